@@ -1,0 +1,1 @@
+"""End-to-end tests of SAP Cloud Integration, as a pytest plugin with a ready suite."""

@@ -1,0 +1,1 @@
+"""Judgements on an answer: JSON Schema, values at a path, golden messages."""

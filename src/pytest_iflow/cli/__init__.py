@@ -1,0 +1,1 @@
+"""The command pytest-iflow, one module per sub-command."""

@@ -1,0 +1,1 @@
+"""The local tenant: an emulator of Cloud Integration on loopback."""

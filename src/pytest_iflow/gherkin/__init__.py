@@ -1,0 +1,1 @@
+"""Feature files as tests: collection, selection, tags, step look-up."""

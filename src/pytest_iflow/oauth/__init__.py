@@ -1,0 +1,1 @@
+"""Access tokens: request, share, renew, read claims."""

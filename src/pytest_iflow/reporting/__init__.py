@@ -1,0 +1,1 @@
+"""What a run leaves: Allure results, summary, terminal."""

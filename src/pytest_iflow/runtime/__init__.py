@@ -1,0 +1,1 @@
+"""Calls of iFlows and the evidence of each."""

@@ -1,0 +1,1 @@
+"""Whom the suite talks to: tenants, environments, clients and their service keys."""

@@ -1,0 +1,77 @@
+"""Tenants, their environments, and what the suite needs to know of each.
+
+Facts only, as they stand in a tenant file; secrets stay behind the reference in ``Client.service_key``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a call may take, in seconds: to connect, and between two bytes of the answer."""
+
+    connect: float = 10.0
+    read: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One OAuth client: a service instance of Process Integration Runtime, known by its service key.
+
+    ``service_key`` is a reference, never the key: ``file:PATH``, ``env:NAME`` or ``emulator:FILE``.
+    ``auth`` says where the token request carries the credentials (Basic header or form body),
+    ``runtime_auth`` what a call to an iFlow carries (the token, or clientid and clientsecret).
+    """
+
+    name: str
+    service_key: str
+    auth: Literal["basic", "post"] = "basic"
+    runtime_auth: Literal["bearer", "basic"] = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Iflow:
+    """An integration flow under the name that features use.
+
+    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id.
+    """
+
+    name: str
+    address: str | None = None
+    artifact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One stage of a tenant (dev, test, production) with its clients and iFlows.
+
+    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``.
+    """
+
+    tenant: str
+    name: str
+    folder: Path
+    clients: Mapping[str, Client]
+    iflows: Mapping[str, Iflow] = field(default_factory=dict)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    ca_bundle: str | None = None
+    protected: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant of Cloud Integration with its environments, as its file describes it."""
+
+    name: str
+    environments: Mapping[str, Environment]
+    description: str = ""
+    default_environment: str | None = None
+    path: Path | None = None

@@ -1,0 +1,1 @@
+"""The step vocabulary, one module per subject."""
