@@ -1,0 +1,119 @@
+"""From options to a run: which tenant, which environment, and which plugins of pytest take part."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import pytest_iflow.steps
+from pytest_iflow import fixtures
+from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.selection import resolve_lines
+from pytest_iflow.gherkin.step_index import fast_look_up
+from pytest_iflow.hooks import FeaturePlugin
+from pytest_iflow.reporting.allure_results import allure_results
+from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.run_report import RunReport
+from pytest_iflow.reporting.terminal import replace_reporter
+from pytest_iflow.run import Run
+from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
+from pytest_iflow.tenants.credentials import needs_emulator
+from pytest_iflow.tenants.dotenv_layers import load_environ
+from pytest_iflow.tenants.listing import render, tenant_listing
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.workers import Controller, WorkerInput, worker_input
+
+
+def print_tenants(config: pytest.Config) -> int:
+    """Print tenants and environments with the state of their credentials."""
+    root = config.rootpath
+    catalogue = Catalogue(_tenants_folder(config), load_environ(root, LOCAL, None, os.environ))
+    rows = tenant_listing(catalogue, lambda tenant, name: load_environ(root, tenant, name, os.environ))
+    sys.stdout.write(render(rows) + "\n")
+    return 0
+
+
+def activate(config: pytest.Config) -> None:
+    """Register what a run needs; raises ``UsageError`` for options and files that cannot be used."""
+    worker = worker_input(config)
+    try:
+        environment, environ = _environment(config)
+        run = Run(environment, environ, config.rootpath, worker["emulator_keys"] if worker else None)
+        if worker and worker["tokens"]:
+            run.tokens.adopt(worker["tokens"])
+        if not worker and not config.option.collectonly and not needs_emulator(environment):
+            run.check_default_client()
+    except IflowError as error:
+        raise pytest.UsageError(mask(str(error))) from error
+    config.stash[fixtures.RUN] = run
+    config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
+    resources = ExitStack()
+    config.add_cleanup(resources.close)
+    resources.callback(run.close)
+    resources.enter_context(fast_look_up())
+    for plugin in (
+        FeaturePlugin(config, run),
+        fixtures,
+        *_reporting(config, run, worker, resources),
+        *_step_modules(config.rootpath),
+    ):
+        config.pluginmanager.register(plugin)
+
+
+def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]:
+    """The environment that options and variables name, and the variables with all ``.env`` files."""
+    root = config.rootpath
+    first = load_environ(root, "", None, os.environ)
+    tenant = config.getoption("--tenant") or first.get("IFLOW_TENANT") or LOCAL
+    environ = load_environ(root, tenant, None, os.environ)
+    named = config.getoption("--environment") or environ.get("IFLOW_ENVIRONMENT")
+    environment = Catalogue(_tenants_folder(config), environ).environment(tenant, named)
+    return environment, load_environ(root, tenant, environment.name, os.environ)
+
+
+def _tenants_folder(config: pytest.Config) -> Path:
+    return config.rootpath / (config.getini("iflow_tenants") or "tenants")
+
+
+def _reporting(
+    config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
+) -> Iterator[object]:
+    """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
+    recorder = ScenarioRecorder()
+    run.observers.append(recorder.observe)
+    yield recorder
+    report = RunReport(config, run)
+    results = Path(worker["allure_results"]) if worker else report.allure_results
+    # allure-pytest itself stays silent: what it writes is not masked.
+    config.option.allure_report_dir = None
+    if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
+        listener = resources.enter_context(allure_results(config, run.environment, results))
+        run.observers.append(listener.observe)
+    if not worker:
+        replace_reporter(config)
+        yield report
+        yield Controller(run, str(results))
+
+
+def _step_modules(root: Path) -> Iterator[ModuleType]:
+    """The vocabulary of the plugin, and the modules of the project's own ``steps`` folder."""
+    shipped = Path(pytest_iflow.steps.__path__[0]).resolve()
+    for module in pkgutil.iter_modules([str(shipped)]):
+        yield importlib.import_module(f"pytest_iflow.steps.{module.name}")
+    own = (root / "steps").resolve()
+    if own == shipped or not own.is_dir():
+        return
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    for file in sorted(own.glob("*.py")):
+        if file.stem != "__init__":
+            yield importlib.import_module(f"steps.{file.stem}")

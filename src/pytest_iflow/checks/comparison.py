@@ -1,0 +1,72 @@
+"""Expectations on the values at a path."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.path import compiled_jsonpath, values_at
+from pytest_iflow.checks.quoting import as_text, listed, shown
+from pytest_iflow.checks.vicinity import vicinity
+from pytest_iflow.errors import CheckError
+
+
+def expect_value(document: Document, path: str, text: str) -> None:
+    """Raise CheckError unless exactly one value is at ``path`` and, as text, equals ``text``.
+
+    Numbers, truth values and null are written as JSON writes them; a JSON number as the message has it.
+    """
+    value = _single_value(document, path)
+    if as_text(value) != text:
+        raise CheckError(f'{document.subject} at {path}: expected "{text}", found {shown(value)}')
+
+
+def expect_number(document: Document, path: str, number: Decimal) -> None:
+    """Raise CheckError unless exactly one value is at ``path`` and is this number: 51.0 is 51.000."""
+    value = _single_value(document, path)
+    found = as_decimal(value)
+    if found is None:
+        raise CheckError(
+            f"{document.subject} at {path}: expected the number {number}, found {shown(value)}, no number",
+            remedy='Put the expected value in quotation marks to compare it as text: is "…".',
+        )
+    if found != number:
+        raise CheckError(
+            f"{document.subject} at {path}: expected the number {number}, found {as_text(value)}"
+        )
+
+
+def expect_count(document: Document, path: str, count: int) -> None:
+    """Raise CheckError unless ``count`` values are at ``path``.
+
+    A path that leads to one array counts its items, as an XPath to repeated elements does: a tester asks
+    how many products there are, not how many arrays.
+    """
+    values = values_at(document, path)
+    if path.startswith("$") and compiled_jsonpath(path).singular_query():
+        values = values[0] if values and isinstance(values[0], list) else values
+    if len(values) != count:
+        found = _numbered(values) if values else vicinity(document, path)
+        raise CheckError(
+            f"{document.subject} at {path}: expected {count} value(s), found {len(values)}{found}"
+        )
+
+
+def _single_value(document: Document, path: str) -> Any:
+    values = values_at(document, path)
+    if len(values) == 1:
+        return values[0]
+    if values:
+        raise CheckError(
+            f"{document.subject} at {path}: expected one value, found {len(values)}{_numbered(values)}",
+            remedy="Narrow the path down, for example by an index: [0] in JSONPath, [1] in XPath.",
+        )
+    raise CheckError(
+        f"{document.subject} at {path}: expected a value, found none{vicinity(document, path)}",
+    )
+
+
+def _numbered(values: list[Any]) -> str:
+    return ":" + listed([shown(value) for value in values])

@@ -1,0 +1,112 @@
+"""Values at a place of a message: JSONPath (RFC 9535) and XPath 1.0."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, cast
+
+from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
+from lxml import etree
+from lxml.etree import _Element
+
+from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.errors import CheckError, ConfigurationError
+
+_RFC_9535 = JSONPathEnvironment(strict=True)
+
+
+def values_at(document: Document, path: str) -> list[Any]:
+    """List the values at a JSONPath (begins with ``$``) or an XPath (begins with ``/``).
+
+    A JSONPath on XML sees the message as Cloud Integration's converter would write it; an element that
+    stands alone is then no array. An XPath gives the texts of elements and attributes, or a number or
+    truth value; it may use the prefixes that the root element declares. Raises ConfigurationError for
+    a path that is none, CheckError for an XPath on JSON.
+    """
+    if path.startswith("$"):
+        return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
+    if not path.startswith("/"):
+        raise ConfigurationError(
+            f"{path!r} is not a path",
+            remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name).",
+        )
+    if document.kind == "json":
+        raise CheckError(
+            f"{document.subject} is JSON, but {path!r} is an XPath",
+            remedy="Use a JSONPath, which begins with $: it works for JSON and XML answers alike.",
+        )
+    return _xpath_values(document.value, path)
+
+
+@lru_cache(maxsize=512)
+def compiled_jsonpath(path: str) -> JSONPath:
+    """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
+    try:
+        query = _RFC_9535.compile(path)
+    except JSONPathError as error:
+        # A token that ends the path has the index -1.
+        index = error.token.index if error.token is not None else -1
+        position = f"character {index + 1}" if index >= 0 else "the end"
+        raise ConfigurationError(
+            f"{path!r} is not a valid JSONPath: {error.args[0]}",
+            where=f"at {position} of the path",
+            remedy="Write it as RFC 9535 has it: $.name, $['a name'], $.list[0], $.list[*], $..name.",
+        ) from None
+    # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
+    return cast("JSONPath", query)
+
+
+def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
+    """Apply a compiled JSONPath to a JSON value: what matches, and where."""
+    try:
+        # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
+        return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
+    except JSONPathError as error:
+        raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
+
+
+def elements_at(root: _Element, path: str) -> list[_Element]:
+    """List the elements, and only those, that an XPath leads to; raises ConfigurationError."""
+    result = _xpath_result(root, path)
+    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
+
+
+def _xpath_values(root: _Element, path: str) -> list[Any]:
+    result = _xpath_result(root, path)
+    if isinstance(result, list):
+        return [_content(node) for node in result]
+    # XPath 1.0 knows floats only, and writes those without a fraction as integers.
+    return [int(result) if isinstance(result, float) and result.is_integer() else result]
+
+
+def _xpath_result(root: _Element, path: str) -> Any:
+    prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+    query = _compiled_xpath(path, tuple(prefixes.items()))
+    try:
+        return query(root)
+    except etree.XPathError as error:
+        known = ", ".join(prefixes) or "none"
+        raise ConfigurationError(
+            f"The XPath {path!r} cannot be used here: {error}",
+            where=f"prefixes that the root element declares: {known}",
+            remedy="Elements of any namespace are found with *[local-name()='NAME'].",
+        ) from None
+
+
+@lru_cache(maxsize=512)
+def _compiled_xpath(path: str, prefixes: tuple[tuple[str, str], ...]) -> etree.XPath:
+    try:
+        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=False)
+    except etree.XPathSyntaxError as error:
+        column = error.error_log.last_error.column if error.error_log.last_error else 0
+        raise ConfigurationError(
+            f"{path!r} is not a valid XPath: {error}",
+            where=f"before character {column + 1} of the path",
+            remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
+        ) from None
+
+
+def _content(node: Any) -> Any:
+    return "".join(node.itertext(etree.Element)) if isinstance(node, _Element) else node

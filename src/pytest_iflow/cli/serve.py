@@ -1,0 +1,69 @@
+"""``pytest-iflow serve``: the local tenant, started by hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.start_error import StartError
+
+USAGE_ERROR = 2
+
+
+def serve(
+    keys: Annotated[Path, typer.Option(help="Folder that service keys and ca.pem are written to.")],
+    port: Annotated[
+        int, typer.Option(help="Port of the token service; runtime and API take the next two. 0: free ports.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
+) -> None:
+    """Run a local tenant of Cloud Integration until Ctrl-C.
+
+    It listens on 127.0.0.1 only. Service keys and CA certificate are removed at the end.
+
+    Example: pytest-iflow serve --keys ./keys --port 8443
+    """
+    # Other sub-commands need not pay for the imports of a server.
+    from pytest_iflow.emulator.server import serve as run_landscape  # noqa: PLC0415 - see above
+
+    announce = _print_json if as_json else _print_text
+    try:
+        run_landscape(keys, port, until_stdin_closes=False, announce=announce)
+    except StartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE_ERROR) from error
+
+
+def ready_text(ready: Ready, windows: bool) -> str:
+    """Return what a person needs to know: the three hosts, and the commands to go on with.
+
+    ``windows`` chooses PowerShell's way to set a variable.
+    """
+    assign = "$env:{}='{}'" if windows else "export {}='{}'"
+    return "\n".join(
+        [
+            "The local tenant is ready.",
+            f"  token service  {ready.planes.token}",
+            f"  runtime        {ready.planes.runtime}",
+            f"  API            {ready.planes.api}",
+            "",
+            "In another terminal:",
+            "  " + assign.format("IFLOW_SERVICE_KEY", ready.first_key.resolve()),
+            "  " + assign.format("REQUESTS_CA_BUNDLE", ready.ca.resolve()),
+            "  pytest --tenant=trial",
+            "",
+            "Ctrl-C stops it.",
+        ]
+    )
+
+
+def _print_json(ready: Ready) -> None:
+    typer.echo(ready.line(), nl=False)
+
+
+def _print_text(ready: Ready) -> None:
+    typer.echo(ready_text(ready, windows=os.name == "nt"))

@@ -1,0 +1,1 @@
+"""The integration flows of the tenant, one module each."""

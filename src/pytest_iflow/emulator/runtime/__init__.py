@@ -1,0 +1,1 @@
+"""The runtime: runs integration flows for callers that it knows."""

@@ -1,0 +1,79 @@
+"""Service keys of the real shape, written to a folder while the landscape runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_iflow.emulator.instances import ServiceInstance
+from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.start_error import StartError
+
+CA_FILE = "ca.pem"
+OWNER_ONLY = 0o600
+# Every file written here names a loopback address; a file of the same name that does not is somebody
+# else's, such as the key of a real tenant.
+LOOPBACK = "https://127.0.0.1:"
+
+
+def service_key(instance: ServiceInstance, planes: Planes) -> dict[str, dict[str, str]]:
+    """Lay out the service key of an instance (wire-facts 2.1; ``url`` by plan as in 2.2)."""
+    created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "oauth": {
+            "clientid": instance.client_id,
+            "clientsecret": instance.client_secret,
+            "url": planes.api if instance.plan == "api" else planes.runtime,
+            "createdate": created,
+            "tokenurl": planes.token_url,
+        }
+    }
+
+
+class KeyFolder:
+    """The folder that service keys and CA certificate are written to, and taken from at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._written: list[Path] = []
+
+    def write(self, landscape: Landscape, ca: str) -> None:
+        """Write all keys and the CA certificate, readable by their owner only; raises StartError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            for instance in landscape.instances:
+                key = service_key(instance, landscape.planes)
+                self._write(self.path / instance.key_file, json.dumps(key, indent=2) + "\n")
+            self._write(self.path / CA_FILE, f"CA of the local tenant, {landscape.planes.token}\n{ca}")
+        except OSError as error:
+            raise StartError(
+                f"The service keys cannot be written to {self.path}: {error.strerror}. "
+                "Name a folder that you may write to with --keys."
+            ) from error
+
+    def ready(self, landscape: Landscape) -> Ready:
+        """Say where everything is, for whoever waits for the landscape."""
+        first_key = self.path / landscape.instances[0].key_file
+        return Ready(landscape.planes, self.path, first_key, self.path / CA_FILE)
+
+    def close(self) -> None:
+        """Remove what was written: the secrets in it died with the landscape."""
+        for path in self._written:
+            path.unlink(missing_ok=True)
+        self._written.clear()
+
+    def _write(self, path: Path, text: str) -> None:
+        if path.exists() and LOOPBACK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise StartError(
+                f"{path} exists and is not of a local tenant; it stays as it is. "
+                "Name another folder with --keys."
+            )
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        self._written.append(path)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)

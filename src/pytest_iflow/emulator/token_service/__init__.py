@@ -1,0 +1,1 @@
+"""The token service: authenticates clients, issues and describes access tokens."""

@@ -1,0 +1,50 @@
+"""What to tell about a step that no definition fits: the closest phrases, and a snippet to begin with."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_QUOTED = re.compile(r'"[^"]*"')
+_NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
+
+
+def explain_missing_step(keyword: str, text: str, where: str, phrases: Iterable[str]) -> str:
+    """Return the message: the step, where it stands, up to three close phrases, a snippet of Python."""
+    expression = as_expression(text)
+    near = difflib.get_close_matches(expression, list(phrases), n=3, cutoff=0.55)
+    lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
+    if near:
+        lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
+    lines += [
+        "  what to do: correct the wording (pytest-iflow steps lists all phrases), "
+        "or define it in a file of your steps folder:",
+        "",
+        *(f"    {line}" for line in snippet(text).splitlines()),
+    ]
+    return "\n".join(lines)
+
+
+def as_expression(text: str) -> str:
+    """Return ``text`` with its quoted parts and numbers as parameters of a Cucumber Expression."""
+    return _NUMBER.sub(_number, _QUOTED.sub("{string}", text))
+
+
+def snippet(text: str) -> str:
+    """Return Python code that defines the step ``text``."""
+    expression = as_expression(text)
+    kinds = re.findall(r"\{(string|int|float)\}", expression)
+    types = {"string": "str", "int": "int", "float": "float"}
+    arguments = ", ".join(f"{kind}{number}: {types[kind]}" for number, kind in enumerate(kinds, start=1))
+    quote = "'" if "'" not in expression else '"""'
+    return (
+        "from pytest_iflow.gherkin.vocabulary import step\n\n\n"
+        f"@step({quote}{expression}{quote})\n"
+        f"def _({arguments}) -> None:\n"
+        '    """Say what it does."""'
+    )
+
+
+def _number(found: re.Match[str]) -> str:
+    return "{float}" if "." in found.group() else "{int}"

@@ -1,0 +1,132 @@
+"""What a feature file must not hold because a test would silently be lost or pass unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from gherkin.dialect import Dialect
+from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario
+
+from pytest_iflow.gherkin.row_ids import selectable
+from pytest_iflow.gherkin.source import ScenarioSource
+
+Problem = tuple[int, str]
+
+_GLUED = re.compile(
+    r"""(?:Given(?=\w)
+        |When(?!ever|ce)(?=\w)
+        |Then(?!ce)(?=\w)
+        |(?:And|But)(?=(?:I|the|an?|it|there|my|we|no)\b))""",
+    re.VERBOSE,
+)
+
+
+def problems(
+    document: GherkinDocument, scenarios: Sequence[ScenarioSource], lines: Sequence[str]
+) -> list[Problem]:
+    """Return every problem with its line, in the order of the file."""
+    found = [
+        *_equal_names(scenarios),
+        *_tags(document),
+    ]
+    parts = list(_parts(document))
+    dialect = Dialect.for_name(document.feature.language)
+    assert dialect is not None  # noqa: S101, the parser knew the language
+    if not any(isinstance(part, Scenario) for part in parts):
+        found.append((document.feature.location.line, "the feature has no scenario"))
+    for part in parts:
+        found.extend(_lost_steps(part, dialect, lines))
+        if isinstance(part, Scenario):
+            found.extend(_scenario_problems(part, dialect))
+    return sorted(found)
+
+
+def _parts(document: GherkinDocument) -> Iterator[Scenario | Background]:
+    for child in document.feature.children:
+        for nested in child.rule.children if child.rule else [child]:
+            if nested.scenario:
+                yield nested.scenario
+            elif nested.background:
+                yield nested.background
+
+
+def _equal_names(scenarios: Sequence[ScenarioSource]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for scenario in scenarios:
+        name = selectable(scenario.name)
+        if name in first:
+            yield (
+                scenario.line,
+                f'the scenario "{scenario.name}" has the name of the one in line {first[name]}; '
+                "rename one, or only the last would run",
+            )
+        first.setdefault(name, scenario.line)
+
+
+def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem]:
+    line = scenario.location.line
+    if not scenario.name.strip():
+        yield line, "the scenario has no name"
+    if not scenario.steps:
+        yield line, f'the scenario "{scenario.name}" has no steps: it would pass without testing anything'
+    first = scenario.steps[0] if scenario.steps else None
+    if first is not None and first.keyword_type not in ("Context", "Action", "Outcome"):
+        yield (
+            first.location.line,
+            f"the first step begins with {first.keyword}: begin with Given, When or Then",
+        )
+    if scenario.keyword in dialect.scenario_outline_keywords and not scenario.examples:
+        yield line, f'the outline "{scenario.name}" has no Examples'
+    for table in scenario.examples:
+        if not table.table_body:
+            yield table.location.line, f'the Examples of "{scenario.name}" have no rows'
+        columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
+        for column in sorted({name for name in columns if columns.count(name) > 1}):
+            yield table.location.line, f'the Examples of "{scenario.name}" have two columns "{column}"'
+
+
+def _lost_steps(part: Scenario | Background, dialect: Dialect, lines: Sequence[str]) -> Iterator[Problem]:
+    """Lines that look like steps but are read as description, because of case or a missing blank."""
+    keywords = {
+        keyword.strip().casefold()
+        for keywords in (
+            dialect.given_keywords,
+            dialect.when_keywords,
+            dialect.then_keywords,
+            dialect.and_keywords,
+            dialect.but_keywords,
+        )
+        for keyword in keywords
+        if keyword.strip() != "*"
+    }
+    written = [line.strip() for line in part.description.splitlines() if line.strip()]
+    for number, line in enumerate(lines[part.location.line :], start=part.location.line + 1):
+        if not written:
+            return
+        if line.strip() != written[0]:
+            continue
+        words = written.pop(0).split()
+        if words[0].rstrip(":").casefold() in keywords or _GLUED.match(line.strip()):
+            yield (
+                number,
+                f"{line.strip()!r} is read as description, not as a step: write the keyword "
+                "with a capital letter and a blank after it",
+            )
+
+
+def _tags(document: GherkinDocument) -> Iterator[Problem]:
+    feature = document.feature
+    scenarios = [part for part in _parts(document) if isinstance(part, Scenario)]
+    tags = [
+        *feature.tags,
+        *(tag for child in feature.children if child.rule for tag in child.rule.tags),
+        *(tag for scenario in scenarios for tag in scenario.tags),
+        *(tag for scenario in scenarios for table in scenario.examples for tag in table.tags),
+    ]
+    for tag in tags:
+        if tag.name.startswith("@_"):
+            yield (
+                tag.location.line,
+                f"the tag {tag.name} begins with an underscore, which pytest cannot select",
+            )

@@ -1,0 +1,70 @@
+"""Choosing scenarios the way a tester names them: by line, ``x.feature:12``, and by words of the title."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.gherkin.feature_file import read_feature_file
+from pytest_iflow.gherkin.row_ids import selectable
+
+_WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
+
+
+def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
+    """Return the arguments of pytest with ``x.feature:12`` turned into the node id of the scenario there.
+
+    ``folder`` is where relative paths start. A line above all scenarios, or a file with problems, means
+    the whole file; collection then says what is wrong with it.
+    """
+    return [_resolve(argument, folder) for argument in arguments]
+
+
+def _resolve(argument: str, folder: Path) -> str:
+    found = _WITH_LINE.fullmatch(argument)
+    if found is None:
+        return argument
+    path, line = found["path"], int(found["line"])
+    try:
+        source = read_feature_file(folder / path, path)
+    except (FeatureFileError, OSError):
+        return path
+    above = [scenario for scenario in source.scenarios if scenario.line <= line]
+    if not above:
+        return path
+    scenario = above[-1]
+    node = f"{path}::{selectable(scenario.name)}"
+    for row in scenario.rows:
+        if row.line == line:
+            return f"{node}[{row.id}]"
+    return node
+
+
+def select_scenarios(items: list[pytest.Item], texts: Sequence[str], config: pytest.Config) -> None:
+    """Keep the items whose title contains one of ``texts``, in any case."""
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        collected = item.stash.get(COLLECTED, None)
+        title = collected.title.casefold() if collected else ""
+        (kept if collected and any(text.casefold() in title for text in texts) else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
+
+
+def nearest_titles(items: Sequence[pytest.Item], texts: Sequence[str]) -> list[str]:
+    """Return titles that are close to ``texts``, for the message when none contains them."""
+    titles = {item.stash[COLLECTED].title for item in items if COLLECTED in item.stash}
+    by_folded = {title.casefold(): title for title in titles}
+    near = [
+        by_folded[match]
+        for text in texts
+        for match in difflib.get_close_matches(text.casefold(), by_folded, n=3, cutoff=0.4)
+    ]
+    return list(dict.fromkeys(near))

@@ -1,0 +1,32 @@
+"""Tags of a feature as marks of pytest, so that ``-m smoke`` selects and ``@skip`` skips.
+
+``@skip`` and ``@skip(reason)`` skip; ``@tenant(local)`` or ``@tenant(local,trial)`` restricts to tenants;
+``@safe`` allows a scenario on a protected environment. A tag holds no blanks, so ``_`` stands for one in
+a reason. Every other tag is a mark of its name and needs no entry in the pytest configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+
+def apply_tags(item: pytest.Item, tags: Iterable[str], *, tenant: str, only_safe: bool) -> None:
+    """Mark ``item`` as its tags say; with ``only_safe`` what is not tagged ``@safe`` is skipped."""
+    tags = tuple(tags)
+    for tag in tags:
+        name, _, text = tag.removesuffix(")").partition("(")
+        if name == "skip":
+            item.add_marker(_skip(text.replace("_", " ") or "tagged @skip"))
+            continue
+        item.config.addinivalue_line("markers", f"{name}: a tag of a feature file")
+        item.add_marker(getattr(pytest.mark, name)(*text.split(",")) if text else getattr(pytest.mark, name))
+        if name == "tenant" and tenant not in text.split(","):
+            item.add_marker(_skip(f"for tenant {text.replace(',', ' or ')} only"))
+    if only_safe and "safe" not in tags:
+        item.add_marker(_skip("the environment is protected and the scenario is not tagged @safe"))
+
+
+def _skip(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skip(reason=reason)

@@ -1,0 +1,106 @@
+"""The hooks of a run: feature files become tests, tags become marks, and the header says who is tested."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.collector import COLLECTED, FeatureFile
+from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
+from pytest_iflow.gherkin.tags import apply_tags
+from pytest_iflow.reporting.allure_labels import allure_marks
+from pytest_iflow.run import Run
+from pytest_iflow.tenants.secrets import mask
+
+
+class FeaturePlugin:
+    """Collects and selects scenarios for one run."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self._config = config
+        self._run = run
+        self._nearest: list[str] = []
+
+    def pytest_report_header(self) -> str:
+        """Say what is tested."""
+        return f"iflow: tenant {self._run.environment.tenant}, environment {self._run.environment.name}"
+
+    def pytest_sessionstart(self) -> None:
+        """Start the local tenant, where it is the one; it gets ready while scenarios are collected."""
+        if not self._config.option.collectonly:
+            self._run.start_local_tenant()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """See that there are credentials before the first scenario; a broken one ends the run, once."""
+        if self._config.option.collectonly:
+            return
+        try:
+            self._run.check_default_client()
+        except IflowError as error:
+            raise pytest.UsageError(mask(str(error))) from error
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+        """Collect feature files."""
+        if file_path.suffix != ".feature":
+            return None
+        return FeatureFile.from_parent(parent, path=file_path)
+
+    def pytest_bdd_apply_tag(self) -> bool | None:
+        """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""
+        return True if FeatureFile.binding else None
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Mark a scenario as its tags say."""
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None:
+            return
+        only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
+        apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
+        for mark in allure_marks(collected):
+            item.add_marker(mark)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Select by title, and warn when a suite collects its features a second time in Python."""
+        _warn_of_doubles(items)
+        texts = self._config.getoption("--scenario")
+        if texts:
+            before = list(items)
+            select_scenarios(items, texts, self._config)
+            self._nearest = [] if items else nearest_titles(before, texts)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Help when no title fitted ``--scenario``."""
+        if self._nearest:
+            terminalreporter.write_line("no scenario has this in its title; the closest are:", yellow=True)
+            for title in self._nearest:
+                terminalreporter.write_line(f"  {title}")
+
+
+def _warn_of_doubles(items: list[pytest.Item]) -> None:
+    ours = {
+        (str(item.stash[COLLECTED].feature.path), item.stash[COLLECTED].scenario.name)
+        for item in items
+        if COLLECTED in item.stash
+    }
+    doubles = {
+        template.feature.filename
+        for item in items
+        if COLLECTED not in item.stash
+        and isinstance(item, pytest.Function)
+        and (template := scenario_wrapper_template_registry.get(item.obj)) is not None
+        and (template.feature.filename, template.name) in ours
+    }
+    for filename in sorted(doubles):
+        warnings.warn(
+            pytest.PytestCollectionWarning(
+                f"{filename} runs twice: pytest-iflow collects feature files by itself, "
+                "and a Python test binds them with scenarios() or @scenario; remove one of the two"
+            ),
+            stacklevel=2,
+        )

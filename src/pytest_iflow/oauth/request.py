@@ -1,0 +1,122 @@
+"""The token request on the wire (wire-facts 3.1), and what its answer means."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from requests.auth import _basic_auth_str
+
+from pytest_iflow.errors import TokenError
+from pytest_iflow.oauth.token import Token
+from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.tenants.service_key import ServiceKey
+from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.exchange import Exchange
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """The answer of the token service: the evidence, and the token if it gave one."""
+
+    exchange: Exchange
+    token: Token | None = None
+
+    def granted(self) -> Token:
+        """The token; raises ``TokenError`` with the service's own words when it was refused."""
+        if self.token is None:
+            raise refusal(self.exchange)
+        return self.token
+
+
+def request_token(
+    connection: Connection, key: ServiceKey, *, auth: Literal["basic", "post"], client: str
+) -> TokenAnswer:
+    """Ask the token service once, the way that ``auth`` and the kind of ``key`` demand.
+
+    Returns the answer also when the token is refused. Raises ``CallError`` when there is no answer and
+    ``TokenError`` when a success carries no token.
+    """
+    headers = {"Accept": "application/json"}
+    query, form = {"grant_type": "client_credentials"}, {}
+    if key.client_secret is None:  # certificate: mutual TLS authenticates, the body names the client
+        query, form = {}, {**query, "client_id": key.client_id}
+    elif auth == "post":
+        query, form = (
+            {},
+            {**query, "client_id": key.client_id, "client_secret": key.client_secret},
+        )
+    else:
+        headers["Authorization"] = basic(key.client_id, key.client_secret)
+    if form:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    url = f"{key.token_url}?{urlencode(query)}" if query else key.token_url
+    asked_at = time.time()
+    exchange = connection.send(
+        "POST", url, headers=headers, body=urlencode(form).encode("ascii"), client=client
+    )
+    if exchange.response.status != HTTPStatus.OK:
+        return TokenAnswer(exchange)
+    return TokenAnswer(exchange, _token(exchange, key, asked_at))
+
+
+def basic(client_id: str, secret: str) -> str:
+    """Value of a Basic ``Authorization`` header for credentials that may hold any character."""
+    return _basic_auth_str(client_id.encode(), secret.encode())
+
+
+def refusal(exchange: Exchange) -> TokenError:
+    """Say why the token service refused, from its answer (wire-facts 3.5)."""
+    response = exchange.response
+    said = _json(response.body)
+    detail = said.get("error_description") or said.get("error") or response.reason
+    remedy = {
+        400: "tokenurl must end in /oauth/token, and grant_type must be client_credentials",
+        401: "compare clientid, clientsecret and tokenurl with the service key in the BTP cockpit; "
+        "a key that was deleted or rotated is refused like this too",
+        404: "compare tokenurl with the service key: the host does not know this path",
+        429: "the subaccount asks for more than 60 tokens a second: reuse tokens",
+    }.get(response.status, "see the answer below, then try again")
+    return TokenError(
+        f"the token service refused the request with status {response.status}: {detail}",
+        where=_where(exchange),
+        remedy=remedy,
+    )
+
+
+def _token(exchange: Exchange, key: ServiceKey, asked_at: float) -> Token:
+    said = _json(exchange.response.body)
+    value = said.get("access_token")
+    if not isinstance(value, str) or not value:
+        kind = exchange.response.headers.get("content-type", "no content type")
+        raise TokenError(
+            f"the token service answered 200 but gave no access_token ({kind})",
+            where=_where(exchange),
+            remedy="check tokenurl of the service key; a proxy or a login page may have answered instead",
+        )
+    register_secret(value)
+    lifetime = said.get("expires_in")
+    return Token(
+        value=value,
+        client_id=key.client_id,
+        token_url=key.token_url,
+        scopes=tuple(str(said.get("scope", "")).split()),
+        obtained_at=asked_at,
+        expires_at=asked_at + (float(lifetime) if isinstance(lifetime, int | float) else 0.0),
+    )
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _where(exchange: Exchange) -> str:
+    return f"client {exchange.client}, POST {exchange.request.url.split('?')[0]}"

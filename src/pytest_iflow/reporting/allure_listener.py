@@ -1,0 +1,136 @@
+"""Gherkin in Allure: what allure-pytest reports of a test, in the words of the feature.
+
+allure-pytest knows no steps of pytest-bdd and reports each of its fixtures; its sister allure-pytest-bdd
+writes fixture values into the report. So this listener takes the place of allure-pytest's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from allure_commons.model2 import Parameter, Status, TestStepResult
+from allure_commons.types import AttachmentType
+from allure_commons.utils import now, represent, uuid4
+from allure_pytest.listener import AllureListener
+from allure_pytest.utils import get_status, get_status_details
+from pytest_bdd.parser import Scenario, Step
+
+from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.reporting.attachment import step_attachments
+from pytest_iflow.reporting.exchange_text import exchange_title, request_text, response_text
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.transport.exchange import Exchange
+
+_MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
+"""Modules whose fixtures are no part of what a suite sets up."""
+
+
+class ScenarioListener(AllureListener):  # type: ignore[misc]
+    """Writes one Allure result per scenario, for one environment of a tenant."""
+
+    def __init__(self, config: pytest.Config, environment: Environment) -> None:
+        super().__init__(config)
+        self._environment = environment
+        self._step: str | None = None
+        self._ahead: list[Step] = []
+        self._in_scenario = False
+
+    def observe(self, exchange: Exchange) -> None:
+        """Attach an exchange to the step that runs; what happens outside a scenario is nobody's evidence."""
+        if self._in_scenario:
+            title = exchange_title(exchange)
+            self.attach_data(request_text(exchange), f"request: {title}", AttachmentType.TEXT, None)
+            self.attach_data(response_text(exchange), f"response: {title}", AttachmentType.TEXT, None)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
+        """Name the result as the feature does; tenant and environment count for its history."""
+        self._in_scenario = COLLECTED in item.stash
+        yield from AllureListener.pytest_runtest_setup(self, item)
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None:
+            return
+        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+        result.name = collected.title
+        result.description = collected.scenario.description or collected.feature.feature.description.strip()
+        columns = collected.row.values if collected.row else {}
+        result.parameters = [
+            Parameter(name=name, value=represent(value))
+            for name, value in {
+                "tenant": self._environment.tenant,
+                "environment": self._environment.name,
+                **columns,
+            }.items()
+        ]
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, None]:
+        """Close the evidence after the fixtures are torn down."""
+        yield from AllureListener.pytest_runtest_teardown(self, item)
+        self._in_scenario = False
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, None]:
+        """Report fixtures of the suite only."""
+        if fixturedef.func.__module__.startswith(_MACHINERY):
+            yield
+        else:
+            yield from AllureListener.pytest_fixture_setup(self, fixturedef, request)
+
+    def _update_fixtures_children(self, item: pytest.Item) -> None:
+        """Link an item with the fixtures that were reported, not with every fixture that it could use."""
+        uuid = self._cache.get(item.nodeid)
+        request = getattr(item, "_request", None)
+        for definition in request._fixture_defs.values() if request else ():  # noqa: SLF001, no public way
+            group_uuid = self._cache.get(definition)
+            group = self.allure_logger.get_item(group_uuid) if group_uuid else None
+            if group is not None and uuid not in group.children:
+                self.allure_logger.update_group(group_uuid, children=uuid)
+
+    def pytest_bdd_before_scenario(self, scenario: Scenario) -> None:
+        """Note the steps that lie ahead."""
+        self._ahead = list(scenario.steps)
+
+    def pytest_bdd_before_step(self, step: Step) -> None:
+        """Open a step with its keyword, its table and its doc string."""
+        del self._ahead[:1]
+        self._step = self._start(step)
+
+    def pytest_bdd_after_step(self) -> None:
+        """Close a step that passed."""
+        self._stop(Status.PASSED)
+
+    def pytest_bdd_step_error(self, exception: BaseException) -> None:
+        """Close a step that raised, with what it raised."""
+        details = get_status_details(type(exception), exception, None)
+        self._stop(get_status(exception), details)
+
+    def pytest_bdd_step_func_lookup_error(self, step: Step, exception: BaseException) -> None:
+        """Show an undefined step as broken."""
+        self.pytest_bdd_before_step(step)
+        self._stop(Status.BROKEN, get_status_details(type(exception), exception, None))
+
+    def pytest_bdd_after_scenario(self) -> None:
+        """Show the steps that were not reached as skipped."""
+        self._stop(Status.SKIPPED)  # one still open was left by pytest.skip or Ctrl-C
+        for step in self._ahead:
+            self._step = self._start(step)
+            self._stop(Status.SKIPPED)
+        self._ahead = []
+
+    def _start(self, step: Step) -> str:
+        uuid: str = uuid4()
+        name = f"{step.keyword} {step.name}"
+        self.allure_logger.start_step(None, uuid, TestStepResult(name=name, start=now()))
+        for attachment in step_attachments(step):
+            self.attach_data(attachment.text, attachment.name, attachment.type, None)
+        return uuid
+
+    def _stop(self, status: str, details: Any = None) -> None:
+        if self._step is not None:
+            self.allure_logger.stop_step(self._step, stop=now(), status=status, statusDetails=details)
+            self._step = None

@@ -1,0 +1,21 @@
+"""Text files that appear whole or not at all, whoever reads or writes them at the same time."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+
+def replace_text(path: Path, text: str) -> None:
+    r"""Write ``text`` as UTF-8 to a new file beside ``path`` and put it into its place in one move.
+
+    Half a surrogate pair, which UTF-8 cannot hold, is written as its escape (``\ud800``): visible on
+    a page, and the same character again in JSON. Raises OSError as any write does.
+    """
+    # Not tempfile: its files are readable by their owner only, and a web server often publishes reports.
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        fresh.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

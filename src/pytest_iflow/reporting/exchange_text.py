@@ -1,0 +1,82 @@
+"""An exchange as people read it: start line, headers, body; secrets masked, long bodies cut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from lxml import etree
+
+from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.exchange import Exchange
+
+SHOWN_BODY = 64 * 1024
+"""Bytes of a body that are shown; also the limit up to which a body is formatted."""
+
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
+
+
+def request_text(exchange: Exchange) -> str:
+    """Return the request of ``exchange`` as readable text."""
+    request = exchange.request
+    return mask(
+        "\n".join((f"{request.method} {request.url}", *_headers(request.headers), "", _body(request.body)))
+    )
+
+
+def response_text(exchange: Exchange) -> str:
+    """Return the response of ``exchange`` as readable text."""
+    response = exchange.response
+    return mask(
+        "\n".join(
+            (
+                f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
+                *_headers(response.headers),
+                "",
+                _body(response.body),
+            )
+        )
+    )
+
+
+def exchange_title(exchange: Exchange) -> str:
+    """Return one line that names the exchange: method, URL without query, status."""
+    return mask(
+        f"{exchange.request.method} {exchange.request.url.split('?')[0]} → {exchange.response.status}"
+    )
+
+
+def _headers(headers: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name}: {_scheme(value) + '***' if name.lower() in _CREDENTIALS else value}"
+        for name, value in headers.items()
+    ]
+
+
+def _scheme(value: str) -> str:
+    """The word before the credentials, which says how they are meant: Bearer, Basic."""
+    scheme, blank, _ = value.partition(" ")
+    return scheme + blank if blank and scheme.isalpha() else ""
+
+
+def _body(body: bytes) -> str:
+    if not body:
+        return "(no body)"
+    if len(body) > SHOWN_BODY:
+        shown = body[:SHOWN_BODY].decode("utf-8", "replace")
+        return f"{shown}\n… cut here: {SHOWN_BODY:,} of {len(body):,} bytes are shown"
+    return _formatted(body)
+
+
+def _formatted(body: bytes) -> str:
+    first = body.lstrip()[:1]
+    try:
+        if first in (b"{", b"["):
+            return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        if first == b"<":
+            parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
+            tree = etree.fromstring(body, parser)
+            return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()
+    except (ValueError, etree.XMLSyntaxError):
+        pass  # shown as it came
+    return body.decode("utf-8", "replace")

@@ -1,0 +1,100 @@
+"""Typed reading of JSON objects, with errors that name the key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+_Text = TypeVar("_Text", bound=str)
+
+
+class UnfitJsonError(ValueError):
+    """A JSON value is missing, or not of the type that is asked for; the text names its key path."""
+
+
+class JsonObject:
+    """A JSON object whose values are asked for by key and type; keys that nobody asks for are ignored.
+
+    ``path`` is where the object stands in its document, such as ``scenarios[3]``. The constructor and
+    every method raise UnfitJsonError.
+    """
+
+    __slots__ = ("_data", "_path")
+
+    def __init__(self, data: object, path: str = "") -> None:
+        if not isinstance(data, dict):
+            raise UnfitJsonError(f"{path or 'the document'} is not an object")
+        self._data: dict[str, Any] = data
+        self._path = path
+
+    def text(self, key: str) -> str:
+        """Return a text."""
+        value = self._data.get(key)
+        if not isinstance(value, str):
+            raise self.unfit(key, "a text")
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        """Return a text, or None where the value is null."""
+        return None if self._data.get(key, "") is None else self.text(key)
+
+    def one_of(self, key: str, choices: Sequence[_Text]) -> _Text:
+        """Return the one of ``choices`` that the value equals."""
+        value = self._data.get(key)
+        for choice in choices:
+            if value == choice:
+                return choice
+        raise self.unfit(key, f"one of {', '.join(choices)}")
+
+    def integer(self, key: str) -> int:
+        """Return a whole number."""
+        value = self._data.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.unfit(key, "a whole number")
+        return value
+
+    def number(self, key: str) -> float:
+        """Return a finite number."""
+        value = self._data.get(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            raise self.unfit(key, "a number")
+        return float(value)
+
+    def flag(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._data.get(key)
+        if not isinstance(value, bool):
+            raise self.unfit(key, "true or false")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._data.get(key)
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.unfit(key, "a list of texts")
+        return tuple(value)
+
+    def text_by_name(self, key: str) -> dict[str, str]:
+        """Return an object whose values are texts."""
+        value = self._data.get(key)
+        if not isinstance(value, dict) or not all(isinstance(entry, str) for entry in value.values()):
+            raise self.unfit(key, "an object of texts")
+        return value
+
+    def objects(self, key: str) -> Iterator[JsonObject]:
+        """Return the objects of a list."""
+        value = self._data.get(key)
+        if not isinstance(value, list):
+            raise self.unfit(key, "a list of objects")
+        path = self._path_of(key)
+        return (JsonObject(entry, f"{path}[{index}]") for index, entry in enumerate(value))
+
+    def unfit(self, key: str, expected: str) -> UnfitJsonError:
+        """Return the error that the value of ``key`` is not what is expected."""
+        if key not in self._data:
+            return UnfitJsonError(f"{self._path_of(key)} is missing: expected {expected}")
+        return UnfitJsonError(f"{self._path_of(key)} is not {expected}")
+
+    def _path_of(self, key: str) -> str:
+        return f"{self._path}.{key}" if self._path else key

@@ -1,0 +1,177 @@
+"""What happens in each scenario while it runs: its steps, their outcome, and its HTTP exchanges.
+
+The recorder is a plugin of pytest in the process that runs scenarios. It puts the result of a scenario on
+the report of the test, as plain values under ``SCENARIO``, so that it reaches the controller of xdist.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from _pytest._code.code import ExceptionRepr
+from pytest_bdd.parser import Scenario, Step
+
+from pytest_iflow.errors import CheckError, IflowError
+from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.reporting.exchange_text import request_text, response_text
+from pytest_iflow.reporting.failure import mask_report, present_failure
+from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.exchange import Exchange
+
+SCENARIO = "iflow_scenario"
+"""Attribute of a test report that holds ``ScenarioResult.to_dict()``."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """The scenario that runs now."""
+
+    steps: list[StepResult] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    open: Step | None = None
+    opened_at: float = 0.0
+    ahead: list[Step] = field(default_factory=list)
+
+
+class ScenarioRecorder:
+    """Records scenarios, one at a time."""
+
+    def __init__(self) -> None:
+        self._running = _Running()
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take an exchange into the evidence of the running scenario."""
+        self._running.exchanges.append(exchange)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Begin with nothing, before any fixture of the scenario acts."""
+        self._running = _Running()
+
+    def pytest_bdd_before_scenario(self, scenario: Scenario) -> None:
+        """Note the steps that lie ahead."""
+        self._running.ahead = list(scenario.steps)
+
+    def pytest_bdd_before_step(self, step: Step) -> None:
+        """Open a step."""
+        self._running.open, self._running.opened_at = step, time.perf_counter()
+
+    def pytest_bdd_after_step(self) -> None:
+        """Close a step that did what it should."""
+        self._close("passed")
+
+    def pytest_bdd_step_error(self) -> None:
+        """Close a step that raised."""
+        self._close("failed")
+
+    def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:
+        """Note a step that no definition fits."""
+        self.pytest_bdd_before_step(step)
+        self._close("undefined")
+
+    def pytest_bdd_after_scenario(self) -> None:
+        """Note the steps that were not reached; one still open was left by ``pytest.skip`` or Ctrl-C."""
+        if self._running.open is not None:
+            self._close("skipped")
+        for step in self._running.ahead:
+            self._running.steps.append(_step_result(step, "skipped", 0.0))
+        self._running.ahead = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put the result on the report that decides: the call, or the phase around it that failed."""
+        report = yield
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None:
+            return report
+        decides = report.when == "call" or not report.passed
+        if report.failed and call.excinfo is not None:
+            present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
+            self._attach_exchange(report)
+        mask_report(report)
+        if decides:
+            setattr(report, SCENARIO, self._result(report, call, collected, item.nodeid).to_dict())
+        return report
+
+    def _close(self, status: StepStatus) -> None:
+        running = self._running
+        if running.open is None:
+            return
+        seconds = time.perf_counter() - running.opened_at
+        running.steps.append(_step_result(running.open, status, seconds))
+        running.open = None
+        del running.ahead[:1]
+
+    def _scenario_text(self, collected: CollectedScenario) -> list[str]:
+        """The scenario as written, with the step that failed marked."""
+        marks = {"failed": ">", "undefined": ">"}
+        shown = f"{collected.feature.path.name}:{collected.line}"
+        return [
+            mask(line)
+            for line in (
+                f"  {collected.scenario.keyword}: {collected.title}    ({shown})",
+                *(
+                    f"{marks.get(step.status, ' ')}     {step.keyword} {step.text}"
+                    for step in self._running.steps
+                ),
+                "",
+            )
+        ]
+
+    def _attach_exchange(self, report: pytest.TestReport) -> None:
+        if self._running.exchanges and isinstance(report.longrepr, ExceptionRepr):
+            last = self._running.exchanges[-1]
+            text = f"{request_text(last)}\n\n{response_text(last)}"
+            report.longrepr.addsection("last exchange", text, "-")
+
+    def _result(
+        self,
+        report: pytest.TestReport,
+        call: pytest.CallInfo[None],
+        collected: CollectedScenario,
+        node_id: str,
+    ) -> ScenarioResult:
+        last = self._running.exchanges[-1:] if not report.passed else []
+        return ScenarioResult(
+            node_id=node_id,
+            feature=collected.feature.feature.name,
+            rule=collected.scenario.rule,
+            scenario=mask(collected.title),
+            example=dict(collected.row.values) if collected.row else {},
+            file=node_id.partition("::")[0],
+            line=collected.line,
+            tags=collected.tags,
+            status=_status(report, call),
+            seconds=report.duration,
+            message=mask(_message(report, call)),
+            exchange="\n\n".join(f"{request_text(one)}\n\n{response_text(one)}" for one in last),
+            steps=tuple(self._running.steps),
+        )
+
+
+def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:
+    return StepResult(step.keyword, mask(step.name), step.line_number, status, seconds)
+
+
+def _status(report: pytest.TestReport, call: pytest.CallInfo[None]) -> ScenarioStatus:
+    if report.passed or report.skipped:
+        return "passed" if report.passed else "skipped"
+    judged = report.when == "call" and call.excinfo is not None
+    fails = judged and isinstance(call.excinfo.value, AssertionError | pytest.fail.Exception)  # type: ignore[union-attr]
+    return "failed" if fails else "broken"
+
+
+def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    if call.excinfo is None or report.passed:
+        return ""
+    error: Any = call.excinfo.value
+    return str(error) if isinstance(error, IflowError | CheckError) else call.excinfo.exconly()

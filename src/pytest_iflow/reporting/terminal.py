@@ -1,0 +1,85 @@
+"""The terminal in a tester's words: features and scenarios, with ``-v`` their steps.
+
+With ``-q`` pytest's dots stay. Tests that are no scenarios are shown as pytest shows them.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from pytest_iflow.reporting.recorder import SCENARIO
+
+_WORDS = {
+    "passed": ("passed ", {"green": True}),
+    "failed": ("FAILED ", {"red": True, "bold": True}),
+    "broken": ("BROKEN ", {"red": True, "bold": True}),
+    "skipped": ("skipped", {"yellow": True}),
+}
+_STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
+
+
+class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final to type checkers only
+    """pytest's own reporter, with scenarios in place of node ids."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__(config, sys.stdout)
+        self._feature = ""
+
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
+        """Print nothing before a scenario: what it is and how it ended stand in one line."""
+        if ".feature::" not in nodeid or self.verbosity < 0:
+            super().pytest_runtest_logstart(nodeid, location)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        """Count scenarios as pytest does, and leave the printing to ``pytest_runtest_logreport``."""
+        if self._shows(report):
+            return "error" if report.failed and report.when != "call" else report.outcome, "", ""
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a scenario when its fate is known."""
+        super().pytest_runtest_logreport(report)
+        if self._shows(report):
+            self._print(getattr(report, SCENARIO))
+
+    def _shows(self, report: Any) -> bool:
+        return self.verbosity >= 0 and hasattr(report, SCENARIO)
+
+    def _print(self, scenario: dict[str, Any]) -> None:
+        if scenario["feature"] != self._feature:
+            self._feature = scenario["feature"]
+            self.ensure_newline()
+            self.write_line(f"\nFeature: {self._feature}    ({scenario['file']})", bold=True)
+        word, markup = _WORDS[scenario["status"]]
+        self.ensure_newline()
+        self.write(f"  {word}", **markup)
+        reason = f"    ({scenario['message']})" if scenario["status"] == "skipped" else ""
+        self.write_line(f"  {scenario['scenario']}{reason}")
+        if self.verbosity > 0:
+            for step in scenario["steps"]:
+                sign = _STEP_SIGNS[step["status"]]
+                self.write_line(f"          {sign} {step['keyword']} {step['text']}")
+
+
+def replace_reporter(config: pytest.Config) -> None:
+    """Put ``ScenarioReporter`` where pytest puts its own, unless another plugin has put one there."""
+    config.pluginmanager.register(_Replacement(config))
+
+
+class _Replacement:
+    """Waits for pytest's reporter to be registered, which is before anyone else asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_plugin_registered(
+        self, plugin: object, plugin_name: str, manager: pytest.PytestPluginManager
+    ) -> None:
+        """Replace pytest's own reporter."""
+        if plugin_name == "terminalreporter" and type(plugin) is pytest.TerminalReporter:
+            manager.unregister(plugin)
+            manager.register(ScenarioReporter(self._config), "terminalreporter")

@@ -1,0 +1,163 @@
+"""Calls of integration flows: from the name in a feature to the evidence of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from pytest_iflow.errors import CallError, ConfigurationError
+from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.source import TokenSource
+from pytest_iflow.oauth.token import Token
+from pytest_iflow.tenants.credentials import Credentials
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.exchange import Exchange
+
+DEFAULT_CLIENT = "default"
+
+
+class IflowCaller:
+    """Calls iFlows of one environment.
+
+    ``connect`` gives the connection to the runtime for a client, ``token_for`` the token of a client
+    (``tokens.token``, or what a suite puts in its place).
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        credentials: Credentials,
+        tokens: TokenSource,
+        connect: Callable[[str], Connection],
+        token_for: Callable[[str], Token],
+    ) -> None:
+        self._environment = environment
+        self._credentials = credentials
+        self._tokens = tokens
+        self._connect = connect
+        self._token_for = token_for
+
+    def call(
+        self,
+        iflow: str,
+        *,
+        method: str = "POST",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        client: str = DEFAULT_CLIENT,
+        token: Token | None = None,
+    ) -> Exchange:
+        """Call ``iflow`` as ``client``, with its token or its Basic credentials as the tenant file says.
+
+        ``token`` is one of this client that is already at hand.
+
+        A token that ended early is replaced and the call sent again, once: a 401 was not processed.
+        Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
+        """
+        send = self._prepare(iflow, method, body, headers, query, client)
+        if any(name.lower() == "authorization" for name in headers or {}):
+            return send(None)  # the feature brings its own
+        settings = self._environment.clients.get(client)
+        if settings is not None and settings.runtime_auth == "basic":
+            key = self._credentials.service_key(client)
+            if key.client_secret is None:
+                raise ConfigurationError(
+                    f'client "{client}" has a certificate and no secret, so it cannot use runtime-auth = "basic"',
+                    where=f"tenant {self._environment}",
+                    remedy="remove runtime-auth, or use a service key of type ClientId/Secret",
+                )
+            return send(basic(key.client_id, key.client_secret))
+        token = token or self._token_for(client)
+        exchange = send(f"Bearer {token.value}")
+        if exchange.response.status == HTTPStatus.UNAUTHORIZED:
+            fresh = self._tokens.replace_refused(client, token)
+            return send(f"Bearer {fresh.value}") if fresh else exchange
+        self._tokens.accept(token)
+        return exchange
+
+    def call_with(
+        self,
+        authorization: str | Token | None,
+        iflow: str,
+        *,
+        method: str = "POST",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
+        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT)
+        return send(f"Bearer {authorization.value}" if isinstance(authorization, Token) else authorization)
+
+    def _prepare(
+        self,
+        iflow: str,
+        method: str,
+        body: bytes,
+        headers: Mapping[str, str] | None,
+        query: Mapping[str, str] | None,
+        client: str,
+    ) -> Callable[[str | None], Exchange]:
+        """Everything of a call but its ``Authorization``."""
+        url = self._url(iflow, client)
+        if query:
+            url += "?" + urlencode(query, quote_via=quote)
+        sent = {"Content-Type": content_type(body)} if body else {}
+        for name, value in (headers or {}).items():
+            sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
+            sent[name] = value
+
+        def send(authorization: str | None) -> Exchange:
+            carried = {**sent, "Authorization": authorization} if authorization else sent
+            exchange = self._connect(client).send(
+                method, url, headers=carried, body=body, client=client, iflow=iflow
+            )
+            return _no_login_page(exchange)
+
+        return send
+
+    def _url(self, iflow: str, client: str) -> str:
+        address = iflow if iflow.startswith("/") else self._address(iflow)
+        path = address if address.startswith(("/http/", "/cxf/")) else f"/http{address}"
+        return self._credentials.service_key(client).url + quote(path, safe="/%:@!$&'()*+,;=~-._")
+
+    def _address(self, name: str) -> str:
+        iflows = self._environment.iflows
+        iflow = iflows.get(name)
+        if iflow is None:
+            stage = self._environment.name
+            raise ConfigurationError(
+                f'the iFlow "{name}" is not in the tenant file',
+                where=f"tenant {self._environment}",
+                remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its address, "
+                'or name the address itself: "/my/address".',
+            )
+        if iflow.address is None:
+            raise ConfigurationError(
+                f'the iFlow "{name}" has no address',
+                where=f"tenant {self._environment}, iflows.{name}",
+                remedy='add address = "/…": the part of the endpoint after /http, as the Monitor shows it',
+            )
+        return iflow.address
+
+
+def content_type(body: bytes) -> str:
+    """Return the content type that a body announces by its first character: JSON, XML or plain text."""
+    first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if first in (b"{", b"["):
+        return "application/json"
+    return "application/xml" if first == b"<" else "text/plain;charset=UTF-8"
+
+
+def _no_login_page(exchange: Exchange) -> Exchange:
+    if exchange.is_login_page:
+        raise CallError(
+            "a login page answered with status 200: the call reached the API or UI host, not the runtime",
+            where=f"{exchange.request.method} {exchange.request.url.split('?')[0]}",
+            remedy="use a service key of plan integration-flow: the host in its url has -rt in its name",
+        )
+    return exchange

@@ -1,0 +1,105 @@
+"""The tenants of a project: its tenant files, the built-in ``local``, and the quick start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.model import Environment, Tenant
+from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
+from pytest_iflow.tenants.tenant_schema import check_name
+
+LOCAL = "local"
+"""The tenant that is always there: the emulator."""
+
+SERVICE_KEY_VARIABLE = "IFLOW_SERVICE_KEY"
+"""Environment variable that makes any tenant name work without a file: JSON of a key, or a path."""
+
+_QUICK_START = "quick-start"
+_TEMPLATES = frozenset({"example", _QUICK_START})
+
+
+def default_environment(tenant: Tenant) -> str | None:
+    """Return the environment that runs when none is named: the file's choice, else the only one."""
+    if tenant.default_environment is None and len(tenant.environments) == 1:
+        return next(iter(tenant.environments))
+    return tenant.default_environment
+
+
+class Catalogue:
+    """The tenants under their names; files are read when they are asked for.
+
+    ``folder`` holds the tenant files (None or missing: there are none), ``environ`` the variables.
+    """
+
+    def __init__(self, folder: Path | None, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = environ
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names that ``--tenant`` takes, sorted; templates are none."""
+        return tuple(sorted({LOCAL, *self._files()}))
+
+    def tenant(self, name: str) -> Tenant:
+        """Return a tenant: of its file, built-in, or for the quick start.
+
+        Raises ConfigurationError when the name is unknown or the file is wrong.
+        """
+        check_name(name, "a tenant")
+        if path := self._files().get(name):
+            return load_tenant(path)
+        if name == LOCAL:
+            return self._built_in(LOCAL, name)
+        if self._environ.get(SERVICE_KEY_VARIABLE, "").strip():
+            return self._built_in(_QUICK_START, name)
+        folder = self._folder or Path("tenants")
+        raise ConfigurationError(
+            f'There is no tenant "{name}".',
+            where=str(folder),
+            remedy=(
+                f"{suggestion(name, self.names())} For a new one copy {folder / 'example.toml'} to "
+                f"{folder / f'{name}.toml'}, or set {SERVICE_KEY_VARIABLE} to a service key (JSON or path)."
+            ),
+        )
+
+    def environment(self, tenant_name: str, environment_name: str | None = None) -> Environment:
+        """Return an environment of a tenant; without a name its default one, else its only one.
+
+        Raises ConfigurationError as ``tenant`` does, and when there is no such environment or no default.
+        """
+        tenant = self.tenant(tenant_name)
+        name = environment_name or default_environment(tenant)
+        where = str(tenant.path or f"built-in tenant {tenant.name}")
+        if name is None:
+            raise ConfigurationError(
+                f'Tenant "{tenant.name}" has several environments and no default one.',
+                where=where,
+                remedy=(
+                    f"Say --environment with one of {', '.join(sorted(tenant.environments))}, "
+                    "or set default-environment in the tenant file."
+                ),
+            )
+        if name not in tenant.environments:
+            raise ConfigurationError(
+                f'Tenant "{tenant.name}" has no environment "{name}".',
+                where=where,
+                remedy=suggestion(name, tenant.environments),
+            )
+        return tenant.environments[name]
+
+    def _files(self) -> dict[str, Path]:
+        # Editors leave hidden files beside the one they edit.
+        found = sorted(self._folder.glob("*.toml")) if self._folder else []
+        return {
+            path.stem: path
+            for path in found
+            if path.is_file() and not path.name.startswith(".") and path.stem not in _TEMPLATES
+        }
+
+    @staticmethod
+    def _built_in(file: str, name: str) -> Tenant:
+        text = resources.files("pytest_iflow.builtin_tenants").joinpath(f"{file}.toml").read_text("utf-8")
+        return parse_tenant(text, name=name, folder=Path.cwd(), source=f"built-in {file}.toml")

@@ -1,0 +1,138 @@
+"""The service keys behind the references of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_iflow.errors import ConfigurationError, MissingCredentialError
+from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
+from pytest_iflow.tenants.key_instructions import how_to_get_a_key
+from pytest_iflow.tenants.key_location import KeyInFile, KeyInVariable
+from pytest_iflow.tenants.model import Client, Environment
+from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
+
+_EMULATOR = "emulator:"
+_FALLBACK_VARIABLES = {"default": SERVICE_KEY_VARIABLE, "monitoring": "IFLOW_API_KEY"}
+
+
+def needs_emulator(environment: Environment) -> bool:
+    """Tell whether an environment refers to what the emulator writes at its start."""
+    references = [client.service_key for client in environment.clients.values()]
+    return any(reference.startswith(_EMULATOR) for reference in (*references, environment.ca_bundle or ""))
+
+
+class Credentials:
+    """The service keys of one environment, each read when it is first asked for.
+
+    ``emulator_keys`` is the folder that a running emulator wrote its files to.
+    """
+
+    def __init__(
+        self, environment: Environment, environ: Mapping[str, str], emulator_keys: Path | None = None
+    ) -> None:
+        self._environment = environment
+        self._environ = environ
+        self._emulator_keys = emulator_keys
+        self._keys: dict[str, ServiceKey] = {}
+
+    def service_key(self, client_name: str) -> ServiceKey:
+        """Return the service key of a client.
+
+        Raises ConfigurationError when the environment has no such client or the key cannot be used,
+        MissingCredentialError when there is no key.
+        """
+        if client_name not in self._keys:
+            client = self._client(client_name)
+            location = self._locate(client)
+            if location is None:
+                raise self._missing(client)
+            self._keys[client_name] = parse_service_key(location.read(), location.source)
+        return self._keys[client_name]
+
+    def has(self, client_name: str) -> bool:
+        """Tell whether there is such a client with a key, usable or not; the emulator's always are."""
+        client = self._environment.clients.get(client_name)
+        if client is None:
+            return False
+        return client.service_key.startswith(_EMULATOR) or self._locate(client) is not None
+
+    def ca_bundle(self) -> Path | None:
+        """Return the file with the certificate authorities to trust besides the usual ones, if any.
+
+        Raises ConfigurationError when the environment names a file that does not exist.
+        """
+        reference = self._environment.ca_bundle
+        if reference is None:
+            return None
+        if reference.startswith(_EMULATOR):
+            return self._of_emulator(reference)
+        path = self._environment.folder / reference
+        if path.is_file():
+            return path
+        raise ConfigurationError(
+            "The file of ca-bundle does not exist.",
+            where=f"{self._environment}, file {path}",
+            remedy="Save the company's certificate authorities there as PEM, or correct ca-bundle.",
+        )
+
+    def _client(self, name: str) -> Client:
+        clients = self._environment.clients
+        if name in clients:
+            return clients[name]
+        raise ConfigurationError(
+            f'There is no client "{name}".',
+            where=f"{self._environment}, environments.{self._environment.name}.clients of the tenant file",
+            remedy=suggestion(name, clients),
+        )
+
+    def _locate(self, client: Client) -> KeyInFile | KeyInVariable | None:
+        kind, _, target = client.service_key.partition(":")
+        if kind == "emulator":
+            return KeyInFile(self._of_emulator(client.service_key))
+        if kind == "file" and (path := self._path(target)).exists():
+            return KeyInFile(path)
+        if kind == "env" and (value := self._environ.get(target, "").strip()):
+            return KeyInVariable(target, value, self._environment.folder)
+        variable = self._fallback_variable(client)
+        if variable and (value := self._environ.get(variable, "").strip()):
+            return KeyInVariable(variable, value, Path.cwd())
+        return None
+
+    def _path(self, target: str) -> Path:
+        return self._environment.folder / target.strip()
+
+    def _fallback_variable(self, client: Client) -> str | None:
+        # A key of a real tenant must not reach one that is half emulator.
+        return None if needs_emulator(self._environment) else _FALLBACK_VARIABLES.get(client.name)
+
+    def _of_emulator(self, reference: str) -> Path:
+        name = reference.removeprefix(_EMULATOR).strip()
+        if self._emulator_keys is None:
+            raise ConfigurationError(
+                f"{self._environment} needs the emulator, which is not running.",
+                where=reference,
+                remedy=f"pytest --tenant={self._environment.tenant} starts it, pytest-iflow serve by hand.",
+            )
+        path = self._emulator_keys / name
+        if path.is_file():
+            return path
+        written = [file.name for file in self._emulator_keys.glob("*") if file.is_file()]
+        raise ConfigurationError(
+            f'The emulator writes no file "{name}".',
+            where=f"{self._environment}, {reference}",
+            remedy=suggestion(name, written),
+        )
+
+    def _missing(self, client: Client) -> MissingCredentialError:
+        kind, _, target = client.service_key.partition(":")
+        file = self._path(target) if kind == "file" else None
+        variable = target if kind == "env" else self._fallback_variable(client)
+        plan = Plan.API if client.name == "monitoring" else Plan.INTEGRATION_FLOW
+        state = f"{file} does not exist" if file else f"the environment variable {variable} is not set"
+        return MissingCredentialError(
+            f'Client "{client.name}" of {self._environment} has no service key: {state}.',
+            where=f"environments.{self._environment.name}.clients.{client.name} of the tenant file",
+            remedy=how_to_get_a_key(plan, file, variable),
+        )

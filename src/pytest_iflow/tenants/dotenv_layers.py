@@ -1,0 +1,31 @@
+"""The variables of a run: ``.env`` files in layers, and the process environment over them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from pytest_iflow.tenants.text_file import read_text
+
+
+def load_environ(
+    folder: Path, tenant: str, environment: str | None, process: Mapping[str, str]
+) -> dict[str, str]:
+    """Return ``.env``, ``.env.<tenant>`` and ``.env.<tenant>.<environment>``, the later over the earlier.
+
+    ``process`` wins over all. Without an environment the third file is left out: its name may depend on
+    variables of the first two. Raises ConfigurationError when a file cannot be read.
+    """
+    names = [".env", f".env.{tenant}"]
+    if environment:
+        names.append(f".env.{tenant}.{environment}")
+    variables: dict[str, str] = {}
+    for path in (folder / name for name in names):
+        if path.is_file():
+            # Secrets of service keys hold $, which is no reference to another variable.
+            layer = dotenv_values(stream=io.StringIO(read_text(path)), interpolate=False)
+            variables |= {name: value for name, value in layer.items() if value is not None}
+    return variables | dict(process)

@@ -1,0 +1,129 @@
+"""Tenant files: TOML in, a ``Tenant`` out, or an error that lists every mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.model import Client, Environment, Iflow, Tenant, Timeouts
+from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.tenant_schema import check_name
+from pytest_iflow.tenants.text_file import read_text
+from pytest_iflow.tenants.toml_lines import line_of
+from pytest_iflow.tenants.violations import Violation, schema_violations
+
+_POSITION = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+
+
+def load_tenant(path: Path) -> Tenant:
+    """Read the tenant that ``path`` describes; it is called like the file, without ``.toml``.
+
+    Raises ConfigurationError with line and column of malformed TOML, or with all keys that are wrong.
+    """
+    check_name(path.stem, "a tenant")
+    return parse_tenant(read_text(path), name=path.stem, folder=path.parent, source=str(path), path=path)
+
+
+def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path | None = None) -> Tenant:
+    """Read a tenant from TOML text; ``folder`` is what its references start from, ``source`` is for errors.
+
+    Raises ConfigurationError as ``load_tenant`` does.
+    """
+    document = _toml(text, source)
+    violations = [*schema_violations(document), *_contradictions(document)]
+    if violations:
+        raise _mistakes(violations, text, source)
+    return Tenant(
+        name=name,
+        environments={
+            key: _environment(name, key, folder, table) for key, table in document["environments"].items()
+        },
+        description=document.get("description", ""),
+        default_environment=document.get("default-environment"),
+        path=path,
+    )
+
+
+def _toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, line, column = _position(str(error), text)
+        # C:\trial and C:\Users between double quotes are what tomllib calls escapes and hex values.
+        backslash = re.search("escape|hex", what, re.IGNORECASE)
+        raise ConfigurationError(
+            f"The tenant file is not valid TOML: {what}.",
+            where=f"{source}, line {line}, column {column}",
+            remedy="Write / instead of \\ in paths, or put the text between single quotes."
+            if backslash
+            else "Correct the line; example.toml shows how a tenant file is written.",
+        ) from None
+
+
+def _position(message: str, text: str) -> tuple[str, int, int]:
+    """Split a message of tomllib into what is wrong, line and column (both from 1)."""
+    if at := _POSITION.fullmatch(message):
+        return at["what"], int(at["line"]), int(at["column"])
+    lines = text.splitlines() or [""]
+    return message.removesuffix(" (at end of document)"), len(lines), len(lines[-1]) + 1
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield what no schema can say: names that do not exist, and names that are one folder."""
+    environments = document.get("environments")
+    if not isinstance(environments, dict):
+        return
+    default = document.get("default-environment")
+    if isinstance(default, str) and default not in environments:
+        hint = suggestion(default, environments)
+        yield Violation(("default-environment",), f'there is no environment "{default}". {hint}')
+    folded: dict[str, str] = {}
+    for name in environments:
+        if (first := folded.setdefault(name.casefold(), name)) != name:
+            message = f'differs from "{first}" in case only; both would write into one folder'
+            yield Violation(("environments", name), message)
+
+
+def _mistakes(violations: list[Violation], text: str, source: str) -> ConfigurationError:
+    numbered = [(line_of(text, violation.path), violation) for violation in violations]
+    numbered.sort(key=lambda entry: entry[0] or 0)
+    lines = [f"{_place(line, found.path, source)} {found.message}" for line, found in numbered]
+    return ConfigurationError(
+        lines[0] if len(lines) == 1 else "\n    ".join([f"{source} has {len(lines)} mistakes:", *lines]),
+        where=source,
+        remedy="Correct the file; example.toml explains every key.",
+    )
+
+
+def _place(line: int | None, path: tuple[str, ...], source: str) -> str:
+    keys = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key) for key in path)
+    return f"{source}{f':{line}' if line else ''}:{f' {keys}:' if keys else ''}"
+
+
+def _environment(tenant: str, name: str, folder: Path, table: Mapping[str, Any]) -> Environment:
+    return Environment(
+        tenant=tenant,
+        name=name,
+        folder=folder,
+        clients={
+            key: Client(
+                name=key,
+                service_key=client["service-key"],
+                auth=client.get("auth", "basic"),
+                runtime_auth=client.get("runtime-auth", "bearer"),
+            )
+            for key, client in table["clients"].items()
+        },
+        iflows={
+            key: Iflow(name=key, address=iflow.get("address"), artifact=iflow.get("artifact"))
+            for key, iflow in table.get("iflows", {}).items()
+        },
+        timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
+        ca_bundle=table.get("ca-bundle"),
+        protected=table.get("protected", False),
+    )

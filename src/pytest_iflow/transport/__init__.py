@@ -1,0 +1,1 @@
+"""HTTP as this suite speaks it: connections that verify TLS, and the evidence of each exchange."""

@@ -1,0 +1,62 @@
+"""The connections of a run: one per client and host, made when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from ssl import SSLContext
+
+from pytest_iflow.tenants.credentials import Credentials
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.trust import show_certificate, tls_context
+
+
+class Connections:
+    """Keep-alive connections to the token service and the runtime of an environment, by client."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        credentials: Credentials,
+        environ: Mapping[str, str],
+        observe: Callable[[Exchange], None],
+    ) -> None:
+        self._environment = environment
+        self._credentials = credentials
+        self._environ = environ
+        self._observe = observe
+        self._token_services: dict[str, Connection] = {}
+        self._runtimes: dict[str, Connection] = {}
+
+    def token_service(self, client: str) -> Connection:
+        """Return the connection that asks for tokens of ``client``; it shows the client's certificate."""
+        if client not in self._token_services:
+            key = self._credentials.service_key(client)
+            context = self._context
+            if key.private_key:
+                context = tls_context(self._credentials.ca_bundle(), self._environ)
+                show_certificate(context, key)
+            self._token_services[client] = self._connection(key.token_url, context)
+        return self._token_services[client]
+
+    def runtime(self, client: str) -> Connection:
+        """Return the connection that calls iFlows as ``client``."""
+        if client not in self._runtimes:
+            self._runtimes[client] = self._connection(
+                self._credentials.service_key(client).url, self._context
+            )
+        return self._runtimes[client]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in (*self._token_services.values(), *self._runtimes.values()):
+            connection.close()
+
+    @cached_property
+    def _context(self) -> SSLContext:
+        return tls_context(self._credentials.ca_bundle(), self._environ)
+
+    def _connection(self, host: str, context: SSLContext) -> Connection:
+        return Connection(host, context, self._environment.timeouts, self._environ, self._observe)

@@ -1,0 +1,75 @@
+"""The evidence of one HTTP call: what was sent, what came back, when, and for whom.
+
+Immutable; reports, diagnosis and checks read it and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from http import HTTPStatus
+
+_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was sent, headers of the HTTP library included."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as it arrived; header names compare without case."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request with its response; ``started`` is UTC, ``seconds`` runs to the last byte."""
+
+    request: Request
+    response: Response
+    started: datetime
+    seconds: float
+    client: str | None = None
+    iflow: str | None = None
+
+    @cached_property
+    def mpl_id(self) -> str | None:
+        """Message processing log id: from the response header, else from the text of a 500."""
+        header = self.response.headers.get("sap_messageprocessinglogid")
+        if header:
+            return header
+        found = (
+            _FAILED_MESSAGE.search(self.response.body[:65536])
+            if self.response.status == HTTPStatus.INTERNAL_SERVER_ERROR
+            else None
+        )
+        return found.group(1).decode("ascii", "replace") if found else None
+
+    @property
+    def correlation_id(self) -> str | None:
+        """Correlation id of the message, where the runtime gives it (wire-facts 4.2)."""
+        return self.response.headers.get("sap_mplcorrelationid")
+
+    @property
+    def is_login_page(self) -> bool:
+        """Whether a page that leads to the login answered: the sign of a wrong host (wire-facts 4.6)."""
+        content_type = self.response.headers.get("content-type", "")
+        return (
+            self.response.status == HTTPStatus.OK
+            and content_type.startswith("text/html")
+            and b"oauth/authorize" in self.response.body[:65536]
+        )

@@ -1,0 +1,46 @@
+"""What the controller of pytest-xdist hands to its workers: one emulator, one token per client.
+
+It travels over the channel of execnet; nothing of it is on disk.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import pytest
+
+from pytest_iflow.run import Run
+
+_KEY = "iflow"
+
+
+class WorkerInput(TypedDict):
+    """Folder of the emulator's keys, the packed tokens, and the folder of the Allure results."""
+
+    emulator_keys: str | None
+    tokens: bytes
+    allure_results: str
+
+
+def worker_input(config: pytest.Config) -> WorkerInput | None:
+    """Return what the controller handed over; None in the controller and without xdist."""
+    handed: WorkerInput | None = getattr(config, "workerinput", {}).get(_KEY)
+    return handed
+
+
+class Controller:
+    """Equips each worker before it starts."""
+
+    def __init__(self, run: Run, allure_results: str) -> None:
+        self._run = run
+        self._allure_results = allure_results
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Ask for tokens once, unless nothing will run."""
+        will_run = not node.config.option.collectonly
+        node.workerinput[_KEY] = WorkerInput(
+            emulator_keys=self._run.emulator_keys if will_run else None,
+            tokens=self._run.tokens.export() if will_run else b"",
+            allure_results=self._allure_results,
+        )

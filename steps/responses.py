@@ -1,0 +1,79 @@
+"""Phrases that judge the last response."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pytest_iflow.checks.comparison import expect_count, expect_number, expect_value
+from pytest_iflow.checks.golden import expect_golden
+from pytest_iflow.checks.schema import SchemaStore
+from pytest_iflow.errors import CheckError
+from pytest_iflow.gherkin.vocabulary import then
+
+from .conversation import Conversation
+
+
+@then("the response status is {int}")
+def status_is(status: int, conversation: Conversation) -> None:
+    """Expect this HTTP status."""
+    response = conversation.exchange.response
+    if response.status != status:
+        raise CheckError(f"the response status is {response.status} {response.reason}, expected {status}")
+
+
+@then("the response header {string} contains {string}")
+def header_contains(name: str, text: str, conversation: Conversation) -> None:
+    """Expect a text within a response header; the name of the header compares without case."""
+    headers = conversation.exchange.response.headers
+    value = headers.get(name)
+    if value is None:
+        raise CheckError(
+            f'the response has no header "{name}"; it has: {", ".join(sorted(headers)) or "none"}'
+        )
+    if text not in value:
+        raise CheckError(f'the response header "{name}" is "{value}", which does not contain "{text}"')
+
+
+@then("the response body contains {string}")
+def body_contains(text: str, conversation: Conversation) -> None:
+    """Expect a text within the body, whatever its format; an upper case letter is not its lower case."""
+    if text.encode() not in conversation.exchange.response.body:
+        raise CheckError(f'the response body does not contain "{text}"')
+
+
+@then("the response matches the schema {string}")
+def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+    """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
+    schemas.validate(conversation.document, file)
+
+
+@then("the response value at {string} is {string}")
+def value_is(path: str, text: str, conversation: Conversation) -> None:
+    """Expect one value at a JSONPath ("$.a.b") or an XPath ("/a/b"), compared as text."""
+    expect_value(conversation.document, path, text)
+
+
+@then("the response value at {string} is {bigdecimal}")
+def value_is_number(path: str, number: Decimal, conversation: Conversation) -> None:
+    """Expect one value at a JSONPath or an XPath, compared as a number: 51.0 equals 51.000."""
+    expect_number(conversation.document, path, number)
+
+
+@then("the response has {int} value(s) at {string}")
+def value_count(count: int, path: str, conversation: Conversation) -> None:
+    """Expect that many values at a JSONPath or an XPath."""
+    expect_count(conversation.document, path, count)
+
+
+@then("the response equals the golden message {string}")
+def equals_golden(file: str, conversation: Conversation) -> None:
+    """Compare with a golden message: a file from beside the feature or from the folder payloads."""
+    expect_golden(conversation.document, conversation.find_file(file, "payloads"))
+
+
+@then("the response arrives within {float} second(s)")
+def arrives_within(seconds: float, conversation: Conversation) -> None:
+    """Expect that the last call took no longer, from sending to the last byte of the answer."""
+    took = conversation.exchange.seconds
+    if took > seconds:
+        raise CheckError(f"the response arrived after {took:.2f} s, expected {seconds:g} s at the most")

@@ -1,0 +1,166 @@
+"""The page over all runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier, Thread
+
+import lxml.html
+import pytest
+from lxml.html import HtmlElement
+
+from pytest_iflow.reporting.index import write_index
+from pytest_iflow.reporting.run_result import RunResult, ScenarioResult, ScenarioStatus
+from pytest_iflow.reporting.summary import write_summary
+
+
+def write_run(reports: Path, tenant: str, environment: str, *statuses: ScenarioStatus) -> None:
+    """Write the summary of a run with one scenario of each status."""
+    scenarios = tuple(
+        ScenarioResult("x", "Products", None, "A product", {}, "x.feature", 1, (), status, 0.5, "", "", ())
+        for status in statuses
+    )
+    moment = datetime(2026, 11, 3, 4, 42, tzinfo=UTC)
+    run = RunResult(tenant, environment, moment, 252.0, scenarios, {}, {}, False, ())
+    write_summary(run, reports / tenant / environment)
+
+
+def index_of(reports: Path) -> HtmlElement:
+    """Write the index and parse it."""
+    return lxml.html.fromstring(write_index(reports).read_text(encoding="utf-8"))
+
+
+def texts(elements: Sequence[HtmlElement]) -> list[str]:
+    """Return what a reader sees of each element, with single blanks."""
+    return [" ".join(" ".join(map(str, element.itertext())).split()) for element in elements]
+
+
+def test_tenants_stand_in_rows_and_environments_in_columns(tmp_path: Path) -> None:
+    """Each cell has verdict, numbers, moment and duration; where there was no run it says so."""
+    write_run(tmp_path, "trial", "qa", "passed", "passed")
+    write_run(tmp_path, "trial", "dev", "passed", "failed", "broken")
+    write_run(tmp_path, "acme", "dev", "skipped")
+    page = index_of(tmp_path)
+    assert texts(page.cssselect("th[scope=col]")) == ["Tenant", "dev", "qa"]
+    assert texts(page.cssselect("th[scope=row]")) == ["acme", "trial"]
+    assert texts(page.cssselect("td")) == [
+        "dev ○ nothing ran 1 skipped 2026-11-03 04:42 UTC 4 min 12 s",
+        "qa no run",
+        "dev ✗ failed 1 passed 1 failed 1 broken 2026-11-03 04:42 UTC 4 min 12 s",
+        "qa ✓ passed 2 passed 2026-11-03 04:42 UTC 4 min 12 s",
+    ]
+
+
+def test_the_worst_verdict_stands_first(tmp_path: Path) -> None:
+    """The heading tells whether anything needs attention before the matrix is read."""
+    write_run(tmp_path, "trial", "dev", "failed")
+    write_run(tmp_path, "trial", "qa", "passed")
+    write_run(tmp_path, "acme", "dev")
+    page = index_of(tmp_path)
+    assert texts(page.cssselect("h1, .sentence")) == [
+        "✗ Failed: 1 of 3 environments",
+        "1 nothing ran, 1 passed.",
+    ]
+
+
+def test_when_all_is_well_the_heading_is_all_there_is_to_say(tmp_path: Path) -> None:
+    """No second sentence is needed."""
+    write_run(tmp_path, "trial", "dev", "passed")
+    assert texts(index_of(tmp_path).cssselect("h1, .sentence")) == ["✓ Passed: 1 of 1 environment"]
+
+
+def test_a_cell_leads_to_its_run(tmp_path: Path) -> None:
+    """Names with blanks, umlauts and signs that mean something in addresses are led to as well."""
+    write_run(tmp_path, "Bäcker & Söhne #1", "dev 50%", "passed")
+    page = index_of(tmp_path)
+    assert [link.get("href") for link in page.cssselect("td a")] == [
+        "B%C3%A4cker%20%26%20S%C3%B6hne%20%231/dev%2050%25/summary.html"
+    ]
+    assert texts(page.cssselect("th[scope=row]")) == ["Bäcker & Söhne #1"]
+
+
+@pytest.mark.parametrize("content", ["", '{"name": "<i>another tool</i>"}', '{"schema": 99}'])
+def test_a_broken_or_foreign_summary_is_shown_as_unreadable(tmp_path: Path, content: str) -> None:
+    """One file that cannot be read says so in its cell, and the others are shown."""
+    write_run(tmp_path, "trial", "dev", "passed")
+    foreign = tmp_path / "trial" / "qa" / "summary.json"
+    foreign.parent.mkdir()
+    foreign.write_text(content, encoding="utf-8")
+    page = index_of(tmp_path)
+    assert texts(page.cssselect("td a")) == ["✓ passed"]
+    assert texts(page.cssselect("td"))[1].startswith("qa ? unreadable The summary of a run cannot be read: ")
+    assert texts(page.cssselect("h1")) == ["? Unreadable: 1 of 2 environments"]
+
+
+def test_a_folder_in_the_place_of_a_summary_does_not_stop_the_page(tmp_path: Path) -> None:
+    """Even what is no file at all is only unreadable."""
+    (tmp_path / "trial" / "dev" / "summary.json").mkdir(parents=True)
+    assert texts(index_of(tmp_path).cssselect("td .mark")) == ["? unreadable"]
+
+
+def test_without_runs_the_page_says_how_to_start_one(tmp_path: Path) -> None:
+    """The empty state is a page too, in a folder that is made for it."""
+    page = index_of(tmp_path / "reports")
+    assert texts(page.cssselect("h1")) == ["○ No run yet"]
+    assert "pytest --tenant=local" in page.cssselect(".sentence")[0].text_content()
+    assert page.cssselect("table") == []
+
+
+def test_only_the_page_is_added(tmp_path: Path) -> None:
+    """No temporary file stays beside the page."""
+    write_run(tmp_path, "trial", "dev", "passed")
+    assert write_index(tmp_path) == tmp_path / "index.html"
+    write_index(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "trial"]
+
+
+def test_runs_that_end_together_are_all_on_the_page(tmp_path: Path) -> None:
+    """Writers at the same time do not get in each other's way, and no run is missing at the end."""
+    together = Barrier(8)
+
+    def end(tenant: str) -> None:
+        together.wait()
+        write_run(tmp_path, tenant, "dev", "passed")
+        write_index(tmp_path)
+
+    tenants = [f"tenant-{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as runs:
+        list(runs.map(end, tenants))
+    page = lxml.html.fromstring((tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert texts(page.cssselect("th[scope=row]")) == tenants
+
+
+def test_a_run_that_ends_while_the_page_is_made_is_on_it(tmp_path: Path) -> None:
+    """A summary that is newer than what was read makes the page once more."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no pipe that stands in the place of a file")
+    read = tmp_path / "acme" / "dev" / "summary.json"
+    read.parent.mkdir(parents=True)
+    os.mkfifo(read)
+
+    def end_meanwhile() -> None:
+        with read.open("w", encoding="utf-8"):  # opens as soon as the page's maker reads
+            write_run(tmp_path, "acme", "dev", "passed")
+            write_run(tmp_path, "trial", "dev", "passed")
+
+    Thread(target=end_meanwhile, daemon=True).start()
+    assert texts(index_of(tmp_path).cssselect("tbody tr")) == [
+        "acme dev ✓ passed 1 passed 2026-11-03 04:42 UTC 4 min 12 s",
+        "trial dev ✓ passed 1 passed 2026-11-03 04:42 UTC 4 min 12 s",
+    ]
+
+
+def test_the_page_can_be_read_by_everybody_and_asks_nothing(tmp_path: Path) -> None:
+    """Heading order, table headers and link texts serve every reader; no other host is addressed."""
+    write_run(tmp_path, "trial", "dev", "failed")
+    page = index_of(tmp_path)
+    assert [heading.tag for heading in page.cssselect("h1, h2, h3")] == ["h1", "h2"]
+    assert all(header.get("scope") for header in page.cssselect("th"))
+    assert page.cssselect("td a")[0].get("aria-label") == "failed: trial / dev"
+    assert page.cssselect("script, link, img") == []
+    assert not [address for address in page.xpath("//@href | //@src") if "//" in address]

@@ -1,0 +1,140 @@
+"""The catalogue: which tenants there are, and which environment runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.catalogue import Catalogue, default_environment
+
+CLIENT = 'clients = { default = { service-key = "env:K" } }\n'
+ONE = f"[environments.dev]\n{CLIENT}"
+TWO = f"{ONE}[environments.test]\n{CLIENT}"
+QUICK = {"IFLOW_SERVICE_KEY": "key.json"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with the tenants trial (default test), one, and two, and what is no tenant."""
+    files = {
+        "trial.toml": f'default-environment = "test"\n{TWO}',
+        "one.toml": ONE,
+        "two.toml": TWO,
+        "example.toml": ONE,
+        "quick-start.toml": ONE,
+        ".hidden.toml": ONE,
+        "notes.txt": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "folder.toml").mkdir()
+    return tmp_path
+
+
+def refused(catalogue: Catalogue, tenant: str, environment: str | None = None) -> str:
+    """Return the error that a choice gets; it must tell what to do."""
+    with pytest.raises(ConfigurationError) as caught:
+        catalogue.environment(tenant, environment)
+    assert caught.value.remedy
+    return str(caught.value)
+
+
+def test_names_are_the_files_and_local(folder: Path) -> None:
+    """Templates, hidden files and folders are no tenants."""
+    assert Catalogue(folder, {}).names() == ("local", "one", "trial", "two")
+
+
+def test_without_a_folder_there_is_local(tmp_path: Path) -> None:
+    """The emulator needs no file."""
+    for missing in (None, tmp_path / "none"):
+        assert Catalogue(missing, {}).names() == ("local",)
+        local = Catalogue(missing, {}).tenant("local")
+        assert (local.name, local.path) == ("local", None)
+        assert local.environments["dev"].clients["default"].service_key.startswith("emulator:")
+
+
+def test_a_file_overrides_the_built_in_local(folder: Path) -> None:
+    """A project may have a local tenant of its own."""
+    (folder / "local.toml").write_text(ONE, encoding="utf-8")
+    catalogue = Catalogue(folder, {})
+    assert catalogue.names().count("local") == 1
+    assert catalogue.tenant("local").path == folder / "local.toml"
+
+
+def test_the_quick_start_works_under_any_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service key in a variable is enough; its path starts from the current directory."""
+    monkeypatch.chdir(folder)
+    environment = Catalogue(None, QUICK).environment("mine")
+    assert (str(environment), environment.folder) == ("mine/dev", Path.cwd())
+    assert environment.clients["default"].service_key == "env:IFLOW_SERVICE_KEY"
+    assert environment.clients["monitoring"].service_key == "env:IFLOW_API_KEY"
+    assert environment.iflows["product-details"].address == "/products/details"
+
+
+def test_a_file_goes_before_the_quick_start(folder: Path) -> None:
+    """The variable does not hide a tenant file."""
+    assert Catalogue(folder, QUICK).tenant("one").path == folder / "one.toml"
+
+
+@pytest.mark.parametrize("environ", [{}, {"IFLOW_SERVICE_KEY": "  "}])
+def test_an_unknown_tenant_is_refused_with_the_way_out(folder: Path, environ: dict[str, str]) -> None:
+    """The nearest name, all names, and how to make a new one."""
+    message = refused(Catalogue(folder, environ), "trail")
+    assert 'There is no tenant "trail"' in message
+    assert 'Did you mean "trial"? Known: local, one, trial, two.' in message
+    assert f"copy {folder / 'example.toml'} to {folder / 'trail.toml'}" in message
+    assert "IFLOW_SERVICE_KEY" in message
+
+
+@pytest.mark.parametrize("name", ["example", "quick-start", "Trial"])
+def test_templates_and_other_cases_are_unknown(folder: Path, name: str) -> None:
+    """Names are exact on every system."""
+    assert f'There is no tenant "{name}"' in refused(Catalogue(folder, {}), name)
+
+
+def test_without_a_folder_the_usual_one_is_named() -> None:
+    """The remedy says where a tenant file goes."""
+    assert str(Path("tenants", "mine.toml")) in refused(Catalogue(None, {}), "mine")
+
+
+@pytest.mark.parametrize("name", ["tenants/trial.toml", "..", "a b"])
+def test_a_path_is_no_tenant_name(folder: Path, name: str) -> None:
+    """The error asks for the name alone."""
+    assert "Give the name alone" in refused(Catalogue(folder, QUICK), name)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "named", "chosen"),
+    [
+        ("trial", None, "test"),
+        ("trial", "dev", "dev"),
+        ("one", None, "dev"),
+        ("two", "test", "test"),
+    ],
+)
+def test_the_environment_is_chosen(folder: Path, tenant: str, named: str | None, chosen: str) -> None:
+    """The named one, else the default one, else the only one."""
+    assert Catalogue(folder, {}).environment(tenant, named).name == chosen
+
+
+def test_several_environments_without_a_default_are_refused(folder: Path) -> None:
+    """The error lists them."""
+    message = refused(Catalogue(folder, {}), "two")
+    assert "several environments" in message
+    assert "dev, test" in message
+    assert str(folder / "two.toml") in message
+    assert default_environment(Catalogue(folder, {}).tenant("two")) is None
+
+
+def test_an_unknown_environment_is_refused_with_the_nearest(folder: Path) -> None:
+    """Tenant, nearest environment and all of them."""
+    message = refused(Catalogue(folder, {}), "trial", "tets")
+    assert 'Tenant "trial" has no environment "tets"' in message
+    assert 'Did you mean "test"? Known: dev, test.' in message
+
+
+def test_a_built_in_tenant_is_named_in_errors() -> None:
+    """There is no file to show."""
+    assert "built-in tenant local" in refused(Catalogue(None, {}), "local", "prod")

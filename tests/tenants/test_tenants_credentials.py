@@ -1,0 +1,198 @@
+"""Credentials: from the references of an environment to its service keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError, MissingCredentialError
+from pytest_iflow.tenants.credentials import Credentials, needs_emulator
+from pytest_iflow.tenants.model import Client, Environment
+from pytest_iflow.tenants.service_key import Plan
+
+
+def key(name: str, plan: Plan = Plan.INTEGRATION_FLOW) -> str:
+    """Return a service key whose client id holds ``name``."""
+    flow = plan is Plan.INTEGRATION_FLOW
+    host = f"0f6e4c2atrial.it-cpitrial05{'-rt' if flow else ''}.cfapps.us10-001.hana.ondemand.com"
+    fields = {
+        "clientid": f"sb-{name}!b139588|{'it-rt-0f6e4c2atrial!b117912' if flow else 'it!b26655'}",
+        "clientsecret": f"{name}-8c1a-2b4e6f8a0c1d$pQ7_xY-2mN4kL8vR1tZ5wB9cH3jF6gD0sA=",
+        "url": f"https://{host}",
+        "tokenurl": "https://0f6e4c2atrial.authentication.us10.hana.ondemand.com/oauth/token",
+    }
+    return json.dumps({"oauth": fields})
+
+
+def environment(folder: Path, ca_bundle: str | None = None, **references: str) -> Environment:
+    """Return the environment trial/dev with a client for each reference."""
+    clients = {name: Client(name, reference) for name, reference in references.items()}
+    return Environment("trial", "dev", folder, clients, ca_bundle=ca_bundle)
+
+
+def client_of(credentials: Credentials, name: str = "default") -> str:
+    """Return the name inside the client id of a client's key."""
+    return credentials.service_key(name).client_id.split("!")[0].removeprefix("sb-")
+
+
+def test_a_file_is_relative_to_the_tenant_file(tmp_path: Path) -> None:
+    """The key beside the tenant file is found wherever pytest runs, and by its full path too."""
+    (tmp_path / "dev.json").write_text(key("beside"), encoding="utf-8")
+    for reference in ("file:dev.json", "file: dev.json", f"file:{tmp_path / 'dev.json'}"):
+        credentials = Credentials(environment(tmp_path, default=reference), {})
+        assert client_of(credentials) == "beside"
+        assert str(tmp_path / "dev.json") in credentials.service_key("default").source
+
+
+def test_a_variable_holds_the_json_or_a_path(tmp_path: Path) -> None:
+    """A path in a variable of the tenant file starts from that file."""
+    (tmp_path / "dev.json").write_text(key("in-file"), encoding="utf-8")
+    dev = environment(tmp_path, default="env:MY_KEY")
+    assert client_of(Credentials(dev, {"MY_KEY": key("in-variable")})) == "in-variable"
+    assert client_of(Credentials(dev, {"MY_KEY": "dev.json"})) == "in-file"
+    assert Credentials(dev, {"MY_KEY": "dev.json"}).service_key("default").source.endswith("MY_KEY")
+
+
+def test_a_key_is_read_once(tmp_path: Path) -> None:
+    """The same key is given again even when its file is gone."""
+    path = tmp_path / "dev.json"
+    path.write_text(key("once"), encoding="utf-8")
+    credentials = Credentials(environment(tmp_path, default="file:dev.json"), {})
+    first = credentials.service_key("default")
+    path.unlink()
+    assert credentials.service_key("default") is first
+
+
+def test_a_malformed_key_is_refused_with_its_place(tmp_path: Path) -> None:
+    """The error of the key names the file."""
+    (tmp_path / "dev.json").write_text("{\n}", encoding="utf-8")
+    credentials = Credentials(environment(tmp_path, default="file:dev.json"), {})
+    with pytest.raises(ConfigurationError, match="lacks clientid, tokenurl, url, clientsecret") as caught:
+        credentials.service_key("default")
+    assert caught.value.where == f"file {tmp_path / 'dev.json'}"
+
+
+@pytest.mark.parametrize("reference", ["file:none.json", "env:UNSET"])
+def test_the_quick_variables_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str
+) -> None:
+    """Without a key of its own, default takes IFLOW_SERVICE_KEY and monitoring IFLOW_API_KEY."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "quick.json").write_text(key("quick"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    dev = environment(tmp_path, default=reference, monitoring=reference, second=reference)
+    environ = {"IFLOW_SERVICE_KEY": "quick.json", "IFLOW_API_KEY": key("api", Plan.API), "UNSET": " "}
+    credentials = Credentials(dev, environ)
+    assert (client_of(credentials), client_of(credentials, "monitoring")) == ("quick", "api")
+    assert [credentials.has(name) for name in dev.clients] == [True, True, False]
+
+
+def test_a_key_of_its_own_goes_before_the_quick_variable(tmp_path: Path) -> None:
+    """The tenant file is the more exact word."""
+    dev = environment(tmp_path, default="env:MY_KEY")
+    credentials = Credentials(dev, {"MY_KEY": key("own"), "IFLOW_SERVICE_KEY": key("quick")})
+    assert client_of(credentials) == "own"
+
+
+def test_the_quick_variable_never_enters_a_tenant_with_emulator(tmp_path: Path) -> None:
+    """A real key must not be sent to an emulator."""
+    dev = environment(tmp_path, default="file:none.json", second="emulator:second.json")
+    credentials = Credentials(dev, {"IFLOW_SERVICE_KEY": key("real")}, tmp_path)
+    assert not credentials.has("default")
+    with pytest.raises(MissingCredentialError) as caught:
+        credentials.service_key("default")
+    assert "IFLOW_SERVICE_KEY" not in str(caught.value)
+
+
+def test_the_emulator_has_its_keys_in_its_folder(tmp_path: Path) -> None:
+    """References to the emulator are files of the folder that it wrote."""
+    (tmp_path / "api.json").write_text(key("emulated", Plan.API), encoding="utf-8")
+    dev = environment(Path("elsewhere"), default="emulator:api.json", second="emulator:apl.json")
+    credentials = Credentials(dev, {}, tmp_path)
+    assert client_of(credentials) == "emulated"
+    with pytest.raises(ConfigurationError, match=r'writes no file "apl\.json"') as caught:
+        credentials.service_key("second")
+    assert 'Did you mean "api.json"?' in str(caught.value)
+
+
+def test_without_a_running_emulator_its_keys_are_refused() -> None:
+    """They count as there, for the emulator brings them, but cannot be read before it runs."""
+    credentials = Credentials(environment(Path(), default="emulator:api.json"), {})
+    assert credentials.has("default")
+    with pytest.raises(ConfigurationError, match="needs the emulator, which is not running") as caught:
+        credentials.service_key("default")
+    assert "--tenant=trial" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "ca_bundle", "expected"),
+    [
+        ("emulator:a.json", None, True),
+        ("env:K", "emulator:ca.pem", True),
+        ("file:emulator:x", "ca.pem", False),
+        ("env:K", None, False),
+    ],
+)
+def test_the_need_of_an_emulator_is_told(reference: str, ca_bundle: str | None, *, expected: bool) -> None:
+    """One reference to it is enough."""
+    assert needs_emulator(environment(Path(), ca_bundle, default=reference)) is expected
+
+
+def test_an_unknown_client_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    """The error says which clients there are; asking whether there is one is no error."""
+    credentials = Credentials(environment(tmp_path, default="env:A", monitoring="env:B"), {})
+    assert not credentials.has("monitor")
+    with pytest.raises(ConfigurationError, match='no client "monitorng"') as caught:
+        credentials.service_key("monitorng")
+    assert 'Did you mean "monitoring"? Known: default, monitoring.' in str(caught.value)
+    assert "trial/dev" in str(caught.value)
+
+
+def test_a_missing_file_is_explained_to_a_newcomer(tmp_path: Path) -> None:
+    """Cockpit, plan, file to save and variable to set, in both shells."""
+    credentials = Credentials(environment(tmp_path, default="file:dev.json"), {})
+    with pytest.raises(MissingCredentialError) as caught:
+        credentials.service_key("default")
+    message = str(caught.value)
+    assert f"{tmp_path / 'dev.json'} does not exist" in caught.value.what
+    assert "environments.dev.clients.default" in message
+    assert "plan integration-flow" in message
+    assert f"Save that JSON as {tmp_path / 'dev.json'}" in message
+    assert "export IFLOW_SERVICE_KEY=" in message
+    assert "$env:IFLOW_SERVICE_KEY" in message
+
+
+def test_a_missing_variable_is_explained_to_a_newcomer(tmp_path: Path) -> None:
+    """The variable of the tenant file is the one to set; monitoring needs plan api."""
+    credentials = Credentials(environment(tmp_path, monitoring="env:TRIAL_API"), {})
+    with pytest.raises(MissingCredentialError) as caught:
+        credentials.service_key("monitoring")
+    assert "the environment variable TRIAL_API is not set" in caught.value.what
+    assert "plan api" in str(caught.value)
+    assert "export TRIAL_API=" in str(caught.value)
+
+
+def test_a_client_without_a_quick_variable_is_told_its_file_only(tmp_path: Path) -> None:
+    """Only default and monitoring have a variable that stands in."""
+    credentials = Credentials(environment(tmp_path, second="file:second.json"), {})
+    with pytest.raises(MissingCredentialError) as caught:
+        credentials.service_key("second")
+    assert "export" not in str(caught.value)
+
+
+def test_the_ca_bundle_is_found(tmp_path: Path) -> None:
+    """None without one, a file beside the tenant file, or one of the emulator."""
+    (tmp_path / "ca.pem").write_text("x", encoding="utf-8")
+    assert Credentials(environment(tmp_path), {}).ca_bundle() is None
+    assert Credentials(environment(tmp_path, "ca.pem"), {}).ca_bundle() == tmp_path / "ca.pem"
+    emulated = Credentials(environment(Path("elsewhere"), "emulator:ca.pem"), {}, tmp_path)
+    assert emulated.ca_bundle() == tmp_path / "ca.pem"
+
+
+def test_a_missing_ca_bundle_is_refused(tmp_path: Path) -> None:
+    """The error names environment and file."""
+    with pytest.raises(ConfigurationError, match="ca-bundle does not exist") as caught:
+        Credentials(environment(tmp_path, "none.pem"), {}).ca_bundle()
+    assert caught.value.where == f"trial/dev, file {tmp_path / 'none.pem'}"

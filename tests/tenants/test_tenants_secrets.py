@@ -1,0 +1,171 @@
+"""Masking: no registered secret leaves, in whatever encoding it stands."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import random
+import string
+import threading
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+
+from pytest_iflow.tenants.secrets import SecretRegistry, mask, mask_bytes, register_basic, register_secret
+
+SECRET = "0a1b2c3d-4e5f-6071$zq-_9+k/8 \"&<'\\ü=="
+TOKEN = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJzYi0xIn0.c2lnbmF0dXJl-_x"
+
+
+@pytest.fixture
+def registry() -> SecretRegistry:
+    """Return a registry that knows the secret of these tests."""
+    known = SecretRegistry()
+    known.register(SECRET)
+    return known
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        quote(SECRET),
+        quote(SECRET, safe="").lower(),
+        quote(quote(SECRET, safe=""), safe=""),
+        quote_plus(SECRET),
+        urlencode({"client_secret": SECRET}).removeprefix("client_secret="),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(SECRET)[1:-1])[1:-1],
+        html.escape(SECRET),
+        SECRET.replace("$", "&#36;").replace("=", "&#x3D;"),
+        repr(SECRET)[1:-1],
+        ascii(SECRET)[1:-1],
+    ],
+)
+def test_a_secret_is_masked_in_every_encoding(registry: SecretRegistry, encoded: str) -> None:
+    """Whatever a URL, a form, JSON, HTML or a repr makes of a secret is replaced whole."""
+    assert registry.mask(f"a={encoded}&b=c") == "a=***&b=c"
+
+
+def test_a_secret_with_line_breaks_is_masked_as_json_shows_it(registry: SecretRegistry) -> None:
+    """A private key is found with real line breaks and with the escapes of JSON."""
+    registry.register("first line\nsecond line\n")
+    assert registry.mask(json.dumps({"key": "first line\nsecond line\n"})) == '{"key": "***\\n"}'
+
+
+def test_a_text_without_a_secret_comes_back_unchanged(registry: SecretRegistry) -> None:
+    """Masking touches nothing else, not even parts of a secret."""
+    text = "the response status is 200, 0a1b2c3d-4e5f-6071"
+    assert registry.mask(text) == text
+
+
+def test_the_longer_secret_is_masked_whole() -> None:
+    """A secret that contains another one leaves nothing of itself behind."""
+    registry = SecretRegistry()
+    registry.register("inner-secret")
+    registry.register("outer-inner-secret-outer")
+    assert registry.mask("x outer-inner-secret-outer inner-secret") == "x *** ***"
+
+
+@pytest.mark.parametrize("short", ["", "   ", "abcde", " abcde\n"])
+def test_short_texts_are_no_secrets(short: str) -> None:
+    """Fewer than six characters would mask ordinary words."""
+    registry = SecretRegistry()
+    registry.register(short)
+    assert registry.mask("abcde and so on") == "abcde and so on"
+
+
+def test_space_around_a_secret_does_not_count() -> None:
+    """A secret read with its line break is found without it."""
+    registry = SecretRegistry()
+    registry.register(" abcdef\r\n")
+    assert registry.mask("[abcdef]") == "[***]"
+
+
+def test_a_secret_without_any_plain_character_is_masked() -> None:
+    """The quick test before the search never lets a secret through."""
+    registry = SecretRegistry()
+    registry.register("$$$===")
+    assert registry.mask("a %24%24%24%3D%3D%3D b") == "a *** b"
+
+
+@pytest.mark.parametrize("pair", [("sb-1!b2|it!b3", SECRET), ("id", "p%:rd+secret")])
+@pytest.mark.parametrize("encode", [False, True], ids=["plain", "percent-encoded"])
+def test_basic_credentials_are_masked(pair: tuple[str, str], *, encode: bool) -> None:
+    """A Basic header is masked, also with percent-encoded credentials in it, and so is the secret."""
+    registry = SecretRegistry()
+    registry.register_basic(*pair)
+    joined = ":".join(quote(part, safe="") if encode else part for part in pair)
+    header = base64.b64encode(joined.encode()).decode()
+    assert registry.mask(f"Authorization: Basic {header}") == "Authorization: Basic ***"
+    assert registry.mask(f"secret {pair[1]}") == "secret ***"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        TOKEN,
+        TOKEN[:60],
+        TOKEN.partition(".")[0],
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJlbmMiOiJBMjU2R0NNIn0.a.b.c.d",
+    ],
+    ids=["whole", "cut off", "header", "unsigned", "encrypted"],
+)
+def test_whatever_looks_like_a_token_is_masked(token: str) -> None:
+    """A token needs no registration, and a part of one is masked as well."""
+    assert SecretRegistry().mask(f'"Bearer {token}"') == '"Bearer ***"'
+
+
+def test_short_words_that_begin_like_a_token_stay() -> None:
+    """Three letters make no token."""
+    assert SecretRegistry().mask("eyJust eyJ.a") == "eyJust eyJ.a"
+
+
+def test_an_opaque_token_is_masked_once_registered() -> None:
+    """Tokens that are no JWT are secrets like others."""
+    registry = SecretRegistry()
+    registry.register(TOKEN)
+    registry.register("opaque0123456789")
+    assert registry.mask(f"{TOKEN} opaque0123456789") == "*** ***"
+
+
+def test_bytes_are_masked_and_others_stay(registry: SecretRegistry) -> None:
+    """Binary content keeps each byte that is no secret, in UTF-8 or not."""
+    noise = bytes(range(256))
+    assert registry.mask_bytes(noise + SECRET.encode() + noise) == noise + b"***" + noise
+    assert registry.mask_bytes(noise) == noise
+
+
+def test_random_secrets_never_survive() -> None:
+    """No secret of printable characters is found again in a URL, JSON or HTML."""
+    rng = random.Random(20201001)  # noqa: S311 - a fixed seed makes the test repeatable
+    registry = SecretRegistry()
+    for _ in range(200):
+        secret = "".join(rng.choices(string.printable[:95], k=rng.randint(8, 40))).strip()
+        registry.register(f"x{secret}x")
+        for encode in (str, quote_plus, json.dumps, html.escape, repr):
+            assert encode(secret) not in registry.mask(encode(f"x{secret}x"))
+
+
+def test_secrets_registered_by_many_threads_are_all_known() -> None:
+    """No registration is lost when several happen at once."""
+    registry = SecretRegistry()
+    secrets = [f"secret-number-{number:03}" for number in range(80)]
+    threads = [threading.Thread(target=registry.register, args=(secret,)) for secret in secrets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert registry.mask(" ".join(secrets)) == " ".join(["***"] * 80)
+
+
+def test_the_functions_share_one_registry() -> None:
+    """What one part of the process registers, every other part masks."""
+    register_secret("shared-by-the-process")
+    register_basic("client", "shared-basic-secret")
+    assert mask("shared-by-the-process shared-basic-secret") == "*** ***"
+    assert mask_bytes(b"shared-by-the-process") == b"***"

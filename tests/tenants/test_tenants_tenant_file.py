@@ -1,0 +1,174 @@
+"""Tenant files: read as written, or refused with every mistake and its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.model import Client, Iflow, Timeouts
+from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
+
+GOOD = """\
+description = "Größe matters"
+default-environment = "dev"
+
+[environments.dev]
+ca-bundle = "ca.pem"
+timeouts = { connect = 3, read = 4.5 }
+
+[environments.dev.clients.default]
+service-key = "file:dev.json"
+
+[environments.dev.clients.mono]
+service-key = "env:KEY"
+auth = "post"
+runtime-auth = "basic"
+
+[environments.dev.iflows.product-details]
+address = "/products/details"
+artifact = "Product_Details"
+
+[environments.prod]
+protected = true
+
+[environments.prod.clients.default]
+service-key = "env:PROD"
+"""
+
+
+def refused(path: Path, text: str) -> ConfigurationError:
+    """Return the error that a tenant file with this text gets."""
+    path.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(ConfigurationError) as caught:
+        load_tenant(path)
+    assert str(path) in str(caught.value)
+    assert caught.value.remedy
+    return caught.value
+
+
+def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
+    """A tenant is named like its file and holds what the file says."""
+    path = tmp_path / "trial.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    tenant = load_tenant(path)
+    assert (tenant.name, tenant.description) == ("trial", "Größe matters")
+    assert (tenant.default_environment, tenant.path) == ("dev", path)
+    dev = tenant.environments["dev"]
+    assert (str(dev), dev.folder, dev.ca_bundle, dev.protected) == ("trial/dev", tmp_path, "ca.pem", False)
+    assert dev.timeouts == Timeouts(connect=3.0, read=4.5)
+    assert dev.clients == {
+        "default": Client("default", "file:dev.json"),
+        "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),
+    }
+    assert dev.iflows == {"product-details": Iflow("product-details", "/products/details", "Product_Details")}
+
+
+def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
+    """Only clients have to be written."""
+    path = tmp_path / "trial.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    prod = load_tenant(path).environments["prod"]
+    assert (prod.protected, prod.iflows, prod.ca_bundle, prod.timeouts) == (True, {}, None, Timeouts())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_windows_editors_are_read(tmp_path: Path, encoding: str) -> None:
+    """Byte order mark and CRLF change nothing."""
+    path = tmp_path / "trial.toml"
+    path.write_bytes(GOOD.replace("\n", "\r\n").encode(encoding))
+    assert load_tenant(path).description == "Größe matters"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "remedy"),
+    [
+        ("a = \n", "line 1, column 5", "example.toml"),
+        ("[environments]\nb = [1,", "line 2, column 8", "example.toml"),
+        ('a = """', "line 1, column 8", "example.toml"),
+        ('[x]\r\nkey = "file:C:\\keys\\x.json"\r\n', "line 2, column 1", "Write / instead of \\"),
+        ('key = "file:C:\\Users\\x.json"', "line 1", "single quotes"),
+        ("[environments.dev]\n[environments.dev]\n", "line 2", "example.toml"),
+    ],
+)
+def test_malformed_toml_is_refused_with_line_and_column(
+    tmp_path: Path, text: str, place: str, remedy: str
+) -> None:
+    """The error leads to the character, and backslashes get their own advice."""
+    error = refused(tmp_path / "trial.toml", text)
+    assert "not valid TOML" in error.what
+    assert place in str(error.where)
+    assert remedy in str(error.remedy)
+
+
+def test_a_single_mistake_is_the_first_line_of_the_error(tmp_path: Path) -> None:
+    """File, line, key and the right name stand in one line."""
+    path = tmp_path / "trial.toml"
+    error = refused(path, GOOD.replace("[environments.prod]\nprotected", "[environments.prod]\nprotectd"))
+    assert error.what == f'{path}:21: environments.prod.protectd: unknown key; did you mean "protected"?'
+
+
+def test_all_mistakes_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:
+    """Every mistake has its file, line and key path."""
+    path = tmp_path / "trial.toml"
+    text = (
+        'default-environment = "tset"\n[environments.test]\nprotected = 1\n[environments.test."my clients"]\n'
+    )
+    first, *others = refused(path, text).what.splitlines()
+    assert first == f"{path} has 4 mistakes:"
+    assert others[0].strip() == (
+        f'{path}:1: default-environment: there is no environment "tset". Did you mean "test"? Known: test.'
+    )
+    assert others[1].strip() == f'{path}:2: environments.test: lacks the key "clients"'
+    assert others[2].strip() == f"{path}:3: environments.test.protected: must be true or false, not a number"
+    assert others[3].strip().startswith(f'{path}:4: environments.test."my clients": unknown key')
+
+
+@pytest.mark.parametrize("text", ["", "[environments]\n", "environments = 1\n", "environments = []\n"])
+def test_a_file_without_an_environment_is_refused(tmp_path: Path, text: str) -> None:
+    """There is nothing to talk to."""
+    assert "environments" in refused(tmp_path / "trial.toml", text).what
+
+
+def test_environments_that_share_a_folder_are_refused(tmp_path: Path) -> None:
+    """Windows and macOS do not tell Dev from dev."""
+    client = 'service-key = "env:K"\n'
+    text = f"[environments.dev.clients.x]\n{client}[environments.Dev.clients.x]\n{client}"
+    assert 'differs from "dev" in case only' in refused(tmp_path / "trial.toml", text).what
+
+
+def test_a_secret_in_the_file_is_refused_and_not_shown(tmp_path: Path) -> None:
+    """The reason stands in the error, the secret does not."""
+    text = '[environments.dev.clients.default]\nservice-key = "env:K"\nclientsecret = "Very-Secret-1$="\n'
+    error = refused(tmp_path / "trial.toml", text)
+    assert "version control" in error.what
+    assert ":3:" in error.what
+    assert "Very-Secret" not in str(error)
+
+
+def test_a_file_name_that_is_no_tenant_name_is_refused(tmp_path: Path) -> None:
+    """The name becomes a folder of reports."""
+    with pytest.raises(ConfigurationError, match="cannot be the name of a tenant"):
+        load_tenant(tmp_path / "my tenant.toml")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """The path stands in the error."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_tenant(tmp_path / "none.toml")
+
+
+def test_a_tenant_may_come_without_a_file() -> None:
+    """Built-in tenants are text; the errors name their source."""
+    text = '[environments.dev.clients.x]\nservice-key = "env:K"\n'
+    tenant = parse_tenant(text, name="quick", folder=Path("keys"), source="built-in")
+    assert (tenant.path, tenant.environments["dev"].folder) == (None, Path("keys"))
+    with pytest.raises(ConfigurationError, match="built-in: lacks the key"):
+        parse_tenant("", name="quick", folder=Path(), source="built-in")
+
+
+@pytest.mark.parametrize("name", ["local", "trial", "example", "quick-start"])
+def test_the_tenant_files_of_this_project_are_good(pytestconfig: pytest.Config, name: str) -> None:
+    """What the project ships is read without a complaint."""
+    assert load_tenant(pytestconfig.rootpath / "tenants" / f"{name}.toml").environments

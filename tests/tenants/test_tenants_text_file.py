@@ -1,0 +1,36 @@
+"""Text files of any editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.text_file import read_text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_each_encoding(tmp_path: Path, encoding: str) -> None:
+    """Byte order marks never reach the caller; UTF-16 is what PowerShell 5 redirects to."""
+    path = tmp_path / "key.json"
+    path.write_bytes('{"name": "Größe"}'.encode(encoding))
+    assert read_text(path) == '{"name": "Größe"}'
+
+
+def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    """The error names file and line, and shows none of the content."""
+    path = tmp_path / "trial.toml"
+    path.write_bytes('a = 1\nb = "secret-Größe"\n'.encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="not UTF-8") as caught:
+        read_text(path)
+    assert caught.value.where == f"{path}, line 2"
+    assert "secret" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    """Whatever cannot be read is named."""
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(ConfigurationError, match="cannot be read") as caught:
+            read_text(path)
+        assert caught.value.where == str(path)
