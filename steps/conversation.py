@@ -18,7 +18,7 @@ from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.exchange import Exchange
 
 
-@dataclass
+@dataclass(repr=False)
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
@@ -60,7 +60,7 @@ class Conversation:
 
     @property
     def held_token(self) -> Token:
-        """The token of this scenario; raises ``TokenError`` when it was refused, ``CheckError`` without one."""
+        """The token of this scenario; raises ``TokenError`` if it was refused, ``CheckError`` without."""
         if self.token is not None:
             return self.token
         if self.token_answer is not None:

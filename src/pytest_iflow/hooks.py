@@ -6,10 +6,13 @@ import warnings
 from pathlib import Path
 
 import pytest
+from pytest_bdd.parser import Scenario, Step
 from pytest_bdd.scenario import scenario_wrapper_template_registry
+from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.collector import COLLECTED, FeatureFile
+from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
 from pytest_iflow.reporting.allure_labels import allure_marks
@@ -53,6 +56,13 @@ class FeaturePlugin:
     def pytest_bdd_apply_tag(self) -> bool | None:
         """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""
         return True if FeatureFile.binding else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_bdd_step_func_lookup_error(self, scenario: Scenario, step: Step, exception: Exception) -> None:
+        """Say more of a step that no definition fits: pytest-bdd raises ``exception`` after this."""
+        phrases = {context.parser.name for context in step_function_context_registry.values()}
+        where = f"{Path(scenario.feature.filename).name}:{step.line_number}"
+        exception.args = (explain_missing_step(step.keyword, step.name, where, phrases),)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Mark a scenario as its tags say."""

@@ -56,4 +56,4 @@ def _path(element: _Element) -> str:
 
 
 def _name(element: _Element) -> str:
-    return QName(element).localname
+    return str(element.tag)

@@ -29,7 +29,7 @@ def shown(value: Any) -> str:
         return cut(str(value))
     text = ""
     # Chunk by chunk: a value of 200 MB is not written out for the sake of its first 120 characters.
-    for chunk in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+    for chunk in json.JSONEncoder(ensure_ascii=False, default=float).iterencode(value):
         text += chunk
         if len(text) > SHOWN_CHARACTERS:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Any
 
@@ -47,7 +48,7 @@ def _near_xml(root: _Element, path: str) -> str:
     while end > 0:
         parents = _elements(root, path[:end])
         if parents:
-            wanted = path[end + 1 :].partition("[")[0].rpartition(":")[2]
+            wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
             names = _member_names(parents[0])
             return f"; {path[:end]} has {_names(names, wanted)}{_namespace_hint(root)}"
         end = path.rfind("/", 0, end)

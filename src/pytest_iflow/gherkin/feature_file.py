@@ -132,9 +132,10 @@ def _rows(tables: list[ExamplesTable]) -> tuple[Row, ...]:
     return tuple(
         Row(
             id=row_id,
+            repetition=repetition,
             line=row.location.line,
             values=dict(zip(columns, (cell.value for cell in row.cells), strict=True)),
             tags=tuple(tag.name.lstrip("@") for tag in table.tags),
         )
-        for row_id, (row, columns, table) in zip(ids, written, strict=True)
+        for (row_id, repetition), (row, columns, table) in zip(ids, written, strict=True)
     )

@@ -10,9 +10,13 @@ from pytest_bdd.parser import Feature
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of an Examples table: the values by column, and the id that selects it."""
+    """One row of an Examples table: the values by column, and the id that selects it.
+
+    ``repetition`` is 2 for the second row with the same id, and so on.
+    """
 
     id: str
+    repetition: int
     line: int
     values: dict[str, str]
     tags: tuple[str, ...]

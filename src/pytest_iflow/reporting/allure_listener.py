@@ -10,9 +10,9 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from allure_commons.model2 import Parameter, Status, TestStepResult
+from allure_commons.model2 import Parameter, Status, StatusDetails, TestStepResult
 from allure_commons.types import AttachmentType
-from allure_commons.utils import now, represent, uuid4
+from allure_commons.utils import now, uuid4
 from allure_pytest.listener import AllureListener
 from allure_pytest.utils import get_status, get_status_details
 from pytest_bdd.parser import Scenario, Step
@@ -20,6 +20,7 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.reporting.attachment import step_attachments
 from pytest_iflow.reporting.exchange_text import exchange_title, request_text, response_text
+from pytest_iflow.reporting.failure import EXPLAINED
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
@@ -55,9 +56,11 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
         result.name = collected.title
         result.description = collected.scenario.description or collected.feature.feature.description.strip()
-        columns = collected.row.values if collected.row else {}
+        columns = dict(collected.row.values) if collected.row else {}
+        if collected.row and collected.row.repetition > 1:
+            columns["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
         result.parameters = [
-            Parameter(name=name, value=represent(value))
+            Parameter(name=name, value=value)
             for name, value in {
                 "tenant": self._environment.tenant,
                 "environment": self._environment.name,
@@ -70,6 +73,16 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         """Close the evidence after the fixtures are torn down."""
         yield from AllureListener.pytest_runtest_teardown(self, item)
         self._in_scenario = False
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, None]:
+        """Let an explained failure speak for itself, without the name of its class."""
+        yield from AllureListener.pytest_runtest_makereport(self, item, call)
+        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+        if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, EXPLAINED):
+            result.statusDetails.message = str(call.excinfo.value)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(
@@ -106,13 +119,12 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
 
     def pytest_bdd_step_error(self, exception: BaseException) -> None:
         """Close a step that raised, with what it raised."""
-        details = get_status_details(type(exception), exception, None)
-        self._stop(get_status(exception), details)
+        self._stop(get_status(exception), _details(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: Step, exception: BaseException) -> None:
         """Show an undefined step as broken."""
         self.pytest_bdd_before_step(step)
-        self._stop(Status.BROKEN, get_status_details(type(exception), exception, None))
+        self._stop(Status.BROKEN, _details(exception))
 
     def pytest_bdd_after_scenario(self) -> None:
         """Show the steps that were not reached as skipped."""
@@ -134,3 +146,9 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         if self._step is not None:
             self.allure_logger.stop_step(self._step, stop=now(), status=status, statusDetails=details)
             self._step = None
+
+
+def _details(error: BaseException) -> Any:
+    if isinstance(error, EXPLAINED):
+        return StatusDetails(message=str(error))
+    return get_status_details(type(error), error, None)

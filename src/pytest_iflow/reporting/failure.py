@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-import pytest_bdd.exceptions
-from _pytest._code.code import ReprEntry, ReprExceptionInfo
+from _pytest._code.code import ExceptionRepr, ReprEntry, ReprExceptionInfo, ReprTraceback
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.tenants.secrets import mask
@@ -22,24 +22,37 @@ _MACHINERY = frozenset({"_pytest", "pluggy", "pytest_bdd"})
 """Packages whose frames stand between pytest and a step function."""
 
 
+EXPLAINED = (IflowError, StepDefinitionNotFoundError)
+"""Errors whose text says all that a tester needs."""
+
+_BRIEF = frozenset({"auto", "short", "line"})
+"""Styles of ``--tb`` with which an explained failure is shown without a traceback."""
+
+
 def present_failure(
     report: pytest.TestReport, error: BaseException, scenario: Sequence[str], config: pytest.Config
 ) -> None:
     """Rebuild the representation of a failed ``report``: ``scenario`` first, then error or traceback."""
-    representation = report.longrepr
-    if not isinstance(representation, ReprExceptionInfo):
+    shown = report.longrepr
+    if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
-    traceback = representation.reprtraceback
-    style = config.getoption("tbstyle", "auto")
-    explained = isinstance(error, IflowError | pytest_bdd.exceptions.StepDefinitionNotFoundError)
-    if explained and style in ("auto", "short", "line") and not config.getoption("showlocals", default=False):
-        entries: list[Any] = [_lines([f"E   {line}" for line in str(error).splitlines()], "long")]
-    else:
-        entries = _from_step_function(list(traceback.reprentries))
-    traceback.reprentries = [_lines(scenario, "value"), *entries]
+    brief = config.getoption("tbstyle") in _BRIEF and not config.getoption("showlocals")
+    if brief and isinstance(error, EXPLAINED):
+        lines = [f"E   {line}" for line in str(error).splitlines()]
+        entries = [_entry(scenario, "value"), _entry(lines, "long")]
+        report.longrepr = ReprExceptionInfo(
+            reprtraceback=ReprTraceback(entries, extraline=None, style="long"), reprcrash=shown.reprcrash
+        )
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = str(error)
+        return
+    tracebacks = [part[0] for part in getattr(shown, "chain", ())] or [shown.reprtraceback]
+    for traceback in tracebacks:
+        traceback.reprentries = _from_step_function(list(traceback.reprentries))
+    tracebacks[0].reprentries = [_entry(scenario, "value"), *tracebacks[0].reprentries]
 
 
-def _lines(lines: Sequence[str], style: Any) -> ReprEntry:
+def _entry(lines: Sequence[str], style: Literal["value", "long"]) -> ReprEntry:
     return ReprEntry(list(lines), None, None, None, style)
 
 

@@ -95,6 +95,8 @@ class ScenarioRecorder:
         if report.failed and call.excinfo is not None:
             present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
             self._attach_exchange(report)
+        if report.skipped and isinstance(report.longrepr, tuple):
+            report.longrepr = (str(item.path), collected.line, report.longrepr[2])
         mask_report(report)
         if decides:
             setattr(report, SCENARIO, self._result(report, call, collected, item.nodeid).to_dict())

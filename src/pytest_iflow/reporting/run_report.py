@@ -40,7 +40,7 @@ class RunReport:
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
         self._scenarios: dict[str, ScenarioResult] = {}
-        self._collection_errors: list[str] = []
+        self._collection_errors: dict[str, str] = {}
         self._interrupted = False
         if not config.option.collectonly and config.option.xmlpath is None:
             config.option.xmlpath = str(self._folder / "junit.xml")
@@ -59,7 +59,7 @@ class RunReport:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected."""
         if report.failed:
-            self._collection_errors.append(mask(str(report.longrepr)))
+            self._collection_errors[report.nodeid] = mask(str(report.longrepr))
 
     def pytest_keyboard_interrupt(self) -> None:
         """Note that the run was cut short."""
@@ -80,7 +80,7 @@ class RunReport:
             hosts=self._run.hosts(),
             versions=_versions(),
             interrupted=self._interrupted,
-            collection_errors=tuple(self._collection_errors),
+            collection_errors=tuple(self._collection_errors.values()),
         )
         write_summary(result, self._folder)
         write_index(self._reports)

@@ -33,21 +33,15 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         if ".feature::" not in nodeid or self.verbosity < 0:
             super().pytest_runtest_logstart(nodeid, location)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: Any) -> Any:
-        """Count scenarios as pytest does, and leave the printing to ``pytest_runtest_logreport``."""
-        if self._shows(report):
-            return "error" if report.failed and report.when != "call" else report.outcome, "", ""
-        return None
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print a scenario when its fate is known."""
-        super().pytest_runtest_logreport(report)
-        if self._shows(report):
-            self._print(getattr(report, SCENARIO))
-
-    def _shows(self, report: Any) -> bool:
-        return self.verbosity >= 0 and hasattr(report, SCENARIO)
+        scenario = getattr(report, SCENARIO, None)
+        if scenario is None or self.verbosity < 0:
+            super().pytest_runtest_logreport(report)
+            return
+        category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
+        self.stats.setdefault(category, []).append(report)
+        self._print(scenario)
 
     def _print(self, scenario: dict[str, Any]) -> None:
         if scenario["feature"] != self._feature:

@@ -66,7 +66,7 @@ class IflowCaller:
             key = self._credentials.service_key(client)
             if key.client_secret is None:
                 raise ConfigurationError(
-                    f'client "{client}" has a certificate and no secret, so it cannot use runtime-auth = "basic"',
+                    f'client "{client}" has no secret but a certificate: it cannot use runtime-auth = "basic"',
                     where=f"tenant {self._environment}",
                     remedy="remove runtime-auth, or use a service key of type ClientId/Secret",
                 )
@@ -133,8 +133,8 @@ class IflowCaller:
             raise ConfigurationError(
                 f'the iFlow "{name}" is not in the tenant file',
                 where=f"tenant {self._environment}",
-                remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its address, "
-                'or name the address itself: "/my/address".',
+                remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its "
+                'address, or name the address itself: "/my/address".',
             )
         if iflow.address is None:
             raise ConfigurationError(

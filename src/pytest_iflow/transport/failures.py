@@ -2,73 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import requests
+from requests import exceptions
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
 
+_UNTRUSTED = (
+    "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
+    "(a company proxy that opens TLS has a CA of its own)"
+)
+_LOOK_FIRST = "look into the message monitor before you send the message again"
+
+
+def _tells(*texts: str) -> Callable[[Exception], bool]:
+    return lambda error: isinstance(error, exceptions.SSLError) and any(text in str(error) for text in texts)
+
+
+def _is(*kinds: type[Exception]) -> Callable[[Exception], bool]:
+    return lambda error: isinstance(error, kinds)
+
+
+def _because(kind: type[Exception]) -> Callable[[Exception], bool]:
+    return lambda error: isinstance(getattr(next(iter(error.args), None), "reason", None), kind)
+
+
+_CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
+    # The first that fits; the library's classes inherit from one another.
+    (
+        _is(exceptions.ProxyError),
+        "the proxy could not connect to {host}",
+        "check HTTPS_PROXY, and NO_PROXY for hosts that need no proxy",
+    ),
+    (
+        _tells("certificate has expired"),
+        "the certificate of {host} has expired",
+        "tell the operator of the host, or check the clock here",
+    ),
+    (
+        _tells("Hostname mismatch", "IP address mismatch", "doesn't match"),
+        "the certificate of {host} is for another host",
+        "check the url in the service key",
+    ),
+    (
+        _tells("CERTIFICATE_VERIFY_FAILED"),
+        "the certificate of {host} is signed by a CA that is not trusted here",
+        _UNTRUSTED,
+    ),
+    (
+        _is(exceptions.SSLError),
+        "TLS with {host} failed",
+        "check that the url speaks https, and the proxy between",
+    ),
+    (
+        _is(exceptions.ConnectTimeout),
+        "no connection to {host} within {connect:g} s",
+        "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
+    ),
+    (
+        lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
+        "{host} did not answer within {read:g} s; the message may have been processed all the same",
+        f"{_LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
+    ),
+    (
+        _because(NameResolutionError),
+        "the host {host} is not known",
+        "check the url in the service key, the network and the VPN",
+    ),
+    (
+        _because(NewConnectionError),
+        "nothing answers at {host}: the connection was refused",
+        "check url and port in the service key, and that the tenant runs",
+    ),
+    (
+        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError, exceptions.ContentDecodingError),
+        "{host} broke the connection before the answer was complete",
+        f"the message may have been processed: {_LOOK_FIRST}",
+    ),
+    (
+        _is(Exception),
+        "the request could not be sent: {error}",
+        "check method, address and header values",
+    ),
+)
+"""What was raised, what that means, what to do."""
+
 
 def explain(error: Exception, method: str, url: str, timeouts: Timeouts, *, proxied: bool) -> CallError:
     """Turn what the HTTP library raised into one ``CallError`` that names cause, URL and next step."""
-    host = urlsplit(url).hostname or url
-    where = f"{method} {url.split('?', maxsplit=1)[0]}"
-    what, remedy = _cause(error, host, timeouts)
-    if proxied and not isinstance(error, requests.exceptions.ProxyError):
+    facts = {
+        "host": urlsplit(url).netloc or url,
+        "connect": timeouts.connect,
+        "read": timeouts.read,
+        "error": error,
+    }
+    what, remedy = next((what, remedy) for fits, what, remedy in _CAUSES if fits(error))
+    if proxied and not isinstance(error, exceptions.ProxyError):
         remedy += "; the call goes through a proxy (HTTPS_PROXY), which may be the one that fails"
-    return CallError(what, where=where, remedy=remedy)
-
-
-def _cause(error: Exception, host: str, timeouts: Timeouts) -> tuple[str, str]:
-    # Order matters: the library's classes inherit from one another.
-    if isinstance(error, requests.exceptions.ProxyError):
-        return (
-            f"the proxy could not connect to {host}",
-            "check HTTPS_PROXY, and NO_PROXY for hosts that need no proxy",
-        )
-    if isinstance(error, requests.exceptions.SSLError):
-        return _tls_cause(error, host)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return (
-            f"no connection to {host} within {timeouts.connect:g} s",
-            "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
-        )
-    if isinstance(error, requests.exceptions.Timeout) or "Read timed out" in str(error):
-        return (
-            f"{host} did not answer within {timeouts.read:g} s; the message may have been processed all the same",
-            "look into the message monitor, or raise timeouts.read of the environment",
-        )
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(reason, NameResolutionError):
-        return f"the host {host} is not known", "check the url in the service key, the network and the VPN"
-    if isinstance(reason, NewConnectionError):
-        return (
-            f"nothing answers at {host}: the connection was refused",
-            "check url and port in the service key, and that the tenant runs",
-        )
-    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
-        return (
-            f"{host} broke the connection before the answer was complete",
-            "the message may have been processed: look into the message monitor before you repeat it",
-        )
-    return f"the request could not be sent: {error}", "check method, address and header values"
-
-
-def _tls_cause(error: Exception, host: str) -> tuple[str, str]:
-    text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text and "expired" in text:
-        return (
-            f"the certificate of {host} has expired",
-            "tell the operator of the host, or check the clock here",
-        )
-    if "Hostname mismatch" in text or "doesn't match" in text or "IP address mismatch" in text:
-        return f"the certificate of {host} is for another host", "check the url in the service key"
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
-            f"the certificate of {host} is signed by a CA that is not trusted here",
-            "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
-            "(a company proxy that opens TLS has a CA of its own)",
-        )
-    return f"TLS with {host} failed", "check that the url speaks https, and the proxy between"
+    return CallError(what.format(**facts), where=f"{method} {url.partition('?')[0]}", remedy=remedy)

@@ -1,0 +1,80 @@
+"""An answer equals the golden message that a file keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.golden import expect_golden
+from pytest_iflow.errors import CheckError, ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("golden", "answer"),
+    [
+        ('{"a": 51.0, "b": [1, 2]}', '{"b": [1.0, 2], "a": 51.000}'),
+        ('<A y="2" x="1"><B>v</B></A>', '<?xml version="1.0"?>\n<A x="1" y="2">\n  <B>v</B>\n</A>'),
+    ],
+)
+def test_an_answer_that_means_the_same_is_equal(tmp_path: Path, golden: str, answer: str) -> None:
+    """Whatever its layout."""
+    path = tmp_path / "golden.txt"
+    path.write_text(golden, encoding="utf-8")
+    expect_golden(parse_document(answer.encode(), None), path)
+
+
+@pytest.mark.parametrize(
+    ("golden", "answer", "what"),
+    [
+        ('{"a": 1}', '{"a": 2}', "1 difference:\n  $.a: expected 1, found 2"),
+        ("<A><B>1</B></A>", "<A><B>2</B></A>", '1 difference:\n  /A/B: expected "1", found "2"'),
+        ("[1, 1]", "[2, 2]", "2 differences:\n  $[0]: expected 1, found 2\n  $[1]: expected 1, found 2"),
+    ],
+)
+def test_every_difference_is_told(tmp_path: Path, golden: str, answer: str, what: str) -> None:
+    """With its path, what was expected and what was found."""
+    path = tmp_path / "golden.txt"
+    path.write_text(golden, encoding="utf-8")
+    with pytest.raises(CheckError) as caught:
+        expect_golden(parse_document(answer.encode(), None), path)
+    assert caught.value.what == f"The response differs from the golden message golden.txt, {what}"
+    assert caught.value.where == str(path)
+
+
+def test_xml_and_json_are_not_compared(tmp_path: Path) -> None:
+    """They are two variants of a flow, with a golden message each."""
+    path = tmp_path / "golden.json"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(CheckError, match="The response is XML, but its golden message is JSON"):
+        expect_golden(parse_document(b"<A/>", None), path)
+
+
+def test_a_missing_golden_message_is_told_with_its_path(tmp_path: Path) -> None:
+    """Where it was looked for."""
+    with pytest.raises(ConfigurationError, match=r"There is no golden message none\.xml") as caught:
+        expect_golden(parse_document(b"<A/>", None), tmp_path / "none.xml")
+    assert caught.value.where == str(tmp_path / "none.xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "where"),
+    [
+        ("<A>", "The golden message golden.xml is not valid XML", "line 1"),
+        (" ", "The golden message golden.xml has no body", "golden.xml"),
+    ],
+)
+def test_a_broken_golden_message_is_told(tmp_path: Path, content: str, what: str, where: str) -> None:
+    """As an error of the suite: the answer may be good."""
+    path = tmp_path / "golden.xml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        expect_golden(parse_document(b"<A/>", None), path)
+    assert where in (caught.value.where or "")
+
+
+def test_a_folder_is_no_golden_message(tmp_path: Path) -> None:
+    """A name may be incomplete."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        expect_golden(parse_document(b"<A/>", None), tmp_path)

@@ -1,0 +1,69 @@
+"""JSON messages are compared place by place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_iflow.checks.golden_json import json_differences
+from pytest_iflow.checks.json_number import JsonFloat
+
+
+def differences(golden: str, found: str) -> list[str]:
+    """Compare two texts of JSON as answers are read."""
+
+    def read(text: str) -> Any:
+        return json.loads(text, parse_float=JsonFloat)
+
+    return json_differences(read(golden), read(found))
+
+
+@pytest.mark.parametrize(
+    ("golden", "found"),
+    [
+        ('{"a": 1, "b": 2}', '{"b": 2, "a": 1}'),
+        ("[51, 51.0, 5.1e1]", "[51.000, 51, 51]"),
+        ('{"__metadata": {"uri": "x"}}', '{"__metadata": {"uri": "x"}}'),
+        ("[[], {}, null, true]", "[[], {}, null, true]"),
+    ],
+)
+def test_equal_messages(golden: str, found: str) -> None:
+    """The order of members is free, numbers count by value."""
+    assert differences(golden, found) == []
+
+
+@pytest.mark.parametrize(
+    ("golden", "found", "lines"),
+    [
+        ('{"a": {"b": "x"}}', '{"a": {"b": "y"}}', ['$.a.b: expected "x", found "y"']),
+        ('{"a": 1}', '{"a": "1"}', ['$.a: expected 1, found "1"']),
+        ('{"a": 1}', '{"a": true}', ["$.a: expected 1, found true"]),
+        ('{"a": null}', "{}", ["$.a: expected null, found nothing"]),
+        ("{}", '{"a b": 51.000}', ["$['a b']: not expected, found 51.000"]),
+        ("[1, 2]", "[2, 1]", ["$[0]: expected 1, found 2", "$[1]: expected 2, found 1"]),
+        ("[1]", "[1, 2]", ["$[1]: not expected, found 2"]),
+        ('[{"a": 1}, {"a": 2}]', '[{"a": 1}]', ['$[1]: expected {"a": 2.0}, found nothing']),
+        (
+            '{"__metadata": {"uri": "x"}}',
+            '{"__metadata": {"uri": "y"}}',
+            ['$.__metadata.uri: expected "x", found "y"'],
+        ),
+        ("[]", "{}", ["$: expected [], found {}"]),
+        (
+            "12345678901234567890.123",
+            "12345678901234567890.124",
+            ["$: expected 12345678901234567890.123, found 12345678901234567890.124"],
+        ),
+    ],
+)
+def test_differences(golden: str, found: str, lines: list[str]) -> None:
+    """Each with its place."""
+    assert differences(golden, found) == lines
+
+
+def test_objects_that_differ_in_most_members_are_told_member_by_member() -> None:
+    """Not as one object that changed into another."""
+    lines = differences('{"x": {"a": 1, "b": 2, "c": 3}}', '{"x": {"d": 4}}')
+    assert [line.partition(":")[0] for line in lines] == ["$.x.a", "$.x.b", "$.x.c", "$.x.d"]

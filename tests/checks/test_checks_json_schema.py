@@ -1,0 +1,134 @@
+"""JSON Schema files are checked, compiled, and find their neighbours on disk only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.json_schema import JsonSchema
+from pytest_iflow.errors import ConfigurationError
+
+
+def load(folder: Path, schema: Any, **neighbours: Any) -> JsonSchema:
+    """Write a schema and its neighbours, and load it."""
+    for name, content in {**neighbours, "main": schema}.items():
+        path = folder / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return JsonSchema.load(folder / "main.json")
+
+
+def judged(schema: JsonSchema, body: str) -> list[str]:
+    """List what the schema finds wrong with a message."""
+    return schema.violations(parse_document(body.encode(), None))
+
+
+def test_a_message_that_matches_has_no_violations(tmp_path: Path) -> None:
+    """And one that does not has."""
+    schema = load(tmp_path, {"properties": {"a": {"type": "integer"}}})
+    assert judged(schema, '{"a": 1}') == []
+    assert judged(schema, '{"a": "1"}') == ['$.a: must be of type integer; found "1"']
+
+
+def test_xml_is_judged_in_its_json_form(tmp_path: Path) -> None:
+    """With the arrays that this schema declares."""
+    schema = load(tmp_path, {"properties": {"A": {"properties": {"B": {"type": "array", "minItems": 2}}}}})
+    assert judged(schema, "<A><B>1</B></A>") == ['$.A.B: must have at least 2 item(s); found ["1"]']
+
+
+@pytest.mark.parametrize("schema", [True, {"$schema": "http://json-schema.org/draft-07/schema#"}])
+def test_everything_matches_an_empty_schema(tmp_path: Path, schema: object) -> None:
+    """Also the schema that is just true."""
+    assert judged(load(tmp_path, schema), "[1]") == []
+
+
+def test_the_draft_of_the_schema_decides(tmp_path: Path) -> None:
+    """In draft 4 exclusiveMinimum is a truth value beside minimum."""
+    part = {"minimum": 1, "exclusiveMinimum": True}
+    draft_4 = "http://json-schema.org/draft-04/schema#"
+    schema = load(tmp_path, {"$schema": draft_4, "items": {"$ref": "part.json"}}, part=part)
+    assert [line.partition(":")[0] for line in judged(schema, "[1, 2]")] == ["$[0]"]
+
+
+def test_formats_are_checked(tmp_path: Path) -> None:
+    """2020-12 leaves that open; a tester who writes a format means it."""
+    schema = load(tmp_path, {"items": {"format": "date"}})
+    assert judged(schema, '["2026-02-30"]') == ['$[0]: must be a valid date; found "2026-02-30"']
+
+
+@pytest.mark.parametrize("schema_id", [None, "https://schemas.example/flows/main.json"])
+def test_neighbours_are_found_by_relative_references(tmp_path: Path, schema_id: str | None) -> None:
+    """Whether the schema names a web address as its own or not; a neighbour has neighbours too."""
+    main = {"items": {"$ref": "parts/money.json#/$defs/currency"}}
+    schema = load(
+        tmp_path / "flows",
+        {"$id": schema_id, **main} if schema_id else main,
+        **{
+            "parts/money": {"$defs": {"currency": {"$ref": "../../common/code%20list.json"}}},
+            "../common/code list": {"enum": ["EUR"]},
+        },
+    )
+    assert judged(schema, '["EUR", "GBP"]') == ['$[1]: must be one of "EUR"; found "GBP"']
+
+
+def test_xml_arrays_may_be_declared_by_a_neighbour(tmp_path: Path) -> None:
+    """The conversion follows references as the validation does."""
+    schema = load(
+        tmp_path,
+        {"properties": {"A": {"$ref": "list.json"}}},
+        list={"type": "object", "properties": {"B": {"type": "array"}}},
+    )
+    assert judged(schema, "<A><B>1</B></A>") == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "what"),
+    [
+        ("https://schemas.example/money.json", "never fetched from the network"),
+        ("money.json", "refers to money.json, which does not exist"),
+        ("broken.json", "broken.json is not valid JSON"),
+        ("#/$defs/none", "leads nowhere"),
+    ],
+)
+@pytest.mark.parametrize("body", ['{"A": 1}', "<A/>"])
+def test_a_reference_that_leads_nowhere_is_told(tmp_path: Path, reference: str, what: str, body: str) -> None:
+    """As an error of the schema, for JSON and for XML."""
+    schema = load(tmp_path, {"properties": {"A": {"$ref": reference}}}, broken="{")
+    with pytest.raises(ConfigurationError, match=what):
+        judged(schema, body)
+
+
+def test_a_reference_that_leads_nowhere_is_told_at_once_at_the_root(tmp_path: Path) -> None:
+    """Before any message is judged."""
+    with pytest.raises(ConfigurationError, match="leads nowhere"):
+        load(tmp_path, {"$ref": "#/$defs/none"})
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "where"),
+    [
+        ('{\n  "type": \n}', "not valid JSON: Expecting value", "line 3, column 1"),
+        ("[]", "not a JSON Schema: a schema is an object", "main.json"),
+        ('{"properties": {"a": {"type": "text"}}}', "not a valid JSON Schema", "at $.properties.a.type"),
+        ('{"pattern": "("}', "not a valid JSON Schema", "at $.pattern"),
+    ],
+)
+def test_a_file_that_is_no_schema_is_refused(tmp_path: Path, text: str, what: str, where: str) -> None:
+    """With the place in the file."""
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        load(tmp_path, text)
+    assert where in (caught.value.where or "")
+
+
+def test_a_schema_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """Schemas are UTF-8; a byte order mark is no matter."""
+    path = tmp_path / "main.json"
+    path.write_text('{"title": "Größe"}', encoding="utf-8-sig")
+    assert JsonSchema.load(path).path == path
+    path.write_text('{"title": "Größe"}', encoding="latin-1")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        JsonSchema.load(path)

@@ -1,0 +1,142 @@
+"""JSONPath and XPath give the values of a message."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.path import elements_at, values_at
+from pytest_iflow.errors import CheckError, ConfigurationError
+
+JSON = (
+    b'{"Products": {"Product": [{"Id": "1", "Price": 51.0, "a b": null}, {"Id": "2", "Stock": {"EA": 3}}]}}'
+)
+XML = (
+    b'<Products n="2"><Product id="1"><Price>51.0</Price></Product>'
+    b'<Product id="2"><Price>89.0</Price><Stock><EA>3</EA> each</Stock></Product></Products>'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("$.Products.Product[0].Id", ["1"]),
+        ("$.Products.Product[*].Id", ["1", "2"]),
+        ("$..Id", ["1", "2"]),
+        ("$.Products.Product[-1].Stock", [{"EA": 3}]),
+        ("$['Products']['Product'][0]['a b']", [None]),
+        ("$.Products.Product[?@.Price > 50].Id", ["1"]),
+        ("$.Products.Product[7]", []),
+        ("$.none", []),
+    ],
+)
+def test_jsonpath_on_json(path: str, values: list[Any]) -> None:
+    """RFC 9535."""
+    assert values_at(parse_document(JSON, None), path) == values
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("$.Products['@n']", ["2"]),
+        ("$.Products.Product[1].Price", ["89.0"]),
+        ("$..Price", ["51.0", "89.0"]),
+    ],
+)
+def test_jsonpath_on_xml_sees_the_converted_message(path: str, values: list[Any]) -> None:
+    """One path serves the XML and the JSON variant of a flow."""
+    assert values_at(parse_document(XML, None), path) == values
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/Products/Product/Price", ["51.0", "89.0"]),
+        ("/Products/Product[1]/Price/text()", ["51.0"]),
+        ("//Product[@id='2']/Price", ["89.0"]),
+        ("//Stock", ["3 each"]),
+        ("/Products/@n", ["2"]),
+        ("//*[local-name()='EA']", ["3"]),
+        ("//none", []),
+        ("/Products/Product[1]/Price > 50", [True]),
+        ("/Products/Product[1]/Price * 2", [102]),
+        ("/Products/Product[1]/Price div 2", [25.5]),
+    ],
+)
+def test_xpath_on_xml(path: str, values: list[Any]) -> None:
+    """Elements and attributes as texts, calculations as numbers and truth values."""
+    assert values_at(parse_document(XML, None), path) == values
+
+
+def test_xpath_may_use_the_prefixes_of_the_root() -> None:
+    """The default namespace has none, and is reached by local names."""
+    document = parse_document(b'<p:A xmlns:p="urn:p" xmlns="urn:d"><p:B>1</p:B><C>2</C></p:A>', None)
+    assert values_at(document, "/p:A/p:B") == ["1"]
+    assert values_at(document, "/p:A/C") == []
+    assert values_at(document, "//*[local-name()='C']") == ["2"]
+
+
+def test_the_text_of_an_element_has_no_comments_and_all_pieces() -> None:
+    """Character data of every kind."""
+    document = parse_document(b"<A>1<!-- no --><![CDATA[<2>]]><B>3</B>4</A>", None)
+    assert values_at(document, "/A") == ["1<2>34"]
+
+
+@pytest.mark.parametrize("body", [b'"{broken"', b'"[1]"', b'"text"'])
+def test_a_message_that_is_just_a_text_is_not_parsed_again(body: bytes) -> None:
+    """Even if it looks like JSON."""
+    document = parse_document(body, "application/json")
+    assert values_at(document, "$") == [document.value]
+
+
+def test_an_xpath_on_json_is_told() -> None:
+    """With the kind of path that works."""
+    with pytest.raises(CheckError, match="The response is JSON, but '/Products' is an XPath") as caught:
+        values_at(parse_document(JSON, None), "/Products")
+    assert "Use a JSONPath" in (caught.value.remedy or "")
+
+
+@pytest.mark.parametrize("path", ["Products.Product", "count(//Product)", ""])
+def test_what_begins_otherwise_is_no_path(path: str) -> None:
+    """A path begins with $ or /."""
+    with pytest.raises(ConfigurationError, match=re.escape(f"{path!r} is not a path")):
+        values_at(parse_document(XML, None), path)
+
+
+@pytest.mark.parametrize(
+    ("path", "what", "where"),
+    [
+        ("$.a b", "'$.a b' is not a valid JSONPath", "at character 5 of the path"),
+        ("$.a[", "'$.a[' is not a valid JSONPath", "at the end of the path"),
+        ("$.a[?foo(@)]", "'$.a[?foo(@)]' is not a valid JSONPath", "at character 6 of the path"),
+        ("$.a | $.b", "'$.a | $.b' is not a valid JSONPath", "at character 5 of the path"),
+        ("/a[", "'/a[' is not a valid XPath: Invalid expression", "before character 4 of the path"),
+        ("//a[1", "'//a[1' is not a valid XPath: Invalid predicate", "before character 6 of the path"),
+        ("/p:a", "The XPath '/p:a' cannot be used here: Undefined namespace prefix", "declares: none"),
+        ("/a/foo()", "'/a/foo()' is not a valid XPath", "character"),
+    ],
+)
+def test_a_malformed_path_is_told_with_its_position(path: str, what: str, where: str) -> None:
+    """It is a mistake in the feature, not in the answer."""
+    with pytest.raises(ConfigurationError) as caught:
+        values_at(parse_document(XML, None), path)
+    assert caught.value.what.startswith(what)
+    assert where in (caught.value.where or "")
+
+
+def test_a_jsonpath_that_nests_too_deep_is_told() -> None:
+    """The library stops at a depth of its own."""
+    body = b'{"a":' * 300 + b"1" + b"}" * 300
+    with pytest.raises(ConfigurationError, match="cannot be used here"):
+        values_at(parse_document(body, None), "$..b")
+
+
+def test_elements_only_are_listed_as_elements() -> None:
+    """Neither attributes nor numbers."""
+    root = parse_document(XML, None).value
+    assert [element.tag for element in elements_at(root, "/Products/Product")] == ["Product", "Product"]
+    assert elements_at(root, "/Products/@n") == []
+    assert elements_at(root, "/Products/Product > 1") == []

@@ -1,0 +1,95 @@
+"""The local tenant started by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pytest_iflow.cli.main import app
+from pytest_iflow.cli.serve import ready_text
+from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.ready import Ready
+
+TIMEOUT = 30
+
+
+def _start(keys: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "pytest_iflow.cli.main", "serve", "--keys", str(keys), *options]
+    return subprocess.Popen(  # noqa: S603 - this very interpreter
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+
+
+def test_help_shows_an_example() -> None:
+    """A reader can copy it."""
+    result = CliRunner().invoke(app, ["serve", "--help"])
+    assert result.exit_code == 0
+    assert "Example: pytest-iflow serve --keys ./keys --port 8443" in result.output
+
+
+@pytest.mark.parametrize(
+    ("windows", "assignment"), [(False, "export {}='{}'"), (True, "$env:{}='{}'")], ids=["posix", "windows"]
+)
+def test_ready_text_leads_on(tmp_path: Path, windows: bool, assignment: str) -> None:
+    """Three hosts, and commands in the words of the shell."""
+    planes = Planes("https://t", "https://r", "https://a", "http://p")
+    ready = Ready(planes, tmp_path, tmp_path / "integration-flow.json", tmp_path / "ca.pem")
+    lines = [line.strip() for line in ready_text(ready, windows).splitlines()]
+    assert lines[1:4] == ["token service  https://t", "runtime        https://r", "API            https://a"]
+    key, ca = ready.first_key.resolve(), ready.ca.resolve()
+    assert assignment.format("IFLOW_SERVICE_KEY", key) in lines
+    assert assignment.format("REQUESTS_CA_BUNDLE", ca) in lines
+    assert "pytest --tenant=trial" in lines
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+def test_ctrl_c_is_a_good_end(tmp_path: Path) -> None:
+    """Exit code 0, and the keys are gone."""
+    keys = tmp_path / "keys"
+    with _start(keys) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "The local tenant is ready.\n"
+        assert (keys / "integration-flow.json").exists()
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, complaints) == (0, "")
+    assert list(keys.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+def test_json_is_the_line_that_the_plugin_reads(tmp_path: Path) -> None:
+    """One line, then silence."""
+    with _start(tmp_path, "--json") as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        process.terminate()
+        rest, _ = process.communicate(timeout=TIMEOUT)
+    assert list(ready) == ["token", "runtime", "api", "keys", "ca"]
+    assert (process.returncode, rest) == (0, "")
+
+
+def test_taken_port_is_a_usage_error(tmp_path: Path) -> None:
+    """Exit code 2 and the port in the message."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        result = CliRunner().invoke(app, ["serve", "--keys", str(tmp_path), "--port", str(port)])
+    assert result.exit_code == 2
+    assert f"Port {port} of 127.0.0.1 cannot be used" in result.output
+
+
+def test_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    """Exit code 2 and the folder in the message."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    result = CliRunner().invoke(app, ["serve", "--keys", str(tmp_path / "taken")])
+    assert result.exit_code == 2
+    assert "The service keys cannot be written to" in result.output

@@ -1,0 +1,55 @@
+"""The emulator's own tallies."""
+
+from __future__ import annotations
+
+from emulator_process import Emulator
+
+from pytest_iflow.emulator.counters import Counters
+
+
+def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
+    """Zero is a figure too."""
+    counters = Counters()
+    counters.issued["a"] += 1
+    counters.refused["unknown"] += 2
+    counters.calls["/echo"] += 3
+    assert counters.as_json(("a", "b")) == {
+        "tokens": {
+            "a": {"issued": 1, "refused": 0},
+            "b": {"issued": 0, "refused": 0},
+            "unknown": {"issued": 0, "refused": 2},
+        },
+        "calls": {"/echo": 3},
+    }
+
+
+def test_each_client_is_counted_for_itself(emulator: Emulator) -> None:
+    """A token for the second client is no request of the first."""
+    first, second = (
+        emulator.key(file)["clientid"] for file in ("integration-flow", "integration-flow-second")
+    )
+    before = emulator.counters()["tokens"]
+    emulator.ask_token("integration-flow-second")
+    after = emulator.counters()["tokens"]
+    assert after[second]["issued"] == before[second]["issued"] + 1
+    assert after[first] == before[first]
+
+
+def test_refused_requests_are_counted_by_client(emulator: Emulator) -> None:
+    """A wrong secret counts for the client it was sent for, an unknown client under "unknown"."""
+    key = emulator.key("api")
+    before = emulator.counters()["tokens"]
+    emulator.request("POST", key["tokenurl"], auth=(key["clientid"], "wrong"))
+    emulator.request("POST", key["tokenurl"], auth=("nobody", "wrong"))
+    emulator.request("POST", key["tokenurl"])
+    after = emulator.counters()["tokens"]
+    assert after[key["clientid"]]["refused"] == before[key["clientid"]]["refused"] + 1
+    assert after["unknown"]["refused"] == before["unknown"]["refused"] + 2
+
+
+def test_messages_are_counted_by_address(emulator: Emulator) -> None:
+    """A call that is refused is no message."""
+    before = emulator.counters()["calls"].get("/echo", 0)
+    emulator.call("/echo")
+    emulator.request("POST", f"{emulator.runtime}/http/echo")
+    assert emulator.counters()["calls"]["/echo"] == before + 1

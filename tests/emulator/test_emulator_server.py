@@ -1,0 +1,166 @@
+"""The process: how it starts, says that it is ready, and ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from emulator_process import TIMEOUT, Emulator, ready, start
+
+
+@contextlib.contextmanager
+def _free_ports() -> Iterator[int]:
+    """Give a port that is free together with the two after it (looked up, then released)."""
+    for first in range(42_000, 60_000, 3):
+        with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
+            for port in range(first, first + 3):
+                probe = opened.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port))
+            opened.close()
+            yield first
+            return
+
+
+def test_ready_line_names_three_hosts_and_the_files(emulator: Emulator) -> None:
+    """Each plane has an https address of its own on 127.0.0.1."""
+    planes = [emulator.token_plane, emulator.runtime, emulator.api]
+    assert len(set(planes)) == 3
+    assert all(plane.startswith("https://127.0.0.1:") for plane in planes)
+    assert emulator.ca == emulator.keys / "ca.pem"
+
+
+def test_fixed_ports_follow_one_another(tmp_path: Path) -> None:
+    """--port N gives token N, runtime N+1, API N+2."""
+    with _free_ports() as first, start(tmp_path, "--until-stdin-closes", f"--port={first}") as process:
+        said = ready(process)
+        process.communicate(timeout=TIMEOUT)
+    assert [said[plane].rpartition(":")[2] for plane in ("token", "runtime", "api")] == [
+        str(first),
+        str(first + 1),
+        str(first + 2),
+    ]
+
+
+def test_port_that_is_taken_ends_in_a_clear_message(tmp_path: Path) -> None:
+    """Exit code 2, the port in the message, no traceback, no files."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with start(tmp_path / "keys", f"--port={port}") as process:
+            out, complaints = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2
+    assert out == ""
+    assert complaints.startswith(f"Port {port} of 127.0.0.1 cannot be used: ")
+    assert "Traceback" not in complaints
+    assert not (tmp_path / "keys").exists()
+
+
+def test_port_that_does_not_exist_ends_in_a_clear_message(tmp_path: Path) -> None:
+    """The third plane would get a port beyond the last one."""
+    with start(tmp_path, "--port=65534") as process:
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2
+    assert complaints.startswith("Port 65536 of 127.0.0.1 cannot be used: ")
+
+
+def test_folder_that_cannot_be_written_ends_in_a_clear_message(tmp_path: Path) -> None:
+    """Exit code 2, the folder in the message."""
+    taken = tmp_path / "taken"
+    taken.write_text("", encoding="utf-8")
+    with start(taken) as process:
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2
+    assert complaints.startswith(f"The service keys cannot be written to {taken}: ")
+
+
+def test_end_of_standard_input_ends_the_process_and_takes_the_keys(tmp_path: Path) -> None:
+    """With --until-stdin-closes nothing is left behind when the parent goes, idle clients or not."""
+    keys = tmp_path / "keys"
+    with start(keys, "--until-stdin-closes") as process, requests.Session() as session:
+        said = ready(process)
+        session.trust_env = False
+        session.get(f"{said['token']}/token_keys", verify=said["ca"], timeout=TIMEOUT)
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, complaints) == (0, "")
+    assert list(keys.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_the_process_and_takes_the_keys(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and SIGINT are a clean end with exit code 0, also with the input still open."""
+    keys = tmp_path / "keys"
+    with start(keys, "--until-stdin-closes", "--json") as process:
+        ready(process)
+        process.send_signal(number)
+        process.wait(TIMEOUT)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+    assert list(keys.iterdir()) == []
+
+
+def test_end_does_not_wait_for_a_slow_flow(tmp_path: Path) -> None:
+    """A flow that sleeps for half a minute is woken up; its caller loses the connection."""
+    with start(tmp_path, "--until-stdin-closes") as process:
+        said = ready(process)
+        emulator = Emulator(said["token"], said["runtime"], said["api"], tmp_path, Path(said["ca"]))
+        headers = {"Authorization": f"Bearer {emulator.token()}"}
+        with pytest.raises(requests.exceptions.Timeout):
+            requests.get(
+                f"{said['runtime']}/http/slow?seconds=30",
+                headers=headers,
+                verify=said["ca"],
+                timeout=(TIMEOUT, 0.2),
+            )
+        _, complaints = process.communicate(timeout=TIMEOUT / 2)
+    assert (process.returncode, complaints) == (0, "")
+
+
+def test_nothing_is_left_in_the_folder_for_temporary_files(tmp_path: Path) -> None:
+    """What was written there at start is gone when the process says that it is ready."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    script = "import sys, tempfile; tempfile.tempdir = sys.argv.pop(1)\n"
+    script += "from pytest_iflow.emulator.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", script, str(temporary), "--keys", str(tmp_path / "keys")]
+    with subprocess.Popen(  # noqa: S603 - this very interpreter
+        [*command, "--until-stdin-closes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        ready(process)
+        assert list(temporary.iterdir()) == []
+        process.communicate(timeout=TIMEOUT)
+    assert tempfile.gettempdir() != str(temporary)
+
+
+def test_emulator_imports_nothing_of_the_client_side() -> None:
+    """A mistake of the client cannot be the emulator's as well: they share no module."""
+    script = (
+        "import sys, pytest_iflow.emulator.__main__\n"
+        "print(sorted(name for name in sys.modules if name.startswith('pytest_iflow.')\n"
+        "             and not name.startswith('pytest_iflow.emulator')))"
+    )
+    done = subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("plane", ["token_plane", "runtime", "api"])
+def test_planes_speak_no_plain_http(emulator: Emulator, plane: str) -> None:
+    """A plain request gets no HTTP answer."""
+    url = getattr(emulator, plane).replace("https://", "http://")
+    with requests.Session() as session:
+        session.trust_env = False
+        with pytest.raises(requests.exceptions.ConnectionError):
+            session.get(url, timeout=TIMEOUT)

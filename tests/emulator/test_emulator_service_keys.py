@@ -1,0 +1,102 @@
+"""The files that the emulator leaves for its clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from emulator_process import Emulator
+
+from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.service_keys import KeyFolder, service_key
+from pytest_iflow.emulator.start_error import StartError
+
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+FILES = [
+    "api.json",
+    "ca.pem",
+    "integration-flow-second.json",
+    "integration-flow-without-role.json",
+    "integration-flow.json",
+]
+
+
+@pytest.mark.parametrize(
+    "file", ["integration-flow", "integration-flow-second", "integration-flow-without-role"]
+)
+def test_key_of_plan_integration_flow_has_the_real_shape(emulator: Emulator, file: str) -> None:
+    """Nested under oauth, with exactly the five fields of a real key; url is the runtime."""
+    content = json.loads((emulator.keys / f"{file}.json").read_text("utf-8"))
+    assert list(content) == ["oauth"]
+    key = content["oauth"]
+    assert list(key) == ["clientid", "clientsecret", "url", "createdate", "tokenurl"]
+    assert re.fullmatch(rf"sb-{UUID}!b\d+\|it-rt-local-trial!b117912", key["clientid"])
+    assert re.fullmatch(rf"{UUID}\$[\w-]+=", key["clientsecret"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", key["createdate"])
+    assert key["url"] == emulator.runtime
+    assert key["tokenurl"] == f"{emulator.token_plane}/oauth/token"
+
+
+def test_key_of_plan_api_points_to_the_other_host(emulator: Emulator) -> None:
+    """The client id ends in it!b44075, and url is the API plane."""
+    key = emulator.key("api")
+    assert re.fullmatch(rf"sb-{UUID}!b55028\|it!b44075", key["clientid"])
+    assert key["url"] == emulator.api
+
+
+def test_every_client_has_an_id_and_a_secret_of_its_own(landscape: Landscape) -> None:
+    """No two instances share what must differ."""
+    keys = [service_key(each, landscape.planes)["oauth"] for each in landscape.instances]
+    assert len({key["clientid"] for key in keys}) == len(keys)
+    assert len({key["clientsecret"] for key in keys}) == len(keys)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")
+def test_files_are_open_to_their_owner_only(emulator: Emulator) -> None:
+    """Each written file has mode 0600."""
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in emulator.keys.iterdir()}
+    assert modes == dict.fromkeys(FILES, 0o600)
+
+
+def test_folder_is_made_and_later_emptied_of_what_was_written(landscape: Landscape, tmp_path: Path) -> None:
+    """Own files go, the folder and files of others stay."""
+    folder = KeyFolder(tmp_path / "deep" / "keys")
+    folder.write(landscape, "PEM")
+    (folder.path / "notes.txt").write_text("mine", encoding="utf-8")
+    assert sorted(path.name for path in folder.path.iterdir()) == [*FILES, "notes.txt"]
+    folder.close()
+    assert [path.name for path in folder.path.iterdir()] == ["notes.txt"]
+
+
+def test_leftovers_of_a_killed_emulator_are_replaced(landscape: Landscape, tmp_path: Path) -> None:
+    """A second start in the same folder is no error."""
+    KeyFolder(tmp_path).write(landscape, "old")
+    KeyFolder(tmp_path).write(landscape, "new")
+    assert (tmp_path / "ca.pem").read_text("utf-8").endswith("\nnew")
+
+
+def test_key_of_a_real_tenant_is_never_overwritten(landscape: Landscape, tmp_path: Path) -> None:
+    """A file of the same name that speaks of another host stays, and the start fails."""
+    real = tmp_path / "api.json"
+    real.write_text('{"oauth": {"url": "https://tenant.example.com"}}', encoding="utf-8")
+    with pytest.raises(StartError, match=r"api\.json exists and is not of a local tenant"):
+        KeyFolder(tmp_path).write(landscape, "PEM")
+    assert "tenant.example.com" in real.read_text("utf-8")
+
+
+def test_folder_that_cannot_be_made_is_named(landscape: Landscape, tmp_path: Path) -> None:
+    """A file where the folder should be ends in an error that says what to do."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(StartError, match=r"taken.*Name a folder that you may write to with --keys"):
+        KeyFolder(tmp_path / "taken").write(landscape, "PEM")
+
+
+def test_ready_names_the_first_key_and_the_ca(landscape: Landscape, tmp_path: Path) -> None:
+    """What is announced points into the folder."""
+    ready = KeyFolder(tmp_path).ready(landscape)
+    assert ready.first_key == tmp_path / "integration-flow.json"
+    assert ready.ca == tmp_path / "ca.pem"

@@ -1,0 +1,27 @@
+"""The key that tokens are signed with."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt import PyJWK
+
+from pytest_iflow.emulator.signing_key import SigningKey
+
+
+def test_published_entry_describes_the_public_key_twice() -> None:
+    """Modulus and PEM text stand for the same key of 2048 bits (wire-facts 3.3)."""
+    key = SigningKey.generate()
+    entry = key.public_entry()
+    assert list(entry) == ["kty", "e", "use", "kid", "alg", "value", "n"]
+    assert (entry["kty"], entry["e"], entry["use"], entry["alg"]) == ("RSA", "AQAB", "sig", "RS256")
+    assert entry["kid"] == key.kid
+    assert entry["value"].startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert load_pem_public_key(entry["value"].encode()) == key.public == PyJWK(entry).key
+    assert key.public.key_size == 2048
+
+
+def test_key_id_has_the_recorded_form() -> None:
+    """A word and a number."""
+    prefix, _, number = SigningKey.generate().kid.rpartition("-")
+    assert prefix == "default-jwt-key"
+    assert number.isdigit()

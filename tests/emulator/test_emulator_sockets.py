@@ -1,0 +1,44 @@
+"""Sockets of the planes."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from pytest_iflow.emulator.sockets import bound
+from pytest_iflow.emulator.start_error import StartError
+
+
+def test_all_planes_listen_on_loopback_only() -> None:
+    """No socket is bound to an address that another machine could reach."""
+    with bound(0) as sockets:
+        listeners = (sockets.token, sockets.runtime, sockets.api, sockets.products)
+        assert {each.getsockname()[0] for each in listeners} == {"127.0.0.1"}
+        assert len({each.getsockname()[1] for each in listeners}) == 4
+
+
+def test_addresses_follow_from_the_sockets() -> None:
+    """The planes are https but for the product service, which nobody outside calls."""
+    with bound(0) as sockets:
+        planes = sockets.planes()
+        assert planes.token == f"https://127.0.0.1:{sockets.token.getsockname()[1]}"
+        port = sockets.products.getsockname()[1]
+        assert planes.products == f"http://127.0.0.1:{port}/espm-cloud-web/espm.svc"
+
+
+def test_sockets_are_closed_at_the_end() -> None:
+    """After the context none of them is open."""
+    with bound(0) as sockets:
+        pass
+    assert {sockets.token.fileno(), sockets.runtime.fileno(), sockets.products.fileno()} == {-1}
+
+
+def test_ports_bound_before_the_one_that_is_taken_are_given_back() -> None:
+    """A start that fails keeps no port."""
+    with bound(0) as held:
+        taken = held.token.getsockname()[1]
+        with pytest.raises(StartError, match=f"Port {taken} of"), bound(taken - 1):
+            pass
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", taken - 1))
