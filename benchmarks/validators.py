@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -44,7 +45,7 @@ def main() -> None:
     store = SchemaStore([shipped_schemas()])
     schema = JsonSchema.load(store.find(SCHEMA))
     form = json_form(document, schema.shape)
-    contents = dict(schema.validator.schema)
+    contents = json.loads(schema.path.read_text(encoding="utf-8"))
     checks: dict[str, Callable[[], object]] = {
         "jsonschema.validate, the schema checked each time": lambda: jsonschema.validate(form, contents),
         "SchemaStore.validate, XML": lambda: store.validate(document, SCHEMA),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ _ELEMENTS = {
 }
 
 
-def products_xml(*changes: dict[str, str | None]) -> bytes:
+def products_xml(*changes: Mapping[str, str | None]) -> bytes:
     """Write an answer of the web shop's flow, one product for each change; None leaves an element out."""
     products = []
     for change in changes or ({},):

@@ -49,7 +49,8 @@ class Emulator:
         with requests.Session() as session:
             session.trust_env = False
             session.verify = str(self.ca)
-            return session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **options)
+            options.setdefault("timeout", TIMEOUT)
+            return session.request(method, url, allow_redirects=False, **options)
 
     def ask_token(self, file: str = "integration-flow") -> requests.Response:
         """Request a token in the documented way: Basic header, grant type in the query."""

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,14 @@ import requests
 from emulator_process import TIMEOUT, Emulator, ready, start
 
 
-@contextlib.contextmanager
-def _free_ports() -> Iterator[int]:
-    """Give a port that is free together with the two after it (looked up, then released)."""
+def _free_ports() -> int:
+    """Return a port that is free together with the two after it (looked up, then released)."""
     for first in range(42_000, 60_000, 3):
         with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
             for port in range(first, first + 3):
-                probe = opened.enter_context(socket.socket())
-                probe.bind(("127.0.0.1", port))
-            opened.close()
-            yield first
-            return
+                opened.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+    pytest.fail("no three free ports in a row")
 
 
 def test_ready_line_names_three_hosts_and_the_files(emulator: Emulator) -> None:
@@ -40,7 +36,8 @@ def test_ready_line_names_three_hosts_and_the_files(emulator: Emulator) -> None:
 
 def test_fixed_ports_follow_one_another(tmp_path: Path) -> None:
     """--port N gives token N, runtime N+1, API N+2."""
-    with _free_ports() as first, start(tmp_path, "--until-stdin-closes", f"--port={first}") as process:
+    first = _free_ports()
+    with start(tmp_path, "--until-stdin-closes", f"--port={first}") as process:
         said = ready(process)
         process.communicate(timeout=TIMEOUT)
     assert [said[plane].rpartition(":")[2] for plane in ("token", "runtime", "api")] == [
@@ -115,14 +112,8 @@ def test_end_does_not_wait_for_a_slow_flow(tmp_path: Path) -> None:
     with start(tmp_path, "--until-stdin-closes") as process:
         said = ready(process)
         emulator = Emulator(said["token"], said["runtime"], said["api"], tmp_path, Path(said["ca"]))
-        headers = {"Authorization": f"Bearer {emulator.token()}"}
         with pytest.raises(requests.exceptions.Timeout):
-            requests.get(
-                f"{said['runtime']}/http/slow?seconds=30",
-                headers=headers,
-                verify=said["ca"],
-                timeout=(TIMEOUT, 0.2),
-            )
+            emulator.call("/slow?seconds=30", timeout=(TIMEOUT, 0.2))
         _, complaints = process.communicate(timeout=TIMEOUT / 2)
     assert (process.returncode, complaints) == (0, "")
 

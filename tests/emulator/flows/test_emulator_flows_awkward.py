@@ -21,10 +21,8 @@ def test_slow_flow_answers_in_the_end(emulator: Emulator) -> None:
 
 def test_impatient_client_gives_up(emulator: Emulator) -> None:
     """A read time-out below the wait ends the call."""
-    url = f"{emulator.runtime}/http/slow?seconds=5"
-    headers = {"Authorization": f"Bearer {emulator.token()}"}
     with pytest.raises(requests.exceptions.ReadTimeout):
-        requests.get(url, headers=headers, verify=str(emulator.ca), timeout=(10, 0.2))
+        emulator.call("/slow?seconds=5", timeout=(10, 0.2))
 
 
 def test_seconds_that_are_none_fail_the_message(emulator: Emulator) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from emulator_process import Emulator
+from starlette.types import Message
+
+from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.runtime.service import RuntimeService
 
 MESSAGE_ID = r"AG[A-Za-z0-9_-]{26}"
 SUCCESS_HEADERS = {
@@ -90,3 +96,35 @@ def test_calls_at_the_same_time_do_not_mix(emulator: Emulator) -> None:
         answers = list(threads.map(fetch, wanted))
     assert [product for product, _ in answers] == wanted
     assert len({message_id for _, message_id in answers}) == len(wanted)
+
+
+def test_every_message_is_logged(landscape: Landscape) -> None:
+    """A good one as COMPLETED, a bad one as FAILED with its error; both under the id of the answer."""
+    instance = landscape.instances[0]
+    credentials = b64encode(f"{instance.client_id}:{instance.client_secret}".encode())
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(event: Message) -> None:
+        sent.append(event)
+
+    async def call(service: RuntimeService, path: str) -> None:
+        headers = [(b"authorization", b"Basic " + credentials)]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+        await service(scope, receive, send)
+
+    with ThreadPoolExecutor(1) as threads:
+        service = RuntimeService(landscape, threads)
+        asyncio.run(call(service, "/http/echo"))
+        completed_headers = dict(sent[0]["headers"])
+        asyncio.run(call(service, "/http/products/details"))
+    completed, failed = landscape.message_logs
+    assert (completed.artifact, completed.status, completed.error) == ("Echo", "COMPLETED", None)
+    assert completed.message_id.encode() == completed_headers[b"sap_messageprocessinglogid"]
+    assert completed.correlation_id.encode() == completed_headers[b"sap_mplcorrelationid"]
+    assert completed.start <= completed.end <= failed.end
+    assert (failed.artifact, failed.status) == ("Product_Details", "FAILED")
+    assert failed.error == "End of input at line 1 column 1 path $."
+    assert failed.message_id.encode() in sent[-2]["body"]

@@ -1,0 +1,54 @@
+# The commands of this project. On a machine without make the README has the lines to type.
+# The virtual environment is made when it is missing, with uv where there is one.
+
+PYTHON ?= python3
+TENANT ?= local
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+  MAKE_VENV := uv venv --quiet --allow-existing --python '>=3.11' .venv
+  INSTALL := uv pip install --quiet --python $(BIN)/python
+else
+  MAKE_VENV := $(PYTHON) -m venv .venv
+  INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: help run test check bench wheel clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
+	$(BIN)/pytest --tenant=$(TENANT)
+
+test: .venv/.dev  ## test the plugin itself, with coverage
+	$(BIN)/python -m pytest tests -p no:iflow -p pytester -n 2 --dist loadfile \
+	  --cov=pytest_iflow --cov-report=term --cov-fail-under=90
+
+check: .venv/.dev  ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
+
+bench: .venv/.dev  ## what a scenario costs, beside a bare loop
+	$(BIN)/python benchmarks/scenario_cost.py
+
+wheel: .venv/.dev  ## build dist/*.whl
+	$(BIN)/python -m build --wheel
+
+clean:  ## remove the virtual environment and everything that was built or reported
+	rm -rf .venv build dist src/*.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 ! -name README.md -delete
+
+.venv/bin/python:
+	$(MAKE_VENV)
+
+.venv/.run: pyproject.toml | .venv/bin/python
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ .venv/.run
