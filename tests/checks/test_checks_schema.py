@@ -168,11 +168,21 @@ def test_a_product_is_not_the_answer_to_an_unknown_product(store: SchemaStore) -
     assert "1 violation" in violations(store, parse_document(products_xml(), None), NO_PRODUCT)
 
 
-def test_json_with_a_product_that_is_no_array_is_refused(store: SchemaStore) -> None:
-    """A converter that does not know of the array is a defect that consumers meet at the second product."""
+def test_one_product_in_json_is_judged_like_one_in_xml(store: SchemaStore) -> None:
+    """The converter of the tenant writes an array only for repeated elements; one schema serves both."""
     form = json_form(parse_document(products_xml(), None))
-    document = parse_document(json.dumps(form).encode(), None)
-    assert "$.Products.Product: must be of type array" in violations(store, document)
+    store.validate(parse_document(json.dumps(form).encode(), None), PRODUCT)
+    form["Products"]["Product"]["Price"] = "cheap"
+    assert "$.Products.Product.Price" in violations(store, parse_document(json.dumps(form).encode(), None))
+
+
+def test_json_with_one_value_where_the_schema_demands_an_array_is_refused(tmp_path: Path) -> None:
+    """A JSON answer is judged as it is, not as it could be converted."""
+    schema = {"properties": {"orders": {"type": "array"}}}
+    (tmp_path / "orders.json").write_text(json.dumps(schema), encoding="utf-8")
+    document = parse_document(b'{"orders": {"id": "1"}}', None)
+    found = violations(SchemaStore([tmp_path]), document, "orders.json")
+    assert "$.orders: must be of type array" in found
 
 
 @pytest.mark.parametrize("name", ["sub/x.json", "sub\\x.json"])

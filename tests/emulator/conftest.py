@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator_process import TIMEOUT, Emulator, ready, start
 
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.planes import Planes
+from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
 
 
 @pytest.fixture(scope="session")

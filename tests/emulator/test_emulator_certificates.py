@@ -12,9 +12,9 @@ import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from emulator_process import Emulator
 
 from pytest_iflow.emulator.certificates import ServerCertificate
+from tests.emulator.emulator_process import Emulator
 
 
 def test_server_certificate_is_signed_by_the_ca_and_names_loopback() -> None:

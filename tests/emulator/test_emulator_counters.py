@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from emulator_process import Emulator
-
 from pytest_iflow.emulator.counters import Counters
+from tests.emulator.emulator_process import Emulator
 
 
 def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:

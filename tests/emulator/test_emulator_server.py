@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from emulator_process import TIMEOUT, Emulator, ready, start
+
+from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
 
 
 def _free_ports() -> int:

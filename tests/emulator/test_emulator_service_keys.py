@@ -9,11 +9,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from emulator_process import Emulator
 
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.service_keys import KeyFolder, service_key
 from pytest_iflow.emulator.start_error import StartError
+from tests.emulator.emulator_process import Emulator
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 FILES = [

@@ -66,7 +66,7 @@ class IflowCaller:
             key = self._credentials.service_key(client)
             if key.client_secret is None:
                 raise ConfigurationError(
-                    f'client "{client}" has no secret but a certificate: it cannot use runtime-auth = "basic"',
+                    f'client "{client}" has a certificate and no secret: runtime-auth = "basic" is not possible',
                     where=f"tenant {self._environment}",
                     remedy="remove runtime-auth, or use a service key of type ClientId/Secret",
                 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from emulator_process import Emulator
 
 from pytest_iflow.emulator.api.login_page import login_page, login_url
 from pytest_iflow.emulator.landscape import Landscape
+from tests.emulator.emulator_process import Emulator
 
 
 def test_login_is_at_the_token_service(landscape: Landscape) -> None:

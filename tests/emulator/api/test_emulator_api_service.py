@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from emulator_process import Emulator
+
+from tests.emulator.emulator_process import Emulator
 
 JSON = {"Accept": "application/json"}
 

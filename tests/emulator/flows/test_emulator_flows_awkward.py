@@ -6,11 +6,11 @@ import threading
 
 import pytest
 import requests
-from emulator_process import Emulator
 
 from pytest_iflow.emulator.flows.awkward import large
 from pytest_iflow.emulator.flows.message import Message, Surroundings
 from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
+from tests.emulator.emulator_process import Emulator
 
 
 def test_slow_flow_answers_in_the_end(emulator: Emulator) -> None:

@@ -6,12 +6,12 @@ import re
 import threading
 
 import pytest
-from emulator_process import Emulator
 from lxml import etree
 
 from pytest_iflow.emulator.flows.message import FlowFailureError, Surroundings
 from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
 from pytest_iflow.emulator.flows.product_details import product_identifier, query_products
+from tests.emulator.emulator_process import Emulator
 
 HT_1080 = (
     "<Products><Product><WeightUnit>KG</WeightUnit><CategoryName>Scanners</CategoryName>"

@@ -7,13 +7,13 @@ import time
 import jwt
 import pytest
 import requests
-from emulator_process import Emulator
 
 from pytest_iflow.emulator.bearer import Caller
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.runtime.gate import Gate
 from pytest_iflow.emulator.token_service.access_token import claims
 from pytest_iflow.emulator.wire_answer import WireAnswer
+from tests.emulator.emulator_process import Emulator
 
 UNAUTHORIZED_PAGE = (
     '<!doctype html><html lang="en"><head><title>HTTP Status 401 – Unauthorized</title>'  # noqa: RUF001 - as recorded

@@ -8,11 +8,11 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from emulator_process import Emulator
 from starlette.types import Message
 
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.runtime.service import RuntimeService
+from tests.emulator.emulator_process import Emulator
 
 MESSAGE_ID = r"AG[A-Za-z0-9_-]{26}"
 SUCCESS_HEADERS = {

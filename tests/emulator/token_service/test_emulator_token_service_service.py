@@ -5,8 +5,9 @@ from __future__ import annotations
 import jwt
 import pytest
 import requests
-from emulator_process import Emulator
 from jwt import PyJWK
+
+from tests.emulator.emulator_process import Emulator
 
 SUCCESS_HEADERS = {
     "cache-control": "no-store",
