@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-import pytest_iflow.steps
 from pytest_iflow import fixtures
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure_results import allure_results
+from pytest_iflow.reporting.masked_values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.run import Run
+from pytest_iflow.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.dotenv_layers import load_environ
@@ -60,11 +58,12 @@ def activate(config: pytest.Config) -> None:
     config.add_cleanup(resources.close)
     resources.callback(run.close)
     resources.enter_context(fast_look_up())
+    resources.enter_context(masked_values())
     for plugin in (
         FeaturePlugin(config, run),
         fixtures,
         *_reporting(config, run, worker, resources),
-        *_step_modules(config.rootpath),
+        *step_modules(config.rootpath),
     ):
         config.pluginmanager.register(plugin)
 
@@ -102,18 +101,3 @@ def _reporting(
         replace_reporter(config)
         yield report
         yield Controller(run, str(results))
-
-
-def _step_modules(root: Path) -> Iterator[ModuleType]:
-    """The vocabulary of the plugin, and the modules of the project's own ``steps`` folder."""
-    shipped = Path(pytest_iflow.steps.__path__[0]).resolve()
-    for module in pkgutil.iter_modules([str(shipped)]):
-        yield importlib.import_module(f"pytest_iflow.steps.{module.name}")
-    own = (root / "steps").resolve()
-    if own == shipped or not own.is_dir():
-        return
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
-    for file in sorted(own.glob("*.py")):
-        if file.stem != "__init__":
-            yield importlib.import_module(f"steps.{file.stem}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pytest_iflow.cli.serve import serve
+from pytest_iflow.cli.steps import steps
 
 app = typer.Typer(
     name="pytest-iflow",
@@ -17,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve)
+app.command("steps")(steps)
 
 
 def _print_version(wanted: bool) -> None:

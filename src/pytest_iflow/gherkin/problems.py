@@ -37,6 +37,7 @@ def problems(
         found.append((document.feature.location.line, "the feature has no scenario"))
     for part in parts:
         found.extend(_lost_steps(part, dialect, lines))
+        found.extend(_first_step(part))
         if isinstance(part, Scenario):
             found.extend(_scenario_problems(part, dialect))
     return sorted(found)
@@ -70,12 +71,6 @@ def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem
         yield line, "the scenario has no name"
     if not scenario.steps:
         yield line, f'the scenario "{scenario.name}" has no steps: it would pass without testing anything'
-    first = scenario.steps[0] if scenario.steps else None
-    if first is not None and first.keyword_type not in ("Context", "Action", "Outcome"):
-        yield (
-            first.location.line,
-            f"the first step begins with {first.keyword}: begin with Given, When or Then",
-        )
     if scenario.keyword in dialect.scenario_outline_keywords and not scenario.examples:
         yield line, f'the outline "{scenario.name}" has no Examples'
     for table in scenario.examples:
@@ -84,6 +79,15 @@ def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem
         columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
         for column in sorted({name for name in columns if columns.count(name) > 1}):
             yield table.location.line, f'the Examples of "{scenario.name}" have two columns "{column}"'
+
+
+def _first_step(part: Scenario | Background) -> Iterator[Problem]:
+    for step in part.steps[:1]:
+        if step.keyword_type not in ("Context", "Action", "Outcome"):
+            yield (
+                step.location.line,
+                f"the first step begins with {step.keyword}: begin with Given, When or Then",
+            )
 
 
 def _lost_steps(part: Scenario | Background, dialect: Dialect, lines: Sequence[str]) -> Iterator[Problem]:

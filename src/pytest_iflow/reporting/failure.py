@@ -65,10 +65,12 @@ def _from_step_function(entries: list[Any]) -> list[Any]:
 
 
 def mask_report(report: pytest.TestReport) -> None:
-    """Mask every text of ``report``: representation, captured output, properties."""
+    """Mask every text of ``report``: representation, captured output, properties, reason of an xfail."""
     report.longrepr = _masked(report.longrepr)
     report.sections = _masked(report.sections)
     report.user_properties = _masked(report.user_properties)
+    if hasattr(report, "wasxfail"):
+        report.wasxfail = mask(report.wasxfail)
 
 
 def _masked(value: Any) -> Any:

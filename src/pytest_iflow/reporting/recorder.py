@@ -19,6 +19,7 @@ from pytest_iflow.errors import CheckError, IflowError
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.reporting.exchange_text import request_text, response_text
 from pytest_iflow.reporting.failure import mask_report, present_failure
+from pytest_iflow.reporting.masked_values import masked_comparison
 from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
@@ -90,6 +91,7 @@ class ScenarioRecorder:
         report = yield
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
+            mask_report(report)
             return report
         decides = report.when == "call" or not report.passed
         if report.failed and call.excinfo is not None:
@@ -101,6 +103,14 @@ class ScenarioRecorder:
         if decides:
             setattr(report, SCENARIO, self._result(report, call, collected, item.nodeid).to_dict())
         return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_assertrepr_compare(
+        self, op: str, left: object, right: object
+    ) -> Generator[None, list[Any], list[Any]]:
+        """Mask both sides of a comparison that failed."""
+        explanations = yield
+        return masked_comparison(op, left, right, explanations)
 
     def _close(self, status: StepStatus) -> None:
         running = self._running

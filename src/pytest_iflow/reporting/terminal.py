@@ -6,11 +6,13 @@ With ``-q`` pytest's dots stay. Tests that are no scenarios are shown as pytest 
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any
 
 import pytest
 
 from pytest_iflow.reporting.recorder import SCENARIO
+from pytest_iflow.tenants.secrets import mask
 
 _WORDS = {
     "passed": ("passed ", {"green": True}),
@@ -42,6 +44,12 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         self.stats.setdefault(category, []).append(report)
         self._print(scenario)
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
+        """Keep a warning for the end of the run, masked."""
+        super().pytest_warning_recorded(warning_message, nodeid)
+        kept = self.stats["warnings"][-1]
+        kept.message = mask(kept.message)
 
     def _print(self, scenario: dict[str, Any]) -> None:
         if scenario["feature"] != self._feature:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -11,11 +12,23 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.failures import explain
 from pytest_iflow.transport.trust import proxies_for
+
+
+_PIECE = 65_536
+"""Bytes of a body that are read at a time."""
+
+
+class _Session(requests.Session):
+    """Redirects are answers like others, so a token never travels to another host."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Lead nowhere; the library would evaluate the address even if it may not follow it."""
 
 
 class _TrustingAdapter(HTTPAdapter):
@@ -35,9 +48,9 @@ class _TrustingAdapter(HTTPAdapter):
 class Connection:
     """A keep-alive session towards one host of a tenant.
 
-    Redirects are answers like others, so a token never travels to another host. Cookies are not kept:
-    a session cookie would make the runtime skip the authentication that a test is about. ``observe``
-    sees every exchange, so that the evidence of a scenario is complete whoever made the call.
+    Cookies are not kept: a session cookie would make the runtime skip the authentication that a test is
+    about. ``observe`` sees every exchange, so that the evidence of a scenario is complete whoever made
+    the call.
     """
 
     def __init__(
@@ -50,7 +63,7 @@ class Connection:
     ) -> None:
         self._timeouts = timeouts
         self._observe = observe
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # its .netrc would replace the Authorization header
         self._session.proxies = proxies_for(host, environ)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -71,19 +84,13 @@ class Connection:
         started = datetime.now(UTC)
         clock = time.perf_counter()
         try:
-            answer = self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body,
-                timeout=(self._timeouts.connect, self._timeouts.read),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, OSError, ValueError) as error:
+            answer, content = self._receive(method, url, headers, body)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise explain(error, method, url, self._timeouts, proxied=bool(self._session.proxies)) from error
+        sent = answer.request
         exchange = Exchange(
-            Request(method, answer.request.url or url, answer.request.headers, body),
-            Response(answer.status_code, answer.reason or "", answer.headers, answer.content),
+            Request(sent.method or method, sent.url or url, sent.headers, body),
+            Response(answer.status_code, answer.reason or "", answer.headers, content),
             started,
             time.perf_counter() - clock,
             client,
@@ -91,6 +98,22 @@ class Connection:
         )
         self._observe(exchange)
         return exchange
+
+    def _receive(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[requests.Response, bytes]:
+        if not method:
+            raise ValueError("there is no method")
+        timeout = (self._timeouts.connect, self._timeouts.read)
+        with (
+            self._session.request(
+                method, url, headers=dict(headers), data=body, timeout=timeout, stream=True
+            ) as answer,
+            io.BytesIO() as received,  # the library's own way holds a body twice
+        ):
+            for piece in answer.iter_content(_PIECE):
+                received.write(piece)
+            return answer, received.getvalue()
 
     def close(self) -> None:
         """Give the sockets back."""

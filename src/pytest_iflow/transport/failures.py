@@ -6,10 +6,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from requests import exceptions
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import DecodeError, InvalidHeader, NameResolutionError, NewConnectionError
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
+from pytest_iflow.tenants.secrets import mask
 
 _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
@@ -26,8 +27,20 @@ def _is(*kinds: type[Exception]) -> Callable[[Exception], bool]:
     return lambda error: isinstance(error, kinds)
 
 
+def _wraps(*kinds: type[Exception]) -> Callable[[Exception], bool]:
+    return lambda error: isinstance(_inner(error), kinds)
+
+
 def _because(kind: type[Exception]) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(getattr(next(iter(error.args), None), "reason", None), kind)
+    return lambda error: isinstance(getattr(_inner(error), "reason", None), kind)
+
+
+def _inner(error: Exception) -> object:
+    return next(iter(error.args), None)
+
+
+def _stuck_in_handshake(error: Exception) -> bool:
+    return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
 
 
 _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
@@ -58,7 +71,7 @@ _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
         "check that the url speaks https, and the proxy between",
     ),
     (
-        _is(exceptions.ConnectTimeout),
+        lambda error: isinstance(error, exceptions.ConnectTimeout) or _stuck_in_handshake(error),
         "no connection to {host} within {connect:g} s",
         "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
     ),
@@ -66,6 +79,11 @@ _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
         lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
         "{host} did not answer within {read:g} s; the message may have been processed all the same",
         f"{_LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
+    ),
+    (
+        lambda error: "write operation timed out" in str(error),
+        "{host} took no more of the request for {connect:g} s",
+        "check network and proxy, or raise timeouts.connect of the environment for a large message",
     ),
     (
         _because(NameResolutionError),
@@ -78,9 +96,19 @@ _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
         "check url and port in the service key, and that the tenant runs",
     ),
     (
-        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError, exceptions.ContentDecodingError),
+        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
         "{host} broke the connection before the answer was complete",
         f"the message may have been processed: {_LOOK_FIRST}",
+    ),
+    (
+        _wraps(DecodeError, InvalidHeader),
+        "the answer of {host} is not valid HTTP: {error}",
+        f"the message may have been processed: {_LOOK_FIRST}",
+    ),
+    (
+        _is(exceptions.InvalidHeader, UnicodeEncodeError),
+        "the request could not be sent: a header holds what HTTP does not allow there",
+        "names are ASCII without blanks, values are one line of Latin-1 that begins with no blank",
     ),
     (
         _is(Exception),
@@ -97,7 +125,7 @@ def explain(error: Exception, method: str, url: str, timeouts: Timeouts, *, prox
         "host": urlsplit(url).netloc or url,
         "connect": timeouts.connect,
         "read": timeouts.read,
-        "error": error,
+        "error": mask(str(error)),
     }
     what, remedy = next((what, remedy) for fits, what, remedy in _CAUSES if fits(error))
     if proxied and not isinstance(error, exceptions.ProxyError):

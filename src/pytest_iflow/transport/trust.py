@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-from requests.utils import should_bypass_proxies
+from requests.utils import select_proxy, should_bypass_proxies
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.key_url import is_loopback
+from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.tenants.service_key import ServiceKey
 
 
@@ -23,8 +24,8 @@ def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLCo
     Raises ``ConfigurationError`` for a bundle that cannot be read.
     """
     context = ssl.create_default_context()
-    named = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
-    for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (named, "REQUESTS_CA_BUNDLE")):
+    variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+    for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (environ.get(variable), variable)):
         if bundle:
             _trust(context, Path(bundle), place)
     return context
@@ -53,7 +54,7 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey) -> None:
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(f"{key.certificate}\n{key.private_key}\n")
-        context.load_cert_chain(name)
+        context.load_cert_chain(name, password="")  # an encrypted key must not make OpenSSL ask the terminal
     except (ssl.SSLError, UnicodeEncodeError) as error:
         raise ConfigurationError(
             "certificate and private key of the service key do not fit together or are damaged",
@@ -64,25 +65,19 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey) -> None:
         Path(name).unlink()
 
 
-def is_loopback(url: str) -> bool:
-    """Whether ``url`` stays on this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Proxies by scheme for ``url``: the environment's, else the system's; none for this machine itself."""
+    """Proxy for ``url`` by its scheme: the environment's, else the system's; none for this machine itself.
+
+    A password in the address of the proxy is registered as a secret.
+    """
+    parts = urlsplit(url)
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY")
-    if is_loopback(url) or should_bypass_proxies(url, no_proxy=no_proxy):
+    if is_loopback(parts.hostname or "") or should_bypass_proxies(url, no_proxy=no_proxy):
         return {}
-    proxies = getproxies()
-    for scheme in ("http", "https"):
-        named = environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY")
-        if named:
-            proxies[scheme] = named
-    return proxies
+    names = (f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    proxy = next(filter(None, map(environ.get, names)), None) or select_proxy(url, getproxies())
+    if not proxy:
+        return {}
+    user, _, password = proxy.rpartition("@")[0].rpartition("/")[2].partition(":")
+    register_basic(unquote(user), unquote(password))
+    return {parts.scheme: proxy}

@@ -1,0 +1,54 @@
+"""``pytest-iflow steps``: the phrases that a feature may use."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def steps(
+    text: Annotated[str, typer.Argument(help="Show only phrases that contain this text.")] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the phrases of the vocabulary, those of the project's own steps folder included.
+
+    Example: pytest-iflow steps token
+    """
+    found = [phrase for phrase in _phrases(Path.cwd()) if text.casefold() in phrase["phrase"].casefold()]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    module = ""
+    for phrase in found:
+        if phrase["module"] != module:
+            module = phrase["module"]
+            typer.secho(f"\n{phrase['about']}", bold=True)
+        typer.echo(f"  {phrase['phrase']}")
+        typer.secho(f"      {phrase['meaning']}", dim=True)
+    if not found:
+        typer.echo(f'No phrase contains "{text}".')
+        raise typer.Exit(1)
+
+
+def _phrases(root: Path) -> list[dict[str, str]]:
+    # Imported here, so that pytest-iflow --help is quick.
+    from pytest_bdd.steps import step_function_context_registry  # noqa: PLC0415
+
+    from pytest_iflow.step_modules import step_modules  # noqa: PLC0415
+
+    modules = {module.__name__: module for module in step_modules(root)}
+    return [
+        {
+            "phrase": context.parser.name,
+            "meaning": (inspect.getdoc(context.step_func) or "").partition("\n")[0],
+            "module": context.step_func.__module__,
+            "about": (inspect.getdoc(modules[context.step_func.__module__]) or "").partition("\n")[0],
+        }
+        for context in step_function_context_registry.values()
+        if context.step_func.__module__ in modules
+    ]

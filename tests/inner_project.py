@@ -1,0 +1,140 @@
+"""Suites in folders of their own, each run by a pytest process of its own with the plugin, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+TIMEOUT = 120
+"""Seconds after which a run hangs rather than is slow."""
+
+_INI = """
+    [pytest]
+    addopts = --strict-markers --strict-config -p no:anyio
+    filterwarnings = error
+"""
+_FOREIGN = ("IFLOW_", "PYTEST_", "GITHUB_", "GITLAB_", "CI_", "BUILD_", "JENKINS_", "SYSTEM_", "XDG_")
+_OF_THIS_RUN = frozenset(
+    {"TF_BUILD", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "FORCE_COLOR", "PYTHONPATH", "COLUMNS"}
+    | {"PYTHONDONTWRITEBYTECODE"}  # each run would compile the plugin anew
+)
+
+DATA = Any
+"""What JSON holds."""
+
+
+@dataclass(frozen=True)
+class InnerRun:
+    """What a run left: exit code, output, and the files below ``reports``."""
+
+    root: Path
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Everything that was printed."""
+        return self.out + self.err
+
+    def lines(self) -> list[str]:
+        """Return what was printed to standard output, without indentation and empty lines."""
+        return [line.strip() for line in self.out.splitlines() if line.strip()]
+
+    def summary(self, place: str = "local/dev") -> DATA:
+        """Return ``summary.json`` of a tenant and environment."""
+        return json.loads((self.root / "reports" / place / "summary.json").read_text(encoding="utf-8"))
+
+    def scenarios(self, place: str = "local/dev") -> dict[str, DATA]:
+        """Return the scenarios of ``summary.json`` by title."""
+        return {scenario["scenario"]: scenario for scenario in self.summary(place)["scenarios"]}
+
+    def statuses(self, place: str = "local/dev") -> dict[str, str]:
+        """Return what became of each scenario, by title."""
+        return {title: scenario["status"] for title, scenario in self.scenarios(place).items()}
+
+    def results(self, place: str = "local/dev") -> dict[str, DATA]:
+        """Return the Allure results by title."""
+        found = self.allure("*-result.json", place)
+        by_title = {result["name"]: result for result in found}
+        assert len(by_title) == len(found), "a title has several results"
+        return by_title
+
+    def allure(self, pattern: str, place: str = "local/dev") -> list[DATA]:
+        """Return the JSON files of the Allure results whose names fit ``pattern``."""
+        folder = self.root / "reports" / place / "allure-results"
+        return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob(pattern))]
+
+    def collected(self) -> list[str]:
+        """Return the node ids that ``--collect-only -q`` printed."""
+        return [line for line in self.out.splitlines() if "::" in line and not line.startswith(" ")]
+
+
+class InnerProject:
+    """A folder with a suite; warnings are errors in it unless a test says otherwise."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("pytest.ini", _INI)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the suite, without the indentation that it has in the test."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
+        return path
+
+    def run(self, *arguments: str, **environ: str) -> InnerRun:
+        """Run pytest in the folder and wait for its end."""
+        with self.start(*arguments, **environ) as process:
+            return self.finish(process)
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        """Start pytest in the folder; ``environ`` is added to the variables."""
+        return subprocess.Popen(  # noqa: S603, this very interpreter
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=self.root,
+            env={**_environ(), **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def finish(self, process: subprocess.Popen[str]) -> InnerRun:
+        """Wait for the end of a run that ``start`` began."""
+        out, err = process.communicate(timeout=TIMEOUT)
+        sys.stdout.write(out)  # pytest shows it when the test fails
+        sys.stderr.write(err)
+        return InnerRun(self.root, process.returncode, out, err)
+
+
+def _environ() -> dict[str, str]:
+    """The variables of this process, without those that would steer an inner run."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and name not in _OF_THIS_RUN
+    }
+    return {**kept, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "COLUMNS": "120"}
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], InnerProject]:
+    """Make an empty project; a module may run it once and look at the outcome in several tests."""
+    return lambda: InnerProject(tmp_path_factory.mktemp("suite"))
+
+
+@pytest.fixture
+def project(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """An empty project."""
+    return new_project()
