@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +68,26 @@ class Conversation:
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
 
+    def send(self, caller: IflowCaller, method: str, iflow: str, body: bytes) -> None:
+        """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
+        self.exchange = caller.call(
+            iflow,
+            method=method,
+            body=body,
+            headers=self.headers,
+            query=self.query,
+            client=self.client,
+            token=self.token,
+        )
+
+    def send_with(
+        self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: bytes
+    ) -> None:
+        """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
+        self.exchange = caller.call_with(
+            authorization, iflow, body=body, headers=self.headers, query=self.query
+        )
+
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""
         self.client = self.require_client(client)
@@ -102,21 +121,3 @@ class Conversation:
 def conversation(request: pytest.FixtureRequest) -> Conversation:
     """The conversation of this scenario with the tenant."""
     return Conversation(request.config.stash[RUN], request.path.parent)
-
-
-@pytest.fixture
-def send(conversation: Conversation, iflow_caller: IflowCaller) -> Callable[[str, str, bytes], None]:
-    """Send a method and a body to an iFlow, with all that the scenario has prepared."""
-
-    def send_prepared(method: str, iflow: str, body: bytes) -> None:
-        conversation.exchange = iflow_caller.call(
-            iflow,
-            method=method,
-            body=body,
-            headers=conversation.headers,
-            query=conversation.query,
-            client=conversation.client,
-            token=conversation.token,
-        )
-
-    return send_prepared

@@ -16,6 +16,7 @@ from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackServer, Serve
 from tests.loopback_tenant import LoopbackTenant
 
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_proxy_of_this_machine() -> Iterator[None]:
     """Keep the proxy settings of whoever runs the tests out of them."""

@@ -1,4 +1,7 @@
-"""Suites in folders of their own, each run by a pytest process of its own with the plugin, as a user runs it."""
+"""Suites in folders of their own, each run by a pytest process of its own with the plugin, as a user runs it.
+
+Test modules name this one in ``pytest_plugins`` and import types from it: PYTEST_DONT_REWRITE
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -28,6 +31,14 @@ _OF_THIS_RUN = frozenset(
     | {"PYTHONDONTWRITEBYTECODE"}  # each run would compile the plugin anew
 )
 
+_COLLECT = """
+import contextlib, io, json, sys, pytest
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = pytest.main(arguments)
+    print("\\f", int(code), "\\n", out.getvalue(), sep="", end="")
+"""
+
 DATA = Any
 """What JSON holds."""
 
@@ -46,10 +57,6 @@ class InnerRun:
         """Everything that was printed."""
         return self.out + self.err
 
-    def lines(self) -> list[str]:
-        """Return what was printed to standard output, without indentation and empty lines."""
-        return [line.strip() for line in self.out.splitlines() if line.strip()]
-
     def summary(self, place: str = "local/dev") -> DATA:
         """Return ``summary.json`` of a tenant and environment."""
         return json.loads((self.root / "reports" / place / "summary.json").read_text(encoding="utf-8"))
@@ -61,6 +68,14 @@ class InnerRun:
     def statuses(self, place: str = "local/dev") -> dict[str, str]:
         """Return what became of each scenario, by title."""
         return {title: scenario["status"] for title, scenario in self.scenarios(place).items()}
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file below ``reports``, by its path."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+            for path in sorted((self.root / "reports").rglob("*"))
+            if path.is_file()
+        }
 
     def results(self, place: str = "local/dev") -> dict[str, DATA]:
         """Return the Allure results by title."""
@@ -75,8 +90,9 @@ class InnerRun:
         return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob(pattern))]
 
     def collected(self) -> list[str]:
-        """Return the node ids that ``--collect-only -q`` printed."""
-        return [line for line in self.out.splitlines() if "::" in line and not line.startswith(" ")]
+        """Return the node ids that ``--collect-only -q`` printed, without the folder features."""
+        ids = (line for line in self.out.splitlines() if "::" in line and not line.startswith(" "))
+        return [line.removeprefix("features/") for line in ids]
 
 
 class InnerProject:
@@ -98,10 +114,25 @@ class InnerProject:
         with self.start(*arguments, **environ) as process:
             return self.finish(process)
 
+    def collect(self, *runs: Sequence[str]) -> list[InnerRun]:
+        """Collect for the tenant local, once for each list of arguments, without running anything.
+
+        All in one process, since starting it costs more than collecting a few features.
+        """
+        lists = [["--tenant=local", "--co", "-q", *arguments] for arguments in runs]
+        with self._start("-c", _COLLECT, json.dumps(lists)) as process:
+            run = self.finish(process)
+        assert run.code == 0, run.text
+        parts = [part.partition("\n") for part in run.out.split("\f")[1:]]
+        return [InnerRun(self.root, int(code), out, run.err) for code, _, out in parts]
+
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start pytest in the folder; ``environ`` is added to the variables."""
+        return self._start("-m", "pytest", *arguments, **environ)
+
+    def _start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         return subprocess.Popen(  # noqa: S603, this very interpreter
-            [sys.executable, "-m", "pytest", *arguments],
+            [sys.executable, *arguments],
             cwd=self.root,
             env={**_environ(), **environ},
             stdin=subprocess.DEVNULL,

@@ -57,7 +57,9 @@ class Authority:
         until = datetime.now(UTC) + (-DAY if expired else DAY)
         signed = (
             self._builder(_name(names[0]), key.public_key(), until)
-            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+            )
             .sign(self._key, hashes.SHA256())
         )
         encryption = (

@@ -98,7 +98,7 @@ class LoopbackServer(ThreadingHTTPServer):
     def _handle(self, connection: socket.socket, client_address: Any) -> None:
         self._open.add(connection)
         try:
-            self.RequestHandlerClass(connection, client_address, self)
+            super().finish_request(connection, client_address)
         finally:
             with self._changed:
                 self._open.discard(connection)
@@ -161,7 +161,7 @@ class LoopbackProxy(LoopbackServer):
 
 
 class _Tunnel(_Handler):
-    def do_CONNECT(self) -> None:  # noqa: N802, http.server calls it by the name of the method
+    def do_CONNECT(self) -> None:
         """Join client and target until one of them is done."""
         proxy = _own(self.server)
         assert isinstance(proxy, LoopbackProxy)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.run import Run
+from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.tenants.model import Client, Environment, Iflow, Timeouts
 from tests.loopback_authority import Authority
-from tests.loopback_server import Received, Reply
+from tests.loopback_server import LoopbackServer, Received, Reply
 
 SECRET = "3f8a51c2-77d0-4e1b-9c35-d2b6a90f14e7$x!|y=+zQ&%:/ü"
 """Holds every character that some encoding on the way is likely to spoil."""
@@ -92,7 +93,19 @@ class TokenService:
         return token_reply(f"token-number-{self.issued}", self.lifetime)
 
 
-def token_reply(token: str, lifetime: float = 3600, **more: object) -> Reply:
-    """Grant ``token`` for ``lifetime`` seconds (wire-facts 3.1)."""
-    said = {"access_token": token, "token_type": "bearer", "expires_in": lifetime, **more}
+def token_reply(token: str, lifetime: float = 3600, more: Mapping[str, object] | None = None) -> Reply:
+    """Grant ``token`` for ``lifetime`` seconds (wire-facts 3.1); ``more`` is said beside it."""
+    said = {"access_token": token, "token_type": "bearer", "expires_in": lifetime, **(more or {})}
     return Reply(200, json.dumps(said).encode(), {"Content-Type": "application/json;charset=UTF-8"})
+
+
+def caller_of(run: Run) -> IflowCaller:
+    """Return what calls iFlows in ``run``, wired as the fixtures of the plugin do."""
+    return IflowCaller(
+        run.environment, run.credentials, run.tokens, run.connections.runtime, run.tokens.token
+    )
+
+
+def calls_of_iflows(server: LoopbackServer) -> list[Received]:
+    """Return what ``server`` received as runtime, token requests left out."""
+    return [received for received in server.received if not received.target.startswith("/oauth")]

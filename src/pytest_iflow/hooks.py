@@ -26,7 +26,7 @@ class FeaturePlugin:
     def __init__(self, config: pytest.Config, run: Run) -> None:
         self._config = config
         self._run = run
-        self._nearest: list[str] = []
+        self._nearest: list[str] | None = None
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -71,8 +71,9 @@ class FeaturePlugin:
             return
         only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
         apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
-        for mark in allure_marks(collected):
-            item.add_marker(mark)
+        if self._config.pluginmanager.hasplugin("allure_pytest"):
+            for mark in allure_marks(collected):
+                item.add_marker(mark)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -82,12 +83,13 @@ class FeaturePlugin:
         if texts:
             before = list(items)
             select_scenarios(items, texts, self._config)
-            self._nearest = [] if items else nearest_titles(before, texts)
+            self._nearest = None if items else nearest_titles(before, texts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Help when no title fitted ``--scenario``."""
-        if self._nearest:
-            terminalreporter.write_line("no scenario has this in its title; the closest are:", yellow=True)
+        if self._nearest is not None:
+            closest = "; the closest are:" if self._nearest else ", and none comes close"
+            terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
             for title in self._nearest:
                 terminalreporter.write_line(f"  {title}")
 
@@ -107,10 +109,14 @@ def _warn_of_doubles(items: list[pytest.Item]) -> None:
         and (template.feature.filename, template.name) in ours
     }
     for filename in sorted(doubles):
-        warnings.warn(
-            pytest.PytestCollectionWarning(
-                f"{filename} runs twice: pytest-iflow collects feature files by itself, "
-                "and a Python test binds them with scenarios() or @scenario; remove one of the two"
-            ),
-            stacklevel=2,
+        _warn(
+            f"{filename} runs twice: pytest-iflow collects feature files by itself, "
+            "and a Python test binds them with scenarios() or @scenario; remove one of the two"
         )
+
+
+def _warn(text: str) -> None:
+    try:
+        warnings.warn(pytest.PytestCollectionWarning(text), stacklevel=2)
+    except pytest.PytestCollectionWarning as error:  # where warnings are errors
+        raise pytest.UsageError(text) from error

@@ -23,13 +23,15 @@ class LocalTenant:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pytest-iflow-", ignore_cleanup_errors=True)
+        # A file, for a pipe that nobody reads would bring the emulator to a halt when it is full.
+        self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115, closed by stop
         self._ready = False
         command = [sys.executable, "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603, this very interpreter
             [*command, "--keys", self._folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._complaints,
             encoding="utf-8",
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )
@@ -48,9 +50,11 @@ class LocalTenant:
             json.loads(line)
         except ValueError:
             self._process.kill()
-            _, said = self._process.communicate()
+            self._process.wait()
+            self._complaints.seek(0)
+            said = (line + self._complaints.read()).strip()
             raise IflowError(
-                f"the local tenant did not start: {(line + said).strip() or 'it said nothing'}",
+                f"the local tenant did not start: {said or 'it said nothing'}",
                 where=f"{sys.executable} -m pytest_iflow.emulator",
                 remedy="run pytest-iflow serve to see what it says",
             ) from None
@@ -65,7 +69,7 @@ class LocalTenant:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream is not None:
                 stream.close()
         self._folder.cleanup()

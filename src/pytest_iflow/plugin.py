@@ -12,9 +12,9 @@ import os
 import pytest
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options."""
-    _refuse_allure_pytest_bdd()
+    _refuse_allure_pytest_bdd(pluginmanager)
     group = parser.getgroup("iflow", "tests of SAP Cloud Integration (pytest-iflow)")
     group.addoption(
         "--tenant",
@@ -73,8 +73,9 @@ def _wanted(config: pytest.Config) -> bool:
     )
 
 
-def _refuse_allure_pytest_bdd() -> None:
-    if importlib.util.find_spec("allure_pytest_bdd") is not None:
+def _refuse_allure_pytest_bdd(pluginmanager: pytest.PytestPluginManager) -> None:
+    both = "allure_pytest", "allure_pytest_bdd"
+    if all(importlib.util.find_spec(name) and not pluginmanager.is_blocked(name) for name in both):
         raise pytest.UsageError(
             "allure-pytest-bdd is installed beside allure-pytest, and pytest cannot start with both\n"
             "  what to do: pip uninstall allure-pytest-bdd (pytest-iflow reports Gherkin to Allure by itself)"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT
@@ -78,11 +80,11 @@ class Run:
         self.credentials.service_key(DEFAULT_CLIENT if DEFAULT_CLIENT in clients else next(iter(clients)))
 
     def hosts(self) -> dict[str, str]:
-        """Host names by plane, of the first client with a key; empty while nothing was asked for."""
+        """Host names by plane, of the first client with a good key; empty while nothing was asked for."""
         if "credentials" not in self.__dict__:
             return {}
         for name in self.environment.clients:
-            if self.credentials.has(name):
+            with contextlib.suppress(ConfigurationError):
                 key = self.credentials.service_key(name)
                 return {"token": key.token_url.split("/")[2], "runtime": key.url.split("/")[2]}
         return {}

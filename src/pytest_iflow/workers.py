@@ -9,7 +9,9 @@ from typing import Any, TypedDict
 
 import pytest
 
+from pytest_iflow.errors import IflowError
 from pytest_iflow.run import Run
+from pytest_iflow.tenants.secrets import mask
 
 _KEY = "iflow"
 
@@ -37,10 +39,13 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Ask for tokens once, unless nothing will run."""
+        """Ask for tokens once, unless nothing will run; a broken emulator ends the run, once."""
         will_run = not node.config.option.collectonly
-        node.workerinput[_KEY] = WorkerInput(
-            emulator_keys=self._run.emulator_keys if will_run else None,
-            tokens=self._run.tokens.export() if will_run else b"",
-            allure_results=self._allure_results,
-        )
+        try:
+            node.workerinput[_KEY] = WorkerInput(
+                emulator_keys=self._run.emulator_keys if will_run else None,
+                tokens=self._run.tokens.export() if will_run else b"",
+                allure_results=self._allure_results,
+            )
+        except IflowError as error:
+            raise pytest.UsageError(mask(str(error))) from error

@@ -138,3 +138,10 @@ def test_an_unknown_environment_is_refused_with_the_nearest(folder: Path) -> Non
 def test_a_built_in_tenant_is_named_in_errors() -> None:
     """There is no file to show."""
     assert "built-in tenant local" in refused(Catalogue(None, {}), "local", "prod")
+
+
+def test_without_a_template_beside_it_the_shipped_one_is_named(tmp_path: Path) -> None:
+    """The file that the remedy says to copy is there."""
+    message = refused(Catalogue(tmp_path / "tenants", {}), "trail")
+    template = message.partition("copy ")[2].partition(" to ")[0]
+    assert Path(template).is_file()

@@ -156,7 +156,9 @@ def test_a_compressed_body_is_unpacked_once(serve: Serve, loopback_tenant: Loopb
 
 def test_a_chunked_body_is_put_together(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """The body is complete whatever the chunks."""
-    raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGr\xc3\xbc\r\n3\r\n\xc3\x9fe\r\n0\r\n\r\n"
+    raw = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGr\xc3\xbc\r\n3\r\n\xc3\x9fe\r\n0\r\n\r\n"
+    )
     server = serve(lambda _: Reply(raw=raw))
     assert send(server, loopback_tenant).response.body == "Grüße".encode()
 
@@ -167,7 +169,7 @@ def test_a_chunked_body_is_put_together(serve: Serve, loopback_tenant: LoopbackT
         {"X-Note": "first\nAuthorization: Bearer smuggled"},
         {"X-Note": "first\r\nsecond"},
         {"X-Note": " leading"},
-        {"X-Note": "dash – is not Latin-1"},
+        {"X-Note": "5 € is not Latin-1"},
         {"X-Nöte": "value"},
         {"X-Note\n": "value"},
         {"": "value"},
@@ -213,15 +215,13 @@ def test_a_method_of_ones_own_is_sent(serve: Serve, loopback_tenant: LoopbackTen
     assert server.received[0].method == "PROPFIND"
 
 
-def test_a_large_body_is_held_once(
-    serve: Serve, loopback_tenant: LoopbackTenant, authority_file: Path
-) -> None:
+def test_a_large_body_is_held_once(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """A body of 200 MB costs little more than 200 MB, measured in a process of its own."""
     size = 200 * 1024 * 1024
     piece = b"x" * size
     server = serve(lambda _: Reply(body=piece))
-    measured = subprocess.run(
-        [sys.executable, "-c", _MEASURE, server.url, str(authority_file)],
+    measured = subprocess.run(  # noqa: S603, this very interpreter
+        [sys.executable, "-c", _MEASURE, server.url, str(loopback_tenant.folder / "ca.pem")],
         capture_output=True,
         encoding="utf-8",
         check=True,
@@ -246,12 +246,6 @@ exchange = connection.send("GET", url, headers={})
 print(len(exchange.response.body), tracemalloc.get_traced_memory()[1])
 connection.close()
 """
-
-
-@pytest.fixture
-def authority_file(loopback_tenant: LoopbackTenant) -> Path:
-    """The CA of the servers as a file."""
-    return loopback_tenant.folder / "ca.pem"
 
 
 def test_the_target_is_sent_as_it_was_written(serve: Serve, loopback_tenant: LoopbackTenant) -> None:

@@ -19,6 +19,12 @@ from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
 
+_UNEXPECTED = "is not expected here"
+_LINES = (
+    "a line begins with Feature:, Rule:, Background:, Scenario:, Examples:, a step keyword "
+    "(Given, When, Then, And, But, *), a table row |…|, a tag @… or a comment #"
+)
+
 
 def read_feature_file(path: Path, shown: str) -> FeatureSource:
     """Parse the feature file at ``path`` and hand it to pytest-bdd.
@@ -69,11 +75,8 @@ def _document(text: str, shown: str) -> GherkinDocument:
         raw: Any = Parser().parse(text)
     except CompositeParserException as error:
         lines = text.splitlines()
-        raise FeatureFileError(
-            "\n".join(_syntax_error(problem, lines, shown) for problem in error.errors),
-            remedy="a line begins with Feature:, Rule:, Background:, Scenario:, Examples:, a step keyword "
-            "(Given, When, Then, And, But, *), a table row |…|, a tag @… or a comment #",
-        ) from error
+        said = "\n".join(_syntax_error(problem, lines, shown) for problem in error.errors)
+        raise FeatureFileError(said, remedy=_LINES if _UNEXPECTED in said else None) from error
     if "feature" not in raw:
         raise FeatureFileError(
             f"{shown}:1: the file has no feature",
@@ -84,10 +87,10 @@ def _document(text: str, shown: str) -> GherkinDocument:
 
 def _syntax_error(problem: Any, lines: list[str], shown: str) -> str:
     line = problem.location["line"]
-    written = lines[line - 1].strip() if line <= len(lines) else "the end of the file"
+    written = repr(lines[line - 1].strip()) if line <= len(lines) else "the end of the file"
     text = str(problem).partition("): ")[2]
-    reason = "is not expected here" if text.startswith(("expected:", "unexpected")) else f"({text})"
-    return f"{shown}:{line}: {written!r} {reason}"
+    reason = _UNEXPECTED if text.startswith(("expected:", "unexpected")) else f"({text})"
+    return f"{shown}:{line}: {written} {reason}"
 
 
 def _scenarios(document: GherkinDocument) -> tuple[ScenarioSource, ...]:
@@ -113,7 +116,6 @@ def _scenario(scenario: Scenario, inherited: list[str], rule: str | None) -> Sce
         name=scenario.name,
         keyword=scenario.keyword,
         line=scenario.location.line,
-        last_line=max((step.location.line for step in scenario.steps), default=scenario.location.line),
         rule=rule,
         description=scenario.description.strip(),
         tags=tuple(dict.fromkeys(tag.lstrip("@") for tag in tags)),

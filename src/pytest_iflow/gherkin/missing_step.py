@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
+_SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
 
@@ -28,7 +29,8 @@ def explain_missing_step(keyword: str, text: str, where: str, phrases: Iterable[
 
 def as_expression(text: str) -> str:
     """Return ``text`` with its quoted parts and numbers as parameters of a Cucumber Expression."""
-    return _NUMBER.sub(_number, _QUOTED.sub("{string}", text))
+    literal = _SPECIAL.sub(r"\\\g<0>", text)
+    return _NUMBER.sub(_number, _QUOTED.sub("{string}", literal))
 
 
 def snippet(text: str) -> str:
@@ -37,10 +39,9 @@ def snippet(text: str) -> str:
     kinds = re.findall(r"\{(string|int|float)\}", expression)
     types = {"string": "str", "int": "int", "float": "float"}
     arguments = ", ".join(f"{kind}{number}: {types[kind]}" for number, kind in enumerate(kinds, start=1))
-    quote = "'" if "'" not in expression else '"""'
     return (
         "from pytest_iflow.gherkin.vocabulary import step\n\n\n"
-        f"@step({quote}{expression}{quote})\n"
+        f"@step({expression!r})\n"
         f"def _({arguments}) -> None:\n"
         '    """Say what it does."""'
     )

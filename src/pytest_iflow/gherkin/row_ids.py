@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, count
 
 LONGEST = 80
 """Characters of an id; a longer one is cut, since it is typed and read."""
@@ -22,9 +23,13 @@ def row_ids(rows: Sequence[Sequence[str]]) -> list[tuple[str, int]]:
     Equal ids are told apart by ``#2``, ``#3`` and so on.
     """
     seen: Counter[str] = Counter()
+    taken: set[str] = set()
     ids = []
     for values in rows:
         name = selectable("-".join(values))[:LONGEST].strip() or "empty"
         seen[name] += 1
-        ids.append((name if seen[name] == 1 else f"{name}#{seen[name]}", seen[name]))
+        numbered = (f"{name}#{number}" for number in count(2))
+        row_id = next(one for one in chain([name], numbered) if one not in taken)
+        taken.add(row_id)
+        ids.append((row_id, seen[name]))
     return ids

@@ -21,7 +21,8 @@ def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
     """Return the arguments of pytest with ``x.feature:12`` turned into the node id of the scenario there.
 
     ``folder`` is where relative paths start. A line above all scenarios, or a file with problems, means
-    the whole file; collection then says what is wrong with it.
+    the whole file; collection then says what is wrong with it. Letters that pytest escapes in the id of a
+    row may be typed as the feature shows them.
     """
     return [_resolve(argument, folder) for argument in arguments]
 
@@ -29,7 +30,10 @@ def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
 def _resolve(argument: str, folder: Path) -> str:
     found = _WITH_LINE.fullmatch(argument)
     if found is None:
-        return argument
+        node, bracket, row = argument.partition("[")
+        # A backslash was copied from what pytest printed; only letters that were typed are escaped.
+        typed = "".join(char if char.isascii() else _escaped(char) for char in row)
+        return node + bracket + typed if ".feature::" in node else argument
     path, line = found["path"], int(found["line"])
     try:
         source = read_feature_file(folder / path, path)
@@ -42,8 +46,13 @@ def _resolve(argument: str, folder: Path) -> str:
     node = f"{path}::{selectable(scenario.name)}"
     for row in scenario.rows:
         if row.line == line:
-            return f"{node}[{row.id}]"
+            return f"{node}[{_escaped(row.id)}]"
     return node
+
+
+def _escaped(row_id: str) -> str:
+    """The id of a row as pytest writes it: escaped where it is not ASCII."""
+    return row_id.encode("unicode_escape").decode("ascii")
 
 
 def select_scenarios(items: list[pytest.Item], texts: Sequence[str], config: pytest.Config) -> None:

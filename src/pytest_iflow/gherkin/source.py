@@ -29,7 +29,6 @@ class ScenarioSource:
     name: str
     keyword: str
     line: int
-    last_line: int
     rule: str | None
     description: str
     tags: tuple[str, ...]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import pytest_bdd
@@ -29,12 +30,6 @@ class Phrase(StepParser):
         self._expression = CucumberExpression(expression, _PARAMETER_TYPES)
         self._pattern = re.compile(self._expression.regexp)
         self._names = tuple(inspect.signature(function).parameters)
-        self.description = inspect.getdoc(function) or ""
-
-    @property
-    def beginning(self) -> str:
-        """The text before the first parameter or alternative: every match begins with it."""
-        return re.split(r"[{(/\\]", self.name, maxsplit=1)[0]
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
@@ -42,10 +37,13 @@ class Phrase(StepParser):
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function."""
+        values = self._values(name)
+        return None if values is None else dict(zip(self._names, values, strict=False))
+
+    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
+    def _values(self, name: str) -> tuple[Any, ...] | None:
         found = self._expression.match(name)
-        if found is None:
-            return None
-        return {key: argument.value for key, argument in zip(self._names, found, strict=False)}
+        return None if found is None else tuple(argument.value for argument in found)
 
 
 def step(expression: str, *, target_fixture: str | None = None) -> Callable[[_F], _F]:
@@ -53,6 +51,8 @@ def step(expression: str, *, target_fixture: str | None = None) -> Callable[[_F]
 
     def decorate(function: _F) -> _F:
         phrase = Phrase(expression, function)
+        # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
+        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
         pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)
         return function
 

@@ -65,7 +65,7 @@ class TokenSource:
         failed_at, failure = self._failures.get(key, (0.0, None))
         if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
             if isinstance(failure, IflowError):
-                raise failure
+                raise failure.with_traceback(None)  # else it would grow with every scenario
             return failure
         try:
             answer = self.ask(client)

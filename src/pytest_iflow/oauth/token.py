@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -30,7 +29,7 @@ class Token:
         """How long the token is still valid, in seconds; negative when it has expired."""
         return self.expires_at - time.time()
 
-    @cached_property
+    @property
     def claims(self) -> Mapping[str, Any]:
         """The claims of the JWT, read but not verified; raises ``TokenError`` for an opaque token."""
         return read_claims(self.value)

@@ -7,19 +7,20 @@ writes fixture values into the report. So this listener takes the place of allur
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import count
 from typing import Any
 
 import pytest
 from allure_commons.model2 import Parameter, Status, StatusDetails, TestStepResult
 from allure_commons.types import AttachmentType
-from allure_commons.utils import now, uuid4
+from allure_commons.utils import now
 from allure_pytest.listener import AllureListener
 from allure_pytest.utils import get_status, get_status_details
 from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.reporting.attachment import step_attachments
-from pytest_iflow.reporting.exchange_text import exchange_title, request_text, response_text
+from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
 from pytest_iflow.reporting.failure import EXPLAINED
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
@@ -37,13 +38,13 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         self._step: str | None = None
         self._ahead: list[Step] = []
         self._in_scenario = False
+        self._numbers = count()
 
     def observe(self, exchange: Exchange) -> None:
         """Attach an exchange to the step that runs; what happens outside a scenario is nobody's evidence."""
         if self._in_scenario:
-            title = exchange_title(exchange)
-            self.attach_data(request_text(exchange), f"request: {title}", AttachmentType.TEXT, None)
-            self.attach_data(response_text(exchange), f"response: {title}", AttachmentType.TEXT, None)
+            title, text = exchange_title(exchange), exchange_text(exchange)
+            self.attach_data(text, title, AttachmentType.TEXT, None)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
@@ -135,7 +136,7 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         self._ahead = []
 
     def _start(self, step: Step) -> str:
-        uuid: str = uuid4()
+        uuid = f"step {next(self._numbers)}"  # a key of allure-pytest's, never written
         name = f"{step.keyword} {step.name}"
         self.allure_logger.start_step(None, uuid, TestStepResult(name=name, start=now()))
         for attachment in step_attachments(step):

@@ -37,21 +37,22 @@ class MaskingFileLogger(AllureFileLogger):
 
     @allure_commons.hookimpl
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
-        """Write an attachment, masked."""
+        """Write an attachment, masked; it counts for nothing until the result that names it is there."""
         masked = mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
-        self._write(file_name, masked)
+        _write(f"{self._report_dir}/{file_name}", masked)
 
     def _report_item(self, item: Any) -> None:
+        """Write a result in one move, so that a reader never sees half of it."""
         data = asdict(item, filter=lambda _, value: value or value is False)
         text = mask(json.dumps(data, ensure_ascii=False))
-        self._write(item.file_pattern.format(prefix=uuid.uuid4()), text.encode("utf-8", "replace"))
+        name = f"{self._report_dir}/{item.file_pattern.format(prefix=uuid.uuid4())}"
+        _write(f"{name}.tmp", text.encode("utf-8", "replace"))
+        os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
 
-    def _write(self, name: str, data: bytes) -> None:
-        """Write in one move, so that a reader never sees half a result."""
-        unfinished = f"{self._report_dir}/{name}.tmp"
-        with open(unfinished, "wb") as file:  # noqa: PTH123, twice as fast as Path.open, for each step
-            file.write(data)
-        os.replace(unfinished, f"{self._report_dir}/{name}")  # noqa: PTH105, the same
+
+def _write(name: str, data: bytes) -> None:
+    with open(name, "wb", buffering=0) as file:  # noqa: PTH123, faster than Path.open, for each step
+        file.write(data)
 
 
 @contextmanager

@@ -16,20 +16,17 @@ SHOWN_BODY = 64 * 1024
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
 
 
-def request_text(exchange: Exchange) -> str:
-    """Return the request of ``exchange`` as readable text."""
-    request = exchange.request
-    return mask(
-        "\n".join((f"{request.method} {request.url}", *_headers(request.headers), "", _body(request.body)))
-    )
-
-
-def response_text(exchange: Exchange) -> str:
-    """Return the response of ``exchange`` as readable text."""
-    response = exchange.response
+def exchange_text(exchange: Exchange) -> str:
+    """Return request and response of ``exchange`` as readable text."""
+    request, response = exchange.request, exchange.response
     return mask(
         "\n".join(
             (
+                f"{request.method} {request.url}",
+                *_headers(request.headers),
+                "",
+                _body(request.body),
+                "",
                 f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
                 *_headers(response.headers),
                 "",

@@ -15,10 +15,9 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.errors import CheckError, IflowError
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
-from pytest_iflow.reporting.exchange_text import request_text, response_text
-from pytest_iflow.reporting.failure import mask_report, present_failure
+from pytest_iflow.reporting.exchange_text import exchange_text
+from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failure
 from pytest_iflow.reporting.masked_values import masked_comparison
 from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.tenants.secrets import mask
@@ -139,9 +138,7 @@ class ScenarioRecorder:
 
     def _attach_exchange(self, report: pytest.TestReport) -> None:
         if self._running.exchanges and isinstance(report.longrepr, ExceptionRepr):
-            last = self._running.exchanges[-1]
-            text = f"{request_text(last)}\n\n{response_text(last)}"
-            report.longrepr.addsection("last exchange", text, "-")
+            report.longrepr.addsection("last exchange", exchange_text(self._running.exchanges[-1]), "-")
 
     def _result(
         self,
@@ -163,7 +160,7 @@ class ScenarioRecorder:
             status=_status(report, call),
             seconds=report.duration,
             message=mask(_message(report, call)),
-            exchange="\n\n".join(f"{request_text(one)}\n\n{response_text(one)}" for one in last),
+            exchange="".join(map(exchange_text, last)),
             steps=tuple(self._running.steps),
         )
 
@@ -186,4 +183,4 @@ def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
     if call.excinfo is None or report.passed:
         return ""
     error: Any = call.excinfo.value
-    return str(error) if isinstance(error, IflowError | CheckError) else call.excinfo.exconly()
+    return str(error) if isinstance(error, EXPLAINED) else call.excinfo.exconly()

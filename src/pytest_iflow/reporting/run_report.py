@@ -36,18 +36,19 @@ class RunReport:
         self.allure_results = (
             config.invocation_params.dir / named if named else self._folder / "allure-results"
         )
+        self._with_allure = config.pluginmanager.hasplugin("allure_pytest")
         self._keep_results = bool(named) and not config.option.clean_alluredir
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
         self._scenarios: dict[str, ScenarioResult] = {}
         self._collection_errors: dict[str, str] = {}
         self._interrupted = False
-        if not config.option.collectonly and config.option.xmlpath is None:
+        if not config.option.collectonly and getattr(config.option, "xmlpath", None) is None:
             config.option.xmlpath = str(self._folder / "junit.xml")
 
     def pytest_sessionstart(self) -> None:
         """Make room for the results of this run."""
-        if not self._config.option.collectonly and not self._keep_results:
+        if self._with_allure and not self._config.option.collectonly and not self._keep_results:
             empty_results(self.allure_results)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -84,7 +85,7 @@ class RunReport:
         )
         write_summary(result, self._folder)
         write_index(self._reports)
-        if self.allure_results.is_dir():
+        if self._with_allure:
             write_environment(self.allure_results, _facts(result))
             write_executor(self.allure_results, os.environ, f"{environment}")
 
@@ -92,14 +93,16 @@ class RunReport:
         """Say where the reports are."""
         if self._config.option.collectonly:
             return
+        has_junit = self._config.pluginmanager.hasplugin("junitxml")
         terminalreporter.section(f"reports of {self._run.environment}", sep="-")
         for name, path in (
             ("summary", self._folder / "summary.html"),
             ("all tenants", self._reports / "index.html"),
-            ("Allure results", self.allure_results),
-            ("JUnit", Path(self._config.option.xmlpath)),
+            ("Allure results", self.allure_results if self._with_allure else None),
+            ("JUnit", Path(self._config.option.xmlpath) if has_junit else None),
         ):
-            terminalreporter.write_line(f"{name + ':':<16}{_shown(path, self._config)}")
+            if path is not None:
+                terminalreporter.write_line(f"{name + ':':<16}{_shown(path, self._config)}")
 
 
 def _versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
@@ -17,6 +18,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 
 DEFAULT_CLIENT = "default"
+
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class IflowCaller:
@@ -55,7 +58,8 @@ class IflowCaller:
 
         ``token`` is one of this client that is already at hand.
 
-        A token that ended early is replaced and the call sent again, once: a 401 was not processed.
+        A token that ended early is replaced and the call sent again, once: the runtime did not process it.
+        A 401 with the id of a message is the iFlow's own answer and stays.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
         send = self._prepare(iflow, method, body, headers, query, client)
@@ -66,17 +70,20 @@ class IflowCaller:
             key = self._credentials.service_key(client)
             if key.client_secret is None:
                 raise ConfigurationError(
-                    f'client "{client}" has a certificate and no secret: runtime-auth = "basic" is not possible',
+                    f'client "{client}" has a certificate and no secret: runtime-auth = "basic" cannot work',
                     where=f"tenant {self._environment}",
                     remedy="remove runtime-auth, or use a service key of type ClientId/Secret",
                 )
             return send(basic(key.client_id, key.client_secret))
         token = token or self._token_for(client)
         exchange = send(f"Bearer {token.value}")
-        if exchange.response.status == HTTPStatus.UNAUTHORIZED:
+        if _is_refused(exchange):
             fresh = self._tokens.replace_refused(client, token)
-            return send(f"Bearer {fresh.value}") if fresh else exchange
-        self._tokens.accept(token)
+            if fresh is None:
+                return exchange
+            token, exchange = fresh, send(f"Bearer {fresh.value}")
+        if not _is_refused(exchange):
+            self._tokens.accept(token)
         return exchange
 
     def call_with(
@@ -105,7 +112,7 @@ class IflowCaller:
         """Everything of a call but its ``Authorization``."""
         url = self._url(iflow, client)
         if query:
-            url += "?" + urlencode(query, quote_via=quote)
+            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
         sent = {"Content-Type": content_type(body)} if body else {}
         for name, value in (headers or {}).items():
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
@@ -123,7 +130,8 @@ class IflowCaller:
     def _url(self, iflow: str, client: str) -> str:
         address = iflow if iflow.startswith("/") else self._address(iflow)
         path = address if address.startswith(("/http/", "/cxf/")) else f"/http{address}"
-        return self._credentials.service_key(client).url + quote(path, safe="/%:@!$&'()*+,;=~-._")
+        path = _LONE_PERCENT.sub("%25", path)
+        return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
 
     def _address(self, name: str) -> str:
         iflows = self._environment.iflows
@@ -142,7 +150,7 @@ class IflowCaller:
                 where=f"tenant {self._environment}, iflows.{name}",
                 remedy='add address = "/…": the part of the endpoint after /http, as the Monitor shows it',
             )
-        return iflow.address
+        return iflow.address.removesuffix("/*")  # the channel's pattern for whatever follows (wire-facts 4.1)
 
 
 def content_type(body: bytes) -> str:
@@ -151,6 +159,10 @@ def content_type(body: bytes) -> str:
     if first in (b"{", b"["):
         return "application/json"
     return "application/xml" if first == b"<" else "text/plain;charset=UTF-8"
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.response.status == HTTPStatus.UNAUTHORIZED and exchange.mpl_id is None
 
 
 def _no_login_page(exchange: Exchange) -> Exchange:

@@ -19,6 +19,7 @@ SERVICE_KEY_VARIABLE = "IFLOW_SERVICE_KEY"
 """Environment variable that makes any tenant name work without a file: JSON of a key, or a path."""
 
 _QUICK_START = "quick-start"
+_TEMPLATE = "example.toml"
 _TEMPLATES = frozenset({"example", _QUICK_START})
 
 
@@ -56,11 +57,14 @@ class Catalogue:
         if self._environ.get(SERVICE_KEY_VARIABLE, "").strip():
             return self._built_in(_QUICK_START, name)
         folder = self._folder or Path("tenants")
+        template = folder / _TEMPLATE
+        if not template.is_file():
+            template = Path(str(resources.files("pytest_iflow.builtin_tenants").joinpath(_TEMPLATE)))
         raise ConfigurationError(
             f'There is no tenant "{name}".',
             where=str(folder),
             remedy=(
-                f"{suggestion(name, self.names())} For a new one copy {folder / 'example.toml'} to "
+                f"{suggestion(name, self.names())} For a new one copy {template} to "
                 f"{folder / f'{name}.toml'}, or set {SERVICE_KEY_VARIABLE} to a service key (JSON or path)."
             ),
         )

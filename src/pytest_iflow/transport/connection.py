@@ -19,7 +19,6 @@ from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.failures import explain
 from pytest_iflow.transport.trust import proxies_for
 
-
 _PIECE = 65_536
 """Bytes of a body that are read at a time."""
 
@@ -37,6 +36,10 @@ class _TrustingAdapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         super().__init__()
+
+    def cert_verify(self, conn: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Leave the context alone: the library would load its own CAs into it, at every connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)

@@ -70,6 +70,6 @@ class Exchange:
         content_type = self.response.headers.get("content-type", "")
         return (
             self.response.status == HTTPStatus.OK
-            and content_type.startswith("text/html")
+            and content_type.lower().startswith("text/html")
             and b"oauth/authorize" in self.response.body[:65536]
         )

@@ -10,7 +10,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-from requests.utils import select_proxy, should_bypass_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import is_loopback
@@ -21,9 +23,12 @@ from pytest_iflow.tenants.service_key import ServiceKey
 def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     """Trust the system's CAs, those of ``ca_bundle`` and those that ``REQUESTS_CA_BUNDLE`` names.
 
-    Raises ``ConfigurationError`` for a bundle that cannot be read.
+    Where the system has none the CAs that come with requests stand in. Raises ``ConfigurationError`` for
+    a bundle that cannot be read.
     """
     context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a Python that finds no store, as on macOS
     variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
     for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (environ.get(variable), variable)):
         if bundle:
@@ -68,7 +73,8 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey) -> None:
 def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Proxy for ``url`` by its scheme: the environment's, else the system's; none for this machine itself.
 
-    A password in the address of the proxy is registered as a secret.
+    A password in the address of the proxy is registered as a secret. Raises ``ConfigurationError`` when
+    the address is none.
     """
     parts = urlsplit(url)
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY")
@@ -80,4 +86,17 @@ def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
         return {}
     user, _, password = proxy.rpartition("@")[0].rpartition("/")[2].partition(":")
     register_basic(unquote(user), unquote(password))
+    if not _has_host(proxy):
+        raise ConfigurationError(
+            "the address of the proxy cannot be used",
+            where=f"HTTPS_PROXY, for {parts.netloc}",
+            remedy="write it as http://host:port, with user:password@ before the host if it asks for them",
+        )
     return {parts.scheme: proxy}
+
+
+def _has_host(proxy: str) -> bool:
+    try:
+        return bool(parse_url(proxy).host)
+    except LocationParseError:
+        return False

@@ -1,0 +1,251 @@
+"""Feature files as test modules, in real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+STEPS = """
+    import pytest
+    from pytest_iflow.gherkin.vocabulary import step
+
+    @pytest.fixture
+    def notes():
+        return []
+
+    @pytest.fixture(scope="module")
+    def of_the_file():
+        return []
+
+    @step("I note {string}")
+    def note(text, notes):
+        notes.append(text)
+
+    @step("the notes are {string}")
+    def notes_are(text, notes):
+        assert ", ".join(notes) == text
+
+    @step("the table:")
+    def table(datatable, notes):
+        notes.extend("=".join(row) for row in datatable)
+
+    @step("the text:")
+    def doc_string(docstring, notes):
+        notes.append(docstring)
+
+    @step("the file has come to scenario {int}")
+    def scenario_number(number, of_the_file):
+        of_the_file.append(number)
+        assert len(of_the_file) == number
+"""
+
+LANGUAGE = """
+    # language: de
+    Funktionalität: Größen
+      Grundlage:
+        Angenommen I note "Grundlage"
+      Szenario: Übergröße
+        Wenn I note "groß"
+        Und I note "größer"
+        Dann the notes are "Grundlage, groß, größer"
+      Szenariogrundriss: Größe <größe>
+        Dann the notes are "<größe>"
+        Beispiele:
+          | größe     |
+          | Grundlage |
+"""
+
+RULES = """
+    Feature: Rules
+      Background:
+        Given I note "feature"
+      Scenario: Outside
+        Then the notes are "feature"
+      Rule: First
+        Background:
+          Given I note "rule"
+        Scenario: Inside the first
+          Then the notes are "feature, rule"
+      Rule: Second
+        Example: Inside the second
+          Then the notes are "feature"
+"""
+
+ARGUMENTS = """
+    Feature: Arguments
+      Scenario: A table and a text
+        Given the table:
+          | a | b |
+          | 1 | 2 |
+        And the text:
+          ```
+          one
+            two
+          ```
+        And the file has come to scenario 1
+      Scenario Outline: A text with <what>
+        Given the text:
+          \"\"\"json
+          {"what": "<what>"}
+          \"\"\"
+        Then the notes are "{\\"what\\": \\"<what>\\"}"
+        And the file has come to scenario 2
+        Examples:
+          | what |
+          | this |
+"""
+
+ROWS = """
+    Feature: Rows
+      Scenario Outline: Row <value>
+        Given I note "<value>"
+        Then the notes are "<value>"
+        Examples:
+          | value   | why             |
+          | a::b    | colons          |
+          | [c]     | brackets        |
+          | same    | equal           |
+          | same    | equal           |
+          | äöü ß € | umlauts         |
+          | a/b\\\\c  | slashes         |
+      Scenario Outline: The title is always the same
+        Given I note "x"
+        Examples:
+          | value |
+          |       |
+          |       |
+          | LONG  |
+      Scenario: Colons :: and [brackets]
+        Given I note "x"
+"""
+
+IDS = [
+    "arguments.feature::A table and a text",
+    "arguments.feature::A text with <what>[this]",
+    "language.feature::Übergröße",
+    "language.feature::Größe <größe>[Grundlage]",
+    "rows.feature::Row <value>[a:b-colons]",
+    "rows.feature::Row <value>[(c)-brackets]",
+    "rows.feature::Row <value>[same-equal]",
+    "rows.feature::Row <value>[same-equal#2]",
+    r"rows.feature::Row <value>[\xe4\xf6\xfc \xdf \u20ac-umlauts]",
+    r"rows.feature::Row <value>[a/b\\c-slashes]",
+    "rows.feature::The title is always the same[empty]",
+    "rows.feature::The title is always the same[empty#2]",
+    "rows.feature::The title is always the same[" + 80 * "x" + "]",
+    "rows.feature::Colons : and (brackets)",
+    "rules.feature::Outside",
+    "rules.feature::Inside the first",
+    "rules.feature::Inside the second",
+]
+
+BROKEN = {
+    "empty": "",
+    "no_steps": "Feature: F\n  Scenario: nothing to do\n",
+    "twice": "Feature: F\n  Scenario: a\n    Given b\n  Scenario: a\n    Given b\n",
+    "typo": "Feature: F\n  Scenario: a\n    Giventhe tenant\n    Given b\n",
+}
+
+
+def good_suite(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """Return a project with everything that Gherkin has."""
+    project = new_project()
+    project.write("conftest.py", STEPS)
+    for name, text in {"language": LANGUAGE, "rules": RULES, "arguments": ARGUMENTS, "rows": ROWS}.items():
+        project.write(f"features/{name}.feature", text.replace("LONG", 200 * "x"))
+    return project
+
+
+@pytest.fixture(scope="module")
+def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """The project with everything that Gherkin has."""
+    return good_suite(new_project)
+
+
+@pytest.fixture(scope="module")
+def run(suite: InnerProject) -> InnerRun:
+    """One run of it."""
+    return suite.run("--tenant=local", "-q")
+
+
+def test_every_scenario_and_every_row_runs(run: InnerRun) -> None:
+    """Languages, rules, backgrounds, tables, texts and awkward rows: none is lost, all pass."""
+    assert run.code == 0, run.text
+    scenarios = run.summary()["scenarios"]
+    assert {one["node_id"] for one in scenarios} == {f"features/{node}" for node in IDS}
+    assert {one["status"] for one in scenarios} == {"passed"}
+
+
+def test_a_scenario_is_known_by_its_place_in_the_feature_file(run: InnerRun) -> None:
+    """File and line of the scenario, or of the row, so that editors and reports lead there."""
+    places = {(one["file"], one["line"], one["scenario"]) for one in run.summary()["scenarios"]}
+    assert ("features/language.feature", 5, "Übergröße") in places
+    assert ("features/rows.feature", 7, "Row a::b") in places
+    assert ("features/rows.feature", 18, "The title is always the same []") in places
+    assert ("features/rows.feature", 17, "The title is always the same []") in places
+
+
+def test_feature_rule_and_steps_are_told_in_the_words_of_the_file(run: InnerRun) -> None:
+    """Steps of the backgrounds come first, keywords as they were written."""
+    scenarios = run.scenarios()
+    inside = scenarios["Inside the first"]
+    assert (inside["feature"], inside["rule"]) == ("Rules", "First")
+    assert [step["text"] for step in inside["steps"]] == [
+        'I note "feature"',
+        'I note "rule"',
+        'the notes are "feature, rule"',
+    ]
+    german = scenarios["Übergröße"]
+    assert (german["feature"], german["rule"]) == ("Größen", None)
+    assert [step["keyword"] for step in german["steps"]] == ["Angenommen", "Wenn", "Und", "Dann"]
+
+
+def test_a_row_is_told_by_its_values(run: InnerRun) -> None:
+    """By column; the title holds them where it names a column."""
+    row = run.scenarios()["Row [c]"]
+    assert row["example"] == {"value": "[c]", "why": "brackets"}
+
+
+def test_every_id_that_pytest_prints_selects_its_test(suite: InnerProject) -> None:
+    """Copied from the terminal, whatever the values hold."""
+    (run,) = suite.collect([f"features/{node}" for node in IDS])
+    assert run.collected() == IDS
+
+
+def test_files_that_cannot_be_collected_are_named_without_a_traceback(project: InnerProject) -> None:
+    """Every one of them, with its line; no other scenario runs before they are mended."""
+    for name, text in BROKEN.items():
+        project.write(f"features/{name}.feature", text)
+    project.write("features/latin.feature", "").write_bytes("Feature: Größe".encode("latin-1"))
+    project.write("features/good.feature", "Feature: F\n  Scenario: a\n    Given an access token\n")
+    run = project.run("--tenant=local")
+    assert run.code == 2
+    assert "collected 1 item / 5 errors" in run.out
+    for said in (
+        "features/empty.feature:1: the file has no feature",
+        'features/no_steps.feature:2: the scenario "nothing to do" has no steps',
+        'features/twice.feature:4: the scenario "a" has the name of the one in line 2',
+        "features/typo.feature:3: 'Giventhe tenant' is read as description",
+        "features/latin.feature:1: the file is not in UTF-8",
+    ):
+        assert said in run.out
+    assert "Traceback" not in run.text
+    assert ".py" not in run.out
+    summary = run.summary()
+    assert (summary["verdict"], summary["scenarios"], len(summary["collection_errors"])) == ("failed", [], 5)
+
+
+def test_ordinary_tests_run_beside_features(project: InnerProject) -> None:
+    """In Python files, with the fixtures of the plugin, and known to Allure and JUnit alike."""
+    project.write("features/a.feature", "Feature: F\n  Scenario: a\n    Given an access token\n")
+    project.write("test_more.py", "def test_token(token):\n    assert token.seconds_left > 0\n")
+    run = project.run("--tenant=local", "-q")
+    assert "2 passed" in run.out
+    assert set(run.results()) == {"a", "test_token"}
+    assert 'name="test_token"' in run.files()["reports/local/dev/junit.xml"]
+    assert list(run.scenarios()) == ["a"]

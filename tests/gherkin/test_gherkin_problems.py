@@ -1,0 +1,256 @@
+"""What a feature file must not hold, each with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.feature_file import read_feature_file
+
+NAME = "features/x.feature"
+
+
+def problems_of(folder: Path, text: str) -> list[str]:
+    """Return the lines of the message about a feature file, none if it can be collected."""
+    path = folder / "x.feature"
+    path.write_text(dedent(text).strip() + "\n", encoding="utf-8")
+    try:
+        read_feature_file(path, NAME)
+    except FeatureFileError as error:
+        return error.what.splitlines()
+    return []
+
+
+PROBLEMS = {
+    "two scenarios of one name": (
+        """
+        Feature: F
+          Scenario: one
+            Given a tenant
+          Rule: R
+            Scenario: one
+              Given a tenant
+        """,
+        '5: the scenario "one" has the name of the one in line 2; rename one, or only the last would run',
+    ),
+    "names that pytest cannot tell apart": (
+        """
+        Feature: F
+          Scenario: a [b]
+            Given a tenant
+          Scenario: a (b)
+            Given a tenant
+        """,
+        '4: the scenario "a (b)" has the name of the one in line 2; rename one, or only the last would run',
+    ),
+    "no steps": (
+        """
+        Feature: F
+          Background:
+            Given a tenant
+          Scenario: nothing to do
+        """,
+        '4: the scenario "nothing to do" has no steps: it would pass without testing anything',
+    ),
+    "no name": (
+        """
+        Feature: F
+          Scenario:
+            Given a tenant
+        """,
+        "2: the scenario has no name",
+    ),
+    "no scenario": ("Feature: F\n  a description", "1: the feature has no scenario"),
+    "first step And": (
+        """
+        Feature: F
+          Scenario: a
+            And a tenant
+        """,
+        "3: the first step begins with And: begin with Given, When or Then",
+    ),
+    "first step And in the background": (
+        """
+        Feature: F
+          Background:
+            But a tenant
+          Scenario: a
+            Given a tenant
+        """,
+        "3: the first step begins with But: begin with Given, When or Then",
+    ),
+    "first step *": (
+        """
+        Feature: F
+          Scenario: a
+            * a tenant
+        """,
+        "3: the first step begins with *: begin with Given, When or Then",
+    ),
+    "outline without Examples": (
+        """
+        Feature: F
+          Scenario Outline: o <x>
+            Given a tenant <x>
+        """,
+        '2: the outline "o <x>" has no Examples',
+    ),
+    "outline without rows": (
+        """
+        Feature: F
+          Scenario Outline: o <x>
+            Given a tenant <x>
+            Examples:
+              | x |
+        """,
+        '4: the Examples of "o <x>" have no rows',
+    ),
+    "outline without a table": (
+        """
+        Feature: F
+          Scenario Outline: o <x>
+            Given a tenant <x>
+            Examples:
+        """,
+        '4: the Examples of "o <x>" have no rows',
+    ),
+    "two columns of one name": (
+        """
+        Feature: F
+          Scenario Outline: o <x>
+            Given a tenant <x>
+            Examples:
+              | x | y | x |
+              | 1 | 2 | 3 |
+        """,
+        '4: the Examples of "o <x>" have two columns "x"',
+    ),
+    "tag that cannot be selected": (
+        """
+        Feature: F
+          Scenario: a
+            Given a tenant
+          @_hidden
+          Scenario: b
+            Given a tenant
+        """,
+        "4: the tag @_hidden begins with an underscore, which pytest cannot select",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), PROBLEMS.values(), ids=PROBLEMS)
+def test_a_problem_is_named_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    """A test would silently be lost, or pass unseen."""
+    assert problems_of(tmp_path, text) == [f"{NAME}:{problem}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Giventhe tenant", "given a tenant", "WHEN it answers", "Whenit answers", "Thenit works", "AndI wait"],
+)
+def test_a_mistyped_keyword_is_no_description(tmp_path: Path, line: str) -> None:
+    """Gherkin reads such a line below the name as prose, and the step would never run."""
+    text = f"Feature: F\n  Scenario: a\n    {line}\n    Given a tenant"
+    assert problems_of(tmp_path, text) == [
+        f"{NAME}:3: {line!r} is read as description, not as a step: write the keyword "
+        "with a capital letter and a blank after it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Whenever the tenant answers, all is well.",
+        "Andrea wrote this.",
+        "Thence it goes on.",
+        "Butter is no step.",
+    ],
+)
+def test_prose_is_a_description(tmp_path: Path, line: str) -> None:
+    """Words that only begin like a keyword are allowed."""
+    assert problems_of(tmp_path, f"Feature: F\n  Scenario: a\n    {line}\n    Given a tenant") == []
+
+
+def test_mistyped_keywords_of_another_language_are_seen(tmp_path: Path) -> None:
+    """The dialect of the file counts."""
+    text = """
+    # language: de
+    Funktionalität: F
+      Szenario: a
+        angenommen ein Mandant
+        Wenn er antwortet
+    """
+    assert problems_of(tmp_path, text) == [
+        f"{NAME}:4: 'angenommen ein Mandant' is read as description, not as a step: write the keyword "
+        "with a capital letter and a blank after it"
+    ]
+
+
+def test_a_description_that_repeats_is_searched_once(tmp_path: Path) -> None:
+    """The line that is named is that of the description, not of an equal line further down."""
+    text = '''
+    Feature: F
+      Scenario: a
+        Some words.
+
+        given a tenant
+        When it answers with
+          """
+          given a tenant
+          """
+    '''
+    problems = problems_of(tmp_path, text)
+    assert [problem.split(": ")[0] for problem in problems] == [f"{NAME}:5"]
+
+
+def test_several_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Nobody wants to run the suite once for each."""
+    text = """
+    Feature: F
+      Scenario: a
+        And a tenant
+      Scenario: a
+        Given a tenant
+      Scenario: b
+      Scenario:
+        Given a tenant
+      Scenario Outline: c
+        Given a tenant
+    """
+    lines = [problem.split(":")[1] for problem in problems_of(tmp_path, text)]
+    assert lines == ["3", "4", "6", "7", "9"]
+
+
+def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
+    """Rule, background, outline with two tables, description, every keyword."""
+    text = """
+    @all
+    Feature: F
+      What it is about.
+
+      Background:
+        Given a tenant
+      Rule: R
+        Background:
+          Given another
+        Scenario: a
+          Some words.
+          When it answers
+          And it goes on
+          But it stops
+          * it ends
+      Scenario Outline: b <x>
+        Then <x>
+        Examples:
+          | x |
+          | 1 |
+        @late
+        Examples:
+          | x |
+          | 2 |
+    """
+    assert problems_of(tmp_path, text) == []

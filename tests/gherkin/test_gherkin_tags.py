@@ -1,0 +1,123 @@
+"""Tags of features as marks of pytest, in real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+FEATURE = """
+    @orders
+    Feature: Tags
+      @smoke @ABC-12
+      Scenario: plain
+        Given an access token
+      @tenant(local)
+      Scenario: for local
+        Given an access token
+      @tenant(trial,acme)
+      Scenario: for others
+        Given an access token
+      @safe
+      Scenario: harmless
+        Given an access token
+      @skip
+      Scenario: skipped
+        Given an access token
+      @skip(waits_for_ticket_7)
+      Scenario: skipped for a reason
+        Given an access token
+      @strict
+      Rule: R
+        Scenario Outline: row <x>
+          Given an access token
+          @first @safe
+          Examples:
+            | x |
+            | 1 |
+          @second @skip(second_table)
+          Examples:
+            | x |
+            | 2 |
+"""
+
+PROTECTED = """
+    [environments.prod]
+    protected = true
+    ca-bundle = "emulator:ca.pem"
+    [environments.prod.clients.default]
+    service-key = "emulator:integration-flow.json"
+"""
+
+
+@pytest.fixture(scope="module")
+def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """A suite with tags at every place."""
+    project = new_project()
+    project.write("features/tags.feature", FEATURE)
+    project.write("tenants/guarded.toml", PROTECTED)
+    return project
+
+
+def outcome(run: InnerRun, place: str) -> dict[str, str]:
+    """Return "passed" or the reason of the skip, by title."""
+    return {title: one["message"] or one["status"] for title, one in run.scenarios(place).items()}
+
+
+def test_tags_skip_and_restrict(suite: InnerProject) -> None:
+    """No tag needs an entry in the configuration, though marks are strict here."""
+    run = suite.run("--tenant=local", "-q")
+    assert run.code == 0, run.text
+    assert outcome(run, "local/dev") == {
+        "plain": "passed",
+        "for local": "passed",
+        "for others": "for tenant trial or acme only",
+        "harmless": "passed",
+        "skipped": "tagged @skip",
+        "skipped for a reason": "waits for ticket 7",
+        "row 1": "passed",
+        "row 2": "second table",
+    }
+    assert run.scenarios()["row 1"]["tags"] == ["orders", "strict", "first", "safe"]
+
+
+def test_a_protected_environment_runs_what_is_safe(suite: InnerProject) -> None:
+    """Also a row whose table is tagged; another reason to skip stays a reason."""
+    guarded = "the environment is protected and the scenario is not tagged @safe"
+    run = suite.run("--tenant=guarded", "-q")
+    assert run.code == 0, run.text
+    assert outcome(run, "guarded/prod") == {
+        "plain": guarded,
+        "for local": "for tenant local only",
+        "for others": "for tenant trial or acme only",
+        "harmless": "passed",
+        "skipped": "tagged @skip",
+        "skipped for a reason": "waits for ticket 7",
+        "row 1": "passed",
+        "row 2": "second table",
+    }
+
+
+def test_the_protection_can_be_lifted(suite: InnerProject) -> None:
+    """On purpose, with an option."""
+    run = suite.run("--tenant=guarded", "-q", "--allow-protected", "-m", "smoke")
+    assert run.statuses("guarded/prod") == {"plain": "passed"}
+
+
+def test_tags_choose(suite: InnerProject) -> None:
+    """As marks with -m, wherever the tag stands, and beside words of the names with -k."""
+    chosen = {
+        "-m smoke": ["plain"],
+        "-m ABC-12": ["plain"],
+        "-m orders and strict and not second": ["row <x>[1]"],
+        "-m tenant": ["for local", "for others"],
+        "-k harmless or first": ["harmless", "row <x>[1]"],
+    }
+    runs = suite.collect(*([expression] for expression in chosen))
+    assert [run.collected() for run in runs] == [
+        [f"tags.feature::{name}" for name in names] for names in chosen.values()
+    ]

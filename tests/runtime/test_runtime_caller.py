@@ -1,0 +1,199 @@
+"""Calls of iFlows: address, encoding, headers and content."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_iflow.errors import CallError, ConfigurationError
+from pytest_iflow.run import Run
+from pytest_iflow.runtime.caller import IflowCaller, content_type
+from pytest_iflow.transport.exchange import Exchange
+from tests.loopback_server import LoopbackServer, Reply
+from tests.loopback_tenant import LoopbackTenant, caller_of, calls_of_iflows
+
+
+def echoed(exchange: Exchange) -> dict[str, Any]:
+    """Return what the echo flow of the local tenant received."""
+    assert exchange.response.status == 200
+    received: dict[str, Any] = json.loads(exchange.response.body)
+    return received
+
+
+def test_an_iflow_is_called_by_its_name(local_run: Run) -> None:
+    """Name to address to answer, with the ids of the message in the evidence."""
+    exchange = caller_of(local_run).call("product-details", body=b'{"productIdentifier": "HT-2000"}')
+    assert exchange.response.status == 200
+    assert b"<ProductId>HT-2000</ProductId>" in exchange.response.body
+    assert exchange.request.url.endswith("/http/products/details")
+    assert (exchange.client, exchange.iflow) == ("default", "product-details")
+    assert exchange.mpl_id
+    assert exchange.correlation_id
+
+
+def test_method_query_headers_and_body_arrive(local_run: Run) -> None:
+    """Umlauts, blanks and separators are encoded on the way and are back at the other end."""
+    received = echoed(
+        caller_of(local_run).call(
+            "/echo",
+            method="PUT",
+            body="Grüße, 100 %".encode(),
+            headers={"X-Order": "4711", "Content-Type": "text/x-mine"},
+            query={"größe": "10 % & mehr", "plus": "a+b", "empty": ""},
+        )
+    )
+    assert received["method"] == "PUT"
+    assert received["query"] == {"größe": "10 % & mehr", "plus": "a+b", "empty": ""}
+    assert received["headers"]["x-order"] == "4711"
+    assert received["headers"]["content-type"] == "text/x-mine"
+    assert received["body"] == "Grüße, 100 %"
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("/orders", "/http/orders"),
+        ("/orders/", "/http/orders/"),
+        ("/http/orders", "/http/orders"),
+        ("/cxf/orders", "/cxf/orders"),
+        ("/httporders", "/http/httporders"),
+        ("/größe/zwei Wörter", "/http/gr%C3%B6%C3%9Fe/zwei%20W%C3%B6rter"),
+        ("/already%20encoded%2Fhere", "/http/already%20encoded%2Fhere"),
+        ("/a#b", "/http/a%23b"),
+        ("/100% sure", "/http/100%25%20sure"),
+        ("/Orders(1)/Items;v=1,2@x:y", "/http/Orders(1)/Items;v=1,2@x:y"),
+        ("/orders?sort=up&name=Jürgen Groß", "/http/orders?sort=up&name=J%C3%BCrgen%20Gro%C3%9F"),
+        ("/orders/*", "/http/orders/*"),
+    ],
+)
+def test_an_address_is_sent_encoded(
+    server: LoopbackServer, caller: IflowCaller, address: str, target: str
+) -> None:
+    """What a feature writes becomes one valid target; a query in it stays one."""
+    caller.call(address)
+    assert [received.target for received in calls_of_iflows(server)] == [target]
+
+
+def test_a_query_in_the_address_and_parameters_go_together(
+    server: LoopbackServer, caller: IflowCaller
+) -> None:
+    """Parameters are appended to those of the address."""
+    caller.call("/orders?sort=up", query={"page": "2"})
+    assert calls_of_iflows(server)[0].target == "/http/orders?sort=up&page=2"
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [("/orders/*", "/http/orders"), ("/cxf/orders", "/cxf/orders"), ("/*", "/http"), ("/o*", "/http/o*")],
+)
+def test_an_address_of_the_tenant_file(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, address: str, target: str
+) -> None:
+    """The channel's ``/*`` stands for what may follow, and is not sent."""
+    loopback_tenant.iflow("orders", address)
+    caller_of(loopback_tenant.run()).call("orders")
+    assert calls_of_iflows(server)[0].target == target
+
+
+def test_a_url_with_a_slash_at_its_end(server: LoopbackServer, loopback_tenant: LoopbackTenant) -> None:
+    """There is no double slash in the target."""
+    loopback_tenant.client(host=server.url, url=f"{server.url}/")
+    caller_of(loopback_tenant.run()).call("/orders")
+    assert calls_of_iflows(server)[0].target == "/http/orders"
+
+
+def test_an_unknown_name_is_explained(caller: IflowCaller, loopback_tenant: LoopbackTenant) -> None:
+    """Like names, the place of the tenant file, and the way around it."""
+    with pytest.raises(ConfigurationError, match='"prodct" is not in the tenant file') as caught:
+        caller.call("prodct")
+    assert "environments.dev.iflows.prodct" in str(caught.value.remedy)
+    loopback_tenant.iflow("product", "/p")
+    with pytest.raises(ConfigurationError) as caught:
+        caller_of(loopback_tenant.run()).call("prodct")
+    assert '"product"' in str(caught.value.remedy)
+
+
+def test_an_iflow_without_address_is_explained(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant
+) -> None:
+    """The error says which key is missing, and nothing is sent."""
+    loopback_tenant.iflow("orders", None)
+    with pytest.raises(ConfigurationError, match='"orders" has no address') as caught:
+        caller_of(loopback_tenant.run()).call("orders")
+    assert "iflows.orders" in str(caught.value.where)
+    assert server.received == []
+
+
+@pytest.mark.parametrize("name", ["content-type", "Content-Type", "CONTENT-TYPE"])
+def test_a_header_replaces_the_one_that_would_be_set(
+    server: LoopbackServer, caller: IflowCaller, name: str
+) -> None:
+    """Names compare without case: the content type is sent once."""
+    caller.call("/x", body=b"{}", headers={name: "text/csv", "User-Agent": "mine"})
+    (received,) = calls_of_iflows(server)
+    assert received.headers.get_all("content-type") == ["text/csv"]
+    assert received.headers.get_all("user-agent") == ["mine"]
+
+
+def test_the_last_of_two_spellings_counts(server: LoopbackServer, caller: IflowCaller) -> None:
+    """A header that a scenario sets twice is sent once."""
+    caller.call("/x", headers={"X-Order": "1", "x-order": "2"})
+    assert calls_of_iflows(server)[0].headers.get_all("x-order") == ["2"]
+
+
+def test_without_a_body_there_is_no_content_type(server: LoopbackServer, caller: IflowCaller) -> None:
+    """Nothing is announced that is not there."""
+    caller.call("/x", method="GET")
+    caller.call("/x")
+    assert [received.headers["content-type"] for received in calls_of_iflows(server)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"a": 1}', "application/json"),
+        (b"\xef\xbb\xbf \r\n\t[1]", "application/json"),
+        (b"<a/>", "application/xml"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "application/xml"),
+        (b"plain", "text/plain;charset=UTF-8"),
+        (b"", "text/plain;charset=UTF-8"),
+        (b"  ", "text/plain;charset=UTF-8"),
+        (b"\x00\xff", "text/plain;charset=UTF-8"),
+    ],
+)
+def test_the_content_type_follows_the_body(body: bytes, expected: str) -> None:
+    """The first character tells."""
+    assert content_type(body) == expected
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_other_failures_are_not_repeated(server: LoopbackServer, caller: IflowCaller, status: int) -> None:
+    """A POST is sent once, whatever the answer."""
+    service = server.answer
+    server.answer = lambda received: service(received) if "oauth" in received.target else Reply(status)
+    assert caller.call("/x", body=b"order").response.status == status
+    assert len(calls_of_iflows(server)) == 1
+
+
+def test_a_call_that_gets_no_answer_is_not_repeated(server: LoopbackServer, caller: IflowCaller) -> None:
+    """Nobody knows whether the message was processed."""
+    service = server.answer
+    server.answer = lambda received: service(received) if "oauth" in received.target else Reply(raw=b"")
+    with pytest.raises(CallError, match="broke the connection") as caught:
+        caller.call("/x", body=b"order", query={"secret": "not-to-be-seen"})
+    assert caught.value.where == f"POST {server.url}/http/x"
+    assert len(calls_of_iflows(server)) == 1
+
+
+def test_a_login_page_is_no_success(local_run: Run, loopback_tenant: LoopbackTenant) -> None:
+    """A key of plan api leads to the API host, which answers 200 with a page (wire-facts 4.6)."""
+    seen: list[Exchange] = []
+    local_run.observers.append(seen.append)
+    with pytest.raises(CallError, match="a login page answered with status 200") as caught:
+        caller_of(local_run).call("/echo", client="monitoring", query={"a": "b"})
+    assert "plan integration-flow" in str(caught.value.remedy)
+    assert "?" not in str(caught.value.where)
+    assert seen[-1].is_login_page
+    assert loopback_tenant.clients == {}

@@ -1,0 +1,35 @@
+"""The errors of this package as a reader sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_iflow.errors import CheckError, ConfigurationError, IflowError, MissingCredentialError
+
+
+def test_an_error_says_what_where_and_what_to_do() -> None:
+    """Three lines, each with its name."""
+    error = IflowError("The file is not there.", where="tenants/a.toml:3", remedy="Copy example.toml.")
+    assert str(error).splitlines() == [
+        "The file is not there.",
+        "  where:      tenants/a.toml:3",
+        "  what to do: Copy example.toml.",
+    ]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    """No empty lines, no "None"."""
+    assert str(IflowError("It failed.")) == "It failed."
+    assert str(IflowError("It failed.", remedy="Try again.")) == "It failed.\n  what to do: Try again."
+
+
+def test_a_check_that_failed_is_a_failure_of_the_test() -> None:
+    """Allure and JUnit tell failed from broken by AssertionError."""
+    with pytest.raises(AssertionError, match=r"^status 201$"):
+        raise CheckError("status 201")
+    assert not issubclass(ConfigurationError, AssertionError)
+
+
+def test_a_missing_key_is_a_configuration_error() -> None:
+    """Whoever handles one handles the other."""
+    assert issubclass(MissingCredentialError, ConfigurationError)

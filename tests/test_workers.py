@@ -1,0 +1,144 @@
+"""Workers of pytest-xdist: one emulator, one token for each client, and nothing that will not be needed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pytest_iflow.run import Run
+from pytest_iflow.workers import Controller, worker_input
+from tests.inner_project import InnerProject
+from tests.loopback_server import LoopbackServer, Serve
+from tests.loopback_tenant import SECRET, LoopbackTenant, TokenService
+
+_FEATURE = """
+    @safe
+    Feature: Many calls
+      Scenario Outline: Call <number>
+        Given an access token for client "second"
+        When I send a POST request to the iFlow "/x"
+        Then the response status is 200
+
+        Examples:
+          | number |
+          | 1      |
+          | 2      |
+          | 3      |
+          | 4      |
+"""
+
+
+def node(collect_only: bool) -> Any:
+    """Return what xdist knows of a worker before it starts."""
+    return SimpleNamespace(
+        config=SimpleNamespace(option=SimpleNamespace(collectonly=collect_only)), workerinput={}
+    )
+
+
+def received_by(worker: Any) -> Any:
+    """Return what the worker finds in its configuration."""
+    return worker_input(cast("pytest.Config", SimpleNamespace(workerinput=worker.workerinput)))
+
+
+@pytest.fixture
+def server(serve: Serve, loopback_tenant: LoopbackTenant) -> LoopbackServer:
+    """Token service and runtime of the clients ``default`` and ``second``."""
+    server = serve(TokenService())
+    loopback_tenant.client("default", host=server.url)
+    loopback_tenant.client("second", host=server.url)
+    return server
+
+
+def test_workers_get_tokens_and_folders(server: LoopbackServer, loopback_tenant: LoopbackTenant) -> None:
+    """Two workers, one request for each client; a tenant without emulator has no keys of one."""
+    controller = Controller(loopback_tenant.run(), "reports/allure-results")
+    for _ in range(2):
+        worker = node(collect_only=False)
+        controller.pytest_configure_node(worker)
+        handed = received_by(worker)
+        assert handed["emulator_keys"] is None
+        assert handed["allure_results"] == "reports/allure-results"
+        assert len(pickle.loads(handed["tokens"])) == 2  # noqa: S301, packed by the controller
+    assert len(server.received) == 2
+
+
+def test_workers_share_the_emulator(local_run: Run) -> None:
+    """The folder of its keys is handed over."""
+    worker = node(collect_only=False)
+    Controller(local_run, "").pytest_configure_node(worker)
+    assert received_by(worker)["emulator_keys"] == local_run.emulator_keys
+
+
+def test_collecting_needs_neither_token_nor_emulator(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant
+) -> None:
+    """Nothing is asked for and nothing made."""
+    run = loopback_tenant.run()
+    worker = node(collect_only=True)
+    Controller(run, "").pytest_configure_node(worker)
+    assert received_by(worker) == {"emulator_keys": None, "tokens": b"", "allure_results": ""}
+    assert "connections" not in vars(run)
+    assert server.received == []
+
+
+def test_who_is_no_worker_gets_nothing(pytestconfig: pytest.Config) -> None:
+    """In this very process there is no controller."""
+    assert worker_input(cast("pytest.Config", SimpleNamespace())) is None
+    assert worker_input(cast("pytest.Config", SimpleNamespace(workerinput={"other": 1}))) is None
+    assert pytestconfig.rootpath.is_dir()
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: LoopbackServer, loopback_tenant: LoopbackTenant) -> InnerProject:
+    """A suite against that server."""
+    assert loopback_tenant.folder == tmp_path
+    assert server.received == []
+    project = InnerProject(tmp_path / "suite")
+    clients = "".join(
+        f"[environments.dev.clients.{name}]\nservice-key = {json.dumps(f'file:{tmp_path / name}.json')}\n"
+        for name in ("default", "second")
+    )
+    ca_bundle = json.dumps(str(tmp_path / "ca.pem"))
+    project.write("tenants/loopback.toml", f"[environments.dev]\nca-bundle = {ca_bundle}\n{clients}")
+    project.write("features/many.feature", _FEATURE)
+    return project
+
+
+def test_a_distributed_run_asks_once_for_each_client(project: InnerProject, server: LoopbackServer) -> None:
+    """Three workers, four scenarios, two clients: two token requests, and no secret on disk."""
+    outcome = project.run("--tenant=loopback", "-n", "3", "features")
+    assert outcome.code == 0, outcome.text
+    assert sum(received.target.startswith("/oauth") for received in server.received) == 2
+    assert sum(received.target.startswith("/http/x") for received in server.received) == 4
+    files = [file for file in project.root.rglob("*") if file.is_file()]
+    assert files
+    for file in files:
+        content = file.read_bytes()
+        assert b"token-number-" not in content, file
+        assert SECRET.encode() not in content, file
+
+
+def test_a_distributed_run_that_cannot_start_its_emulator_says_so(tmp_path: Path) -> None:
+    """One clear error with exit code 4, no traceback."""
+    project = InnerProject(tmp_path)
+    project.write("features/many.feature", _FEATURE)
+    project.write(
+        "broken/sitecustomize.py",
+        """
+        import os, sys
+
+        if "pytest_iflow.emulator" in sys.orig_argv:
+            os.write(2, b"no room for a tenant")
+            os._exit(3)
+        """,
+    )
+    outcome = project.run("--tenant=local", "-n", "2", "features", PYTHONPATH=str(tmp_path / "broken"))
+    assert outcome.code == 4, outcome.text
+    assert "the local tenant did not start: no room for a tenant" in outcome.text
+    assert "Traceback" not in outcome.text
+    assert "INTERNALERROR" not in outcome.text
