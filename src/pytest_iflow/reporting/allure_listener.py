@@ -29,6 +29,9 @@ _MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
 """Modules whose fixtures are no part of what a suite sets up."""
 
 
+_SPEAKING = (*EXPLAINED, pytest.skip.Exception)
+
+
 class ScenarioListener(AllureListener):  # type: ignore[misc]
     """Writes one Allure result per scenario, for one environment of a tenant."""
 
@@ -75,15 +78,17 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         yield from AllureListener.pytest_runtest_teardown(self, item)
         self._in_scenario = False
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # around the recorder, which says it in short
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, None]:
-        """Let an explained failure speak for itself, without the name of its class."""
+        """Let an explained failure or a skip speak for itself, without the name of its class."""
         yield from AllureListener.pytest_runtest_makereport(self, item, call)
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-        if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, EXPLAINED):
+        if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, _SPEAKING):
             result.statusDetails.message = str(call.excinfo.value)
+            if call.excinfo.errisinstance(pytest.skip.Exception):
+                result.statusDetails.trace = None
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(

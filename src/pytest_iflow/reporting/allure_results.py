@@ -26,7 +26,10 @@ class MaskingFileLogger(AllureFileLogger):
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
-        """Write a container of fixtures if it holds any."""
+        """Write a container of fixtures, under their names, if it holds any."""
+        for after in container.afters:
+            after.name = after.name.partition("::")[0]  # behind it is a function within pytest
+        container.afters = [after for after in container.afters if after.stop]  # others are its bookkeeping
         if container.befores or container.afters:
             self._report_item(container)
 

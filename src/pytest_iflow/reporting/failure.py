@@ -18,8 +18,8 @@ from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_iflow.errors import IflowError
 from pytest_iflow.tenants.secrets import mask
 
-_MACHINERY = frozenset({"_pytest", "pluggy", "pytest_bdd"})
-"""Packages whose frames stand between pytest and a step function."""
+_MACHINERY = frozenset({"_pytest", "allure_commons", "pluggy", "pytest_bdd"})
+"""Packages whose frames stand between pytest and a step function or a fixture."""
 
 
 EXPLAINED = (IflowError, StepDefinitionNotFoundError)

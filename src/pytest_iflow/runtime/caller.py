@@ -59,7 +59,7 @@ class IflowCaller:
         ``token`` is one of this client that is already at hand.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
-        A 401 with the id of a message is the iFlow's own answer and stays.
+        A 401 without the runtime's challenge is the iFlow's own answer and stays.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
         send = self._prepare(iflow, method, body, headers, query, client)
@@ -162,7 +162,11 @@ def content_type(body: bytes) -> str:
 
 
 def _is_refused(exchange: Exchange) -> bool:
-    return exchange.response.status == HTTPStatus.UNAUTHORIZED and exchange.mpl_id is None
+    """Whether the runtime refused the token: it says so in a challenge, an iFlow's own 401 has none."""
+    response = exchange.response
+    return response.status == HTTPStatus.UNAUTHORIZED and "bearer" in (
+        response.headers.get("www-authenticate", "").lower()
+    )
 
 
 def _no_login_page(exchange: Exchange) -> Exchange:

@@ -7,11 +7,11 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.model import Timeouts
@@ -23,11 +23,8 @@ _PIECE = 65_536
 """Bytes of a body that are read at a time."""
 
 
-class _Session(requests.Session):
-    """Redirects are answers like others, so a token never travels to another host."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Lead nowhere; the library would evaluate the address even if it may not follow it."""
+_ALWAYS = {"User-Agent": "pytest-iflow", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
+"""Headers of a request that names no others."""
 
 
 class _TrustingAdapter(HTTPAdapter):
@@ -49,11 +46,12 @@ class _TrustingAdapter(HTTPAdapter):
 
 
 class Connection:
-    """A keep-alive session towards one host of a tenant.
+    """Kept-alive sockets towards one host of a tenant.
 
-    Cookies are not kept: a session cookie would make the runtime skip the authentication that a test is
-    about. ``observe`` sees every exchange, so that the evidence of a scenario is complete whoever made
-    the call.
+    It sends through the adapter of requests, without a session: a cookie would make the runtime skip the
+    authentication that a test is about, a redirect would carry the token to another host, and a ``.netrc``
+    would replace it. ``observe`` sees every exchange, so that the evidence of a scenario is complete
+    whoever made the call.
     """
 
     def __init__(
@@ -66,12 +64,8 @@ class Connection:
     ) -> None:
         self._timeouts = timeouts
         self._observe = observe
-        self._session = _Session()
-        self._session.trust_env = False  # its .netrc would replace the Authorization header
-        self._session.proxies = proxies_for(host, environ)
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers["User-Agent"] = "pytest-iflow"
-        self._session.mount("https://", _TrustingAdapter(context))
+        self._proxies = proxies_for(host, environ)
+        self._adapter = _TrustingAdapter(context)
 
     def send(
         self,
@@ -89,7 +83,7 @@ class Connection:
         try:
             answer, content = self._receive(method, url, headers, body)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise explain(error, method, url, self._timeouts, proxied=bool(self._session.proxies)) from error
+            raise explain(error, method, url, self._timeouts, proxied=bool(self._proxies)) from error
         sent = answer.request
         exchange = Exchange(
             Request(sent.method or method, sent.url or url, sent.headers, body),
@@ -107,11 +101,11 @@ class Connection:
     ) -> tuple[requests.Response, bytes]:
         if not method:
             raise ValueError("there is no method")
+        named = CaseInsensitiveDict({**_ALWAYS, **headers})
+        request = requests.Request(method, url, headers=named, data=body).prepare()
         timeout = (self._timeouts.connect, self._timeouts.read)
         with (
-            self._session.request(
-                method, url, headers=dict(headers), data=body, timeout=timeout, stream=True
-            ) as answer,
+            self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies) as answer,
             io.BytesIO() as received,  # the library's own way holds a body twice
         ):
             for piece in answer.iter_content(_PIECE):
@@ -120,4 +114,4 @@ class Connection:
 
     def close(self) -> None:
         """Give the sockets back."""
-        self._session.close()
+        self._adapter.close()

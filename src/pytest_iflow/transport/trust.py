@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,12 +24,13 @@ from pytest_iflow.tenants.service_key import ServiceKey
 def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     """Trust the system's CAs, those of ``ca_bundle`` and those that ``REQUESTS_CA_BUNDLE`` names.
 
-    Where the system has none the CAs that come with requests stand in. Raises ``ConfigurationError`` for
-    a bundle that cannot be read.
+    Where the system shows none, or not all, those that come with requests stand in.
+    Raises ``ConfigurationError`` for a bundle that cannot be read.
     """
     context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"]:
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a Python that finds no store, as on macOS
+    # macOS shows Python no store; Windows fills its own only as its own TLS meets a CA.
+    if sys.platform == "win32" or not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
     for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (environ.get(variable), variable)):
         if bundle:

@@ -1,0 +1,49 @@
+"""Step definitions as Cucumber Expressions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pytest_iflow.gherkin.vocabulary import Phrase, given, step, then, when
+
+
+def pays(name: str, amount: Any, fixture: object = None) -> None:
+    """Take two parameters of the expression, and a fixture."""
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "arguments"),
+    [
+        ("{string} pays {int}", '"Müller" pays 3', {"name": "Müller", "amount": 3}),
+        ("{string} pays {int}", "'Müller' pays -3", {"name": "Müller", "amount": -3}),
+        ("{word} pays {float}", "Müller pays 2.5", {"name": "Müller", "amount": 2.5}),
+        ("{string} pays {bigdecimal}", '"M" pays 2.50', {"name": "M", "amount": Decimal("2.50")}),
+        ("{string} pays {int} coin(s)", '"M" pays 1 coin', {"name": "M", "amount": 1}),
+        ("{string} pays/gives {int}", '"M" gives 1', {"name": "M", "amount": 1}),
+    ],
+)
+def test_parameters_go_to_the_arguments_at_the_same_place(
+    expression: str, text: str, arguments: dict[str, object]
+) -> None:
+    """The arguments after those are fixtures."""
+    phrase = Phrase(expression, pays)
+    assert phrase.is_matching(text)
+    assert phrase.parse_arguments(text) == arguments
+
+
+@pytest.mark.parametrize("text", ['"M" pays', 'Then "M" pays 3', '"M" pays 3 more', "M pays 3", ""])
+def test_a_phrase_fits_as_a_whole_or_not(text: str) -> None:
+    """Nothing before it and nothing behind it."""
+    phrase = Phrase("{string} pays {int}", pays)
+    assert not phrase.is_matching(text)
+    assert phrase.parse_arguments(text) is None
+
+
+def test_a_phrase_fits_every_keyword() -> None:
+    """Given, when and then are one decorator: a precondition may be a check elsewhere."""
+    assert given is step
+    assert when is step
+    assert then is step
