@@ -21,7 +21,7 @@ help:  ## what there is
 run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
 	$(BIN)/pytest --tenant=$(TENANT)
 
-test: .venv/.dev  ## test the plugin itself, with coverage
+test: .venv/.dev .venv/.newman  ## test the plugin itself, with coverage
 	$(BIN)/python -m pytest tests -p no:iflow -p pytester -n 2 --dist loadfile \
 	  --cov=pytest_iflow --cov-report=term --cov-fail-under=90
 
@@ -31,8 +31,9 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
 
-bench: .venv/.dev  ## what a scenario costs, beside a bare loop
+bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears
 	$(BIN)/python benchmarks/scenario_cost.py
+	$(BIN)/python benchmarks/emulator_throughput.py
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
@@ -47,6 +48,13 @@ clean:  ## remove the virtual environment and everything that was built or repor
 
 .venv/.run: pyproject.toml | .venv/bin/python
 	$(INSTALL) --editable .
+	@touch $@
+
+# Newman judges the local tenant; where there is no npm its tests say that they are skipped.
+.venv/.newman: | .venv/bin/python
+	if command -v npm >/dev/null; then \
+	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
+	  echo "Newman could not be installed; its tests are skipped."; fi
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python
