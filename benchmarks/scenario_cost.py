@@ -70,7 +70,16 @@ def _measure(folder: Path, keys: Path) -> None:
         "IFLOW_SERVICE_KEY": str(keys / "integration-flow.json"),
         "REQUESTS_CA_BUNDLE": str(keys / "ca.pem"),
     }
-    suite = [sys.executable, "-m", "pytest", "--tenant=bench", "-q", "-p", "no:cacheprovider", "products.feature"]
+    suite = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--tenant=bench",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "products.feature",
+    ]
     bare = [sys.executable, str(HERE / "bare_loop.py"), "products.txt", SCHEMA]
     pairs = [(_seconds(suite, folder, environ), _seconds(bare, folder, environ)) for _ in range(PAIRS)]
     print(f"{SCENARIOS} scenarios, one process, Allure on; medians of {PAIRS} pairs, whole processes")
@@ -80,7 +89,9 @@ def _measure(folder: Path, keys: Path) -> None:
             ours = statistics.median(one[0][position] for one in pairs)
             floor = statistics.median(one[1][position] for one in pairs)
             ratio = statistics.median(ratios)
-            print(f"{name:>5}: suite {ours:.2f} s, bare loop {floor:.2f} s, ratio {ratio:.1f} (goal {GOAL:g})")
+            print(
+                f"{name:>5}: suite {ours:.2f} s, bare loop {floor:.2f} s, ratio {ratio:.1f} (goal {GOAL:g})"
+            )
 
 
 def _products() -> list[str]:
