@@ -21,8 +21,10 @@ help:  ## what there is
 run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
 	$(BIN)/pytest --tenant=$(TENANT)
 
+# The files that run whole suites come first, so that no process waits for another at the end.
 test: .venv/.dev .venv/.newman  ## test the plugin itself, with coverage
-	$(BIN)/python -m pytest tests -p no:iflow -p pytester -n 2 --dist loadfile \
+	$(BIN)/python -m pytest tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow \
+	  -n 2 --dist loadfile --no-loadscope-reorder \
 	  --cov=pytest_iflow --cov-report=term --cov-fail-under=90
 
 check: .venv/.dev  ## style, types and layers

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -31,12 +32,17 @@ _OF_THIS_RUN = frozenset(
     | {"PYTHONDONTWRITEBYTECODE"}  # each run would compile the plugin anew
 )
 
-_COLLECT = """
-import contextlib, io, json, sys, pytest
-for arguments in json.loads(sys.argv[1]):
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+_SEVERAL = """
+import contextlib, io, json, os, sys, pytest
+runs = []
+for arguments, environ in json.loads(sys.argv[1]):
+    os.environ.update(environ)
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = pytest.main(arguments)
-    print("\\f", int(code), "\\n", out.getvalue(), sep="", end="")
+    runs.append([int(code), out.getvalue(), err.getvalue()])
+    for name in environ:
+        del os.environ[name]
+json.dump(runs, sys.stdout)
 """
 
 DATA = Any
@@ -114,17 +120,20 @@ class InnerProject:
         with self.start(*arguments, **environ) as process:
             return self.finish(process)
 
-    def collect(self, *runs: Sequence[str]) -> list[InnerRun]:
-        """Collect for the tenant local, once for each list of arguments, without running anything.
+    def run_several(self, *runs: tuple[Sequence[str], Mapping[str, str]]) -> list[InnerRun]:
+        """Run pytest several times in one process, each time with arguments and variables of its own.
 
-        All in one process, since starting it costs more than collecting a few features.
+        For short runs, since starting a process costs more than they do. Modules of the suite are imported
+        once, and what a later run writes takes the place of what an earlier one wrote.
         """
-        lists = [["--tenant=local", "--co", "-q", *arguments] for arguments in runs]
-        with self._start("-c", _COLLECT, json.dumps(lists)) as process:
-            run = self.finish(process)
-        assert run.code == 0, run.text
-        parts = [part.partition("\n") for part in run.out.split("\f")[1:]]
-        return [InnerRun(self.root, int(code), out, run.err) for code, _, out in parts]
+        with self._start("-c", _SEVERAL, json.dumps(runs)) as process:
+            outcome = self.finish(process)
+        assert outcome.code == 0, outcome.text
+        return [InnerRun(self.root, code, out, err) for code, out, err in json.loads(outcome.out)]
+
+    def collect(self, *runs: Sequence[str]) -> list[InnerRun]:
+        """Collect for the tenant local, once for each list of arguments, without running anything."""
+        return self.run_several(*((["--tenant=local", "--co", "-q", *arguments], {}) for arguments in runs))
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start pytest in the folder; ``environ`` is added to the variables."""
@@ -139,6 +148,7 @@ class InnerProject:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            preexec_fn=_heed_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509, no threads here
         )
 
     def finish(self, process: subprocess.Popen[str]) -> InnerRun:
@@ -147,6 +157,11 @@ class InnerProject:
         sys.stdout.write(out)  # pytest shows it when the test fails
         sys.stderr.write(err)
         return InnerRun(self.root, process.returncode, out, err)
+
+
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _environ() -> dict[str, str]:

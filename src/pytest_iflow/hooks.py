@@ -72,7 +72,7 @@ class FeaturePlugin:
         only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
         apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
         if self._config.pluginmanager.hasplugin("allure_pytest"):
-            for mark in allure_marks(collected):
+            for mark in allure_marks(collected, self._config):
                 item.add_marker(mark)
 
     @pytest.hookimpl(tryfirst=True)

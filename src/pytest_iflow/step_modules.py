@@ -6,6 +6,8 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -25,6 +27,28 @@ def step_modules(root: Path) -> Iterator[ModuleType]:
         return
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
+    _import_package(own)
     for file in sorted(own.glob("*.py")):
         if file.stem != "__init__":
             yield importlib.import_module(f"steps.{file.stem}")
+
+
+def _import_package(folder: Path) -> None:
+    """Make ``steps`` the package in ``folder``, which need not have an ``__init__.py``.
+
+    Another package of that name, wherever it is installed, would go before a folder without one.
+    """
+    known = sys.modules.get("steps")
+    if known is not None and str(folder) in known.__path__:
+        return
+    init = folder / "__init__.py"
+    spec = (
+        spec_from_file_location("steps", init, submodule_search_locations=[str(folder)])
+        if init.is_file()
+        else ModuleSpec("steps", None, is_package=True)
+    )
+    assert spec is not None  # noqa: S101, the file is there and is Python
+    spec.submodule_search_locations = [str(folder)]
+    package = sys.modules["steps"] = module_from_spec(spec)
+    if spec.loader is not None:
+        spec.loader.exec_module(package)

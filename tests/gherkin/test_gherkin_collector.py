@@ -238,14 +238,3 @@ def test_files_that_cannot_be_collected_are_named_without_a_traceback(project: I
     assert ".py" not in run.out
     summary = run.summary()
     assert (summary["verdict"], summary["scenarios"], len(summary["collection_errors"])) == ("failed", [], 5)
-
-
-def test_ordinary_tests_run_beside_features(project: InnerProject) -> None:
-    """In Python files, with the fixtures of the plugin, and known to Allure and JUnit alike."""
-    project.write("features/a.feature", "Feature: F\n  Scenario: a\n    Given an access token\n")
-    project.write("test_more.py", "def test_token(token):\n    assert token.seconds_left > 0\n")
-    run = project.run("--tenant=local", "-q")
-    assert "2 passed" in run.out
-    assert set(run.results()) == {"a", "test_token"}
-    assert 'name="test_token"' in run.files()["reports/local/dev/junit.xml"]
-    assert list(run.scenarios()) == ["a"]

@@ -119,7 +119,9 @@ def test_a_file_without_a_feature_says_so(tmp_path: Path, text: str) -> None:
 
 def test_lines_that_are_no_gherkin_are_named_all_at_once(tmp_path: Path) -> None:
     """With what the line holds, and what a line may begin with."""
-    error = refusal(tmp_path, b"Feature: F\n  Scenario: a\n    Given b\n  Szenario: c\n    Given d\n    oops\n")
+    error = refusal(
+        tmp_path, b"Feature: F\n  Scenario: a\n    Given b\n  Szenario: c\n    Given d\n    oops\n"
+    )
     assert error.what.splitlines() == [
         "features/products.feature:4: 'Szenario: c' is not expected here",
         "features/products.feature:6: 'oops' is not expected here",

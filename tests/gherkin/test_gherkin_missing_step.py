@@ -18,7 +18,7 @@ TEXTS = {
     "and/or": r"and\/or",
     "a {brace}": r"a \{brace}",
     "the folder C:\\x": r"the folder C:\\x",
-    "the tenant's \"name\"": "the tenant's {string}",
+    'the tenant\'s "name"': "the tenant's {string}",
 }
 
 

@@ -128,6 +128,24 @@ PROBLEMS = {
         """,
         '4: the Examples of "o <x>" have two columns "x"',
     ),
+    "tag without a name": (
+        """
+        @(x)
+        Feature: F
+          Scenario: a
+            Given a tenant
+        """,
+        "1: the tag @(x) has no name",
+    ),
+    "tag without a tenant": (
+        """
+        Feature: F
+          @tenant
+          Scenario: a
+            Given a tenant
+        """,
+        "2: the tag @tenant names no tenant: write @tenant(local) or @tenant(local,trial)",
+    ),
     "tag that cannot be selected": (
         """
         Feature: F

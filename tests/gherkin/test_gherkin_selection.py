@@ -40,7 +40,10 @@ def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
     project = new_project()
     project.write("features/choice.feature", FEATURE)
     project.write("features/broken.feature", "Feature: Broken\n  Scenario: no steps\n")
-    project.write("features/more/other.feature", FEATURE.replace("hoice", "ther").replace("Cther", "Ether").replace("cther", "ether"))
+    project.write(
+        "features/more/other.feature",
+        FEATURE.replace("hoice", "ther").replace("Cther", "Ether").replace("cther", "ether"),
+    )
     return project
 
 
@@ -82,9 +85,7 @@ def test_a_line_means_the_scenario_or_the_row_there(suite: InnerProject, line: i
         (r"x.feature::Choice of <what>[a\\b]", r"x.feature::Choice of <what>[a\\b]"),
     ],
 )
-def test_other_arguments_reach_pytest_as_they_are(
-    suite: InnerProject, argument: str, resolved: str
-) -> None:
+def test_other_arguments_reach_pytest_as_they_are(suite: InnerProject, argument: str, resolved: str) -> None:
     """But for letters that pytest escapes in the ids of rows; broken files speak at collection."""
     assert resolve_lines([argument], suite.root) == [resolved]
 

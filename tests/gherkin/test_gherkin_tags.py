@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_iflow.gherkin.tags import tag_parts
 from tests.inner_project import InnerProject, InnerRun
 
 pytest_plugins = ["tests.inner_project"]
@@ -22,7 +23,7 @@ FEATURE = """
       @tenant(trial,acme)
       Scenario: for others
         Given an access token
-      @safe
+      @safe @jira:ABC-7 @v1.2
       Scenario: harmless
         Given an access token
       @skip
@@ -68,9 +69,37 @@ def outcome(run: InnerRun, place: str) -> dict[str, str]:
     return {title: one["message"] or one["status"] for title, one in run.scenarios(place).items()}
 
 
-def test_tags_skip_and_restrict(suite: InnerProject) -> None:
+@pytest.fixture(scope="module")
+def runs(suite: InnerProject) -> list[InnerRun]:
+    """Three runs: on the local tenant, on a protected one, and there with the protection lifted."""
+    protected = ["--tenant=guarded", "-q"]
+    return suite.run_several(
+        (["--tenant=local", "-q"], {}),
+        ([*protected, "--allow-protected", "-m", "smoke"], {}),
+        (protected, {}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "parts"),
+    [
+        ("smoke", ("smoke", "")),
+        ("skip(for_now)", ("skip", "for_now")),
+        ("tenant(local,trial)", ("tenant", "local,trial")),
+        ("jira:ABC-1", ("jira", "ABC-1")),
+        ("link(https://x)", ("link", "https://x")),
+        ("(x)", ("", "x")),
+        ("empty()", ("empty", "")),
+    ],
+)
+def test_a_tag_has_a_name_and_perhaps_an_argument(tag: str, parts: tuple[str, str]) -> None:
+    """In brackets, or behind a colon as other tools write it."""
+    assert tag_parts(tag) == parts
+
+
+def test_tags_skip_and_restrict(runs: list[InnerRun]) -> None:
     """No tag needs an entry in the configuration, though marks are strict here."""
-    run = suite.run("--tenant=local", "-q")
+    run, _, _ = runs
     assert run.code == 0, run.text
     assert outcome(run, "local/dev") == {
         "plain": "passed",
@@ -85,10 +114,10 @@ def test_tags_skip_and_restrict(suite: InnerProject) -> None:
     assert run.scenarios()["row 1"]["tags"] == ["orders", "strict", "first", "safe"]
 
 
-def test_a_protected_environment_runs_what_is_safe(suite: InnerProject) -> None:
+def test_a_protected_environment_runs_what_is_safe(runs: list[InnerRun]) -> None:
     """Also a row whose table is tagged; another reason to skip stays a reason."""
     guarded = "the environment is protected and the scenario is not tagged @safe"
-    run = suite.run("--tenant=guarded", "-q")
+    _, _, run = runs
     assert run.code == 0, run.text
     assert outcome(run, "guarded/prod") == {
         "plain": guarded,
@@ -102,10 +131,9 @@ def test_a_protected_environment_runs_what_is_safe(suite: InnerProject) -> None:
     }
 
 
-def test_the_protection_can_be_lifted(suite: InnerProject) -> None:
+def test_the_protection_can_be_lifted(runs: list[InnerRun]) -> None:
     """On purpose, with an option."""
-    run = suite.run("--tenant=guarded", "-q", "--allow-protected", "-m", "smoke")
-    assert run.statuses("guarded/prod") == {"plain": "passed"}
+    assert "1 passed, 7 deselected" in runs[1].out, runs[1].text
 
 
 def test_tags_choose(suite: InnerProject) -> None:
@@ -114,6 +142,7 @@ def test_tags_choose(suite: InnerProject) -> None:
         "-m smoke": ["plain"],
         "-m ABC-12": ["plain"],
         "-m orders and strict and not second": ["row <x>[1]"],
+        "-m jira and v1.2": ["harmless"],
         "-m tenant": ["for local", "for others"],
         "-k harmless or first": ["harmless", "row <x>[1]"],
     }

@@ -11,19 +11,13 @@ import pytest
 
 from tests.inner_project import InnerProject, InnerRun
 
-TENANT = """
-    [environments.dev]
-    ca-bundle = "emulator:ca.pem"
-    [environments.dev.clients.default]
-    service-key = "emulator:integration-flow.json"
-    [environments.dev.iflows.product-details]
-    address = "/products/details"
-    [environments.qa]
-    ca-bundle = "emulator:ca.pem"
-    [environments.qa.clients.default]
-    service-key = "emulator:integration-flow.json"
-    [environments.qa.iflows.product-details]
-    address = "/products/details"
+ENVIRONMENT = """
+[environments.NAME]
+ca-bundle = "emulator:ca.pem"
+[environments.NAME.clients.default]
+service-key = "emulator:integration-flow.json"
+[environments.NAME.iflows.product-details]
+address = "/products/details"
 """
 
 CONFTEST = """
@@ -143,9 +137,10 @@ FATES = {
 
 @pytest.fixture(scope="session")
 def mixed_suite(new_project: Callable[[], InnerProject]) -> InnerProject:
-    """The suite, for two environments of the local tenant."""
+    """The suite, for three environments of the local tenant."""
     project = new_project()
-    project.write("tenants/local.toml", TENANT)
+    environments = (ENVIRONMENT.replace("NAME", name) for name in ("dev", "qa", "more"))
+    project.write("tenants/local.toml", "".join(environments))
     project.write("conftest.py", CONFTEST)
     project.write("features/fates.feature", FEATURE)
     return project

@@ -10,6 +10,7 @@ from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario
 
 from pytest_iflow.gherkin.row_ids import selectable
 from pytest_iflow.gherkin.source import ScenarioSource
+from pytest_iflow.gherkin.tags import tag_parts
 
 Problem = tuple[int, str]
 
@@ -129,8 +130,11 @@ def _tags(document: GherkinDocument) -> Iterator[Problem]:
         *(tag for scenario in scenarios for table in scenario.examples for tag in table.tags),
     ]
     for tag in tags:
-        if tag.name.startswith("@_"):
-            yield (
-                tag.location.line,
-                f"the tag {tag.name} begins with an underscore, which pytest cannot select",
-            )
+        line = tag.location.line
+        name, text = tag_parts(tag.name.removeprefix("@"))
+        if not name:
+            yield line, f"the tag {tag.name} has no name"
+        elif name.startswith("_"):
+            yield line, f"the tag {tag.name} begins with an underscore, which pytest cannot select"
+        elif name == "tenant" and not text:
+            yield line, f"the tag {tag.name} names no tenant: write @tenant(local) or @tenant(local,trial)"

@@ -30,9 +30,9 @@ def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
 def _resolve(argument: str, folder: Path) -> str:
     found = _WITH_LINE.fullmatch(argument)
     if found is None:
-        node, bracket, row = argument.partition("[")
+        node, bracket, row_id = argument.partition("[")
         # A backslash was copied from what pytest printed; only letters that were typed are escaped.
-        typed = "".join(char if char.isascii() else _escaped(char) for char in row)
+        typed = "".join(char if char.isascii() else _escaped(char) for char in row_id)
         return node + bracket + typed if ".feature::" in node else argument
     path, line = found["path"], int(found["line"])
     try:

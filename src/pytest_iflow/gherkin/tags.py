@@ -2,7 +2,8 @@
 
 ``@skip`` and ``@skip(reason)`` skip; ``@tenant(local)`` or ``@tenant(local,trial)`` restricts to tenants;
 ``@safe`` allows a scenario on a protected environment. A tag holds no blanks, so ``_`` stands for one in
-a reason. Every other tag is a mark of its name and needs no entry in the pytest configuration.
+a reason. Every other tag is a mark of its name and needs no entry in the pytest configuration. What
+follows a bracket or a colon is the argument of the mark: ``@jira:ABC-1`` is selected by ``-m jira``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def apply_tags(item: pytest.Item, tags: Iterable[str], *, tenant: str, only_safe
     """Mark ``item`` as its tags say; with ``only_safe`` what is not tagged ``@safe`` is skipped."""
     tags = tuple(tags)
     for tag in tags:
-        name, _, text = tag.removesuffix(")").partition("(")
+        name, text = tag_parts(tag)
         if name == "skip":
             item.add_marker(_skip(text.replace("_", " ") or "tagged @skip"))
             continue
@@ -26,6 +27,12 @@ def apply_tags(item: pytest.Item, tags: Iterable[str], *, tenant: str, only_safe
             item.add_marker(_skip(f"for tenant {text.replace(',', ' or ')} only"))
     if only_safe and "safe" not in tags:
         item.add_marker(_skip("the environment is protected and the scenario is not tagged @safe"))
+
+
+def tag_parts(tag: str) -> tuple[str, str]:
+    """Return the name of a tag and its argument, empty if there is none."""
+    name, _, text = tag.removesuffix(")").replace("(", ":", 1).partition(":")
+    return name, text
 
 
 def _skip(reason: str) -> pytest.MarkDecorator:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import jwt
-
 from pytest_iflow.errors import TokenError
 
 
@@ -48,6 +46,8 @@ def read_claims(value: str) -> Mapping[str, Any]:
 
     Raises ``TokenError`` when ``value`` is no JWT.
     """
+    import jwt  # noqa: PLC0415, it brings cryptography along, and most runs read no claims
+
     try:
         claims = jwt.decode(value, options={"verify_signature": False})
     except jwt.InvalidTokenError as error:

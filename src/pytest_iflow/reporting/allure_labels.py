@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 import pytest
 from allure_commons.types import LabelType, LinkType, Severity
-from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK
+from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK, format_allure_link
 
 from pytest_iflow.gherkin.collector import CollectedScenario
+from pytest_iflow.gherkin.tags import tag_parts
 
 _ISSUE = re.compile(r"[A-Z][A-Z0-9]+-\d+")
 _SEVERITIES = frozenset(severity.value for severity in Severity)
 
 
-def allure_marks(collected: CollectedScenario) -> Iterator[pytest.MarkDecorator]:
+def allure_marks(collected: CollectedScenario, config: pytest.Config) -> Iterator[pytest.MarkDecorator]:
     """Yield feature and story (the rule), and what the tags mean: severity, issue link, plain tag.
 
     ``@ABC-12`` is an issue; ``--allure-link-pattern=issue:URL`` with ``{}`` makes it a link.
@@ -30,8 +31,9 @@ def allure_marks(collected: CollectedScenario) -> Iterator[pytest.MarkDecorator]
         if tag in _SEVERITIES:
             yield _label(LabelType.SEVERITY, tag)
         elif _ISSUE.fullmatch(tag):
-            yield getattr(pytest.mark, ALLURE_LINK_MARK)(tag, link_type=LinkType.ISSUE, name=tag)
-        elif tag == "skip" or "(" in tag:  # plain tags are marks, which allure-pytest reports by itself
+            url = format_allure_link(config, tag, LinkType.ISSUE)
+            yield getattr(pytest.mark, ALLURE_LINK_MARK)(url, link_type=LinkType.ISSUE, name=tag)
+        elif tag == "skip" or tag_parts(tag)[1]:  # a mark without argument is reported by allure-pytest
             yield _label(LabelType.TAG, tag)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from lxml import etree
@@ -12,6 +13,9 @@ from pytest_iflow.transport.exchange import Exchange
 
 SHOWN_BODY = 64 * 1024
 """Bytes of a body that are shown; also the limit up to which a body is formatted."""
+
+_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
+_OPENING, _CLOSING = frozenset("{["), frozenset("}]")
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
 
@@ -69,7 +73,8 @@ def _formatted(body: bytes) -> str:
     first = body.lstrip()[:1]
     try:
         if first in (b"{", b"["):
-            return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            json.loads(body)  # what is no JSON is shown as it came
+            return indented(body.decode())
         if first == b"<":
             parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
             tree = etree.fromstring(body, parser)
@@ -77,3 +82,18 @@ def _formatted(body: bytes) -> str:
     except (ValueError, etree.XMLSyntaxError):
         pass  # shown as it came
     return body.decode("utf-8", "replace")
+
+
+def indented(text: str) -> str:
+    """Break and indent a JSON text, each value as it was written: 51.000 does not become 51.0."""
+    pieces: list[str] = []
+    depth, before = 0, ""
+    for part in _JSON_PART.findall(text):
+        closes = part in _CLOSING
+        depth -= closes
+        if before == "," or closes != (before in _OPENING):
+            pieces.append("\n" + "  " * depth)
+        pieces.append(": " if part == ":" else part)
+        depth += part in _OPENING
+        before = part
+    return "".join(pieces)

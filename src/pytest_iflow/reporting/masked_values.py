@@ -5,7 +5,6 @@ pytest has no hook for this, so two private functions of it are replaced; the ca
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,14 +18,14 @@ from pytest_iflow.tenants.secrets import mask
 def masked_values() -> Iterator[None]:
     """Mask what pytest shows of local variables, arguments and compared values."""
     module: Any = saferepr
-    shorten = module._ellipsize  # noqa: SLF001, see above
+    shorten, shorten_text = module._ellipsize, module.SafeRepr.repr_str  # noqa: SLF001, see above
     module._ellipsize = lambda text, size: shorten(mask(text), size)  # noqa: SLF001, the same
-    module.SafeRepr.repr_str = lambda self, text, level: reprlib.Repr.repr_str(self, mask(text), level)
+    module.SafeRepr.repr_str = lambda self, text, level: shorten_text(self, mask(text), level)
     try:
         yield
     finally:
         module._ellipsize = shorten  # noqa: SLF001, the same
-        del module.SafeRepr.repr_str
+        module.SafeRepr.repr_str = shorten_text
 
 
 def masked_comparison(op: str, left: object, right: object, explanations: list[Any]) -> list[Any]:

@@ -1,0 +1,71 @@
+"""``pytest-iflow steps``: the vocabulary for those who write features."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pytest_iflow.cli.main import app
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of one's own."""
+    monkeypatch.chdir(tmp_path)
+
+
+def steps(*arguments: str) -> Result:
+    """Return what the command says."""
+    return CliRunner().invoke(app, ["steps", *arguments])
+
+
+def test_every_phrase_stands_under_its_subject_with_its_meaning() -> None:
+    """A tester finds what can be said."""
+    lines = steps().output.splitlines()
+    subject = lines.index("Phrases that judge the last response.")
+    phrase = lines.index("  the response status is {int}")
+    assert subject < phrase
+    assert lines[phrase + 1].strip() == "Expect this HTTP status."
+
+
+def test_a_text_narrows_the_list_whatever_its_case() -> None:
+    """The phrases about tokens, and no others."""
+    lines = [line for line in steps("TOKEN").output.splitlines() if line[:3].strip() and line[:2] == "  "]
+    assert lines
+    assert all("token" in line for line in lines)
+
+
+def test_no_phrase_with_a_text_is_a_finding() -> None:
+    """Exit code 1 and the text."""
+    result = steps("unicorn")
+    assert (result.exit_code, result.output) == (1, 'No phrase contains "unicorn".\n')
+
+
+def test_json_has_phrase_meaning_and_subject() -> None:
+    """For editors and scripts."""
+    phrases = {entry["phrase"]: entry for entry in json.loads(steps("--json").output)}
+    assert phrases["an access token"] == {
+        "phrase": "an access token",
+        "meaning": 'Use the access token of client "default"; the run asks for it once.',
+        "module": "pytest_iflow.steps.tokens",
+        "about": "Phrases about access tokens.",
+    }
+
+
+def test_phrases_of_the_project_are_listed_too(tmp_path: Path) -> None:
+    """The steps folder beside the features."""
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "warehouse_phrases.py").write_text(
+        '"""Phrases about the warehouse."""\n'
+        "from pytest_iflow.gherkin.vocabulary import given\n"
+        '@given("the warehouse {string} is open")\n'
+        "def _(name):\n"
+        '    """Open it."""\n',
+        encoding="utf-8",
+    )
+    output = steps("warehouse").output
+    assert "Phrases about the warehouse." in output
+    assert "  the warehouse {string} is open\n      Open it." in output

@@ -1,0 +1,58 @@
+"""What tags mean to Allure; how it looks in a report is tested with the listener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from allure_pytest.utils import ALLURE_LINK_MARK
+
+from pytest_iflow.gherkin.collector import CollectedScenario
+from pytest_iflow.gherkin.feature_file import read_feature_file
+from pytest_iflow.reporting.allure_labels import allure_marks
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
+
+FEATURE = """
+    Feature: Orders
+      @blocker @ABC-1 @XY9-77 @plain @skip(later) @jira:ABC-3
+      Scenario: many tags
+        Given an access token
+      @abc-2 @ABC-x @minor
+      Scenario: no issue
+        Given an access token
+    """
+
+
+def test_allures_own_options_select_by_feature_and_severity(project: InnerProject) -> None:
+    """The labels are there at collection."""
+    project.write("features/orders.feature", FEATURE)
+    project.write("features/more.feature", FEATURE.replace("Orders", "More"))
+    by_feature, by_severity, by_both = project.collect(
+        ["--allure-features=Orders"],
+        ["--allure-severities=minor"],
+        ["--allure-label", "tag=skip(later)", "--allure-label", "tag=jira:ABC-3"],
+    )
+    assert by_feature.collected() == ["orders.feature::many tags", "orders.feature::no issue"]
+    assert by_severity.collected() == ["more.feature::no issue", "orders.feature::no issue"]
+    assert by_both.collected() == ["more.feature::many tags", "orders.feature::many tags"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"), [([], "ABC-1"), ([["issue", "https://x/{}"]], "https://x/ABC-1")]
+)
+def test_only_keys_of_issues_become_links(tmp_path: Path, pattern: list[list[str]], url: str) -> None:
+    """Capital letters, a dash, a number; the address is what Allure's option makes of it."""
+    path = tmp_path / "orders.feature"
+    path.write_text(dedent(FEATURE), encoding="utf-8")
+    source = read_feature_file(path, "orders.feature")
+    config: Any = SimpleNamespace(option=SimpleNamespace(allure_link_pattern=pattern))
+    links = [
+        [(mark.args[0], mark.kwargs["name"]) for mark in marks if mark.name == ALLURE_LINK_MARK]
+        for marks in (allure_marks(CollectedScenario(source, one, None), config) for one in source.scenarios)
+    ]
+    assert links == [[(url, "ABC-1"), (url.replace("ABC-1", "XY9-77"), "XY9-77")], []]

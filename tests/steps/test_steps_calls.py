@@ -1,0 +1,143 @@
+"""Phrases that call integration flows, in a real run against the local tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+FEATURE = """
+    Feature: Calls
+
+      Scenario: headers and parameters reach the iFlow
+        Given the request header "X-Order" is "4711"
+        And the query parameter "language" is "DE & ü"
+        When I send a GET request to the iFlow "/echo"
+        Then the response value at "$.method" is "GET"
+        And the response value at "$.query.language" is "DE & ü"
+        And the response value at "$.headers.x-order" is "4711"
+        And the response value at "$.body" is ""
+
+      Scenario: a body below the step
+        When I send a PUT request to the iFlow "/echo" with the body:
+          '''
+          {"größe": 1}
+          '''
+        Then the response value at "$.method" is "PUT"
+        And the response value at "$.headers.content-type" is "application/json"
+        And the response value at "$.body" is '{"größe": 1}'
+
+      Scenario: the body step without a body
+        When I send a POST request to the iFlow "/echo" with the body:
+        Then the response value at "$.body" is ""
+
+      Scenario: a body from a file beside the feature
+        When I send a POST request to the iFlow "/echo" with the file "beside.xml"
+        Then the response value at "$.body" is "<beside/>"
+        And the response value at "$.headers.content-type" is "application/xml"
+
+      Scenario: a body from the folder payloads
+        When I send a POST request to the iFlow "/echo" with the file "orders/order.txt"
+        Then the response value at "$.body" is "order"
+
+      Scenario: a file that is not there
+        When I send a POST request to the iFlow "/echo" with the file "missing.xml"
+
+      Scenario: a product
+        When I request the details of product "HT-1080"
+        Then the response value at "/Products/Product/ProductId" is "HT-1080"
+
+      Scenario: without a token
+        When I call the iFlow "/echo" without a token
+        Then the response status is 401
+
+      Scenario: with another token
+        When I call the iFlow "/echo" with the token "nonsense"
+        Then the response status is 401
+
+      Scenario: with the token of another client
+        Given the request header "X-Order" is "4711"
+        When I call the iFlow "/echo" with the token of client "second"
+          '''
+          hello
+          '''
+        Then the response value at "$.body" is "hello"
+        And the response value at "$.headers.x-order" is "4711"
+
+      Scenario: with the token of plan api
+        When I call the iFlow "/echo" with the token of client "monitoring"
+        Then the response status is 401
+
+      Scenario: a client acts from its token on
+        Given an access token for client "monitoring"
+        When I send a POST request to the iFlow "/echo"
+        Then the response status is 200
+
+      Scenario: a header of the feature wins
+        Given the request header "Authorization" is "Bearer nonsense"
+        When I send a POST request to the iFlow "/echo"
+        Then the response status is 401
+
+      Scenario: an iFlow that nobody knows
+        When I send a POST request to the iFlow "product-detials"
+"""
+
+PASS = """
+    headers and parameters reach the iFlow
+    a body below the step
+    the body step without a body
+    a body from a file beside the feature
+    a body from the folder payloads
+    a product
+    without a token
+    with another token
+    with the token of another client
+    with the token of plan api
+    a header of the feature wins
+"""
+
+
+@pytest.fixture(scope="module")
+def run(new_project: Callable[[], InnerProject]) -> InnerRun:
+    """One run of the feature."""
+    project = new_project()
+    project.write("features/calls.feature", FEATURE.replace("'''", '"""'))
+    project.write("features/beside.xml", "<beside/>")
+    project.write("payloads/beside.xml", "<wrong/>")
+    project.write("payloads/orders/order.txt", "order")
+    return project.run("--tenant=local", "-q")
+
+
+@pytest.mark.parametrize("title", [line.strip() for line in PASS.strip().splitlines()])
+def test_a_phrase_sends_what_it_says(run: InnerRun, title: str) -> None:
+    """The echo flow answers with what it got."""
+    scenario = run.scenarios()[title]
+    assert scenario["status"] == "passed", scenario["message"]
+
+
+def test_a_missing_file_is_named_with_every_place_that_was_looked_at(run: InnerRun) -> None:
+    """Beside the feature, in payloads, in the project."""
+    scenario = run.scenarios()["a file that is not there"]
+    assert scenario["status"] == "broken"
+    what, where, remedy = scenario["message"].replace("\\", "/").splitlines()
+    assert what == 'the file "missing.xml" is not there'
+    assert [place.endswith("missing.xml") for place in where.split(", ")] == [True, True, True]
+    assert "payloads/missing.xml" in where
+    assert remedy == "  what to do: put it into the folder payloads, or correct the name in the feature"
+
+
+def test_an_unknown_iflow_is_answered_with_the_closest(run: InnerRun) -> None:
+    """A typing error is the usual cause."""
+    message = run.scenarios()["an iFlow that nobody knows"]["message"]
+    assert message.startswith('the iFlow "product-detials" is not in the tenant file\n')
+    assert "product-details" in message
+
+
+def test_a_client_acts_from_its_token_on(run: InnerRun) -> None:
+    """Its key names the host, here that of the API, whose login page is no answer of an iFlow."""
+    message = run.scenarios()["a client acts from its token on"]["message"]
+    assert message.startswith("a login page answered with status 200")

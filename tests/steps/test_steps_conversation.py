@@ -1,0 +1,85 @@
+"""What the steps of a scenario share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_iflow.steps.conversation import Conversation
+
+from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.run import Run
+
+
+@pytest.fixture
+def conversation(local_run: Run, tmp_path: Path) -> Conversation:
+    """A conversation with the local tenant, of a feature in the folder features."""
+    folder = tmp_path / "features"
+    folder.mkdir()
+    return Conversation(local_run, folder)
+
+
+def test_without_a_call_there_is_nothing_to_judge(conversation: Conversation) -> None:
+    """And the remedy says how to make one."""
+    with pytest.raises(CheckError, match="no call was made yet"):
+        _ = conversation.exchange
+    with pytest.raises(CheckError, match="no call was made yet"):
+        _ = conversation.document
+
+
+def test_an_answer_is_parsed_once_and_again_after_the_next_call(conversation: Conversation) -> None:
+    """Each step reads the same document, and never an old one."""
+    run = conversation.run
+    answer = run.tokens.ask("default")
+    conversation.exchange = answer.exchange
+    first = conversation.document
+    assert conversation.document is first
+    conversation.exchange = answer.exchange
+    assert conversation.document is not first
+
+
+def test_a_representation_holds_nothing_of_the_conversation(conversation: Conversation) -> None:
+    """Tracebacks show the representations of local variables."""
+    conversation.token = conversation.run.tokens.token("default")
+    assert "eyJ" not in repr(conversation)
+    assert "token" not in repr(conversation).partition("object at")[0].lower()
+
+
+def test_a_token_that_is_held_comes_before_an_answer(conversation: Conversation) -> None:
+    """Of a request that was made it is the same."""
+    with pytest.raises(CheckError, match="this scenario has no token yet"):
+        _ = conversation.held_token
+    conversation.token_answer = conversation.run.tokens.answer("default")
+    assert conversation.held_token is conversation.token_answer.token
+    conversation.token = conversation.run.tokens.token("second")
+    assert conversation.held_token is conversation.token
+
+
+@pytest.mark.parametrize("place", ["features", "payloads", "."])
+def test_a_file_is_found_beside_the_feature_in_its_folder_or_in_the_project(
+    conversation: Conversation, place: str
+) -> None:
+    """Written with any slash."""
+    path = conversation.run.root / place / "orders" / "order.xml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("<order/>", encoding="utf-8")
+    for name in ("orders/order.xml", "orders\\order.xml"):
+        assert conversation.find_file(name, "payloads").samefile(path)
+
+
+def test_the_closest_file_is_taken(conversation: Conversation) -> None:
+    """Beside the feature comes before the common folder."""
+    for place in ("features", "payloads"):
+        path = conversation.run.root / place / "order.xml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(place, encoding="utf-8")
+    assert conversation.find_file("order.xml", "payloads").read_text(encoding="utf-8") == "features"
+
+
+def test_a_file_that_is_missing_is_named_with_all_places(conversation: Conversation) -> None:
+    """A folder of that name is no file."""
+    (conversation.run.root / "payloads" / "order.xml").mkdir(parents=True)
+    with pytest.raises(ConfigurationError) as error:
+        conversation.find_file("order.xml", "payloads")
+    assert error.value.where is not None
+    assert error.value.where.count("order.xml") == 3

@@ -1,0 +1,175 @@
+"""One test for each private part of a library that is touched: which one broke, when an update breaks any.
+
+The versions that are allowed stand in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import ssl
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_bdd
+import requests
+from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback
+from _pytest._io import saferepr
+from _pytest._io.terminalwriter import TerminalWriter
+from allure_commons.logger import AllureFileLogger
+from allure_pytest.listener import AllureListener
+from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK
+from pytest_bdd.compat import get_fixture_names, getfixturedefs
+from pytest_bdd.parser import FeatureParser
+from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_registry
+from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
+from requests.adapters import HTTPAdapter
+from requests.auth import _basic_auth_str
+
+FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
+
+
+def parameters(function: Any) -> list[str]:
+    """Return the names of the parameters of a function."""
+    return list(inspect.signature(function).parameters)
+
+
+def test_pytest_shows_entries_of_lines_as_they_are() -> None:
+    """A failure is rebuilt of ``ReprEntry`` in style "value" and, for what begins with E, "long"."""
+    entries = [
+        ReprEntry(["  Scenario: a", ">   Given b"], None, None, None, "value"),
+        ReprEntry(["E   it failed"], None, None, None, "long"),
+    ]
+    traceback = ReprTraceback(entries, extraline=None, style="long")
+    out = StringIO()
+    ReprExceptionInfo(reprtraceback=traceback, reprcrash=None).toterminal(TerminalWriter(out))
+    lines = [line for line in out.getvalue().splitlines() if line]
+    assert lines == ["  Scenario: a", ">   Given b", "E   it failed"]
+
+
+def test_pytests_reporter_can_be_subclassed() -> None:
+    """It calls these of itself, with these arguments, and keeps its reports in ``stats``."""
+    reporter: Any = pytest.TerminalReporter
+    assert parameters(reporter.__init__) == ["self", "config", "file"]
+    assert parameters(reporter.pytest_runtest_logstart) == ["self", "nodeid", "location"]
+    assert parameters(reporter.pytest_runtest_logreport) == ["self", "report"]
+    assert parameters(reporter.pytest_warning_recorded) == ["self", "warning_message", "nodeid"]
+    assert {"write", "write_line", "ensure_newline", "verbosity"} <= set(dir(reporter))
+
+
+def test_pytest_keeps_the_definitions_of_a_fixture_by_node(request: pytest.FixtureRequest) -> None:
+    """The index of steps reads them from ``_arg2node2fixturedefs``."""
+    fixtures: Any = request._fixturemanager
+    definitions = fixtures._arg2node2fixturedefs["tmp_path"]
+    ((definition,),) = definitions.values()
+    assert definition.argname == "tmp_path"
+    assert "tmp_path" in get_fixture_names(fixtures)
+    assert list(getfixturedefs(fixtures, "tmp_path", request.node) or ()) == [definition]
+
+
+def test_pytest_keeps_the_fixtures_that_a_test_used(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Allure's containers are linked by ``_request._fixture_defs``."""
+    del tmp_path
+    node: Any = request.node
+    assert "tmp_path" in node._request._fixture_defs
+
+
+def test_pytest_shortens_values_in_two_places() -> None:
+    """Both are replaced to mask before the cut."""
+    assert parameters(saferepr._ellipsize) == ["s", "maxsize"]
+    assert parameters(saferepr.SafeRepr.repr_str) == ["self", "x", "level"]
+    assert saferepr._ellipsize("x" * 20, 9) == "xxx...xxx"
+
+
+def test_pytest_caches_the_location_of_an_item(request: pytest.FixtureRequest) -> None:
+    """A scenario's location is put there: the feature file instead of the Python function."""
+    cached = inspect.getattr_static(pytest.Item, "location")
+    assert type(cached).__name__ == "cached_property"
+    assert request.node.location == request.node.__dict__["location"]
+
+
+def test_pytest_bdd_looks_a_step_up_by_one_function() -> None:
+    """``get_step_function`` of the module, whose name is also that of a function."""
+    module = importlib.import_module("pytest_bdd.scenario")
+    assert parameters(module.get_step_function) == ["request", "step"]
+    assert "get_step_function(request=request, step=step)" in inspect.getsource(module._execute_scenario)
+    assert list(iterparentnodeids("a/b.py::c")) == ["", "a", "a/b.py", "a/b.py::c"]
+    assert StepNamePrefix.step_def.value == "pytestbdd_stepdef"
+
+
+def test_pytest_bdd_registers_step_functions_and_scenarios() -> None:
+    """By function: what a step expects, and which scenario a test runs."""
+
+    @pytest_bdd.given("a step of the private internals")
+    def a_step() -> None:
+        """Do nothing."""
+
+    contexts = step_function_context_registry.values()
+    context = next(one for one in contexts if one.step_func.__name__ == "a_step")
+    assert (context.type, context.parser.name) == ("given", "a step of the private internals")
+    assert scenario_wrapper_template_registry.get(a_step) is None
+
+
+def test_pytest_bdd_reads_a_feature_that_is_already_there(tmp_path: Path) -> None:
+    """``features`` is asked by path before a file is read."""
+    feature: Any = importlib.import_module("pytest_bdd.feature")
+    path = tmp_path / "x.feature"
+    mark = object()
+    feature.features[str(path)] = mark
+    try:
+        assert feature.get_feature(str(tmp_path), "x.feature") is mark
+    finally:
+        del feature.features[str(path)]
+
+
+def test_pytest_bdd_parses_what_one_method_returns(tmp_path: Path) -> None:
+    """``_parse_feature_file`` gives the document; it is overridden by one that has it already."""
+    path = tmp_path / "x.feature"
+    path.write_text(FEATURE, encoding="utf-8")
+    parser = FeatureParser(str(tmp_path), "x.feature")
+    document = parser._parse_feature_file()
+    assert document.feature.name == "F"
+    assert list(parser.parse().scenarios) == ["a"]
+
+
+def test_allures_listener_keeps_results_by_node_id() -> None:
+    """``_cache`` gives their ids, ``allure_logger`` the results; three hooks are called from overrides."""
+    listener = AllureListener.__new__(AllureListener)
+    assert parameters(AllureListener.__init__) == ["self", "config"]
+    source = inspect.getsource(AllureListener)
+    assert "self._cache.get(item.nodeid)" in source
+    assert "self._update_fixtures_children(item)" in source
+    for hook in ("runtest_setup", "runtest_teardown", "runtest_makereport", "fixture_setup"):
+        assert inspect.isgeneratorfunction(getattr(listener, f"pytest_{hook}"))
+    assert (ALLURE_LABEL_MARK, ALLURE_LINK_MARK) == ("allure_label", "allure_link")
+
+
+def test_allures_file_logger_writes_through_one_method(tmp_path: Path) -> None:
+    """``_report_item`` and ``_report_dir`` are what masking builds on."""
+    assert parameters(AllureFileLogger._report_item) == ["self", "item"]
+    assert str(AllureFileLogger(str(tmp_path))._report_dir) == str(tmp_path)
+    assert "self._report_item(result)" in inspect.getsource(AllureFileLogger.report_result)
+
+
+def test_requests_hands_a_tls_context_to_urllib3() -> None:
+    """Through ``init_poolmanager`` and ``proxy_manager_for``, to hosts and proxies alike."""
+    context = ssl.create_default_context()
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+    adapter = Adapter()
+    assert adapter.poolmanager.connection_pool_kw["ssl_context"] is context
+    proxy: Any = adapter.proxy_manager_for("http://127.0.0.1:1", ssl_context=context)
+    assert proxy.connection_pool_kw["ssl_context"] is context
+    with requests.Session() as session:
+        session.mount("https://", adapter)
+        assert session.get_adapter("https://example.com") is adapter
+
+
+def test_requests_encodes_basic_credentials_of_any_character() -> None:
+    """``_basic_auth_str`` takes bytes as they are."""
+    assert _basic_auth_str("ä!|$=+".encode(), b"x") == "Basic w6QhfCQ9Kzp4"
