@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -106,8 +106,11 @@ def bare() -> None:
     from pytest_iflow.emulator.plane_server import PlaneServer  # noqa: PLC0415
     from pytest_iflow.emulator.stop_signals import stop_requested  # noqa: PLC0415
 
+    async def chunks(body: bytes) -> AsyncIterator[bytes]:
+        yield body
+
     async def answer(request: Request) -> StreamingResponse:
-        return StreamingResponse(iter([await request.body()]))
+        return StreamingResponse(chunks(await request.body()))
 
     async def serve() -> None:
         certificate = ServerCertificate.issue()

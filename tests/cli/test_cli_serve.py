@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -140,6 +141,26 @@ def test_options_reach_the_landscape(tmp_path: Path) -> None:
     assert set(statuses) == {401, 503}
     lines = log.read_text(encoding="utf-8").splitlines()
     assert [" status_503 " in line for line in lines[1:]] == [status == 503 for status in statuses]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+def test_flows_of_the_suite_are_served(tmp_path: Path) -> None:
+    """A folder with one flow: its template answers."""
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    declaration = 'artifact = "Greeting"\naddress = "/greeting"\ntemplate = "greeting.txt"\n'
+    (flows / "greeting.toml").write_text(declaration, encoding="utf-8")
+    (flows / "greeting.txt").write_text("Good morning", encoding="utf-8")
+    with _start(tmp_path / "keys", f"--flows={flows}", "--json") as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        key = json.loads((tmp_path / "keys" / "integration-flow.json").read_text(encoding="utf-8"))["oauth"]
+        credentials = base64.b64encode(f"{key['clientid']}:{key['clientsecret']}".encode()).decode("ascii")
+        headers = {"Authorization": f"Basic {credentials}"}
+        answer = _post(f"{said['runtime']}/http/greeting", said["ca"], headers)
+        process.terminate()
+        process.communicate(timeout=TIMEOUT)
+    assert (answer.status_code, answer.text) == (200, "Good morning")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes are those of POSIX")

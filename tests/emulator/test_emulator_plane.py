@@ -150,6 +150,20 @@ def test_tokens_may_be_good_for_seconds_only(faulty: Emulator) -> None:
     assert claims["exp"] - claims["iat"] == 3
 
 
+def test_log_may_appear_late(faulty: Emulator) -> None:
+    """The message was processed; whoever asks for its log at once finds none."""
+    headers = {"Authorization": f"Bearer {faulty.token('api')}", "Accept": "application/json"}
+
+    def status_of_log() -> int:
+        message_id = faulty.call("/echo").headers["sap_messageprocessinglogid"]
+        url = f"{faulty.api}/api/v1/MessageProcessingLogs('{message_id}')"
+        return faulty.request("GET", url, headers=headers).status_code
+
+    assert status_of_log() == 200
+    faulty.set_faults({"log_delay": HOUR})
+    assert status_of_log() == 404
+
+
 @pytest.mark.parametrize("plane", ["token_plane", "runtime", "api"])
 def test_every_answer_has_one_date(emulator: Emulator, plane: str) -> None:
     """It is the landscape's, not the server's."""
