@@ -107,7 +107,7 @@ class FeatureFile(pytest.Module):
         for mark in getattr(test, "pytestmark", ()):
             if mark.name == "parametrize":
                 mark.args[1][:] = [pytest.param(row.values, id=row.id) for row in scenario.rows]
-        return test  # type: ignore[no-any-return]
+        return test  # type: ignore[no-any-return]  # pytest-bdd has no types here
 
     def istestfunction(self, obj: object, name: str) -> bool:
         """Take every scenario, whatever ``python_functions`` says."""

@@ -52,7 +52,7 @@ def step(expression: str, *, target_fixture: str | None = None) -> Callable[[_F]
     def decorate(function: _F) -> _F:
         phrase = Phrase(expression, function)
         # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
-        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
         pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)
         return function
 
