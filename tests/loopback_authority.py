@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
 
@@ -51,17 +51,27 @@ class Authority:
         )
         self.pem = _pem(own)
 
-    def certificate(self, *names: str, expired: bool = False, password: str | None = None) -> Certificate:
-        """Sign a certificate for host names and addresses; ``password`` encrypts the private key."""
+    def certificate(
+        self,
+        *names: str,
+        expired: bool = False,
+        early: bool = False,
+        only_servers: bool = False,
+        password: str | None = None,
+    ) -> Certificate:
+        """Sign a certificate for host names and addresses; ``password`` encrypts the private key.
+
+        It is good from yesterday to tomorrow unless it has ``expired`` or is too ``early``.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        until = datetime.now(UTC) + (-DAY if expired else DAY)
-        signed = (
-            self._builder(_name(names[0]), key.public_key(), until)
-            .add_extension(
-                x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
-            )
-            .sign(self._key, hashes.SHA256())
+        until = datetime.now(UTC) + (-DAY if expired else 3 * DAY if early else DAY)
+        builder = self._builder(_name(names[0]), key.public_key(), until).add_extension(
+            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
         )
+        if only_servers:
+            usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+            builder = builder.add_extension(usage, critical=False)
+        signed = builder.sign(self._key, hashes.SHA256())
         encryption = (
             serialization.BestAvailableEncryption(password.encode())
             if password
@@ -73,11 +83,15 @@ class Authority:
         return Certificate(_pem(signed), private)
 
     def server_context(
-        self, *names: str, expired: bool = False, demand_client_certificate: bool = False
+        self,
+        *names: str,
+        expired: bool = False,
+        early: bool = False,
+        demand_client_certificate: bool = False,
     ) -> ssl.SSLContext:
         """Build the TLS context of a server that is called ``names``."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate = self.certificate(*names, expired=expired)
+        certificate = self.certificate(*names, expired=expired, early=early)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "server.pem")
             path.write_text(certificate.chain + certificate.private_key, encoding="ascii")

@@ -19,6 +19,7 @@ LAYERS = (
     ("oauth",),
     ("runtime",),
     ("checks",),
+    ("diagnosis",),
     ("gherkin",),
     ("local_tenant", "run", "fixtures"),
     (STEPS,),

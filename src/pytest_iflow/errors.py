@@ -8,13 +8,28 @@ class IflowError(Exception):
 
     ``what`` is one sentence, ``where`` names the place (file and line, tenant, URL without
     secrets), ``remedy`` is the next step for the reader.
+
+    For the diagnosis: ``cause`` is the id of the cause, where the one who raises knows it, ``exchange`` the
+    exchange that the error is about, ``client`` the client of the tenant that acted.
     """
 
-    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        remedy: str | None = None,
+        cause: str | None = None,
+        exchange: object = None,
+        client: str | None = None,
+    ) -> None:
         super().__init__(what, where, remedy)
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.cause = cause
+        self.exchange = exchange
+        self.client = client
 
     def __str__(self) -> str:
         lines = [self.what]

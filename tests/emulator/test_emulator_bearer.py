@@ -46,6 +46,19 @@ def test_token_past_its_expiry_is_refused(landscape: Landscape, verifier: Bearer
             verifier.verify(token)
 
 
+def test_token_from_the_future_is_refused(landscape: Landscape) -> None:
+    """A minute is tolerated, no more."""
+    clock = iter([1_000.0, 1_000.0 - 60, 1_000.0 - 61])
+    verifier = BearerVerifier(landscape.signing_key, RUNTIME, lambda: next(clock))
+    token = _token(landscape, 1_000)
+    for _ in range(2):
+        assert verifier.verify(token).client_id == landscape.instances[0].client_id
+    with pytest.raises(
+        InvalidTokenError, match=r"^Jwt cannot be accepted before 1970-01-01T00:16:40\+00:00, time now: "
+    ):
+        verifier.verify(token)
+
+
 def test_expiry_is_judged_by_the_clock_of_the_landscape(landscape: Landscape) -> None:
     """A landscape whose clock is ahead issues tokens from the future, and takes them until they expire."""
     clock = iter([5_000.0, 5_000.0 + 3_599, 5_000.0 + 3_600])

@@ -33,6 +33,8 @@ class Landscape:
     ``client_ca`` is the CA of the clients' certificates (PEM).
     ``profile`` may be replaced while the landscape runs, so it is read afresh for each request.
 
+    ``created`` is of the monotonic clock: the moment at which the clients got their roles.
+
     ``stopping`` is set when the process is about to end: whoever waits, waits for this as well.
     """
 
@@ -47,6 +49,7 @@ class Landscape:
     message_logs: MessageLogs = field(init=False)
     deployment: Deployment = field(default_factory=lambda: Deployment(FLOWS))
     stopping: threading.Event = field(default_factory=threading.Event)
+    created: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.message_logs = MessageLogs(delay=lambda: self.profile.log_delay)

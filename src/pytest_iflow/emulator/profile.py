@@ -16,8 +16,8 @@ class Profile:
     the ``error`` of the token service for a wrong id or secret (wire-facts 3.5), ``query_strings`` whether
     that service takes parameters from the query (wire-facts 3.1, 3.5), ``mpl_header`` whether
     answers name their message log (wire-facts 4.2). The times are seconds: until a deployed endpoint
-    is listed, for which a token is good (None: as its instance says), until a log can be read, and by
-    which the clock of the landscape is ahead.
+    is listed, for which a token is good (None: as its instance says), until a log can be read, until the
+    runtime knows of a client's roles (wire-facts 2.3), and by which the clock of the landscape is ahead.
     """
 
     runtime_401: Literal["2020", "2022"] = "2022"
@@ -27,6 +27,7 @@ class Profile:
     endpoint_delay: float = 0.0
     token_validity: float | None = None
     log_delay: float = 0.0
+    role_delay: float = 0.0
     clock_skew: float = 0.0
 
 

@@ -87,6 +87,7 @@ def refusal(exchange: Exchange) -> TokenError:
         f"the token service refused the request with status {response.status}: {detail}",
         where=_where(exchange),
         remedy=remedy,
+        exchange=exchange,
     )
 
 
@@ -99,6 +100,7 @@ def _token(exchange: Exchange, key: ServiceKey, asked_at: float) -> Token:
             f"the token service answered 200 but gave no access_token ({kind})",
             where=_where(exchange),
             remedy="check tokenurl of the service key; a proxy or a login page may have answered instead",
+            exchange=exchange,
         )
     register_secret(value)
     lifetime, scope = said.get("expires_in"), said.get("scope")

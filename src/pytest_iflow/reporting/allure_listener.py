@@ -21,7 +21,7 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.reporting.attachment import step_attachments
 from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
-from pytest_iflow.reporting.failure import EXPLAINED
+from pytest_iflow.reporting.failure import EXPLAINED, told
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
@@ -86,7 +86,7 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         yield from AllureListener.pytest_runtest_makereport(self, item, call)
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
         if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, _SPEAKING):
-            result.statusDetails.message = str(call.excinfo.value)
+            result.statusDetails.message = told(call.excinfo.value)
             if call.excinfo.errisinstance(pytest.skip.Exception):
                 result.statusDetails.trace = None
 
@@ -156,5 +156,5 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
 
 def _details(error: BaseException) -> Any:
     if isinstance(error, EXPLAINED):
-        return StatusDetails(message=str(error))
+        return StatusDetails(message=told(error))
     return get_status_details(type(error), error, None)

@@ -38,7 +38,7 @@ def present_failure(
         return
     brief = config.getoption("tbstyle") in _BRIEF and not config.getoption("showlocals")
     if brief and isinstance(error, EXPLAINED):
-        lines = [f"E   {line}" for line in str(error).splitlines()]
+        lines = [f"E   {line}".rstrip() for line in told(error).splitlines()]
         entries = [_entry(scenario, "value"), _entry(lines, "long")]
         report.longrepr = ReprExceptionInfo(
             reprtraceback=ReprTraceback(entries, extraline=None, style="long"), reprcrash=shown.reprcrash
@@ -50,6 +50,11 @@ def present_failure(
     for traceback in tracebacks:
         traceback.reprentries = _from_step_function(list(traceback.reprentries))
     tracebacks[0].reprentries = [_entry(scenario, "value"), *tracebacks[0].reprentries]
+
+
+def told(error: BaseException) -> str:
+    """Return what an explained error says, with its notes: why a call was refused."""
+    return "\n\n".join([str(error), *getattr(error, "__notes__", ())])
 
 
 def _entry(lines: Sequence[str], style: Literal["value", "long"]) -> ReprEntry:

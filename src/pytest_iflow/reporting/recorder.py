@@ -15,10 +15,12 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.fixtures import RUN
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failure
 from pytest_iflow.reporting.masked_values import masked_comparison
+from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
@@ -65,8 +67,11 @@ class ScenarioRecorder:
         """Close a step that did what it should."""
         self._close("passed")
 
-    def pytest_bdd_step_error(self) -> None:
-        """Close a step that raised."""
+    @pytest.hookimpl(tryfirst=True)  # before others show what was raised
+    def pytest_bdd_step_error(self, request: pytest.FixtureRequest, exception: Exception) -> None:
+        """Close a step that raised, and say why a call was refused."""
+        exchanges = self._running.exchanges
+        note_refusal(request.config.stash[RUN], exception, exchanges[-1] if exchanges else None)
         self._close("failed")
 
     def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:

@@ -175,5 +175,6 @@ def _no_login_page(exchange: Exchange) -> Exchange:
             "a login page answered with status 200: the call reached the API or UI host, not the runtime",
             where=f"{exchange.request.method} {exchange.request.url.split('?')[0]}",
             remedy="use a service key of plan integration-flow: the host in its url has -rt in its name",
+            exchange=exchange,
         )
     return exchange

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pytest_iflow.errors import ConfigurationError
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - the path of the token service (wire-facts 2.1), no password
+_NO_TOKEN_PATH = f"does not end in {TOKEN_PATH}"
 _HOST_LABELS = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 
 
@@ -32,7 +33,13 @@ def tidy_url(value: str, name: Literal["url", "tokenurl"], source: str) -> str:
     url = value.strip().rstrip("/")
     if problem := _problem(url, name):
         what, remedy = problem
-        raise ConfigurationError(f'"{name}" of the service key {what}.', where=source, remedy=remedy)
+        pathless = name == "tokenurl" and what.startswith(_NO_TOKEN_PATH)
+        raise ConfigurationError(
+            f'"{name}" of the service key {what}.',
+            where=source,
+            remedy=remedy,
+            cause="token-url-without-path" if pathless else None,
+        )
     return url
 
 
@@ -53,7 +60,7 @@ def _problem(url: str, name: str) -> tuple[str, str] | None:
     if "?" in url or "#" in url:
         return "has something after ? or #", "Delete the ? or # and all that follows it."
     if name == "tokenurl" and not parts.path.endswith(TOKEN_PATH):
-        return f"does not end in {TOKEN_PATH}: {parts.scheme}://{parts.netloc}{parts.path}", (
+        return f"{_NO_TOKEN_PATH}: {parts.scheme}://{parts.netloc}{parts.path}", (
             f"Take tokenurl as it stands in the service key; it ends in {TOKEN_PATH}."
         )
     return None

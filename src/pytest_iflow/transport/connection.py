@@ -83,7 +83,9 @@ class Connection:
         try:
             answer, content = self._receive(method, url, headers, body)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise explain(error, method, url, self._timeouts, proxied=bool(self._proxies)) from error
+            raise explain(
+                error, method, url, self._timeouts, proxied=bool(self._proxies), client=client
+            ) from error
         sent = answer.request
         exchange = Exchange(
             Request(sent.method or method, sent.url or url, sent.headers, body),

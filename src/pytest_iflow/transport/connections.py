@@ -37,7 +37,7 @@ class Connections:
             context = self._context
             if key.private_key:
                 context = tls_context(self._credentials.ca_bundle(), self._environ)
-                show_certificate(context, key)
+                show_certificate(context, key, client)
             self._token_services[client] = self._connection(key.token_url, context)
         return self._token_services[client]
 

@@ -43,83 +43,105 @@ def _stuck_in_handshake(error: Exception) -> bool:
     return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
 
 
-_CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
+_CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
     # The first that fits; the library's classes inherit from one another.
     (
+        "proxy-answered",
         _is(exceptions.ProxyError),
         "the proxy could not connect to {host}",
         "check HTTPS_PROXY, and NO_PROXY for hosts that need no proxy",
     ),
     (
+        "server-certificate-expired",
         _tells("certificate has expired"),
         "the certificate of {host} has expired",
         "tell the operator of the host, or check the clock here",
     ),
     (
+        "server-certificate-not-yet-valid",
+        _tells("certificate is not yet valid"),
+        "the certificate of {host} is not valid yet",
+        "set the clock here: it is behind",
+    ),
+    (
+        "server-certificate-of-another-host",
         _tells("Hostname mismatch", "IP address mismatch", "doesn't match"),
         "the certificate of {host} is for another host",
         "check the url in the service key",
     ),
     (
+        "private-ca-not-trusted",
         _tells("CERTIFICATE_VERIFY_FAILED"),
         "the certificate of {host} is signed by a CA that is not trusted here",
         _UNTRUSTED,
     ),
     (
+        "tls-failed",
         _is(exceptions.SSLError),
         "TLS with {host} failed",
         "check that the url speaks https, and the proxy between",
     ),
     (
+        "no-connection",
         lambda error: isinstance(error, exceptions.ConnectTimeout) or _stuck_in_handshake(error),
         "no connection to {host} within {connect:g} s",
         "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
     ),
     (
+        "timeout",
         lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
         "{host} did not answer within {read:g} s; the message may have been processed all the same",
         f"{_LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
     ),
     (
+        "request-not-taken",
         lambda error: "write operation timed out" in str(error),
         "{host} took no more of the request for {connect:g} s",
         "check network and proxy, or raise timeouts.connect of the environment for a large message",
     ),
     (
+        "dns",
         _because(NameResolutionError),
         "the host {host} is not known",
         "check the url in the service key, the network and the VPN",
     ),
     (
+        "connection-refused",
         _because(NewConnectionError),
         "nothing answers at {host}: the connection was refused",
         "check url and port in the service key, and that the tenant runs",
     ),
     (
+        "connection-broken",
         _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
         "{host} broke the connection before the answer was complete",
         f"the message may have been processed: {_LOOK_FIRST}",
     ),
     (
+        "answer-not-http",
         _wraps(DecodeError, InvalidHeader),
         "the answer of {host} is not valid HTTP: {error}",
         f"the message may have been processed: {_LOOK_FIRST}",
     ),
     (
+        "request-not-sendable",
         _is(exceptions.InvalidHeader, UnicodeEncodeError),
         "the request could not be sent: a header holds what HTTP does not allow there",
         "names are ASCII without blanks, values are one line of Latin-1 that begins with no blank",
     ),
     (
+        "request-not-sendable",
         _is(Exception),
         "the request could not be sent: {error}",
         "check method, address and header values",
     ),
 )
-"""What was raised, what that means, what to do."""
+"""Id of the cause, what was raised, what that means, what to do."""
 
 
-def explain(error: Exception, method: str, url: str, timeouts: Timeouts, *, proxied: bool) -> CallError:
+def explain(
+    error: Exception, method: str, url: str, timeouts: Timeouts, *, proxied: bool, client: str | None = None
+) -> CallError:
     """Turn what the HTTP library raised into one ``CallError`` that names cause, URL and next step."""
     facts = {
         "host": urlsplit(url).netloc or url,
@@ -127,7 +149,8 @@ def explain(error: Exception, method: str, url: str, timeouts: Timeouts, *, prox
         "read": timeouts.read,
         "error": mask(str(error)),
     }
-    what, remedy = next((what, remedy) for fits, what, remedy in _CAUSES if fits(error))
+    cause, what, remedy = next((cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error))
     if proxied and not isinstance(error, exceptions.ProxyError):
         remedy += "; the call goes through a proxy (HTTPS_PROXY), which may be the one that fails"
-    return CallError(what.format(**facts), where=f"{method} {url.partition('?')[0]}", remedy=remedy)
+    where = f"{method} {url.partition('?')[0]}"
+    return CallError(what.format(**facts), where=where, remedy=remedy, cause=cause, client=client)

@@ -52,7 +52,7 @@ def _trust(context: ssl.SSLContext, bundle: Path, place: str) -> None:
         ) from error
 
 
-def show_certificate(context: ssl.SSLContext, key: ServiceKey) -> None:
+def show_certificate(context: ssl.SSLContext, key: ServiceKey, client: str | None = None) -> None:
     """Make ``context`` show the client certificate of ``key`` (mutual TLS, wire-facts 2.2).
 
     Python reads certificates from files only: the file is readable by its owner alone and gone at once.
@@ -67,6 +67,7 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey) -> None:
             "certificate and private key of the service key do not fit together or are damaged",
             where=key.source,
             remedy="download the service key again, without editing it",
+            client=client,
         ) from error
     finally:
         Path(name).unlink()

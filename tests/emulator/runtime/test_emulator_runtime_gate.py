@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -10,6 +11,7 @@ import requests
 
 from pytest_iflow.emulator.bearer import Caller
 from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.profile import Profile
 from pytest_iflow.emulator.runtime.gate import Gate
 from pytest_iflow.emulator.token_service.access_token import claims
 from pytest_iflow.emulator.wire_answer import WireAnswer
@@ -123,3 +125,12 @@ def test_role_is_looked_up_below_the_application(landscape: Landscape) -> None:
     own = frozenset({"it-rt-local-trial!b117912.ESBMessaging.send"})
     assert gate.permits(Caller("c", own), "ESBMessaging.send")
     assert not gate.permits(Caller("c", frozenset({"other!b1.ESBMessaging.send"})), "ESBMessaging.send")
+
+
+def test_role_counts_when_the_runtime_knows_of_it(landscape: Landscape) -> None:
+    """Roles are cached for up to an hour (wire-facts 2.3)."""
+    caller = Caller("c", frozenset({"it-rt-local-trial!b117912.ESBMessaging.send"}))
+    slow = replace(landscape, profile=Profile(role_delay=3600))
+    assert not Gate(slow).permits(caller, "ESBMessaging.send")
+    slow.created -= 3600
+    assert Gate(slow).permits(caller, "ESBMessaging.send")

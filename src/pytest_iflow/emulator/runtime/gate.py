@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pytest_iflow.emulator.bearer import BearerVerifier, Caller, InvalidTokenError
 from pytest_iflow.emulator.credentials import Credentials
 from pytest_iflow.emulator.instances import runtime_application
@@ -43,8 +45,12 @@ class Gate:
         return caller or no_credentials_2022(request_id)
 
     def permits(self, caller: Caller, role: str) -> bool:
-        """Tell whether the caller has a role of the runtime, such as ``ESBMessaging.send``."""
-        return f"{self._application}.{role}" in caller.scopes
+        """Tell whether the caller has a role of the runtime, such as ``ESBMessaging.send``.
+
+        The runtime caches roles: one that is in the token may not count yet (wire-facts 2.3).
+        """
+        known = time.monotonic() >= self._landscape.created + self._landscape.profile.role_delay
+        return known and f"{self._application}.{role}" in caller.scopes
 
     def _basic(self, authorization: str) -> Caller | None:
         credentials = Credentials.from_basic(authorization)

@@ -1,0 +1,1 @@
+"""Why a call was refused: causes as data, judged over the facts of one call."""

@@ -1,0 +1,138 @@
+"""An answer as the diagnosis reads it: who was asked, who answered, and in which words."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pytest_iflow.tenants.key_url import TOKEN_PATH
+from pytest_iflow.transport.exchange import Exchange
+
+FIRST_REFUSAL = 400
+_READ = 65_536
+"""Bytes of a body that are read."""
+
+_CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"')
+_WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of an exchange, and what of its request decides how to read it."""
+
+    exchange: Exchange
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.exchange.response.status
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the caller did not get what it wanted: an error, or a login page with 200."""
+        return self.status >= FIRST_REFUSAL or self.exchange.is_login_page
+
+    def header(self, name: str) -> str:
+        """Return a header of the answer, empty if it has none of this name."""
+        return self.exchange.response.headers.get(name) or ""
+
+    @cached_property
+    def path(self) -> str:
+        """Path of the address that was called, without percent-encoding."""
+        return unquote(urlsplit(self.exchange.request.url).path)
+
+    @property
+    def host(self) -> str:
+        """Name of the host that was called."""
+        return urlsplit(self.exchange.request.url).hostname or ""
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        """Parameters of the query, and of the form if one was sent."""
+        request = self.exchange.request
+        pairs = parse_qsl(urlsplit(request.url).query)
+        if "x-www-form-urlencoded" in request.headers.get("Content-Type", ""):
+            pairs += parse_qsl(request.body.decode("utf-8", "replace"))
+        return dict(pairs)
+
+    @property
+    def plane(self) -> Literal["token", "api", "runtime"]:
+        """Which service was meant, by address and parameters."""
+        if self.path.endswith(TOKEN_PATH) or "grant_type" in self.parameters:
+            return "token"
+        return "api" if self.path.startswith("/api/v1") else "runtime"
+
+    @property
+    def authorization(self) -> tuple[str, str]:
+        """Scheme, in lower case, and credentials of the request; both empty without the header."""
+        scheme, _, credentials = self.exchange.request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower(), credentials.strip()
+
+    @cached_property
+    def basic(self) -> tuple[str, str]:
+        """Client id and secret of a Basic header; both empty without one that can be read."""
+        scheme, encoded = self.authorization
+        try:
+            pair = base64.b64decode(encoded, validate=True).decode() if scheme == "basic" else ""
+        except ValueError:
+            pair = ""
+        client_id, _, secret = pair.partition(":")
+        return client_id, secret
+
+    @cached_property
+    def text(self) -> str:
+        """The beginning of the body."""
+        return self.exchange.response.body[:_READ].decode("utf-8", "replace")
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The body as a JSON object, empty if it is none."""
+        try:
+            said = json.loads(self.exchange.response.body[:_READ])
+        except (ValueError, RecursionError):
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    @cached_property
+    def words(self) -> str:
+        """What the service itself says of its refusal: in JSON, XML or the challenge; may be empty."""
+        said = self.document.get("error_description")
+        error = self.document.get("error")
+        if said is None and isinstance(error, dict) and isinstance(error.get("message"), dict):
+            said = error["message"].get("value")
+        if said is None and (found := _WORDS_IN_XML.search(self.text)):
+            said = html.unescape(found["words"])
+        if said is None and (found := _CHALLENGE.search(self.header("www-authenticate"))):
+            said = found["words"]
+        return str(said or "")
+
+    @property
+    def is_html(self) -> bool:
+        """Whether a page came."""
+        return "html" in self.header("content-type").lower()
+
+    @property
+    def is_page_of_runtime(self) -> bool:
+        """Whether it is the error page of the runtime's servlet container (wire-facts 4.4)."""
+        return self.is_html and f"HTTP Status {self.status} " in self.text
+
+    @property
+    def is_by_flow(self) -> bool:
+        """Whether an iFlow gave the answer: it names the log of its message (wire-facts 4.3)."""
+        return bool(self.header("sap_messageprocessinglogid"))
+
+    @cached_property
+    def told_time(self) -> float | None:
+        """The time by the clock of whoever answered, in seconds since 1970; None if it is not told."""
+        try:
+            return parsedate_to_datetime(self.header("date")).timestamp()
+        except ValueError:
+            return None

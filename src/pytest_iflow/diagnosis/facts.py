@@ -1,0 +1,124 @@
+"""What is known of one call, one token or one service key. Everything may be unknown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.errors import IflowError, TokenError
+from pytest_iflow.oauth.token import read_claims
+from pytest_iflow.tenants.service_key import ServiceKey
+from pytest_iflow.transport.exchange import Exchange
+
+NOT_DEPLOYED = "NOT_DEPLOYED"
+"""Status of an artifact that the tenant does not list."""
+
+STARTED = "STARTED"
+
+_AUDIENCE = re.compile(
+    r"Jwt token (?:with )?audience \[(?P<got>[^\]]*)\] is not issued "
+    r"for these clientIds: \[(?P<wanted>[^\]]*)\]"
+)
+"""Both forms of SAP's validation library (wire-facts 3.4)."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the causes are judged by.
+
+    ``exchange`` is the call that was refused, ``error`` what was raised instead of an answer. ``key`` is the
+    service key of the client that acted; ``token`` is looked at in place of the one that the call carried.
+    ``clock_difference`` is the tenant's clock less ours in seconds, measured. ``endpoints`` are the URLs or
+    paths that the tenant lists, ``artifact_status`` the state of the iFlow (``NOT_DEPLOYED`` if it is not
+    listed), ``log_error`` the error text of the message log. ``same_client`` names other clients of the
+    environment that have the same client id.
+    """
+
+    exchange: Exchange | None = None
+    error: IflowError | None = None
+    key: ServiceKey | None = None
+    token: str | None = field(default=None, repr=False)
+    clock_difference: float | None = None
+    endpoints: tuple[str, ...] | None = None
+    artifact_status: str | None = None
+    log_error: str | None = None
+    same_client: tuple[str, ...] = ()
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """The answer of the exchange."""
+        return Answer(self.exchange) if self.exchange is not None else None
+
+    @cached_property
+    def bearer(self) -> str | None:
+        """The token in question: the one given, else that of the call."""
+        if self.token is not None or self.answer is None:
+            return self.token
+        scheme, value = self.answer.authorization
+        return value if scheme == "bearer" else None
+
+    @cached_property
+    def claims(self) -> Mapping[str, Any]:
+        """Claims of the token, not verified; empty without a token that can be read."""
+        try:
+            return read_claims(self.bearer) if self.bearer else {}
+        except TokenError:
+            return {}
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Scopes of the token."""
+        return _texts(self.claims.get("scope"))
+
+    @cached_property
+    def audience(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Audience that the token has and that is wanted: in the service's words, else by token and key."""
+        found = _AUDIENCE.search(self.answer.words or self.answer.text) if self.answer else None
+        if found is not None:
+            return _listed(found["got"]), _listed(found["wanted"])
+        application = self.key.client_id.partition("|")[2] if self.key else ""
+        return _texts(self.claims.get("aud")), (application,) if application else ()
+
+    @property
+    def tells_audience(self) -> bool:
+        """Whether the service says itself that the audience is wrong."""
+        return self.answer is not None and bool(_AUDIENCE.search(self.answer.words or self.answer.text))
+
+    @property
+    def tenant_time(self) -> float:
+        """The time by the tenant's clock when it answered, in seconds since 1970; as well as it is known."""
+        if self.answer is not None and self.answer.told_time is not None:
+            return self.answer.told_time
+        ours = self.exchange.started.timestamp() if self.exchange else time.time()
+        return ours + (self.clock_difference or 0.0)
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds by which the tenant's clock is ahead of ours, measured, else by this answer."""
+        if self.clock_difference is not None or self.exchange is None:
+            return self.clock_difference or 0.0
+        return self.tenant_time - self.exchange.started.timestamp()
+
+    def claimed_time(self, name: str) -> float | None:
+        """Return a claim that is a time, in seconds since 1970; None if there is none."""
+        value = self.claims.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def raised(self) -> str | None:
+        """Id of the cause that the one who raised the error knew."""
+        return self.error.cause if self.error else None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = value.split() if isinstance(value, str) else value
+    return tuple(str(each) for each in values) if isinstance(values, list | tuple) else ()

@@ -1,0 +1,72 @@
+"""The facts of a call or of a failure, from what a run knows."""
+
+from __future__ import annotations
+
+import contextlib
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.errors import CallError, ConfigurationError, IflowError
+from pytest_iflow.tenants.credentials import Credentials
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.service_key import ServiceKey
+from pytest_iflow.transport.exchange import Exchange
+
+
+def facts_of(
+    environment: Environment,
+    credentials: Credentials,
+    *,
+    exchange: Exchange | None = None,
+    error: IflowError | None = None,
+) -> Facts:
+    """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer."""
+    client = exchange.client if exchange else error.client if error else None
+    keys = _keys(environment, credentials)
+    key = keys.get(client or "")
+    return Facts(
+        exchange=exchange,
+        error=error,
+        key=key,
+        same_client=tuple(
+            name
+            for name, other in keys.items()
+            if key is not None and name != client and other.client_id == key.client_id
+        ),
+    )
+
+
+def facts_of_failure(
+    error: BaseException,
+    last: Exchange | None,
+    environment: Environment,
+    credentials: Credentials,
+) -> Facts | None:
+    """Return the facts of a step that failed; None where it failed for no refused or missing answer.
+
+    ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
+    """
+    origin = _origin(error)
+    exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
+    if exchange is None and not isinstance(origin, CallError | ConfigurationError):
+        exchange = last
+    unanswered = origin if exchange is None and isinstance(origin, CallError | ConfigurationError) else None
+    if unanswered is None and (exchange is None or not Answer(exchange).is_refusal):
+        return None
+    return facts_of(environment, credentials, exchange=exchange, error=unanswered)
+
+
+def _origin(error: BaseException) -> IflowError | None:
+    """The error of this package that says most: the first cause of the one that was raised."""
+    while isinstance(error.__cause__, IflowError):
+        error = error.__cause__
+    return error if isinstance(error, IflowError) else None
+
+
+def _keys(environment: Environment, credentials: Credentials) -> dict[str, ServiceKey]:
+    """The service keys of an environment that can be read, by client."""
+    found = {}
+    for name in environment.clients:
+        with contextlib.suppress(IflowError):
+            found[name] = credentials.service_key(name)
+    return found

@@ -1,0 +1,93 @@
+"""The facts of a failure, from what a run knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
+from pytest_iflow.errors import CallError, CheckError, ConfigurationError, IflowError, TokenError
+from pytest_iflow.oauth.request import TokenAnswer
+from pytest_iflow.run import Run
+from pytest_iflow.transport.exchange import Exchange
+from tests.loopback_server import Reply, Serve
+from tests.loopback_tenant import LoopbackTenant, caller_of, token_reply
+
+
+@pytest.fixture
+def run(serve: Serve, loopback_tenant: LoopbackTenant) -> Run:
+    """A run whose token service refuses client "refused", and whose runtime knows no flow but /good."""
+
+    def answer(received: object) -> Reply:
+        target = getattr(received, "target", "")
+        if target.startswith("/refuse"):
+            return Reply(401, b'{"error":"unauthorized","error_description":"Bad credentials"}')
+        if target.startswith("/oauth"):
+            return token_reply("a-token")
+        return Reply(200 if target == "/http/good" else 404)
+
+    server = serve(answer)
+    loopback_tenant.client(host=server.url)
+    loopback_tenant.client("twin", host=server.url, clientid="sb-default!b1|it-rt-test!b117912")
+    loopback_tenant.client("refused", host=server.url, tokenurl=f"{server.url}/refuse/oauth/token")
+    loopback_tenant.client("broken", host="not an address")
+    return loopback_tenant.run()
+
+
+def call(run: Run, address: str) -> Exchange:
+    """Call an address as client "default"."""
+    return caller_of(run).call(address)
+
+
+def gathered(run: Run, error: BaseException, last: Exchange | None) -> Exchange | IflowError | None:
+    """Return what the facts of a failure are about."""
+    facts = facts_of_failure(error, last, run.environment, run.credentials)
+    return (facts.exchange or facts.error) if facts else None
+
+
+def test_client_of_the_exchange_decides_on_the_key(run: Run) -> None:
+    """Another client with its id is named; one whose key cannot be used is passed over."""
+    facts = facts_of(run.environment, run.credentials, exchange=call(run, "/missing"))
+    assert facts.key is run.credentials.service_key("default")
+    assert facts.same_client == ("twin",)
+
+
+def test_check_that_failed_on_a_refused_call(run: Run) -> None:
+    """It is about the last exchange."""
+    refused = call(run, "/missing")
+    assert gathered(run, CheckError("the status is 404"), refused) is refused
+    assert gathered(run, AssertionError("in a step of the suite"), refused) is refused
+
+
+def test_check_that_failed_on_a_good_answer_has_no_facts(run: Run) -> None:
+    """The content is wrong, nothing was refused."""
+    assert gathered(run, CheckError("no such value"), call(run, "/good")) is None
+    assert gathered(run, CheckError("no call yet"), None) is None
+
+
+def test_refused_token_brings_its_own_exchange(run: Run) -> None:
+    """Also where the check that failed was raised from it, and another call came later."""
+    with pytest.raises(TokenError) as caught:
+        run.tokens.token("refused")
+    later = call(run, "/good")
+    answer = gathered(run, caught.value, later)
+    assert isinstance(answer, Exchange)
+    assert answer.client == "refused"
+    check = CheckError("another status")
+    check.__cause__ = caught.value
+    assert gathered(run, check, None) is answer
+    with pytest.raises(TokenError):
+        TokenAnswer(answer).granted()
+
+
+def test_missing_answer_is_its_own_error(run: Run) -> None:
+    """Whatever was answered before is of no concern."""
+    error = CallError("no answer", cause="timeout", client="default")
+    assert gathered(run, error, call(run, "/missing")) is error
+    mistake = ConfigurationError("the key is wrong")
+    assert gathered(run, mistake, call(run, "/missing")) is mistake
+
+
+def test_other_error_of_the_package_is_about_the_last_exchange(run: Run) -> None:
+    """As one of the monitoring API, which asked and was refused."""
+    refused = call(run, "/missing")
+    assert gathered(run, IflowError("the API refused"), refused) is refused

@@ -1,0 +1,185 @@
+"""Calls without an answer."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_iflow.diagnosis.cause import Certainty
+from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.errors import CallError
+from pytest_iflow.tenants.model import Timeouts
+from pytest_iflow.transport import failures
+from tests.loopback_authority import Authority
+from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
+from tests.loopback_tenant import LoopbackTenant
+
+if TYPE_CHECKING:
+    from tests.diagnosis.conftest import Recognise
+
+IMPATIENT = 0.3
+"""Seconds; short only where nothing can be on time."""
+
+Listen = Callable[..., str]
+
+
+@pytest.fixture
+def listen(authority: Authority) -> Iterator[Listen]:
+    """Start a server with a certificate that is wrong in the way that is asked for; returns its URL."""
+    with contextlib.ExitStack() as servers:
+
+        def start(name: str = LOOPBACK, by: Authority = authority, **wrong: bool) -> str:
+            tls = by.server_context(name, **wrong)
+            server = LoopbackServer(lambda _: Reply(), tls)
+            return servers.enter_context(contextlib.closing(server)).url
+
+        yield start
+
+
+def failure(
+    tenant: LoopbackTenant, url: str, body: bytes = b"", headers: dict[str, str] | None = None
+) -> Facts:
+    """Send a request that has to fail, and return what is known then."""
+    tenant.client(host=url)
+    run = tenant.run()
+    with pytest.raises(CallError) as caught:
+        run.connections.runtime("default").send(
+            "POST", f"{url}/http/x", headers=headers or {}, body=body, client="default"
+        )
+    assert caught.value.client == "default"
+    return Facts(error=caught.value, key=run.credentials.service_key("default"))
+
+
+def closed_port() -> str:
+    """Return a URL at which nobody listens."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        return f"https://{LOOPBACK}:{listener.getsockname()[1]}"
+
+
+def test_host_that_is_not_known(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+    """The evidence names it."""
+    (found,) = recognise(failure(loopback_tenant, "https://no-such-tenant.invalid"), "dns", by="network")
+    assert "the host no-such-tenant.invalid is not known" in found.evidence
+
+
+def test_closed_port(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+    """Nothing listens."""
+    recognise(failure(loopback_tenant, closed_port()), "connection-refused", by="network")
+
+
+def test_host_that_never_shakes_hands(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+    """No connection in time."""
+    loopback_tenant.timeouts = Timeouts(connect=IMPATIENT, read=30)
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        facts = failure(loopback_tenant, f"https://{LOOPBACK}:{silent.getsockname()[1]}")
+    recognise(facts, "no-connection", by="network")
+
+
+def test_answer_that_does_not_come(
+    serve: Serve, loopback_tenant: LoopbackTenant, recognise: Recognise
+) -> None:
+    """The message may have been processed."""
+    loopback_tenant.timeouts = Timeouts(connect=10, read=IMPATIENT)
+    facts = failure(loopback_tenant, serve(lambda _: Reply(pause=60)).url)
+    (found,) = recognise(facts, "timeout", by="network")
+    assert "message monitor" in found.cause.remedy
+
+
+def test_request_that_nobody_takes(
+    authority: Authority, loopback_tenant: LoopbackTenant, recognise: Recognise
+) -> None:
+    """A server that shakes hands and then stops reading."""
+
+    class Deaf(LoopbackServer):
+        def _handle(self, _connection: socket.socket, _client_address: object) -> None:
+            self.stopping.wait(60)
+
+    loopback_tenant.timeouts = Timeouts(connect=1, read=30)
+    with contextlib.closing(Deaf(lambda _: Reply(), authority.server_context(LOOPBACK))) as server:
+        facts = failure(loopback_tenant, server.url, b"x" * 30_000_000)
+    recognise(facts, "request-not-taken", by="network")
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "connection-broken"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone", "answer-not-http"),
+    ],
+)
+def test_answer_that_is_none(
+    serve: Serve, loopback_tenant: LoopbackTenant, recognise: Recognise, raw: bytes, cause: str
+) -> None:
+    """Cut off, or against the rules."""
+    recognise(failure(loopback_tenant, serve(lambda _: Reply(raw=raw)).url), cause, by="network")
+
+
+def test_header_that_cannot_be_sent(
+    serve: Serve, loopback_tenant: LoopbackTenant, recognise: Recognise
+) -> None:
+    """A line break in a value."""
+    facts = failure(loopback_tenant, serve(lambda _: Reply()).url, headers={"X-Note": "two\nlines"})
+    recognise(facts, "request-not-sendable", by="network")
+
+
+def test_certificate_of_a_private_authority(
+    listen: Listen, loopback_tenant: LoopbackTenant, recognise: Recognise
+) -> None:
+    """The remedy names the setting."""
+    facts = failure(loopback_tenant, listen(by=Authority()))
+    (found,) = recognise(facts, "private-ca-not-trusted", by="network")
+    assert "ca-bundle" in found.cause.remedy
+
+
+def test_certificate_that_is_not_verified_for_an_unknown_reason(recognise: Recognise) -> None:
+    """A private CA is only likely then."""
+    error = CallError("the certificate is signed by a CA that is not trusted", cause="private-ca-not-trusted")
+    recognise(Facts(error=error), "private-ca-not-trusted", by="network", certainty=Certainty.LIKELY)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cause"),
+    [
+        ({"expired": True}, "server-certificate-expired"),
+        ({"early": True}, "server-certificate-not-yet-valid"),
+    ],
+)
+def test_server_certificate_out_of_time(
+    listen: Listen, loopback_tenant: LoopbackTenant, recognise: Recognise, wrong: dict[str, bool], cause: str
+) -> None:
+    """Over, or not begun: one of the clocks may be wrong."""
+    (found,) = recognise(failure(loopback_tenant, listen(**wrong)), cause, by="network")
+    assert "clock" in found.cause.why
+
+
+def test_server_certificate_of_another_host(
+    listen: Listen, loopback_tenant: LoopbackTenant, recognise: Recognise
+) -> None:
+    """Trusted, but for other names."""
+    facts = failure(loopback_tenant, listen("tenant.invalid"))
+    recognise(facts, "server-certificate-of-another-host", by="network")
+
+
+def test_server_without_tls(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+    """Plain HTTP behind an https address."""
+    with contextlib.closing(LoopbackServer(lambda _: Reply(), None)) as server:
+        facts = failure(loopback_tenant, f"https://{LOOPBACK}:{server.port}")
+    recognise(facts, "tls-failed", by="network")
+
+
+def test_proxy_that_refuses(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+    """It answers instead of the tenant."""
+    with contextlib.closing(LoopbackProxy(0, refusal=403)) as proxy:
+        loopback_tenant.environ = {"HTTPS_PROXY": proxy.url}
+        facts = failure(loopback_tenant, "https://tenant.invalid")
+    recognise(facts, "proxy-answered", by="network")
+
+
+def test_every_failure_of_the_transport_is_a_cause() -> None:
+    """What lower layers name is in the table."""
+    assert {row[0] for row in failures._CAUSES} <= CAUSES.keys()

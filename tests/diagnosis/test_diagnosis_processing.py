@@ -1,0 +1,87 @@
+"""Messages that arrived and failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_iflow.diagnosis.facts import Facts
+from tests.diagnosis.refusing import RefusingTenant, Sender
+from tests.loopback_server import Reply
+
+if TYPE_CHECKING:
+    from tests.diagnosis.conftest import Recognise
+
+from pytest_iflow.transport.exchange import Exchange
+
+
+def post(tenant: RefusingTenant, path: str, body: bytes) -> Exchange:
+    """Post to an iFlow as a client that may."""
+    return tenant.runtime.send("POST", path, {"Authorization": f"Bearer {tenant.token()}"}, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b"", "empty-body"),
+        (b"<product/>", "body-not-json"),
+        (b'{"product": 1}', "missing-field"),
+        (b"x" * (41 * 1024 * 1024), "body-too-large"),
+    ],
+    ids=["empty", "no JSON", "no field", "too large"],
+)
+def test_message_that_the_product_flow_cannot_use(
+    tenant: RefusingTenant, recognise: Recognise, body: bytes, cause: str
+) -> None:
+    """The evidence has the words of the answer, and the message log that it names."""
+    exchange = post(tenant, "/http/products/details", body)
+    (found,) = recognise(Facts(exchange), cause)
+    assert any(line.startswith("An internal server error occured") for line in found.evidence)
+    assert f"message log: {exchange.mpl_id}" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("query", "cause"),
+    [
+        ("?code=503", "receiver-unavailable"),
+        ("?code=404", "receiver-not-reached"),
+        ("?receiver=down", "receiver-not-reached"),
+        ("?code=500", "flow-failed"),
+    ],
+)
+def test_receiver_that_fails(tenant: RefusingTenant, recognise: Recognise, query: str, cause: str) -> None:
+    """Down, moved, or with an error of its own."""
+    recognise(Facts(post(tenant, f"/http/receiver{query}", b"x")), cause)
+
+
+@pytest.mark.parametrize("path", ["/http/errors/end-event", "/http/errors/uncaught"])
+def test_flow_that_fails_by_itself(tenant: RefusingTenant, recognise: Recognise, path: str) -> None:
+    """With a cause in the answer or without."""
+    recognise(Facts(post(tenant, path, b"x")), "flow-failed")
+
+
+def test_failure_that_only_the_message_log_tells(recognise: Recognise) -> None:
+    """An asynchronous flow answered long before."""
+    text = "HTTP operation failed invoking http://erp.example with statusCode: 503"
+    recognise(Facts(log_error=text), "receiver-unavailable", by="recorded")
+
+
+def test_error_that_the_flow_answers_itself_is_not_judged(
+    tenant: RefusingTenant, recognise: Recognise
+) -> None:
+    """What its words mean is the flow's own affair."""
+    recognise(Facts(post(tenant, "/http/errors/handled", b"x")))
+
+
+def test_id_that_exists_already(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """The API answers 500 (wire-facts 5.1)."""
+    body = (
+        b'{"error":{"code":"Internal Server Error","message":{"lang":"en",'
+        b'"value":"An integration flow Orders already exists in the Sales package."}}}'
+    )
+    exchange = recorded(Reply(500, body, {"Content-Type": "application/json"})).send(
+        "POST", "/api/v1/IntegrationDesigntimeArtifacts"
+    )
+    recognise(Facts(exchange), "duplicate-id", by="recorded")

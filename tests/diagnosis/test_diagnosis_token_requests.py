@@ -1,0 +1,160 @@
+"""What the token service says, recognised; the neighbours are not named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from pytest_iflow.diagnosis.cause import Certainty
+from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.key_url import tidy_url
+from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
+from tests.loopback_server import Reply
+
+if TYPE_CHECKING:
+    from tests.diagnosis.conftest import Recognise
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("secret", ["wrong secret", None])
+def test_wrong_secret_and_deleted_key(
+    tenant: RefusingTenant, recognise: Recognise, secret: str | None
+) -> None:
+    """A secret of nobody, or that of a key that is gone."""
+    key = tenant.key("integration-flow-revoked")
+    asked = tenant.ask(key.client_id, secret or str(key.client_secret))
+    found = recognise(Facts(asked, key=key), "bad-credentials")
+    assert any("Bad credentials" in line for line in found[0].evidence)
+
+
+@pytest.mark.parametrize("error", ["unauthorized", "invalid_client"])
+def test_wrong_secret_in_the_words_of_both_years(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, error: str
+) -> None:
+    """The error word changed, the description did not (wire-facts 3.5)."""
+    body = f'{{"error":"{error}","error_description":"Bad credentials"}}'.encode()
+    asked = recorded(Reply(401, body, JSON)).send("POST", "/oauth/token?grant_type=client_credentials")
+    recognise(Facts(asked), "bad-credentials", by="recorded")
+
+
+@pytest.mark.parametrize("stray", [";RC=0", " ", "\u200b"])
+def test_stray_characters_behind_the_client_id(
+    tenant: RefusingTenant, recognise: Recognise, stray: str
+) -> None:
+    """What a store appended to the id is shown."""
+    key = tenant.key()
+    asked = tenant.ask(key.client_id + stray, str(key.client_secret))
+    found = recognise(Facts(asked, key=key), "stray-characters-in-client-id")
+    assert repr(key.client_id + stray) in found[0].evidence[0]
+
+
+def test_stray_characters_in_an_id_of_unknown_form(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """An id that is of no known form is only likely to be wrong."""
+    asked = tenant.ask("my client", "a secret")
+    recognise(Facts(asked), "stray-characters-in-client-id", certainty=Certainty.LIKELY)
+
+
+def test_secret_with_a_plus_in_a_bare_header(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """The token service takes the plus for a blank."""
+    key = tenant.key("integration-flow-plus")
+    asked = tenant.ask(key.client_id, str(key.client_secret))
+    recognise(Facts(asked, key=key), "secret-not-encoded")
+
+
+def test_secret_that_is_not_encoded_in_the_form(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """The form is read as another secret."""
+    key = tenant.key("integration-flow-plus")
+    body = f"grant_type=client_credentials&client_id={quote(key.client_id)}&client_secret={key.client_secret}"
+    asked = tenant.token_service.send("POST", "/oauth/token", FORM, body.encode())
+    recognise(Facts(asked, key=key), "secret-not-encoded")
+
+
+def test_request_without_grant_type(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """The address alone is not enough."""
+    key = tenant.key()
+    recognise(Facts(tenant.ask(key.client_id, str(key.client_secret), ""), key=key), "missing-grant-type")
+
+
+@pytest.mark.parametrize(
+    ("grant", "cause"),
+    [
+        ("no-such-grant", "unsupported-grant-type"),
+        ("password", "grant-not-allowed"),
+        ("client_x509", "grant-client-x509"),
+    ],
+)
+def test_other_grant(tenant: RefusingTenant, recognise: Recognise, grant: str, cause: str) -> None:
+    """Unknown, not allowed for this client, or deprecated."""
+    key = tenant.key()
+    asked = tenant.ask(key.client_id, str(key.client_secret), f"?grant_type={grant}")
+    recognise(Facts(asked, key=key), cause)
+
+
+def test_token_of_the_deprecated_grant(recognise: Recognise) -> None:
+    """It can be seen before anything is refused."""
+    recognise(Facts(token=token_of(grant_type="client_x509")), "grant-client-x509", by="recorded")
+
+
+def test_scope_that_the_client_does_not_have(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Without scope everything is granted that there is."""
+    key = tenant.key()
+    query = "?grant_type=client_credentials&scope=no.such.scope"
+    recognise(Facts(tenant.ask(key.client_id, str(key.client_secret), query), key=key), "invalid-scope")
+
+
+def test_method_that_the_token_service_does_not_know(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Such as PUT."""
+    asked = tenant.token_service.send("PUT", "/oauth/token")
+    recognise(Facts(asked), "token-method-not-allowed")
+
+
+def test_query_that_is_not_allowed(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """The open-source service can be set up so (wire-facts 3.5)."""
+    body = (
+        b'{"error":"query_string_not_allowed",'
+        b'"error_description":"Parameters must be passed in the body of the request"}'
+    )
+    asked = recorded(Reply(406, body, JSON)).send("POST", "/oauth/token?grant_type=client_credentials")
+    recognise(Facts(asked), "query-string-not-allowed", by="recorded")
+
+
+def test_token_url_without_its_path(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Asked at the host alone."""
+    asked = tenant.token_service.send("POST", "/?grant_type=client_credentials")
+    recognise(Facts(asked), "token-url-without-path")
+
+
+def test_token_url_without_its_path_in_a_key(recognise: Recognise) -> None:
+    """Such a key is refused before anything is sent."""
+    with pytest.raises(ConfigurationError) as caught:
+        tidy_url("https://acme.authentication.eu10.hana.ondemand.com", "tokenurl", "key.json")
+    recognise(Facts(error=caught.value), "token-url-without-path", by="recorded")
+
+
+def test_success_without_a_token(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """Something else than the token service said 200."""
+    asked = recorded(Reply(200, b"{}", JSON)).send("POST", "/oauth/token?grant_type=client_credentials")
+    recognise(Facts(asked), "token-answer-without-token", by="recorded")
+
+
+def test_granted_token_names_no_cause(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """A good answer is no reason to look for causes."""
+    key = tenant.key()
+    recognise(Facts(tenant.ask(key.client_id, str(key.client_secret)), key=key))
+
+
+def test_secret_of_a_shared_client_may_be_of_its_twin(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """Where the words do not tell, that two clients are one is a possibility."""
+    asked = recorded(Reply(401)).send("POST", "/oauth/token?grant_type=client_credentials")
+    facts = Facts(asked, key=service_key(), same_client=("twin",))
+    recognise(facts, "shared-client-id", by="recorded", certainty=Certainty.POSSIBLE)
+    recognise(replace(facts, same_client=()))
