@@ -49,6 +49,11 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
             title, text = exchange_title(exchange), exchange_text(exchange)
             self.attach_data(text, title, AttachmentType.TEXT, None)
 
+    def note(self, title: str, text: str) -> None:
+        """Attach what was found out about a message to the step that runs."""
+        if self._in_scenario:
+            self.attach_data(text, title, AttachmentType.TEXT, None)
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Name the result as the feature does; tenant and environment count for its history."""

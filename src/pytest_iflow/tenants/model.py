@@ -13,10 +13,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a call may take, in seconds: to connect, and between two bytes of the answer."""
+    """Patience in seconds: to connect, between two bytes of an answer, until a message log is final."""
 
     connect: float = 10.0
     read: float = 60.0
+    log: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,25 @@ class Client:
 class Iflow:
     """An integration flow under the name that features use.
 
-    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id.
+    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id,
+    ``version`` the one that has to be deployed. With ``application_id`` every call brings a header
+    ``SAP_ApplicationID`` of its own, by which its message log is found.
     """
 
     name: str
     address: str | None = None
     artifact: str | None = None
+    application_id: bool = False
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
-    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``.
+    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``. With
+    ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
+    plan api.
     """
 
     tenant: str
@@ -61,6 +68,7 @@ class Environment:
     timeouts: Timeouts = field(default_factory=Timeouts)
     ca_bundle: str | None = None
     protected: bool = False
+    require_monitoring: bool = False
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"
