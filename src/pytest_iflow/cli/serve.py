@@ -12,6 +12,7 @@ from pytest_iflow.emulator.faults.settings import FaultSettings
 from pytest_iflow.emulator.options import Options
 from pytest_iflow.emulator.profile import DEFAULT_PROFILE, PROFILES, profile_named
 from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
 
 USAGE_ERROR = 2
@@ -44,7 +45,8 @@ def serve(
 
     Example: pytest-iflow serve --keys ./keys --port 8443 --fault latency=0.2 --fault runtime.status_503=0.1
     """
-    # Other sub-commands need not pay for the imports of a server.
+    begin_rsa_keys()
+    # Imported while the keys are made; other sub-commands need not pay for a server.
     from pytest_iflow.emulator.server import serve as run_landscape  # noqa: PLC0415 - see above
 
     try:
