@@ -36,6 +36,7 @@ check: .venv/.dev  ## style, types and layers
 bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears
 	$(BIN)/python benchmarks/scenario_cost.py
 	$(BIN)/python benchmarks/emulator_throughput.py
+	$(BIN)/python benchmarks/message_logs.py
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
