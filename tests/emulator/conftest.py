@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.planes import Planes
-from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
+from tests.emulator.emulator_process import Emulator, running
 
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """A running emulator; when the tests are over it has to end at the end of its input, in silence."""
-    with start(tmp_path_factory.mktemp("emulator") / "keys", "--until-stdin-closes") as process:
-        said = ready(process)
-        yield Emulator(said["token"], said["runtime"], said["api"], Path(said["keys"]), Path(said["ca"]))
-        _, complaints = process.communicate(timeout=TIMEOUT)
-    assert (process.returncode, complaints) == (0, "")
+    """A running emulator."""
+    with running(tmp_path_factory.mktemp("emulator") / "keys") as emulator:
+        yield emulator
 
 
 @pytest.fixture(scope="session")

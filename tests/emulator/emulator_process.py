@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,22 @@ class Emulator:
         """Return the emulator's own tallies."""
         tallies: dict[str, dict[str, Any]] = self.request("GET", f"{self.api}/emulator/counters").json()
         return tallies
+
+    def set_faults(self, faults: dict[str, float], seed: int = 0) -> None:
+        """Put faults into force, instead of those before."""
+        document = {"faults": faults, "seed": seed}
+        self.request("PUT", f"{self.api}/emulator/faults", json=document).raise_for_status()
+
+    def reset(self) -> None:
+        """Return to the faults of the start, and forget counters and logs."""
+        self.request("POST", f"{self.api}/emulator/reset").raise_for_status()
+
+
+@contextlib.contextmanager
+def running(keys: Path, *options: str) -> Iterator[Emulator]:
+    """Run an emulator while the context lasts; it has to end at the end of its input, in silence."""
+    with start(keys, "--until-stdin-closes", *options) as process:
+        said = ready(process)
+        yield Emulator(said["token"], said["runtime"], said["api"], Path(said["keys"]), Path(said["ca"]))
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, complaints) == (0, "")

@@ -46,6 +46,19 @@ def test_token_past_its_expiry_is_refused(landscape: Landscape, verifier: Bearer
             verifier.verify(token)
 
 
+def test_expiry_is_judged_by_the_clock_of_the_landscape(landscape: Landscape) -> None:
+    """A landscape whose clock is ahead issues tokens from the future, and takes them until they expire."""
+    clock = iter([5_000.0, 5_000.0 + 3_599, 5_000.0 + 3_600])
+    verifier = BearerVerifier(landscape.signing_key, RUNTIME, lambda: next(clock))
+    token = _token(landscape, 5_000)
+    for _ in range(2):
+        assert verifier.verify(token).client_id == landscape.instances[0].client_id
+    with pytest.raises(
+        InvalidTokenError, match=r"at 1970-01-01T02:23:20\+00:00, time now: 1970-01-01T02:23:20"
+    ):
+        verifier.verify(token)
+
+
 @pytest.mark.parametrize("token", ["", "invalid_token", "a.b.c"])
 def test_what_is_no_token_is_refused(verifier: BearerVerifier, token: str) -> None:
     """Anything that is no JWT gets the recorded description."""

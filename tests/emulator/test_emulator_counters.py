@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from pytest_iflow.emulator.counters import Counters
 from tests.emulator.emulator_process import Emulator
 
@@ -12,6 +14,10 @@ def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
     counters.issued["a"] += 1
     counters.refused["unknown"] += 2
     counters.calls["/echo"] += 3
+    counters.planes["runtime"] += 4
+    counters.flows["/http/echo"] += 3
+    counters.clients["a"] += 4
+    counters.faults["runtime.duplicate"] += 1
     assert counters.as_json(("a", "b")) == {
         "tokens": {
             "a": {"issued": 1, "refused": 0},
@@ -19,7 +25,18 @@ def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
             "unknown": {"issued": 0, "refused": 2},
         },
         "calls": {"/echo": 3},
+        "received": {"planes": {"runtime": 4}, "flows": {"/http/echo": 3}, "clients": {"a": 4}},
+        "faults": {"runtime.duplicate": 1},
     }
+
+
+def test_counting_can_begin_anew() -> None:
+    """Nothing is left of what was counted."""
+    counters = Counters()
+    for field in fields(counters):
+        getattr(counters, field.name)["x"] += 1
+    counters.clear()
+    assert counters == Counters()
 
 
 def test_each_client_is_counted_for_itself(emulator: Emulator) -> None:

@@ -24,19 +24,21 @@ def test_scheme_is_read_in_any_case() -> None:
     assert Credentials.from_basic(_basic("a:b").replace("Basic", "bASIC")) == Credentials("a", "b")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer abc", "Basic", "Basic %%%", "Basic /w==", _basic("no colon")])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer abc", "Basic", "Basic %%%", "Basic \xe9", "Basic /w==", _basic("no colon")]
+)
 def test_broken_header_holds_no_credentials(header: str) -> None:
-    """Another scheme, no base64, no UTF-8, no colon."""
+    """Another scheme, no base64, no ASCII, no UTF-8, no colon."""
     assert Credentials.from_basic(header) is None
 
 
 def test_right_credentials_lead_to_their_instance(landscape: Landscape) -> None:
-    """Each client is recognised by id and secret together."""
+    """Each client is recognised by its id and the secret of one of its keys together."""
     first, second = landscape.instances[:2]
-    assert Credentials(second.client_id, second.client_secret).instance(landscape) is second
-    assert Credentials(second.client_id, first.client_secret).instance(landscape) is None
-    assert Credentials("nobody", first.client_secret).instance(landscape) is None
-    assert Credentials(first.client_id, "sécret").instance(landscape) is None
+    secrets = [key.client_secret or "" for key in first.keys[:2]]
+    assert all(Credentials(first.client_id, secret).instance(landscape) is first for secret in secrets)
+    assert Credentials(second.client_id, secrets[0]).instance(landscape) is None
+    assert Credentials("nobody", secrets[0]).instance(landscape) is None
 
 
 def test_secret_is_not_in_the_representation() -> None:

@@ -1,29 +1,56 @@
-"""Service instances and what their plan makes of them."""
+"""Service instances and what proves their clients."""
 
 from __future__ import annotations
 
-import re
+import pytest
 
-from pytest_iflow.emulator.instances import api_instance, integration_flow_instance
-
-
-def test_instance_for_flows_may_send_for_an_hour() -> None:
-    """One role by default, and the id of the instance within the client id (wire-facts 3.2)."""
-    instance = integration_flow_instance("sub", 139588, "k.json")
-    assert instance.client_id == f"sb-{instance.instance_id}!b139588|it-rt-sub!b117912"
-    assert instance.scopes == ("uaa.resource", "it-rt-sub!b117912.ESBMessaging.send")
-    assert instance.token_validity == 3600
+from pytest_iflow.emulator.client_certificate import ClientAuthority, ClientCertificate
+from pytest_iflow.emulator.instances import InstanceKey, ServiceInstance
 
 
-def test_instance_for_the_api_lasts_twelve_hours() -> None:
-    """Its application is the same for all tenants."""
-    instance = api_instance(55028, "api.json")
-    assert instance.client_id == f"sb-{instance.instance_id}!b55028|it!b44075"
-    assert instance.token_validity == 43200
+@pytest.fixture(scope="module")
+def certificates() -> list[ClientCertificate]:
+    """Three certificates of one CA for clients of the same name."""
+    authority = ClientAuthority.create()
+    return [authority.issue("client", "account") for _ in range(3)]
 
 
-def test_secret_holds_the_characters_that_need_encoding() -> None:
-    """Two parts around a dollar sign, with an equals sign at the end, new for each instance."""
-    first, second = (integration_flow_instance("sub", 1, "k.json").client_secret for _ in range(2))
-    assert re.fullmatch(r"[0-9a-f-]{36}\$[A-Za-z0-9_-]{43}=", first)
-    assert first != second
+@pytest.fixture(scope="module")
+def instance(certificates: list[ClientCertificate]) -> ServiceInstance:
+    """An instance with two secrets and two certificates, one of each revoked."""
+    return ServiceInstance(
+        plan="integration-flow",
+        instance_id="1",
+        client_id="sb-1!b2|it-rt-sub!b117912",
+        application="it-rt-sub!b117912",
+        scopes=("uaa.resource",),
+        token_validity=3600,
+        keys=(
+            InstanceKey("first.json", client_secret="first"),
+            InstanceKey("second.json", client_secret="second"),
+            InstanceKey("old.json", client_secret="old", revoked=True),
+            InstanceKey("certificate.json", certificate=certificates[0]),
+            InstanceKey("old-certificate.json", certificate=certificates[1], revoked=True),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("secret", "good"), [("first", True), ("second", True), ("old", False), ("", False), ("sécret", False)]
+)
+def test_secret_of_any_key_in_force_is_good(instance: ServiceInstance, secret: str, good: bool) -> None:
+    """A revoked key's is not, and neither is any other text."""
+    assert instance.accepts_secret(secret) is good
+
+
+def test_certificate_of_a_key_in_force_is_good(
+    instance: ServiceInstance, certificates: list[ClientCertificate]
+) -> None:
+    """A revoked one is not, nor one of the same name that belongs to no key."""
+    assert [instance.accepts_certificate(each.der) for each in certificates] == [True, False, False]
+
+
+def test_representation_holds_no_secret(instance: ServiceInstance) -> None:
+    """Printing an instance gives neither secrets nor private keys away."""
+    assert "client_secret" not in repr(instance)
+    assert "PrivateKey" not in repr(instance)

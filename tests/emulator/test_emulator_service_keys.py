@@ -17,10 +17,17 @@ from tests.emulator.emulator_process import Emulator
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 FILES = [
+    "api-read-only.json",
+    "api.certificate.json",
     "api.json",
     "ca.pem",
+    "integration-flow-custom-role.json",
+    "integration-flow-key2.json",
+    "integration-flow-plus.json",
+    "integration-flow-revoked.json",
     "integration-flow-second.json",
     "integration-flow-without-role.json",
+    "integration-flow.certificate.json",
     "integration-flow.json",
 ]
 
@@ -48,11 +55,30 @@ def test_key_of_plan_api_points_to_the_other_host(emulator: Emulator) -> None:
     assert key["url"] == emulator.api
 
 
-def test_every_client_has_an_id_and_a_secret_of_its_own(landscape: Landscape) -> None:
-    """No two instances share what must differ."""
-    keys = [service_key(each, landscape.planes)["oauth"] for each in landscape.instances]
-    assert len({key["clientid"] for key in keys}) == len(keys)
+@pytest.mark.parametrize("plan", ["integration-flow", "api"])
+def test_key_of_kind_certificate_has_the_documented_fields(emulator: Emulator, plan: str) -> None:
+    """Chain and private key stand where the secret would, and the certificate is described at the end."""
+    with_secret, key = emulator.key(plan), emulator.key(f"{plan}.certificate")
+    fields = ["clientid", "certificate", "key", "url", "createdate", "tokenurl", "certificatedetails"]
+    assert list(key) == fields
+    assert {name: key[name] for name in ("clientid", "url", "tokenurl")} == {
+        name: with_secret[name] for name in ("clientid", "url", "tokenurl")
+    }
+    assert key["certificate"].count("-----BEGIN CERTIFICATE-----\n") == 2
+    assert key["key"].startswith("-----BEGIN RSA PRIVATE KEY-----\n")
+
+
+def test_keys_of_one_instance_share_the_id_and_not_the_secret(emulator: Emulator) -> None:
+    """As new keys of the landscape do (wire-facts 2.5)."""
+    keys = [emulator.key(f"integration-flow{each}") for each in ("", "-key2", "-plus", "-revoked")]
+    assert len({key["clientid"] for key in keys}) == 1
     assert len({key["clientsecret"] for key in keys}) == len(keys)
+
+
+def test_instances_do_not_share_an_id(landscape: Landscape) -> None:
+    """No two of them."""
+    keys = [service_key(each, each.keys[0], landscape.planes)["oauth"] for each in landscape.instances]
+    assert len({key["clientid"] for key in keys}) == len(keys)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no file modes")

@@ -8,10 +8,23 @@ from typing import Annotated
 
 import typer
 
+from pytest_iflow.emulator.faults.settings import FaultSettings
+from pytest_iflow.emulator.faults.table import known
+from pytest_iflow.emulator.options import Options
+from pytest_iflow.emulator.profile import DEFAULT_PROFILE, PROFILES, profile_named
 from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
 
 USAGE_ERROR = 2
+
+
+def _list_faults(given: list[str] | None) -> list[str] | None:
+    """List the faults instead of running, if that is what was asked for; needs no other option."""
+    if given == ["help"]:
+        typer.echo(known())
+        raise typer.Exit
+    return given
 
 
 def serve(
@@ -19,27 +32,52 @@ def serve(
     port: Annotated[
         int, typer.Option(help="Port of the token service; runtime and API take the next two. 0: free ports.")
     ] = 0,
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help=f"Behave like one of {', '.join(PROFILES)}.")
+    ] = DEFAULT_PROFILE,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Let something go wrong; repeatable. --fault help lists all.",
+            callback=_list_faults,
+            is_eager=True,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which requests the faults hit; the same ones again.")] = 0,
+    flows: Annotated[Path | None, typer.Option(help="Folder with flows of your own.")] = None,
+    log: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Append a line for each request; - is standard error.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> None:
     """Run a local tenant of Cloud Integration until Ctrl-C.
 
     It listens on 127.0.0.1 only. Service keys and CA certificate are removed at the end.
 
-    Example: pytest-iflow serve --keys ./keys --port 8443
+    Example: pytest-iflow serve --keys ./keys --port 8443 --fault latency=0.2 --fault runtime.status_503=0.1
     """
-    # Other sub-commands need not pay for the imports of a server.
+    begin_rsa_keys()
+    # Imported while the keys are made; other sub-commands need not pay for a server.
     from pytest_iflow.emulator.server import serve as run_landscape  # noqa: PLC0415 - see above
 
-    announce = _print_json if as_json else _print_text
     try:
-        run_landscape(keys, port, until_stdin_closes=False, announce=announce)
+        options = Options(
+            keys=keys,
+            port=port,
+            profile=profile_named(profile),
+            faults=FaultSettings.parse(fault or (), seed),
+            flows=flows,
+            log=log,
+        )
+        run_landscape(options, announce=_print_json if as_json else _print_text)
     except StartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(USAGE_ERROR) from error
 
 
 def ready_text(ready: Ready, windows: bool) -> str:
-    """Return what a person needs to know: the three hosts, and the commands to go on with.
+    """Return what a person needs to know: the hosts, the status page, and the commands to go on with.
 
     ``windows`` chooses PowerShell's way to set a variable.
     """
@@ -50,6 +88,7 @@ def ready_text(ready: Ready, windows: bool) -> str:
             f"  token service  {ready.planes.token}",
             f"  runtime        {ready.planes.runtime}",
             f"  API            {ready.planes.api}",
+            f"  status page    {ready.planes.api}/emulator/",
             "",
             "In another terminal:",
             "  " + assign.format("IFLOW_SERVICE_KEY", ready.first_key.resolve()),

@@ -6,8 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from pytest_iflow.emulator.faults.settings import FaultSettings
+from pytest_iflow.emulator.options import Options
+from pytest_iflow.emulator.profile import DEFAULT_PROFILE, profile_named
 from pytest_iflow.emulator.ready import Ready
-from pytest_iflow.emulator.server import serve
+from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
 
 USAGE_ERROR = 2
@@ -15,22 +18,45 @@ USAGE_ERROR = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until asked to stop; returns the exit code: 0, or 2 if the start was not possible."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pytest_iflow.emulator",
-        description="A local tenant of Cloud Integration on loopback. Prints one line of JSON when ready.",
-    )
-    parser.add_argument("--keys", type=Path, required=True, help="folder for service keys and ca.pem")
-    parser.add_argument("--port", type=int, default=0, help="token; runtime and API follow; 0: free ports")
-    # JSON is all that this process prints; the option exists so that both ways to start it read alike.
-    parser.add_argument("--json", action="store_true", help="print JSON, as it does anyway")
-    parser.add_argument("--until-stdin-closes", action="store_true", help="stop at the end of stdin too")
-    options = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     try:
-        serve(options.keys, options.port, options.until_stdin_closes, announce=_print_ready_line)
+        options = Options(
+            keys=given.keys,
+            port=given.port,
+            until_stdin_closes=given.until_stdin_closes,
+            profile=profile_named(given.profile),
+            faults=FaultSettings.parse(given.fault, given.seed),
+            flows=given.flows,
+            log=given.log,
+        )
+        begin_rsa_keys()
+        # The keys take as long as the imports of the server, and are made while it is imported.
+        from pytest_iflow.emulator.server import serve  # noqa: PLC0415 - see above
+
+        serve(options, announce=_print_ready_line)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE_ERROR
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pytest_iflow.emulator",
+        description="A local tenant of Cloud Integration on loopback. Prints one line of JSON when ready.",
+    )
+    add = parser.add_argument
+    add("--keys", type=Path, required=True, help="folder for service keys and ca.pem")
+    add("--port", type=int, default=0, help="token; runtime and API follow; 0: free ports")
+    # JSON is all that this process prints; the option exists so that both ways to start it read alike.
+    add("--json", action="store_true", help="print JSON, as it does anyway")
+    add("--until-stdin-closes", action="store_true", help="stop at the end of stdin too")
+    add("--profile", default=DEFAULT_PROFILE, metavar="YEAR", help="behave like a tenant of that year")
+    add("--fault", action="append", default=[], metavar="NAME=VALUE", help="repeatable, as in latency=0.2")
+    add("--seed", type=int, default=0, help="which requests the faults hit")
+    add("--flows", type=Path, help="folder with flows of your own")
+    add("--log", metavar="FILE", help="append a line for each request; - is standard error")
+    return parser
 
 
 def _print_ready_line(ready: Ready) -> None:

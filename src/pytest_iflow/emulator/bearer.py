@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,10 +40,15 @@ class _Verified:
 class BearerVerifier:
     """Verifies tokens for one plane, whose OAuth ``application`` must be among the audiences.
 
+    ``clock`` tells the time by which tokens expire, in seconds since 1970.
+
     A token once verified is remembered by its hash, so that only its expiry is looked at again.
     """
 
-    def __init__(self, signing_key: SigningKey, application: str) -> None:
+    def __init__(
+        self, signing_key: SigningKey, application: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clock = clock
         self._key = signing_key.public
         self._trusted = [f"sb-{application}", application]
         self._verified: dict[bytes, _Verified] = {}
@@ -56,14 +62,19 @@ class BearerVerifier:
             if len(self._verified) >= REMEMBERED:
                 self._verified.clear()
             self._verified[digest] = verified
-        if verified.expires <= time.time():
-            raise InvalidTokenError(_expired(verified.expires))
+        if verified.expires <= (now := self._clock()):
+            raise InvalidTokenError(_expired(verified.expires, now))
         return verified.caller
 
     def _check(self, token: str) -> _Verified:
         try:
-            # Expiry and audience follow below, with the words of the landscape.
-            options: Options = {"verify_exp": False, "verify_aud": False, "require": ["exp", "cid", "aud"]}
+            # Expiry and audience follow below, by the clock and with the words of the landscape.
+            options: Options = {
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_aud": False,
+                "require": ["exp", "cid", "aud"],
+            }
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM], options=options)
         except jwt.InvalidTokenError as error:
             raise InvalidTokenError(BROKEN) from error
@@ -85,8 +96,10 @@ def accepts(trusted: list[str], audiences: list[str], client_id: str) -> bool:
     )
 
 
-def _expired(expires: float) -> str:
+def _expired(expires: float, now: float) -> str:
     # Assumed: the words of an expired token are not on record (wire-facts 4.4).
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    then = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
-    return f"Jwt expired at {then}, time now: {now}"
+    return f"Jwt expired at {_moment(expires)}, time now: {_moment(now)}"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

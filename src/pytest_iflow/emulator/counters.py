@@ -1,30 +1,49 @@
-"""What the landscape has been asked for, so that a test can prove "one token request per client"."""
+"""What the landscape has been asked for, so that a test can prove that nothing was sent twice."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 UNKNOWN_CLIENT = "unknown"
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Tallies since the start: token requests by client id, messages by iFlow address.
+    """Tallies since the start: what was received, whatever became of it, and what was processed.
 
+    Received requests are counted by plane, by flow (path of the runtime; ``elsewhere`` is no flow) and by
+    client, which is who the Authorization header says it is; ``faults`` are those that were shown, by
+    plane and name. Processed are token requests by client id, messages (``calls``) by iFlow address.
     Requests of a client that does not exist are counted under ``unknown``.
     """
 
     issued: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
+    planes: Counter[str] = field(default_factory=Counter)
+    flows: Counter[str] = field(default_factory=Counter)
+    clients: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
 
     def as_json(self, client_ids: tuple[str, ...]) -> dict[str, object]:
-        """Lay the tallies out by client and by address; every client is named, also one with none."""
+        """Lay the tallies out; every client is named among the tokens, also one with none."""
         return {
             "tokens": {
                 client_id: {"issued": self.issued[client_id], "refused": self.refused[client_id]}
                 for client_id in (*client_ids, UNKNOWN_CLIENT)
             },
             "calls": dict(self.calls),
+            "received": {
+                "planes": dict(self.planes),
+                "flows": dict(self.flows),
+                "clients": dict(self.clients),
+            },
+            "faults": dict(self.faults),
         }
+
+    def clear(self) -> None:
+        """Begin anew."""
+        for each in fields(self):
+            getattr(self, each.name).clear()

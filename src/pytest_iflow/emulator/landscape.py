@@ -7,53 +7,72 @@ get a message and give back a reply, and see nothing of this but ``stopping``.
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from collections import deque
 from dataclasses import dataclass, field
 
+from pytest_iflow.emulator.client_certificate import ClientAuthority
 from pytest_iflow.emulator.counters import Counters
-from pytest_iflow.emulator.instances import (
-    ServiceInstance,
-    api_instance,
-    integration_flow_instance,
-)
-from pytest_iflow.emulator.message_log import RETAINED, MessageLog
+from pytest_iflow.emulator.deployment import Deployment
+from pytest_iflow.emulator.flows.flow import Flow
+from pytest_iflow.emulator.flows.registry import FLOWS
+from pytest_iflow.emulator.instance_table import create_instances
+from pytest_iflow.emulator.instances import ServiceInstance
+from pytest_iflow.emulator.message_logs.message_logs import MessageLogs
 from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.profile import Profile
 from pytest_iflow.emulator.signing_key import SigningKey
 
 SUBDOMAIN = "local-trial"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Landscape:
     """One subaccount with its tenant, its service instances, and what has happened so far.
+
+    ``client_ca`` is the CA of the clients' certificates (PEM).
+    ``profile`` may be replaced while the landscape runs, so it is read afresh for each request.
 
     ``stopping`` is set when the process is about to end: whoever waits, waits for this as well.
     """
 
     planes: Planes
     instances: tuple[ServiceInstance, ...]
+    client_ca: str
     signing_key: SigningKey
+    profile: Profile = field(default_factory=Profile)
     subdomain: str = SUBDOMAIN
     subaccount_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     counters: Counters = field(default_factory=Counters)
-    message_logs: deque[MessageLog] = field(default_factory=lambda: deque(maxlen=RETAINED))
+    message_logs: MessageLogs = field(init=False)
+    deployment: Deployment = field(default_factory=lambda: Deployment(FLOWS))
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.message_logs = MessageLogs(delay=lambda: self.profile.log_delay)
+
+    def now(self) -> float:
+        """Return the time of the landscape's clock, in seconds since 1970, UTC."""
+        return time.time() + self.profile.clock_skew
 
     def instance(self, client_id: str) -> ServiceInstance | None:
         """Return the service instance of a client id, or None if there is none."""
         return next((each for each in self.instances if each.client_id == client_id), None)
 
 
-def new_landscape(planes: Planes) -> Landscape:
-    """Create a landscape with fresh secrets: two clients that may send, one that may not, one for the API."""
+def new_landscape(
+    planes: Planes, profile: Profile | None = None, local_flows: tuple[Flow, ...] = ()
+) -> Landscape:
+    """Create a landscape with the service instances of the table and fresh secrets.
+
+    ``local_flows`` are deployed beside the flows that every local tenant has.
+    """
+    client_authority = ClientAuthority.create()
     return Landscape(
         planes=planes,
-        instances=(
-            integration_flow_instance(SUBDOMAIN, 139588, "integration-flow.json"),
-            integration_flow_instance(SUBDOMAIN, 139589, "integration-flow-second.json"),
-            integration_flow_instance(SUBDOMAIN, 139590, "integration-flow-without-role.json", roles=()),
-            api_instance(55028, "api.json"),
-        ),
+        instances=create_instances(SUBDOMAIN, client_authority),
+        client_ca=client_authority.pem,
         signing_key=SigningKey.generate(),
+        profile=profile or Profile(),
+        deployment=Deployment((*FLOWS, *local_flows)),
     )

@@ -6,8 +6,9 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pytest_iflow.emulator.instances import ServiceInstance
+from pytest_iflow.emulator.instances import InstanceKey, ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.planes import Planes
 from pytest_iflow.emulator.ready import Ready
@@ -20,16 +21,26 @@ OWNER_ONLY = 0o600
 LOOPBACK = "https://127.0.0.1:"
 
 
-def service_key(instance: ServiceInstance, planes: Planes) -> dict[str, dict[str, str]]:
-    """Lay out the service key of an instance (wire-facts 2.1; ``url`` by plan as in 2.2)."""
+def service_key(instance: ServiceInstance, key: InstanceKey, planes: Planes) -> dict[str, dict[str, Any]]:
+    """Lay out a service key of an instance (wire-facts 2.1; ``url`` by plan as in 2.2).
+
+    A key of kind certificate has the fields of wire-facts 2.2; that ``createdate`` is among them is
+    assumed.
+    """
     created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    certificate = key.certificate
+    if certificate is None:
+        proof = {"clientsecret": key.client_secret}
+    else:
+        proof = {"certificate": certificate.chain, "key": certificate.private_pem}
     return {
         "oauth": {
             "clientid": instance.client_id,
-            "clientsecret": instance.client_secret,
+            **proof,
             "url": planes.api if instance.plan == "api" else planes.runtime,
             "createdate": created,
             "tokenurl": planes.token_url,
+            **({} if certificate is None else {"certificatedetails": certificate.details()}),
         }
     }
 
@@ -46,8 +57,9 @@ class KeyFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for instance in landscape.instances:
-                key = service_key(instance, landscape.planes)
-                self._write(self.path / instance.key_file, json.dumps(key, indent=2) + "\n")
+                for key in instance.keys:
+                    content = service_key(instance, key, landscape.planes)
+                    self._write(self.path / key.file, json.dumps(content, indent=2) + "\n")
             self._write(self.path / CA_FILE, f"CA of the local tenant, {landscape.planes.token}\n{ca}")
         except OSError as error:
             raise StartError(
@@ -57,7 +69,7 @@ class KeyFolder:
 
     def ready(self, landscape: Landscape) -> Ready:
         """Say where everything is, for whoever waits for the landscape."""
-        first_key = self.path / landscape.instances[0].key_file
+        first_key = self.path / landscape.instances[0].keys[0].file
         return Ready(landscape.planes, self.path, first_key, self.path / CA_FILE)
 
     def close(self) -> None:

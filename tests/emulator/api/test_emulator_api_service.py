@@ -1,12 +1,16 @@
-"""The API plane over the wire."""
+"""The API plane: over the wire, and without a server where a running one cannot be made to."""
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from tests.emulator.api.api_tenant import ApiTenant
 from tests.emulator.emulator_process import Emulator
 
 JSON = {"Accept": "application/json"}
+DEPLOY = "DeployIntegrationDesigntimeArtifact"
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -23,26 +27,116 @@ def test_api_wants_a_token(emulator: Emulator) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("resource", ["", "MessageProcessingLogs", "IntegrationPackages('x')"])
-def test_no_entity_set_is_emulated(emulator: Emulator, resource: str) -> None:
-    """501 with an OData error: honest, and no success by accident."""
-    url = f"{emulator.api}/api/v1/{resource}"
+def test_message_is_found_by_the_id_of_its_answer(emulator: Emulator) -> None:
+    """Called over the runtime, logged, and read over the API."""
+    called = emulator.call("/echo", "hello")
+    guid = called.headers["sap_messageprocessinglogid"]
+    url = f"{emulator.api}/api/v1/MessageProcessingLogs('{guid}')"
     answer = emulator.request("GET", url, headers=JSON | _bearer(emulator.token("api")))
-    assert answer.status_code == 501
-    assert answer.json() == {
-        "error": {
-            "code": "501",
-            "message": {"lang": "en", "value": "The local tenant has no such entity set."},
-        }
-    }
-    assert "www-authenticate" not in answer.headers
+    assert answer.headers["content-type"] == "application/json;charset=utf-8"
+    assert answer.headers["server"] == "SAP"
+    log = answer.json()["d"]
+    assert (log["Status"], log["IntegrationArtifact"]["Id"]) == ("COMPLETED", "Echo")
+    assert log["CorrelationId"] == called.headers["sap_mplcorrelationid"]
+    assert log["__metadata"]["uri"] == url
 
 
-def test_errors_are_xml_for_who_does_not_ask_for_json(emulator: Emulator) -> None:
+def test_answers_and_errors_are_xml_for_who_does_not_ask_for_json(emulator: Emulator) -> None:
     """As observed (wire-facts 5.1); $format=json asks too."""
-    url = f"{emulator.api}/api/v1/DataStores"
-    in_xml = emulator.request("GET", url, headers=_bearer(emulator.token("api")))
-    assert in_xml.headers["content-type"] == "application/xml"
-    assert "<code>501</code>" in in_xml.text
-    in_json = emulator.request("GET", f"{url}?$format=json", headers=_bearer(emulator.token("api")))
-    assert in_json.headers["content-type"] == "application/json"
+    headers = _bearer(emulator.token("api"))
+    root = f"{emulator.api}/api/v1"
+    in_xml = emulator.request("GET", f"{root}/NoSuchSet", headers=headers)
+    assert (in_xml.status_code, in_xml.headers["content-type"]) == (404, "application/xml;charset=utf-8")
+    assert "<code>404</code>" in in_xml.text
+    in_json = emulator.request("GET", f"{root}/NoSuchSet?$format=json", headers=headers)
+    assert in_json.headers["content-type"] == "application/json;charset=utf-8"
+    assert "<feed" in emulator.request("GET", f"{root}/ServiceEndpoints", headers=headers).text
+
+
+def test_head_has_no_body(emulator: Emulator) -> None:
+    """And a document of the service needs no role."""
+    answer = emulator.request(
+        "HEAD", f"{emulator.api}/api/v1/$metadata", headers=_bearer(emulator.token("api"))
+    )
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_read_only_client_may_neither_read_payloads_nor_deploy(tenant: ApiTenant) -> None:
+    """403 with a text of null."""
+    for method, resource in (("GET", "MessageStoreEntries('M2-0')/$value"), ("POST", DEPLOY)):
+        refused = tenant.ask(resource, method=method, key_file="api-read-only.json")
+        assert refused.status == 403
+        assert refused.json()["error"]["message"]["value"] is None
+    assert tenant.ask("MessageProcessingLogs", key_file="api-read-only.json").status == 200
+
+
+def test_basic_needs_a_csrf_token_to_write() -> None:
+    """403 that says so; with the token and the cookies that a GET fetched it goes through."""
+    ticks = itertools.count(1.0)
+    tenant = ApiTenant(lambda: next(ticks))
+    query = "Id='Echo'&Version='active'"
+    refused = tenant.ask(DEPLOY, query, method="POST")
+    assert (refused.status, refused.headers["x-csrf-token"]) == (403, "required")
+    session = {"Cookie": f"JSESSIONID={'A' * 32}"}
+    fetched = tenant.ask("", headers={"X-CSRF-Token": "Fetch"} | session)
+    assert fetched.json()["d"]["EntitySets"]
+    token = {"X-CSRF-Token": fetched.headers["x-csrf-token"]}
+    deployed = tenant.ask(DEPLOY, query, method="POST", headers=token | session)
+    assert deployed.status == 202
+    status = tenant.ask(f"BuildAndDeployStatus(TaskId='{deployed.body.decode()}')").json()["d"]
+    assert status["Status"] == "SUCCESS"
+
+
+def test_flow_is_undeployed_and_deployed_with_a_bearer_token(emulator: Emulator) -> None:
+    """Without any CSRF token (wire-facts 5.1); meanwhile its address is unknown to the runtime."""
+    headers = JSON | _bearer(emulator.token("api"))
+    root = f"{emulator.api}/api/v1"
+    artifact = f"{root}/IntegrationRuntimeArtifacts('Broken_HTML')"
+    assert emulator.request("DELETE", artifact, headers=headers).status_code == 202
+    assert emulator.request("DELETE", artifact, headers=headers).status_code == 404
+    assert emulator.request("GET", artifact, headers=headers).status_code == 404
+    assert emulator.call("/broken-html").status_code == 404
+    deploy = f"{root}/{DEPLOY}?Id='Broken_HTML'&Version='active'"
+    task = emulator.request("POST", deploy, headers=headers)
+    assert task.status_code == 202
+    status = emulator.request("GET", f"{root}/BuildAndDeployStatus(TaskId='{task.text}')", headers=headers)
+    assert status.json()["d"]["Status"] == "SUCCESS"
+    assert emulator.call("/broken-html").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "query", "status"),
+    [
+        ("POST", DEPLOY, "Id='Nothing'", 404),
+        ("POST", DEPLOY, "", 400),
+        ("POST", DEPLOY, "Id=Echo'", 400),
+        ("DELETE", "IntegrationRuntimeArtifacts", "", 501),
+        ("PUT", "IntegrationPackages('x')", "", 501),
+        ("GET", "MessageProcessingLogs('", "", 404),
+        ("GET", "MessageProcessingLogs", "filterCustomHeaderProperties=x", 400),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    emulator: Emulator, method: str, resource: str, query: str, status: int
+) -> None:
+    """With an error of OData."""
+    answer = emulator.request(
+        method,
+        f"{emulator.api}/api/v1/{resource}?{query}",
+        headers=JSON | _bearer(emulator.token("api")),
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, str(status))
+
+
+def test_too_many_requests_are_refused() -> None:
+    """The eleventh of a second to the design time (wire-facts 5.5)."""
+    tenant = ApiTenant(lambda: 1.0)
+    statuses = [tenant.ask("IntegrationPackages").status for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize("root", ["/api/v1", "/api/v1/"])
+def test_root_needs_no_slash_behind_it(emulator: Emulator, root: str) -> None:
+    """Both are the service, and not the login page."""
+    answer = emulator.request("GET", emulator.api + root, headers=JSON | _bearer(emulator.token("api")))
+    assert "MessageProcessingLogs" in answer.json()["d"]["EntitySets"]

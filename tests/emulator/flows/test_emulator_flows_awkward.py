@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from pytest_iflow.emulator.flows.awkward import large
-from pytest_iflow.emulator.flows.message import Message, Surroundings
+from pytest_iflow.emulator.flows.flow import Surroundings
+from pytest_iflow.emulator.flows.message import Message
 from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
 from tests.emulator.emulator_process import Emulator
 

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from pytest_iflow.emulator.flows.converters import INVALID, json_to_xml, xml_to_json
-from pytest_iflow.emulator.flows.message import FlowFailureError
+from pytest_iflow.emulator.flows.failure import FlowFailureError
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_body_that_cannot_become_xml_fails_the_message(body: bytes) -> None:
     """Broken JSON, names and characters that XML does not know, and depth without end."""
     with pytest.raises(FlowFailureError) as failed:
         json_to_xml(body)
-    assert failed.value.cause.startswith(INVALID)
+    assert str(failed.value).startswith(INVALID)
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,8 @@ def test_head_is_answered_without_a_body(emulator: Emulator) -> None:
     """As HTTP wants it."""
     answer = emulator.call("/echo", method="HEAD")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_echo_of_any_path_tells_the_rest(emulator: Emulator) -> None:
+    """What stands for the asterisk of its address."""
+    assert emulator.call("/echo/a/b").json()["path"] == "a/b"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Message
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.message import Message
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,16 @@ def test_what_is_no_number_fails_the_message() -> None:
     """With the words of Java."""
     with pytest.raises(FlowFailureError, match=r'java\.lang\.NumberFormatException: For input string: "x"'):
         Message("GET", {"seconds": "x"}, {}, b"").number("seconds", 30.0)
+
+
+def test_header_is_found_in_any_case() -> None:
+    """As in the framework; what is not there is empty."""
+    message = Message("GET", {}, {"SAP_ApplicationID": "1"}, b"")
+    assert message.header("sap_applicationid") == "1"
+    assert message.header("SAP_Sender") == ""
+    assert message.header("SAP_Sender", "nobody") == "nobody"
+
+
+def test_number_may_be_a_header() -> None:
+    """If there is no query parameter of the name."""
+    assert Message("GET", {}, {"Seconds": "2"}, b"").number("seconds", 30.0) == 2.0

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver, ReceiverError, string_literal
+from pytest_iflow.emulator.flows.http_receiver import ReceiverError
+from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver, string_literal
 
 
 class _Service(BaseHTTPRequestHandler):
@@ -38,7 +39,7 @@ def receiver() -> Iterator[ODataReceiver]:
         thread.start()
         opened = ODataReceiver(f"http://127.0.0.1:{server.server_port}/s.svc", timeout=10)
         yield opened
-        opened._connection().close()
+        opened.close()
         server.shutdown()
         thread.join()
 

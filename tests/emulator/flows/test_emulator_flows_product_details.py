@@ -8,9 +8,11 @@ import threading
 import pytest
 from lxml import etree
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Surroundings
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.flow import Surroundings
+from pytest_iflow.emulator.flows.message import Message
 from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
-from pytest_iflow.emulator.flows.product_details import product_identifier, query_products
+from pytest_iflow.emulator.flows.product_details import product_details, product_identifier, query_products
 from tests.emulator.emulator_process import Emulator
 
 HT_1080 = (
@@ -35,7 +37,7 @@ def test_product_as_xml(emulator: Emulator) -> None:
 def test_product_as_json(emulator: Emulator) -> None:
     """The same product by the rules of the converter: root kept, values strings."""
     answer = emulator.call("/products/details/json", '{"productIdentifier": "HT-1080"}')
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/json;charset=utf-8"
     expected = {element.tag: element.text for element in etree.fromstring(HT_1080)[0]}
     assert answer.json() == {"Products": {"Product": expected}}
     assert answer.text.startswith('{"Products":{"Product":{"WeightUnit":"KG","CategoryName":"Scanners",')
@@ -101,3 +103,21 @@ def test_receiver_that_fails_fails_the_message() -> None:
     nobody = Surroundings(ODataReceiver("http://127.0.0.1:1/s.svc", timeout=5), threading.Event())
     with pytest.raises(FlowFailureError, match="HttpResponseException: ConnectionRefusedError"):
         query_products("HT-1", nobody)
+
+
+def test_log_names_the_product_and_the_steps() -> None:
+    """The chain of the tutorial, the identifier as a custom header, the receiver's address."""
+    message = Message("POST", {}, {}, b'{"productIdentifier": "HT-1"}')
+    nobody = Surroundings(ODataReceiver("http://127.0.0.1:1/s.svc", timeout=5), threading.Event())
+    with pytest.raises(FlowFailureError):
+        product_details(message, nobody)
+    log = message.log.record("FAILED", "no answer")
+    assert log.custom_headers == (("productIdentifier", "HT-1"),)
+    assert log.receiver == "WebShop"
+    assert [each.value for each in log.adapter_attributes] == ["http://127.0.0.1:1/s.svc"]
+    assert [each.activity for each in log.run_steps] == [
+        "JSON to XML Converter",
+        "Content Modifier",
+        "Request Reply",
+    ]
+    assert log.last_error_step == "ServiceTask_1"

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from pytest_iflow.emulator.products.catalogue import PROPERTIES, Catalogue, Selection
+from pytest_iflow.emulator.odata.service import ODataService
+from pytest_iflow.emulator.products.catalogue import MODEL, catalogue
 
 
 @pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
-    """A catalogue of its own for each test."""
-    with contextlib.closing(Catalogue()) as opened:
-        yield opened
+def service() -> Iterator[ODataService]:
+    """A service over a catalogue of its own for each test."""
+    with contextlib.closing(catalogue()) as opened:
+        yield ODataService("http://h", MODEL, opened, contextlib.nullcontext())
 
 
-def test_catalogue_holds_the_106_products(catalogue: Catalogue) -> None:
+def _read(service: ODataService, path: str) -> Any:
+    answered = service.read(path, {}, "application/json")
+    assert isinstance(answered.body, bytes)
+    return json.loads(answered.body)["d"]
+
+
+def test_catalogue_holds_the_106_products(service: ODataService) -> None:
     """The lowest id is AD-1000 (wire-facts 1.4)."""
-    rows = catalogue.select(Selection([PROPERTIES["ProductId"]]))
+    rows = _read(service, "Products")["results"]
     assert len(rows) == 106
-    assert rows[0] == {"ProductId": "AD-1000"}
+    assert rows[0]["ProductId"] == "AD-1000"
 
 
-def test_product_as_sap_prints_it(catalogue: Catalogue) -> None:
+def test_product_as_sap_prints_it(service: ODataService) -> None:
     """HT-1080 has the values of wire-facts 1.2, with the scale that decimals have today."""
-    (product,) = catalogue.select(Selection(list(PROPERTIES.values()), "ProductId = ?", ("HT-1080",)))
+    product = _read(service, "Products('HT-1080')")
+    assert product.pop("__metadata")["type"] == "com.sap.espm.model.Product"
     assert product.pop("ShortDescription") == product.pop("LongDescription") != ""
     assert product == {
         "ProductId": "HT-1080",
@@ -47,23 +57,19 @@ def test_product_as_sap_prints_it(catalogue: Catalogue) -> None:
     }
 
 
-def test_no_value_is_empty_or_padded(catalogue: Catalogue) -> None:
+def test_no_value_is_empty_or_padded(service: ODataService) -> None:
     """Every product has every property."""
     values = [
-        value for row in catalogue.select(Selection(list(PROPERTIES.values()))) for value in row.values()
+        value
+        for row in _read(service, "Products")["results"]
+        for name, value in row.items()
+        if name != "__metadata"
     ]
     assert all(value and value == value.strip() for value in values)
 
 
-def test_suppliers_take_turns(catalogue: Catalogue) -> None:
+def test_suppliers_take_turns(service: ODataService) -> None:
     """Ten suppliers share the products evenly, and HT-1081 is the recorded one's."""
-    rows = catalogue.select(Selection([PROPERTIES["ProductId"], PROPERTIES["SupplierId"]]))
-    suppliers = {row["ProductId"]: row["SupplierId"] for row in rows}
+    suppliers = {row["ProductId"]: row["SupplierId"] for row in _read(service, "Products")["results"]}
     assert suppliers["HT-1081"] == "100000049"
     assert len(set(suppliers.values())) == 10
-
-
-def test_selection_is_ordered_and_cut(catalogue: Catalogue) -> None:
-    """The three most expensive but the first."""
-    wanted = Selection([PROPERTIES["ProductId"]], order_by="Price desc", limit=2, offset=1)
-    assert catalogue.select(wanted) == [{"ProductId": "HT-1501"}, {"ProductId": "HT-1500"}]

@@ -10,9 +10,9 @@ import pytest
 import requests
 from lxml import etree
 
-from pytest_iflow.emulator.products.representation import ATOM
+from pytest_iflow.emulator.odata.atom_format import ATOM
+from pytest_iflow.emulator.plane_server import PlaneServer
 from pytest_iflow.emulator.products.service import ROOT, ProductService
-from pytest_iflow.emulator.server import PlaneServer, _server
 from pytest_iflow.emulator.sockets import bound
 
 
@@ -26,7 +26,7 @@ def service_url() -> Iterator[str]:
 
         async def run() -> None:
             service = ProductService(url)
-            server = _server(service.app(), None)
+            server = PlaneServer(service.app(), None)
             running = asyncio.create_task(server.serve([sockets.products]))
             await server.listening.wait()
             servers.append(server)
@@ -63,6 +63,12 @@ def test_selected_properties_come_in_the_order_asked_for(service_url: str) -> No
     (product,) = answer.json()["d"]["results"]
     assert list(product) == ["__metadata", "Price", "Name"]
     assert product["Price"] == "25000.000"
+
+
+def test_products_are_ordered_and_cut(service_url: str) -> None:
+    """The three most expensive but the first."""
+    answer = _get(f"{service_url}/Products?$select=ProductId&$orderby=Price desc&$top=2&$skip=1")
+    assert [product["ProductId"] for product in answer.json()["d"]["results"]] == ["HT-1501", "HT-1500"]
 
 
 def test_one_product_by_its_key(service_url: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Reply
-from pytest_iflow.emulator.message_log import MessageIds
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.message import Reply
+from pytest_iflow.emulator.message_logs.message_ids import MessageIds
 from pytest_iflow.emulator.runtime.answers import failure, failure_text, logged_text, success
 
 FAILURE = FlowFailureError("it broke", "com.example.BrokenException")
@@ -39,3 +40,36 @@ def test_log_knows_the_class_of_the_exception() -> None:
 def test_failure_is_written_in_its_own_charset() -> None:
     """ISO-8859-1 has an e with an accent but no Greek."""
     assert b"\xe9 ?\n" in bytes(failure(FlowFailureError("é λ"), "AG1", "r").body)  # type: ignore[arg-type] # a failure's body is no iterable of chunks
+
+
+def test_failure_without_a_cause_has_the_other_text() -> None:
+    """Two lines, no cause, no newline at the end (wire-facts 4.3); the log has the same."""
+    text = (
+        "An internal server error occured: The MPL ID for the failed message is : AG1\n"
+        "For more details please check tail log."
+    )
+    assert failure_text(FlowFailureError(None), "AG1") == text
+    assert logged_text(FlowFailureError(None), "AG1") == text
+
+
+def test_exception_is_returned_if_the_flow_wants_that() -> None:
+    """With its class ahead."""
+    assert failure(FAILURE, "AG1", "r", full=True).body == logged_text(FAILURE, "AG1").encode()
+
+
+def test_no_content_is_a_204_without_a_type() -> None:
+    """As of the newer runtime (wire-facts 4.1)."""
+    answer = success(Reply(b"", "text/plain"), None, "r")
+    assert (answer.status, answer.body) == (204, b"")
+    assert "content-type" not in dict(answer.headers)
+
+
+def test_headers_of_the_message_come_last() -> None:
+    """Those of its receiver too, even one that looks like the runtime's own (wire-facts 4.2)."""
+    answer = success(Reply(b"x", "text/plain", headers=(("x-csrf-token", "dummyToken123"),)), None, "r")
+    assert answer.headers[-1] == ("x-csrf-token", "dummyToken123")
+
+
+def test_not_modified_has_no_body() -> None:
+    """Whatever the flow left in it."""
+    assert success(Reply(b"x", "text/plain", status=304), None, "r").body == b""

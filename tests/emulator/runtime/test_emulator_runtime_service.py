@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-from starlette.types import Message
 
-from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.deployment import Deployment
+from pytest_iflow.emulator.profile import Profile
 from pytest_iflow.emulator.runtime.service import RuntimeService
+from tests.emulator.asgi_client import ask
 from tests.emulator.emulator_process import Emulator
+from tests.emulator.runtime.conftest import MakeInside
 
 MESSAGE_ID = r"AG[A-Za-z0-9_-]{26}"
 SUCCESS_HEADERS = {
@@ -98,33 +99,87 @@ def test_calls_at_the_same_time_do_not_mix(emulator: Emulator) -> None:
     assert len({message_id for _, message_id in answers}) == len(wanted)
 
 
-def test_every_message_is_logged(landscape: Landscape) -> None:
+def test_every_message_is_logged(inside: MakeInside) -> None:
     """A good one as COMPLETED, a bad one as FAILED with its error; both under the id of the answer."""
-    instance = landscape.instances[0]
-    credentials = b64encode(f"{instance.client_id}:{instance.client_secret}".encode())
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b""}
-
-    async def send(event: Message) -> None:
-        sent.append(event)
-
-    async def call(service: RuntimeService, path: str) -> None:
-        headers = [(b"authorization", b"Basic " + credentials)]
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
-        await service(scope, receive, send)
-
-    with ThreadPoolExecutor(1) as threads:
-        service = RuntimeService(landscape, threads)
-        asyncio.run(call(service, "/http/echo"))
-        completed_headers = dict(sent[0]["headers"])
-        asyncio.run(call(service, "/http/products/details"))
-    completed, failed = landscape.message_logs
+    runtime = inside()
+    answered = runtime.ask("GET", "/http/echo")
+    refused = runtime.ask("GET", "/http/products/details")
+    failed, completed = runtime.landscape.message_logs.latest(2)
     assert (completed.artifact, completed.status, completed.error) == ("Echo", "COMPLETED", None)
-    assert completed.message_id.encode() == completed_headers[b"sap_messageprocessinglogid"]
-    assert completed.correlation_id.encode() == completed_headers[b"sap_mplcorrelationid"]
+    assert completed.message_id == answered.headers["sap_messageprocessinglogid"]
+    assert completed.correlation_id == answered.headers["sap_mplcorrelationid"]
+    assert completed.end is not None
+    assert failed.end is not None
     assert completed.start <= completed.end <= failed.end
     assert (failed.artifact, failed.status) == ("Product_Details", "FAILED")
     assert failed.error == "End of input at line 1 column 1 path $."
-    assert failed.message_id.encode() in sent[-2]["body"]
+    assert failed.message_id in refused.body.decode()
+
+
+def test_tenant_may_keep_the_ids_to_itself(inside: MakeInside) -> None:
+    """Observed in 2026: only the id of the request comes back (wire-facts 4.2); the log is there."""
+    runtime = inside(Profile(mpl_header=False))
+    answer = runtime.ask("GET", "/http/echo")
+    assert [name for name in answer.headers if name.startswith("sap_")] == []
+    assert answer.headers["x-correlationid"] == answer.headers["x-vcap-request-id"]
+    assert len(runtime.landscape.message_logs.latest(2)) == 1
+
+
+def test_undeployed_flow_is_not_found(inside: MakeInside) -> None:
+    """As if it had never been there, and without a log."""
+    runtime = inside()
+    own = replace(runtime.landscape, deployment=Deployment(()))
+    with ThreadPoolExecutor(1) as threads:
+        answer = ask(
+            RuntimeService(own, threads),
+            "GET",
+            "/http/echo",
+            headers={"authorization": runtime.authorization},
+        )
+    assert answer.status == 404
+    assert own.message_logs.latest(1) == []
+
+
+def test_soap_flow_is_not_found_under_http(emulator: Emulator) -> None:
+    """Each sender has its own part of the path (wire-facts 4.1)."""
+    answer = emulator.call("/products")
+    assert answer.status_code == 404
+    assert "<h1>HTTP Status 404 \N{EN DASH} Not Found</h1>" in answer.content.decode()
+
+
+def test_flow_with_a_role_of_its_own_asks_for_that_role(emulator: Emulator) -> None:
+    """The usual role is not enough, and the other one is."""
+    url = f"{emulator.runtime}/http/products/details/role"
+    body = '{"productIdentifier": "HT-1080"}'
+    statuses = [
+        emulator.request(
+            "POST", url, data=body, headers={"Authorization": f"Bearer {emulator.token(file)}"}
+        ).status_code
+        for file in ("integration-flow", "integration-flow-custom-role")
+    ]
+    assert statuses == [403, 200]
+
+
+def test_session_is_begun_once(emulator: Emulator) -> None:
+    """Who brings its cookie along gets no other one."""
+    answer = emulator.call("/echo", headers={"Cookie": "JSESSIONID=ABC"})
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "step"),
+    [
+        ("/errors/end-event", "FAILED", "EndEvent_1"),
+        ("/errors/escalation", "ESCALATED", "EndEvent_1"),
+        ("/errors/uncaught", "FAILED", "CallActivity_1"),
+        ("/errors/handled", "COMPLETED", None),
+    ],
+)
+def test_log_says_how_a_message_ended(
+    inside: MakeInside, address: str, status: str, step: str | None
+) -> None:
+    """And in which step it failed (wire-facts 4.3)."""
+    runtime = inside()
+    runtime.ask("POST", f"/http{address}")
+    (log,) = runtime.landscape.message_logs.latest(1)
+    assert (log.status, log.last_error_step) == (status, step)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jwt
+import pytest
 
 from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.profile import Profile
 from pytest_iflow.emulator.token_service.access_token import (
     audiences,
     claims,
@@ -83,6 +87,27 @@ def test_header_of_the_token(landscape: Landscape) -> None:
         ("kid", landscape.signing_key.kid),
         ("typ", "JWT"),
     ]
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_profile_sets_how_long_every_token_lasts(landscape: Landscape, number: int) -> None:
+    """Down to seconds, for both plans; expires_in is never negative."""
+    instance = landscape.instances[number]
+    for seconds, expires_in in ((2.0, 1), (0.0, 0)):
+        short = replace(landscape, profile=Profile(token_validity=seconds))
+        answer = issue(short, instance)
+        payload = jwt.decode(str(answer["access_token"]), options={"verify_signature": False})
+        assert payload["exp"] - payload["iat"] == seconds
+        assert answer["expires_in"] == expires_in
+
+
+def test_audiences_follow_the_scopes(landscape: Landscape) -> None:
+    """A token for one scope alone is for its audience and the client (wire-facts 3.2)."""
+    instance = landscape.instances[3]
+    narrow = replace(instance, scopes=("it!b44075.NodeManager.read",))
+    payload = claims(landscape, narrow, 0)
+    assert payload["aud"] == ["it!b44075.NodeManager", instance.client_id]
+    assert payload["scope"] == ["it!b44075.NodeManager.read"]
 
 
 def test_revocation_signature_differs_by_client(landscape: Landscape) -> None:

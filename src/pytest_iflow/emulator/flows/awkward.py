@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_iflow.emulator.flows.message import Flow, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.flow import Flow, Surroundings
+from pytest_iflow.emulator.flows.message import Message, Reply
 
 MOST_SECONDS = 30.0
 MOST_MEGABYTES = 512.0
@@ -40,7 +41,7 @@ def broken_html(_message: Message, _surroundings: Surroundings) -> Reply:
 
 
 FLOWS = (
-    Flow("Slow", "/slow", slow),
-    Flow("Large", "/large", large),
-    Flow("Broken_HTML", "/broken-html", broken_html),
+    Flow("Slow", "Slow", "/slow", slow),
+    Flow("Large", "Large", "/large", large),
+    Flow("Broken_HTML", "Broken HTML", "/broken-html", broken_html),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from pytest_iflow.emulator.flows.message import FlowFailureError
+from pytest_iflow.emulator.flows.failure import FlowFailureError
 
 # The converter adds a root element of this name unless told otherwise.
 ROOT = "root"

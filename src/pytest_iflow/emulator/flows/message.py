@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.processing_log import ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the HTTPS sender passes it on; header names are lower-case."""
+    """A message as the sender adapter passes it on.
+
+    ``headers`` are those of the request with lower-case names, the query parameters, and what the
+    adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1). ``path`` is what stands for ``/*`` of
+    the address, ``query_string`` the query as it came, ``url`` the address called, without the query.
+    """
 
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    path: str = ""
+    query_string: str = ""
+    url: str = ""
+    log: ProcessingLog = field(default_factory=ProcessingLog, repr=False, compare=False)
+
+    def header(self, name: str, default: str = "") -> str:
+        """Return a header, whatever the case of its name."""
+        wanted = name.lower()
+        return next((value for each, value in self.headers.items() if each.lower() == wanted), default)
 
     def number(self, name: str, highest: float) -> float:
-        """Return a query parameter as a number between 0 and ``highest``; 1 if it is not given.
+        """Return a query parameter or header as a number between 0 and ``highest``; 1 if there is none.
 
         Raises FlowFailureError if it is no number.
         """
-        text = self.query.get(name, "1")
+        text = self.query.get(name) or self.header(name, "1")
         try:
             value = float(text)
         except ValueError as error:
@@ -33,44 +48,30 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What becomes of a message after its answer: in ``seconds`` it gets its final ``status``.
+
+    Before that the flow behind the path ``child`` gets the same body, under the same correlation id; if
+    that one fails, so does this message.
+    """
+
+    seconds: float
+    status: Status = "COMPLETED"
+    error: str | None = None
+    child: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What a flow answers; a long body may be an iterable that yields its chunks without waiting."""
+    """What a flow answers; a long body may be an iterable that yields its chunks without waiting.
+
+    ``status`` is what the flow sets as ``CamelHttpResponseCode``: None for 200, or 204 without content
+    (wire-facts 4.1). ``headers`` are what it leaves in the message, with those of its receiver: they all
+    go back to the sender (wire-facts 4.2). ``later`` makes the message an asynchronous one.
+    """
 
     body: bytes | Iterable[bytes]
     content_type: str
-    status: int = 200
-
-
-class FlowFailureError(Exception):
-    """An exception that no step of the flow handles; the message fails.
-
-    ``cause`` is what the sender gets to read (wire-facts 4.3); in the message log the class of the
-    exception stands before it where the sender does not see it.
-    """
-
-    def __init__(self, cause: str, exception: str | None = None) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.exception = exception
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a flow may use beside its message: the receiver, and the sign that the process ends."""
-
-    products: ODataReceiver
-    stopping: threading.Event
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A deployed integration flow behind an HTTPS sender (wire-facts 4.1).
-
-    ``address`` is the path after ``/http``, ``role`` the one that its sender asks for. ``run`` is
-    called in a thread of its own for each message.
-    """
-
-    artifact: str
-    address: str
-    run: Callable[[Message, Surroundings], Reply]
-    role: str = "ESBMessaging.send"
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    later: Later | None = None

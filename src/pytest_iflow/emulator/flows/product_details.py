@@ -1,7 +1,8 @@
 """The product flows: the details of one product from the OData service, as XML or as JSON.
 
 The chain is the one of the tutorial (wire-facts 1.1): JSON to XML, header from an XPath, OData V2
-query. The second flow adds the XML-to-JSON converter.
+query. The JSON flow adds the XML-to-JSON converter. One variant has CSRF protection on, which is the
+sender's default (wire-facts 4.5), another one asks for a role of its own.
 """
 
 from __future__ import annotations
@@ -9,14 +10,11 @@ from __future__ import annotations
 from lxml import etree
 
 from pytest_iflow.emulator.flows.converters import json_to_xml, xml_to_json
-from pytest_iflow.emulator.flows.message import (
-    Flow,
-    FlowFailureError,
-    Message,
-    Reply,
-    Surroundings,
-)
-from pytest_iflow.emulator.flows.odata_receiver import ReceiverError, string_literal
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.flow import Flow, Surroundings
+from pytest_iflow.emulator.flows.http_receiver import ReceiverError
+from pytest_iflow.emulator.flows.message import Message, Reply
+from pytest_iflow.emulator.flows.odata_receiver import string_literal
 
 # In the order in which the adapter prints them (wire-facts 1.2).
 PROPERTIES = (
@@ -73,17 +71,44 @@ def query_products(identifier: str, surroundings: Surroundings) -> etree._Elemen
 
 def product_details(message: Message, surroundings: Surroundings) -> Reply:
     """Answer with XML; that it comes as ``application/xml`` follows the variant of wire-facts 1.1."""
-    products = query_products(product_identifier(message.body), surroundings)
+    products = _products(message, surroundings)
     return Reply(etree.tostring(products, encoding="UTF-8", xml_declaration=False), "application/xml")
 
 
 def product_details_json(message: Message, surroundings: Surroundings) -> Reply:
-    """Answer with JSON, by the rules of the XML-to-JSON converter."""
-    products = query_products(product_identifier(message.body), surroundings)
-    return Reply(xml_to_json(products), "application/json")
+    """Answer with JSON, by the rules of the XML-to-JSON converter; the type is the one of wire-facts 4.2."""
+    products = _products(message, surroundings)
+    message.log.step("XmlToJsonConverter_1", "XML to JSON Converter")
+    return Reply(xml_to_json(products), "application/json;charset=utf-8")
 
 
+def _products(message: Message, surroundings: Surroundings) -> etree._Element:
+    message.log.step("JsonToXmlConverter_1", "JSON to XML Converter")
+    identifier = product_identifier(message.body)
+    message.log.step("CallActivity_1", "Content Modifier")
+    message.log.custom_header("productIdentifier", identifier)
+    message.log.receiver = message.log.receiver or "WebShop"
+    message.log.step("ServiceTask_1", "Request Reply")
+    message.log.adapter_attribute("OData", "Address", surroundings.products.service_url)
+    return query_products(identifier, surroundings)
+
+
+READER = "ProductReader"
 FLOWS = (
-    Flow("Product_Details", "/products/details", product_details),
-    Flow("Product_Details_JSON", "/products/details/json", product_details_json),
+    Flow("Product_Details", "Product Details", "/products/details", product_details),
+    Flow("Product_Details_JSON", "Product Details JSON", "/products/details/json", product_details_json),
+    Flow(
+        "Product_Details_CSRF",
+        "Product Details with CSRF protection",
+        "/products/details/csrf",
+        product_details,
+        csrf_protected=True,
+    ),
+    Flow(
+        "Product_Details_Role",
+        "Product Details with a role of its own",
+        "/products/details/role",
+        product_details,
+        role=READER,
+    ),
 )

@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
-import uuid
+from http import HTTPStatus
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Reply
-from pytest_iflow.emulator.message_log import MessageIds
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.message import Reply
+from pytest_iflow.emulator.message_logs.message_ids import MessageIds
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 TRANSPORT_SECURITY = ("strict-transport-security", "max-age=31536000; includeSubDomains; preload;")
+HARDENING = (
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("x-xss-protection", "1; mode=block"),
+)
 
 
-def success(reply: Reply, ids: MessageIds, request_id: str) -> WireAnswer:
-    """Answer with the reply of a flow, and the ids that its message log is found by."""
-    return WireAnswer(
-        reply.status,
-        (
-            ("cache-control", "no-cache, no-store, max-age=0, must-revalidate"),
-            ("content-type", reply.content_type),
-            ("expires", "0"),
-            ("pragma", "no-cache"),
-            ("sap_messageprocessinglogid", ids.message),
-            ("sap_mplcorrelationid", ids.correlation),
-            ("sap_pregeneratedmplid", ids.pregenerated),
-            ("server", "SAP"),
-            # The recorded cookie is blacked out; name and form are those of a servlet container (assumed).
-            ("set-cookie", f"JSESSIONID={uuid.uuid4().hex.upper()}; Path=/; Secure; HttpOnly"),
-            ("x-content-type-options", "nosniff"),
-            ("x-correlationid", request_id),
-            ("x-frame-options", "DENY"),
-            ("x-vcap-request-id", request_id),
-            ("x-xss-protection", "1; mode=block"),
-            TRANSPORT_SECURITY,
-        ),
-        reply.body,
+def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tuple[str, str]) -> WireAnswer:
+    """Answer with the reply of a flow, its headers last.
+
+    ``ids`` are those that the message log is found by, None if the tenant does not tell them (4.2);
+    ``cookies`` are the headers that set them. Without content there is no content type (assumed).
+    """
+    empty = reply.body == b""
+    status = reply.status or (HTTPStatus.NO_CONTENT if empty else HTTPStatus.OK)
+    headers = (
+        ("cache-control", "no-cache, no-store, max-age=0, must-revalidate"),
+        *(() if empty else (("content-type", reply.content_type),)),
+        ("expires", "0"),
+        ("pragma", "no-cache"),
+        *_named(ids),
+        ("server", "SAP"),
+        *cookies,
+        HARDENING[0],
+        ("x-correlationid", request_id),
+        HARDENING[1],
+        ("x-vcap-request-id", request_id),
+        HARDENING[2],
+        TRANSPORT_SECURITY,
+        *reply.headers,
+    )
+    # These two have no body, whatever the flow left in the message.
+    bodiless = status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+    return WireAnswer(status, headers, b"" if bodiless else reply.body)
+
+
+def _named(ids: MessageIds | None) -> tuple[tuple[str, str], ...]:
+    if ids is None:
+        return ()
+    return (
+        ("sap_messageprocessinglogid", ids.message),
+        ("sap_mplcorrelationid", ids.correlation),
+        ("sap_pregeneratedmplid", ids.pregenerated),
     )
 
 
 def failure_text(error: FlowFailureError, message_id: str) -> str:
     """Return what the sender of a failed message gets to read, typing error and all (wire-facts 4.3)."""
+    if error.cause is None:
+        return (
+            f"An internal server error occured: The MPL ID for the failed message is : {message_id}\n"
+            "For more details please check tail log."
+        )
     return (
         f"An internal server error occured: {error.cause}\n"
         f"The MPL ID for the failed message is : {message_id}\n\n"
@@ -47,22 +71,27 @@ def failure_text(error: FlowFailureError, message_id: str) -> str:
 
 def logged_text(error: FlowFailureError, message_id: str) -> str:
     """Return what the message log keeps: the answer behind its exception's class, if it has one (1.3)."""
+    if error.cause is None:
+        return failure_text(error, message_id)
     if error.exception is None:
         return error.cause
     return f"{error.exception}: {failure_text(error, message_id).rstrip()}"
 
 
-def failure(error: FlowFailureError, message_id: str, request_id: str) -> WireAnswer:
-    """Answer for a message that failed: no ``sap_`` headers, the id stands in the text."""
-    # The media type says ISO-8859-1; what does not fit into it becomes a question mark, as in Java.
-    body = failure_text(error, message_id).encode("iso-8859-1", "replace")
+def failure(error: FlowFailureError, message_id: str, request_id: str, *, full: bool = False) -> WireAnswer:
+    """Answer for a message that failed: no ``sap_`` headers, the id stands in the text.
+
+    ``full`` gives the whole exception away (4.3); its form is assumed to be the one in the log.
+    """
+    text = logged_text(error, message_id) if full else failure_text(error, message_id)
     return WireAnswer(
-        500,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
         (
             ("content-type", "text/plain;charset=ISO-8859-1"),
             ("server", "SAP"),
             ("x-vcap-request-id", request_id),
             TRANSPORT_SECURITY,
         ),
-        body,
+        # What does not fit into the charset becomes a question mark, as in Java.
+        text.encode("iso-8859-1", "replace"),
     )

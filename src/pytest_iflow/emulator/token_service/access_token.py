@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import uuid
 
 import jwt
@@ -39,7 +38,7 @@ def claims(landscape: Landscape, instance: ServiceInstance, issued_at: int) -> d
         "grant_type": "client_credentials",
         "rev_sig": revocation_signature(instance),
         "iat": issued_at,
-        "exp": issued_at + instance.token_validity,
+        "exp": issued_at + validity(landscape, instance),
         "iss": landscape.planes.token_url,
         "zid": landscape.subaccount_id,
         "aud": audiences(instance.scopes, client_id),
@@ -48,7 +47,14 @@ def claims(landscape: Landscape, instance: ServiceInstance, issued_at: int) -> d
 
 def revocation_signature(instance: ServiceInstance) -> str:
     """Return ``rev_sig``: eight hexadecimal digits that change with the credentials (wire-facts 3.2)."""
-    return hashlib.sha256(f"{instance.client_id}{instance.client_secret}".encode()).hexdigest()[:8]
+    secrets = "".join(key.client_secret or "" for key in instance.keys)
+    return hashlib.sha256(f"{instance.client_id}{secrets}".encode()).hexdigest()[:8]
+
+
+def validity(landscape: Landscape, instance: ServiceInstance) -> int:
+    """Return for how many seconds a token is good: as the profile says, else as the instance does."""
+    of_profile = landscape.profile.token_validity
+    return instance.token_validity if of_profile is None else int(of_profile)
 
 
 def issue(landscape: Landscape, instance: ServiceInstance) -> dict[str, object]:
@@ -56,13 +62,13 @@ def issue(landscape: Landscape, instance: ServiceInstance) -> dict[str, object]:
 
     ``expires_in`` is in seconds and one less than the token's life, as recorded.
     """
-    payload = claims(landscape, instance, int(time.time()))
+    payload = claims(landscape, instance, int(landscape.now()))
     key = landscape.signing_key
     headers = {"jku": landscape.planes.token_keys_url, "kid": key.kid}
     return {
         "access_token": jwt.encode(payload, key.private, ALGORITHM, headers=headers),
         "token_type": "bearer",
-        "expires_in": instance.token_validity - 1,
+        "expires_in": max(validity(landscape, instance) - 1, 0),
         "scope": " ".join(instance.scopes),
         "jti": payload["jti"],
     }

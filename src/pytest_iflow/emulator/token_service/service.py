@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import uuid
-from urllib.parse import parse_qsl
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
 from pytest_iflow.emulator.counters import UNKNOWN_CLIENT
-from pytest_iflow.emulator.credentials import Credentials
 from pytest_iflow.emulator.instances import ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.rate_limit import RateLimit
 from pytest_iflow.emulator.token_service.access_token import issue
+from pytest_iflow.emulator.token_service.grant import grant
 from pytest_iflow.emulator.token_service.refusals import (
-    BAD_CREDENTIALS,
     COMMON_HEADERS,
-    MISSING_GRANT_TYPE,
-    UNSUPPORTED_GRANT_TYPE,
+    QUERY_NOT_ALLOWED,
     Refusal,
     method_not_allowed,
+    too_many_requests,
 )
+from pytest_iflow.emulator.token_service.token_request import TokenRequest, read_token_request
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
-FORM = "application/x-www-form-urlencoded"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Requests a second and subaccount (wire-facts 3.5). That the landscape first makes those above it wait,
+# and refuses only what is far above, is left out.
+MOST_REQUESTS = 60
 
 
 class TokenService:
     """Issues tokens to the service instances of a landscape, and counts what it does."""
 
-    def __init__(self, landscape: Landscape) -> None:
+    def __init__(self, landscape: Landscape, clock: Callable[[], float] = time.monotonic) -> None:
         self._landscape = landscape
+        self._limit = RateLimit(MOST_REQUESTS, clock)
         key_set = {"keys": [landscape.signing_key.public_entry()]}
         self._keys = json.dumps(key_set, separators=(",", ":")).encode()
         self._keys_tag = f'"{hashlib.sha256(self._keys).hexdigest()}"'
@@ -44,16 +49,13 @@ class TokenService:
             [
                 Route("/oauth/token", self._token, methods=EVERY_METHOD),
                 Route("/token_keys", self._token_keys),
-            ]
+            ],
+            redirect_slashes=False,
         )
 
     async def _token(self, request: Request) -> WireAnswer:
         request_id = str(uuid.uuid4())
-        # GET is on by default in the open-source token service; of the live one it is not known.
-        if request.method not in {"GET", "POST"}:
-            return method_not_allowed(request.method).answer(request_id)
-        form = await _form(request)
-        outcome = self._decide(request, form)
+        outcome = self._forbidden(request) or await self._outcome(request)
         if isinstance(outcome, Refusal):
             return outcome.answer(request_id)
         body = json.dumps(issue(self._landscape, outcome), separators=(",", ":")).encode()
@@ -64,43 +66,30 @@ class TokenService:
         )
         return WireAnswer(200, headers, body)
 
-    def _decide(self, request: Request, form: dict[str, str]) -> ServiceInstance | Refusal:
-        credentials = _credentials(request, form)
-        claimed = self._landscape.instance(credentials.client_id) if credentials else None
-        instance = credentials.instance(self._landscape) if credentials else None
-        outcome = _grant(instance, request.query_params.get("grant_type", form.get("grant_type")))
+    def _forbidden(self, request: Request) -> Refusal | None:
+        """Refuse by method and query. GET is allowed unless query strings are not (wire-facts 3.5)."""
+        query_strings = self._landscape.profile.query_strings
+        if request.method not in ({"GET", "POST"} if query_strings else {"POST"}):
+            return method_not_allowed(request.method)
+        return QUERY_NOT_ALLOWED if request.scope["query_string"] and not query_strings else None
+
+    async def _outcome(self, request: Request) -> ServiceInstance | Refusal:
+        asked = await read_token_request(request)
+        if isinstance(asked, Refusal):
+            return asked
+        outcome = self._decide(asked)
+        claimed = self._landscape.instance(asked.client_id or "")
         counters = self._landscape.counters
         tally = counters.refused if isinstance(outcome, Refusal) else counters.issued
         tally[claimed.client_id if claimed else UNKNOWN_CLIENT] += 1
         return outcome
+
+    def _decide(self, asked: TokenRequest) -> ServiceInstance | Refusal:
+        seconds = self._limit.retry_after()
+        return grant(self._landscape, asked) if seconds is None else too_many_requests(seconds)
 
     async def _token_keys(self, request: Request) -> WireAnswer:
         headers = (*COMMON_HEADERS, ("etag", self._keys_tag))
         if request.headers.get("if-none-match") == self._keys_tag:
             return WireAnswer(304, headers)
         return WireAnswer(200, (*headers, ("content-type", "application/json;charset=UTF-8")), self._keys)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != FORM:
-        return {}
-    body = await request.body()
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _credentials(request: Request, form: dict[str, str]) -> Credentials | None:
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
-        return Credentials.from_basic(authorization)
-    if "client_id" in form:
-        return Credentials(form["client_id"], form.get("client_secret", ""))
-    return None
-
-
-def _grant(instance: ServiceInstance | None, grant_type: str | None) -> ServiceInstance | Refusal:
-    if instance is None:
-        return BAD_CREDENTIALS
-    if not grant_type:
-        return MISSING_GRANT_TYPE
-    return instance if grant_type == "client_credentials" else UNSUPPORTED_GRANT_TYPE

@@ -1,0 +1,110 @@
+"""Flows that a suite brings for the local tenant: a folder of TOML files, one flow each.
+
+``artifact`` and ``address`` are needed, and ``template`` or ``function``. A template is a Jinja2 file of
+the folder; a function, ``module:name``, stands in a Python file of it and is called like the ``run`` of
+any other flow.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from pytest_iflow.emulator.flows.checked_reply import checked
+from pytest_iflow.emulator.flows.declaration import Declaration
+from pytest_iflow.emulator.flows.flow import SEND, Flow, Surroundings
+from pytest_iflow.emulator.flows.message import Message, Reply
+from pytest_iflow.emulator.flows.registry import FLOWS
+from pytest_iflow.emulator.start_error import StartError
+
+Run = Callable[[Message, Surroundings], Reply]
+
+
+def load_local_flows(folder: Path) -> tuple[Flow, ...]:
+    """Return the flows declared in a folder, in the order of their files' names.
+
+    Raises StartError for a mistake, with file and key.
+    """
+    if not folder.is_dir():
+        raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
+    artifacts = {flow.artifact: "the flow that the local tenant brings" for flow in FLOWS}
+    paths = {flow.path: "the flow that the local tenant brings" for flow in FLOWS}
+    flows = []
+    for file in sorted(folder.glob("*.toml")):
+        declaration = _declaration(file)
+        flow = _flow(declaration)
+        for key, value, taken in (("artifact", flow.artifact, artifacts), ("address", flow.path, paths)):
+            if value in taken:
+                raise declaration.mistake(key, f"{value} is the one of {taken[value]}; choose another")
+            taken[value] = file.name
+        flows.append(flow)
+    return tuple(flows)
+
+
+def _declaration(file: Path) -> Declaration:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StartError(f"{file} is no flow: {error}. Write it as TOML in UTF-8.") from error
+    return Declaration(file, content)
+
+
+def _flow(declaration: Declaration) -> Flow:
+    artifact = declaration.text("artifact")
+    protocol = declaration.protocol()
+    wsdl = declaration.optional_text("wsdl")
+    return Flow(
+        artifact=artifact,
+        name=declaration.optional_text("name") or artifact,
+        address=declaration.address(),
+        run=checked(_run(declaration)),
+        protocol=protocol,
+        role=declaration.optional_text("role") or SEND,
+        csrf_protected=declaration.flag("csrf"),
+        wsdl=declaration.file_text("wsdl") if wsdl else None,
+    )
+
+
+def _run(declaration: Declaration) -> Run:
+    template = declaration.optional_text("template")
+    function = declaration.optional_text("function")
+    if bool(template) == bool(function):
+        raise declaration.mistake("template", "either template or function is needed, and not both")
+    if function:
+        for key in ("content-type", "status"):
+            declaration.refuse(key, "the function's Reply says this; take the key out")
+        return _function(declaration, function)
+    # Jinja2 is not imported for a tenant that has no use for it.
+    from pytest_iflow.emulator.flows.template import template_run  # noqa: PLC0415
+
+    return template_run(declaration)
+
+
+def _function(declaration: Declaration, reference: str) -> Run:
+    module_name, colon, name = reference.partition(":")
+    source = declaration.file.parent / f"{module_name}.py"
+    if not (colon and module_name.isidentifier() and source.is_file()):
+        raise declaration.mistake("function", f"{reference} is not module:name with a file {source.name}")
+    found = getattr(_module(declaration, module_name, source), name, None)
+    if not callable(found):
+        raise declaration.mistake("function", f"{source.name} has no function {name}")
+    return cast("Run", found)
+
+
+def _module(declaration: Declaration, name: str, source: Path) -> Any:
+    # A name of its own, so that a suite's file cannot stand before a module that is installed.
+    full_name = f"_local_flows_{name}"
+    specification = importlib.util.spec_from_file_location(full_name, source)
+    if specification is None or specification.loader is None:
+        raise declaration.mistake("function", f"{source.name} cannot be loaded")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[full_name] = module
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:  # whatever the suite's code raises is a mistake in it
+        raise declaration.mistake("function", f"{source.name}: {type(error).__name__}: {error}") from error
+    return module

@@ -1,0 +1,1 @@
+"""Message processing logs (MPL): what the tenant remembers of each message."""

@@ -1,0 +1,182 @@
+"""``$filter`` of OData V2: a recursive-descent parser that compiles to parameterised SQL.
+
+Grammar, loosest first::
+
+    any        = all { "or" all }
+    all        = negation { "and" negation }
+    negation   = "not" negation | comparison
+    comparison = operand [ ( "eq" | "ne" | "gt" | "ge" | "lt" | "le" ) operand ]
+    operand    = "(" any ")" | function | path | literal
+    function   = name "(" operand { "," operand } ")"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_iflow.emulator.odata.literals import LiteralError, tokens
+from pytest_iflow.emulator.odata.property_path import PropertyPaths
+from pytest_iflow.emulator.odata.sql import Sql
+
+# Null is a value: it is equal to null and not equal to anything else.
+OPERATORS = {
+    "eq": "({0} = {1})",
+    "ne": "({0} IS NOT {1})",
+    "gt": "({0} > {1})",
+    "ge": "({0} >= {1})",
+    "lt": "({0} < {1})",
+    "le": "({0} <= {1})",
+}
+IS_NULL = {"eq": "({0} IS {1})", "ne": "({0} IS NOT {1})"}
+# Number of arguments, kind of the result, SQL. All arguments are strings.
+FUNCTIONS = {
+    "substringof": (2, "boolean", "(instr({1}, {0}) > 0)"),
+    "startswith": (2, "boolean", "(instr({0}, {1}) = 1)"),
+    "endswith": (2, "boolean", "(substr({0}, length({0}) - length({1}) + 1) = {1})"),
+    "tolower": (1, "string", "lower({0})"),
+}
+# SQLite's own parser takes a hundred levels, of which each of these may use several.
+DEEPEST = 15
+
+
+class FilterError(Exception):
+    """A filter that cannot be understood; the text says what and at which character."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    sql: Sql
+    kind: str
+
+
+def compile_filter(text: str, paths: PropertyPaths) -> Sql:
+    """Compile the value of ``$filter`` for the entity set that ``paths`` start at; raises FilterError."""
+    try:
+        parser = _Parser(text, paths)
+    except LiteralError as error:
+        raise FilterError(str(error)) from error
+    return parser.condition()
+
+
+class _Parser:
+    def __init__(self, text: str, paths: PropertyPaths) -> None:
+        self._tokens = tokens(text)
+        self._paths = paths
+        self._next = 0
+        self._depth = 0
+
+    def condition(self) -> Sql:
+        """Parse the whole text."""
+        condition = self._true_or_false(self._any())
+        if self._tokens[self._next].kind != "end":
+            raise self._unexpected("the end")
+        return condition
+
+    def _any(self) -> _Operand:
+        return self._chain("or", self._all)
+
+    def _all(self) -> _Operand:
+        return self._chain("and", self._negation)
+
+    def _chain(self, word: str, part: Callable[[], _Operand]) -> _Operand:
+        """Parse parts with a word between them. Their SQL is not nested: SQLite does not go deep."""
+        operand = part()
+        terms: list[Sql] = []
+        while self._tokens[self._next].text == word and self._tokens[self._next].kind == "word":
+            terms.append(self._true_or_false(operand))
+            self._next += 1
+            operand = part()
+        if not terms:
+            return operand
+        terms.append(self._true_or_false(operand))
+        fields = f" {word.upper()} ".join(f"{{{number}}}" for number in range(len(terms)))
+        return _Operand(Sql.of(f"({fields})", *terms), "boolean")
+
+    def _negation(self) -> _Operand:
+        if not self._take("word", "not"):
+            return self._comparison()
+        self._descend()
+        negated = self._true_or_false(self._negation())
+        self._depth -= 1
+        # What is unknown, as any order with null, is not true; hence its negation is.
+        return _Operand(Sql.of("(NOT coalesce({0}, 0))", negated), "boolean")
+
+    def _comparison(self) -> _Operand:
+        left = self._operand()
+        token = self._tokens[self._next]
+        if token.kind != "word" or token.text not in OPERATORS:
+            return left
+        self._next += 1
+        right = self._operand()
+        kinds = {left.kind, right.kind}
+        if "null" in kinds and token.text in IS_NULL:
+            return _Operand(Sql.of(IS_NULL[token.text], left.sql, right.sql), "boolean")
+        if len(kinds) > 1:
+            raise FilterError(f"A {left.kind} is compared with a {right.kind} at position {token.position}.")
+        return _Operand(Sql.of(OPERATORS[token.text], left.sql, right.sql), "boolean")
+
+    def _operand(self) -> _Operand:
+        token = self._tokens[self._next]
+        if self._take("mark", "("):
+            self._descend()
+            inner = self._any()
+            self._expect(")", "a closing bracket")
+            self._depth -= 1
+            return inner
+        if token.kind in {"end", "mark"}:
+            raise self._unexpected("a property or a literal")
+        self._next += 1
+        if token.kind != "word":
+            return _Operand(Sql.value(token.value), token.kind)
+        if self._tokens[self._next].text == "(":
+            self._next -= 1
+            return self._function()
+        found = self._paths.find(token.text)
+        if found is None:
+            self._next -= 1
+            raise self._unexpected("a property or a literal")
+        return _Operand(found[0], found[1].kind)
+
+    def _function(self) -> _Operand:
+        token = self._tokens[self._next]
+        if token.text not in FUNCTIONS:
+            raise FilterError(f"There is no function of the name at position {token.position}.")
+        count, kind, template = FUNCTIONS[token.text]
+        self._next += 1
+        self._descend()
+        arguments = []
+        for number in range(count):
+            self._expect("," if number else "(", "as many arguments as the function has")
+            start = self._tokens[self._next].position
+            argument = self._operand()
+            if argument.kind != "string":
+                raise FilterError(f"The function needs a string at position {start}.")
+            arguments.append(argument.sql)
+        self._expect(")", "a closing bracket")
+        self._depth -= 1
+        return _Operand(Sql.of(template, *arguments), kind)
+
+    def _true_or_false(self, operand: _Operand) -> Sql:
+        if operand.kind != "boolean":
+            raise self._unexpected("a comparison operator")
+        return operand.sql
+
+    def _descend(self) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise FilterError(f"Brackets and functions are nested more than {DEEPEST} deep.")
+
+    def _take(self, kind: str, text: str) -> bool:
+        token = self._tokens[self._next]
+        if (token.kind, token.text) != (kind, text):
+            return False
+        self._next += 1
+        return True
+
+    def _expect(self, mark: str, wanted: str) -> None:
+        if not self._take("mark", mark):
+            raise self._unexpected(wanted)
+
+    def _unexpected(self, wanted: str) -> FilterError:
+        return FilterError(f"Expected {wanted} at position {self._tokens[self._next].position}.")

@@ -1,0 +1,145 @@
+"""The entity model of a service, as data.
+
+Each entity set is read from a view of the database that has its name; the view's columns are named as
+the properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view
+of a media type has two more: ``$value`` is the content, ``$type`` its media type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from pytest_iflow.emulator.odata.edm import EdmType
+from pytest_iflow.emulator.odata.error import ODataError
+
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A simple property; ``scale`` is the number of decimals of an Edm.Decimal."""
+
+    name: str
+    type: EdmType = EdmType.STRING
+    scale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexProperty:
+    """A property that holds others; ``type_name`` is the name of its complex type."""
+
+    name: str
+    type_name: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """A way from an entity to those of the set ``target`` whose properties equal its own.
+
+    ``on`` are pairs of names, own property first.
+    """
+
+    name: str
+    target: str
+    on: tuple[tuple[str, str], ...]
+    many: bool = True
+
+
+# There is one object for each type; as such it is found in a cache without a look at its parts.
+@dataclass(frozen=True, slots=True, eq=False)
+class EntityType:
+    """Properties, key, and the ways to other entities; ``media`` if each entity has a content."""
+
+    name: str
+    key: tuple[str, ...]
+    properties: tuple[Property | ComplexProperty, ...]
+    navigations: tuple[Navigation, ...] = ()
+    media: bool = False
+
+    def navigation(self, name: str) -> Navigation | None:
+        """Return a navigation by its name, or None."""
+        return next((each for each in self.navigations if each.name == name), None)
+
+    def property(self, name: str) -> Property | ComplexProperty | None:
+        """Return a property by its name, or None."""
+        return _properties(self).get(name)
+
+
+@cache
+def _properties(entity_type: EntityType) -> dict[str, Property | ComplexProperty]:
+    return {each.name: each for each in entity_type.properties}
+
+
+@cache
+def columns(entity_type: EntityType) -> dict[str, Property]:
+    """Return the simple properties by their path, which is the name of their column."""
+    paths: dict[str, Property] = {}
+    for each in entity_type.properties:
+        if isinstance(each, ComplexProperty):
+            paths |= {f"{each.name}/{inner.name}": inner for inner in each.properties}
+        else:
+            paths[each.name] = each
+    return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a service answers to a request that it does not serve."""
+
+    status: int
+    text: str | None
+
+    def error(self) -> ODataError:
+        """Make the error to raise."""
+        return ODataError(self.status, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySet:
+    """A set of entities, and where it behaves in a way of its own.
+
+    ``order`` is what entities come by when nobody asks, by default their key. ``refused`` are query
+    options (and ``/$count``) that are not served, ``ignored`` those without effect; ``list_refusal`` and
+    ``entity_refusal`` say that entities cannot be listed but by navigation, or not be read but for
+    their content; ``content_without_json`` that the content is refused to who accepts JSON.
+    ``any_key`` is a key value that stands for whatever there is, as ``active`` does for versions.
+    """
+
+    name: str
+    type: EntityType
+    order: str | None = None
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    list_refusal: Refusal | None = None
+    entity_refusal: Refusal | None = None
+    content_without_json: bool = False
+    any_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionImport:
+    """An operation that the metadata document names; ``parameters`` are strings."""
+
+    name: str
+    http_method: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All entity sets of a service; ``ignored_in_navigation`` are options without effect after one."""
+
+    namespace: str
+    sets: tuple[EntitySet, ...]
+    functions: tuple[FunctionImport, ...] = ()
+    ignored_in_navigation: frozenset[str] = frozenset()
+
+    def set(self, name: str) -> EntitySet:
+        """Return the entity set of a name; raises ODataError with the text of wire-facts 5.1."""
+        found = next((each for each in self.sets if each.name == name), None)
+        if found is None:
+            raise ODataError(NOT_FOUND, f"Could not find an entity set or function import for '{name}'.")
+        return found

@@ -1,0 +1,157 @@
+"""The engine: answers read requests for a model whose entities stand in a database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pytest_iflow.emulator.odata.atom_format import AtomFormat
+from pytest_iflow.emulator.odata.edm import as_text
+from pytest_iflow.emulator.odata.error import ODataError
+from pytest_iflow.emulator.odata.json_format import JsonFormat
+from pytest_iflow.emulator.odata.metadata_document import metadata_document
+from pytest_iflow.emulator.odata.model import Model, Property
+from pytest_iflow.emulator.odata.property_path import PropertyPaths
+from pytest_iflow.emulator.odata.query_options import checked, condition, selection
+from pytest_iflow.emulator.odata.reader import Entity, Reader
+from pytest_iflow.emulator.odata.resource_path import segments
+from pytest_iflow.emulator.odata.selection import shape
+from pytest_iflow.emulator.odata.sql import TRUE, Sql, all_of
+from pytest_iflow.emulator.odata.target import Target, missing, target
+from pytest_iflow.emulator.wire_answer import WireAnswer
+
+OK = 200
+NO_CONTENT = 204
+NOT_FOUND = 404
+NOT_ACCEPTABLE = 406
+NOT_IMPLEMENTED = 501
+JSON = "application/json"
+PLAIN = "text/plain;charset=utf-8"
+
+
+class ODataService:
+    """An OData V2 service below the URL ``root``, read-only; ``lock`` is held while the database is read."""
+
+    def __init__(
+        self, root: str, model: Model, database: sqlite3.Connection, lock: AbstractContextManager[Any]
+    ) -> None:
+        self._root = root
+        self._model = model
+        self._reader = Reader(model, database, lock)
+        self._json = JsonFormat(root, model)
+        self._atom = AtomFormat(root, model)
+
+    def read(self, path: str, options: Mapping[str, str], accept: str, within: Sql = TRUE) -> WireAnswer:
+        """Answer a request for a resource path (percent-decoded, without a slash in front).
+
+        ``within`` is a condition beside ``$filter`` that a list has to meet.
+        """
+        try:
+            return self._read(path, options, accept, within)
+        except ODataError as error:
+            return refusal(error, options, accept)
+
+    def _read(self, path: str, options: Mapping[str, str], accept: str, within: Sql) -> WireAnswer:
+        form = self._json if wants_json(options, accept) else self._atom
+        if not path:
+            return answer(form.service_document(), form.content_type)
+        if path == "$metadata":
+            return answer(metadata_document(self._model), self._atom.content_type)
+        if path == "$batch":
+            raise ODataError(NOT_IMPLEMENTED, "Batch requests are not supported.")
+        found = target(segments(path), self._model, self._reader)
+        effective = checked(options, found.entity_set)
+        if found.navigated:
+            ignored = self._model.ignored_in_navigation
+            effective = {name: text for name, text in effective.items() if name not in ignored}
+        if found.single:
+            return self._one(found, effective, accept, form)
+        list_refusal = found.entity_set.list_refusal
+        if list_refusal and not found.navigated:
+            raise list_refusal.error()
+        limited = replace(found, condition=all_of((found.condition, within)))
+        if found.part == "$count":
+            return self._count(limited, effective)
+        return self._list(f"{self._root}/{quote(path)}", limited, effective, form)
+
+    def _count(self, found: Target, options: Mapping[str, str]) -> WireAnswer:
+        entity_set = found.entity_set
+        if "$count" in entity_set.refused:
+            raise entity_set.refused["$count"].error()
+        wanted = condition(options, PropertyPaths(self._model, entity_set), found.condition)
+        return answer(str(self._reader.count(entity_set, wanted)).encode(), PLAIN)
+
+    def _list(
+        self, address: str, found: Target, options: Mapping[str, str], form: JsonFormat | AtomFormat
+    ) -> WireAnswer:
+        wanted = selection(options, self._model, found.entity_set, found.condition)
+        page = self._reader.page(wanted)
+        next_address = None
+        if page.delivered is not None:
+            query = {**options, "$skiptoken": page.delivered}
+            next_address = f"{address}?{urlencode(query, quote_via=quote, safe='$')}"
+        return answer(form.feed(page, next_address, address), form.content_type)
+
+    def _one(
+        self, found: Target, options: Mapping[str, str], accept: str, form: JsonFormat | AtomFormat
+    ) -> WireAnswer:
+        if found.part == "$value":
+            return self._content(found, accept)
+        entity_set = found.entity_set
+        if entity_set.entity_refusal:
+            raise entity_set.entity_refusal.error()
+        shown = shape(self._model, entity_set, found.part or options.get("$select"), options.get("$expand"))
+        entity = self._reader.entity(shown, found.condition)
+        if entity is None:
+            return _nothing(found)
+        if found.part is None:
+            return answer(form.entry(entity), form.content_type)
+        if found.raw:
+            return _raw(entity, found.part)
+        return answer(form.single_property(entity, found.part), form.content_type)
+
+    def _content(self, found: Target, accept: str) -> WireAnswer:
+        content = self._reader.content(found.entity_set, found.condition)
+        if content is None:
+            return _nothing(found)
+        if found.entity_set.content_without_json and JSON in accept:
+            raise ODataError(NOT_ACCEPTABLE, "The content is not served as JSON.")
+        return answer(content.content, content.content_type)
+
+
+def wants_json(options: Mapping[str, str], accept: str) -> bool:
+    """Tell whether a caller wants JSON; ``$format`` outweighs the header ``Accept``."""
+    explicit = options.get("$format")
+    return JSON in accept if explicit is None else explicit == "json"
+
+
+def refusal(error: ODataError, options: Mapping[str, str], accept: str) -> WireAnswer:
+    """Answer with an error, in XML unless JSON is asked for (wire-facts 5.1)."""
+    if wants_json(options, accept):
+        return answer(error.as_json(), f"{JSON};charset=utf-8", error.status)
+    return answer(error.as_xml(), "application/xml;charset=utf-8", error.status)
+
+
+def answer(body: bytes, content_type: str, status: int = OK) -> WireAnswer:
+    """Answer with the headers of an OData service."""
+    headers = (("content-type", content_type), ("dataserviceversion", "2.0"))
+    return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
+
+
+def _nothing(found: Target) -> WireAnswer:
+    """Answer where a navigation ends at no entity (204, wire-facts 5.2), or the key is unknown (404)."""
+    if found.navigated:
+        return WireAnswer(NO_CONTENT, (("dataserviceversion", "2.0"),))
+    raise missing()
+
+
+def _raw(entity: Entity, name: str) -> WireAnswer:
+    shown = entity.shape.entity_set.type.property(name)
+    value = entity.values.get(name)
+    if not isinstance(shown, Property) or value is None:
+        raise ODataError(NOT_FOUND, f"The property {name} has no value.")
+    return answer(as_text(shown.type, shown.scale, value).encode(), PLAIN)

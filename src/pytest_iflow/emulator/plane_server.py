@@ -1,0 +1,87 @@
+"""A server for one plane, among several in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from typing import Any, cast
+
+import uvicorn
+
+from pytest_iflow.emulator.plane_protocol import PlaneProtocol
+
+# Seconds that an idle connection is kept, about as long as the landscape's router does.
+KEEP_ALIVE = 90
+# The product service has no caller but the threads of this process, which keep their connections.
+KEEP_ALIVE_INSIDE = 86_400
+# Seconds that answers under way have when the end has come, and that their last bytes have.
+GRACE = 5.0
+LAST_BYTES = 0.5
+BEAT = 0.02
+
+
+class PlaneServer(uvicorn.Server):
+    """A server among several in one loop; signals are the business of the process, not of each.
+
+    ``app`` is an ASGI application; ``tls`` None is plain http, for callers inside this process.
+    """
+
+    def __init__(self, app: Any, tls: ssl.SSLContext | None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=PlaneProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=KEEP_ALIVE if tls else KEEP_ALIVE_INSIDE,
+                # Only for what the time of grace below has not ended.
+                timeout_graceful_shutdown=1,
+                ssl_context_factory=(lambda _config, _default: tls) if tls else None,
+            )
+        )
+        self.listening = asyncio.Event()
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override] # no generator needed to do nothing
+        """Leave the signal handlers alone."""
+        return contextlib.nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let it be known."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End when what is under way is answered, at the latest after a few seconds.
+
+        Idle connections end without a farewell: their clients would not answer a TLS close before their
+        next call.
+        """
+        for server in self.servers:
+            server.close()
+        connections = cast("set[PlaneProtocol]", self.server_state.connections)  # see the configuration
+        for connection in list(connections):
+            if connection.idle:
+                connection.transport.abort()
+            else:
+                connection.shutdown()
+        if tasks := set(self.server_state.tasks):
+            await asyncio.wait(tasks, timeout=GRACE)
+            await self._until_gone(LAST_BYTES)
+        for connection in list(connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+    async def _until_gone(self, seconds: float) -> None:
+        until = asyncio.get_running_loop().time() + seconds
+        # Nothing tells when a connection has gone.
+        while self.server_state.connections and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(BEAT)

@@ -1,0 +1,53 @@
+"""Which recorded behaviour of the landscape is shown, where the records differ by year or by tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_iflow.emulator.start_error import StartError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How the landscape behaves where tenants differ; the default is the newer record.
+
+    ``runtime_401`` is the generation of the runtime's challenge (wire-facts 4.4), ``bad_credentials``
+    the ``error`` of the token service for a wrong id or secret (wire-facts 3.5), ``query_strings`` whether
+    that service takes parameters from the query (wire-facts 3.1, 3.5), ``mpl_header`` whether
+    answers name their message log (wire-facts 4.2). The times are seconds: until a deployed endpoint
+    is listed, for which a token is good (None: as its instance says), until a log can be read, and by
+    which the clock of the landscape is ahead.
+    """
+
+    runtime_401: Literal["2020", "2022"] = "2022"
+    bad_credentials: Literal["unauthorized", "invalid_client"] = "invalid_client"
+    query_strings: bool = True
+    mpl_header: bool = True
+    endpoint_delay: float = 0.0
+    token_validity: float | None = None
+    log_delay: float = 0.0
+    clock_skew: float = 0.0
+
+
+class ProfileError(StartError):
+    """A profile that does not exist; the text names those that do."""
+
+
+DEFAULT_PROFILE = "2022"
+PROFILES = {
+    "2020": Profile(runtime_401="2020", bad_credentials="unauthorized"),
+    "2022": Profile(),
+    # An observation of 2026: a success named no message log (wire-facts 4.2).
+    "2026": Profile(mpl_header=False),
+    # The token service may be configured so (wire-facts 3.1, 3.5); which tenants are is not known.
+    "no-query-strings": Profile(query_strings=False),
+}
+"""The profiles by the year of the newest record that they follow, or by what sets them apart."""
+
+
+def profile_named(name: str) -> Profile:
+    """Return the profile of a name; raises ProfileError."""
+    if name not in PROFILES:
+        raise ProfileError(f'There is no profile "{name}". The profiles are {", ".join(PROFILES)}.')
+    return PROFILES[name]

@@ -1,0 +1,1 @@
+"""The tests; a package, so that no installed distribution with a package of that name is taken for it."""

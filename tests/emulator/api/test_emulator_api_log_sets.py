@@ -1,0 +1,182 @@
+"""The entity sets of message processing logs (wire-facts 5.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.emulator.api.api_tenant import START, ApiTenant
+
+MS = int(START * 1000)
+
+
+def _read(tenant: ApiTenant, resource: str, query: str = "") -> Any:
+    answer = tenant.ask(resource, query)
+    assert answer.status == 200, answer.body
+    return answer.json()["d"]
+
+
+def _ids(tenant: ApiTenant, query: str) -> list[str]:
+    return [log["MessageGuid"] for log in _read(tenant, "MessageProcessingLogs", query)["results"]]
+
+
+def test_log_has_the_properties_of_the_sample(tenant: ApiTenant) -> None:
+    """All of wire-facts 5.2, in its order, with the artifact as an object."""
+    log = _read(tenant, "MessageProcessingLogs('M2')")
+    assert log["__metadata"] == {
+        "id": "https://a/api/v1/MessageProcessingLogs('M2')",
+        "uri": "https://a/api/v1/MessageProcessingLogs('M2')",
+        "type": "com.sap.hci.api.MessageProcessingLog",
+    }
+    assert list(log)[1:24] == [
+        "MessageGuid",
+        "CorrelationId",
+        "ApplicationMessageId",
+        "ApplicationMessageType",
+        "LogStart",
+        "LogEnd",
+        "Sender",
+        "Receiver",
+        "IntegrationFlowName",
+        "Status",
+        "AlternateWebLink",
+        "IntegrationArtifact",
+        "LogLevel",
+        "CustomStatus",
+        "ArchivingStatus",
+        "ArchivingSenderChannelMessages",
+        "ArchivingReceiverChannelMessages",
+        "ArchivingLogAttachments",
+        "ArchivingPersistedMessages",
+        "TransactionId",
+        "PreviousComponentName",
+        "LocalComponentName",
+        "OriginComponentName",
+    ]
+    assert (log["LogStart"], log["LogEnd"]) == (f"/Date({MS + 10_000})/", f"/Date({MS + 11_000})/")
+    assert (log["Status"], log["Sender"], log["LogLevel"]) == ("FAILED", "Shop", "INFO")
+    del log["IntegrationArtifact"]["__metadata"]
+    assert log["IntegrationArtifact"] == {
+        "Id": "Product_Details",
+        "Name": "Product Details",
+        "Type": "INTEGRATION_FLOW",
+        "PackageId": "LocalTenant",
+        "PackageName": "LocalTenant",
+    }
+
+
+def test_end_is_null_while_the_message_is_under_way(tenant: ApiTenant) -> None:
+    """Nobody knows it yet."""
+    assert _read(tenant, "MessageProcessingLogs('M4')")["LogEnd"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["M1", "M2", "M3", "M4"]),
+        (
+            "$filter=IntegrationArtifact/Id eq 'Echo' and Status ne 'DISCARDED'&$orderby=LogEnd desc&$top=1",
+            ["M1"],
+        ),
+        ("$filter=CorrelationId eq 'C1'&$orderby=LogStart desc", ["M2", "M1"]),
+        ("$orderby=Status,LogEnd desc", ["M1", "M3", "M2", "M4"]),
+        ("$filter=IntegrationFlowName eq 'Product_Details'", ["M2"]),
+        ("$filter=ErrorInformation/LastErrorModelStepId eq 'MessageFlow_11'", ["M2"]),
+        ("filterCustomHeaderProperties='po' eq '1'", ["M1"]),
+        ("$filter=LogEnd eq null", ["M4"]),
+    ],
+)
+def test_logs_are_found_by(tenant: ApiTenant, query: str, found: list[str]) -> None:
+    """SAP's own query among them; oldest first unless said otherwise."""
+    assert _ids(tenant, query) == found
+
+
+def test_count_in_line_is_a_string(tenant: ApiTenant) -> None:
+    """Of all that the filter leaves, whatever $top says."""
+    feed = _read(tenant, "MessageProcessingLogs", "$inlinecount=allpages&$top=1&$filter=Status ne 'FAILED'")
+    assert feed["__count"] == "3"
+    assert tenant.ask("MessageProcessingLogs/$count").body == b"4"
+
+
+def test_error_information(tenant: ApiTenant) -> None:
+    """With the step, and its text as content, also by its own address; 204 for what did not fail."""
+    information = _read(tenant, "MessageProcessingLogs('M2')/ErrorInformation")
+    del information["__metadata"]
+    assert information == {
+        "MessageGuid": "M2",
+        "Type": "text/plain",
+        "LastErrorModelStepId": "MessageFlow_11",
+    }
+    for resource in (
+        "MessageProcessingLogs('M2')/ErrorInformation",
+        "MessageProcessingLogErrorInformations('M2')",
+    ):
+        assert tenant.ask(f"{resource}/$value").body == b"It broke."
+    good = tenant.ask("MessageProcessingLogs('M1')/ErrorInformation/$value")
+    assert (good.status, good.body) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("CustomHeaderProperties", [("po", "2"), ("region", "EU")]),
+        ("AdapterAttributes", [("url", "https://x")]),
+    ],
+)
+def test_name_value_pairs(tenant: ApiTenant, resource: str, expected: list[tuple[str, str]]) -> None:
+    """In the order in which the message got them."""
+    results = _read(tenant, f"MessageProcessingLogs('M2')/{resource}")["results"]
+    assert [(each["Name"], each["Value"]) for each in results] == expected
+
+
+def test_attachment_has_a_size_in_a_string_and_a_content(tenant: ApiTenant) -> None:
+    """Its id begins as the recorded ones do; the content is found in both ways."""
+    (attachment,) = _read(tenant, "MessageProcessingLogs('M2')/Attachments")["results"]
+    assert attachment["PayloadSize"] == "24"
+    assert attachment["TimeStamp"] == f"/Date({MS + 10_500})/"
+    assert attachment["Id"].startswith("sap-it-res:msg:")
+    for resource in (
+        f"MessageProcessingLogAttachments('{attachment['Id']}')/$value",
+        f"MessageProcessingLogs('M2')/Attachments('{attachment['Id']}')/$value",
+    ):
+        content = tenant.ask(resource, accept="*/*")
+        assert (content.body, content.headers["content-type"]) == (b"<a/>" * 6, "application/xml")
+
+
+def test_message_store_entry(tenant: ApiTenant) -> None:
+    """Listed below its log, its content by its own address."""
+    (entry,) = _read(tenant, "MessageProcessingLogs('M2')/MessageStoreEntries")["results"]
+    assert (entry["MessageStoreId"], entry["HasAttachments"]) == ("Inbox", False)
+    assert tenant.ask(f"MessageStoreEntries('{entry['Id']}')/$value").body == b"kept"
+
+
+def test_runs_lead_to_their_steps(tenant: ApiTenant) -> None:
+    """One run for each message; a step by its key too."""
+    (run,) = _read(tenant, "MessageProcessingLogs('M2')/Runs")["results"]
+    assert run["OverallState"] == "FAILED"
+    steps = _read(tenant, f"MessageProcessingLogRuns('{run['Id']}')/RunSteps")["results"]
+    assert [(step["ModelStepId"], step["Status"]) for step in steps] == [
+        ("StartEvent_2", "COMPLETED"),
+        ("MessageFlow_11", "FAILED"),
+    ]
+    by_key = _read(tenant, f"MessageProcessingLogRunSteps(RunId='{run['Id']}',ChildCount=1)")
+    assert (by_key["Activity"], by_key["Error"]) == ("Call", "It broke.")
+
+
+def test_what_hangs_on_a_log_knows_the_way_back(tenant: ApiTenant) -> None:
+    """A custom header leads to its log, an adapter attribute to its own."""
+    header = _read(tenant, "MessageProcessingLogs('M2')/CustomHeaderProperties", "$expand=Log")["results"][0]
+    assert header["Log"]["MessageGuid"] == "M2"
+    attribute = _read(tenant, "MessageProcessingLogs('M2')/AdapterAttributes")["results"][0]
+    log = _read(tenant, f"MessageProcessingLogAdapterAttributes('{attribute['Id']}')/MessageProcessingLog")
+    assert log["MessageGuid"] == "M2"
+
+
+def test_parts_cannot_be_listed_by_themselves(tenant: ApiTenant) -> None:
+    """500, as observed (wire-facts 5.1)."""
+    refused = tenant.ask("MessageProcessingLogAttachments")
+    assert refused.status == 500
+    assert refused.json()["error"]["message"]["value"] == (
+        "Only retrievable via navigation from MessageProcessingLogs entity"
+    )

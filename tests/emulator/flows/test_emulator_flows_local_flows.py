@@ -1,0 +1,153 @@
+"""Flows that a suite brings along."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.flow import Surroundings
+from pytest_iflow.emulator.flows.local_flows import load_local_flows
+from pytest_iflow.emulator.flows.message import Message
+from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
+from pytest_iflow.emulator.start_error import StartError
+
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+FUNCTION = """
+from pytest_iflow.emulator.flows.message import Reply
+
+def answer(message, surroundings):
+    return Reply(message.body.upper(), "text/plain", 201, (("x-mine", "1"),))
+
+def broken(message, surroundings):
+    return message.nothing
+
+NUMBER = 1
+"""
+WHOLE = """
+artifact = "Greeting_SOAP"
+name = "Greeting by SOAP"
+address = "/greeting/*"
+protocol = "cxf"
+role = "Greeter"
+csrf = true
+function = "greeting:answer"
+wsdl = "greeting.wsdl"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a function, a template and a WSDL, and no flow yet."""
+    (tmp_path / "greeting.py").write_text(FUNCTION, encoding="utf-8")
+    (tmp_path / "greeting.txt.j2").write_text("Hello {{ json.name }}", encoding="utf-8")
+    (tmp_path / "greeting.wsdl").write_text("<definitions/>", encoding="utf-8")
+    return tmp_path
+
+
+def _declare(folder: Path, text: str, name: str = "flow") -> None:
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def _minimal(artifact: str = "Greeting", address: str = "/greeting") -> str:
+    return f'artifact = "{artifact}"\naddress = "{address}"\n'
+
+
+def test_function_runs_as_any_other_flow(folder: Path) -> None:
+    """Its Reply is the answer; what is not declared is as usual."""
+    _declare(folder, _minimal() + 'function = "greeting:answer"')
+    (flow,) = load_local_flows(folder)
+    assert (flow.name, flow.path, flow.role) == ("Greeting", "/http/greeting", "ESBMessaging.send")
+    assert (flow.csrf_protected, flow.wsdl) == (False, None)
+    reply = flow.run(Message("POST", {}, {}, b"hello"), SURROUNDINGS)
+    assert (reply.body, reply.status, reply.headers) == (b"HELLO", 201, (("x-mine", "1"),))
+
+
+def test_everything_can_be_declared(folder: Path) -> None:
+    """Each key has its place in the flow."""
+    _declare(folder, WHOLE)
+    (flow,) = load_local_flows(folder)
+    assert (flow.artifact, flow.name) == ("Greeting_SOAP", "Greeting by SOAP")
+    assert (flow.path, flow.role, flow.csrf_protected) == ("/cxf/greeting/*", "Greeter", True)
+    assert flow.wsdl == "<definitions/>"
+
+
+def test_template_is_rendered(folder: Path) -> None:
+    """With the body as JSON."""
+    _declare(folder, _minimal() + 'template = "greeting.txt.j2"')
+    (flow,) = load_local_flows(folder)
+    assert flow.run(Message("POST", {}, {}, b'{"name": "Ada"}'), SURROUNDINGS).body == b"Hello Ada"
+
+
+def test_flows_come_in_the_order_of_their_files(folder: Path) -> None:
+    """Every TOML file is one."""
+    _declare(folder, _minimal("Second", "/second") + 'function = "greeting:answer"', "b")
+    _declare(folder, _minimal("First", "/first") + 'function = "greeting:answer"', "a")
+    assert [flow.artifact for flow in load_local_flows(folder)] == ["First", "Second"]
+
+
+def test_function_that_breaks_fails_the_message_only(folder: Path) -> None:
+    """The cause tells what it was."""
+    _declare(folder, _minimal() + 'function = "greeting:broken"')
+    (flow,) = load_local_flows(folder)
+    with pytest.raises(FlowFailureError, match="AttributeError: 'Message' object has no attribute 'nothing'"):
+        flow.run(Message("POST", {}, {}, b""), SURROUNDINGS)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('artifact = "Greeting', "flow.toml is no flow: "),
+        (_minimal(), "flow.toml: template: either template or function is needed, and not both."),
+        (_minimal() + 'template = "a"\nfunction = "b:c"', "flow.toml: template: either template or function"),
+        (
+            _minimal() + 'function = "greeting"',
+            "flow.toml: function: greeting is not module:name with a file",
+        ),
+        (
+            _minimal() + 'function = "gone:answer"',
+            "function: gone:answer is not module:name with a file gone.py",
+        ),
+        (_minimal() + 'function = "greeting:gone"', "flow.toml: function: greeting.py has no function gone."),
+        (_minimal() + 'function = "greeting:NUMBER"', "function: greeting.py has no function NUMBER."),
+        (_minimal() + 'function = "bad:answer"', "flow.toml: function: bad.py: SyntaxError: "),
+        (
+            _minimal() + 'function = "greeting:answer"\nstatus = 200',
+            "flow.toml: status: the function's Reply",
+        ),
+        (_minimal() + 'template = "gone.j2"', "flow.toml: template: gone.j2 is not in the folder."),
+        (_minimal() + 'template = "bad.j2"', "flow.toml: template: bad.j2: "),
+        (_minimal("Echo") + 'function = "greeting:answer"', "artifact: Echo is the one of the flow that the"),
+        (
+            _minimal("E", "/echo") + 'function = "greeting:answer"',
+            "flow.toml: address: /http/echo is the one of",
+        ),
+    ],
+)
+def test_mistake_is_told_with_file_and_key(folder: Path, text: str, complaint: str) -> None:
+    """Before anything is started."""
+    (folder / "bad.py").write_text("def answer(:", encoding="utf-8")
+    (folder / "bad.j2").write_text("{% if %}", encoding="utf-8")
+    _declare(folder, text)
+    with pytest.raises(StartError) as caught:
+        load_local_flows(folder)
+    assert complaint in str(caught.value)
+    assert str(folder) in str(caught.value)
+
+
+def test_two_flows_cannot_share_an_id(folder: Path) -> None:
+    """The other file is named."""
+    _declare(folder, _minimal() + 'function = "greeting:answer"', "a")
+    _declare(folder, _minimal(address="/other") + 'function = "greeting:answer"', "b")
+    with pytest.raises(
+        StartError, match=r"b\.toml: artifact: Greeting is the one of a\.toml; choose another\."
+    ):
+        load_local_flows(folder)
+
+
+def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """And what is needed."""
+    with pytest.raises(StartError, match=r"There is no folder .*gone"):
+        load_local_flows(tmp_path / "gone")

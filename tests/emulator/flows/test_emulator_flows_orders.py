@@ -1,0 +1,82 @@
+"""The order flow, called directly and over the wire."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.flow import Surroundings
+from pytest_iflow.emulator.flows.message import Later, Message
+from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
+from pytest_iflow.emulator.flows.orders import ERROR, fulfil, place_order
+from tests.emulator.emulator_process import Emulator
+
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+CHILD = "/http/orders/fulfilment"
+
+
+def test_order_is_accepted_at_once(emulator: Emulator) -> None:
+    """202, long before its time."""
+    answer = emulator.call("/orders?seconds=600", '{"orderId": "4711"}')
+    assert answer.status_code == 202
+    assert answer.json() == {"orderId": "4711", "status": "ACCEPTED"}
+    assert "sap_messageprocessinglogid" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "later"),
+    [
+        ({}, Later(1.0, "COMPLETED", None, CHILD)),
+        ({"seconds": "0.5", "outcome": "FAILED"}, Later(0.5, "FAILED", ERROR, CHILD)),
+        ({"Seconds": "1e9", "Outcome": "RETRY"}, Later(600.0, "RETRY", ERROR, CHILD)),
+    ],
+)
+def test_caller_says_how_it_ends_and_when(headers: dict[str, str], later: Later) -> None:
+    """By header or query parameter, which are headers too."""
+    assert place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).later == later
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "cause"),
+    [
+        (b"", {}, "The order is not JSON."),
+        (b"<order/>", {}, "The order is not JSON."),
+        (b"[" * 100_000, {}, "The order is not JSON."),
+        (b"[]", {}, "The order is no JSON object."),
+        (b"{}", {"outcome": "LOST"}, "The outcome of an order is one of COMPLETED, FAILED, RETRY."),
+    ],
+)
+def test_order_that_is_none_fails(body: bytes, headers: dict[str, str], cause: str) -> None:
+    """Synchronously, as nothing was accepted."""
+    with pytest.raises(FlowFailureError) as failed:
+        place_order(Message("POST", {}, headers, body), SURROUNDINGS)
+    assert failed.value.cause == cause
+
+
+def test_log_describes_the_order() -> None:
+    """Ids, partners, payload, and a copy in the message store."""
+    message = Message("POST", {}, {}, b'{"orderId": 4711}')
+    place_order(message, SURROUNDINGS)
+    log = message.log.record("PROCESSING")
+    assert (log.application_message_id, log.application_message_type) == ("4711", "Order")
+    assert (log.sender, log.receiver) == ("WebShop", "Warehouse")
+    assert log.custom_headers == (("orderId", "4711"),)
+    assert [(each.name, each.content) for each in log.attachments] == [("order.json", message.body)]
+    assert [(each.store_id, each.content) for each in log.store_entries] == [("Orders", message.body)]
+    assert [each.activity for each in log.run_steps] == ["Start Message", "Persist", "Request Reply"]
+
+
+def test_what_the_sender_says_of_the_message_stands() -> None:
+    """The order's own id comes second."""
+    message = Message("POST", {}, {}, b'{"orderId": 4711}')
+    message.log.application_message_id = "from-the-header"
+    fulfil(message, SURROUNDINGS)
+    assert message.log.application_message_id == "from-the-header"
+
+
+def test_order_id_that_no_text_can_hold_is_replaced() -> None:
+    """Half a character is JSON."""
+    reply = fulfil(Message("POST", {}, {}, b'{"orderId": "\\ud800"}'), SURROUNDINGS)
+    assert reply.body == b'{"orderId": "?", "status": "FULFILLED"}'

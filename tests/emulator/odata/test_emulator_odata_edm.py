@@ -1,0 +1,45 @@
+"""Values of the entity data model."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_iflow.emulator.odata.edm import EdmType, Value, as_json, as_text, milliseconds, uri_literal
+
+
+@pytest.mark.parametrize(
+    ("edm_type", "value", "in_json", "in_xml"),
+    [
+        (EdmType.STRING, "a", "a", "a"),
+        (EdmType.DECIMAL, 51, "51.000", "51.000"),
+        (EdmType.INT32, 7, 7, "7"),
+        (EdmType.INT64, 26, "26", "26"),
+        (EdmType.BOOLEAN, 1, True, "true"),
+        (EdmType.BOOLEAN, 0, False, "false"),
+        (EdmType.DATE_TIME, 1522069440003, "/Date(1522069440003)/", "2018-03-26T13:04:00.003"),
+    ],
+)
+def test_value_in_both_formats(edm_type: EdmType, value: str | float, in_json: object, in_xml: str) -> None:
+    """Exact numbers are strings in JSON, times the sample of wire-facts 5.2."""
+    assert as_json(edm_type, 3, value) == in_json
+    assert as_text(edm_type, 3, value) == in_xml
+
+
+def test_null_is_null_in_json() -> None:
+    """Whatever the type."""
+    assert as_json(EdmType.DATE_TIME, 0, None) is None
+
+
+def test_datetime_literal_is_utc() -> None:
+    """No zone is told, and none may be (wire-facts 5.1)."""
+    assert milliseconds("1970-01-02T00:00:00") == 86_400_000
+    with pytest.raises(ValueError, match="Z"):
+        milliseconds("1970-01-02T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("edm_type", "value", "literal"), [(EdmType.STRING, "it's", "'it''s'"), (EdmType.INT32, 5, "5")]
+)
+def test_literal_of_a_url(edm_type: EdmType, value: Value, literal: str) -> None:
+    """Quotes within strings are doubled."""
+    assert uri_literal(edm_type, value) == literal

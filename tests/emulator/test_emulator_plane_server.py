@@ -1,0 +1,148 @@
+"""The end of the servers: what is under way is answered, what is idle is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from pytest_iflow.emulator import plane_server
+from pytest_iflow.emulator.plane_server import PlaneServer
+from pytest_iflow.emulator.wire_answer import WireAnswer
+from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
+
+IN_FLIGHT = 200
+FLOOD = 300
+REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+
+
+class Plane:
+    """A service whose answers wait until they are let go."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        self.asked.set()
+        await self.go.wait()
+        await WireAnswer(200, (("content-length", "2"),), b"ok")(scope, receive, send)
+
+
+def _run(scenario: Callable[[Plane, PlaneServer, int], Awaitable[None]]) -> None:
+    async def run() -> None:
+        plane = Plane()
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            server = PlaneServer(plane, None)
+            running = asyncio.create_task(server.serve([listener]))
+            await server.listening.wait()
+            await scenario(plane, server, listener.getsockname()[1])
+            await asyncio.wait_for(running, TIMEOUT)
+
+    asyncio.run(run())
+
+
+def test_answer_under_way_is_finished_and_its_connection_closed(capfd: pytest.CaptureFixture[str]) -> None:
+    """The client is told that the connection ends; an idle one just ends."""
+
+    async def scenario(plane: Plane, server: PlaneServer, port: int) -> None:
+        idle, idle_writer = await asyncio.open_connection("127.0.0.1", port)
+        busy, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        await plane.asked.wait()
+        server.should_exit = True
+        assert await idle.read() == b""
+        plane.go.set()
+        answer = await busy.read()
+        assert b"connection: close" in answer
+        assert answer.endswith(b"\r\n\r\nok")
+        writer.close()
+        idle_writer.close()
+
+    _run(scenario)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_answer_that_does_not_come_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the time of grace is over the connection is cut."""
+    monkeypatch.setattr(plane_server, "GRACE", 0.05)
+
+    async def scenario(plane: Plane, server: PlaneServer, port: int) -> None:
+        busy, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        await plane.asked.wait()
+        server.should_exit = True
+        assert await busy.read() == b""
+        plane.go.set()
+        writer.close()
+
+    _run(scenario)
+
+
+async def _flight(emulator: Emulator, token: str, process: subprocess.Popen[str]) -> list[bytes]:
+    runtime = urlsplit(emulator.runtime)
+    context = ssl.create_default_context(cafile=str(emulator.ca))
+    head = (
+        f"POST /http/slow?seconds=30 HTTP/1.1\r\nhost: {runtime.netloc}\r\nauthorization: Bearer {token}\r\n"
+    )
+
+    async def call() -> bytes:
+        reader, writer = await asyncio.open_connection(runtime.hostname, runtime.port, ssl=context)
+        writer.write(f"{head}content-length: 0\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    calls = [asyncio.create_task(call()) for _ in range(IN_FLIGHT)]
+    while (await asyncio.to_thread(emulator.counters))["received"]["planes"].get("runtime", 0) < IN_FLIGHT:  # noqa: ASYNC110 - it is asked over the wire
+        await asyncio.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    return await asyncio.gather(*calls)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+@pytest.mark.parametrize("options", [(), ("--fault", "runtime.latency=60")], ids=["slow flow", "latency"])
+def test_sigterm_loses_no_answer_under_way(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """200 requests that would take half a minute are answered before the process ends, without a trace."""
+    with start(tmp_path / "keys", *options) as process:
+        said = ready(process)
+        keys = Path(said["keys"])
+        emulator = Emulator(said["token"], said["runtime"], said["api"], keys, Path(said["ca"]))
+        answers = asyncio.run(_flight(emulator, emulator.token(), process))
+        _, complaints = process.communicate(timeout=TIMEOUT)
+    assert len(answers) == IN_FLIGHT
+    assert {answer.splitlines()[0] for answer in answers} == {b"HTTP/1.1 200 OK"}
+    assert all(answer.endswith(b"0\r\n\r\n") for answer in answers)
+    assert (process.returncode, complaints) == (0, "")
+    assert list(keys.iterdir()) == []
+
+
+def test_flood_of_connections_does_no_harm(emulator: Emulator) -> None:
+    """Hundreds that say nothing or nonsense: whoever calls beside them is served."""
+    runtime = urlsplit(emulator.runtime)
+    token = emulator.token()
+    with contextlib.ExitStack() as opened:
+        for number in range(FLOOD):
+            connection = socket.create_connection((runtime.hostname or "", runtime.port or 0), TIMEOUT)
+            opened.enter_context(connection)
+            if number % 2:
+                connection.sendall(b"GET / HTTP/1.1\r\n" * 20)
+        answers = [
+            emulator.request(
+                "POST", f"{emulator.runtime}/http/echo", headers={"Authorization": f"Bearer {token}"}
+            )
+            for _ in range(5)
+        ]
+    assert [answer.status_code for answer in answers] == [200] * 5
