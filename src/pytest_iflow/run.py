@@ -53,7 +53,7 @@ class Run:
     def start_local_tenant(self) -> None:
         """Start the emulator where the environment needs one and none is shared; it is awaited later."""
         if self._shared_keys is None and self._local_tenant is None and needs_emulator(self.environment):
-            self._local_tenant = LocalTenant()
+            self._local_tenant = LocalTenant(self.environment)
 
     @cached_property
     def emulator_keys(self) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.model import Client, Iflow, Timeouts
+from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Timeouts
 from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
 
 GOOD = """\
@@ -84,6 +84,33 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
     prod = load_tenant(path).environments["prod"]
     assert prod.require_monitoring is False
     assert (prod.protected, prod.iflows, prod.ca_bundle, prod.timeouts) == (True, {}, None, Timeouts())
+    assert (prod.emulator, prod.source) == (None, str(path))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", EmulatorSettings()),
+        ('profile = "2020"\nseed = 7.0', EmulatorSettings("2020", 7)),
+        (
+            'seed = -7\n[environments.dev.emulator.faults]\nlatency = 1\n"runtime.status_503" = 0.1',
+            EmulatorSettings(None, -7, {"latency": 1, "runtime.status_503": 0.1}),
+        ),
+    ],
+)
+def test_settings_of_the_emulator_arrive(tmp_path: Path, settings: str, expected: EmulatorSettings) -> None:
+    """Each is optional, and a fault of one plane has a dot in its name."""
+    path = tmp_path / "mine.toml"
+    client = '[environments.dev.clients.default]\nservice-key = "emulator:integration-flow.json"\n'
+    path.write_text(f"{client}[environments.dev.emulator]\n{settings}\n", encoding="utf-8")
+    assert load_tenant(path).environments["dev"].emulator == expected
+
+
+def test_settings_without_an_emulator_are_a_mistake(tmp_path: Path) -> None:
+    """Their line is named."""
+    path = tmp_path / "trial.toml"
+    error = refused(path, f'{GOOD}[environments.prod.emulator]\nprofile = "2022"\n')
+    assert error.what.startswith(f"{path}:25: environments.prod.emulator: these are settings of the emulator")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

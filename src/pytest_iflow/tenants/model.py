@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+EMULATOR = "emulator:"
+"""What a reference to a file begins with that the emulator writes at its start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -52,10 +55,25 @@ class Iflow:
 
 
 @dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """How the emulator of an environment behaves.
+
+    ``profile`` names the tenants that it is like, such as those of 2022 (None: as it likes), ``faults``
+    what goes wrong, by name, in the unit of each, and ``seed`` decides which requests that hits. The
+    emulator knows which profiles and faults there are.
+    """
+
+    profile: str | None = None
+    seed: int = 0
+    faults: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
-    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``. With
+    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
+    ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
     plan api.
     """
@@ -69,6 +87,8 @@ class Environment:
     ca_bundle: str | None = None
     protected: bool = False
     require_monitoring: bool = False
+    emulator: EmulatorSettings | None = None
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"

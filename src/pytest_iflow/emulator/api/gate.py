@@ -18,7 +18,7 @@ class ApiGate:
     def __init__(self, landscape: Landscape) -> None:
         self._landscape = landscape
         self._application = api_application()
-        self._bearer = BearerVerifier(landscape.signing_key, self._application)
+        self._bearer = BearerVerifier(landscape.signing_key, self._application, landscape.now)
 
     def caller(self, authorization: str) -> Caller:
         """Return the caller behind an ``Authorization`` header; raises ODataError (401).

@@ -49,7 +49,8 @@ class TokenService:
             [
                 Route("/oauth/token", self._token, methods=EVERY_METHOD),
                 Route("/token_keys", self._token_keys),
-            ]
+            ],
+            redirect_slashes=False,
         )
 
     async def _token(self, request: Request) -> WireAnswer:
