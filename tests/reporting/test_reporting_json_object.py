@@ -101,3 +101,11 @@ def test_a_text_that_older_documents_lack_is_empty() -> None:
     assert JsonObject({"a": "b"}).later_text("a") == "b"
     with pytest.raises(UnfitJsonError, match="a is not a text"):
         JsonObject({"a": 1}).later_text("a")
+
+
+def test_a_number_that_older_documents_lack_is_zero() -> None:
+    """One that is there has to be a whole number all the same."""
+    assert JsonObject({}).later_integer("a") == 0
+    assert JsonObject({"a": 7}).later_integer("a") == 7
+    with pytest.raises(UnfitJsonError, match="a is not a whole number"):
+        JsonObject({"a": "7"}).later_integer("a")

@@ -76,7 +76,7 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
     written = document()
     assert list(written) == [
         *("schema", "tenant", "environment", "verdict", "counts", "skip_reasons"),
-        *("started", "seconds", "interrupted"),
+        *("monitoring_requests", "started", "seconds", "interrupted"),
         *("hosts", "versions", "environment_problems", "collection_errors", "scenarios"),
     ]
     assert written["schema"] == 1
@@ -157,11 +157,11 @@ def test_a_run_starts_at_a_moment_in_utc(zone: timezone | None) -> None:
 
 
 def test_a_summary_of_an_older_version_is_read(tmp_path: Path) -> None:
-    """It says nothing of broken environments, of reasons and of message logs."""
+    """It says nothing of broken environments, of reasons, of message logs and of requests for them."""
     older = document()
-    del older["environment_problems"], older["skip_reasons"]
+    del older["environment_problems"], older["skip_reasons"], older["monitoring_requests"]
     for scenario in older["scenarios"]:
-        del scenario["message_log"]
+        del scenario["message_log"], scenario["monitoring_requests"]
     path = tmp_path / "summary.json"
     path.write_text(json.dumps(older), encoding="utf-8")
     assert RunResult.read(path).environment_problems == ()
@@ -174,3 +174,11 @@ def test_skipped_scenarios_are_counted_by_their_reason() -> None:
     other = replace(skipped, message="waits for ABC-13")
     result = replace(result, scenarios=(*result.scenarios, skipped, skipped, other))
     assert result.to_dict()["skip_reasons"] == {"no service key of plan api": 2, "waits for ABC-13": 1}
+
+
+def test_requests_to_the_api_are_counted_over_all_scenarios() -> None:
+    """The limits of a tenant hold for the run as a whole."""
+    result = RunResult.from_dict(document())
+    asking = replace(result.scenarios[0], monitoring_requests=3)
+    result = replace(result, scenarios=(*result.scenarios, asking, asking))
+    assert result.to_dict()["monitoring_requests"] == 6

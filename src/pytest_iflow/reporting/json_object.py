@@ -83,6 +83,10 @@ class JsonObject:
         """Return a text; empty without the key, which documents of older versions lack."""
         return self.text(key) if key in self._data else ""
 
+    def later_integer(self, key: str) -> int:
+        """Return a whole number; 0 without the key, which documents of older versions lack."""
+        return self.integer(key) if key in self._data else 0
+
     def text_by_name(self, key: str) -> dict[str, str]:
         """Return an object whose values are texts."""
         value = self._data.get(key)

@@ -38,6 +38,7 @@ class _Running:
     steps: list[StepResult] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    monitoring_requests: int = 0
     open: Step | None = None
     opened_at: float = 0.0
     ahead: list[Step] = field(default_factory=list)
@@ -50,8 +51,14 @@ class ScenarioRecorder:
         self._running = _Running()
 
     def observe(self, exchange: Exchange) -> None:
-        """Take an exchange into the evidence of the running scenario."""
-        self._running.exchanges.append(exchange)
+        """Take an exchange into the evidence of the running scenario; questions to the API are counted.
+
+        They are many, and notes tell what came of them.
+        """
+        if exchange.is_monitoring:
+            self._running.monitoring_requests += 1
+        else:
+            self._running.exchanges.append(exchange)
 
     def note(self, title: str, text: str) -> None:
         """Take what was found out about a message into the evidence; the last of each title stands."""
@@ -178,6 +185,7 @@ class ScenarioRecorder:
             exchange="".join(map(exchange_text, last)),
             steps=tuple(self._running.steps),
             message_log="" if report.passed else self._running.notes.get(MESSAGE_LOG, ""),
+            monitoring_requests=self._running.monitoring_requests,
         )
 
 

@@ -9,6 +9,7 @@ to the rootdir with forward slashes. Keys of the document::
     verdict            passed | failed | nothing ran | interrupted   (follows from the rest)
     counts             {"passed": n, "failed": n, "broken": n, "skipped": n, "not run": n}   (follows, too)
     skip_reasons       reason: number of scenarios that were skipped for it   (follows, too)
+    monitoring_requests  requests to the tenant's API that scenarios made   (follows, too)
     started, seconds, interrupted
     hosts, versions    name: text
     environment_problems  one text for each thing that was broken before the first scenario: none ran
@@ -78,7 +79,8 @@ class ScenarioResult:
     ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
     other than passed, the reason of a skip included; "not run" is what a broken environment kept from
     running. ``exchange`` is readable request and response, ``message_log`` what the tenant knows about the
-    message; both are empty for a scenario that passed.
+    message; both are empty for a scenario that passed. ``monitoring_requests`` counts the questions to the
+    tenant's API.
     """
 
     node_id: str
@@ -95,6 +97,7 @@ class ScenarioResult:
     exchange: str
     steps: tuple[StepResult, ...]
     message_log: str = ""
+    monitoring_requests: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
@@ -113,6 +116,7 @@ class ScenarioResult:
             "exchange": self.exchange,
             "steps": [step.to_dict() for step in self.steps],
             "message_log": self.message_log,
+            "monitoring_requests": self.monitoring_requests,
         }
 
     @classmethod
@@ -138,6 +142,7 @@ class ScenarioResult:
             exchange=data.text("exchange"),
             steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
             message_log=data.later_text("message_log"),
+            monitoring_requests=data.later_integer("monitoring_requests"),
         )
 
 
@@ -177,6 +182,11 @@ class RunResult:
         return dict(Counter(each.message for each in self.scenarios if each.status == "skipped"))
 
     @property
+    def monitoring_requests(self) -> int:
+        """Return how many requests to the tenant's API the scenarios made."""
+        return sum(each.monitoring_requests for each in self.scenarios)
+
+    @property
     def verdict(self) -> Verdict:
         """Return the one word for the run; what went wrong outweighs that the run was cut short."""
         counts = self.counts
@@ -195,6 +205,7 @@ class RunResult:
             "verdict": self.verdict,
             "counts": self.counts,
             "skip_reasons": self.skip_reasons,
+            "monitoring_requests": self.monitoring_requests,
             "started": self.started.isoformat(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,
