@@ -22,7 +22,7 @@ run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
 	$(BIN)/pytest --tenant=$(TENANT)
 
 # The files that run whole suites come first, so that no process waits for another at the end.
-test: .venv/.dev .venv/.newman  ## test the plugin itself, with coverage
+test: .venv/.dev .venv/.judges  ## test the plugin itself, with coverage
 	$(BIN)/python -m pytest tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow \
 	  -n 2 --dist loadfile --no-loadscope-reorder \
 	  --cov=pytest_iflow --cov-report=term --cov-fail-under=90
@@ -36,6 +36,7 @@ check: .venv/.dev  ## style, types and layers
 bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears
 	$(BIN)/python benchmarks/scenario_cost.py
 	$(BIN)/python benchmarks/emulator_throughput.py
+	$(BIN)/python benchmarks/message_logs.py
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
@@ -52,8 +53,10 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	$(INSTALL) --editable .
 	@touch $@
 
-# Newman judges the local tenant; where there is no npm its tests say that they are skipped.
-.venv/.newman: | .venv/bin/python
+# Clients that others wrote judge the local tenant; these two stand apart, one being of Node, the other slow
+# to import for every pytest that would load its plugin. Where there is no npm Newman's tests are skipped.
+.venv/.judges: | .venv/bin/python
+	$(INSTALL) --target .venv/judges/python 'schemathesis>=4.32,<5'
 	if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
 	  echo "Newman could not be installed; its tests are skipped."; fi

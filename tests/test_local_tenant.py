@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,13 +10,48 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from pytest_iflow import local_tenant as module
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.local_tenant import LocalTenant
+from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment
 from pytest_iflow.tenants.service_key import parse_service_key
+
+TEMPLATED = 'artifact = "Greeting"\naddress = "/greeting"\ntemplate = "greeting.txt.j2"\n'
+
+
+def environment(folder: Path, **settings: Any) -> Environment:
+    """Return an environment of the emulator, of a tenant file in ``folder``."""
+    client = Client("default", "emulator:integration-flow.json")
+    return Environment(
+        *("mine", "dev", folder),
+        clients={"default": client},
+        emulator=EmulatorSettings(**settings) if settings else None,
+        source=str(folder / "mine.toml"),
+    )
+
+
+def refusal(told: Environment) -> ConfigurationError:
+    """Return the error of a local tenant that does not start like this."""
+    tenant = LocalTenant(told)
+    with pytest.raises(ConfigurationError) as caught:
+        tenant.keys()
+    tenant.stop()
+    assert "Traceback" not in str(caught.value)
+    return caught.value
+
+
+def flow(folder: Path, declaration: str) -> Path:
+    """Write a flow beside the tenant file; return the folder of flows."""
+    flows = folder / "local-flows"
+    flows.mkdir()
+    (flows / "greeting.toml").write_text(declaration, encoding="utf-8")
+    (flows / "greeting.txt.j2").write_text("Hello", encoding="utf-8")
+    return flows
 
 
 @pytest.fixture
@@ -40,6 +76,86 @@ def test_it_writes_keys_and_ca(tenant: LocalTenant) -> None:
     key = parse_service_key((folder / "integration-flow.json").read_text("utf-8"), "file")
     assert key.token_url.startswith("https://127.0.0.1:")
     assert "BEGIN CERTIFICATE" in (folder / "ca.pem").read_text("utf-8")
+
+
+def test_it_behaves_as_the_tenant_file_says(tmp_path: Path) -> None:
+    """Faults and seed are those of the environment, and the challenge is of 2020."""
+    faults = {"log_delay": 0.25, "runtime.status_503": 0}
+    tenant = LocalTenant(environment(tmp_path, profile="2020", seed=-7, faults=faults))
+    keys = tenant.keys()
+    addresses = {
+        name: json.loads((keys / f"{name}.json").read_text(encoding="utf-8"))["oauth"]["url"]
+        for name in ("api", "integration-flow")
+    }
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(keys / "ca.pem")
+        said = session.get(f"{addresses['api']}/emulator/faults", timeout=30).json()
+        refused = session.post(f"{addresses['integration-flow']}/http/echo", timeout=30)
+    tenant.stop()
+    assert said == {"faults": faults, "seed": -7}
+    assert refused.headers["www-authenticate"].startswith('Bearer error="unauthorized"')
+
+
+def test_it_brings_the_flows_beside_the_tenant_file(tmp_path: Path) -> None:
+    """They are called as any other flow; without settings, too."""
+    flow(tmp_path, TEMPLATED)
+    tenant = LocalTenant(environment(tmp_path))
+    key = json.loads((tenant.keys() / "integration-flow.json").read_text(encoding="utf-8"))["oauth"]
+    answer = requests.post(
+        f"{key['url']}/http/greeting",
+        auth=(key["clientid"], key["clientsecret"]),
+        verify=str(tenant.keys() / "ca.pem"),
+        timeout=30,
+    )
+    tenant.stop()
+    assert (answer.status_code, answer.text) == (200, "Hello")
+
+
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ({"faults": {"latncy": 0.2}}, 'There is no fault "latncy". Faults are'),
+        ({"faults": {"latency": float("nan")}}, "seconds) from 0 to 600"),
+        ({"faults": {"latency": 10**400}}, "seconds) from 0 to 600"),
+        ({"profile": "1999"}, 'There is no profile "1999".'),
+    ],
+)
+def test_settings_that_it_refuses_are_explained(tmp_path: Path, settings: Any, what: str) -> None:
+    """In its own words, with the table of the tenant file; flows that are good are not blamed."""
+    flow(tmp_path, TEMPLATED)
+    error = refusal(environment(tmp_path, **settings))
+    assert error.what.startswith("the local tenant did not start: ")
+    assert what in error.what
+    assert error.where == f"{tmp_path / 'mine.toml'}, environments.dev.emulator"
+    assert error.remedy == "correct it there; see example.toml"
+
+
+@pytest.mark.parametrize("settings", [{}, {"seed": 7}])
+def test_flows_that_it_refuses_are_explained(tmp_path: Path, settings: Any) -> None:
+    """File and key stand in the error, and the tenant file is not blamed."""
+    flows = flow(tmp_path, TEMPLATED.replace("/greeting", "greeting"))
+    error = refusal(environment(tmp_path, **settings))
+    assert f'{flows / "greeting.toml"}: address: "greeting" is not like' in error.what
+    assert error.where == str(flows)
+
+
+def test_a_file_is_no_folder_of_flows(tmp_path: Path) -> None:
+    """It is left alone."""
+    (tmp_path / "local-flows").write_text("", encoding="utf-8")
+    tenant = LocalTenant(environment(tmp_path))
+    assert (tenant.keys() / "ca.pem").is_file()
+    tenant.stop()
+
+
+def test_what_the_project_did_not_say_is_not_its_fault(tmp_path: Path, sabotage: Path) -> None:
+    """An emulator that ends with the same exit code for another reason is reported as such."""
+    sabotage.write_text("import os\nos.write(2, b'no room')\nos._exit(2)\n", encoding="utf-8")
+    tenant = LocalTenant(environment(tmp_path))
+    with pytest.raises(IflowError, match="did not start: no room") as caught:
+        tenant.keys()
+    assert caught.value.where == f"{sys.executable} -m pytest_iflow.emulator"
+    tenant.stop()
 
 
 def test_stopping_leaves_nothing(tenant: LocalTenant) -> None:
@@ -103,6 +219,16 @@ def test_much_said_does_not_bring_it_to_a_halt(sabotage: Path) -> None:
     )
     tenant = LocalTenant()
     assert (tenant.keys() / "ca.pem").is_file()
+    tenant.stop()
+
+
+def test_one_that_only_closes_its_output_is_ended(sabotage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given the time to end by itself, and no more."""
+    monkeypatch.setattr(module, "STOP_WITHIN", 0.2)
+    sabotage.write_text("import os, time\nos.close(1)\ntime.sleep(600)\n", encoding="utf-8")
+    tenant = LocalTenant()
+    with pytest.raises(IflowError, match="it said nothing"):
+        tenant.keys()
     tenant.stop()
 
 

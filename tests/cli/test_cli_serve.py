@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from pytest_iflow.cli.main import app
 from pytest_iflow.cli.serve import ready_text
+from pytest_iflow.emulator.faults.table import known
 from pytest_iflow.emulator.planes import Planes
 from pytest_iflow.emulator.ready import Ready
 
@@ -102,7 +103,7 @@ def test_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         (["--fault", "moon=1"], 'There is no fault "moon". Faults are'),
-        (["--fault", "help"], 'The fault "help" has no value; write NAME=VALUE. Faults are'),
+        (["--fault", "latency"], 'The fault "latency" has no value; write NAME=VALUE. Faults are'),
         (["--profile", "1999"], 'There is no profile "1999".'),
         (["--flows", "nowhere"], "There is no folder nowhere."),
         (["--log", "."], "The request log . cannot be written"),
@@ -192,3 +193,10 @@ def test_second_landscape_on_the_same_port_says_what_to_do(tmp_path: Path) -> No
     assert complaint.startswith(f"Port {port} of 127.0.0.1 cannot be used: ")
     assert "Name another one with --port" in complaint
     assert not (tmp_path / "second").exists()
+
+
+def test_faults_are_listed_without_any_other_option() -> None:
+    """A line for each, and nothing is started."""
+    result = CliRunner().invoke(app, ["serve", "--fault", "help"])
+    assert result.exit_code == 0
+    assert result.output.rstrip("\n") == known()

@@ -18,7 +18,12 @@ def test_older_and_newer_tenants_can_be_had() -> None:
     assert profile_named("2026") == Profile(mpl_header=False)
 
 
+def test_token_service_without_query_strings_can_be_had() -> None:
+    """It is like the newer record in all else."""
+    assert profile_named("no-query-strings") == Profile(query_strings=False)
+
+
 def test_unknown_profile_is_refused_with_those_that_there_are() -> None:
     """The message names them all."""
-    with pytest.raises(ProfileError, match=f'no profile "1999". Name one of {", ".join(PROFILES)}'):
+    with pytest.raises(ProfileError, match=f'no profile "1999". The profiles are {", ".join(PROFILES)}'):
         profile_named("1999")

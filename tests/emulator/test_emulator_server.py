@@ -68,7 +68,7 @@ def test_port_that_does_not_exist_ends_in_a_clear_message(tmp_path: Path) -> Non
     with start(tmp_path, "--port=65534") as process:
         _, complaints = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2
-    assert complaints.startswith("Port 65536 of 127.0.0.1 cannot be used: ")
+    assert complaints.startswith("Port 65534 cannot be used: name one from 1 to 65533 ")
 
 
 def test_folder_that_cannot_be_written_ends_in_a_clear_message(tmp_path: Path) -> None:

@@ -42,3 +42,13 @@ def test_ports_bound_before_the_one_that_is_taken_are_given_back() -> None:
             pass
     with socket.socket() as again:
         again.bind(("127.0.0.1", taken - 1))
+
+
+@pytest.mark.parametrize("port", [-1, 65_534, 65_535, 99_999])
+def test_port_that_cannot_be_is_told_with_those_that_can(port: int) -> None:
+    """The two after it have to be ports as well."""
+    with (
+        pytest.raises(StartError, match=f"Port {port} cannot be used: name one from 1 to 65533"),
+        bound(port),
+    ):
+        pass

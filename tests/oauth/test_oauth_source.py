@@ -80,6 +80,17 @@ def test_the_local_tenant_is_asked_once_per_client(local_run: Run) -> None:
     assert tokens.token("monitoring").seconds_left > 3600
 
 
+def test_keys_of_one_instance_have_tokens_of_their_own(local_run: Run) -> None:
+    """Same clientid, other secret: a key that was deleted neither borrows a token nor spoils the others'."""
+    tokens = local_run.tokens
+    key, other = (local_run.credentials.service_key(name) for name in ("default", "second-key"))
+    assert (key.client_id, key.token_url) == (other.client_id, other.token_url)
+    assert tokens.answer("revoked-key").exchange.response.status == 401
+    assert tokens.token("default").value != tokens.token("second-key").value
+    with pytest.raises(TokenError, match="status 401"):
+        tokens.token("revoked-key")
+
+
 def test_a_short_token_is_renewed_before_it_ends(server: LoopbackServer, tokens: TokenSource) -> None:
     """A token of two seconds is kept for most of them, and never given when it is over."""
     server.answer = TokenService(lifetime=2)

@@ -63,6 +63,13 @@ def test_a_file_overrides_the_built_in_local(folder: Path) -> None:
     assert catalogue.tenant("local").path == folder / "local.toml"
 
 
+def test_the_built_in_local_starts_from_the_folder_of_the_project(folder: Path) -> None:
+    """Flows of the project lie there; without a folder nothing does."""
+    local = Catalogue(folder, {}).environment("local")
+    assert (local.folder, local.source) == (folder, "built-in local.toml")
+    assert Catalogue(None, {}).environment("local").folder == Path.cwd()
+
+
 def test_the_quick_start_works_under_any_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service key in a variable is enough; its path starts from the current directory."""
     monkeypatch.chdir(folder)

@@ -58,6 +58,19 @@ def test_a_value_of_the_wrong_kind_is_named_in_plain_words(value: object, kind: 
         ({"timeouts": {"read": "3"}}, "timeouts.read", "must be a number, not text"),
         ({"timeouts": {"read": True}}, "timeouts.read", "must be a number, not true"),
         ({"timeouts": {"read": 0}}, "timeouts.read", "must be more than 0"),
+        ({"emulator": {"seed": 0.5}}, "emulator.seed", "must be a whole number, not a number"),
+        ({"emulator": {"profile": 2022}}, "emulator.profile", "must be text in quotes, not a number"),
+        (
+            {"emulator": {"faults": {"runtime": {"latency": 1}}}},
+            "emulator.faults.runtime",
+            "must be a number, not a table (a key with a dot in it goes in quotes)",
+        ),
+        (
+            {"emulator": {"faults": {"Latency": 1}}},
+            "emulator.faults.Latency",
+            "is no name: a name holds lower-case letters, digits and underscores, perhaps after the name "
+            "of a plane and a dot",
+        ),
         ({"timeouts": {"read": float("inf")}}, "timeouts.read", "must be 86400 at most"),
         ({"clients": {}}, "clients", "is empty; it needs one entry at least"),
         ({"clients": {"x": {}}}, "clients.x", 'lacks the key "service-key"'),
@@ -69,7 +82,11 @@ def test_a_value_of_the_wrong_kind_is_named_in_plain_words(value: object, kind: 
         ),
         ({"iflow": {}}, "iflow", 'unknown key; did you mean "iflows"?'),
         ({"clients": {"x": {**CLIENT, "Auth": "post"}}}, "clients.x.Auth", 'did you mean "auth"?'),
-        ({"zzz": 1}, "zzz", "known here: ca-bundle, protected, timeouts, clients, iflows"),
+        (
+            {"zzz": 1},
+            "zzz",
+            "known here: ca-bundle, protected, require-monitoring, timeouts, clients, iflows",
+        ),
         ({"iflows": {"a": {"address": "a"}}}, "iflows.a.address", "beginning with a slash"),
         ({"iflows": {"a": {"artifact": ""}}}, "iflows.a.artifact", "ID of the iFlow"),
         ({"iflows": {"a b": {}}}, "iflows.a b", "is no name"),

@@ -9,12 +9,22 @@ from typing import Annotated
 import typer
 
 from pytest_iflow.emulator.faults.settings import FaultSettings
+from pytest_iflow.emulator.faults.table import known
 from pytest_iflow.emulator.options import Options
 from pytest_iflow.emulator.profile import DEFAULT_PROFILE, PROFILES, profile_named
 from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
 
 USAGE_ERROR = 2
+
+
+def _list_faults(given: list[str] | None) -> list[str] | None:
+    """List the faults instead of running, if that is what was asked for; needs no other option."""
+    if given == ["help"]:
+        typer.echo(known())
+        raise typer.Exit
+    return given
 
 
 def serve(
@@ -23,12 +33,15 @@ def serve(
         int, typer.Option(help="Port of the token service; runtime and API take the next two. 0: free ports.")
     ] = 0,
     profile: Annotated[
-        str, typer.Option(metavar="YEAR", help=f"Behave like a tenant of {', '.join(PROFILES)}.")
+        str, typer.Option(metavar="NAME", help=f"Behave like one of {', '.join(PROFILES)}.")
     ] = DEFAULT_PROFILE,
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=VALUE", help="Let something go wrong; repeatable. --fault help lists all."
+            metavar="NAME=VALUE",
+            help="Let something go wrong; repeatable. --fault help lists all.",
+            callback=_list_faults,
+            is_eager=True,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Which requests the faults hit; the same ones again.")] = 0,
@@ -44,7 +57,8 @@ def serve(
 
     Example: pytest-iflow serve --keys ./keys --port 8443 --fault latency=0.2 --fault runtime.status_503=0.1
     """
-    # Other sub-commands need not pay for the imports of a server.
+    begin_rsa_keys()
+    # Imported while the keys are made; other sub-commands need not pay for a server.
     from pytest_iflow.emulator.server import serve as run_landscape  # noqa: PLC0415 - see above
 
     try:

@@ -10,7 +10,7 @@ from pytest_iflow.emulator.faults.settings import FaultSettings
 from pytest_iflow.emulator.options import Options
 from pytest_iflow.emulator.profile import DEFAULT_PROFILE, profile_named
 from pytest_iflow.emulator.ready import Ready
-from pytest_iflow.emulator.server import serve
+from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
 
 USAGE_ERROR = 2
@@ -29,6 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
             flows=given.flows,
             log=given.log,
         )
+        begin_rsa_keys()
+        # The keys take as long as the imports of the server, and are made while it is imported.
+        from pytest_iflow.emulator.server import serve  # noqa: PLC0415 - see above
+
         serve(options, announce=_print_ready_line)
     except StartError as error:
         sys.stderr.write(f"{error}\n")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pytest_iflow.emulator.certificate_authority import CertificateAuthority, certificate_pem
+from pytest_iflow.emulator.rsa_keys import new_rsa_key
 
 # Names have the parts of the documented ones, in their order; what they say is assumed.
 _COUNTRY = x509.NameAttribute(NameOID.COUNTRY_NAME, "DE")
@@ -59,8 +60,7 @@ class ClientCertificate:
 class ClientAuthority:
     """The authority that signs client certificates only; no server of the landscape is of it.
 
-    All its certificates are for one private key: to make an RSA key of 2048 bits, the documented length
-    (wire-facts 2.3), takes as long as all else that happens at the start.
+    All its certificates are for one private key, for the time that such a key takes.
     """
 
     authority: CertificateAuthority
@@ -72,8 +72,7 @@ class ClientAuthority:
         common_name = x509.NameAttribute(NameOID.COMMON_NAME, "Local Tenant Client CA")
         locality = x509.NameAttribute(NameOID.LOCALITY_NAME, "local")
         name = x509.Name([_COUNTRY, locality, _ORGANISATION, _UNIT, common_name])
-        private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        return cls(CertificateAuthority.create(name), private_key)
+        return cls(CertificateAuthority.create(name), new_rsa_key())
 
     @property
     def pem(self) -> str:

@@ -14,6 +14,7 @@ from pytest_iflow.emulator.faults.infliction import inflict
 from pytest_iflow.emulator.faults.switchboard import Switchboard
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.request_log import RequestLog
+from pytest_iflow.emulator.unknown_route import Routed
 
 
 class Plane:
@@ -31,7 +32,7 @@ class Plane:
         log: RequestLog | None = None,
     ) -> None:
         self._name = name
-        self._app = app
+        self._app = Routed(app)
         self._landscape = landscape
         self._switchboard = switchboard
         self._log = log

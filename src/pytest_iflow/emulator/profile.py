@@ -41,12 +41,14 @@ PROFILES = {
     "2022": Profile(),
     # An observation of 2026: a success named no message log (wire-facts 4.2).
     "2026": Profile(mpl_header=False),
+    # The token service may be configured so (wire-facts 3.1, 3.5); which tenants are is not known.
+    "no-query-strings": Profile(query_strings=False),
 }
-"""The profiles by the year of the newest record that they follow."""
+"""The profiles by the year of the newest record that they follow, or by what sets them apart."""
 
 
 def profile_named(name: str) -> Profile:
-    """Return the profile of a year; raises ProfileError."""
+    """Return the profile of a name; raises ProfileError."""
     if name not in PROFILES:
-        raise ProfileError(f'There is no profile "{name}". Name one of {", ".join(PROFILES)} with --profile.')
+        raise ProfileError(f'There is no profile "{name}". The profiles are {", ".join(PROFILES)}.')
     return PROFILES[name]

@@ -16,7 +16,6 @@ from pytest_iflow.emulator.certificates import ServerCertificate
 from pytest_iflow.emulator.faults.switchboard import Switchboard
 from pytest_iflow.emulator.flows.local_flows import load_local_flows
 from pytest_iflow.emulator.flows.unsteady_receiver import with_receiver
-from pytest_iflow.emulator.known_route import KnownRoute
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.options import Options
 from pytest_iflow.emulator.plane import Plane
@@ -81,7 +80,7 @@ async def _answering(
     tls = certificate.tls_context()
 
     def front(name: str, app: ASGIApp) -> Plane:
-        return Plane(name, KnownRoute(app), landscape, switchboard, log)
+        return Plane(name, app, landscape, switchboard, log)
 
     with (
         ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow") as threads,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from pytest_iflow.emulator.rsa_keys import new_rsa_key
+
 ALGORITHM = "RS256"
 
 
@@ -23,7 +25,7 @@ class SigningKey:
     @classmethod
     def generate(cls) -> SigningKey:
         """Create a key for one life of the landscape."""
-        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        private = new_rsa_key()
         return cls(f"default-jwt-key-{secrets.randbelow(2**31)}", private, private.public_key())
 
     def public_entry(self) -> dict[str, str]:

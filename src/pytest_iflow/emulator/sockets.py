@@ -13,6 +13,8 @@ from pytest_iflow.emulator.products.service import ROOT as PRODUCTS_ROOT
 from pytest_iflow.emulator.start_error import StartError
 
 LOOPBACK = "127.0.0.1"
+# The two ports after it are needed as well.
+HIGHEST_PORT = 65_533
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,14 @@ class PlaneSockets:
 def bound(port: int) -> Iterator[PlaneSockets]:
     """Bind token, runtime and API to ``port`` and the two after it; 0 stands for free ports.
 
-    Raises StartError if one of them is taken. The product service always gets a free port.
+    Raises StartError if there is no such port or one of them is taken. The product service always gets a
+    free port.
     """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise StartError(
+            f"Port {port} cannot be used: name one from 1 to {HIGHEST_PORT} with --port "
+            "(the two after it are needed too), or 0 for free ports."
+        )
     first_three = (port, port + 1, port + 2) if port else (0, 0, 0)
     with contextlib.ExitStack() as opened:
         token, runtime, api, products = (
@@ -58,7 +66,7 @@ def _bind(port: int) -> socket.socket:
     try:
         listener.bind((LOOPBACK, port))
         listener.listen()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise StartError(
             f"Port {port} of {LOOPBACK} cannot be used: {error}. "

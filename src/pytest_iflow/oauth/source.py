@@ -22,8 +22,11 @@ RENEW_BEFORE_EXPIRY = 60.0
 FAILURE_HOLDS = 30.0
 """Seconds for which a failed request is not repeated, so that 300 scenarios do not wait for one time-out."""
 
-TokenKey = tuple[str, str, str]
-"""Token URL, client id and way of authentication: one URL serves all clients of a subaccount."""
+TokenKey = tuple[str, str, str, str]
+"""Token URL, client id, way of authentication and place of the service key.
+
+One URL serves all clients of a subaccount, and one client id all keys of a service instance.
+"""
 
 
 class TokenSource:
@@ -125,7 +128,7 @@ class TokenSource:
 
     def _key(self, client: str) -> TokenKey:
         key = self._credentials.service_key(client)
-        return key.token_url, key.client_id, self._client(client).auth
+        return key.token_url, key.client_id, self._client(client).auth, key.source
 
 
 def _margin(token: Token) -> float:

@@ -53,9 +53,10 @@ class Catalogue:
         if path := self._files().get(name):
             return load_tenant(path)
         if name == LOCAL:
-            return self._built_in(LOCAL, name)
+            # The project's, for the flows that it may bring are found from there.
+            return self._built_in(LOCAL, name, self._folder or Path.cwd())
         if self._environ.get(SERVICE_KEY_VARIABLE, "").strip():
-            return self._built_in(_QUICK_START, name)
+            return self._built_in(_QUICK_START, name, Path.cwd())
         folder = self._folder or Path("tenants")
         template = folder / _TEMPLATE
         if not template.is_file():
@@ -104,6 +105,6 @@ class Catalogue:
         }
 
     @staticmethod
-    def _built_in(file: str, name: str) -> Tenant:
+    def _built_in(file: str, name: str, folder: Path) -> Tenant:
         text = resources.files("pytest_iflow.builtin_tenants").joinpath(f"{file}.toml").read_text("utf-8")
-        return parse_tenant(text, name=name, folder=Path.cwd(), source=f"built-in {file}.toml")
+        return parse_tenant(text, name=name, folder=folder, source=f"built-in {file}.toml")

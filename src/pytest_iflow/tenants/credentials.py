@@ -9,18 +9,20 @@ from pytest_iflow.errors import ConfigurationError, MissingCredentialError
 from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
 from pytest_iflow.tenants.key_instructions import how_to_get_a_key
 from pytest_iflow.tenants.key_location import KeyInFile, KeyInVariable
-from pytest_iflow.tenants.model import Client, Environment
+from pytest_iflow.tenants.model import EMULATOR, Client, Environment
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
 
-_EMULATOR = "emulator:"
-_FALLBACK_VARIABLES = {"default": SERVICE_KEY_VARIABLE, "monitoring": "IFLOW_API_KEY"}
+MONITORING = "monitoring"
+"""Name that the client of plan api usually has."""
+
+_FALLBACK_VARIABLES = {"default": SERVICE_KEY_VARIABLE, MONITORING: "IFLOW_API_KEY"}
 
 
 def needs_emulator(environment: Environment) -> bool:
     """Tell whether an environment refers to what the emulator writes at its start."""
     references = [client.service_key for client in environment.clients.values()]
-    return any(reference.startswith(_EMULATOR) for reference in (*references, environment.ca_bundle or ""))
+    return any(reference.startswith(EMULATOR) for reference in (*references, environment.ca_bundle or ""))
 
 
 class Credentials:
@@ -56,7 +58,18 @@ class Credentials:
         client = self._environment.clients.get(client_name)
         if client is None:
             return False
-        return client.service_key.startswith(_EMULATOR) or self._locate(client) is not None
+        return client.service_key.startswith(EMULATOR) or self._locate(client) is not None
+
+    def api_client(self) -> str | None:
+        """Return the client whose key is of plan api, which its key tells; None without such a key.
+
+        "monitoring" is looked at first. Raises ConfigurationError when a key on the way cannot be used.
+        """
+        others = (name for name in self._environment.clients if name != MONITORING)
+        for name in (MONITORING, *others):
+            if self.has(name) and self.service_key(name).plan is Plan.API:
+                return name
+        return None
 
     def ca_bundle(self) -> Path | None:
         """Return the file with the certificate authorities to trust besides the usual ones, if any.
@@ -66,7 +79,7 @@ class Credentials:
         reference = self._environment.ca_bundle
         if reference is None:
             return None
-        if reference.startswith(_EMULATOR):
+        if reference.startswith(EMULATOR):
             return self._of_emulator(reference)
         path = self._environment.folder / reference
         if path.is_file():
@@ -108,7 +121,7 @@ class Credentials:
         return None if needs_emulator(self._environment) else _FALLBACK_VARIABLES.get(client.name)
 
     def _of_emulator(self, reference: str) -> Path:
-        name = reference.removeprefix(_EMULATOR).strip()
+        name = reference.removeprefix(EMULATOR).strip()
         if self._emulator_keys is None:
             raise ConfigurationError(
                 f"{self._environment} needs the emulator, which is not running.",
@@ -129,7 +142,7 @@ class Credentials:
         kind, _, target = client.service_key.partition(":")
         file = self._path(target) if kind == "file" else None
         variable = target if kind == "env" else self._fallback_variable(client)
-        plan = Plan.API if client.name == "monitoring" else Plan.INTEGRATION_FLOW
+        plan = Plan.API if client.name == MONITORING else Plan.INTEGRATION_FLOW
         state = f"{file} does not exist" if file else f"the environment variable {variable} is not set"
         return MissingCredentialError(
             f'Client "{client.name}" of {self._environment} has no service key: {state}.',

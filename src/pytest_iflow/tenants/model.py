@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+EMULATOR = "emulator:"
+"""What a reference to a file begins with that the emulator writes at its start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a call may take, in seconds: to connect, and between two bytes of the answer."""
+    """Patience in seconds: to connect, between two bytes of an answer, until a message log is final."""
 
     connect: float = 10.0
     read: float = 60.0
+    log: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,40 @@ class Client:
 class Iflow:
     """An integration flow under the name that features use.
 
-    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id.
+    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id,
+    ``version`` the one that has to be deployed. With ``application_id`` every call brings a header
+    ``SAP_ApplicationID`` of its own, by which its message log is found.
     """
 
     name: str
     address: str | None = None
     artifact: str | None = None
+    application_id: bool = False
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """How the emulator of an environment behaves.
+
+    ``profile`` names the tenants that it is like, such as those of 2022 (None: as it likes), ``faults``
+    what goes wrong, by name, in the unit of each, and ``seed`` decides which requests that hits. The
+    emulator knows which profiles and faults there are.
+    """
+
+    profile: str | None = None
+    seed: int = 0
+    faults: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
-    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``.
+    ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
+    ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
+    ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
+    plan api.
     """
 
     tenant: str
@@ -61,6 +86,9 @@ class Environment:
     timeouts: Timeouts = field(default_factory=Timeouts)
     ca_bundle: str | None = None
     protected: bool = False
+    require_monitoring: bool = False
+    emulator: EmulatorSettings | None = None
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.model import Client, Environment, Iflow, Tenant, Timeouts
-from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.contradictions import contradictions
+from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment, Iflow, Tenant, Timeouts
 from pytest_iflow.tenants.tenant_schema import check_name
 from pytest_iflow.tenants.text_file import read_text
 from pytest_iflow.tenants.toml_lines import line_of
@@ -35,13 +35,14 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
     Raises ConfigurationError as ``load_tenant`` does.
     """
     document = _toml(text, source)
-    violations = [*schema_violations(document), *_contradictions(document)]
+    violations = [*schema_violations(document), *contradictions(document)]
     if violations:
         raise _mistakes(violations, text, source)
     return Tenant(
         name=name,
         environments={
-            key: _environment(name, key, folder, table) for key, table in document["environments"].items()
+            key: _environment(name, key, folder, source, table)
+            for key, table in document["environments"].items()
         },
         description=document.get("description", ""),
         default_environment=document.get("default-environment"),
@@ -73,22 +74,6 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
     return message.removesuffix(" (at end of document)"), len(lines), len(lines[-1]) + 1
 
 
-def _contradictions(document: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield what no schema can say: names that do not exist, and names that are one folder."""
-    environments = document.get("environments")
-    if not isinstance(environments, dict):
-        return
-    default = document.get("default-environment")
-    if isinstance(default, str) and default not in environments:
-        hint = suggestion(default, environments)
-        yield Violation(("default-environment",), f'there is no environment "{default}". {hint}')
-    folded: dict[str, str] = {}
-    for name in environments:
-        if (first := folded.setdefault(name.casefold(), name)) != name:
-            message = f'differs from "{first}" in case only; both would write into one folder'
-            yield Violation(("environments", name), message)
-
-
 def _mistakes(violations: list[Violation], text: str, source: str) -> ConfigurationError:
     numbered = [(line_of(text, violation.path), violation) for violation in violations]
     numbered.sort(key=lambda entry: entry[0] or 0)
@@ -105,7 +90,7 @@ def _place(line: int | None, path: tuple[str, ...], source: str) -> str:
     return f"{source}{f':{line}' if line else ''}:{f' {keys}:' if keys else ''}"
 
 
-def _environment(tenant: str, name: str, folder: Path, table: Mapping[str, Any]) -> Environment:
+def _environment(tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any]) -> Environment:
     return Environment(
         tenant=tenant,
         name=name,
@@ -120,10 +105,28 @@ def _environment(tenant: str, name: str, folder: Path, table: Mapping[str, Any])
             for key, client in table["clients"].items()
         },
         iflows={
-            key: Iflow(name=key, address=iflow.get("address"), artifact=iflow.get("artifact"))
+            key: Iflow(
+                name=key,
+                address=iflow.get("address"),
+                artifact=iflow.get("artifact"),
+                application_id=iflow.get("application-id", False),
+                version=iflow.get("version"),
+            )
             for key, iflow in table.get("iflows", {}).items()
         },
         timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
         ca_bundle=table.get("ca-bundle"),
         protected=table.get("protected", False),
+        require_monitoring=table.get("require-monitoring", False),
+        emulator=_emulator(table["emulator"]) if "emulator" in table else None,
+        source=source,
+    )
+
+
+def _emulator(table: Mapping[str, Any]) -> EmulatorSettings:
+    return EmulatorSettings(
+        profile=table.get("profile"),
+        # For a schema 7.0 is a whole number, too.
+        seed=int(table.get("seed", 0)),
+        faults=table.get("faults", {}),
     )

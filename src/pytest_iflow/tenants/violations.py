@@ -15,6 +15,7 @@ from pytest_iflow.tenants.tenant_schema import tenant_validator
 _KINDS = {
     "string": "text in quotes",
     "number": "a number",
+    "integer": "a whole number",
     "boolean": "true or false",
     "object": "a table of keys",
     "array": "a list",
@@ -79,7 +80,13 @@ def _unknown_key(key: str, value: object, known: Mapping[str, Any]) -> str:
 def _wrong_value(validator: object, rule: Any, instance: object, schema: Mapping[str, Any]) -> str:
     match validator:
         case "type":
-            return f"must be {_KINDS[rule]}, not {_kind(instance)}"
+            # What TOML makes of a.b = 1, where the key was meant to be "a.b".
+            hint = (
+                " (a key with a dot in it goes in quotes)"
+                if rule == "number" and isinstance(instance, dict)
+                else ""
+            )
+            return f"must be {_KINDS[rule]}, not {_kind(instance)}{hint}"
         case "enum":
             return "must be " + " or ".join(f'"{value}"' for value in rule)
         case "minProperties":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_iflow.emulator.api.gate import ApiGate, is_basic
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.error import ODataError
+from pytest_iflow.emulator.profile import Profile
+from pytest_iflow.emulator.token_service.access_token import issue
 from tests.emulator.api.api_tenant import basic
 
 
@@ -43,3 +47,13 @@ def test_scheme_is_told_whatever_its_case() -> None:
     """As HTTP has it."""
     assert is_basic("bASIC x")
     assert not is_basic("Bearer x")
+
+
+def test_token_expires_by_the_clock_of_the_landscape(landscape: Landscape) -> None:
+    """Which may be ahead, on this plane as on the runtime's."""
+    instance = next(each for each in landscape.instances if each.plan == "api")
+    bearer = f"Bearer {issue(landscape, instance)['access_token']}"
+    ahead = replace(landscape, profile=Profile(clock_skew=instance.token_validity + 1.0))
+    assert ApiGate(landscape).caller(bearer).client_id == instance.client_id
+    with pytest.raises(ODataError, match="Jwt expired"):
+        ApiGate(ahead).caller(bearer)

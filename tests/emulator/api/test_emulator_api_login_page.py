@@ -13,7 +13,9 @@ from tests.emulator.emulator_process import Emulator
 
 def test_login_is_at_the_token_service(landscape: Landscape) -> None:
     """With the parameters of the recording (wire-facts 4.6)."""
-    parts = urlsplit(login_url(landscape.planes))
+    url = login_url(landscape.planes)
+    assert url.endswith("client_id=sb-it!b117912&redirect_uri=https://127.0.0.1:1003/login/callback")
+    parts = urlsplit(url)
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "https://127.0.0.1:1001/oauth/authorize"
     assert parse_qs(parts.query) == {
         "response_type": ["code"],

@@ -133,3 +133,10 @@ def test_too_many_requests_are_refused() -> None:
     tenant = ApiTenant(lambda: 1.0)
     statuses = [tenant.ask("IntegrationPackages").status for _ in range(11)]
     assert statuses == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize("root", ["/api/v1", "/api/v1/"])
+def test_root_needs_no_slash_behind_it(emulator: Emulator, root: str) -> None:
+    """Both are the service, and not the login page."""
+    answer = emulator.request("GET", emulator.api + root, headers=JSON | _bearer(emulator.token("api")))
+    assert "MessageProcessingLogs" in answer.json()["d"]["EntitySets"]

@@ -37,7 +37,7 @@ def test_product_as_xml(emulator: Emulator) -> None:
 def test_product_as_json(emulator: Emulator) -> None:
     """The same product by the rules of the converter: root kept, values strings."""
     answer = emulator.call("/products/details/json", '{"productIdentifier": "HT-1080"}')
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == "application/json;charset=utf-8"
     expected = {element.tag: element.text for element in etree.fromstring(HT_1080)[0]}
     assert answer.json() == {"Products": {"Product": expected}}
     assert answer.text.startswith('{"Products":{"Product":{"WeightUnit":"KG","CategoryName":"Scanners",')

@@ -72,6 +72,69 @@ def test_old_ones_go() -> None:
     assert logs.get("M1") is not None
 
 
+def _heavy(number: int, size: int = 100) -> MessageLog:
+    return replace(_log(number), attachments=(Attachment("body", b"x" * size, NOW),))
+
+
+def _kept(logs: MessageLogs) -> list[str]:
+    return [log.message_id for log in logs.latest(BETWEEN_CLEARINGS)]
+
+
+def test_what_hangs_on_the_logs_is_bounded() -> None:
+    """At once, not by the batch: one batch of large bodies would fill the memory."""
+    logs = MessageLogs(largest=250)
+    logs.put(_log(0))
+    for number in range(1, 5):
+        logs.put(_heavy(number))
+    assert _kept(logs) == ["M4", "M3"]
+    assert logs.database.execute("SELECT sum(length(content)) FROM attachments").fetchone() == (200,)
+
+
+def test_newer_version_is_weighed_instead_of_the_older() -> None:
+    """Neither twice, nor for ever after it was dropped by count."""
+    logs = MessageLogs(largest=250, retained=1)
+    for size in (100, 200, 100):
+        logs.put(_heavy(0, size))
+    logs.put(_heavy(1))
+    assert _kept(logs) == ["M1", "M0"]
+    for number in range(2, BETWEEN_CLEARINGS - 2):
+        logs.put(_log(number))
+    logs.put(_heavy(BETWEEN_CLEARINGS, 250))
+    assert _kept(logs)[0] == f"M{BETWEEN_CLEARINGS}"
+
+
+def test_log_that_is_too_large_by_itself_is_not_kept() -> None:
+    """The memory is what matters."""
+    logs = MessageLogs(largest=250)
+    logs.put(_heavy(0, 251))
+    assert _kept(logs) == []
+    logs.put(_heavy(1, 250))
+    assert _kept(logs) == ["M1"]
+
+
+def test_late_logs_are_bounded_too() -> None:
+    """By bytes and by count; the oldest are forgotten before anybody sees them."""
+    now = NOW
+    by_size = MessageLogs(largest=250, delay=lambda: 5.0, clock=lambda: now)
+    by_count = MessageLogs(retained=2, delay=lambda: 5.0, clock=lambda: now)
+    for number in range(4):
+        by_size.put(_heavy(number))
+        by_count.put(_log(number))
+    now += 5
+    assert _kept(by_size) == _kept(by_count) == ["M3", "M2"]
+
+
+def test_everything_that_a_caller_may_lengthen_has_a_size() -> None:
+    """Documents, custom headers, the text of the error."""
+    log = replace(
+        _heavy(0, 1),
+        store_entries=(StoreEntry("s", b"xx", NOW),),
+        custom_headers=(("name", "xxxx"),),
+        error="x" * 8,
+    )
+    assert (log.size, LOG.size) == (15, 0)
+
+
 def test_late_log_appears_in_its_time() -> None:
     """A newer version never before an older one, also when the delay has ended meanwhile."""
     now, delay = NOW, 5.0

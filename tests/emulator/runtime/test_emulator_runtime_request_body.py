@@ -84,7 +84,7 @@ def _raw(emulator: Emulator) -> ssl.SSLSocket:
 
 def _head(authorization: str) -> bytes:
     return (
-        f"POST /http/echo HTTP/1.1\r\nHost: h\r\nAuthorization: {authorization}\r\n"
+        f"POST /http/echo HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n"
         "Content-Length: 4\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     ).encode()
 

@@ -267,6 +267,7 @@ def test_tokens_are_limited_to_sixty_a_second(landscape: Landscape) -> None:
     assert (refused.status, refused.headers["retry-after"]) == (429, "1")
     assert refused.json().keys() == {"error"}
     assert _ask(service, landscape, "wrong").status == 429
+    assert landscape.counters.too_many == {"Token service": 2}
     clock.now = 1.0
     assert _ask(service, landscape).status == 200
 
@@ -295,3 +296,9 @@ def test_requests_are_counted_for_the_client_that_they_name(landscape: Landscape
     ask(service.app(), "POST", "/oauth/token", query="client_id=nobody", headers={})
     tokens = (counted.counters.issued, counted.counters.refused)
     assert tokens == ({client_id: 1}, {client_id: 1, UNKNOWN_CLIENT: 1})
+
+
+def test_nobody_is_sent_elsewhere_with_a_secret(emulator: Emulator) -> None:
+    """A path that is not quite right is not found; a redirect would take the credentials along."""
+    assert _post(emulator, {}).status_code == 401
+    assert emulator.request("POST", f"{emulator.key()['tokenurl']}/").status_code == 404

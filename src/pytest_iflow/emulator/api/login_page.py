@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import uuid
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
 from pytest_iflow.emulator.planes import Planes
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
+RECORDED_AS_THEY_ARE = "!:/"
+
 
 def login_url(planes: Planes) -> str:
-    """Return where the page sends a browser to; the client id is the recorded one."""
+    """Return where the page sends a browser to; client id and encoding are the recorded ones."""
     query = {
         "response_type": "code",
         "client_id": f"sb-it!{RUNTIME_APPLICATION}",
         "redirect_uri": f"{planes.api}/login/callback",
     }
-    return f"{planes.token}/oauth/authorize?{urlencode(query)}"
+    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=RECORDED_AS_THEY_ARE, quote_via=quote)}"
 
 
 def login_page(planes: Planes) -> WireAnswer:

@@ -54,7 +54,7 @@ class ApiService:
     def __init__(self, landscape: Landscape, clock: Callable[[], float] = time.monotonic) -> None:
         self._landscape = landscape
         self._gate = ApiGate(landscape)
-        self._limits = RateLimits(clock)
+        self._limits = RateLimits(landscape.counters.too_many, clock)
         self._csrf = CsrfProtection()
         self._content = TenantContent(landscape)
         logs = landscape.message_logs
@@ -64,6 +64,7 @@ class ApiService:
         """Return the application of the plane."""
         return Router(
             [
+                Route(ROOT, self._answer, methods=EVERY_METHOD),
                 Route(f"{ROOT}/{{resource:path}}", self._answer, methods=EVERY_METHOD),
                 Route("/{elsewhere:path}", self._login, methods=EVERY_METHOD),
             ]
@@ -85,7 +86,7 @@ class ApiService:
     async def _process(self, request: Request, request_id: str) -> WireAnswer:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
-        path = segments(request.path_params["resource"])
+        path = segments(_resource(request))
         self._limits.admit(area(path), caller.client_id)
         self._gate.require(caller, role(request.method, path))
         reads = request.method in READ_METHODS
@@ -106,7 +107,7 @@ class ApiService:
         # In a thread: a thousand entries take longer to render than others ought to wait.
         return await asyncio.to_thread(
             self._odata.read,
-            request.path_params["resource"],
+            _resource(request),
             options,
             request.headers.get("accept", ""),
             custom_header_condition(path, options),
@@ -131,6 +132,11 @@ class ApiService:
         if task is None:
             raise missing()
         return answer(task.encode(), "text/plain;charset=utf-8", ACCEPTED)
+
+
+def _resource(request: Request) -> str:
+    """Return the resource path; the root of the service has none, with and without a slash behind it."""
+    return str(request.path_params.get("resource", ""))
 
 
 def _with(answered: WireAnswer, *headers: tuple[str, str]) -> WireAnswer:

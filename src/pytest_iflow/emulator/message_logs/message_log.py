@@ -77,3 +77,13 @@ class MessageLog:
     attachments: tuple[Attachment, ...] = ()
     store_entries: tuple[StoreEntry, ...] = ()
     run_steps: tuple[RunStep, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of what callers decide the length of: documents, custom headers, errors; about, for texts."""
+        return (
+            sum(len(each.content) for each in self.attachments)
+            + sum(len(each.content) for each in self.store_entries)
+            + sum(len(value) for _, value in self.custom_headers)
+            + len(self.error or "")
+        )

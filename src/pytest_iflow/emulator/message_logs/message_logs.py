@@ -25,6 +25,8 @@ from pytest_iflow.emulator.message_logs.tables import (
 RETAINED = 100_000
 # Thirty days, as a tenant keeps its logs (assumed).
 LIFETIME = 30 * 86_400.0
+# Bytes of all that hangs on the logs: an attachment may be as large as a body, and a body forty megabytes.
+LARGEST = 256 * 1024 * 1024
 # Old logs go by the batch: a look at the age with every message would cost as much as the message.
 BETWEEN_CLEARINGS = 500
 
@@ -34,7 +36,8 @@ class MessageLogs:
 
     ``delay`` tells how many seconds pass until a log can be seen, as in a tenant whose logs come late;
     ``retained`` and ``lifetime`` (seconds) say how many are kept and how long, both to within a batch.
-    ``lock`` has to be held while ``database`` is used.
+    ``largest`` (bytes) is how much may hang on all that can be seen, and once more on those to come: the
+    oldest go. ``lock`` has to be held while ``database`` is used.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class MessageLogs:
         delay: Callable[[], float] = float,
         retained: int = RETAINED,
         lifetime: float = LIFETIME,
+        largest: int = LARGEST,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.lock = threading.RLock()
@@ -51,8 +55,11 @@ class MessageLogs:
         self._delay = delay
         self._retained = retained
         self._lifetime = lifetime
+        self._largest = largest
         self._clock = clock
         self._late: deque[tuple[float, MessageLog]] = deque()
+        self._late_size = 0
+        self._size = 0
         self._written = 0
 
     def put(self, log: MessageLog) -> None:
@@ -62,7 +69,10 @@ class MessageLogs:
             # Never past a late one: that may be an older version of this very log.
             if delay or self._late:
                 self._late.append((self._clock() + delay, log))
+                self._late_size += log.size
                 self.appear()
+                while self._late_size > self._largest or len(self._late) > self._retained:
+                    self._take_late()
             else:
                 self._write(log)
 
@@ -70,7 +80,7 @@ class MessageLogs:
         """Let late logs be seen whose time has come; for whoever reads the ``database``."""
         with self.lock:
             while self._late and self._late[0][0] <= self._clock():
-                self._write(self._late.popleft()[1])
+                self._write(self._take_late())
 
     def get(self, message_id: str) -> MessageLog | None:
         """Return the log of a message, or None if there is none (any more, or yet)."""
@@ -82,6 +92,7 @@ class MessageLogs:
         with self.lock:
             self._late.clear()
             self.database.execute("DELETE FROM log")
+            self._late_size = self._size = 0
 
     def latest(self, count: int) -> list[MessageLog]:
         """Return the newest logs, newest first."""
@@ -100,15 +111,20 @@ class MessageLogs:
             values[part.name] = tuple(part.make(*from_row(each, part.columns)) for each in found)
         return MessageLog(**values)
 
+    def _take_late(self) -> MessageLog:
+        _, log = self._late.popleft()
+        self._late_size -= log.size
+        return log
+
     def _write(self, log: MessageLog) -> None:
         key = (log.message_id,)
-        known = self.database.execute("SELECT sequence FROM log WHERE message_id = ?", key).fetchone()
-        row = to_row(log, LOG_COLUMNS)
+        known = self.database.execute("SELECT sequence, size FROM log WHERE message_id = ?", key).fetchone()
+        row = (*to_row(log, LOG_COLUMNS), log.size)
         self.database.execute("BEGIN")
         if known is None:
             self.database.execute(INSERT_LOG, row)
         else:
-            self.database.execute(UPDATE_LOG, (*row, *known))
+            self.database.execute(UPDATE_LOG, (*row, known[0]))
             for part in PARTS:
                 self.database.execute(part.delete, key)
         for part in PARTS:
@@ -117,13 +133,25 @@ class MessageLogs:
                 columns = to_row(each, part.columns)
                 self.database.execute(part.insert, (identifier, position, log.message_id, *columns))
         self.database.execute("COMMIT")
+        self._size += log.size - (known[1] if known else 0)
         self._written += 1
         if self._written % BETWEEN_CLEARINGS == 0:
-            self._clear()
+            self._drop("sequence <= (SELECT max(sequence) FROM log) - ?", self._retained)
+            self._drop("start < ?", round((self._clock() - self._lifetime) * MILLISECONDS))
+        if self._size > self._largest:
+            self._lighten()
 
-    def _clear(self) -> None:
-        oldest = round((self._clock() - self._lifetime) * MILLISECONDS)
-        self.database.execute(
-            "DELETE FROM log WHERE sequence <= (SELECT max(sequence) FROM log) - ?", (self._retained,)
-        )
-        self.database.execute("DELETE FROM log WHERE start < ?", (oldest,))
+    def _lighten(self) -> None:
+        """Drop the oldest logs until what hangs on the others is small enough."""
+        remaining, newest_to_go = self._size, 0
+        for sequence, size in self.database.execute("SELECT sequence, size FROM log ORDER BY sequence"):
+            if remaining <= self._largest:
+                break
+            remaining, newest_to_go = remaining - size, sequence
+        self._drop("sequence <= ?", newest_to_go)
+
+    def _drop(self, which: str, parameter: int) -> None:
+        # Conditions are those above.
+        size = self.database.execute(f"SELECT total(size) FROM log WHERE {which}", (parameter,)).fetchone()[0]  # noqa: S608
+        self.database.execute(f"DELETE FROM log WHERE {which}", (parameter,))  # noqa: S608
+        self._size -= int(size)

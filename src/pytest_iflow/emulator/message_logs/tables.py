@@ -67,8 +67,10 @@ PARTS = (
 LOG_COLUMNS = tuple(
     each.name for each in fields(MessageLog) if each.name not in {part.name for part in PARTS}
 )
-INSERT_LOG = _insert("log", LOG_COLUMNS)
-UPDATE_LOG = "UPDATE log SET " + ", ".join(f'"{name}" = ?' for name in LOG_COLUMNS) + " WHERE sequence = ?"  # noqa: S608 - names above
+# The last one is no field: MessageLog works it out.
+STORED = (*LOG_COLUMNS, "size")
+INSERT_LOG = _insert("log", STORED)
+UPDATE_LOG = "UPDATE log SET " + ", ".join(f'"{name}" = ?' for name in STORED) + " WHERE sequence = ?"  # noqa: S608 - names above
 SELECT_LOG = f"SELECT {_quoted(LOG_COLUMNS)} FROM log"  # noqa: S608 - names above
 # What clients look logs up by; each beside the time that they order by (wire-facts 5.2), so that the
 # first page comes out of the index and a long log costs no more than a short one.
@@ -88,9 +90,7 @@ INDEXES = (
 
 def schema() -> str:
     """Return the statements that create the tables and their indexes."""
-    statements = [
-        f"CREATE TABLE log (sequence INTEGER PRIMARY KEY, {_quoted(LOG_COLUMNS)}, UNIQUE (message_id))"
-    ]
+    statements = [f"CREATE TABLE log (sequence INTEGER PRIMARY KEY, {_quoted(STORED)}, UNIQUE (message_id))"]
     for part in PARTS:
         statements += [
             f"CREATE TABLE {part.name} (id PRIMARY KEY, position, message_id "

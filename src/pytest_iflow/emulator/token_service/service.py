@@ -49,7 +49,8 @@ class TokenService:
             [
                 Route("/oauth/token", self._token, methods=EVERY_METHOD),
                 Route("/token_keys", self._token_keys),
-            ]
+            ],
+            redirect_slashes=False,
         )
 
     async def _token(self, request: Request) -> WireAnswer:
@@ -85,7 +86,10 @@ class TokenService:
 
     def _decide(self, asked: TokenRequest) -> ServiceInstance | Refusal:
         seconds = self._limit.retry_after()
-        return grant(self._landscape, asked) if seconds is None else too_many_requests(seconds)
+        if seconds is None:
+            return grant(self._landscape, asked)
+        self._landscape.counters.too_many["Token service"] += 1
+        return too_many_requests(seconds)
 
     async def _token_keys(self, request: Request) -> WireAnswer:
         headers = (*COMMON_HEADERS, ("etag", self._keys_tag))

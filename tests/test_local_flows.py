@@ -1,0 +1,143 @@
+"""Suites that bring flows of their own for the local tenant, and settings of it, run as a user runs them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
+
+TEMPLATED = """
+    artifact = "Order_Confirmation"
+    address = "/orders/confirm"
+    template = "confirmation.xml.j2"
+    status = 201
+"""
+TEMPLATE = """
+    <Confirmation><Order>{{ json.order }}</Order><Language>{{ headers.language }}</Language></Confirmation>
+"""
+FUNCTION = """
+    artifact = "Order_Total"
+    address = "/orders/total/*"
+    function = "totals:total"
+"""
+PYTHON = """
+    import json
+
+    from pytest_iflow.emulator.flows.failure import FlowFailureError
+    from pytest_iflow.emulator.flows.message import Reply
+
+    def total(message, surroundings):
+        order = json.loads(message.body)
+        if not order["items"]:
+            raise FlowFailureError("The order is empty.", "com.example.OrderException")
+        message.log.custom_header("customer", message.path)
+        sums = {"customer": message.path, "total": sum(order["items"])}
+        return Reply(json.dumps(sums).encode(), "application/json")
+"""
+FEATURE = """
+    Feature: Flows of our own
+      Scenario: A flow that is a template
+        Given an access token
+        And the request header "language" is "DE & EN"
+        When I send a POST request to the iFlow "confirmation" with the body:
+          \"\"\"
+          {"order": "<4711>"}
+          \"\"\"
+        Then the response status is 201
+        And the response header "content-type" contains "application/xml"
+        And the response value at "/Confirmation/Order" is "<4711>"
+        And the response value at "/Confirmation/Language" is "DE & EN"
+
+      Scenario: A flow that is a function
+        When I send a POST request to the iFlow "/orders/total/ACME" with the body:
+          \"\"\"
+          {"items": [12.5, 7.5]}
+          \"\"\"
+        Then the response value at "$.total" is 20
+        And the response value at "$.customer" is "ACME"
+
+      Scenario: A function that fails
+        When I send a POST request to the iFlow "/orders/total/ACME" with the body:
+          \"\"\"
+          {"items": []}
+          \"\"\"
+        Then the response status is 500
+        And the response body contains "The order is empty."
+"""
+LOCAL = """
+    [environments.dev]
+    ca-bundle = "emulator:ca.pem"
+    [environments.dev.clients.default]
+    service-key = "emulator:integration-flow.json"
+    [environments.dev.iflows.confirmation]
+    address = "/orders/confirm"
+"""
+
+
+@pytest.fixture
+def suite(project: InnerProject) -> InnerProject:
+    """A suite with a flow that is a template and one that is a function, and a feature that calls both."""
+    project.write("tenants/local-flows/confirmation.toml", TEMPLATED)
+    project.write("tenants/local-flows/confirmation.xml.j2", TEMPLATE)
+    project.write("tenants/local-flows/total.toml", FUNCTION)
+    project.write("tenants/local-flows/totals.py", PYTHON)
+    project.write("features/flows.feature", FEATURE)
+    return project
+
+
+def test_features_call_flows_of_the_suite(suite: InnerProject) -> None:
+    """Declared in TOML beside the tenant file; the workers of xdist share the tenant that has them."""
+    suite.write("tenants/local.toml", LOCAL)
+    for arguments in ([], ["-n2"]):
+        run = suite.run("-q", *arguments)
+        assert run.code == 0, run.text
+        assert set(run.statuses().values()) == {"passed"}
+        assert len(run.statuses()) == 3
+
+
+def test_the_built_in_tenant_has_them_too(suite: InnerProject) -> None:
+    """The folder of the project's tenants is enough, a tenant file need not be there."""
+    suite.write("features/flows.feature", FEATURE.replace('"confirmation"', '"/orders/confirm"'))
+    run = suite.run("-q", "--tenant=local")
+    assert run.code == 0, run.text
+    assert len(run.statuses()) == 3
+
+
+def test_faults_of_the_tenant_file_hit_the_scenarios(suite: InnerProject) -> None:
+    """All of the calls, none of the token requests, when the file says so."""
+    suite.write(
+        "tenants/local.toml",
+        f"""{LOCAL}
+    [environments.dev.emulator]
+    seed = 7
+    [environments.dev.emulator.faults]
+    "runtime.status_502" = 1
+    """,
+    )
+    run = suite.run("-q")
+    assert run.code == 1, run.text
+    assert set(run.statuses().values()) == {"failed"}
+    assert "the response status is 502" in run.out
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "workers"])
+def test_an_unknown_fault_is_one_clear_message(suite: InnerProject, workers: list[str]) -> None:
+    """Exit code 4 and the tenant file's name; nothing ran."""
+    faults = "[environments.dev.emulator.faults]\n    latncy = 0.2"
+    file = suite.write("tenants/local.toml", f"{LOCAL}\n    {faults}\n")
+    run = suite.run("-q", *workers)
+    assert run.code == 4, run.text
+    assert run.err.startswith('ERROR: the local tenant did not start: There is no fault "latncy". Faults are')
+    assert f"  where:      {file}, environments.dev.emulator\n  what to do: " in run.err
+    assert "Traceback" not in run.text
+
+
+def test_settings_of_a_tenant_that_is_real_are_refused(project: InnerProject) -> None:
+    """Before anything is started or asked."""
+    text = LOCAL.replace("emulator:integration-flow.json", "env:KEY").replace("emulator:ca.pem", "ca.pem")
+    project.write("tenants/trial.toml", f'{text}\n    [environments.dev.emulator]\n    profile = "2022"\n')
+    run = project.run("--tenant=trial")
+    assert run.code == 4, run.text
+    assert "trial.toml:8: environments.dev.emulator: these are settings of the emulator" in run.err
