@@ -15,8 +15,9 @@ class Counters:
 
     Received requests are counted by plane, by flow (path of the runtime; ``elsewhere`` is no flow) and by
     client, which is who the Authorization header says it is; ``faults`` are those that were shown, by
-    plane and name, and ``too_many`` those that were refused for their number, by area. Processed are token requests by client id, messages (``calls``) by iFlow address.
-    Requests of a client that does not exist are counted under ``unknown``.
+    plane and name, ``too_many`` requests that were refused for their number, by area. Processed are token
+    requests by client id, messages (``calls``) by iFlow address. Requests of a client that does not exist
+    are counted under ``unknown``.
     """
 
     issued: Counter[str] = field(default_factory=Counter)
