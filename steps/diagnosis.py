@@ -26,8 +26,7 @@ def refused_because(cause: str, conversation: Conversation) -> None:
     if not Answer(exchange).is_refusal:
         status = f"{exchange.response.status} {exchange.response.reason}"
         raise CheckError(f'the call was not refused: the response status is {status}, expected "{cause}"')
-    run = conversation.run
-    findings = diagnose(facts_of(run.environment, run.credentials, exchange=exchange))
+    findings = diagnose(facts_of(conversation.run, exchange=exchange))
     surest = [finding for finding in findings if finding.certainty is findings[0].certainty]
     if findings and surest[0].certainty is Certainty.POSSIBLE and len(surest) > 1:
         surest = []  # a guess among several is no proof

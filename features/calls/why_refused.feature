@@ -21,6 +21,7 @@ Feature: Why a call is refused
 
   @tenant(local)
   Scenario: A sender with CSRF protection
+    Given the request header "X-CSRF-Token" is "made-up"
     When I send a POST request to the iFlow "/products/details/csrf" with the body:
       """
       {"productIdentifier": "HT-1080"}

@@ -50,7 +50,13 @@ def iflow_caller(request: pytest.FixtureRequest, token_for: Callable[[str], Toke
     """Calls iFlows with the tokens that ``token_for`` gives."""
     run = request.config.stash[RUN]
     return IflowCaller(
-        run.environment, run.credentials, run.tokens, run.connections.runtime, token_for, run.discovery.path
+        run.environment,
+        run.credentials,
+        run.tokens,
+        run.connections.runtime,
+        token_for,
+        run.discovery.path,
+        run.note,
     )
 
 

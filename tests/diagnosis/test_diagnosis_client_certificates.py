@@ -34,7 +34,7 @@ def failing(tenant: RefusingTenant, client: LoopbackTenant, certificate: Certifi
     run = client.run()
     with pytest.raises(IflowError) as caught:
         run.tokens.token("default")
-    facts = facts_of_failure(caught.value, None, run.environment, run.credentials)
+    facts = facts_of_failure(caught.value, None, run)
     assert facts is not None
     return facts
 

@@ -40,13 +40,13 @@ def call(run: Run, address: str) -> Exchange:
 
 def gathered(run: Run, error: BaseException, last: Exchange | None) -> Exchange | IflowError | None:
     """Return what the facts of a failure are about."""
-    facts = facts_of_failure(error, last, run.environment, run.credentials)
+    facts = facts_of_failure(error, last, run)
     return (facts.exchange or facts.error) if facts else None
 
 
 def test_client_of_the_exchange_decides_on_the_key(run: Run) -> None:
     """Another client with its id is named; one whose key cannot be used is passed over."""
-    facts = facts_of(run.environment, run.credentials, exchange=call(run, "/missing"))
+    facts = facts_of(run, exchange=call(run, "/missing"))
     assert facts.key is run.credentials.service_key("default")
     assert facts.same_client == ("twin",)
 

@@ -78,6 +78,8 @@ def test_a_long_body_is_cut_and_says_so() -> None:
         ({"Authorization": "opaque"}, "Authorization: ***"),
         ({"Cookie": "a=b; c=d"}, "Cookie: ***"),
         ({"X_CSRF_Token": "0123456789"}, "X-CSRF-Token: ***"),
+        ({"X_CSRF_Token": "Fetch"}, "X-CSRF-Token: Fetch"),
+        ({"X_CSRF_Token": "required"}, "X-CSRF-Token: required"),
     ],
 )
 def test_credentials_are_not_shown_but_how_they_are_meant(header: dict[str, str], shown: str) -> None:

@@ -19,6 +19,12 @@ def _names(values: tuple[str, ...], prefix: str) -> set[str]:
     return {name for name in own if name.startswith(prefix)}
 
 
+def plans_of(audience: tuple[str, ...]) -> set[Plan]:
+    """Return the plans that an audience of a token is for; empty if it is of neither (wire-facts 3.2)."""
+    prefixes = {Plan.INTEGRATION_FLOW: _RUNTIME, Plan.API: _API}
+    return {plan for plan, prefix in prefixes.items() if _names(audience, prefix)}
+
+
 def _wrong_audience(facts: Facts) -> Certainty | None:
     answer = refusal(facts)
     if answer is None or answer.plane == "api":

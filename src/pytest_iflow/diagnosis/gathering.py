@@ -6,6 +6,8 @@ import contextlib
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.inquiry import TenantSays, ask_tenant, clock_difference
+from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import CallError, ConfigurationError, IflowError
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -14,20 +16,24 @@ from pytest_iflow.transport.exchange import Exchange
 
 
 def facts_of(
-    environment: Environment,
-    credentials: Credentials,
-    *,
-    exchange: Exchange | None = None,
-    error: IflowError | None = None,
+    access: TenantAccess, *, exchange: Exchange | None = None, error: IflowError | None = None
 ) -> Facts:
-    """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer."""
+    """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer.
+
+    The tenant is asked about an iFlow that was not found and a message that failed (see ``inquiry``).
+    """
     client = exchange.client if exchange else error.client if error else None
-    keys = _keys(environment, credentials)
+    keys = _keys(access.environment, access.credentials)
     key = keys.get(client or "")
+    said = ask_tenant(access, exchange) if exchange else TenantSays()
     return Facts(
         exchange=exchange,
         error=error,
         key=key,
+        clock_difference=clock_difference(access),
+        endpoints=said.endpoints,
+        artifact_status=said.artifact_status,
+        log_error=said.log_error,
         same_client=tuple(
             name
             for name, other in keys.items()
@@ -36,12 +42,7 @@ def facts_of(
     )
 
 
-def facts_of_failure(
-    error: BaseException,
-    last: Exchange | None,
-    environment: Environment,
-    credentials: Credentials,
-) -> Facts | None:
+def facts_of_failure(error: BaseException, last: Exchange | None, access: TenantAccess) -> Facts | None:
     """Return the facts of a step that failed; None where it failed for no refused or missing answer.
 
     ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
@@ -53,7 +54,7 @@ def facts_of_failure(
     unanswered = origin if exchange is None and isinstance(origin, CallError | ConfigurationError) else None
     if unanswered is None and (exchange is None or not Answer(exchange).is_refusal):
         return None
-    return facts_of(environment, credentials, exchange=exchange, error=unanswered)
+    return facts_of(access, exchange=exchange, error=unanswered)
 
 
 def _origin(error: BaseException) -> IflowError | None:

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(days=365)
 # A clock that is a little behind must not make a fresh certificate "not yet valid".
 CLOCK_SKEW = timedelta(hours=1)
 

@@ -17,6 +17,9 @@ SHOWN_BODY = 64 * 1024
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 _OPENING, _CLOSING = frozenset("{["), frozenset("}]")
 
+_NO_SECRET = frozenset({"fetch", "required"})
+"""What X-CSRF-Token says where it holds no token (wire-facts 4.5)."""
+
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
 
 
@@ -48,10 +51,14 @@ def exchange_title(exchange: Exchange) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> list[str]:
-    return [
-        f"{name}: {_scheme(value) + '***' if name.lower() in _CREDENTIALS else value}"
-        for name, value in headers.items()
-    ]
+    return [f"{name}: {shown_value(name, value)}" for name, value in headers.items()]
+
+
+def shown_value(name: str, value: str) -> str:
+    """Return the value of a header, without the credentials that headers of this name carry."""
+    if name.lower() not in _CREDENTIALS or value.lower() in _NO_SECRET:
+        return value
+    return f"{_scheme(value)}***"
 
 
 def _scheme(value: str) -> str:

@@ -16,7 +16,7 @@ def note_refusal(run: Run, error: BaseException, last: Exchange | None) -> None:
     """
     if not isinstance(error, IflowError | AssertionError):
         return
-    facts = facts_of_failure(error, last, run.environment, run.credentials)
+    facts = facts_of_failure(error, last, run)
     block = explain(facts) if facts else ""
     if block and block not in getattr(error, "__notes__", ()):  # a failed token request is raised again
         error.add_note(block)

@@ -13,6 +13,8 @@ from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.csrf import send_with_csrf
+from pytest_iflow.runtime.repetition import Repetition
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
@@ -30,7 +32,7 @@ class IflowCaller:
 
     ``connect`` gives the connection to the runtime for a client, ``token_for`` the token of a client
     (``tokens.token``, or what a suite puts in its place), ``path_of`` the path of the runtime for the name
-    of an iFlow.
+    of an iFlow. ``note`` is told, by title and text, of a message that had to be sent again.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class IflowCaller:
         connect: Callable[[str], Connection],
         token_for: Callable[[str], Token],
         path_of: Callable[[str], str],
+        note: Callable[[str, str], None] = lambda _title, _text: None,
     ) -> None:
         self._environment = environment
         self._credentials = credentials
@@ -48,6 +51,7 @@ class IflowCaller:
         self._connect = connect
         self._token_for = token_for
         self._path_of = path_of
+        self._note = note
 
     def call(
         self,
@@ -66,7 +70,8 @@ class IflowCaller:
         already at hand.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
-        A 401 without the runtime's challenge is the iFlow's own answer and stays.
+        A 401 without the runtime's challenge is the iFlow's own answer and stays. What else is sent again
+        stands in ``runtime.csrf`` and ``runtime.repetition``: never a message that may have been processed.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
         send = self._prepare(iflow, method, body, headers, query, client)
@@ -128,12 +133,17 @@ class IflowCaller:
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
             sent[name] = value
 
+        repetition = Repetition(self._note)
+
+        def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
+            connection = self._connect(client)
+            return repetition.send(
+                lambda: connection.send(method, url, headers=headers, body=body, client=client, iflow=iflow)
+            )
+
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
-            exchange = self._connect(client).send(
-                method, url, headers=carried, body=body, client=client, iflow=iflow
-            )
-            return no_login_page(exchange)
+            return no_login_page(send_with_csrf(send_once, method, carried, body))
 
         return send
 

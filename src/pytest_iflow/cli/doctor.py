@@ -1,0 +1,136 @@
+"""``pytest-iflow doctor``: what of a tenant works, looked at from the configuration to the iFlow."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pytest_iflow.cli.console_text import masked_json
+from pytest_iflow.cli.tenant_run import (
+    FINDING,
+    TENANTS,
+    USAGE_ERROR,
+    EnvironmentOption,
+    TenantOption,
+    TenantsOption,
+    tenant_run,
+)
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome
+    from pytest_iflow.diagnosis.doctor.plan import Choice
+    from pytest_iflow.run import Run
+    from pytest_iflow.tenants.model import Environment
+
+
+def doctor(
+    tenant: TenantOption = None,
+    environment: EnvironmentOption = None,
+    client: Annotated[
+        list[str] | None, typer.Option(help="Client to look at, repeatable (default: that of most calls).")
+    ] = None,
+    iflow: Annotated[
+        str | None, typer.Option(help="iFlow, by name or /address (default: all of the tenant file).")
+    ] = None,
+    send: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Send this message to the iFlow, which runs it.")
+    ] = None,
+    tenants: TenantsOption = TENANTS,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Find out what does not work between here and an iFlow, and what to do about it.
+
+    It looks at configuration, network, TLS, tokens, clock, runtime, API, endpoints and roles. No message is
+    sent without --send. Exit code 0: nothing is broken (certificates that end within 30 days are warned
+    about); 1: something is; 2: options, files or keys that cannot be used.
+
+    Example: pytest-iflow doctor --tenant=trial --iflow=orders
+    """
+    with tenant_run(tenant, environment, tenants) as run:
+        choice = _choice(run.environment, client or (), iflow, send)
+        code = _examine(run, choice, as_json=as_json)
+    raise typer.Exit(code)
+
+
+def _choice(
+    environment: Environment, clients: list[str] | tuple[()], iflow: str | None, send: Path | None
+) -> Choice:
+    """What is to be looked at; raises ConfigurationError for a message that cannot be sent."""
+    from pytest_iflow.diagnosis.doctor.plan import Choice  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, the same
+
+    if send is None:
+        return Choice(tuple(clients), iflow)
+    if iflow is None:
+        raise ConfigurationError("--send needs an iFlow to send to.", remedy="Add --iflow NAME.")
+    if environment.protected:
+        raise ConfigurationError(
+            f"{environment} is protected: the doctor sends no message there.",
+            remedy="Leave --send out, or send it by a scenario with pytest --allow-protected.",
+        )
+    try:
+        return Choice(tuple(clients), iflow, send.read_bytes())
+    except OSError as error:
+        raise ConfigurationError(
+            f"The message cannot be read: {error.strerror}.", where=str(send), remedy="Correct --send FILE."
+        ) from error
+
+
+def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
+    """Perform all probes, show them, and return the exit code."""
+    run.start_local_tenant()  # it starts while the modules are loaded
+    from pytest_iflow.diagnosis.doctor.examination import Examination  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.diagnosis.doctor.plan import plan  # noqa: PLC0415, the same
+
+    examination = Examination(run)
+    if as_json:
+        for probe in plan(run, choice):
+            examination.perform(probe)
+        typer.echo(_json(run.environment, examination))
+    else:
+        from pytest_iflow.cli.doctor_report import Report  # noqa: PLC0415, only where a person reads it
+
+        report = Report()
+        for probe in plan(run, choice):
+            with report.under_way(probe.title):
+                outcome = examination.perform(probe)
+            report.show(outcome)
+        report.conclude(str(run.environment), examination)
+    return _exit_code(examination.outcomes)
+
+
+def _exit_code(outcomes: list[Outcome]) -> int:
+    from pytest_iflow.diagnosis.doctor.outcome import State  # noqa: PLC0415, as above
+    from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION  # noqa: PLC0415, the same
+
+    failed = {outcome.name for outcome in outcomes if outcome.state is State.FAILED}
+    if CONFIGURATION in failed:
+        return USAGE_ERROR
+    return FINDING if failed else 0
+
+
+def _json(environment: Environment, examination: Examination) -> str:
+    broken = examination.first_broken
+    return masked_json(
+        {
+            "tenant": environment.tenant,
+            "environment": environment.name,
+            "first_broken": broken.title if broken else None,
+            "probes": [_probe(outcome) for outcome in examination.outcomes],
+        }
+    )
+
+
+def _probe(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "probe": outcome.name,
+        "subject": outcome.subject,
+        "state": outcome.state.value,
+        "said": outcome.said,
+        "because": outcome.because,
+        "findings": [asdict(advice) for advice in outcome.advice],
+    }

@@ -1,0 +1,173 @@
+"""One call of an iFlow as ``pytest-iflow invoke`` makes it: by the same code as the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.explanation import explain
+from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
+from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.verdict import expect_status
+from pytest_iflow.reporting.exchange_text import exchange_text, shown_value
+from pytest_iflow.run import Run
+from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.transport.exchange import Exchange
+
+Show = Callable[[str, str], None]
+"""Gets each part of the result as soon as it is there, by title and text."""
+
+_NO_LOGS = "message logs are not read: there is no service key of plan api"
+_NOT_PROCESSED = "there is no message log: the call was turned away before the iFlow"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to send; ``client`` None is the tenant's first one, ``wait`` None what the environment says."""
+
+    iflow: str
+    method: str
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    client: str | None
+    without_token: bool
+    wait: float | None
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What came of it.
+
+    ``exchanges`` are the call and what had to be sent before or again; ``error`` is why there is no answer.
+    ``completed`` is None where no message log was read, ``facts`` where nothing was refused.
+    """
+
+    environment: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    error: IflowError | None = None
+    correlation: Correlation | None = None
+    verdict: str = ""
+    completed: bool | None = None
+    facts: Facts | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was answered below 400 and, where the log was read, is COMPLETED."""
+        answered = self.error is None and self.exchanges[-1].response.status < HTTPStatus.BAD_REQUEST
+        return answered and self.completed is not False
+
+
+def invocation(run: Run, order: Order, show: Show) -> Invocation:
+    """Call the iFlow and look at its message log; raises ``ConfigurationError`` and nothing else."""
+    result = Invocation(str(run.environment))
+    monitor = run.monitor  # a key that cannot be used is told before anything is sent
+    try:
+        exchange = _call(run, order, result, show)
+    except ConfigurationError:
+        raise
+    except IflowError as error:
+        result.error = error
+        if isinstance(error.exchange, Exchange) and error.exchange not in result.exchanges:
+            result.exchanges.append(error.exchange)
+            show("exchange", exchange_text(error.exchange))
+        show("error", str(error))
+        result.facts = facts_of_failure(error, None, run)
+    else:
+        _judge(run, order, exchange, monitor, result, show)
+        result.facts = facts_of(run, exchange=exchange) if Answer(exchange).is_refusal else None
+    if result.facts is not None and (block := explain(result.facts)):
+        show("diagnosis", block)
+    return result
+
+
+def _call(run: Run, order: Order, result: Invocation, show: Show) -> Exchange:
+    def observe(exchange: Exchange) -> None:
+        if exchange.iflow is not None:  # neither a token request nor a question to the Monitor
+            result.exchanges.append(exchange)
+            show("exchange", exchange_text(exchange))
+
+    _keep_secret(order.headers)
+    run.observers.append(observe)
+    caller = IflowCaller(
+        run.environment,
+        run.credentials,
+        run.tokens,
+        run.connections.runtime,
+        run.tokens.token,
+        run.discovery.path,
+        show,
+    )
+    if order.without_token:
+        return caller.call_with(
+            None,
+            order.iflow,
+            method=order.method,
+            body=order.body,
+            headers=order.headers,
+            query=order.query,
+        )
+    return caller.call(
+        order.iflow,
+        method=order.method,
+        body=order.body,
+        headers=order.headers,
+        query=order.query,
+        client=order.client or run.first_client,
+    )
+
+
+def _keep_secret(headers: Mapping[str, str]) -> None:
+    """Register the credentials among the headers that were given, which an iFlow may repeat in its answer."""
+    for name, value in headers.items():
+        if shown_value(name, value) != value:
+            register_secret(value)
+            register_secret(value.rpartition(" ")[2])
+            for cookie in value.split(";"):
+                register_secret(cookie.partition("=")[2])
+
+
+def _judge(
+    run: Run, order: Order, exchange: Exchange, monitor: Monitor | None, result: Invocation, show: Show
+) -> None:
+    if monitor is None or not _may_have_log(exchange):
+        result.verdict = _NO_LOGS if monitor is None else _NOT_PROCESSED
+        show("verdict", result.verdict)
+        return
+    within = run.environment.timeouts.log if order.wait is None else order.wait
+    try:
+        # An id in the answer needs no iFlow, and so no question to the tenant.
+        artifact = called_artifact(
+            exchange,
+            run.environment,
+            lambda: () if exchange.mpl_id else run.discovery.endpoints(monitor),
+        )
+        search = MessageSearch(exchange, artifact, monitor, run.clock)
+        try:
+            result.verdict = str(expect_status(search, "COMPLETED", within))
+            result.completed = True
+        finally:
+            result.correlation = search.found
+    except IflowError as error:
+        result.verdict, result.completed = str(error), False
+    if result.correlation is not None:
+        show("message log", inside(result.correlation, monitor))
+    show("verdict", result.verdict)
+
+
+def _may_have_log(exchange: Exchange) -> bool:
+    """Whether an iFlow may have taken the message: the runtime's own refusals leave no log."""
+    status = exchange.response.status
+    return (
+        exchange.mpl_id is not None
+        or status < HTTPStatus.BAD_REQUEST
+        or status == HTTPStatus.INTERNAL_SERVER_ERROR
+    )

@@ -1,0 +1,95 @@
+"""``pytest-iflow invoke``: call an iFlow, and see what became of the message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_iflow.cli.tenant_run import (
+    FINDING,
+    TENANTS,
+    ClientOption,
+    EnvironmentOption,
+    TenantOption,
+    TenantsOption,
+    tenant_run,
+)
+
+
+def invoke(
+    iflow: Annotated[
+        str, typer.Argument(metavar="IFLOW", help="Name in the tenant file, id, or an address (/my/address).")
+    ],
+    data: Annotated[
+        str, typer.Option(metavar="TEXT|@FILE|-", help="Body: a text, a file, or - for standard input.")
+    ] = "",
+    method: Annotated[str, typer.Option(help="HTTP method.")] = "POST",
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="NAME:VALUE", help="Request header; repeatable.")
+    ] = None,
+    query: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Query parameter; repeatable.")
+    ] = None,
+    client: ClientOption = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="How long to wait for the message log (default: timeouts.log of the environment).",
+        ),
+    ] = None,
+    tenant: TenantOption = None,
+    environment: EnvironmentOption = None,
+    tenants: TenantsOption = TENANTS,
+    *,
+    without_token: Annotated[
+        bool, typer.Option("--without-token", help="Send no Authorization header.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Call an iFlow: request and answer, its message log and verdict, and why if it was refused.
+
+    Message logs are read where there is a service key of plan api. Exit code 0: answered below 400 and, where
+    logs are read, COMPLETED; 1: anything else; 2: options, files or keys that cannot be used.
+
+    Example: pytest-iflow invoke product-details --data @request.json --tenant=trial
+    """
+    if without_token and client is not None:
+        raise typer.BadParameter("without a token there is no client", param_hint="--client")
+    headers = dict(_pair(each, ":", "--header") for each in header or ())
+    parameters = dict(_pair(each, "=", "--query") for each in query or ())
+    body = _body(data)
+    from pytest_iflow.cli.console_text import masked_json  # noqa: PLC0415, the same
+    from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.cli.invocation_report import as_document, printed  # noqa: PLC0415, the same
+
+    order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
+    with tenant_run(tenant, environment, tenants) as run:
+        result = invocation(run, order, printed if not as_json else lambda _title, _text: None)
+    if as_json:
+        typer.echo(masked_json(as_document(result)))
+    if not result.is_good:
+        raise typer.Exit(FINDING)
+
+
+def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
+    name, found, value = text.partition(separator)
+    if not found or not name.strip():
+        raise typer.BadParameter(f'"{text}" is not NAME{separator}VALUE', param_hint=option)
+    return name.strip(), value.strip() if separator == ":" else value
+
+
+def _body(data: str) -> bytes:
+    if data == "-":
+        return typer.get_binary_stream("stdin").read()
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
+    try:
+        return Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"the file {data[1:]} cannot be read: {error.strerror or error}", param_hint="--data"
+        ) from error

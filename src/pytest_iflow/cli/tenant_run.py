@@ -1,0 +1,54 @@
+"""What the commands about a tenant have in common: their options, the run, and how errors end them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pytest_iflow.run import Run
+
+FINDING = 1
+USAGE_ERROR = 2
+
+TenantOption = Annotated[
+    str | None, typer.Option("--tenant", help="Tenant (default: IFLOW_TENANT, else local).")
+]
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option("--environment", help="Environment (default: IFLOW_ENVIRONMENT, else the tenant's own)."),
+]
+TenantsOption = Annotated[Path, typer.Option("--tenants", help="Folder with the tenant files.")]
+ClientOption = Annotated[
+    str | None,
+    typer.Option("--client", help='Client of the tenant file (default: "default", else its first).'),
+]
+TENANTS = Path("tenants")
+
+
+@contextlib.contextmanager
+def tenant_run(tenant: str | None, environment_name: str | None, tenants: Path) -> Iterator[Run]:
+    """Give a run against the environment that is meant, and close it.
+
+    An error within ends the command: with exit code 2 where options, files or keys cannot be used, else
+    with 1, and with its text, masked, on standard error.
+    """
+    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, the same
+    from pytest_iflow.run import Run  # noqa: PLC0415, the same
+    from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
+
+    root = Path.cwd()
+    try:
+        chosen, environ = choose_environment(root, root / tenants, tenant, environment_name, os.environ)
+        with contextlib.closing(Run(chosen, environ, root)) as run:
+            yield run
+    except IflowError as error:
+        lines = (str(error), *getattr(error, "__notes__", ()))
+        typer.echo(console_text("\n".join(lines)), err=True)
+        raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error

@@ -1,0 +1,124 @@
+"""Name, connection and TLS of a host, each by itself."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from requests import exceptions
+from requests.utils import get_auth_from_url
+
+from pytest_iflow.diagnosis.doctor.outcome import Look, passed
+from pytest_iflow.diagnosis.doctor.service_keys import Trust
+from pytest_iflow.diagnosis.doctor.validity import judge_end
+from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.errors import CallError
+from pytest_iflow.oauth.request import basic
+from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.trust import proxies_for
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of the tenant: an address of the service key of ``client``; ``proxy`` is on the way to it."""
+
+    url: str
+    client: str
+    proxy: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str, client: str, environ: Mapping[str, str]) -> Host:
+        """Return the host of an address, with the proxy that a connection to it takes."""
+        proxy = next(iter(proxies_for(url, environ).values()), None)
+        return cls(url, client, proxy if proxy is None or "://" in proxy else f"http://{proxy}")
+
+    @property
+    def name(self) -> str:
+        """Host and port, as the address has them."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def next_stop(self) -> tuple[str, int]:
+        """Where a connection goes: the host itself, else its proxy."""
+        return _place(urlsplit(self.proxy or self.url))
+
+
+def _place(parts: SplitResult) -> tuple[str, int]:
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80)
+
+
+def find_address(host: Host) -> Look:
+    """Ask for the addresses of the host, or of the proxy on the way to it; raises ``CallError``."""
+    name, port = host.next_stop
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _no_answer(host, f"the host {name} is not known", "dns") from error
+    addresses = ", ".join(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return passed(f"{'proxy ' if host.proxy else ''}{name}: {addresses}")
+
+
+def open_connection(access: TenantAccess, host: Host) -> Look:
+    """Open a connection to the host, or to the proxy on the way to it; raises ``CallError``."""
+    name, port = host.next_stop
+    timeout = access.environment.timeouts.connect
+    began = time.monotonic()
+    try:
+        socket.create_connection((name, port), timeout).close()
+    except ConnectionRefusedError as error:
+        what = f"nothing answers at {name}:{port}: the connection was refused"
+        raise _no_answer(host, what, "connection-refused") from error
+    except OSError as error:
+        what = f"no connection to {name}:{port} within {timeout:g} s ({error.strerror or error})"
+        raise _no_answer(host, what, "no-connection") from error
+    return passed(f"port {port} answers in {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def _no_answer(host: Host, what: str, cause: str) -> CallError:
+    return CallError(what, where=host.url, cause=cause, client=host.client)
+
+
+def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
+    """Do the TLS handshake, and judge when the host's certificate ends; raises ``CallError``."""
+    name, port = host.next_stop
+    timeout = access.environment.timeouts.connect
+    connection = HTTPSConnection(name, port, timeout=timeout, context=trust.context_for(host.client))
+    if host.proxy is not None:
+        connection.set_tunnel(*_place(urlsplit(host.url)), _proxy_authorization(host.proxy))
+    try:
+        connection.connect()
+        secured = connection.sock
+        assert isinstance(secured, ssl.SSLSocket)  # noqa: S101, that is what connect makes
+        certificate: dict[str, Any] = dict(secured.getpeercert() or {})
+        version = secured.version()
+    except (OSError, HTTPException) as error:
+        raise _explained(access, host, error) from error
+    finally:
+        connection.close()
+    issuer = dict(pair for part in certificate["issuer"] for pair in part)
+    ends = ssl.cert_time_to_seconds(certificate["notAfter"])
+    signed_by = issuer.get("organizationName") or issuer.get("commonName") or "a CA without a name"
+    return judge_end(f"{version}, signed by {signed_by}", f"the certificate of {host.name}", ends)
+
+
+def _proxy_authorization(proxy: str) -> dict[str, str]:
+    user, password = get_auth_from_url(proxy)
+    return {"Proxy-Authorization": basic(user, password)} if user else {}
+
+
+def _explained(access: TenantAccess, host: Host, error: Exception) -> CallError:
+    kind: type[exceptions.RequestException] = exceptions.SSLError
+    if isinstance(error, TimeoutError):
+        kind = exceptions.ConnectTimeout
+    elif "Tunnel connection failed" in str(error):
+        kind = exceptions.ProxyError
+    timeouts = access.environment.timeouts
+    return explain(kind(error), "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)

@@ -1,0 +1,161 @@
+"""iFlows: where they are called, whether they are started, and what comes of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
+from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
+from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import IflowCaller
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
+    from pytest_iflow.monitoring.monitor import Monitor
+
+_ANY_REST = "/*"
+_SHOWN = 5
+"""Paths of an iFlow that are shown as evidence."""
+
+
+class DeployedIflows:
+    """The iFlows ``names``, as features call them, against what the tenant lists; each list is asked once.
+
+    It takes a service key of plan api. The questions raise ``MonitoringError`` without an answer.
+    """
+
+    def __init__(self, access: TenantAccess, names: Sequence[str]) -> None:
+        self._access = access
+        self._names = names
+
+    def judge_endpoints(self) -> Look:
+        """Judge whether the tenant lists an endpoint at the address of each."""
+        advice = [found for name in self._names if (found := self._unlisted(name))]
+        if advice:
+            return failed(advice[0].why, *advice)
+        if len(self._names) == 1:
+            return passed(f"{self._path(self._names[0])} is listed")
+        return passed(f"{len(self._endpoints)} endpoints, those of {len(self._names)} iFlows among them")
+
+    def judge_artifacts(self) -> Look:
+        """Judge whether each is started, and in the version that the tenant file expects."""
+        advice, seen = [], []
+        for name in self._names:
+            try:
+                artifact = self._started(name)
+            except CheckError as error:
+                advice.append(from_error(error))
+            else:
+                seen.append(artifact)
+        if advice:
+            return failed(advice[0].why, *advice)
+        if len(seen) == 1:
+            return passed(f"{seen[0].id} is started, version {seen[0].version}")
+        return passed(f"{len(seen)} iFlows are started")
+
+    def _started(self, name: str) -> RuntimeArtifact:
+        iflow = self._access.environment.iflows.get(name)
+        wanted = iflow.artifact if iflow and iflow.artifact else self._listed_artifact(name)
+        artifact = require_deployed(name, wanted, self._artifacts)
+        require_started(name, artifact, self._monitor)
+        if iflow is not None and iflow.version is not None:
+            require_version(name, artifact, iflow.version)
+        return artifact
+
+    def _path(self, name: str) -> str:
+        return runtime_path(name) if name.startswith("/") else self._access.discovery.path(name)
+
+    def _unlisted(self, name: str) -> Advice | None:
+        """What is the matter with an iFlow that is not listed at its address."""
+        try:
+            path = self._path(name)
+        except ConfigurationError as error:
+            return from_error(error)
+        if self._at(path) is not None:
+            return None
+        status = self._status(name)
+        cause = CAUSES[self._cause(path, status, name)]
+        own = [listed for listed in self._paths if listed.casefold() == path.casefold()]
+        evidence = (
+            f"address: {path}",
+            f"the tenant lists: {', '.join(own or self._paths[:_SHOWN]) or 'none'}",
+            *((f"state of the iFlow: {status}",) if status else ()),
+        )
+        return Advice(f"{name}: {cause.why}", cause.remedy, evidence, cause.id, "certain")
+
+    def _cause(self, path: str, status: str | None, name: str) -> str:
+        if status == NOT_DEPLOYED:
+            return "flow-not-deployed"
+        if status not in {None, STARTED}:
+            return "flow-not-started"
+        if path.casefold() in map(str.casefold, self._paths):
+            return "wrong-case-in-address"
+        if path.replace("/http/", "/cxf/", 1) in self._paths:
+            return "soap-flow-under-http"
+        artifact = self._access.discovery.artifact(name)
+        has_others = any(artifact in (endpoint.iflow, endpoint.name) for endpoint in self._endpoints)
+        return "wrong-address" if has_others or status is None else "endpoint-not-listed-yet"
+
+    def _status(self, name: str) -> str | None:
+        """State of the iFlow; None where nothing says which artifact it is."""
+        iflow = self._access.environment.iflows.get(name)
+        if iflow is None or iflow.artifact is None:
+            return None
+        artifact = find(iflow.artifact, self._artifacts)
+        return artifact.status if artifact else NOT_DEPLOYED
+
+    def _at(self, path: str) -> ServiceEndpoint | None:
+        for endpoint in self._endpoints:
+            for url in endpoint.urls:
+                address = urlsplit(url).path
+                base = address.removesuffix(_ANY_REST)
+                if path == base or (base != address and path.startswith(f"{base}/")):
+                    return endpoint
+        return None
+
+    def _listed_artifact(self, name: str) -> str:
+        endpoint = self._at(self._path(name))
+        return endpoint.iflow if endpoint else name
+
+    @property
+    def _paths(self) -> list[str]:
+        return sorted({urlsplit(url).path for endpoint in self._endpoints for url in endpoint.urls})
+
+    @property
+    def _monitor(self) -> Monitor:
+        monitor = self._access.monitor
+        assert monitor is not None  # noqa: S101, the API has answered a client of plan api
+        return monitor
+
+    @cached_property
+    def _endpoints(self) -> tuple[ServiceEndpoint, ...]:
+        return self._access.discovery.endpoints(self._monitor)
+
+    @cached_property
+    def _artifacts(self) -> list[RuntimeArtifact]:
+        return self._monitor.runtime_artifacts()
+
+
+def send_message(access: TenantAccess, client: str, iflow: str, body: bytes) -> Look:
+    """Send a message, which runs the iFlow; raises what ``IflowCaller`` does."""
+    caller = IflowCaller(
+        access.environment,
+        access.credentials,
+        access.tokens,
+        access.connections.runtime,
+        access.tokens.token,
+        access.discovery.path,
+    )
+    exchange = caller.call(iflow, body=body, client=client)
+    if Answer(exchange).is_refusal:
+        return refused(access, exchange)
+    log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
+    return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")

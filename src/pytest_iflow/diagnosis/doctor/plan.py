@@ -1,0 +1,139 @@
+"""Which probes there are, and in which order: each needs earlier ones only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pytest_iflow.diagnosis.doctor import hosts, iflows, planes, service_keys, tokens
+from pytest_iflow.diagnosis.doctor.examination import Probe
+from pytest_iflow.diagnosis.doctor.hosts import Host
+from pytest_iflow.diagnosis.doctor.outcome import Look, skipped
+from pytest_iflow.diagnosis.doctor.service_keys import Trust
+from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.credentials import MONITORING
+from pytest_iflow.tenants.service_key import Plan, ServiceKey
+
+CONFIGURATION = "configuration"
+"""Name of the probes that read files: where one fails, the rest is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to look at: ``clients`` (none: the client of most calls), an iFlow (None: those of the file).
+
+    ``message`` is sent to that iFlow; None sends nothing.
+    """
+
+    clients: Sequence[str] = ()
+    iflow: str | None = None
+    message: bytes | None = None
+
+
+def plan(access: TenantAccess, choice: Choice) -> Iterator[Probe]:
+    """Yield the probes; the later ones are made when the earlier have been performed."""
+    environment = str(access.environment)
+    trust = Trust(access)
+    yield Probe(CONFIGURATION, environment, trust.look)
+    clients = list(choice.clients or (access.first_client,))
+    if MONITORING not in clients and access.credentials.has(MONITORING):
+        clients.append(MONITORING)
+    for client in clients:
+        yield Probe(CONFIGURATION, client, partial(service_keys.read_key, access, client))
+    keys = {client: key for client in clients if (key := _key(access, client))}
+    for client, key in keys.items():
+        if key.kind == "certificate":
+            look = partial(service_keys.judge_certificate, access, client)
+            yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
+    yield from _of_hosts(access, keys, trust)
+    yield from _of_clients(access, choice, clients, keys)
+
+
+def _key(access: TenantAccess, client: str) -> ServiceKey | None:
+    try:
+        return access.credentials.service_key(client)
+    except ConfigurationError:
+        return None
+
+
+def _of_hosts(access: TenantAccess, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
+    found: dict[str, Host] = {}
+    for client, key in keys.items():
+        for url in (key.token_url, key.url):
+            host = Host.of(url, client, access.environ)
+            found.setdefault(host.name, host)
+    needs = (f"{CONFIGURATION} {access.environment}",)
+    for name, host in found.items():
+        yield Probe("DNS", name, partial(hosts.find_address, host), needs)
+    for name, host in found.items():
+        yield Probe("TCP", name, partial(hosts.open_connection, access, host), (f"DNS {name}",))
+    for name, host in found.items():
+        if host.url.startswith("https"):
+            yield Probe("TLS", name, partial(hosts.secure, access, host, trust), (f"TCP {name}",))
+
+
+def _reached(url: str, client: str) -> str:
+    name = Host(url, client).name
+    return f"{'TLS' if url.startswith('https') else 'TCP'} {name}"
+
+
+def _of_clients(
+    access: TenantAccess, choice: Choice, clients: Sequence[str], keys: dict[str, ServiceKey]
+) -> Iterator[Probe]:
+    for client in clients:
+        key = keys.get(client)
+        reached = (_reached(key.token_url, client),) if key else ()
+        needs = (f"{CONFIGURATION} {client}", f"certificate {client}", *reached)
+        yield Probe("token", client, partial(tokens.ask_token, access, client), needs)
+    plans = {client: _wanted(access, client, key) for client, key in keys.items()}
+    for client, wanted in plans.items():
+        look = partial(tokens.judge_claims, access, client, wanted)
+        yield Probe("claims", client, look, (f"token {client}",))
+    if keys:
+        yield Probe("clock", str(access.environment), partial(tokens.judge_clock, access))
+    callers = [client for client, wanted in plans.items() if wanted is Plan.INTEGRATION_FLOW]
+    for client in callers:
+        needs = (f"claims {client}", _reached(keys[client].url, client))
+        yield Probe("runtime", client, partial(planes.reach_runtime, access, client), needs)
+    api = next((client for client, wanted in plans.items() if wanted is Plan.API), None)
+    yield from _of_api(access, api, keys)
+    yield from _of_iflows(access, choice, api)
+    for client in callers:
+        yield Probe("role", client, partial(tokens.judge_role, access, client), (f"claims {client}",))
+        if choice.message is not None and choice.iflow is not None:
+            look = partial(iflows.send_message, access, client, choice.iflow, choice.message)
+            needs = (f"role {client}", f"runtime {client}", *((f"endpoint {choice.iflow}",) if api else ()))
+            yield Probe("message", client, look, needs)
+
+
+def _wanted(access: TenantAccess, client: str, key: ServiceKey) -> Plan:
+    """The plan that a client needs: its own, but the client of most calls has to call iFlows."""
+    if client == MONITORING:
+        return Plan.API
+    return Plan.INTEGRATION_FLOW if client == access.first_client else key.plan
+
+
+def _of_api(access: TenantAccess, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+    if client is None:
+        return
+    probes: tuple[tuple[str, Callable[[TenantAccess, str], Look], tuple[str, ...]], ...] = (
+        ("API role", tokens.judge_api_role, (f"claims {client}", _reached(keys[client].url, client))),
+        ("API", planes.reach_api, (f"API role {client}",)),
+        ("rate", planes.judge_rate, (f"API {client}",)),
+    )
+    for name, look, needs in probes:
+        yield Probe(name, client, partial(look, access, client), needs)
+
+
+def _of_iflows(access: TenantAccess, choice: Choice, api: str | None) -> Iterator[Probe]:
+    names = [choice.iflow] if choice.iflow else list(access.environment.iflows)
+    subject = choice.iflow or "all iFlows"
+    if api is None:
+        reason = "no client has a service key of plan api to ask with"
+        yield Probe("endpoint", subject, lambda: skipped(reason))
+        return
+    deployed = iflows.DeployedIflows(access, names)
+    yield Probe("endpoint", subject, deployed.judge_endpoints, (f"API {api}",))
+    yield Probe("artifact", subject, deployed.judge_artifacts, (f"endpoint {subject}",))

@@ -1,0 +1,71 @@
+"""What the tenant file leads to: files that can be used, and certificates that are good."""
+
+from __future__ import annotations
+
+import ssl
+from functools import cached_property
+
+from pytest_iflow.diagnosis.client_certificates import certificate_of
+from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, from_findings, passed
+from pytest_iflow.diagnosis.doctor.validity import judge_end
+from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.ranking import diagnose
+from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.transport.trust import show_certificate, tls_context
+
+
+class Trust:
+    """What is trusted, read once: that takes longer than most probes."""
+
+    def __init__(self, access: TenantAccess) -> None:
+        self._access = access
+
+    def look(self) -> Look:
+        """Read which certificate authorities are trusted."""
+        try:
+            bundle = self._access.credentials.ca_bundle()
+            self._context  # noqa: B018, raises for a bundle that cannot be read
+        except ConfigurationError as error:
+            return failed(error.what, from_error(error))
+        return passed(f"ca-bundle {bundle}" if bundle else "the CAs of this machine are trusted")
+
+    def context_for(self, client: str) -> ssl.SSLContext:
+        """Return the context that trusts them, and shows the certificate of a client that has one."""
+        key = self._access.credentials.service_key(client)
+        if not key.private_key:
+            return self._context
+        context = self._read()
+        show_certificate(context, key, client)
+        return context
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self._read()
+
+    def _read(self) -> ssl.SSLContext:
+        return tls_context(self._access.credentials.ca_bundle(), self._access.environ)
+
+
+def read_key(access: TenantAccess, client: str) -> Look:
+    """Read a service key."""
+    try:
+        key = access.credentials.service_key(client)
+    except ConfigurationError as error:
+        return failed(error.what, *(from_findings(diagnose(Facts(error=error))) or (from_error(error),)))
+    return passed(f"a key of plan {key.plan.value} with a {key.kind}, {key.source}")
+
+
+def judge_certificate(access: TenantAccess, client: str) -> Look:
+    """Judge the certificate in a service key: its time, its usage, its private key."""
+    facts = Facts(key=access.credentials.service_key(client))
+    certificate = certificate_of(facts)
+    if certificate is None:
+        why = "The certificate in the service key cannot be read."
+        return failed(why, Advice(why, "Download the service key again, without editing it."))
+    findings = diagnose(facts)
+    if findings:
+        return failed(findings[0].cause.why, *from_findings(findings))
+    subject = certificate.subject.rfc4514_string()
+    ends = certificate.not_valid_after_utc.timestamp()
+    return judge_end(subject, f'the service key of client "{client}"', ends)

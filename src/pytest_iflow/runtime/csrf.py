@@ -1,0 +1,84 @@
+"""CSRF-protected senders: a token is fetched when the runtime asks for one (wire-facts 4.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.transport.exchange import Exchange
+
+CSRF_TOKEN = "X-CSRF-Token"  # noqa: S105, the name of a header
+"""Header that asks for a token, brings it, and demands it."""
+
+Send = Callable[[str, Mapping[str, str], bytes], Exchange]
+"""Sends a request with this method, these headers and this body to the address of one call."""
+
+_UNGUARDED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# Several Set-Cookie come joined by ", ", and a date in one of them has a comma of its own.
+_NEXT_COOKIE = re.compile(r", (?=[^\s;,=]+=)")
+
+
+def send_with_csrf(send: Send, method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
+    """Send a message; where the sender demands a CSRF token, fetch one and send the message once more.
+
+    The fetch carries nothing of the message but its ``Authorization``: a protected sender answers it
+    without running the flow. Token and cookies serve this one message: a session that is kept would skip
+    the authentication of later calls. The first answer stands where the call brings a token of its own,
+    and where the fetch brings none.
+    """
+    exchange = send(method, headers, body)
+    if _value(headers, CSRF_TOKEN) is not None or not demands_token(exchange):
+        return exchange
+    authorization = _value(headers, "Authorization")
+    fetch = {CSRF_TOKEN: "Fetch", **({"Authorization": authorization} if authorization else {})}
+    session = session_headers(send("GET", fetch, b""), _value(headers, "Cookie"))
+    if session is None:
+        return exchange
+    kept = {name: value for name, value in headers.items() if name.lower() != "cookie"}
+    return send(method, {**kept, **session}, body)
+
+
+def demands_token(exchange: Exchange) -> bool:
+    """Tell whether the runtime itself refused a message for the lack of a CSRF token.
+
+    An iFlow may pass on such a demand of its receiver: it names its message then, which was processed.
+    An ABAP system writes "Required", the runtime "required".
+    """
+    response = exchange.response
+    return (
+        response.status == HTTPStatus.FORBIDDEN
+        and response.headers.get(CSRF_TOKEN) == "required"
+        and exchange.request.method.upper() not in _UNGUARDED
+        and not exchange.mpl_id
+        and not exchange.correlation_id
+    )
+
+
+def session_headers(fetched: Exchange, own_cookie: str | None = None) -> dict[str, str] | None:
+    """Return the headers that a message needs after a fetch; None where it brought no token.
+
+    ``own_cookie`` are the cookies of the call itself; they go last, so that the session is the one of the
+    token. Token and cookies are registered as secrets.
+    """
+    token = fetched.response.headers.get(CSRF_TOKEN, "").strip()
+    if not token or token.lower() in {"fetch", "required"}:
+        return None
+    register_secret(token)
+    cookies = cookies_set(fetched.response.headers.get("Set-Cookie", ""))
+    for value in cookies.values():
+        register_secret(value.strip('"'))
+    pairs = [f"{name}={value}" for name, value in cookies.items()]
+    sent = "; ".join([*pairs, own_cookie] if own_cookie else pairs)
+    return {CSRF_TOKEN: token, **({"Cookie": sent} if sent else {})}
+
+
+def cookies_set(header: str) -> dict[str, str]:
+    """Return name and value of each cookie in a ``Set-Cookie`` header; an empty one is a deletion."""
+    pairs = (cookie.partition(";")[0].partition("=") for cookie in _NEXT_COOKIE.split(header))
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip() and value.strip()}
+
+
+def _value(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for each, value in headers.items() if each.lower() == name.lower()), None)
