@@ -64,6 +64,7 @@ Feature: An order is processed after its answer
     And the message passed the step "ServiceTask_1"
 
   Scenario: An escalation is an end of its own
-    When I send a POST request to the iFlow "escalation"
+    Given the tenant has the iFlow "Escalation"
+    When I send a POST request to the iFlow "Escalation"
     Then the response status is 500
     And the message status becomes "ESCALATED" within 10 seconds
