@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.fixtures import RUN
+from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.monitor import Monitor
+
+NO_API_KEY = "there is no service key of plan api"
+"""What the reason of a skip says where message logs cannot be read."""
+
+REPORT_WITHIN = 2.0
+"""Seconds that a failure waits for a log that the answer named and no step asked for."""
 
 
 @dataclass(repr=False)
@@ -33,6 +49,7 @@ class Conversation:
     query: dict[str, str] = field(default_factory=dict)
     _exchange: Exchange | None = None
     _document: Document | None = None
+    _message: MessageSearch | None = None
 
     @property
     def exchange(self) -> Exchange:
@@ -48,6 +65,68 @@ class Conversation:
     def exchange(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._document = None
+        self._message = None
+
+    @property
+    def message(self) -> MessageSearch:
+        """The message of the last call, as the tenant knows it.
+
+        Skips the scenario where there is no service key of plan api, unless the environment requires
+        monitoring; raises ``CheckError`` when the last exchange was no call of an iFlow.
+        """
+        if self._message is None:
+            exchange, monitor = self.exchange, self._monitor()
+            if exchange.iflow is None:
+                raise CheckError(
+                    "the last exchange of this scenario was no call of an iFlow, so it has no message log",
+                    remedy='call one first: When I send a POST request to the iFlow "…"',
+                )
+            # An id in the answer needs no iFlow, and so no question to the tenant.
+            endpoints = self.run.discovery.endpoints
+            artifact = called_artifact(
+                exchange,
+                self.run.environment,
+                lambda: () if exchange.mpl_id else endpoints(monitor),
+            )
+            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock)
+        return self._message
+
+    @property
+    def patience(self) -> float:
+        """Seconds until a message log has to be final, as the tenant file says."""
+        return self.run.environment.timeouts.log
+
+    def message_report(self) -> str | None:
+        """All that the tenant knows about the message of the last call, for the report of a failure.
+
+        None without a call of an iFlow, without a service key of plan api, and where no log can be told to
+        be the one. Raises ``MonitoringError`` when the tenant does not say.
+        """
+        if self._exchange is None or self._exchange.iflow is None or self.run.monitor is None:
+            return None
+        message = self.message
+        with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
+            if message.found is None:
+                within = REPORT_WITHIN if self._exchange.mpl_id else 0.0
+                wait(message, lambda _log, _deadline: True, within)
+        return inside(message.found, message.monitor) if message.found else None
+
+    def note(self, sighting: Sighting) -> None:
+        """Take into the evidence which log was judged, how it was found, and how sure that is."""
+        self.run.note("verdict", str(sighting))
+
+    def _monitor(self) -> Monitor:
+        monitor = self.run.monitor
+        if monitor is not None:
+            return monitor
+        environment = self.run.environment
+        if environment.require_monitoring:
+            raise ConfigurationError(
+                f"message logs cannot be read: {NO_API_KEY} for {environment}",
+                where="require-monitoring = true in the tenant file",
+                remedy='create a service key of plan api and name it for the client "monitoring"',
+            )
+        pytest.skip(f"message logs cannot be read: {NO_API_KEY} for {environment}")
 
     @property
     def document(self) -> Document:
@@ -99,6 +178,24 @@ class Conversation:
         if client in environment.clients and not self.run.credentials.has(client):
             pytest.skip(f'client "{client}" has no credentials for {environment}')
         return client
+
+    def require_monitor(self) -> Monitor:
+        """Return what asks the tenant's monitoring API.
+
+        Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
+        environment says ``require-monitoring``.
+        """
+        monitor = self.run.monitor
+        if monitor is not None:
+            return monitor
+        environment = self.run.environment
+        reason = f"{environment} has no service key of plan api, so nothing can be asked of its Monitor"
+        if environment.require_monitoring:
+            raise CheckError(
+                f"{reason}; require-monitoring is true",
+                remedy="see pytest --tenants for the clients without a key, and pytest-iflow endpoints",
+            )
+        pytest.skip(reason)
 
     def find_file(self, name: str, kind: str) -> Path:
         """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.errors import CheckError, ConfigurationError, IflowError, MissingCredentialError
+from pytest_iflow.errors import (
+    AmbiguousMessageError,
+    CheckError,
+    ConfigurationError,
+    IflowError,
+    MissingCredentialError,
+    MonitoringError,
+)
 
 
 def test_an_error_says_what_where_and_what_to_do() -> None:
@@ -28,8 +35,18 @@ def test_a_check_that_failed_is_a_failure_of_the_test() -> None:
     with pytest.raises(AssertionError, match=r"^status 201$"):
         raise CheckError("status 201")
     assert not issubclass(ConfigurationError, AssertionError)
+    assert issubclass(AmbiguousMessageError, CheckError)
 
 
 def test_a_missing_key_is_a_configuration_error() -> None:
     """Whoever handles one handles the other."""
     assert issubclass(MissingCredentialError, ConfigurationError)
+
+
+def test_an_error_of_the_monitoring_api_says_of_which_kind_it_is() -> None:
+    """So that whoever waits knows whether waiting helps."""
+    error = MonitoringError("It is busy.", kind="rate-limited", status=429, retry_after=3.0, remedy="Wait.")
+    assert (error.kind, error.status, error.retry_after) == ("rate-limited", 429, 3.0)
+    assert str(error) == "It is busy.\n  what to do: Wait."
+    silent = MonitoringError("It is silent.", kind="no-answer")
+    assert (silent.status, silent.retry_after) == (None, None)

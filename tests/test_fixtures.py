@@ -21,12 +21,28 @@ USES = """
         assert token_source.token("default") is token
         assert token_for("second").client_id != token.client_id
 
+    def test_monitor(monitor, iflow_caller) -> None:
+        exchange = iflow_caller.call("echo", body=b"x")
+        assert monitor.message_log(exchange.mpl_id).status == "COMPLETED"
+
     def test_calls_and_schemas(iflow_caller, schemas) -> None:
         exchange = iflow_caller.call("product-details", body=b'{"productIdentifier": "HT-1080"}')
         answer = parse_document(exchange.response.body, "application/xml")
         schemas.validate(answer, "product-details.schema.json")
         with pytest.raises(CheckError):
             schemas.validate(answer, "no-product.schema.json")
+"""
+
+COUNTS = """
+    import sys
+    from pytest_iflow.fixtures import RUN
+
+    def test_workers(request):
+        assert request.config.stash[RUN].workers == 2
+
+    def test_a_call_waits_for_nothing(iflow_caller):
+        assert iflow_caller.call("echo", body=b"x").response.status == 200
+        assert not {"tenacity", "pyrate_limiter"} & set(sys.modules)
 """
 
 OVERRIDES = """
@@ -57,10 +73,17 @@ def test_python_tests_run_beside_features_with_the_fixtures(project: InnerProjec
     project.write("test_uses.py", USES)
     project.write("features/a.feature", "Feature: F\n  Scenario: a\n    Given an access token\n")
     run = project.run("--tenant=local", "-q")
-    assert "4 passed" in run.out, run.text
+    assert "5 passed" in run.out, run.text
     assert {"a", "test_tokens", "test_environment"} <= set(run.results())
     assert 'name="test_tokens"' in run.files()["reports/local/dev/junit.xml"]
     assert list(run.scenarios()) == ["a"]
+
+
+def test_each_worker_knows_of_how_many_it_is_one(project: InnerProject) -> None:
+    """It takes its share of the tenant's limits; what keeps them is loaded when logs are asked for."""
+    project.write("test_counts.py", COUNTS)
+    run = project.run("--tenant=local", "-q", "-n2")
+    assert "2 passed" in run.out, run.text
 
 
 def test_a_suite_overrides_where_tokens_come_from(project: InnerProject) -> None:

@@ -18,12 +18,13 @@ LAYERS = (
     ("transport",),
     ("oauth",),
     ("runtime",),
+    ("monitoring",),
     ("checks",),
     ("gherkin",),
     ("local_tenant", "run", "fixtures"),
     (STEPS,),
     ("reporting",),
-    ("workers", "hooks", "step_modules", "activation", "plugin", "cli"),
+    ("workers", "hooks", "environment_check", "step_modules", "activation", "plugin", "cli"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""
 

@@ -69,7 +69,7 @@ def test_a_worker_shares_the_emulator_and_leaves_it_running(
 
 def test_parts_are_made_once(local_run: Run) -> None:
     """Credentials, connections, tokens and schemas are the same whenever they are asked for."""
-    for part in ("credentials", "connections", "tokens", "schemas", "emulator_keys"):
+    for part in ("credentials", "connections", "tokens", "schemas", "emulator_keys", "clock", "monitor"):
         assert getattr(local_run, part) is getattr(local_run, part)
 
 
@@ -79,6 +79,13 @@ def test_closing_an_unused_run_makes_nothing(loopback_tenant: LoopbackTenant) ->
     run.close()
     assert "connections" not in vars(run)
     assert "credentials" not in vars(run)
+
+
+def test_a_tenant_without_a_key_of_plan_api_has_no_monitor(loopback_tenant: LoopbackTenant) -> None:
+    """Everything else works all the same."""
+    loopback_tenant.client(host="https://tenant.invalid")
+    loopback_tenant.clients["monitoring"] = Client("monitoring", "env:UNSET")
+    assert loopback_tenant.run().monitor is None
 
 
 def test_every_exchange_is_shown_to_every_observer(serve: Serve, loopback_tenant: LoopbackTenant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,9 +13,13 @@ import pytest
 
 from pytest_iflow.run import Run
 from pytest_iflow.workers import Controller, worker_input
+from tests.emulated_tenant import name_tenant, received
+from tests.emulator.emulator_process import Emulator
 from tests.inner_project import InnerProject
 from tests.loopback_server import LoopbackServer, Serve
 from tests.loopback_tenant import SECRET, LoopbackTenant, TokenService
+
+pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
 
 _FEATURE = """
     @safe
@@ -81,7 +86,13 @@ def test_collecting_needs_neither_token_nor_emulator(
     run = loopback_tenant.run()
     worker = node(collect_only=True)
     Controller(run, "").pytest_configure_node(worker)
-    assert received_by(worker) == {"emulator_keys": None, "tokens": b"", "allure_results": ""}
+    assert received_by(worker) == {
+        "emulator_keys": None,
+        "tokens": b"",
+        "endpoints": b"",
+        "problems": [],
+        "allure_results": "",
+    }
     assert "connections" not in vars(run)
     assert server.received == []
 
@@ -142,3 +153,45 @@ def test_a_distributed_run_that_cannot_start_its_emulator_says_so(tmp_path: Path
     assert "the local tenant did not start: no room for a tenant" in outcome.text
     assert "Traceback" not in outcome.text
     assert "INTERNALERROR" not in outcome.text
+
+
+_BY_NAME = """
+    Feature: By name
+      Scenario Outline: Call <number>
+        When I send a GET request to the iFlow "Echo_Limited"
+        Then the response status is 200
+        When I send a POST request to the iFlow "Product_SOAP" with the body:
+          \"\"\"
+          <Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>
+            <GetProduct xmlns="urn:local-tenant:products"><ProductId>HT-1000</ProductId></GetProduct>
+          </Body></Envelope>
+          \"\"\"
+        Then the response status is 200
+        And the response body contains "GetProductResponse"
+
+        Examples:
+          | number |
+          | 1      |
+          | 2      |
+          | 3      |
+          | 4      |
+
+      Scenario: Wrong name
+        When I send a GET request to the iFlow "Echo_Limitet"
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_asks_once_for_the_endpoints(
+    new_project: Callable[[], InnerProject], emulator: Emulator, workers: str
+) -> None:
+    """Workers know what the controller found; a wrong name asks once more, for what is deployed."""
+    project = new_project()
+    project.write("features/by_name.feature", _BY_NAME)
+    name_tenant(project, emulator)
+    run = project.run("--tenant=acme", "--no-preflight", "-n", workers)
+    assert run.statuses("acme/dev") == {f"Call {n}": "passed" for n in (1, 2, 3, 4)} | {
+        "Wrong name": "broken"
+    }
+    assert 'Did you mean "Echo_Limited"' in run.scenarios("acme/dev")["Wrong name"]["message"]
+    assert received(emulator) == {"token": 2, "runtime": 8, "api": 2, "messages": 8}

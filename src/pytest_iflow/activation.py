@@ -11,24 +11,27 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow import fixtures
+from pytest_iflow.environment_check import EnvironmentCheck
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure_results import allure_results
 from pytest_iflow.reporting.masked_values import masked_values
+from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.run import Run
 from pytest_iflow.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
+from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.dotenv_layers import load_environ
 from pytest_iflow.tenants.listing import render, tenant_listing
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.secrets import mask
-from pytest_iflow.workers import Controller, WorkerInput, worker_input
+from pytest_iflow.workers import Controller, WorkerInput, worker_count, worker_input
 
 
 def print_tenants(config: pytest.Config) -> int:
@@ -45,9 +48,10 @@ def activate(config: pytest.Config) -> None:
     worker = worker_input(config)
     try:
         environment, environ = _environment(config)
-        run = Run(environment, environ, config.rootpath, worker["emulator_keys"] if worker else None)
-        if worker and worker["tokens"]:
-            run.tokens.adopt(worker["tokens"])
+        keys = worker["emulator_keys"] if worker else None
+        run = Run(environment, environ, config.rootpath, keys, worker_count(config))
+        if worker:
+            _adopt(run, worker)
         if not worker and not config.option.collectonly and not needs_emulator(environment):
             run.check_default_client()
     except IflowError as error:
@@ -61,6 +65,7 @@ def activate(config: pytest.Config) -> None:
     resources.enter_context(masked_values())
     for plugin in (
         FeaturePlugin(config, run),
+        EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
         *_reporting(config, run, worker, resources),
         *step_modules(config.rootpath),
@@ -70,13 +75,27 @@ def activate(config: pytest.Config) -> None:
 
 def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]:
     """The environment that options and variables name, and the variables with all ``.env`` files."""
-    root = config.rootpath
-    first = load_environ(root, "", None, os.environ)
-    tenant = config.getoption("--tenant") or first.get("IFLOW_TENANT") or LOCAL
-    environ = load_environ(root, tenant, None, os.environ)
-    named = config.getoption("--environment") or environ.get("IFLOW_ENVIRONMENT")
-    environment = Catalogue(_tenants_folder(config), environ).environment(tenant, named)
-    return environment, load_environ(root, tenant, environment.name, os.environ)
+    return choose_environment(
+        config.rootpath,
+        _tenants_folder(config),
+        config.getoption("--tenant"),
+        config.getoption("--environment"),
+        os.environ,
+    )
+
+
+def _adopt(run: Run, worker: WorkerInput) -> None:
+    run.problems = tuple(worker["problems"])
+    if worker["tokens"]:
+        run.tokens.adopt(worker["tokens"])
+    if worker["endpoints"]:
+        run.discovery.adopt(worker["endpoints"])
+
+
+def _wants_preflight(config: pytest.Config, environment: Environment) -> bool:
+    """Whether to check before the first scenario: as told, else wherever something can be out of order."""
+    told: bool | None = config.getoption("--preflight")
+    return environment.tenant != LOCAL if told is None else told
 
 
 def _tenants_folder(config: pytest.Config) -> Path:
@@ -89,7 +108,9 @@ def _reporting(
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
     recorder = ScenarioRecorder()
     run.observers.append(recorder.observe)
+    run.note_takers.append(recorder.note)
     yield recorder
+    yield MessageEvidence(run)
     report = RunReport(config, run)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
@@ -97,6 +118,7 @@ def _reporting(
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
         listener = resources.enter_context(allure_results(config, run.environment, results))
         run.observers.append(listener.observe)
+        run.note_takers.append(listener.note)
     if not worker:
         replace_reporter(config)
         yield report

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+MonitoringProblem = Literal[
+    "refused", "forbidden", "rate-limited", "unavailable", "not-odata", "not-found", "no-answer"
+]
+"""Why the monitoring API did not say what it was asked for."""
+
 
 class IflowError(Exception):
     """Base of every error that this package raises on purpose.
@@ -45,5 +52,32 @@ class CallError(IflowError):
     """A call got no answer that a check could judge: network, TLS, time-out, wrong host."""
 
 
+class MonitoringError(IflowError):
+    """The tenant's monitoring API did not say what it was asked for.
+
+    ``status`` is that of its answer, None if there was none; ``retry_after`` are the seconds after which it
+    wants to be asked again, if it says so.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        kind: MonitoringProblem,
+        status: int | None = None,
+        retry_after: float | None = None,
+        where: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
 class CheckError(IflowError, AssertionError):
     """An answer is not what the feature expects; a failure of the test, not of the tool."""
+
+
+class AmbiguousMessageError(CheckError):
+    """Several message logs fit one call: which is its own cannot be told, so nothing is judged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.tenants.model import Environment
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.monitor import Monitor
 
 RUN = pytest.StashKey[Run]()
 """Key of the configuration's stash under which the run stands."""
@@ -45,7 +49,15 @@ def token(token_for: Callable[[str], Token]) -> Token:
 def iflow_caller(request: pytest.FixtureRequest, token_for: Callable[[str], Token]) -> IflowCaller:
     """Calls iFlows with the tokens that ``token_for`` gives."""
     run = request.config.stash[RUN]
-    return IflowCaller(run.environment, run.credentials, run.tokens, run.connections.runtime, token_for)
+    return IflowCaller(
+        run.environment, run.credentials, run.tokens, run.connections.runtime, token_for, run.discovery.path
+    )
+
+
+@pytest.fixture(scope="session")
+def monitor(request: pytest.FixtureRequest) -> Monitor | None:
+    """The questions to the tenant's monitoring API; None without a service key of plan api."""
+    return request.config.stash[RUN].monitor
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ It acts if ``--tenant`` or ``IFLOW_TENANT`` is given, or the project has a ``ten
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 
@@ -41,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "--allow-protected",
         action="store_true",
         help="on a protected environment also run scenarios that are not tagged @safe",
+    )
+    group.addoption(
+        "--preflight",
+        action=argparse.BooleanOptionalAction,
+        help="check the environment before the first scenario, and run none in a broken one "
+        "(default: yes, but not for the tenant local)",
     )
     parser.addini("iflow_tenants", "folder with the tenant files (default: tenants)", default="")
     parser.addini("iflow_reports", "folder for reports (default: reports)", default="reports")

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
@@ -17,12 +18,18 @@ from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connections import Connections
 from pytest_iflow.transport.exchange import Exchange
 
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.clock import ClockDifference
+    from pytest_iflow.monitoring.discovery import Discovery
+    from pytest_iflow.monitoring.monitor import Monitor
+
 
 class Run:
     """One run against one environment; parts are made when they are first asked for.
 
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
-    that the controller started.
+    that the controller started. ``workers`` is in how many processes the run goes on: each has its share of
+    what the tenant allows. ``problems`` are what ``preflight`` found to be broken, masked texts.
     """
 
     def __init__(
@@ -31,11 +38,15 @@ class Run:
         environ: Mapping[str, str],
         root: Path,
         emulator_keys: str | None = None,
+        workers: int = 1,
     ) -> None:
         self.environment = environment
         self.environ = environ
         self.root = root
+        self.workers = workers
         self.observers: list[Callable[[Exchange], None]] = []
+        self.note_takers: list[Callable[[str, str], None]] = []
+        self.problems: tuple[str, ...] = ()
         self._shared_keys = emulator_keys
         self._local_tenant: LocalTenant | None = None
 
@@ -67,17 +78,59 @@ class Run:
         return TokenSource(self.environment, self.credentials, self.connections.token_service)
 
     @cached_property
+    def clock(self) -> ClockDifference:
+        """How far the tenant's clock is from ours, by every answer of the run."""
+        from pytest_iflow.monitoring.clock import (  # noqa: PLC0415, not for a run that makes no call
+            ClockDifference,
+        )
+
+        return ClockDifference()
+
+    @cached_property
+    def monitor(self) -> Monitor | None:
+        """The questions to the tenant's monitoring API; None without a service key of plan api.
+
+        Raises ``ConfigurationError`` for a key that cannot be used.
+        """
+        client = self.credentials.api_client()
+        if client is None:
+            return None
+        from pytest_iflow.monitoring.api import (  # noqa: PLC0415, not for a run that asks nothing
+            MonitoringApi,
+        )
+        from pytest_iflow.monitoring.monitor import Monitor  # noqa: PLC0415, the same
+        from pytest_iflow.monitoring.throttle import Throttle  # noqa: PLC0415, the same
+
+        url = self.credentials.service_key(client).url
+        throttle = Throttle(self.workers)
+        return Monitor(MonitoringApi(self.connections.api(client), url, client, self.tokens, throttle))
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Where the iFlows of the run are called."""
+        from pytest_iflow.monitoring.discovery import (  # noqa: PLC0415, not for a run that calls nothing
+            Discovery,
+        )
+
+        return Discovery(self.environment, lambda: self.monitor)
+
+    @cached_property
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
         return SchemaStore([self.root / "schemas", shipped_schemas()])
+
+    @property
+    def first_client(self) -> str:
+        """The client of most calls: "default", else the first of the tenant file."""
+        clients = self.environment.clients
+        return DEFAULT_CLIENT if DEFAULT_CLIENT in clients else next(iter(clients))
 
     def check_default_client(self) -> None:
         """Raise ``ConfigurationError`` unless the client of most calls has a service key that can be used.
 
         Other clients may lack theirs: a scenario that needs one says so.
         """
-        clients = self.environment.clients
-        self.credentials.service_key(DEFAULT_CLIENT if DEFAULT_CLIENT in clients else next(iter(clients)))
+        self.credentials.service_key(self.first_client)
 
     def hosts(self) -> dict[str, str]:
         """Host names by plane, of the first client with a good key; empty while nothing was asked for."""
@@ -97,6 +150,12 @@ class Run:
             self._local_tenant.stop()
             self._local_tenant = None
 
+    def note(self, title: str, text: str) -> None:
+        """Show what was found out about a message to all who take notes."""
+        for take in self.note_takers:
+            take(title, text)
+
     def _observe(self, exchange: Exchange) -> None:
+        self.clock.observe(exchange)
         for observer in self.observers:
             observer(exchange)

@@ -1,4 +1,4 @@
-"""What the controller of pytest-xdist hands to its workers: one emulator, one token per client.
+"""What the controller of pytest-xdist hands to its workers: one emulator, one token per client, one list.
 
 It travels over the channel of execnet; nothing of it is on disk.
 """
@@ -17,10 +17,12 @@ _KEY = "iflow"
 
 
 class WorkerInput(TypedDict):
-    """Folder of the emulator's keys, the packed tokens, and the folder of the Allure results."""
+    """Folder of the emulator's keys, packed tokens and endpoints, what is broken, folder for Allure."""
 
     emulator_keys: str | None
     tokens: bytes
+    endpoints: bytes
+    problems: list[str]
     allure_results: str
 
 
@@ -28,6 +30,12 @@ def worker_input(config: pytest.Config) -> WorkerInput | None:
     """Return what the controller handed over; None in the controller and without xdist."""
     handed: WorkerInput | None = getattr(config, "workerinput", {}).get(_KEY)
     return handed
+
+
+def worker_count(config: pytest.Config) -> int:
+    """In how many processes scenarios run; 1 in the controller and without xdist."""
+    count: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    return count
 
 
 class Controller:
@@ -39,12 +47,14 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Ask for tokens once, unless nothing will run; a broken emulator ends the run, once."""
-        will_run = not node.config.option.collectonly
+        """Ask for tokens and endpoints once, unless nothing will run; a broken emulator ends the run."""
+        will_run = not node.config.option.collectonly and not self._run.problems
         try:
             node.workerinput[_KEY] = WorkerInput(
                 emulator_keys=self._run.emulator_keys if will_run else None,
                 tokens=self._run.tokens.export() if will_run else b"",
+                endpoints=self._run.discovery.export() if will_run else b"",
+                problems=list(self._run.problems),
                 allure_results=self._allure_results,
             )
         except IflowError as error:

@@ -18,6 +18,7 @@ def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
     counters.flows["/http/echo"] += 3
     counters.clients["a"] += 4
     counters.faults["runtime.duplicate"] += 1
+    counters.too_many["Token service"] += 5
     assert counters.as_json(("a", "b")) == {
         "tokens": {
             "a": {"issued": 1, "refused": 0},
@@ -27,6 +28,7 @@ def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
         "calls": {"/echo": 3},
         "received": {"planes": {"runtime": 4}, "flows": {"/http/echo": 3}, "clients": {"a": 4}},
         "faults": {"runtime.duplicate": 1},
+        "too many": {"Token service": 5},
     }
 
 

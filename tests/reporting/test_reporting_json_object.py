@@ -85,3 +85,27 @@ def test_something_else_than_an_object_is_named(data: object, path: str, named: 
     """A list or a text where an object should stand is an error of its own."""
     with pytest.raises(UnfitJsonError, match=f"^{named} is not an object"):
         JsonObject(data, path)
+
+
+def test_a_list_that_older_documents_lack_is_empty() -> None:
+    """One that is there has to be a list of texts all the same."""
+    assert JsonObject({}).later_texts("a") == ()
+    assert JsonObject({"a": ["b"]}).later_texts("a") == ("b",)
+    with pytest.raises(UnfitJsonError, match="a is not a list of texts"):
+        JsonObject({"a": "b"}).later_texts("a")
+
+
+def test_a_text_that_older_documents_lack_is_empty() -> None:
+    """One that is there has to be a text all the same."""
+    assert JsonObject({}).later_text("a") == ""
+    assert JsonObject({"a": "b"}).later_text("a") == "b"
+    with pytest.raises(UnfitJsonError, match="a is not a text"):
+        JsonObject({"a": 1}).later_text("a")
+
+
+def test_a_number_that_older_documents_lack_is_zero() -> None:
+    """One that is there has to be a whole number all the same."""
+    assert JsonObject({}).later_integer("a") == 0
+    assert JsonObject({"a": 7}).later_integer("a") == 7
+    with pytest.raises(UnfitJsonError, match="a is not a whole number"):
+        JsonObject({"a": "7"}).later_integer("a")

@@ -31,7 +31,7 @@ def test_the_summary_counts_and_judges(mixed_run: InnerRun) -> None:
     """With the hosts and versions that it ran against."""
     summary = mixed_run.summary()
     assert (summary["tenant"], summary["environment"], summary["verdict"]) == ("local", "dev", "failed")
-    assert summary["counts"] == {"passed": 3, "failed": 2, "broken": 3, "skipped": 2}
+    assert summary["counts"] == {"passed": 3, "failed": 2, "broken": 3, "skipped": 2, "not run": 0}
     assert re.fullmatch(r"127\.0\.0\.1:\d+", summary["hosts"]["token"])
     assert summary["hosts"]["token"] != summary["hosts"]["runtime"]
     assert {"pytest-iflow", "pytest", "pytest-bdd", "Python"} <= set(summary["versions"])

@@ -75,12 +75,13 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
     """The keys of schema 1 stay, those that follow from the scenarios included."""
     written = document()
     assert list(written) == [
-        *("schema", "tenant", "environment", "verdict", "counts", "started", "seconds", "interrupted"),
-        *("hosts", "versions", "collection_errors", "scenarios"),
+        *("schema", "tenant", "environment", "verdict", "counts", "skip_reasons"),
+        *("monitoring_requests", "started", "seconds", "interrupted"),
+        *("hosts", "versions", "environment_problems", "collection_errors", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"
-    assert written["counts"] == {"passed": 1, "failed": 1, "broken": 0, "skipped": 0}
+    assert written["counts"] == {"passed": 1, "failed": 1, "broken": 0, "skipped": 0, "not run": 0}
     assert written["started"] == "2026-11-03T04:42:07+00:00"
 
 
@@ -153,3 +154,31 @@ def test_a_run_starts_at_a_moment_in_utc(zone: timezone | None) -> None:
     """A local time would make two runs incomparable."""
     with pytest.raises(ValueError, match="not a moment in UTC"):
         replace(RUN, started=datetime(2026, 11, 3, 4, 42, tzinfo=zone))
+
+
+def test_a_summary_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """It says nothing of broken environments, of reasons, of message logs and of requests for them."""
+    older = document()
+    del older["environment_problems"], older["skip_reasons"], older["monitoring_requests"]
+    for scenario in older["scenarios"]:
+        del scenario["message_log"], scenario["monitoring_requests"]
+    path = tmp_path / "summary.json"
+    path.write_text(json.dumps(older), encoding="utf-8")
+    assert RunResult.read(path).environment_problems == ()
+
+
+def test_skipped_scenarios_are_counted_by_their_reason() -> None:
+    """So that a sign-off can tell what was not looked at."""
+    result = RunResult.from_dict(document())
+    skipped = replace(result.scenarios[0], status="skipped", message="no service key of plan api")
+    other = replace(skipped, message="waits for ABC-13")
+    result = replace(result, scenarios=(*result.scenarios, skipped, skipped, other))
+    assert result.to_dict()["skip_reasons"] == {"no service key of plan api": 2, "waits for ABC-13": 1}
+
+
+def test_requests_to_the_api_are_counted_over_all_scenarios() -> None:
+    """The limits of a tenant hold for the run as a whole."""
+    result = RunResult.from_dict(document())
+    asking = replace(result.scenarios[0], monitoring_requests=3)
+    result = replace(result, scenarios=(*result.scenarios, asking, asking))
+    assert result.to_dict()["monitoring_requests"] == 6

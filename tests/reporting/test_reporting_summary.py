@@ -246,6 +246,14 @@ def test_ten_thousand_scenarios_make_one_page(tmp_path: Path) -> None:
         (run_of("failed", "broken"), "2 of 2 scenarios did not pass: 1 failed, 1 broken."),
         (run_of("skipped"), "1 scenario found, every one skipped: this run proves nothing."),
         (run_of(), "No scenario was found: this run proves nothing."),
+        (
+            replace(run_of("not run", "not run"), environment_problems=("x",)),
+            "The environment is broken: 2 scenarios not run.",
+        ),
+        (
+            replace(run_of("passed", "not run"), interrupted=True),
+            "The run was interrupted after 1 scenario; nothing failed until then, the rest is unknown.",
+        ),
         (replace(run_of("passed"), collection_errors=("x", "y")), "2 files could not be collected."),
         (
             replace(run_of("passed", "skipped"), interrupted=True),
@@ -260,3 +268,16 @@ def test_ten_thousand_scenarios_make_one_page(tmp_path: Path) -> None:
 def test_the_verdict_is_said_in_words(run: RunResult, sentence: str) -> None:
     """One sentence says what became of the run, with the numbers that matter."""
     assert verdict_sentence(run) == sentence
+
+
+def test_a_broken_environment_is_said_before_all_else(tmp_path: Path) -> None:
+    """What is broken stands first; scenarios are counted as not run, and none is a slow one."""
+    broken = replace(run_of("not run"), environment_problems=("no token", "no runtime"))
+    page = page_of(broken, tmp_path)
+    assert texts(page.cssselect("h1")) == ["○ Nothing ran"]
+    assert texts(page.cssselect(".counts li"))[-1] == "1 ○ not run"
+    assert texts(page.cssselect("main section h2"))[0] == "Broken environment"
+    assert texts(page.cssselect("#environment pre")) == ["no token", "no runtime"]
+    assert texts(page.cssselect("nav a"))[0] == "Broken environment"
+    assert page.cssselect("#slowest") == []
+    assert page.cssselect(".bar span")[0].get("class") == "not-run"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller, content_type
+from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import LoopbackServer, Reply
 from tests.loopback_tenant import LoopbackTenant, caller_of, calls_of_iflows
@@ -197,3 +199,52 @@ def test_a_login_page_is_no_success(local_run: Run, loopback_tenant: LoopbackTen
     assert "?" not in str(caught.value.where)
     assert seen[-1].is_login_page
     assert loopback_tenant.clients == {}
+
+
+def application_ids(server: LoopbackServer) -> list[str | None]:
+    """Return the application id of each call that the runtime received."""
+    return [received.headers["sap_applicationid"] for received in calls_of_iflows(server)]
+
+
+def test_each_call_has_an_application_id_where_the_tenant_file_says_so(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant
+) -> None:
+    """A fresh one for each; iFlows without the setting get none."""
+    loopback_tenant.iflows["orders"] = Iflow("orders", "/orders", application_id=True)
+    loopback_tenant.iflow("plain", "/plain")
+    caller = caller_of(loopback_tenant.run())
+    for name in ("orders", "orders", "plain", "/orders"):
+        caller.call(name)
+    caller.call_with("Bearer mine", "orders")
+    first, second, *without, with_own_token = application_ids(server)
+    assert without == [None, None]
+    fresh = {str(uuid.UUID(str(text))) for text in (first, second, with_own_token)}
+    assert len(fresh) == 3
+
+
+@pytest.mark.parametrize("name", ["SAP_ApplicationID", "sap_applicationid"])
+def test_an_application_id_of_the_feature_stays(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, name: str
+) -> None:
+    """In whatever case it is written."""
+    loopback_tenant.iflows["orders"] = Iflow("orders", "/orders", application_id=True)
+    caller_of(loopback_tenant.run()).call("orders", headers={name: "4711"})
+    (received,) = calls_of_iflows(server)
+    assert received.headers.get_all("sap_applicationid") == ["4711"]
+
+
+def test_a_call_that_is_sent_again_keeps_its_application_id(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant
+) -> None:
+    """It is the same message still: the runtime did not process the first."""
+    loopback_tenant.iflows["orders"] = Iflow("orders", "/orders", application_id=True)
+    run = loopback_tenant.run()
+    caller = caller_of(run)
+    caller.call("orders")
+    service, refusals = server.answer, iter([Reply(401, b"", {"WWW-Authenticate": "Bearer error=x"})])
+    server.answer = lambda received: (
+        service(received) if "oauth" in received.target else next(refusals, Reply(200))
+    )
+    caller.call("orders")
+    _, first, again = application_ids(server)
+    assert first == again

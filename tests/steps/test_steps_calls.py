@@ -133,7 +133,7 @@ def test_a_missing_file_is_named_with_every_place_that_was_looked_at(run: InnerR
 def test_an_unknown_iflow_is_answered_with_the_closest(run: InnerRun) -> None:
     """A typing error is the usual cause."""
     message = run.scenarios()["an iFlow that nobody knows"]["message"]
-    assert message.startswith('the iFlow "product-detials" is not in the tenant file\n')
+    assert message.startswith('there is no iFlow "product-detials"\n')
     assert "product-details" in message
 
 

@@ -182,6 +182,28 @@ def test_a_client_without_a_quick_variable_is_told_its_file_only(tmp_path: Path)
     assert "export" not in str(caught.value)
 
 
+def test_the_client_of_plan_api_is_recognised_by_its_key(tmp_path: Path) -> None:
+    """Whatever it is called; "monitoring" goes first, if its key is of that plan."""
+    keys = {"FLOW": key("flow"), "ONE": key("one", Plan.API), "TWO": key("two", Plan.API)}
+    by_name = environment(tmp_path, default="env:FLOW", reader="env:ONE", monitoring="env:TWO")
+    assert Credentials(by_name, keys).api_client() == "monitoring"
+    by_key = environment(tmp_path, default="env:FLOW", monitoring="env:FLOW", reader="env:ONE")
+    assert Credentials(by_key, keys).api_client() == "reader"
+
+
+def test_without_a_key_of_plan_api_there_is_no_such_client(tmp_path: Path) -> None:
+    """One that has no key at all is passed over."""
+    dev = environment(tmp_path, default="env:FLOW", monitoring="env:UNSET")
+    assert Credentials(dev, {"FLOW": key("flow")}).api_client() is None
+
+
+def test_a_broken_key_of_the_monitoring_client_is_not_passed_over(tmp_path: Path) -> None:
+    """Whoever gave one wants to hear that it cannot be used."""
+    dev = environment(tmp_path, monitoring="env:BROKEN", default="env:FLOW")
+    with pytest.raises(ConfigurationError, match="not JSON"):
+        Credentials(dev, {"BROKEN": "{nonsense}", "FLOW": key("flow")}).api_client()
+
+
 def test_the_ca_bundle_is_found(tmp_path: Path) -> None:
     """None without one, a file beside the tenant file, or one of the emulator."""
     (tmp_path / "ca.pem").write_text("x", encoding="utf-8")

@@ -16,7 +16,8 @@ default-environment = "dev"
 
 [environments.dev]
 ca-bundle = "ca.pem"
-timeouts = { connect = 3, read = 4.5 }
+require-monitoring = true
+timeouts = { connect = 3, read = 4.5, log = 90 }
 
 [environments.dev.clients.default]
 service-key = "file:dev.json"
@@ -29,6 +30,8 @@ runtime-auth = "basic"
 [environments.dev.iflows.product-details]
 address = "/products/details"
 artifact = "Product_Details"
+application-id = true
+version = "1.0.0"
 
 [environments.prod]
 protected = true
@@ -57,12 +60,21 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert (tenant.default_environment, tenant.path) == ("dev", path)
     dev = tenant.environments["dev"]
     assert (str(dev), dev.folder, dev.ca_bundle, dev.protected) == ("trial/dev", tmp_path, "ca.pem", False)
-    assert dev.timeouts == Timeouts(connect=3.0, read=4.5)
+    assert dev.require_monitoring is True
+    assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
         "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),
     }
-    assert dev.iflows == {"product-details": Iflow("product-details", "/products/details", "Product_Details")}
+    assert dev.iflows == {
+        "product-details": Iflow(
+            name="product-details",
+            address="/products/details",
+            artifact="Product_Details",
+            application_id=True,
+            version="1.0.0",
+        )
+    }
 
 
 def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
@@ -70,6 +82,7 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
     path = tmp_path / "trial.toml"
     path.write_text(GOOD, encoding="utf-8")
     prod = load_tenant(path).environments["prod"]
+    assert prod.require_monitoring is False
     assert (prod.protected, prod.iflows, prod.ca_bundle, prod.timeouts) == (True, {}, None, Timeouts())
     assert (prod.emulator, prod.source) == (None, str(path))
 
@@ -97,7 +110,10 @@ def test_settings_without_an_emulator_are_a_mistake(tmp_path: Path) -> None:
     """Their line is named."""
     path = tmp_path / "trial.toml"
     error = refused(path, f'{GOOD}[environments.prod.emulator]\nprofile = "2022"\n')
-    assert error.what.startswith(f"{path}:25: environments.prod.emulator: these are settings of the emulator")
+    line = GOOD.count("\n") + 1
+    assert error.what.startswith(
+        f"{path}:{line}: environments.prod.emulator: these are settings of the emulator"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -133,7 +149,7 @@ def test_a_single_mistake_is_the_first_line_of_the_error(tmp_path: Path) -> None
     """File, line, key and the right name stand in one line."""
     path = tmp_path / "trial.toml"
     error = refused(path, GOOD.replace("[environments.prod]\nprotected", "[environments.prod]\nprotectd"))
-    assert error.what == f'{path}:21: environments.prod.protectd: unknown key; did you mean "protected"?'
+    assert error.what == f'{path}:24: environments.prod.protectd: unknown key; did you mean "protected"?'
 
 
 def test_all_mistakes_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:

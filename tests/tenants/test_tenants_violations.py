@@ -82,7 +82,11 @@ def test_a_value_of_the_wrong_kind_is_named_in_plain_words(value: object, kind: 
         ),
         ({"iflow": {}}, "iflow", 'unknown key; did you mean "iflows"?'),
         ({"clients": {"x": {**CLIENT, "Auth": "post"}}}, "clients.x.Auth", 'did you mean "auth"?'),
-        ({"zzz": 1}, "zzz", "known here: ca-bundle, protected, timeouts, clients, iflows"),
+        (
+            {"zzz": 1},
+            "zzz",
+            "known here: ca-bundle, protected, require-monitoring, timeouts, clients, iflows",
+        ),
         ({"iflows": {"a": {"address": "a"}}}, "iflows.a.address", "beginning with a slash"),
         ({"iflows": {"a": {"artifact": ""}}}, "iflows.a.artifact", "ID of the iFlow"),
         ({"iflows": {"a b": {}}}, "iflows.a b", "is no name"),

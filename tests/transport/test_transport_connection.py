@@ -11,6 +11,7 @@ import pytest
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.run import Run
+from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import LoopbackServer, Received, Reply, Serve
@@ -246,6 +247,30 @@ exchange = connection.send("GET", url, headers={})
 print(len(exchange.response.body), tracemalloc.get_traced_memory()[1])
 connection.close()
 """
+
+
+@pytest.mark.parametrize(("limit", "length"), [(0, 0), (10, 10), (70_000, 70_000), (999_999, 200_000)])
+def test_no_more_of_a_body_is_read_than_wanted(
+    serve: Serve, loopback_tenant: LoopbackTenant, limit: int, length: int
+) -> None:
+    """The rest of it does not spoil the next answer."""
+    server = serve(lambda _: Reply(200, b"x" * 200_000))
+    connection, _ = connection_to(server, loopback_tenant)
+    for _ in range(2):
+        exchange = connection.send("GET", server.url, headers={}, limit=limit)
+        assert len(exchange.response.body) == length
+
+
+@pytest.mark.parametrize(("silence", "told"), [(0.2, r"0\.2"), (60.0, r"0\.4")])
+def test_silence_is_borne_for_as_long_as_told_and_no_longer_than_usual(
+    serve: Serve, loopback_tenant: LoopbackTenant, silence: float, told: str
+) -> None:
+    """What can be asked again is given up sooner."""
+    loopback_tenant.timeouts = Timeouts(read=0.4)
+    server = serve(lambda _: Reply(pause=30.0))
+    connection, _ = connection_to(server, loopback_tenant)
+    with pytest.raises(CallError, match=f"did not answer within {told} s"):
+        connection.send("GET", server.url, headers={}, silence=silence)
 
 
 def test_the_target_is_sent_as_it_was_written(serve: Serve, loopback_tenant: LoopbackTenant) -> None:

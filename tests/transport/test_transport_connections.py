@@ -27,6 +27,13 @@ def test_each_client_and_plane_has_one_connection(serve: Serve, loopback_tenant:
     assert len({id(connection) for connection in first}) == 3
 
 
+def test_the_api_is_at_the_host_of_the_key(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
+    """A client has one key, and a key one host: the runtime's or the API's."""
+    loopback_tenant.client("monitoring", host=serve(lambda _: Reply()).url)
+    connections = loopback_tenant.run().connections
+    assert connections.api("monitoring") is connections.runtime("monitoring")
+
+
 def test_closing_hangs_up_every_connection(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """Token service and runtime see the end."""
     server = serve(lambda _: Reply())

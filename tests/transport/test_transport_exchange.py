@@ -97,3 +97,13 @@ def test_a_login_page_is_seen_in_a_real_answer(local_run: Run) -> None:
     answer = local_run.connections.runtime("monitoring").send("POST", f"{url}/http/echo", headers={})
     assert answer.response.status == 200
     assert answer.is_login_page
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/api/v1/MessageProcessingLogs", True), ("/http/api/v1/orders", False), ("/oauth/token", False)],
+)
+def test_a_question_to_the_monitoring_api(path: str, expected: bool) -> None:
+    """By its path; an iFlow may have a similar one."""
+    asked = dataclasses.replace(exchange(), request=Request("GET", f"https://tenant.example{path}", {}))
+    assert asked.is_monitoring is expected

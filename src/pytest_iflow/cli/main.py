@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pytest_iflow.cli.endpoints import endpoints
 from pytest_iflow.cli.serve import serve
 from pytest_iflow.cli.steps import steps
 
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command("endpoints")(endpoints)
 app.command("serve")(serve)
 app.command("steps")(steps)
 

@@ -15,8 +15,9 @@ class Counters:
 
     Received requests are counted by plane, by flow (path of the runtime; ``elsewhere`` is no flow) and by
     client, which is who the Authorization header says it is; ``faults`` are those that were shown, by
-    plane and name. Processed are token requests by client id, messages (``calls``) by iFlow address.
-    Requests of a client that does not exist are counted under ``unknown``.
+    plane and name, ``too_many`` requests that were refused for their number, by area. Processed are token
+    requests by client id, messages (``calls``) by iFlow address. Requests of a client that does not exist
+    are counted under ``unknown``.
     """
 
     issued: Counter[str] = field(default_factory=Counter)
@@ -26,6 +27,7 @@ class Counters:
     flows: Counter[str] = field(default_factory=Counter)
     clients: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    too_many: Counter[str] = field(default_factory=Counter)
 
     def as_json(self, client_ids: tuple[str, ...]) -> dict[str, object]:
         """Lay the tallies out; every client is named among the tokens, also one with none."""
@@ -41,6 +43,7 @@ class Counters:
                 "clients": dict(self.clients),
             },
             "faults": dict(self.faults),
+            "too many": dict(self.too_many),
         }
 
     def clear(self) -> None:

@@ -44,9 +44,17 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]
         self._numbers = count()
 
     def observe(self, exchange: Exchange) -> None:
-        """Attach an exchange to the step that runs; what happens outside a scenario is nobody's evidence."""
-        if self._in_scenario:
+        """Attach an exchange to the step that runs; what happens outside a scenario is nobody's evidence.
+
+        Questions to the tenant's API are many; notes tell what came of them.
+        """
+        if self._in_scenario and not exchange.is_monitoring:
             title, text = exchange_title(exchange), exchange_text(exchange)
+            self.attach_data(text, title, AttachmentType.TEXT, None)
+
+    def note(self, title: str, text: str) -> None:
+        """Attach what was found out about a message to the step that runs."""
+        if self._in_scenario:
             self.attach_data(text, title, AttachmentType.TEXT, None)
 
     @pytest.hookimpl(hookwrapper=True)

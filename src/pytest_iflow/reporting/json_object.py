@@ -75,6 +75,18 @@ class JsonObject:
             raise self.unfit(key, "a list of texts")
         return tuple(value)
 
+    def later_texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; empty without the key, which documents of older versions lack."""
+        return self.texts(key) if key in self._data else ()
+
+    def later_text(self, key: str) -> str:
+        """Return a text; empty without the key, which documents of older versions lack."""
+        return self.text(key) if key in self._data else ""
+
+    def later_integer(self, key: str) -> int:
+        """Return a whole number; 0 without the key, which documents of older versions lack."""
+        return self.integer(key) if key in self._data else 0
+
     def text_by_name(self, key: str) -> dict[str, str]:
         """Return an object whose values are texts."""
         value = self._data.get(key)

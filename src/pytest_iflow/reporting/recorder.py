@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failure
 from pytest_iflow.reporting.masked_values import masked_comparison
+from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
@@ -26,13 +28,18 @@ from pytest_iflow.transport.exchange import Exchange
 SCENARIO = "iflow_scenario"
 """Attribute of a test report that holds ``ScenarioResult.to_dict()``."""
 
+NOT_RUN = pytest.StashKey[bool]()
+"""Key of an item's stash: the item is skipped since the environment is broken."""
+
 
 @dataclass(slots=True)
 class _Running:
     """The scenario that runs now."""
 
     steps: list[StepResult] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
+    last: Exchange | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+    monitoring_requests: int = 0
     open: Step | None = None
     opened_at: float = 0.0
     ahead: list[Step] = field(default_factory=list)
@@ -45,8 +52,21 @@ class ScenarioRecorder:
         self._running = _Running()
 
     def observe(self, exchange: Exchange) -> None:
-        """Take an exchange into the evidence of the running scenario."""
-        self._running.exchanges.append(exchange)
+        """Take an exchange into the evidence of the running scenario; questions to the API are counted.
+
+        They are many, and notes tell what came of them. A token that is granted after a call is one for such
+        questions; the call stays what the scenario is about.
+        """
+        running = self._running
+        about_a_call = running.last is not None and running.last.iflow is not None
+        if exchange.is_monitoring:
+            running.monitoring_requests += 1
+        elif exchange.iflow or not about_a_call or exchange.response.status != HTTPStatus.OK:
+            running.last = exchange
+
+    def note(self, title: str, text: str) -> None:
+        """Take what was found out about a message into the evidence; the last of each title stands."""
+        self._running.notes[title] = mask(text)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -95,12 +115,13 @@ class ScenarioRecorder:
         decides = report.when == "call" or not report.passed
         if report.failed and call.excinfo is not None:
             present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
-            self._attach_exchange(report)
+            self._attach_evidence(report)
         if report.skipped and isinstance(report.longrepr, tuple):
             report.longrepr = (str(item.path), collected.line, report.longrepr[2])
         mask_report(report)
         if decides:
-            setattr(report, SCENARIO, self._result(report, call, collected, item.nodeid).to_dict())
+            result = self._result(report, call, collected, item)
+            setattr(report, SCENARIO, result.to_dict())
         return report
 
     @pytest.hookimpl(wrapper=True)
@@ -136,18 +157,23 @@ class ScenarioRecorder:
             )
         ]
 
-    def _attach_exchange(self, report: pytest.TestReport) -> None:
-        if self._running.exchanges and isinstance(report.longrepr, ExceptionRepr):
-            report.longrepr.addsection("last exchange", exchange_text(self._running.exchanges[-1]), "-")
+    def _attach_evidence(self, report: pytest.TestReport) -> None:
+        if not isinstance(report.longrepr, ExceptionRepr):
+            return
+        if self._running.last is not None:
+            report.longrepr.addsection("last exchange", exchange_text(self._running.last), "-")
+        if MESSAGE_LOG in self._running.notes:
+            report.longrepr.addsection(MESSAGE_LOG, self._running.notes[MESSAGE_LOG], "-")
 
     def _result(
         self,
         report: pytest.TestReport,
         call: pytest.CallInfo[None],
         collected: CollectedScenario,
-        node_id: str,
+        item: pytest.Item,
     ) -> ScenarioResult:
-        last = self._running.exchanges[-1:] if not report.passed else []
+        node_id, not_run = item.nodeid, report.skipped and NOT_RUN in item.stash
+        last = None if report.passed else self._running.last
         return ScenarioResult(
             node_id=node_id,
             feature=collected.feature.feature.name,
@@ -157,11 +183,13 @@ class ScenarioRecorder:
             file=node_id.partition("::")[0],
             line=collected.line,
             tags=collected.tags,
-            status=_status(report, call),
+            status="not run" if not_run else _status(report, call),
             seconds=report.duration,
             message=mask(_message(report, call)),
-            exchange="".join(map(exchange_text, last)),
+            exchange=exchange_text(last) if last else "",
             steps=tuple(self._running.steps),
+            message_log="" if report.passed else self._running.notes.get(MESSAGE_LOG, ""),
+            monitoring_requests=self._running.monitoring_requests,
         )
 
 

@@ -82,6 +82,7 @@ class RunReport:
             versions=_versions(),
             interrupted=self._interrupted,
             collection_errors=tuple(self._collection_errors.values()),
+            environment_problems=self._run.problems,
         )
         write_summary(result, self._folder)
         write_index(self._reports)

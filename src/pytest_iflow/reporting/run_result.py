@@ -7,9 +7,12 @@ to the rootdir with forward slashes. Keys of the document::
     schema             1
     tenant, environment
     verdict            passed | failed | nothing ran | interrupted   (follows from the rest)
-    counts             {"passed": n, "failed": n, "broken": n, "skipped": n}   (follows from the rest)
+    counts             {"passed": n, "failed": n, "broken": n, "skipped": n, "not run": n}   (follows, too)
+    skip_reasons       reason: number of scenarios that were skipped for it   (follows, too)
+    monitoring_requests  requests to the tenant's API that scenarios made   (follows, too)
     started, seconds, interrupted
     hosts, versions    name: text
+    environment_problems  one text for each thing that was broken before the first scenario: none ran
     collection_errors  one text for each file that could not be collected
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult
 """
@@ -17,6 +20,7 @@ to the rootdir with forward slashes. Keys of the document::
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,12 +32,12 @@ from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.json_object import JsonObject
 
 StepStatus = Literal["passed", "failed", "skipped", "undefined"]
-ScenarioStatus = Literal["passed", "failed", "broken", "skipped"]
+ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
 
 SCHEMA = 1
 STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
-SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped")
+SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,10 @@ class ScenarioResult:
     """One scenario, or one example row of an outline, as it ran; all texts are masked already.
 
     ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
-    other than passed, the reason of a skip included. ``exchange`` is readable request and response.
+    other than passed, the reason of a skip included; "not run" is what a broken environment kept from
+    running. ``exchange`` is readable request and response, ``message_log`` what the tenant knows about the
+    message; both are empty for a scenario that passed. ``monitoring_requests`` counts the questions to the
+    tenant's API.
     """
 
     node_id: str
@@ -89,6 +96,8 @@ class ScenarioResult:
     message: str
     exchange: str
     steps: tuple[StepResult, ...]
+    message_log: str = ""
+    monitoring_requests: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
@@ -106,6 +115,8 @@ class ScenarioResult:
             "message": self.message,
             "exchange": self.exchange,
             "steps": [step.to_dict() for step in self.steps],
+            "message_log": self.message_log,
+            "monitoring_requests": self.monitoring_requests,
         }
 
     @classmethod
@@ -130,6 +141,8 @@ class ScenarioResult:
             message=data.text("message"),
             exchange=data.text("exchange"),
             steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
+            message_log=data.later_text("message_log"),
+            monitoring_requests=data.later_integer("monitoring_requests"),
         )
 
 
@@ -149,6 +162,7 @@ class RunResult:
     versions: Mapping[str, str]
     interrupted: bool
     collection_errors: tuple[str, ...]
+    environment_problems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.started.utcoffset() != timedelta(0):
@@ -161,6 +175,16 @@ class RunResult:
         for scenario in self.scenarios:
             counts[scenario.status] += 1
         return counts
+
+    @property
+    def skip_reasons(self) -> dict[str, int]:
+        """Return the number of skipped scenarios by the reason that they gave."""
+        return dict(Counter(each.message for each in self.scenarios if each.status == "skipped"))
+
+    @property
+    def monitoring_requests(self) -> int:
+        """Return how many requests to the tenant's API the scenarios made."""
+        return sum(each.monitoring_requests for each in self.scenarios)
 
     @property
     def verdict(self) -> Verdict:
@@ -180,11 +204,14 @@ class RunResult:
             "environment": self.environment,
             "verdict": self.verdict,
             "counts": self.counts,
+            "skip_reasons": self.skip_reasons,
+            "monitoring_requests": self.monitoring_requests,
             "started": self.started.isoformat(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,
             "hosts": dict(self.hosts),
             "versions": dict(self.versions),
+            "environment_problems": list(self.environment_problems),
             "collection_errors": list(self.collection_errors),
             "scenarios": [scenario.to_dict() for scenario in self.scenarios],
         }
@@ -205,6 +232,7 @@ class RunResult:
             versions=document.text_by_name("versions"),
             interrupted=document.flag("interrupted"),
             collection_errors=document.texts("collection_errors"),
+            environment_problems=document.later_texts("environment_problems"),
         )
 
     def write(self, path: Path) -> None:

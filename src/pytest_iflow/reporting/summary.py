@@ -62,16 +62,23 @@ def verdict_sentence(result: RunResult) -> str:
         case "failed":
             return " ".join(_what_failed(result))
         case "interrupted":
-            ran = plural(total - counts["skipped"], "scenario")
+            ran = plural(total - counts["skipped"] - counts["not run"], "scenario")
             return f"The run was interrupted after {ran}; nothing failed until then, the rest is unknown."
-        case "nothing ran" if total:
-            return f"{scenarios} found, every one skipped: this run proves nothing."
         case "nothing ran":
-            return "No scenario was found: this run proves nothing."
+            return _why_nothing_ran(result)
         case "passed" if counts["skipped"]:
             return f"{counts['passed']:,} of {scenarios} passed, {counts['skipped']:,} skipped."
         case _:
             return f"{scenarios} ran, and nothing failed."
+
+
+def _why_nothing_ran(result: RunResult) -> str:
+    scenarios = plural(len(result.scenarios), "scenario")
+    if result.environment_problems:
+        return f"The environment is broken: {scenarios} not run."
+    if result.scenarios:
+        return f"{scenarios} found, every one skipped: this run proves nothing."
+    return "No scenario was found: this run proves nothing."
 
 
 def _what_failed(result: RunResult) -> Iterable[str]:
@@ -91,7 +98,7 @@ def _page(result: RunResult, folder: Path) -> str:
         result.scenarios, key=lambda scenario: (scenario.file, scenario.line, scenario.node_id)
     )
     failures = [scenario for scenario in scenarios if scenario.status in {"failed", "broken"}]
-    ran = [scenario for scenario in scenarios if scenario.status != "skipped"]
+    ran = [scenario for scenario in scenarios if scenario.status not in {"skipped", "not run"}]
     return render(
         "summary.html",
         result=result,

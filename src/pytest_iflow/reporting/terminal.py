@@ -19,6 +19,7 @@ _WORDS = {
     "failed": ("FAILED ", {"red": True, "bold": True}),
     "broken": ("BROKEN ", {"red": True, "bold": True}),
     "skipped": ("skipped", {"yellow": True}),
+    "not run": ("not run", {"yellow": True}),
 }
 _STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
 
@@ -43,7 +44,8 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
             return
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         self.stats.setdefault(category, []).append(report)
-        self._print(scenario)
+        if scenario["status"] != "not run" or self.verbosity > 0:  # one block says why, for all of them
+            self._print(scenario)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Keep a warning for the end of the run, masked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
@@ -11,13 +12,15 @@ from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
+from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 
 DEFAULT_CLIENT = "default"
+APPLICATION_ID = "SAP_ApplicationID"
+"""Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
 
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
@@ -26,7 +29,8 @@ class IflowCaller:
     """Calls iFlows of one environment.
 
     ``connect`` gives the connection to the runtime for a client, ``token_for`` the token of a client
-    (``tokens.token``, or what a suite puts in its place).
+    (``tokens.token``, or what a suite puts in its place), ``path_of`` the path of the runtime for the name
+    of an iFlow.
     """
 
     def __init__(
@@ -36,12 +40,14 @@ class IflowCaller:
         tokens: TokenSource,
         connect: Callable[[str], Connection],
         token_for: Callable[[str], Token],
+        path_of: Callable[[str], str],
     ) -> None:
         self._environment = environment
         self._credentials = credentials
         self._tokens = tokens
         self._connect = connect
         self._token_for = token_for
+        self._path_of = path_of
 
     def call(
         self,
@@ -56,7 +62,8 @@ class IflowCaller:
     ) -> Exchange:
         """Call ``iflow`` as ``client``, with its token or its Basic credentials as the tenant file says.
 
-        ``token`` is one of this client that is already at hand.
+        ``iflow`` is a name, or an address that begins with a slash; ``token`` is one of this client that is
+        already at hand.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
         A 401 without the runtime's challenge is the iFlow's own answer and stays.
@@ -77,12 +84,12 @@ class IflowCaller:
             return send(basic(key.client_id, key.client_secret))
         token = token or self._token_for(client)
         exchange = send(f"Bearer {token.value}")
-        if _is_refused(exchange):
+        if is_refused(exchange):
             fresh = self._tokens.replace_refused(client, token)
             if fresh is None:
                 return exchange
             token, exchange = fresh, send(f"Bearer {fresh.value}")
-        if not _is_refused(exchange):
+        if not is_refused(exchange):
             self._tokens.accept(token)
         return exchange
 
@@ -114,6 +121,9 @@ class IflowCaller:
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
         sent = {"Content-Type": content_type(body)} if body else {}
+        known_iflow = self._environment.iflows.get(iflow)
+        if known_iflow is not None and known_iflow.application_id:
+            sent[APPLICATION_ID] = str(uuid.uuid4())
         for name, value in (headers or {}).items():
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
             sent[name] = value
@@ -123,34 +133,14 @@ class IflowCaller:
             exchange = self._connect(client).send(
                 method, url, headers=carried, body=body, client=client, iflow=iflow
             )
-            return _no_login_page(exchange)
+            return no_login_page(exchange)
 
         return send
 
     def _url(self, iflow: str, client: str) -> str:
-        address = iflow if iflow.startswith("/") else self._address(iflow)
-        path = address if address.startswith(("/http/", "/cxf/")) else f"/http{address}"
+        path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
         path = _LONE_PERCENT.sub("%25", path)
         return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
-
-    def _address(self, name: str) -> str:
-        iflows = self._environment.iflows
-        iflow = iflows.get(name)
-        if iflow is None:
-            stage = self._environment.name
-            raise ConfigurationError(
-                f'the iFlow "{name}" is not in the tenant file',
-                where=f"tenant {self._environment}",
-                remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its "
-                'address, or name the address itself: "/my/address".',
-            )
-        if iflow.address is None:
-            raise ConfigurationError(
-                f'the iFlow "{name}" has no address',
-                where=f"tenant {self._environment}, iflows.{name}",
-                remedy='add address = "/…": the part of the endpoint after /http, as the Monitor shows it',
-            )
-        return iflow.address.removesuffix("/*")  # the channel's pattern for whatever follows (wire-facts 4.1)
 
 
 def content_type(body: bytes) -> str:
@@ -161,15 +151,16 @@ def content_type(body: bytes) -> str:
     return "application/xml" if first == b"<" else "text/plain;charset=UTF-8"
 
 
-def _is_refused(exchange: Exchange) -> bool:
-    """Whether the runtime refused the token: it says so in a challenge, an iFlow's own 401 has none."""
+def is_refused(exchange: Exchange) -> bool:
+    """Tell whether the runtime refused the token: it says so in a challenge, an iFlow's own 401 has none."""
     response = exchange.response
     return response.status == HTTPStatus.UNAUTHORIZED and "bearer" in (
         response.headers.get("www-authenticate", "").lower()
     )
 
 
-def _no_login_page(exchange: Exchange) -> Exchange:
+def no_login_page(exchange: Exchange) -> Exchange:
+    """Return ``exchange``; raises ``CallError`` where a login page answered (wire-facts 4.6)."""
     if exchange.is_login_page:
         raise CallError(
             "a login page answered with status 200: the call reached the API or UI host, not the runtime",

@@ -13,7 +13,10 @@ from pytest_iflow.tenants.model import EMULATOR, Client, Environment
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
 
-_FALLBACK_VARIABLES = {"default": SERVICE_KEY_VARIABLE, "monitoring": "IFLOW_API_KEY"}
+MONITORING = "monitoring"
+"""Name that the client of plan api usually has."""
+
+_FALLBACK_VARIABLES = {"default": SERVICE_KEY_VARIABLE, MONITORING: "IFLOW_API_KEY"}
 
 
 def needs_emulator(environment: Environment) -> bool:
@@ -56,6 +59,17 @@ class Credentials:
         if client is None:
             return False
         return client.service_key.startswith(EMULATOR) or self._locate(client) is not None
+
+    def api_client(self) -> str | None:
+        """Return the client whose key is of plan api, which its key tells; None without such a key.
+
+        "monitoring" is looked at first. Raises ConfigurationError when a key on the way cannot be used.
+        """
+        others = (name for name in self._environment.clients if name != MONITORING)
+        for name in (MONITORING, *others):
+            if self.has(name) and self.service_key(name).plan is Plan.API:
+                return name
+        return None
 
     def ca_bundle(self) -> Path | None:
         """Return the file with the certificate authorities to trust besides the usual ones, if any.
@@ -128,7 +142,7 @@ class Credentials:
         kind, _, target = client.service_key.partition(":")
         file = self._path(target) if kind == "file" else None
         variable = target if kind == "env" else self._fallback_variable(client)
-        plan = Plan.API if client.name == "monitoring" else Plan.INTEGRATION_FLOW
+        plan = Plan.API if client.name == MONITORING else Plan.INTEGRATION_FLOW
         state = f"{file} does not exist" if file else f"the environment variable {variable} is not set"
         return MissingCredentialError(
             f'Client "{client.name}" of {self._environment} has no service key: {state}.',

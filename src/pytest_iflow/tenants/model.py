@@ -16,10 +16,11 @@ EMULATOR = "emulator:"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a call may take, in seconds: to connect, and between two bytes of the answer."""
+    """Patience in seconds: to connect, between two bytes of an answer, until a message log is final."""
 
     connect: float = 10.0
     read: float = 60.0
+    log: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ class Client:
 class Iflow:
     """An integration flow under the name that features use.
 
-    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id.
+    ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id,
+    ``version`` the one that has to be deployed. With ``application_id`` every call brings a header
+    ``SAP_ApplicationID`` of its own, by which its message log is found.
     """
 
     name: str
     address: str | None = None
     artifact: str | None = None
+    application_id: bool = False
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,9 @@ class Environment:
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
-    ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file.
+    ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
+    ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
+    plan api.
     """
 
     tenant: str
@@ -79,6 +86,7 @@ class Environment:
     timeouts: Timeouts = field(default_factory=Timeouts)
     ca_bundle: str | None = None
     protected: bool = False
+    require_monitoring: bool = False
     emulator: EmulatorSettings | None = None
     source: str = ""
 

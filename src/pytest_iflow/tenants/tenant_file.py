@@ -105,12 +105,19 @@ def _environment(tenant: str, name: str, folder: Path, source: str, table: Mappi
             for key, client in table["clients"].items()
         },
         iflows={
-            key: Iflow(name=key, address=iflow.get("address"), artifact=iflow.get("artifact"))
+            key: Iflow(
+                name=key,
+                address=iflow.get("address"),
+                artifact=iflow.get("artifact"),
+                application_id=iflow.get("application-id", False),
+                version=iflow.get("version"),
+            )
             for key, iflow in table.get("iflows", {}).items()
         },
         timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
         ca_bundle=table.get("ca-bundle"),
         protected=table.get("protected", False),
+        require_monitoring=table.get("require-monitoring", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
         source=source,
     )

@@ -6,6 +6,7 @@ import io
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,14 +77,23 @@ class Connection:
         body: bytes = b"",
         client: str | None = None,
         iflow: str | None = None,
+        silence: float | None = None,
+        limit: int | None = None,
     ) -> Exchange:
-        """Send one request and read the whole answer; raises ``CallError`` when none arrives."""
+        """Send one request and read the whole answer; raises ``CallError`` when none arrives.
+
+        ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual;
+        ``limit`` the bytes of the body that are read at most.
+        """
+        timeouts = self._timeouts
+        if silence is not None:
+            timeouts = replace(timeouts, read=min(silence, timeouts.read))
         started = datetime.now(UTC)
         clock = time.perf_counter()
         try:
-            answer, content = self._receive(method, url, headers, body)
+            answer, content = self._receive(method, url, headers, body, timeouts, limit)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise explain(error, method, url, self._timeouts, proxied=bool(self._proxies)) from error
+            raise explain(error, method, url, timeouts, proxied=bool(self._proxies)) from error
         sent = answer.request
         exchange = Exchange(
             Request(sent.method or method, sent.url or url, sent.headers, body),
@@ -97,20 +107,28 @@ class Connection:
         return exchange
 
     def _receive(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeouts: Timeouts,
+        limit: int | None,
     ) -> tuple[requests.Response, bytes]:
         if not method:
             raise ValueError("there is no method")
         named = CaseInsensitiveDict({**_ALWAYS, **headers})
         request = requests.Request(method, url, headers=named, data=body).prepare()
-        timeout = (self._timeouts.connect, self._timeouts.read)
+        timeout = (timeouts.connect, timeouts.read)
         with (
             self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies) as answer,
             io.BytesIO() as received,  # the library's own way holds a body twice
         ):
             for piece in answer.iter_content(_PIECE):
                 received.write(piece)
-            return answer, received.getvalue()
+                if limit is not None and received.tell() >= limit:
+                    break
+            return answer, received.getvalue()[:limit]
 
     def close(self) -> None:
         """Give the sockets back."""

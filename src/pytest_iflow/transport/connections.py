@@ -14,7 +14,7 @@ from pytest_iflow.transport.trust import show_certificate, tls_context
 
 
 class Connections:
-    """Keep-alive connections to the token service and the runtime of an environment, by client."""
+    """Keep-alive connections to the token service, the runtime and the API of an environment, by client."""
 
     def __init__(
         self,
@@ -48,6 +48,10 @@ class Connections:
                 self._credentials.service_key(client).url, self._context
             )
         return self._runtimes[client]
+
+    def api(self, client: str) -> Connection:
+        """Return the connection to the API for ``client`` of plan api, whose key has that host."""
+        return self.runtime(client)
 
     def close(self) -> None:
         """Close every connection."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
 
@@ -63,6 +64,11 @@ class Exchange:
     def correlation_id(self) -> str | None:
         """Correlation id of the message, where the runtime gives it (wire-facts 4.2)."""
         return self.response.headers.get("sap_mplcorrelationid")
+
+    @property
+    def is_monitoring(self) -> bool:
+        """Whether it is a question to the tenant's OData API (wire-facts 5)."""
+        return urlsplit(self.request.url).path.startswith("/api/v1/")
 
     @property
     def is_login_page(self) -> bool:

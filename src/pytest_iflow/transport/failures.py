@@ -16,7 +16,8 @@ _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
     "(a company proxy that opens TLS has a CA of its own)"
 )
-_LOOK_FIRST = "look into the message monitor before you send the message again"
+LOOK_FIRST = "look into the message monitor before you send the message again"
+"""In the remedy wherever a message may have been processed."""
 
 
 def _tells(*texts: str) -> Callable[[Exception], bool]:
@@ -78,7 +79,7 @@ _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
     (
         lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
         "{host} did not answer within {read:g} s; the message may have been processed all the same",
-        f"{_LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
+        f"{LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
     ),
     (
         lambda error: "write operation timed out" in str(error),
@@ -98,12 +99,12 @@ _CAUSES: tuple[tuple[Callable[[Exception], bool], str, str], ...] = (
     (
         _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
         "{host} broke the connection before the answer was complete",
-        f"the message may have been processed: {_LOOK_FIRST}",
+        f"the message may have been processed: {LOOK_FIRST}",
     ),
     (
         _wraps(DecodeError, InvalidHeader),
         "the answer of {host} is not valid HTTP: {error}",
-        f"the message may have been processed: {_LOOK_FIRST}",
+        f"the message may have been processed: {LOOK_FIRST}",
     ),
     (
         _is(exceptions.InvalidHeader, UnicodeEncodeError),

@@ -267,6 +267,7 @@ def test_tokens_are_limited_to_sixty_a_second(landscape: Landscape) -> None:
     assert (refused.status, refused.headers["retry-after"]) == (429, "1")
     assert refused.json().keys() == {"error"}
     assert _ask(service, landscape, "wrong").status == 429
+    assert landscape.counters.too_many == {"Token service": 2}
     clock.now = 1.0
     assert _ask(service, landscape).status == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from pytest_iflow.emulator.api.areas import Area
@@ -15,11 +16,14 @@ TOO_MANY_REQUESTS = 429
 class RateLimits:
     """The limits of each area, for the tenant as a whole and for each user; ``clock`` as in RateLimit.
 
+    ``refused`` tallies requests that were one too many, by area.
+
     Assumed: that a request which is one too many for its user does not count for the tenant, and that
     the answer does not say when to come again.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, refused: Counter[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._refused = refused
         self._clock = clock
         self._limits: dict[tuple[str, str | None], RateLimit] = {}
 
@@ -28,4 +32,5 @@ class RateLimits:
         for user, limit in ((client_id, area.per_user), (None, area.per_tenant)):
             limits = self._limits.setdefault((area.name, user), RateLimit(limit, self._clock))
             if limits.retry_after() is not None:
+                self._refused[area.name] += 1
                 raise ODataError(TOO_MANY_REQUESTS, "Too many requests. Server's rate limit exceeded.")

@@ -54,7 +54,7 @@ class ApiService:
     def __init__(self, landscape: Landscape, clock: Callable[[], float] = time.monotonic) -> None:
         self._landscape = landscape
         self._gate = ApiGate(landscape)
-        self._limits = RateLimits(clock)
+        self._limits = RateLimits(landscape.counters.too_many, clock)
         self._csrf = CsrfProtection()
         self._content = TenantContent(landscape)
         logs = landscape.message_logs

@@ -86,7 +86,10 @@ class TokenService:
 
     def _decide(self, asked: TokenRequest) -> ServiceInstance | Refusal:
         seconds = self._limit.retry_after()
-        return grant(self._landscape, asked) if seconds is None else too_many_requests(seconds)
+        if seconds is None:
+            return grant(self._landscape, asked)
+        self._landscape.counters.too_many["Token service"] += 1
+        return too_many_requests(seconds)
 
     async def _token_keys(self, request: Request) -> WireAnswer:
         headers = (*COMMON_HEADERS, ("etag", self._keys_tag))

@@ -1,0 +1,101 @@
+"""The check before the first scenario: a broken environment is said once, and no scenario runs in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.recorder import NOT_RUN
+from pytest_iflow.run import Run
+from pytest_iflow.tenants.secrets import mask
+
+EXIT_CODE = 7
+"""How pytest ends where the environment is broken; pytest itself uses 0 to 6."""
+
+_REPLACED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+_CATEGORY = "not run"
+_LAST_FAILED = "lfplugin"
+
+
+class EnvironmentCheck:
+    """Checks the environment of a run, where that is ``wanted``, and keeps scenarios from a broken one.
+
+    Under xdist the controller checks, before its first worker starts, and hands over what it found.
+    """
+
+    def __init__(self, config: pytest.Config, run: Run, *, wanted: bool) -> None:
+        self._plugins = config.pluginmanager
+        self._run = run
+        self._open = wanted
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Check before xdist starts a worker."""
+        if not node.config.option.collectonly:
+            self._check()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Check where something is about to run."""
+        option = session.config.option
+        gives_up = session.testsfailed and not option.continue_on_collection_errors
+        if session.items and not gives_up and not option.collectonly:
+            self._check()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip a test, before its fixtures act, where the environment is broken."""
+        if self._run.problems:
+            item.stash[NOT_RUN] = True
+            pytest.skip(self._reason())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Count as not run what was skipped for that reason."""
+        return (_CATEGORY, "-", "NOT RUN") if self._run.problems and report.skipped else None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what is broken."""
+        if not self._run.problems:
+            return
+        terminalreporter.section(f"the environment {self._run.environment} is broken", sep="=", red=True)
+        for problem in self._run.problems:
+            terminalreporter.write_line(f"{problem}\n")
+        kept = len(terminalreporter.stats.get(_CATEGORY, ()))
+        terminalreporter.write_line(f"Not run: {kept}. With --no-preflight they run all the same.")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End with the exit code of a broken environment."""
+        if self._run.problems and session.exitstatus in _REPLACED:
+            session.exitstatus = EXIT_CODE
+
+    def _check(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self._run.problems = _problems(self._run)
+        except IflowError as error:
+            raise pytest.UsageError(mask(str(error))) from error
+        if self._run.problems and self._plugins.has_plugin(_LAST_FAILED):
+            # It would forget each test that is skipped now; pytest --lf is for when all works again.
+            self._plugins.unregister(name=_LAST_FAILED)
+
+    def _reason(self) -> str:
+        first, *others = self._run.problems
+        more = f" (and {len(others)} more)" if others else ""
+        return f"the environment {self._run.environment} is broken: {first.splitlines()[0]}{more}"
+
+
+def _problems(run: Run) -> tuple[str, ...]:
+    from pytest_iflow.monitoring.preflight import (  # noqa: PLC0415, most runs on the local tenant ask nothing
+        Preflight,
+    )
+
+    preflight = Preflight(
+        run.environment, run.first_client, run.credentials, run.tokens, run.connections.runtime, run.monitor
+    )
+    return tuple(mask(str(problem)) for problem in preflight.problems())

@@ -1,0 +1,131 @@
+"""What an answer of the monitoring API means: JSON to read, or a ``MonitoringError`` that says why not.
+
+Errors come as JSON or XML, errors of the request also with status 500 (wire-facts 5.1); gateways and
+wrong hosts answer with pages.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from lxml import etree
+
+from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
+from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.failures import LOOK_FIRST
+
+LONGEST_TEXT = 500
+"""Characters of the tenant's own words that an error shows."""
+
+_KINDS: dict[int, MonitoringProblem] = {
+    401: "refused",
+    403: "forbidden",
+    404: "not-found",
+    429: "rate-limited",
+    502: "unavailable",
+    503: "unavailable",
+    504: "unavailable",
+}
+_SERVER_ERROR = 500
+_REMEDIES: dict[MonitoringProblem, str] = {
+    "refused": "the tenant's own words say why; if it is the token, compare the service key with the cockpit",
+    "forbidden": "add the role MonitoringDataRead, for payloads MessagePayloadsRead, to the service instance "
+    "of plan api, then ask for a new token",
+    "rate-limited": "use fewer workers (-n), or let others who use the same client finish",
+    "unavailable": "try again later; if it stays so, look at the tenant's state in the SAP BTP cockpit",
+    "not-odata": "check the url of the service key: for plan api it is the host without -rt in its name",
+    "not-found": "check the name; what was deleted, undeployed or is older than the tenant keeps is gone",
+    "no-answer": "try again later; if it stays so, check the network and the url of the service key",
+}
+
+
+def check_status(exchange: Exchange) -> None:
+    """Raise ``MonitoringError`` unless an answer is a success."""
+    status = exchange.response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    said = _said(exchange.response.body)
+    kind = _kind(exchange, is_odata=said is not None)
+    if kind == "not-odata":
+        raise not_odata(exchange)
+    words = f": {said}" if said else ""
+    raise _error(f"the monitoring API answered {status} {exchange.response.reason}{words}", kind, exchange)
+
+
+def read_json(exchange: Exchange) -> dict[str, Any]:
+    """Return what stands under ``d``; raises ``MonitoringError`` for anything but OData."""
+    document = _json(exchange.response.body)
+    content = document.get("d") if isinstance(document, dict) else None
+    if not isinstance(content, dict):
+        raise not_odata(exchange)
+    return content
+
+
+def not_odata(exchange: Exchange) -> MonitoringError:
+    """Say that something else answered: a login page, a gateway, the wrong host."""
+    response = exchange.response
+    kind = response.headers.get("content-type") or "no content type"
+    page = "a login page" if exchange.is_login_page else f"no OData but {kind}"
+    return _error(f"the monitoring API gave {page}, with status {response.status}", "not-odata", exchange)
+
+
+def no_answer(error: CallError) -> MonitoringError:
+    """Say that no answer came; that a message may have been processed is of no concern here."""
+    remedy = _REMEDIES["no-answer"] if LOOK_FIRST in (error.remedy or "") else error.remedy
+    cause = error.what.partition(";")[0]
+    return MonitoringError(
+        f"the monitoring API gave no answer: {cause}", kind="no-answer", where=error.where, remedy=remedy
+    )
+
+
+def _kind(exchange: Exchange, *, is_odata: bool) -> MonitoringProblem:
+    status = exchange.response.status
+    if status < HTTPStatus.BAD_REQUEST:
+        return "not-odata"  # a redirect, to a login
+    if status == HTTPStatus.NOT_FOUND and exchange.response.body and not is_odata:
+        return "not-odata"  # the page of a host that knows no such path
+    if status >= _SERVER_ERROR and not is_odata:
+        return "unavailable"
+    return _KINDS.get(status, "refused")
+
+
+def _error(what: str, kind: MonitoringProblem, exchange: Exchange) -> MonitoringError:
+    retry_after = exchange.response.headers.get("retry-after", "")
+    return MonitoringError(
+        what,
+        kind=kind,
+        status=exchange.response.status,
+        retry_after=float(retry_after) if retry_after.isdecimal() else None,
+        where=f"client {exchange.client}, GET {exchange.request.url.partition('?')[0]}",
+        remedy=_REMEDIES[kind],
+    )
+
+
+def _said(body: bytes) -> str | None:
+    """The tenant's own words in an error of either form, which may be none; None if it is no such error."""
+    document = _json(body)
+    if isinstance(document, dict) and isinstance(document.get("error"), dict):
+        message = document["error"].get("message")
+        value = message.get("value") if isinstance(message, dict) else message
+    elif (root := _xml(body)) is not None and etree.QName(root).localname == "error":
+        value = root.findtext("{*}message")
+    else:
+        return None
+    return mask(str(value or ""))[:LONGEST_TEXT]
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _xml(body: bytes) -> etree._Element | None:
+    try:
+        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return None

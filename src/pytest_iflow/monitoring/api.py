@@ -1,0 +1,144 @@
+"""Requests to the tenant's OData API: JSON in pages, throttled, and every refusal said in one way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from pytest_iflow.errors import CallError, MonitoringError
+from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json
+from pytest_iflow.monitoring.patience import asked_again
+from pytest_iflow.monitoring.throttle import Throttle
+from pytest_iflow.oauth.source import TokenSource
+from pytest_iflow.oauth.token import Token
+from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.exchange import Exchange
+
+ROOT = "/api/v1"
+JSON = "application/json"
+SILENCE = 20.0
+"""Seconds without a byte after which a request is given up: other than a message, it can be asked again."""
+
+ROOM_FOR_AN_ERROR = 10_000
+"""Bytes of an answer that are read in any case."""
+
+SHORTEST_SILENCE = 1.0
+"""Seconds that a request has, even if its deadline has come already."""
+
+Entity = dict[str, Any]
+"""An entity as JSON has it."""
+
+
+class MonitoringApi:
+    """Reads the API at the host ``url`` as ``client``, a client of plan api.
+
+    ``requests`` counts what was sent, repetitions and pages included. Each question raises
+    ``MonitoringError``. A ``deadline`` is in seconds of ``time.monotonic``: so long a tenant that does not
+    answer, or says "later", is asked again; without one it is a few times.
+    """
+
+    def __init__(
+        self, connection: Connection, url: str, client: str, tokens: TokenSource, throttle: Throttle
+    ) -> None:
+        self.client = client
+        self.requests = 0
+        self._connection = connection
+        self._root = url + ROOT
+        self._tokens = tokens
+        self._throttle = throttle
+
+    def entity(self, path: str, *, deadline: float | None = None) -> Entity | None:
+        """Return one entity; None where there is none (404, 204)."""
+        exchange = self._found(f"{self._root}/{path}", JSON, None, deadline)
+        return read_json(exchange) if exchange else None
+
+    def entities(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        top: int | None = None,
+        deadline: float | None = None,
+    ) -> list[Entity]:
+        """Return the entities of a set over all its pages; the first ``top`` of them, if given."""
+        options = {**(query or {}), **({"$top": str(top)} if top else {})}
+        url = f"{self._root}/{path}"
+        if options:
+            url += "?" + urlencode(options, quote_via=quote, safe="$'(),/:")
+        found: list[Entity] = []
+        seen: set[str] = set()
+        while url not in seen and (top is None or len(found) < top):
+            seen.add(url)
+            exchange = self._ask(url, JSON, None, deadline)
+            page = read_json(exchange)
+            results = page.get("results")
+            if not isinstance(results, list):
+                raise not_odata(exchange)
+            found += results
+            url = self._on_this_host(page.get("__next"), url)
+        return found[:top]
+
+    def content(
+        self, path: str, *, accept: str = "*/*", limit: int | None = None, deadline: float | None = None
+    ) -> bytes | None:
+        """Return the bytes of a ``$value``, at most ``limit``; None where there is none (404, 204)."""
+        exchange = self._found(f"{self._root}/{path}", accept, limit, deadline)
+        return exchange.response.body[:limit] if exchange else None
+
+    def _on_this_host(self, address: object, current: str) -> str:
+        """Address of the next page, or the current one; a token goes to no other host, whatever is named."""
+        if not isinstance(address, str):
+            return current
+        parts = urlsplit(urljoin(f"{self._root}/", address))
+        here = urlsplit(self._root)
+        return parts._replace(scheme=here.scheme, netloc=here.netloc).geturl()
+
+    def _found(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange | None:
+        try:
+            exchange = self._ask(url, accept, limit, deadline)
+        except MonitoringError as error:
+            if error.kind == "not-found":
+                return None
+            raise
+        return None if exchange.response.status == HTTPStatus.NO_CONTENT else exchange
+
+    def _ask(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
+        def ask() -> Exchange:
+            try:
+                exchange = self._send_with_token(url, accept, limit, deadline)
+            except CallError as error:
+                raise no_answer(error) from error
+            check_status(exchange)
+            return exchange
+
+        return asked_again(ask, deadline)
+
+    def _send_with_token(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
+        """Send once, and once more when the token has ended early."""
+        token = self._tokens.token(self.client)
+        exchange = self._send(url, accept, limit, deadline, token)
+        if exchange.response.status == HTTPStatus.UNAUTHORIZED:
+            fresh = self._tokens.replace_refused(self.client, token)
+            if fresh is not None:
+                token, exchange = fresh, self._send(url, accept, limit, deadline, fresh)
+        if exchange.response.status != HTTPStatus.UNAUTHORIZED:
+            self._tokens.accept(token)
+        return exchange
+
+    def _send(
+        self, url: str, accept: str, limit: int | None, deadline: float | None, token: Token
+    ) -> Exchange:
+        self._throttle.wait(url.removeprefix(f"{self._root}/"))
+        self.requests += 1
+        left = SILENCE if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
+        return self._connection.send(
+            "GET",
+            url,
+            headers={"Accept": accept, "Authorization": f"Bearer {token.value}"},
+            client=self.client,
+            silence=round(min(left, SILENCE), 1),
+            limit=None if limit is None else max(limit, ROOM_FOR_AN_ERROR),
+        )

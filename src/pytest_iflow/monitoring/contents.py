@@ -1,0 +1,103 @@
+"""What a message has to have left in its log: headers, attributes, attachments, store entries, steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pytest_iflow.errors import CheckError
+from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.message_details import (
+    AdapterAttribute,
+    Attachment,
+    NamedValue,
+    RunStep,
+    StoreEntry,
+)
+from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.verdict import cut, unmet, wait, where
+
+MOST_SHOWN = 20
+"""Things that the message has instead, in an error."""
+
+LARGEST_ATTACHMENT = 10 * 1024 * 1024
+"""Bytes of an attachment that are searched for a text."""
+
+_Content = TypeVar("_Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[_Content]):
+    """One kind of content of a message log: its name, how it is read, and how one of them is shown."""
+
+    name: str
+    read: Callable[[Monitor, str], Sequence[_Content]]
+    show: Callable[[_Content], str]
+
+
+CUSTOM_HEADER: Kind[NamedValue] = Kind(
+    "custom header", Monitor.custom_headers, lambda each: f'"{each.name}" with "{each.value}"'
+)
+ADAPTER_ATTRIBUTE: Kind[AdapterAttribute] = Kind(
+    "adapter attribute", Monitor.adapter_attributes, lambda each: f'"{each.name}" with "{each.value}"'
+)
+ATTACHMENT: Kind[Attachment] = Kind("attachment", Monitor.attachments, lambda each: f'"{each.name}"')
+STORE_ENTRY: Kind[StoreEntry] = Kind(
+    "entry of the message store", Monitor.store_entries, lambda each: f'"{each.store}"'
+)
+RUN_STEP: Kind[RunStep] = Kind(
+    "run step", Monitor.run_steps, lambda each: f'"{each.step}" ({each.activity}, {each.status})'
+)
+
+
+def expect_content(
+    search: MessageSearch,
+    kind: Kind[_Content],
+    wanted: str,
+    fits: Callable[[_Content], bool],
+    within: float,
+) -> _Content:
+    """Wait until the log has something of a ``kind`` that ``fits``, and return the first such.
+
+    What it has when the message has ended is all that it will have (assumed). Raises ``CheckError`` with
+    what it has instead, else what ``expect_status`` raises; ``wanted`` is how an error calls it.
+    """
+    read: list[_Content] = []
+
+    def until(log: MessageLog, _deadline: float) -> bool:
+        read[:] = kind.read(search.monitor, log.message_id)
+        return any(map(fits, read)) or log.is_final
+
+    sighting = wait(search, until, within)
+    found = next(filter(fits, read), None)
+    if found is not None:
+        return found
+    if sighting.log is None or sighting.waited.trouble is not None:
+        raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
+    has = [kind.show(each) for each in read[:MOST_SHOWN]]
+    if len(read) > MOST_SHOWN:
+        has.append(f"… and {len(read) - MOST_SHOWN} more")
+    raise CheckError(
+        f"the message has no {kind.name} {wanted}; it has: {', '.join(has) or 'none'}",
+        where=where(sighting),
+        remedy="compare the name with the log; steps of a run are kept for a short time and where the log "
+        "level says so"
+        if kind is RUN_STEP
+        else "compare name and value with the log: an upper case letter is not its lower case",
+    )
+
+
+def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> None:
+    """Wait for an attachment by its name; raises ``CheckError`` unless one of that name contains ``text``."""
+    expect_content(search, ATTACHMENT, f'"{name}"', lambda each: each.name == name, within)
+    shown = ""
+    message_id = search.found.log.message_id if search.found else ""
+    for each in search.monitor.attachments(message_id):
+        if each.name == name:
+            content = search.monitor.attachment_content(each.id, LARGEST_ATTACHMENT)
+            if text.encode() in content:
+                return
+            shown = cut(content.decode("utf-8", "replace"))
+    raise CheckError(f'the attachment "{name}" does not contain "{text}"; it is:\n{shown}')

@@ -1,0 +1,200 @@
+"""Which message processing log belongs to a call, and how sure that is.
+
+In this order: the log that the answer names in a header or, for an uncaught exception, in its text
+(wire-facts 4.2, 4.3); the one with the application id that the call sent; the one of the iFlow within the
+time of the call. Where several fit, none is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pytest_iflow.errors import AmbiguousMessageError, CheckError
+from pytest_iflow.monitoring.clock import ClockDifference
+from pytest_iflow.monitoring.filters import instant, literal
+from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.runtime.caller import APPLICATION_ID
+from pytest_iflow.transport.exchange import Exchange
+
+Confidence = Literal["certain", "likely"]
+
+ID_HEADER = "sap_messageprocessinglogid"
+MOST_CANDIDATES = 50
+SHOWN_CANDIDATES = 10
+
+# A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.
+_ONE_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """The log of a call, ``how`` it was found (in words), and how sure it is that it is the right one."""
+
+    log: MessageLog
+    how: str
+    confidence: Confidence
+
+    def __str__(self) -> str:
+        return f'{self.log.message_id} of the iFlow "{self.log.iflow}" ({self.confidence}: {self.how})'
+
+
+class MessageSearch:
+    """Looks for the log of one call, and looks at it again once it is found.
+
+    ``artifact`` is the id of the iFlow, None where nobody knows it. ``found`` is what the last look saw.
+    """
+
+    def __init__(
+        self, exchange: Exchange, artifact: str | None, monitor: Monitor, clock: ClockDifference
+    ) -> None:
+        self.exchange = exchange
+        self.artifact = artifact
+        self.monitor = monitor
+        self.found: Correlation | None = None
+        self.settles_at = 0.0
+        self._clock = clock
+        self._alone: str | None = None
+
+    def find(self, deadline: float | None = None) -> Correlation | None:
+        """Return the log as it is now; None while there is none that can be told to be the one.
+
+        Raises ``AmbiguousMessageError`` where several fit, ``CheckError`` where none can ever be found or
+        the answer names a log of another iFlow, and ``MonitoringError``. ``deadline`` is one of
+        ``MonitoringApi``.
+        """
+        if self.found is not None:
+            log = self.monitor.message_log(self.found.log.message_id, deadline=deadline)
+            if log is not None:
+                self.found = replace(self.found, log=log)
+            return self.found
+        self.found = self._look(deadline)
+        return self.found
+
+    def _look(self, deadline: float | None) -> Correlation | None:
+        named, how = self._named()
+        if named is not None:
+            log = self.monitor.message_log(named, deadline=deadline)
+            return self._of_this_iflow(Correlation(log, how, "certain")) if log else None
+        application_id = self._application_id()
+        if application_id:
+            return self._by_application_id(application_id, deadline)
+        return self._by_time(deadline)
+
+    @property
+    def criterion(self) -> str:
+        """What the log is looked for by, in words."""
+        named, how = self._named()
+        if named is not None:
+            return f"looked for by its id {named}, {how}"
+        if application_id := self._application_id():
+            return f"looked for by the application id {application_id}"
+        begin, end = self._window()
+        window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
+        return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
+
+    def _application_id(self) -> str | None:
+        sent = {name.lower(): value for name, value in self.exchange.request.headers.items()}
+        return sent.get(APPLICATION_ID.lower()) or None
+
+    def _named(self) -> tuple[str | None, str]:
+        """The id that the answer names, and where."""
+        header = self.exchange.response.headers.get(ID_HEADER, "")
+        if _ONE_ID.fullmatch(header):
+            return header, "named by the header of the answer"
+        named = None if header else self.exchange.mpl_id
+        return named, "named by the text of the answer"
+
+    def _of_this_iflow(self, correlation: Correlation) -> Correlation:
+        log = correlation.log
+        if self.artifact in {None, log.iflow, log.iflow_name}:
+            return correlation
+        raise CheckError(
+            f'the answer names the message log {log.message_id}, which is one of the iFlow "{log.iflow}", '
+            f'not of "{self.artifact}" that was called',
+            remedy='correct "artifact" in the tenant file; or, if the iFlow calls another one, remove the '
+            "headers sap_* of that answer in the iFlow, for they replace its own",
+        )
+
+    def _by_application_id(self, application_id: str, deadline: float | None) -> Correlation | None:
+        where = [f"ApplicationMessageId eq {literal(application_id)}", *self._of_artifact()]
+        how = f"by its application id {application_id}"
+        remedy = f"send an {APPLICATION_ID} that no other call sends"
+        if _is_unique(application_id):
+            # A log of an earlier run with the same id is not this one.
+            where.append(f"LogStart ge {instant(self._window()[0])}")
+            logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
+            return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
+        return self._within_window(where, f"{how} and the time of the call", remedy, deadline)
+
+    def _by_time(self, deadline: float | None) -> Correlation | None:
+        if self.artifact is None:
+            raise CheckError(
+                "nothing tells which message log belongs to the call: the answer names none, the call sent "
+                f"no {APPLICATION_ID}, and the id of the iFlow is not known",
+                where=f"iFlow {self.exchange.iflow}, answered {self.exchange.response.status}",
+                remedy='add artifact = "<its id>" and application-id = true for the iFlow to the tenant file',
+            )
+        remedy = (
+            f"set application-id = true for the iFlow in the tenant file: each call then sends an "
+            f"{APPLICATION_ID} of its own, and its log is found by that"
+        )
+        return self._within_window(
+            self._of_artifact(), "by the iFlow and the time of the call", remedy, deadline
+        )
+
+    def _within_window(
+        self, where: Sequence[str], how: str, remedy: str, deadline: float | None
+    ) -> Correlation | None:
+        """The one log within the time of the call.
+
+        It has to stay the only one for a while: logs come late, and the one that is there first may be
+        another call's. Whatever started within the window and is no later than this one has come by then.
+        """
+        begin, end = self._window()
+        clauses = (*where, f"LogStart ge {instant(begin)}", f"LogStart le {instant(end)}")
+        logs = self.monitor.message_logs(" and ".join(clauses), top=MOST_CANDIDATES, deadline=deadline)
+        if not _at_most_one(logs, how, remedy):
+            return None
+        if self._alone != logs[0].message_id:
+            self._alone = logs[0].message_id
+            self.settles_at = time.monotonic() + (end - logs[0].start).total_seconds()
+        return Correlation(logs[0], how, "likely") if time.monotonic() >= self.settles_at else None
+
+    def _of_artifact(self) -> tuple[str, ...]:
+        return (f"IntegrationArtifact/Id eq {literal(self.artifact)}",) if self.artifact else ()
+
+    def _window(self) -> tuple[datetime, datetime]:
+        """The time of the call by the tenant's clock, and what that clock may be off."""
+        exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
+        ended = exchange.started + timedelta(seconds=exchange.seconds)
+        return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
+
+
+def _is_unique(application_id: str) -> bool:
+    """Whether an id is a random UUID, which is what a caller makes up for one call."""
+    try:
+        return uuid.UUID(application_id).version == 4  # noqa: PLR2004, the random ones
+    except ValueError:
+        return False
+
+
+def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:
+    """Whether there is one; raises ``AmbiguousMessageError`` where there are several."""
+    if len(logs) <= 1:
+        return bool(logs)
+    lines = [
+        f"  {log.message_id}  {log.status:<10}  started {log.start:%Y-%m-%d %H:%M:%S.%f} UTC  {log.iflow}"
+        for log in logs[:SHOWN_CANDIDATES]
+    ]
+    if len(logs) > SHOWN_CANDIDATES:
+        more = "at least " if len(logs) == MOST_CANDIDATES else ""
+        lines.append(f"  … and {more}{len(logs) - SHOWN_CANDIDATES} more")
+    fit = f"{len(logs)} message logs fit the call ({how}), so none can be said to be its own:"
+    raise AmbiguousMessageError("\n".join((fit, *lines)), remedy=remedy)

@@ -1,0 +1,150 @@
+"""Where iFlows are called: their addresses, found by name through the tenant's list of endpoints."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.monitoring.deployed import STARTED, did_you_mean, find
+from pytest_iflow.oauth.source import FAILURE_HOLDS
+from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.nearest import suggestion
+
+if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
+    from pytest_iflow.monitoring.artifacts import ServiceEndpoint
+    from pytest_iflow.monitoring.monitor import Monitor
+
+_ANY_REST = "/*"
+"""The channel's pattern for whatever follows an address (wire-facts 4.1)."""
+
+
+class Discovery:
+    """Finds iFlows by the names that features use, for one run.
+
+    The tenant file goes first. What it does not know is looked for in the tenant's list of endpoints, which
+    is asked for once; ``monitor`` gives None where there is no service key of plan api to ask with.
+    """
+
+    def __init__(self, environment: Environment, monitor: Callable[[], Monitor | None]) -> None:
+        self._environment = environment
+        self._monitor = monitor
+        self._endpoints: tuple[ServiceEndpoint, ...] | None = None
+        self._failure: tuple[float, IflowError] | None = None
+
+    def path(self, name: str) -> str:
+        """Return the path of the runtime at which the iFlow ``name`` is called.
+
+        Raises ``ConfigurationError`` when it is not found or has several, ``MonitoringError`` when the
+        tenant does not say.
+        """
+        iflow = self._environment.iflows.get(name)
+        if iflow is not None and iflow.address is not None:
+            return runtime_path(iflow.address.removesuffix(_ANY_REST))
+        monitor = self._monitor()
+        if monitor is None:
+            raise self._not_described(name)
+        found = self._of(self.artifact(name), monitor)
+        paths = sorted({path for endpoint in found for path in _paths(endpoint)})
+        if len(paths) == 1:
+            return paths[0]
+        raise self._several(name, paths) if paths else self._not_listed(name, monitor)
+
+    def artifact(self, name: str) -> str:
+        """Return the artifact id that the tenant file has for an iFlow, else ``name`` itself."""
+        iflow = self._environment.iflows.get(name)
+        return name if iflow is None or iflow.artifact is None else iflow.artifact
+
+    def endpoints(self, monitor: Monitor) -> tuple[ServiceEndpoint, ...]:
+        """Return every endpoint of the tenant, asked for once; a failure of a moment ago stands."""
+        if self._endpoints is None:
+            failed_at, failure = self._failure or (0.0, None)
+            if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
+                raise failure.with_traceback(None)  # else it would grow with every scenario
+            try:
+                self._endpoints = tuple(monitor.service_endpoints())
+            except IflowError as error:
+                self._failure = (time.monotonic(), error)
+                raise
+        return self._endpoints
+
+    def export(self) -> bytes:
+        """Ask for the endpoints, packed for the workers of this run.
+
+        Empty where they cannot be had: the worker that needs them says why.
+        """
+        with contextlib.suppress(IflowError):
+            if monitor := self._monitor():
+                return pickle.dumps(self.endpoints(monitor))
+        return b""
+
+    def adopt(self, exported: bytes) -> None:
+        """Take over what the controller of this run exported."""
+        self._endpoints = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
+
+    def _of(self, iflow: str, monitor: Monitor) -> list[ServiceEndpoint]:
+        """The endpoints of the iFlow with this id, else of the one with this title."""
+        endpoints = self.endpoints(monitor)
+        by_id = [endpoint for endpoint in endpoints if iflow in (endpoint.iflow, endpoint.name)]
+        return by_id or [endpoint for endpoint in endpoints if endpoint.title == iflow]
+
+    def _not_described(self, name: str) -> ConfigurationError:
+        iflows, stage = self._environment.iflows, self._environment.name
+        by_itself = "With a service key of plan api (client monitoring) its endpoint is found without."
+        if name in iflows:
+            return ConfigurationError(
+                f'the iFlow "{name}" has no address',
+                where=f"tenant {self._environment}, iflows.{name}",
+                remedy='add address = "/…": the part of the endpoint after /http, as the Monitor shows it. '
+                + by_itself,
+            )
+        return ConfigurationError(
+            f'the iFlow "{name}" is not in the tenant file',
+            where=f"tenant {self._environment}",
+            remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its "
+            f'address, or name the address itself: "/my/address". {by_itself}',
+        )
+
+    def _several(self, name: str, paths: list[str]) -> ConfigurationError:
+        return ConfigurationError(
+            f'the iFlow "{name}" has several endpoints: {", ".join(paths)}',
+            where=f"tenant {self._environment}",
+            remedy=f'name the one that is meant in place of the iFlow: "{paths[0]}"',
+        )
+
+    def _not_listed(self, name: str, monitor: Monitor) -> ConfigurationError:
+        artifacts = monitor.runtime_artifacts()
+        artifact = find(self.artifact(name), artifacts)
+        if artifact is None:
+            known = {text for each in artifacts for text in (each.id, each.name)}
+            return ConfigurationError(
+                f'there is no iFlow "{name}"',
+                where=f"tenant {self._environment}",
+                remedy=did_you_mean(name, known | self._environment.iflows.keys())
+                + f"pytest-iflow endpoints --tenant={self._environment.tenant} "
+                f"--environment={self._environment.name} lists all that can be called",
+            )
+        where = f"tenant {self._environment}, artifact {artifact.id}"
+        if artifact.status != STARTED:
+            return ConfigurationError(
+                f'the iFlow "{name}" cannot be called: its status is {artifact.status}',
+                where=where,
+                remedy="see Manage Integration Content in the Monitor, and deploy it again",
+            )
+        since = f" since {artifact.deployed_on:%Y-%m-%d %H:%M:%S} UTC" if artifact.deployed_on else ""
+        return ConfigurationError(
+            f'the iFlow "{name}" is started{since}, but the tenant lists no endpoint of it yet',
+            where=where,
+            # wire-facts 6, row 31
+            remedy="a tenant lists a new endpoint 30 seconds to some minutes after the start: run again "
+            "then, or add its address to the tenant file; a flow without a sender channel never has one",
+        )
+
+
+def _paths(endpoint: ServiceEndpoint) -> set[str]:
+    return {urlsplit(url).path.removesuffix(_ANY_REST) for url in endpoint.urls}

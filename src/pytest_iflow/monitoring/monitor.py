@@ -1,0 +1,130 @@
+"""The questions that can be put to a tenant about its messages and what is deployed in it."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from urllib.parse import quote
+
+from pytest_iflow.errors import MonitoringError
+from pytest_iflow.monitoring.api import Entity, MonitoringApi
+from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
+from pytest_iflow.monitoring.filters import literal
+from pytest_iflow.monitoring.message_details import (
+    AdapterAttribute,
+    Attachment,
+    ErrorInformation,
+    NamedValue,
+    RunStep,
+    StoreEntry,
+)
+from pytest_iflow.monitoring.message_log import MessageLog, text
+
+_NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
+
+
+class Monitor:
+    """Answers questions through ``api``; each raises ``MonitoringError`` where the tenant does not answer.
+
+    Logs can be asked for with a ``deadline``, as ``MonitoringApi`` explains it.
+    """
+
+    def __init__(self, api: MonitoringApi) -> None:
+        self.api = api
+
+    def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
+        """Return the log of a message; None where there is none, or none yet."""
+        entity = self.api.entity(_of("MessageProcessingLogs", message_id), deadline=deadline)
+        return MessageLog.from_json(entity) if entity else None
+
+    def message_logs(
+        self, where: str, *, order: str = "LogStart", top: int | None = None, deadline: float | None = None
+    ) -> list[MessageLog]:
+        """Return the logs that the filter ``where`` fits, the first ``top`` of them, if given.
+
+        ``order`` is one that the tenant knows: LogStart or LogEnd, each also with `` desc``.
+        """
+        query = {"$filter": where, "$orderby": order}
+        found = self.api.entities("MessageProcessingLogs", query, top=top, deadline=deadline)
+        return [MessageLog.from_json(entity) for entity in found]
+
+    def error_information(self, message_id: str) -> ErrorInformation | None:
+        """Return why a message failed; None for one that did not (204, wire-facts 5.2)."""
+        path = f"{_of('MessageProcessingLogs', message_id)}/ErrorInformation"
+        said = self.api.content(f"{path}/$value")
+        if said is None:
+            return None
+        step = text(self.api.entity(path) or {}, "LastErrorModelStepId")
+        return ErrorInformation(said.decode("utf-8", "replace"), step)
+
+    def custom_headers(self, message_id: str) -> tuple[NamedValue, ...]:
+        """Return the custom header properties of a log."""
+        return tuple(map(NamedValue.from_json, self._of_log(message_id, "CustomHeaderProperties")))
+
+    def adapter_attributes(self, message_id: str) -> tuple[AdapterAttribute, ...]:
+        """Return the adapter attributes of a log."""
+        return tuple(map(AdapterAttribute.from_json, self._of_log(message_id, "AdapterAttributes")))
+
+    def attachments(self, message_id: str) -> tuple[Attachment, ...]:
+        """Return the attachments of a log, without their content."""
+        return tuple(map(Attachment.from_json, self._of_log(message_id, "Attachments")))
+
+    def attachment_content(self, attachment_id: str, limit: int) -> bytes:
+        """Return the first ``limit`` bytes of an attachment; empty when it is gone."""
+        path = f"{_of('MessageProcessingLogAttachments', attachment_id)}/$value"
+        return self.api.content(path, limit=limit) or b""
+
+    def store_entries(self, message_id: str) -> tuple[StoreEntry, ...]:
+        """Return what the message wrote to the message store, without content."""
+        return tuple(map(StoreEntry.from_json, self._of_log(message_id, "MessageStoreEntries")))
+
+    def run_steps(self, message_id: str) -> tuple[RunStep, ...]:
+        """Return the steps that a message went through; none where the tenant does not give them."""
+        try:
+            runs = [text(run, "Id") for run in self._of_log(message_id, "Runs")]
+            sets = [self.api.entities(f"{_of('MessageProcessingLogRuns', run)}/RunSteps") for run in runs]
+        except MonitoringError as error:
+            if error.status in _NOT_GIVEN:
+                return ()
+            raise
+        return tuple(RunStep.from_json(step) for steps in sets for step in steps)
+
+    def runtime_artifacts(self) -> list[RuntimeArtifact]:
+        """Return everything that is deployed."""
+        return list(map(RuntimeArtifact.from_json, self.api.entities("IntegrationRuntimeArtifacts")))
+
+    def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
+        """Return a deployed artifact; None if it is not deployed."""
+        entity = self.api.entity(_of("IntegrationRuntimeArtifacts", artifact_id))
+        return RuntimeArtifact.from_json(entity) if entity else None
+
+    def artifact_error(self, artifact_id: str) -> str | None:
+        """Return why an artifact did not start, in the tenant's words; None if it says nothing.
+
+        The text is JSON, and is given to who accepts XML only (wire-facts 5.3).
+        """
+        path = f"{_of('IntegrationRuntimeArtifacts', artifact_id)}/ErrorInformation/$value"
+        said = self.api.content(path, accept="application/xml")
+        return _start_error(said.decode("utf-8", "replace")) if said else None
+
+    def service_endpoints(self) -> list[ServiceEndpoint]:
+        """Return every endpoint with its entry points; a new one is listed minutes late (wire-facts 5.3)."""
+        found = self.api.entities("ServiceEndpoints", {"$expand": "EntryPoints"})
+        return list(map(ServiceEndpoint.from_json, found))
+
+    def _of_log(self, message_id: str, navigation: str) -> list[Entity]:
+        return self.api.entities(f"{_of('MessageProcessingLogs', message_id)}/{navigation}")
+
+
+def _of(entity_set: str, key: str) -> str:
+    return f"{entity_set}({quote(literal(key), safe=chr(39))})"
+
+
+def _start_error(said: str) -> str:
+    try:
+        document = json.loads(said)
+        message = document["message"]
+        parts = [message["messageId"], message.get("messageText"), *document.get("parameter", ())]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return said
+    return " ".join(str(part) for part in parts if part)

@@ -1,0 +1,186 @@
+"""The verdict on a message: by the status of its log, and by nothing else.
+
+Each way in which a message can end, or not end, has words of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_iflow.errors import CheckError, IflowError, MonitoringError
+from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
+from pytest_iflow.monitoring.message_log import FINAL, MessageLog
+from pytest_iflow.monitoring.waiting import Waited, wait_until
+from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.secrets import mask
+
+STATUSES = frozenset({*FINAL, "PROCESSING", "RETRY", "ABANDONED"})
+"""All status of a message log (wire-facts 5.2)."""
+
+LONGEST_ERROR = 4_000
+"""Characters of the tenant's error text in a message."""
+
+_ENDED = {
+    "COMPLETED": "the message is COMPLETED",
+    "FAILED": "the message failed",
+    "ESCALATED": "the message was escalated: the iFlow ended in an escalation",
+    "CANCELLED": "the message was cancelled",
+    "DISCARDED": "the message was discarded",
+}
+_UNDER_WAY = {
+    "PROCESSING": "the message is still processing",
+    "RETRY": "the message is still retrying",
+    "ABANDONED": "the message is ABANDONED, which is no end: it may be taken up again;",
+}
+_REMEDIES = {
+    "FAILED": "correct the step that failed, or the message; Monitor, Message Processing finds the log by id",
+    "COMPLETED": "correct what the feature expects, or what it sends",
+    "ESCALATED": "look at the step before the escalation end event",
+    "CANCELLED": "find out who cancelled it, and send the message again",
+    "DISCARDED": "see in the log why, such as a message with the same id that was there before",
+    "PROCESSING": "give it more time (timeouts.log of the environment), or look in the log what it waits for",
+    "RETRY": "look for the error in the log: the tenant tries again until the cause is gone",
+    "ABANDONED": "look whether the runtime was restarted, and send the message again",
+}
+_BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
+"""Status that come with an error text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was known of a message when a wait for it ended."""
+
+    correlation: Correlation | None
+    waited: Waited
+
+    @property
+    def log(self) -> MessageLog | None:
+        """The log as it was seen last."""
+        return self.correlation.log if self.correlation else None
+
+    def __str__(self) -> str:
+        if self.correlation is None:
+            return "no message log"
+        took = f"{self.waited.looks} looks in {self.waited.seconds:.1f} s"
+        return f"{self.correlation.log.status}: message log {self.correlation} after {took}"
+
+
+def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], within: float) -> Sighting:
+    """Look at the log of a message until ``until`` is true of it, for ``within`` seconds at the most.
+
+    ``until`` gets the log and the deadline for its own questions, if it has any. Raises what
+    ``MessageSearch.find`` does, ``MonitoringError`` for troubles that do not pass.
+    """
+
+    def look(deadline: float) -> bool:
+        found = search.find(deadline)
+        return found is not None and until(found.log, deadline)
+
+    waited = wait_until(look, within, not_before=lambda: search.settles_at)
+    return Sighting(search.found, waited)
+
+
+def expect_status(search: MessageSearch, status: str, within: float) -> Sighting:
+    """Wait until the message has this ``status``; raises ``CheckError`` when it has none or another one.
+
+    A final status other than the expected one ends the wait at once. Troubles with the API that last
+    until the end of the wait are raised as ``MonitoringError``: they say nothing about the message.
+    """
+    if status not in STATUSES:
+        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, STATUSES))
+    sighting = wait(search, lambda log, _: log.status == status or log.is_final, within)
+    log = sighting.log
+    if not sighting.waited.seen or log is None or log.status != status:
+        raise unmet(search, sighting, f"expected {status}")
+    return sighting
+
+
+def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
+    """Wait until the message has failed; raises ``CheckError`` unless its error text contains ``text``."""
+    sighting = expect_status(search, "FAILED", within)
+    said: list[str] = []
+
+    def look(_deadline: float) -> bool:
+        error = search.monitor.error_information(sighting.log.message_id) if sighting.log else None
+        said[:] = [error.text] if error else []
+        return True
+
+    waited = wait_until(look, within)
+    if waited.trouble is not None:
+        raise _untold(Sighting(sighting.correlation, waited), waited.trouble)
+    if text not in "".join(said):
+        found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
+        raise CheckError(f'the message failed, but not with "{text}"; {found}', where=where(sighting))
+    return sighting
+
+
+def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
+    """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
+    if sighting.waited.trouble is not None:
+        return _untold(sighting, sighting.waited.trouble)
+    log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
+    if log is None:
+        return _not_found(search, seconds)
+    if log.status in _ENDED:
+        what = _ENDED[log.status]
+    elif log.status in _UNDER_WAY:
+        what = f"{_UNDER_WAY[log.status]} {seconds}"
+    else:
+        what = f'the message has the status "{log.status}" {seconds}, which is not known here'
+    what = f"{what}, {expected}"
+    if log.status in _BREAKS and (error := _error_text(search, log)):
+        what = f"{what}\n{error}"
+    remedy = _REMEDIES.get(log.status, "look at the log in the Monitor, Message Processing")
+    return CheckError(what, where=where(sighting), remedy=remedy)
+
+
+def _untold(sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
+    seen = f"; it was {sighting.log.status} when it was seen last" if sighting.log else ""
+    return MonitoringError(
+        f"what became of the message is not known, for {trouble.what}\n"
+        f"asked {sighting.waited.looks} times in {sighting.waited.seconds:.0f} s{seen}",
+        kind=trouble.kind,
+        status=trouble.status,
+        where=trouble.where,
+        remedy=trouble.remedy,
+    )
+
+
+def _not_found(search: MessageSearch, seconds: str) -> CheckError:
+    exchange = search.exchange
+    answer = f"{exchange.response.status} {exchange.response.reason}".strip()
+    return CheckError(
+        f"no message log was found {seconds}, {search.criterion}",
+        where=f"{exchange.request.method} {exchange.request.url.partition('?')[0]}, answered {answer}",
+        remedy="raise timeouts.log of the environment if logs come late; see that the client of plan api is "
+        "one of the same tenant, that artifact in the tenant file is the id of the iFlow, and that its log "
+        "level is not None. A call that the runtime refuses (401, 403, 404) leaves no log",
+    )
+
+
+def _error_text(search: MessageSearch, log: MessageLog) -> str:
+    try:
+        error = search.monitor.error_information(log.message_id)
+    except MonitoringError as failure:
+        return f"(its error text could not be read: {failure.what})"
+    if error is None:
+        return ""
+    return cut(error.text) + (f"\n(last failed step: {error.step})" if error.step else "")
+
+
+def cut(text: str) -> str:
+    """Return a text of the tenant, masked and not longer than ``LONGEST_ERROR``."""
+    text = mask(text.strip())  # before the cut, which could leave half of a secret
+    if len(text) <= LONGEST_ERROR:
+        return text
+    return f"{text[:LONGEST_ERROR]}\n… cut here: {LONGEST_ERROR:,} of {len(text):,} characters are shown"
+
+
+def where(sighting: Sighting) -> str:
+    """Name the log that was judged, with its link, for an error."""
+    correlation = sighting.correlation
+    if correlation is None:
+        return "no message log"
+    link = correlation.log.link
+    return f"message log {correlation}" + (f", {link}" if link else "")

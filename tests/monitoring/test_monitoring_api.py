@@ -1,0 +1,225 @@
+"""Requests to the monitoring API, on the wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_iflow.errors import MonitoringError
+from pytest_iflow.monitoring.api import MonitoringApi
+from pytest_iflow.tenants.model import Timeouts
+from tests.loopback_server import Reply
+from tests.loopback_tenant import LoopbackTenant
+from tests.monitoring.conftest import Tells, odata, odata_error
+
+PAGE = Reply(200, b"<html></html>", {"Content-Type": "text/html"})
+
+
+def page(names: str, following: str | None = None) -> Reply:
+    """Return a page of entities, each named by one letter."""
+    results = [{"Name": name} for name in names]
+    return odata({"results": results, **({"__next": following} if following else {})})
+
+
+def names(entities: list[dict[str, str]]) -> str:
+    """Return the letters of entities."""
+    return "".join(entity["Name"] for entity in entities)
+
+
+def test_a_question_brings_a_token_and_asks_for_json(tells: Tells) -> None:
+    """At the host of the service key, below /api/v1."""
+    told = tells(odata({"Name": "a"}))
+    assert told.monitor.api.entity("Sets('x')") == {"Name": "a"}
+    (request,) = told.asked
+    assert (request.method, request.target) == ("GET", "/api/v1/Sets('x')")
+    assert request.headers["Authorization"] == "Bearer token-number-1"
+    assert request.headers["Accept"] == "application/json"
+
+
+def test_the_options_of_a_query_are_encoded(tells: Tells) -> None:
+    """Their names stay as they are, as SAP's own examples have them."""
+    told = tells(page("a"))
+    told.monitor.api.entities("Sets", {"$filter": "Name eq 'a+b&c'"}, top=5)
+    assert told.asked[0].target == "/api/v1/Sets?$filter=Name%20eq%20'a%2Bb%26c'&$top=5"
+
+
+@pytest.mark.parametrize("form", ["Sets?$skiptoken={}", "/api/v1/Sets?$skiptoken={}"])
+def test_all_pages_are_read(tells: Tells, form: str) -> None:
+    """The tenant gives a thousand at a time and says where the next ones are (wire-facts 5.1)."""
+    told = tells(page("ab", form.format(1)), page("cd", form.format(2)), page("e"))
+    assert names(told.monitor.api.entities("Sets")) == "abcde"
+    assert [request.target for request in told.asked] == [
+        "/api/v1/Sets",
+        "/api/v1/Sets?$skiptoken=1",
+        "/api/v1/Sets?$skiptoken=2",
+    ]
+    assert told.monitor.api.requests == 3
+
+
+def test_a_next_page_on_another_host_is_asked_for_on_this_one(tells: Tells) -> None:
+    """The token goes nowhere else, and tenants name hosts that only they know."""
+    told = tells(page("a", "https://elsewhere.invalid/api/v1/Sets?$skiptoken=1"), page("b"))
+    assert names(told.monitor.api.entities("Sets")) == "ab"
+    assert told.asked[1].target == "/api/v1/Sets?$skiptoken=1"
+
+
+def test_pages_that_go_round_in_circles_end(tells: Tells) -> None:
+    """A page that was read is not read again."""
+    told = tells(page("a", "Sets?$skiptoken=1"))
+    assert names(told.monitor.api.entities("Sets")) == "aa"
+    assert len(told.asked) == 2
+
+
+def test_no_more_pages_are_read_than_needed(tells: Tells) -> None:
+    """And no more entities given than asked for, whatever the tenant gives."""
+    told = tells(page("abc", "Sets?$skiptoken=1"))
+    assert names(told.monitor.api.entities("Sets", top=2)) == "ab"
+    assert len(told.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(204), Reply(404), odata_error(404, "Requested entity could not be found.")]
+)
+def test_what_is_not_there_is_none(tells: Tells, reply: Reply) -> None:
+    """Asked for as an entity or for its content."""
+    api = tells(reply).monitor.api
+    assert api.entity("Sets('x')") is None
+    assert api.content("Sets('x')/$value") is None
+
+
+def test_a_set_that_is_not_there_is_an_error(tells: Tells) -> None:
+    """An empty list would be another answer."""
+    api = tells(odata_error(404, "Could not find an entity set")).monitor.api
+    with pytest.raises(MonitoringError, match="Could not find an entity set"):
+        api.entities("Sets")
+
+
+def test_a_list_that_is_none_is_an_error(tells: Tells) -> None:
+    """There is something under d, and it is no page."""
+    with pytest.raises(MonitoringError, match="no OData but application/json"):
+        tells(odata({"Name": "a"})).monitor.api.entities("Sets")
+
+
+def test_content_comes_as_it_is_and_no_more_of_it_than_wanted(tells: Tells) -> None:
+    """An attachment may be large."""
+    told = tells(Reply(200, b"x" * 300_000))
+    assert told.monitor.api.content("A('x')/$value") == b"x" * 300_000
+    assert told.monitor.api.content("A('x')/$value", limit=10, accept="text/plain") == b"x" * 10
+    assert [request.headers["Accept"] for request in told.asked] == ["*/*", "text/plain"]
+
+
+def test_a_token_that_ended_early_is_replaced_once(tells: Tells) -> None:
+    """It had been accepted, so it is its age."""
+    told = tells(odata({}), odata_error(401, "expired"), odata({"Name": "a"}))
+    told.monitor.api.entity("Sets('x')")
+    assert told.monitor.api.entity("Sets('x')") == {"Name": "a"}
+    tokens = [request.headers["Authorization"] for request in told.asked]
+    assert tokens == ["Bearer token-number-1", "Bearer token-number-1", "Bearer token-number-2"]
+    assert told.monitor.api.requests == 3
+
+
+def test_a_token_that_is_refused_again_is_an_error(tells: Tells) -> None:
+    """A second new one would not help either."""
+    told = tells(odata({}), odata_error(401, "no"))
+    told.monitor.api.entity("Sets('x')")
+    with pytest.raises(MonitoringError, match="401") as caught:
+        told.monitor.api.entity("Sets('x')")
+    assert caught.value.kind == "refused"
+    assert len(told.asked) == 3
+
+
+def test_a_token_that_was_never_accepted_is_not_replaced(tells: Tells) -> None:
+    """It is of another plan or another tenant."""
+    told = tells(odata_error(401, "no"))
+    with pytest.raises(MonitoringError, match="401"):
+        told.monitor.api.entity("Sets('x')")
+    assert len(told.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        odata_error(429, "Too many requests. Server's rate limit exceeded.", **{"Retry-After": "0"}),
+        odata_error(503, "Later", **{"Retry-After": "0"}),
+        Reply(503, b"<html></html>", {"Content-Type": "text/html", "Retry-After": "0"}),
+        Reply(502, headers={"Retry-After": "0"}),
+    ],
+)
+def test_a_tenant_that_says_later_is_asked_again(tells: Tells, refusal: Reply) -> None:
+    """As soon as it says; each request counts."""
+    told = tells(refusal, refusal, odata({"Name": "a"}))
+    assert told.monitor.api.entity("Sets('x')") == {"Name": "a"}
+    assert told.monitor.api.requests == len(told.asked) == 3
+
+
+def test_a_business_error_that_comes_as_500_is_not_asked_again(tells: Tells) -> None:
+    """The same question would get the same answer (wire-facts 5.1)."""
+    told = tells(odata_error(500, "Only retrievable via navigation"))
+    with pytest.raises(MonitoringError, match="Only retrievable via navigation") as caught:
+        told.monitor.api.entities("Sets")
+    assert caught.value.kind == "refused"
+    assert len(told.asked) == 1
+
+
+def test_a_page_of_html_is_not_asked_again(tells: Tells) -> None:
+    """Another host answered."""
+    told = tells(PAGE)
+    with pytest.raises(MonitoringError, match="text/html"):
+        told.monitor.api.entity("Sets('x')")
+    assert len(told.asked) == 1
+
+
+def test_a_broken_answer_is_asked_for_again(tells: Tells) -> None:
+    """Nothing was changed by the first question."""
+    broken = Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")
+    told = tells(broken, odata({"Name": "a"}))
+    assert told.monitor.api.entity("Sets('x')") == {"Name": "a"}
+    assert len(told.asked) == 2
+
+
+def test_a_tenant_that_says_nothing_is_given_up_at_the_deadline(tells: Tells) -> None:
+    """Long before the time that a call of an iFlow has."""
+    told = tells(Reply(pause=60.0))
+    with pytest.raises(MonitoringError, match="did not answer within 1 s") as caught:
+        told.monitor.api.entity("Sets('x')", deadline=time.monotonic() + 0.1)
+    assert (caught.value.kind, caught.value.status) == ("no-answer", None)
+    assert "message" not in str(caught.value)
+
+
+def test_a_deadline_that_has_passed_leaves_time_for_an_answer(tells: Tells) -> None:
+    """One question is put in any case, of each kind."""
+    api = tells(odata({"results": []})).monitor.api
+    past = time.monotonic() - 1
+    assert api.entity("Sets('x')", deadline=past) == {"results": []}
+    assert api.entities("Sets", deadline=past) == []
+    assert api.content("Sets('x')/$value", deadline=past) == b'{"d": {"results": []}}'
+
+
+def test_the_patience_of_the_environment_holds_where_it_is_less(
+    tells: Tells, loopback_tenant: LoopbackTenant
+) -> None:
+    """Who sets timeouts.read low means it."""
+    loopback_tenant.timeouts = replace(Timeouts(), read=0.2)
+    told = tells(Reply(pause=60.0))
+    with pytest.raises(MonitoringError, match=r"did not answer within 0\.2 s"):
+        told.monitor.api.entity("Sets('x')", deadline=time.monotonic() + 0.1)
+
+
+ASKS: list[Callable[[MonitoringApi], object]] = [
+    lambda api: api.entity("Sets('x')"),
+    lambda api: api.entities("Sets"),
+    lambda api: api.content("Sets('x')/$value"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_every_question_says_what_the_tenant_refused(
+    tells: Tells, ask: Callable[[MonitoringApi], object]
+) -> None:
+    """With the role that is probably missing."""
+    with pytest.raises(MonitoringError, match="MonitoringDataRead") as caught:
+        ask(tells(odata_error(403, None)).monitor.api)
+    assert caught.value.kind == "forbidden"

@@ -1,0 +1,171 @@
+"""iFlows found by name: through the tenant file, else through the list of endpoints, asked for once."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError, MonitoringError
+from pytest_iflow.monitoring.discovery import Discovery
+from pytest_iflow.run import Run
+from pytest_iflow.tenants.model import Iflow
+from tests.emulated_tenant import undeploy
+from tests.emulator.emulator_process import Emulator
+from tests.loopback_server import Reply
+from tests.loopback_tenant import LoopbackTenant
+
+pytest_plugins = ["tests.emulated_tenant"]
+
+
+def requests_of(run: Run) -> int:
+    """Return how many requests the run has sent to the API."""
+    assert run.monitor is not None
+    return run.monitor.api.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Product_SOAP", "/cxf/products"),
+        ("Products by SOAP", "/cxf/products"),
+        ("Product_OData", "/gw/odata/SAP/PRODUCTS"),
+        ("Echo_Any_Path", "/http/echo"),
+        ("Product_Details_CSRF", "/http/products/details/csrf"),
+    ],
+)
+def test_an_iflow_is_found_by_id_or_title_whatever_its_protocol(
+    emulated_run: Run, name: str, path: str
+) -> None:
+    """The path of its entry point is what is called; ``/*`` at its end stands for what may follow."""
+    assert emulated_run.discovery.path(name) == path
+
+
+def test_the_tenant_is_asked_once(emulated_run: Run) -> None:
+    """Each further name comes from the same answer."""
+    for name in ("Product_SOAP", "Echo_Limited", "Product_SOAP"):
+        emulated_run.discovery.path(name)
+    assert requests_of(emulated_run) == 1
+
+
+def test_an_address_of_the_tenant_file_needs_no_request(emulated_run: Run) -> None:
+    """Nobody has to be asked."""
+    assert emulated_run.discovery.path("product-details") == "/http/products/details"
+    assert requests_of(emulated_run) == 0
+
+
+def test_an_artifact_of_the_tenant_file_is_found_by_its_id(emulated_run: Run) -> None:
+    """The name is the suite's own."""
+    iflows = {"soap": Iflow("soap", artifact="Product_SOAP")}
+    environment = type(emulated_run.environment)("local", "dev", emulated_run.root, {}, iflows)
+    discovery = Discovery(environment, lambda: emulated_run.monitor)
+    assert discovery.path("soap") == "/cxf/products"
+    assert (discovery.artifact("soap"), discovery.artifact("Echo")) == ("Product_SOAP", "Echo")
+
+
+def test_a_wrong_name_leads_to_the_closest_ones(emulated_run: Run) -> None:
+    """Those of the tenant and those of the tenant file."""
+    with pytest.raises(ConfigurationError, match='there is no iFlow "Produkt_SOAP"') as caught:
+        emulated_run.discovery.path("Produkt_SOAP")
+    remedy = str(caught.value.remedy)
+    assert remedy.startswith('Did you mean "Product_SOAP" or ')
+    assert "pytest-iflow endpoints --tenant=local --environment=dev" in remedy
+    with pytest.raises(ConfigurationError) as caught:
+        emulated_run.discovery.path("product-detail")
+    assert str(caught.value.remedy).startswith('Did you mean "product-details" or ')
+    with pytest.raises(ConfigurationError) as caught:
+        emulated_run.discovery.path("ßßß")
+    assert str(caught.value.remedy).startswith("pytest-iflow endpoints")
+
+
+def test_an_endpoint_that_is_not_listed_yet_is_said_so(emulated_run: Run, emulator: Emulator) -> None:
+    """It is started; the list comes later (wire-facts 5.3). What is not deployed is another matter."""
+    emulator.set_faults({"endpoint_delay": 3600})
+    undeploy(emulator, "Echo_Limited")
+    for name in ("Product_SOAP", "Products by SOAP"):
+        with pytest.raises(
+            ConfigurationError, match=r"is started since 2.* lists no endpoint of it yet"
+        ) as it:
+            emulated_run.discovery.path(name)
+        assert "30 seconds to some minutes" in str(it.value.remedy)
+        assert "artifact Product_SOAP" in str(it.value.where)
+    with pytest.raises(ConfigurationError, match='there is no iFlow "Echo_Limited"'):
+        emulated_run.discovery.path("Echo_Limited")
+
+
+def endpoint(iflow: str, *urls: str) -> dict[str, Any]:
+    """Return an endpoint as the API gives it."""
+    return {
+        "Id": f"{iflow}$endpointAddress=/x",
+        "Name": iflow,
+        "Title": iflow,
+        "Version": "1.0.0",
+        "Protocol": "REST",
+        "LastUpdated": "/Date(1522069440003)/",
+        "EntryPoints": {"results": [{"Url": url} for url in urls]},
+    }
+
+
+def listed(*entities: dict[str, Any]) -> Reply:
+    """Return a page of the API."""
+    body = json.dumps({"d": {"results": entities}}).encode()
+    return Reply(200, body, {"Content-Type": "application/json"})
+
+
+def test_several_entry_points_of_one_path_are_one(tells: Any) -> None:
+    """The host is that of the service key in any case."""
+    hosts = ("https://a.example/http/x", "https://b.example/http/x")
+    assert tells(listed(endpoint("Two_Hosts", *hosts))).run.discovery.path("Two_Hosts") == "/http/x"
+
+
+def test_several_paths_are_not_guessed_between(tells: Any) -> None:
+    """The feature has to name the one that it means."""
+    told = tells(
+        listed(endpoint("Two", "https://a.example/http/x"), endpoint("Two", "https://a.example/cxf/y"))
+    )
+    with pytest.raises(ConfigurationError, match="several endpoints: /cxf/y, /http/x") as caught:
+        told.run.discovery.path("Two")
+    assert '"/cxf/y"' in str(caught.value.remedy)
+
+
+def test_an_artifact_that_did_not_start_is_said_so(tells: Any) -> None:
+    """Its status is the reason that it has no endpoint."""
+    broken = {"Id": "Orders", "Name": "Orders", "Version": "1.0.0", "Type": "x", "Status": "ERROR"}
+    told = tells(listed(), listed(broken))
+    with pytest.raises(ConfigurationError, match='"Orders" cannot be called: its status is ERROR'):
+        told.run.discovery.path("Orders")
+
+
+def test_a_tenant_that_does_not_say_is_not_asked_for_each_scenario(
+    tells: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure of a moment ago stands; later it is asked again."""
+    told = tells(Reply(403), listed(endpoint("Orders", "https://a.example/http/orders")))
+    for _ in range(3):
+        with pytest.raises(MonitoringError):
+            told.run.discovery.path("Orders")
+    assert len(told.asked) == 1
+    monkeypatch.setattr("pytest_iflow.monitoring.discovery.FAILURE_HOLDS", 0.0)
+    assert told.run.discovery.path("Orders") == "/http/orders"
+
+
+def test_what_the_controller_found_is_what_workers_know(
+    emulated_run: Run, loopback_tenant: LoopbackTenant
+) -> None:
+    """They ask nobody."""
+    exported = emulated_run.discovery.export()
+    worker = Discovery(loopback_tenant.environment(), lambda: emulated_run.monitor)
+    worker.adopt(exported)
+    assert worker.path("Product_SOAP") == "/cxf/products"
+    assert requests_of(emulated_run) == 1
+
+
+def test_what_cannot_be_had_is_left_to_the_worker_that_needs_it(
+    tells: Any, loopback_tenant: LoopbackTenant
+) -> None:
+    """Without a key of plan api, or from a tenant that refuses, nothing is handed over."""
+    assert Discovery(loopback_tenant.environment(), lambda: None).export() == b""
+    assert tells(Reply(403)).run.discovery.export() == b""
+    assert pickle.loads(tells(listed()).run.discovery.export()) == ()  # noqa: S301, of this very test

@@ -1,0 +1,256 @@
+"""The verdict on a message: each end, each way not to end, each trouble with the API has its own words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pytest_iflow.errors import CheckError, MonitoringError, MonitoringProblem
+from pytest_iflow.monitoring.clock import ClockDifference
+from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.verdict import LONGEST_ERROR, Sighting, expect_error, expect_status, where
+from pytest_iflow.monitoring.waiting import Waited
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+from tests.loopback_server import Reply
+from tests.monitoring.conftest import Tells, odata, odata_error
+from tests.monitoring.order_tenant import EmulatedTenant
+
+pytest_plugins = ["tests.monitoring.order_tenant"]
+
+ID = "AGsDKK4imae4hU0_WoWp0Uoricad"
+ANSWERED = Exchange(
+    Request("POST", "https://runtime.example/http/orders?a=b", {}),
+    Response(202, "Accepted", {"sap_messageprocessinglogid": ID}),
+    datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
+    0.1,
+    iflow="orders",
+)
+
+
+def log(status: str, **changes: object) -> Reply:
+    """Answer with a message log of this status."""
+    values = {
+        "MessageGuid": ID,
+        "Status": status,
+        "LogStart": "/Date(1795348800000)/",
+        "AlternateWebLink": "https://tenant.example/shell/monitoring/Messages",
+        "IntegrationArtifact": {"Id": "Orders", "Name": "Orders"},
+    }
+    return odata({**values, **changes})
+
+
+def text(content: str) -> Reply:
+    """Answer with an error text."""
+    return Reply(200, content.encode(), {"Content-Type": "text/plain"})
+
+
+def told(tells: Tells, *replies: Reply) -> MessageSearch:
+    """Look for the message at an API that gives these replies."""
+    tenant = tells(*replies)
+    tenant.run.tokens.token(tenant.monitor.api.client)  # what it takes is not what is tested
+    return MessageSearch(ANSWERED, "Orders", tenant.monitor, ClockDifference())
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("ESCALATED", "the message was escalated: the iFlow ended in an escalation, expected COMPLETED"),
+        ("CANCELLED", "the message was cancelled, expected COMPLETED"),
+        ("DISCARDED", "the message was discarded, expected COMPLETED"),
+        ("FAILED", "the message failed, expected COMPLETED"),
+    ],
+)
+def test_every_other_end_has_its_words(tells: Tells, status: str, words: str) -> None:
+    """It is told at once, with the log and its link."""
+    search = told(tells, log(status), Reply(204))
+    with pytest.raises(CheckError) as caught:
+        expect_status(search, "COMPLETED", 60)
+    assert caught.value.what == words
+    assert caught.value.remedy
+    assert caught.value.where == (
+        f'message log {ID} of the iFlow "Orders" (certain: named by the header of the answer), '
+        "https://tenant.example/shell/monitoring/Messages"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("PROCESSING", "the message is still processing after 0 s, expected COMPLETED"),
+        ("RETRY", "the message is still retrying after 0 s, expected COMPLETED"),
+        (
+            "ABANDONED",
+            "the message is ABANDONED, which is no end: it may be taken up again; after 0 s, expected",
+        ),
+        ("WAITING", 'the message has the status "WAITING" after 0 s, which is not known here, expected'),
+    ],
+)
+def test_what_is_no_end_is_never_a_success(tells: Tells, status: str, words: str) -> None:
+    """It is waited for as long as there is time."""
+    answers = log(status)
+    with pytest.raises(CheckError) as caught:
+        expect_status(told(tells, answers), "COMPLETED", 0.2)
+    assert caught.value.what.startswith(words)
+
+
+def test_a_status_on_the_way_can_be_expected(tells: Tells) -> None:
+    """And the end is not waited for then."""
+    sighting = expect_status(told(tells, log("PROCESSING"), log("RETRY")), "RETRY", 10)
+    assert str(sighting).startswith(f"RETRY: message log {ID} of the iFlow")
+    assert sighting.waited.looks == 2
+
+
+def test_a_completed_message_that_should_have_failed(tells: Tells) -> None:
+    """Success is wrong, too, where it is not expected."""
+    with pytest.raises(CheckError, match="the message is COMPLETED, expected FAILED"):
+        expect_status(told(tells, log("COMPLETED")), "FAILED", 60)
+
+
+def test_a_status_that_there_is_not(tells: Tells) -> None:
+    """A typing error is not waited for."""
+    search = told(tells, log("COMPLETED"))
+    with pytest.raises(CheckError, match='Did you mean "COMPLETED"'):
+        expect_status(search, "COMPLETE", 60)
+
+
+def test_no_log_says_what_was_looked_for(tells: Tells) -> None:
+    """And how the call was answered."""
+    search = told(tells, odata_error(404, "not found"))
+    with pytest.raises(CheckError) as caught:
+        expect_status(search, "COMPLETED", 0.2)
+    assert caught.value.what.startswith("no message log was found after 0 s, looked for by its id")
+    assert caught.value.where == "POST https://runtime.example/http/orders, answered 202 Accepted"
+
+
+def test_the_error_text_of_the_tenant_is_shown(naming_tenant: EmulatedTenant) -> None:
+    """With the step that failed last."""
+    search = naming_tenant.search(naming_tenant.order(outcome="FAILED"))
+    with pytest.raises(CheckError) as caught:
+        expect_status(search, "COMPLETED", 10)
+    assert caught.value.what == (
+        "the message failed, expected COMPLETED\n"
+        "com.example.orders.OrderException: The order could not be passed on.\n"
+        "(last failed step: ServiceTask_1)"
+    )
+
+
+def test_an_error_text_that_cannot_be_read_is_no_other_failure(tells: Tells) -> None:
+    """The verdict stands."""
+    search = told(tells, log("FAILED"), odata_error(403, None))
+    with pytest.raises(CheckError, match="its error text could not be read: the monitoring API answered 403"):
+        expect_status(search, "COMPLETED", 10)
+
+
+def test_a_long_error_text_is_cut(tells: Tells) -> None:
+    """A stack trace need not fill the terminal."""
+    search = told(tells, log("FAILED"), text("x" * 10_000), odata({}))
+    with pytest.raises(CheckError) as caught:
+        expect_status(search, "COMPLETED", 10)
+    assert "x" * LONGEST_ERROR + "\n… cut here: 4,000 of 10,000 characters" in caught.value.what
+
+
+def test_a_message_that_takes_a_while_is_waited_for(naming_tenant: EmulatedTenant) -> None:
+    """With looks that become rarer, not with a fixed pause."""
+    search = naming_tenant.search(naming_tenant.order(seconds="1.2"))
+    sighting = expect_status(search, "COMPLETED", 20)
+    assert 1 < sighting.waited.looks <= 8
+
+
+def test_the_last_look_is_at_the_deadline(naming_tenant: EmulatedTenant) -> None:
+    """What ended before it is seen, however long the interval was."""
+    search = naming_tenant.search(naming_tenant.order(seconds="0.9"))
+    assert expect_status(search, "COMPLETED", 2).log
+
+
+def test_a_log_that_comes_late_is_waited_for(naming_tenant: EmulatedTenant) -> None:
+    """Its status counts, not that it was not there."""
+    naming_tenant.emulator.set_faults({"log_delay": 0.7})
+    assert expect_status(naming_tenant.search(naming_tenant.order()), "COMPLETED", 20).log
+
+
+def test_a_log_that_comes_too_late_was_not_found(naming_tenant: EmulatedTenant) -> None:
+    """That is no verdict on the message."""
+    naming_tenant.emulator.set_faults({"log_delay": 90})
+    with pytest.raises(CheckError, match="no message log was found after"):
+        expect_status(naming_tenant.search(naming_tenant.order()), "COMPLETED", 0.3)
+
+
+HTML = Reply(200, b"<html>Maintenance</html>", {"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "words"),
+    [
+        (odata_error(429, "Too many requests."), "rate-limited", "answered 429"),
+        (odata_error(503, "down", **{"Retry-After": "0"}), "unavailable", "answered 503"),
+        (HTML, "not-odata", "no OData but text/html, with status 200"),
+        (Reply(pause=30), "no-answer", "gave no answer"),
+    ],
+)
+def test_every_trouble_with_the_api_has_its_words(
+    tells: Tells, reply: Reply, kind: MonitoringProblem, words: str
+) -> None:
+    """It is waited through until the deadline, and then it is no verdict."""
+    with pytest.raises(MonitoringError) as caught:
+        expect_status(told(tells, log("PROCESSING"), reply), "COMPLETED", 1.5)
+    assert caught.value.kind == kind
+    assert caught.value.what.startswith("what became of the message is not known, for the monitoring API ")
+    assert words in caught.value.what
+    assert "; it was PROCESSING when it was seen last" in caught.value.what
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [odata_error(429, "Too many."), odata_error(503, "down"), HTML, Reply(raw=b"")],
+    ids=["429", "503", "HTML", "nothing"],
+)
+def test_a_trouble_that_passes_costs_nothing_but_time(tells: Tells, reply: Reply) -> None:
+    """The verdict is the one of the message."""
+    assert expect_status(told(tells, reply, reply, log("COMPLETED")), "COMPLETED", 20).log
+
+
+def test_a_missing_role_ends_the_wait(tells: Tells) -> None:
+    """It does not come by waiting."""
+    with pytest.raises(MonitoringError, match="answered 403") as caught:
+        expect_status(told(tells, odata_error(403, None)), "COMPLETED", 60)
+    assert "MonitoringDataRead" in (caught.value.remedy or "")
+
+
+def test_an_expected_error(naming_tenant: EmulatedTenant) -> None:
+    """A part of its text is enough."""
+    exchange = naming_tenant.order(outcome="FAILED")
+    assert expect_error(naming_tenant.search(exchange), "could not be passed on", 10).log
+
+
+def test_an_error_with_other_words(tells: Tells) -> None:
+    """They are shown."""
+    with pytest.raises(CheckError, match='failed, but not with "no stock"; its error is: no connection'):
+        expect_error(told(tells, log("FAILED"), text("no connection"), odata({})), "no stock", 10)
+
+
+def test_an_error_without_words(tells: Tells) -> None:
+    """The tenant may have none."""
+    with pytest.raises(CheckError, match="the tenant gives no error text"):
+        expect_error(told(tells, log("FAILED"), Reply(204)), "no stock", 10)
+
+
+def test_an_error_that_cannot_be_read(tells: Tells) -> None:
+    """Is not judged."""
+    with pytest.raises(MonitoringError, match="what became of the message is not known"):
+        expect_error(told(tells, log("FAILED"), HTML), "no stock", 0.2)
+
+
+def test_nothing_seen_is_said_so() -> None:
+    """In evidence and errors alike."""
+    nothing = Sighting(None, Waited(seen=False, seconds=1, looks=2, trouble=None))
+    assert (str(nothing), where(nothing), nothing.log) == ("no message log", "no message log", None)
+
+
+def test_an_unknown_message_has_no_sighting(tells: Tells) -> None:
+    """Which an error says in its own words."""
+    search = told(tells, odata_error(429, "Too many requests."))
+    with pytest.raises(MonitoringError) as caught:
+        expect_status(search, "COMPLETED", 0.1)
+    assert "seen last" not in caught.value.what

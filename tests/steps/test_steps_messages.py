@@ -1,0 +1,231 @@
+"""Phrases about message logs, in real runs against the local tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+TENANT = """
+    [environments.dev]
+    ca-bundle = "emulator:ca.pem"
+    [environments.dev.timeouts]
+    log = 20
+    [environments.dev.clients.default]
+    service-key = "emulator:integration-flow.json"
+    [environments.dev.clients.monitoring]
+    service-key = "emulator:api.json"
+    [environments.dev.iflows.orders]
+    address = "/orders"
+    artifact = "Orders"
+    application-id = true
+    [environments.dev.iflows.order-fulfilment]
+    address = "/orders/fulfilment"
+    artifact = "Order_Fulfilment"
+
+    [environments.blind]
+    ca-bundle = "emulator:ca.pem"
+    [environments.blind.clients.default]
+    service-key = "emulator:integration-flow.json"
+
+    [environments.strict]
+    ca-bundle = "emulator:ca.pem"
+    require-monitoring = true
+    [environments.strict.clients.default]
+    service-key = "emulator:integration-flow.json"
+"""
+
+FEATURE = """
+    Feature: Messages
+
+      Scenario: it is completed
+        Given the query parameter "seconds" is "0.2"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the message is completed
+        And the message status becomes "COMPLETED" within 5 seconds
+        And the iFlow "order-fulfilment" processed the message with status "COMPLETED"
+        And the message passed through 2 iFlows
+        And the message has the custom header "orderId" with "4711"
+        And the message has the adapter attribute "Address" with "/http/orders"
+        And the message has the attachment "order.json"
+        And the attachment "order.json" of the message contains "4711"
+        And the message has an entry in the message store "Orders"
+        And the message passed the step "ServiceTask_1"
+
+      Scenario: it has failed as expected
+        Given the query parameter "seconds" is "0"
+        And the query parameter "outcome" is "FAILED"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the response status is 202
+        And the message failed with an error containing "could not be passed on"
+
+      Scenario: it failed behind a 202
+        Given the query parameter "seconds" is "0"
+        And the query parameter "outcome" is "FAILED"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the message is completed
+
+      Scenario: it still retries
+        Given the query parameter "seconds" is "0"
+        And the query parameter "outcome" is "RETRY"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the message status becomes "COMPLETED" within 1 second
+
+      Scenario: something else is wrong
+        When I send a POST request to the iFlow "/errors/uncaught"
+        Then the response status is 200
+
+      Scenario: something is wrong and nothing was asked about the log
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the response status is 200
+
+      Scenario: no call of an iFlow
+        When I request a new access token for client "default"
+        Then the message is completed
+
+      Scenario: no call at all
+        Then the message is completed
+
+      Scenario: an address that no iFlow has
+        When I send a POST request to the iFlow "/no/such/address"
+        Then the message is completed
+"""
+
+BLIND = """
+    Feature: Without a key of plan api
+
+      Scenario: about the answer
+        When I send a GET request to the iFlow "/echo"
+        Then the response status is 200
+
+      Scenario: about the message
+        When I send a GET request to the iFlow "/echo"
+        Then the message is completed
+
+      Scenario: about the message again
+        When I send a GET request to the iFlow "/echo"
+        Then the message passed through 1 iFlow
+
+      Scenario: a wrong answer
+        When I send a GET request to the iFlow "/echo"
+        Then the response status is 201
+"""
+
+REASON = "message logs cannot be read: there is no service key of plan api for logs/blind"
+
+
+@pytest.fixture(scope="module")
+def project_with_orders(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """A suite with a tenant file."""
+    project = new_project()
+    project.write("tenants/logs.toml", TENANT)
+    project.write("features/messages.feature", FEATURE)
+    project.write("features/order.json", '{"orderId": "4711"}')
+    project.write("blind/blind.feature", BLIND)
+    return project
+
+
+@pytest.fixture(scope="module")
+def run(project_with_orders: InnerProject) -> InnerRun:
+    """The run of all phrases."""
+    return project_with_orders.run("--tenant=logs", "--environment=dev", "--no-preflight", "features")
+
+
+@pytest.fixture(scope="module")
+def blind_run(project_with_orders: InnerProject) -> InnerRun:
+    """The run without a key of plan api."""
+    return project_with_orders.run("--tenant=logs", "--environment=blind", "--no-preflight", "blind")
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("it is completed", "passed"),
+        ("it has failed as expected", "passed"),
+        ("it failed behind a 202", "failed"),
+        ("it still retries", "failed"),
+        ("something else is wrong", "failed"),
+        ("no call of an iFlow", "failed"),
+        ("no call at all", "failed"),
+        ("an address that no iFlow has", "failed"),
+    ],
+)
+def test_the_verdict(run: InnerRun, title: str, status: str) -> None:
+    """By the message log, not by the answer."""
+    assert run.statuses("logs/dev")[title] == status
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("it failed behind a 202", "com.example.orders.OrderException: The order could not be passed on."),
+        ("it still retries", "the message is still retrying after 1 s, expected COMPLETED"),
+        ("no call of an iFlow", "the last exchange of this scenario was no call of an iFlow"),
+        ("no call at all", "no call was made yet in this scenario"),
+        ("an address that no iFlow has", "nothing tells which message log belongs to the call"),
+    ],
+)
+def test_what_was_wrong_is_in_terminal_and_allure(run: InnerRun, title: str, words: str) -> None:
+    """In the tenant's words, where it has some."""
+    assert words in run.scenarios("logs/dev")[title]["message"]
+    assert f"E   {words}" in run.text
+    assert words in run.results("logs/dev")[title]["statusDetails"]["message"]
+
+
+def test_the_message_comes_into_the_report_by_itself(run: InnerRun) -> None:
+    """Also where a step failed that asked about the answer, and for an answer with status 2xx."""
+    for title, status in (
+        ("it failed behind a 202", "FAILED"),
+        ("something else is wrong", "FAILED"),
+        ("something is wrong and nothing was asked about the log", "COMPLETED"),
+    ):
+        shown = run.scenarios("logs/dev")[title]["message_log"]
+        assert shown.startswith("message log  AG")
+        assert f"\nstatus       {status}\n" in shown
+        assert "- message log -" in run.out
+        failed = [step for step in run.results("logs/dev")[title]["steps"] if step["status"] == "failed"]
+        assert "message log" in [each["name"] for each in failed[0]["attachments"]]
+    assert run.scenarios("logs/dev")["it is completed"]["message_log"] == ""
+
+
+def test_how_the_log_was_found_is_in_the_evidence(run: InnerRun) -> None:
+    """And how sure that is, for a scenario that passed, too."""
+    steps = {step["name"]: step for step in run.results("logs/dev")["it is completed"]["steps"]}
+    attachments = steps["Then the message is completed"]["attachments"]
+    (attached,) = [each for each in attachments if each["name"] == "verdict"]
+    folder = run.root / "reports/logs/dev/allure-results"
+    verdict = (folder / attached["source"]).read_text(encoding="utf-8")
+    assert verdict.startswith("COMPLETED: message log AG")
+    assert "(certain: named by the header of the answer) after" in verdict
+
+
+def test_the_questions_are_no_exchanges_of_the_scenario(run: InnerRun) -> None:
+    """The last exchange is the call, and the looks at the log do not fill the report."""
+    assert "/http/orders" in run.scenarios("logs/dev")["it still retries"]["exchange"]
+    assert "MessageProcessingLogs" not in "".join(run.files().values())
+
+
+def test_without_a_key_the_scenario_is_skipped_with_the_reason(blind_run: InnerRun) -> None:
+    """And counted by it; all else works."""
+    assert blind_run.statuses("logs/blind") == {
+        "about the answer": "passed",
+        "about the message": "skipped",
+        "about the message again": "skipped",
+        "a wrong answer": "failed",
+    }
+    assert blind_run.summary("logs/blind")["skip_reasons"] == {REASON: 2}
+    assert f"({REASON})" in blind_run.out
+
+
+def test_where_monitoring_is_required_it_fails(project_with_orders: InnerProject) -> None:
+    """A sign-off cannot do without."""
+    run = project_with_orders.run(
+        "--tenant=logs", "--environment=strict", "--no-preflight", "blind", "--scenario=about the message"
+    )
+    assert set(run.statuses("logs/strict").values()) == {"broken"}
+    assert "there is no service key of plan api for logs/strict" in run.out

@@ -1,0 +1,242 @@
+"""A broken environment: one block, an exit code of its own, and not one scenario that ran."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.emulated_tenant import name_tenant, received, undeploy
+from tests.emulator.emulator_process import Emulator
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
+
+ACME = "acme/dev"
+FEATURE = """
+    Feature: Orders
+      Scenario: first
+        When I send a POST request to the iFlow "/echo" with the body:
+          \"\"\"
+          {}
+          \"\"\"
+        Then the response status is 200
+      @skip
+      Scenario: second
+        Given an access token
+      Scenario: third
+        When I send a GET request to the iFlow "/echo"
+"""
+ORDERS = '[environments.dev.iflows.orders]\naddress = "/orders"\nartifact = "Orders"\nversion = "1.0.0"\n'
+TITLES = ("first", "second", "third")
+
+
+@pytest.fixture
+def suite(project: InnerProject) -> InnerProject:
+    """Three scenarios and a test in Python."""
+    project.write("features/orders.feature", FEATURE)
+    project.write("test_plain.py", "def test_plain():\n    raise AssertionError\n")
+    return project
+
+
+def expect_nothing_ran(run: InnerRun, emulator: Emulator) -> str:
+    """Check all that a run in a broken environment leaves; return the one block of the terminal."""
+    assert run.code == 7, run.text
+    assert received(emulator)["messages"] == 0
+    summary = run.summary(ACME)
+    assert summary["verdict"] == "nothing ran"
+    assert summary["counts"] == {"passed": 0, "failed": 0, "broken": 0, "skipped": 0, "not run": 3}
+    assert run.statuses(ACME) == dict.fromkeys(TITLES, "not run")
+    files = run.files()
+    cases = ET.fromstring(files["reports/acme/dev/junit.xml"]).findall(".//testcase")  # noqa: S314, our own
+    assert [len(case.findall("skipped")) for case in cases] == [1] * 4
+    assert "Broken environment" in files["reports/acme/dev/summary.html"]
+    assert "3 scenarios not run." in files["reports/acme/dev/summary.html"]
+    title = "the environment acme/dev is broken ="
+    assert run.out.count(title) == 1
+    assert "4 not run in " in run.out
+    assert "Traceback" not in run.text
+    block = run.out.partition(title)[2].partition("Not run: 4. With --no-preflight")[0]
+    assert block, run.out
+    problems: list[str] = summary["environment_problems"]
+    for problem in problems:
+        assert run.out.count(problem) == 1
+        assert problem in block
+    return block
+
+
+def token_revoked(project: InnerProject, emulator: Emulator) -> None:
+    """The token service refuses the key."""
+    name_tenant(project, emulator, default="integration-flow-revoked")
+
+
+def role_missing(project: InnerProject, emulator: Emulator) -> None:
+    """The key grants nothing."""
+    name_tenant(project, emulator, default="integration-flow-without-role")
+
+
+def iflow_undeployed(project: InnerProject, emulator: Emulator) -> None:
+    """Somebody has taken the iFlow away."""
+    undeploy(emulator, "Orders")
+    name_tenant(project, emulator, iflows=ORDERS)
+
+
+def version_wrong(project: InnerProject, emulator: Emulator) -> None:
+    """The transport has not arrived."""
+    name_tenant(project, emulator, iflows=ORDERS.replace("1.0.0", "1.1.0"))
+
+
+def runtime_down(project: InnerProject, emulator: Emulator) -> None:
+    """Its load balancer answers."""
+    name_tenant(project, emulator)
+    emulator.set_faults({"runtime.status_503": 1})
+
+
+def runtime_unreachable(project: InnerProject, emulator: Emulator) -> None:
+    """Nobody listens at the url of the key."""
+    name_tenant(project, emulator)
+    key = {**emulator.key(), "url": "https://127.0.0.1:1"}
+    path = project.write("tenants/unreachable.service-key.json", json.dumps({"oauth": key}))
+    text = (project.root / "tenants" / "acme.toml").read_text(encoding="utf-8")
+    project.write("tenants/acme.toml", text.replace(str(emulator.keys / "integration-flow.json"), path.name))
+
+
+BROKEN: Mapping[str, tuple[Callable[[InnerProject, Emulator], None], str]] = {
+    "token": (token_revoked, "the token service refused the request with status 401"),
+    "role": (role_missing, 'the token of client "default" grants no role'),
+    "undeployed": (iflow_undeployed, 'the iFlow "orders" is not deployed'),
+    "version": (version_wrong, 'the iFlow "orders" is deployed in version 1.0.0, expected 1.1.0'),
+    "down": (runtime_down, "the runtime is not available: it answers 503"),
+    "unreachable": (runtime_unreachable, "nothing answers at 127.0.0.1:1: the connection was refused"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_environment_is_said_once_and_nothing_runs(
+    suite: InnerProject, emulator: Emulator, name: str
+) -> None:
+    """The block names the problem and what to do."""
+    breaks, said = BROKEN[name]
+    breaks(suite, emulator)
+    block = expect_nothing_ran(suite.run("--tenant=acme"), emulator)
+    assert said in block
+    assert "what to do:" in block
+
+
+def test_the_controller_checks_once_for_all_workers(suite: InnerProject, emulator: Emulator) -> None:
+    """Workers collect, and report each scenario as not run."""
+    iflow_undeployed(suite, emulator)
+    before = received(emulator)
+    run = suite.run("--tenant=acme", "-n", "2")
+    assert 'the iFlow "orders" is not deployed' in expect_nothing_ran(run, emulator)
+    after = received(emulator)
+    sent = {plane: after[plane] - before.get(plane, 0) for plane in ("token", "runtime", "api")}
+    assert sent == {"token": 2, "runtime": 1, "api": 1}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_healthy_environment_runs(suite: InnerProject, emulator: Emulator, workers: str) -> None:
+    """As ever: the check adds one call of the runtime, and two requests where there is a key of plan api."""
+    name_tenant(suite, emulator, iflows=ORDERS)
+    run = suite.run("--tenant=acme", "-n", workers, "features")
+    assert (run.code, run.statuses(ACME)) == (0, {"first": "passed", "second": "skipped", "third": "passed"})
+    assert run.summary(ACME)["environment_problems"] == []
+    listed = int(workers != "0")  # the endpoints, for the workers
+    assert received(emulator) == {"token": 2, "runtime": 3, "api": 1 + listed, "messages": 2}
+
+
+def test_a_check_can_be_left_out_and_asked_for(suite: InnerProject, emulator: Emulator) -> None:
+    """On the tenant local it is made where it is asked for only."""
+    version_wrong(suite, emulator)
+    left_out = suite.run("--tenant=acme", "--no-preflight", "features")
+    assert left_out.code == 0
+    assert received(emulator)["messages"] == 2
+    local = '[environments.dev]\n[environments.dev.clients.default]\nservice-key = "env:KEY"\n'
+    suite.write("tenants/local.toml", local)
+    environ = {
+        "KEY": str(emulator.keys / "integration-flow-without-role.json"),
+        "REQUESTS_CA_BUNDLE": str(emulator.ca),
+    }
+    usual, asked_for = suite.run_several(
+        (["--tenant=local", "features"], environ), (["--tenant=local", "--preflight", "features"], environ)
+    )
+    assert (usual.code, asked_for.code) == (1, 7)
+
+
+def test_nothing_is_checked_where_nothing_will_run(suite: InnerProject, emulator: Emulator) -> None:
+    """Not to collect, not without a scenario, not when a file is broken."""
+    name_tenant(suite, emulator)
+    collected, none, broken = (
+        *suite.run_several(
+            (["--tenant=acme", "--co", "-q"], {}), (["--tenant=acme", "--scenario=nonsense"], {})
+        ),
+        _with_a_broken_file(suite),
+    )
+    assert (collected.code, none.code, broken.code) == (0, 5, 2)
+    assert received(emulator) == {"messages": 0}
+
+
+def _with_a_broken_file(suite: InnerProject) -> InnerRun:
+    suite.write("features/broken.feature", "")
+    return suite.run("--tenant=acme")
+
+
+def test_what_failed_last_is_still_what_failed_last(suite: InnerProject, emulator: Emulator) -> None:
+    """A run that nothing ran in takes nothing away from ``--lf``."""
+    name_tenant(suite, emulator)
+    assert suite.run("--tenant=acme").code == 1
+    token_revoked(suite, emulator)
+    assert suite.run("--tenant=acme").code == 7
+    name_tenant(suite, emulator)
+    assert "1 failed in" in suite.run("--tenant=acme", "--lf").out
+
+
+def test_verbose_lists_what_was_not_run_and_quiet_still_says_why(
+    suite: InnerProject, emulator: Emulator
+) -> None:
+    """Without either the block alone is enough."""
+    token_revoked(suite, emulator)
+    usual, verbose, quiet = suite.run_several(
+        *((["--tenant=acme", "features", *more], {}) for more in ([], ["-v"], ["-q"]))
+    )
+    assert "  not run  first" not in usual.out
+    assert "  not run  first" in verbose.out
+    for run in (usual, verbose, quiet):
+        assert "the token service refused the request with status 401" in run.out
+        assert run.code == 7
+
+
+def test_a_tenant_that_cannot_start_is_no_finding(project: InnerProject) -> None:
+    """It is an error of this machine: exit code 4, as without the check."""
+    project.write("features/orders.feature", FEATURE)
+    project.write(
+        "broken/sitecustomize.py",
+        """
+        import os, sys
+
+        if "pytest_iflow.emulator" in sys.orig_argv:
+            os.write(2, b"no room for a tenant")
+            os._exit(3)
+        """,
+    )
+    broken = str(project.root / "broken")
+    for more in ([], ["-n", "2"]):
+        run = project.run("--tenant=local", "--preflight", "features", *more, PYTHONPATH=broken)
+        assert run.code == 4, run.text
+        assert "the local tenant did not start: no room for a tenant" in run.text
+
+
+def test_a_scenario_says_why_it_was_not_run(suite: InnerProject, emulator: Emulator) -> None:
+    """In the summary and in Allure; all further problems are counted."""
+    undeploy(emulator, "Orders")
+    iflows = ORDERS + '[environments.dev.iflows.gone]\nartifact = "Gone"\n'
+    name_tenant(suite, emulator, iflows=iflows)
+    run = suite.run("--tenant=acme", "features")
+    said = 'the environment acme/dev is broken: the iFlow "orders" is not deployed (and 1 more)'
+    scenario: dict[str, Any] = run.scenarios(ACME)["first"]
+    assert scenario["message"] == said
+    result = run.results(ACME)["first"]
+    assert (result["status"], result["statusDetails"]["message"]) == ("skipped", said)
