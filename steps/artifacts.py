@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_iflow.gherkin.vocabulary import given, then
-from pytest_iflow.monitoring.deployed import require_deployed, require_started, require_version
+from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
 
 from .conversation import Conversation
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.artifacts import RuntimeArtifact
+
+
+@given("the tenant has the iFlow {string}")
+def tenant_has_iflow(iflow: str, conversation: Conversation) -> None:
+    """Go on only where this iFlow is deployed; elsewhere the scenario is skipped."""
+    artifact = conversation.run.discovery.artifact(iflow)
+    if find(artifact, conversation.require_monitor().runtime_artifacts()) is None:
+        pytest.skip(f'{conversation.run.environment} has no iFlow "{iflow}"')
 
 
 @given("the iFlow {string} is started")

@@ -25,6 +25,10 @@ TENANT = """
 FEATURE = """
     Feature: Failures
 
+      Scenario: a log that is not as expected
+        When I send a POST request to the iFlow "/errors/uncaught"
+        Then the message is completed
+
       Scenario: a wrong status
         When I send a POST request to the iFlow "/errors/uncaught"
         Then the response status is 200
@@ -79,6 +83,7 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
 @pytest.mark.parametrize(
     ("title", "beginning"),
     [
+        ("a log that is not as expected", "message log  AG"),
         ("a wrong status", "message log  AG"),
         ("a step of the suite's own that breaks", "message log  AG"),
         ("before any call", ""),
@@ -97,9 +102,15 @@ def test_a_failure_brings_its_message(run: InnerRun, title: str, beginning: str)
 def test_it_is_in_the_terminal_and_on_the_page(run: InnerRun) -> None:
     """With the tenant's own error text."""
     error = "java.lang.IllegalStateException: An internal server error occured"
-    assert run.out.count("- message log -") == 2
+    assert run.out.count("- message log -") == 3
     assert error in run.out
     assert "Message processing log" in run.files()["reports/logs/dev/summary.html"]
+
+
+def test_the_call_stays_what_the_failure_shows(run: InnerRun) -> None:
+    """Not the token request that the first question to the API needed after it."""
+    shown = run.scenarios("logs/dev")["a log that is not as expected"]["exchange"]
+    assert "/http/errors/uncaught" in shown.partition("\n")[0]
 
 
 def test_it_is_attached_to_the_step_that_failed(run: InnerRun) -> None:

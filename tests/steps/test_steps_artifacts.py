@@ -21,6 +21,10 @@ FEATURE = """
         Given the iFlow "Echo" is started
       Scenario: wrong name
         Then the iFlow "Order_Fulfilmend" is deployed in version "1.0.0"
+      Scenario: only where it is
+        Given the tenant has the iFlow "Order Fulfilment"
+      Scenario: not where it is not
+        Given the tenant has the iFlow "Echo"
       Scenario: wrong version
         Then the iFlow "Orders" is deployed in version "1.0.1"
 """
@@ -44,10 +48,13 @@ def test_what_is_deployed_is_judged(suite: InnerProject, emulator: Emulator) -> 
         "by the name of the tenant": "passed",
         "undeployed": "failed",
         "wrong name": "failed",
+        "only where it is": "passed",
+        "not where it is not": "skipped",
         "wrong version": "failed",
     }
     messages = {title: each["message"] for title, each in run.scenarios("acme/dev").items()}
     assert messages["undeployed"].startswith('the iFlow "Echo" is not deployed')
+    assert messages["not where it is not"] == 'acme/dev has no iFlow "Echo"'
     assert 'Did you mean "Order_Fulfilment"' in messages["wrong name"]
     assert messages["wrong version"].startswith('the iFlow "Orders" is deployed in version 1.0.0, expected')
 

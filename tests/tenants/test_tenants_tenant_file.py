@@ -110,7 +110,10 @@ def test_settings_without_an_emulator_are_a_mistake(tmp_path: Path) -> None:
     """Their line is named."""
     path = tmp_path / "trial.toml"
     error = refused(path, f'{GOOD}[environments.prod.emulator]\nprofile = "2022"\n')
-    assert error.what.startswith(f"{path}:25: environments.prod.emulator: these are settings of the emulator")
+    line = GOOD.count("\n") + 1
+    assert error.what.startswith(
+        f"{path}:{line}: environments.prod.emulator: these are settings of the emulator"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

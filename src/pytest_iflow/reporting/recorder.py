@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class _Running:
     """The scenario that runs now."""
 
     steps: list[StepResult] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
+    last: Exchange | None = None
     notes: dict[str, str] = field(default_factory=dict)
     monitoring_requests: int = 0
     open: Step | None = None
@@ -55,12 +56,15 @@ class ScenarioRecorder:
     def observe(self, exchange: Exchange) -> None:
         """Take an exchange into the evidence of the running scenario; questions to the API are counted.
 
-        They are many, and notes tell what came of them.
+        They are many, and notes tell what came of them. A token that is granted after a call is one for such
+        questions; the call stays what the scenario is about.
         """
+        running = self._running
+        about_a_call = running.last is not None and running.last.iflow is not None
         if exchange.is_monitoring:
-            self._running.monitoring_requests += 1
-        else:
-            self._running.exchanges.append(exchange)
+            running.monitoring_requests += 1
+        elif exchange.iflow or not about_a_call or exchange.response.status != HTTPStatus.OK:
+            running.last = exchange
 
     def note(self, title: str, text: str) -> None:
         """Take what was found out about a message into the evidence; the last of each title stands."""
@@ -161,8 +165,8 @@ class ScenarioRecorder:
     def _attach_evidence(self, report: pytest.TestReport) -> None:
         if not isinstance(report.longrepr, ExceptionRepr):
             return
-        if self._running.exchanges:
-            report.longrepr.addsection("last exchange", exchange_text(self._running.exchanges[-1]), "-")
+        if self._running.last is not None:
+            report.longrepr.addsection("last exchange", exchange_text(self._running.last), "-")
         if MESSAGE_LOG in self._running.notes:
             report.longrepr.addsection(MESSAGE_LOG, self._running.notes[MESSAGE_LOG], "-")
 
@@ -174,7 +178,7 @@ class ScenarioRecorder:
         item: pytest.Item,
     ) -> ScenarioResult:
         node_id, not_run = item.nodeid, report.skipped and NOT_RUN in item.stash
-        last = self._running.exchanges[-1:] if not report.passed else []
+        last = None if report.passed else self._running.last
         return ScenarioResult(
             node_id=node_id,
             feature=collected.feature.feature.name,
@@ -187,7 +191,7 @@ class ScenarioRecorder:
             status="not run" if not_run else _status(report, call),
             seconds=report.duration,
             message=mask(_message(report, call)),
-            exchange="".join(map(exchange_text, last)),
+            exchange=exchange_text(last) if last else "",
             steps=tuple(self._running.steps),
             message_log="" if report.passed else self._running.notes.get(MESSAGE_LOG, ""),
             monitoring_requests=self._running.monitoring_requests,
