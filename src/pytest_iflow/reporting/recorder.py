@@ -90,8 +90,7 @@ class ScenarioRecorder:
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
     def pytest_bdd_step_error(self, request: pytest.FixtureRequest, exception: Exception) -> None:
         """Close a step that raised, and say why a call was refused."""
-        exchanges = self._running.exchanges
-        note_refusal(request.config.stash[RUN], exception, exchanges[-1] if exchanges else None)
+        note_refusal(request.config.stash[RUN], exception, self._running.last)
         self._close("failed")
 
     def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:
