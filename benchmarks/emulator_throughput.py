@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ CONNECTIONS = 64
 CALLS = 10_000
 BODY = b'{"productIdentifier": "HT-1080"}'
 OK = b"HTTP/1.1 200 OK"
+BARE_SERVER = Path(__file__).with_name("bare_server.py")
 
 
 @dataclass
@@ -71,7 +72,7 @@ async def calls(url: str, token: str, context: ssl.SSLContext, count: int, tally
 def memory(process: subprocess.Popen[str]) -> float:
     """Return what a process occupies, in MiB."""
     command = ["ps", "-o", "rss=", "-p", str(process.pid)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - see above
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ps, about a process of ours
     return int(done.stdout) / 1024
 
 
@@ -91,41 +92,6 @@ def forget(said: dict[str, str]) -> None:
     with requests.Session() as session:
         session.trust_env = False
         session.post(f"{said['api']}/emulator/reset", verify=said["ca"], timeout=30).raise_for_status()
-
-
-def bare() -> None:
-    """Serve a bare application until the end of standard input."""
-    import socket  # noqa: PLC0415 - of the other process
-
-    from starlette.applications import Starlette  # noqa: PLC0415
-    from starlette.requests import Request  # noqa: PLC0415
-    from starlette.responses import StreamingResponse  # noqa: PLC0415
-    from starlette.routing import Route  # noqa: PLC0415
-
-    from pytest_iflow.emulator.certificates import ServerCertificate  # noqa: PLC0415
-    from pytest_iflow.emulator.plane_server import PlaneServer  # noqa: PLC0415
-    from pytest_iflow.emulator.stop_signals import stop_requested  # noqa: PLC0415
-
-    async def chunks(body: bytes) -> AsyncIterator[bytes]:
-        yield body
-
-    async def answer(request: Request) -> StreamingResponse:
-        return StreamingResponse(chunks(await request.body()))
-
-    async def serve() -> None:
-        certificate = ServerCertificate.issue()
-        with socket.socket() as listener, stop_requested(until_stdin_closes=True) as stop:
-            listener.bind(("127.0.0.1", 0))
-            routes = [Route("/", answer, methods=["POST"])]
-            server = PlaneServer(Starlette(routes=routes), certificate.tls_context())
-            running = asyncio.create_task(server.serve([listener]))
-            await server.listening.wait()
-            print(json.dumps({"port": str(listener.getsockname()[1]), "ca": certificate.ca}), flush=True)
-            await stop.wait()
-            server.should_exit = True
-            await running
-
-    asyncio.run(serve())
 
 
 def main(count: int) -> None:
@@ -157,7 +123,7 @@ def main(count: int) -> None:
                 occupied.append(memory(process))
         print(tally.line("product flow"))
         print("memory in MiB: start {:.1f}, middle {:.1f}, end {:.1f}".format(*occupied))
-    with running(__file__, "--bare") as (_, said):
+    with running(str(BARE_SERVER)) as (_, said):
         context = ssl.create_default_context(cadata=said["ca"])
         beside = Tally()
         asyncio.run(calls(f"https://127.0.0.1:{said['port']}/", token, context, count, beside))
@@ -165,7 +131,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--bare"]:
-        bare()
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else CALLS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else CALLS)

@@ -104,7 +104,7 @@ def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
-    from pytest_iflow.diagnosis.doctor.outcome import State  # noqa: PLC0415, as above
+    from pytest_iflow.diagnosis.doctor.outcome import State  # noqa: PLC0415, --help is quick without
     from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION  # noqa: PLC0415, the same
 
     failed = {outcome.name for outcome in outcomes if outcome.state is State.FAILED}

@@ -32,7 +32,7 @@ _MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
 _SPEAKING = (*EXPLAINED, pytest.skip.Exception)
 
 
-class ScenarioListener(AllureListener):  # type: ignore[misc]
+class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest has no type hints
     """Writes one Allure result per scenario, for one environment of a tenant."""
 
     def __init__(self, config: pytest.Config, environment: Environment) -> None:

@@ -204,9 +204,8 @@ def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:
 def _status(report: pytest.TestReport, call: pytest.CallInfo[None]) -> ScenarioStatus:
     if report.passed or report.skipped:
         return "passed" if report.passed else "skipped"
-    judged = report.when == "call" and call.excinfo is not None
-    fails = judged and isinstance(call.excinfo.value, AssertionError | pytest.fail.Exception)  # type: ignore[union-attr]
-    return "failed" if fails else "broken"
+    error = call.excinfo.value if report.when == "call" and call.excinfo is not None else None
+    return "failed" if isinstance(error, AssertionError | pytest.fail.Exception) else "broken"
 
 
 def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
