@@ -28,7 +28,7 @@ _INI = """
 """
 _FOREIGN = ("IFLOW_", "PYTEST_", "GITHUB_", "GITLAB_", "CI_", "BUILD_", "JENKINS_", "SYSTEM_", "XDG_")
 _OF_THIS_RUN = frozenset(
-    {"TF_BUILD", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "FORCE_COLOR", "PYTHONPATH", "COLUMNS"}
+    {"CI", "TF_BUILD", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "FORCE_COLOR", "PYTHONPATH", "COLUMNS"}
     | {"PYTHONDONTWRITEBYTECODE"}  # each run would compile the plugin anew
 )
 

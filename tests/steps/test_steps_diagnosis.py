@@ -195,3 +195,14 @@ def test_no_secret_in_terminal_and_reports(run: InnerRun) -> None:
     """The token that was refused is in none of them."""
     assert "eyJ" not in run.text
     assert [name for name, text in run.files().items() if "eyJ" in text] == []
+
+
+def test_once_in_ci(new_project: Callable[[], InnerProject]) -> None:
+    """Where pytest's short summary holds whole messages: the error in it, the block only above."""
+    project = new_project()
+    project.write("tenants/local.toml", TENANT)
+    project.write("features/diagnosis.feature", FEATURE)
+    project.write("conftest.py", STEPS)
+    in_ci = project.run("--tenant=local", "-k", "suite", CI="true")
+    assert in_ci.text.count("what happened  POST https://127.0.0.1:") == 1
+    assert "- AssertionError: assert 401 == 200" in in_ci.text.partition("short test summary")[2]

@@ -46,6 +46,9 @@ def present_failure(
         if shown.reprcrash is not None:
             shown.reprcrash.message = str(error)
         return
+    if shown.reprcrash is not None:
+        notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+        shown.reprcrash.message = shown.reprcrash.message.removesuffix(notes)
     tracebacks = [part[0] for part in getattr(shown, "chain", ())] or [shown.reprtraceback]
     for traceback in tracebacks:
         traceback.reprentries = _from_step_function(list(traceback.reprentries))
