@@ -16,7 +16,7 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
-from pytest_iflow.reporting.allure_results import allure_results
+from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.masked_values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder

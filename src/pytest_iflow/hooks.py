@@ -15,7 +15,7 @@ from pytest_iflow.gherkin.collector import COLLECTED, FeatureFile
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
-from pytest_iflow.reporting.allure_labels import allure_marks
+from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 

@@ -12,7 +12,7 @@ from allure_pytest.utils import ALLURE_LINK_MARK
 
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.feature_file import read_feature_file
-from pytest_iflow.reporting.allure_labels import allure_marks
+from pytest_iflow.reporting.allure.labels import allure_marks
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from pytest_iflow.reporting.allure_results import MaskingFileLogger, empty_results
+from pytest_iflow.reporting.allure.results import MaskingFileLogger, empty_results
 from pytest_iflow.tenants.secrets import register_secret
 from tests.inner_project import InnerProject
 

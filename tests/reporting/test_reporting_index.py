@@ -13,9 +13,10 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
-from pytest_iflow.reporting.index import write_index
-from pytest_iflow.reporting.run_result import RunResult, ScenarioResult, ScenarioStatus
-from pytest_iflow.reporting.summary import write_summary
+from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
 
 
 def write_run(reports: Path, tenant: str, environment: str, *statuses: ScenarioStatus) -> None:

@@ -11,13 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.run_result import (
-    RunResult,
-    ScenarioResult,
-    ScenarioStatus,
-    StepResult,
-    Verdict,
-)
+from pytest_iflow.reporting.run_result import RunResult, Verdict
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
 
 STEP = StepResult(keyword="Then", text='the response status is "200"', line=7, status="failed", seconds=0.25)
 SCENARIO = ScenarioResult(
@@ -77,7 +72,8 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
     assert list(written) == [
         *("schema", "tenant", "environment", "verdict", "counts", "skip_reasons"),
         *("monitoring_requests", "started", "seconds", "interrupted"),
-        *("hosts", "versions", "environment_problems", "collection_errors", "scenarios"),
+        *("hosts", "versions", "environment_problems", "collection_errors", "selection"),
+        *("artifacts", "runtime_version", "leaks", "changes", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"

@@ -12,8 +12,9 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
-from pytest_iflow.reporting.run_result import RunResult, ScenarioResult, ScenarioStatus, StepResult
-from pytest_iflow.reporting.summary import verdict_sentence, write_summary
+from pytest_iflow.reporting.pages.summary import verdict_sentence, write_summary
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
 
 NASTY = "Größe <script>alert(\"x\")</script> & 'more'"
 PASSED = ScenarioResult(

@@ -94,6 +94,15 @@ class JsonObject:
             raise self.unfit(key, "an object of texts")
         return value
 
+    def later_text_by_name(self, key: str) -> dict[str, str]:
+        """Return an object whose values are texts; empty without the key, as in older documents."""
+        return self.text_by_name(key) if key in self._data else {}
+
+    def later_object(self, key: str) -> JsonObject | None:
+        """Return an object; None where the value is null, and without the key, as in older documents."""
+        value = self._data.get(key)
+        return None if value is None else JsonObject(value, self._path_of(key))
+
     def objects(self, key: str) -> Iterator[JsonObject]:
         """Return the objects of a list."""
         value = self._data.get(key)

@@ -23,7 +23,7 @@ from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failu
 from pytest_iflow.reporting.masked_values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.refusal import note_refusal
-from pytest_iflow.reporting.run_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
 

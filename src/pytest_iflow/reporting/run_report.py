@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.allure_metadata import write_environment, write_executor
-from pytest_iflow.reporting.allure_results import empty_results
-from pytest_iflow.reporting.index import write_index
+from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
+from pytest_iflow.reporting.allure.results import empty_results
+from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.recorder import SCENARIO
-from pytest_iflow.reporting.run_result import RunResult, ScenarioResult
-from pytest_iflow.reporting.summary import write_summary
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 

@@ -14,6 +14,11 @@ to the rootdir with forward slashes. Keys of the document::
     hosts, versions    name: text
     environment_problems  one text for each thing that was broken before the first scenario: none ran
     collection_errors  one text for each file that could not be collected
+    selection          what the command line left out, as typed; empty for the whole suite
+    artifacts          id of each artifact that is deployed on the tenant: its version
+    runtime_version    version of the tenant's runtime; empty where nothing tells it
+    leaks              one text for each secret that stands in a file of the run: file, place and kind
+    changes            what is other than in the run before, see history/changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult
 """
 
@@ -22,128 +27,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.history.changes import RunChanges
 from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
 
-StepStatus = Literal["passed", "failed", "skipped", "undefined"]
-ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
 
 SCHEMA = 1
-STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
-SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """One step of a scenario as it ran; ``line`` is its line in the feature file."""
-
-    keyword: str
-    text: str
-    line: int
-    status: StepStatus
-    seconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the step in plain JSON types."""
-        return {
-            "keyword": self.keyword,
-            "text": self.text,
-            "line": self.line,
-            "status": self.status,
-            "seconds": self.seconds,
-        }
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> StepResult:
-        """Return the step that ``to_dict`` wrote; raises UnfitJsonError."""
-        return cls(
-            keyword=data.text("keyword"),
-            text=data.text("text"),
-            line=data.integer("line"),
-            status=data.one_of("status", STEP_STATUSES),
-            seconds=data.number("seconds"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """One scenario, or one example row of an outline, as it ran; all texts are masked already.
-
-    ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
-    other than passed, the reason of a skip included; "not run" is what a broken environment kept from
-    running. ``exchange`` is readable request and response, ``message_log`` what the tenant knows about the
-    message; both are empty for a scenario that passed. ``monitoring_requests`` counts the questions to the
-    tenant's API.
-    """
-
-    node_id: str
-    feature: str
-    rule: str | None
-    scenario: str
-    example: Mapping[str, str]
-    file: str
-    line: int
-    tags: tuple[str, ...]
-    status: ScenarioStatus
-    seconds: float
-    message: str
-    exchange: str
-    steps: tuple[StepResult, ...]
-    message_log: str = ""
-    monitoring_requests: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
-        return {
-            "node_id": self.node_id,
-            "feature": self.feature,
-            "rule": self.rule,
-            "scenario": self.scenario,
-            "example": dict(self.example),
-            "file": self.file,
-            "line": self.line,
-            "tags": list(self.tags),
-            "status": self.status,
-            "seconds": self.seconds,
-            "message": self.message,
-            "exchange": self.exchange,
-            "steps": [step.to_dict() for step in self.steps],
-            "message_log": self.message_log,
-            "monitoring_requests": self.monitoring_requests,
-        }
-
-    @classmethod
-    def from_dict(cls, data: object) -> ScenarioResult:
-        """Return the scenario that ``to_dict`` wrote; raises UnfitJsonError."""
-        return cls.from_json(JsonObject(data))
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> ScenarioResult:
-        """Return the scenario that stands in a document; raises UnfitJsonError."""
-        return cls(
-            node_id=data.text("node_id"),
-            feature=data.text("feature"),
-            rule=data.text_or_none("rule"),
-            scenario=data.text("scenario"),
-            example=data.text_by_name("example"),
-            file=data.text("file"),
-            line=data.integer("line"),
-            tags=data.texts("tags"),
-            status=data.one_of("status", SCENARIO_STATUSES),
-            seconds=data.number("seconds"),
-            message=data.text("message"),
-            exchange=data.text("exchange"),
-            steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
-            message_log=data.later_text("message_log"),
-            monitoring_requests=data.later_integer("monitoring_requests"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +60,11 @@ class RunResult:
     interrupted: bool
     collection_errors: tuple[str, ...]
     environment_problems: tuple[str, ...] = ()
+    selection: str = ""
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    runtime_version: str = ""
+    leaks: tuple[str, ...] = ()
+    changes: RunChanges | None = None
 
     def __post_init__(self) -> None:
         if self.started.utcoffset() != timedelta(0):
@@ -190,7 +92,7 @@ class RunResult:
     def verdict(self) -> Verdict:
         """Return the one word for the run; what went wrong outweighs that the run was cut short."""
         counts = self.counts
-        if counts["failed"] or counts["broken"] or self.collection_errors:
+        if counts["failed"] or counts["broken"] or self.collection_errors or self.leaks:
             return "failed"
         if self.interrupted:
             return "interrupted"
@@ -213,6 +115,11 @@ class RunResult:
             "versions": dict(self.versions),
             "environment_problems": list(self.environment_problems),
             "collection_errors": list(self.collection_errors),
+            "selection": self.selection,
+            "artifacts": dict(self.artifacts),
+            "runtime_version": self.runtime_version,
+            "leaks": list(self.leaks),
+            "changes": self.changes.to_dict() if self.changes else None,
             "scenarios": [scenario.to_dict() for scenario in self.scenarios],
         }
 
@@ -233,6 +140,11 @@ class RunResult:
             interrupted=document.flag("interrupted"),
             collection_errors=document.texts("collection_errors"),
             environment_problems=document.later_texts("environment_problems"),
+            selection=document.later_text("selection"),
+            artifacts=document.later_text_by_name("artifacts"),
+            runtime_version=document.later_text("runtime_version"),
+            leaks=document.later_texts("leaks"),
+            changes=RunChanges.from_json(changes) if (changes := document.later_object("changes")) else None,
         )
 
     def write(self, path: Path) -> None:

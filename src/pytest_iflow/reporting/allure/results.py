@@ -16,7 +16,7 @@ import pytest
 from allure_commons.logger import AllureFileLogger
 from attr import asdict
 
-from pytest_iflow.reporting.allure_listener import ScenarioListener
+from pytest_iflow.reporting.allure.listener import ScenarioListener
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.secrets import mask, mask_bytes
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.pages import plural, render
-from pytest_iflow.reporting.run_result import RunResult, ScenarioResult, ScenarioStatus
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
 
 SLOWEST = 10
 LINKED = {

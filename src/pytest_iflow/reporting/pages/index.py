@@ -12,7 +12,8 @@ from urllib.parse import quote
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.pages import render
-from pytest_iflow.reporting.run_result import RunResult, ScenarioStatus
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioStatus
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "passed")
 

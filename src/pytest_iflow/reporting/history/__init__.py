@@ -1,0 +1,1 @@
+"""The runs before this one: one history for each environment of each tenant."""

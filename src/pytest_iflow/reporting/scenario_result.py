@@ -1,0 +1,132 @@
+"""What became of one scenario, and its form within ``summary.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pytest_iflow.reporting.json_object import JsonObject
+
+StepStatus = Literal["passed", "failed", "skipped", "undefined"]
+ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
+
+STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
+SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step of a scenario as it ran; ``line`` is its line in the feature file."""
+
+    keyword: str
+    text: str
+    line: int
+    status: StepStatus
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step in plain JSON types."""
+        return {
+            "keyword": self.keyword,
+            "text": self.text,
+            "line": self.line,
+            "status": self.status,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> StepResult:
+        """Return the step that ``to_dict`` wrote; raises UnfitJsonError."""
+        return cls(
+            keyword=data.text("keyword"),
+            text=data.text("text"),
+            line=data.integer("line"),
+            status=data.one_of("status", STEP_STATUSES),
+            seconds=data.number("seconds"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One scenario, or one example row of an outline, as it ran; all texts are masked already.
+
+    ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
+    other than passed, the reason of a skip included; "not run" is what a broken environment, or the end of
+    the run, kept from running. ``exchange`` is readable request and response, ``message_log`` what the tenant
+    knows about the message; both are empty for a scenario that passed. ``monitoring_requests`` counts the
+    questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
+    ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
+    artifact id where it is known. ``reruns`` counts the tries before the last.
+    """
+
+    node_id: str
+    feature: str
+    rule: str | None
+    scenario: str
+    example: Mapping[str, str]
+    file: str
+    line: int
+    tags: tuple[str, ...]
+    status: ScenarioStatus
+    seconds: float
+    message: str
+    exchange: str
+    steps: tuple[StepResult, ...]
+    message_log: str = ""
+    monitoring_requests: int = 0
+    cause: str = ""
+    iflows: tuple[str, ...] = ()
+    reruns: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
+        return {
+            "node_id": self.node_id,
+            "feature": self.feature,
+            "rule": self.rule,
+            "scenario": self.scenario,
+            "example": dict(self.example),
+            "file": self.file,
+            "line": self.line,
+            "tags": list(self.tags),
+            "status": self.status,
+            "seconds": self.seconds,
+            "message": self.message,
+            "exchange": self.exchange,
+            "steps": [step.to_dict() for step in self.steps],
+            "message_log": self.message_log,
+            "monitoring_requests": self.monitoring_requests,
+            "cause": self.cause,
+            "iflows": list(self.iflows),
+            "reruns": self.reruns,
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> ScenarioResult:
+        """Return the scenario that ``to_dict`` wrote; raises UnfitJsonError."""
+        return cls.from_json(JsonObject(data))
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> ScenarioResult:
+        """Return the scenario that stands in a document; raises UnfitJsonError."""
+        return cls(
+            node_id=data.text("node_id"),
+            feature=data.text("feature"),
+            rule=data.text_or_none("rule"),
+            scenario=data.text("scenario"),
+            example=data.text_by_name("example"),
+            file=data.text("file"),
+            line=data.integer("line"),
+            tags=data.texts("tags"),
+            status=data.one_of("status", SCENARIO_STATUSES),
+            seconds=data.number("seconds"),
+            message=data.text("message"),
+            exchange=data.text("exchange"),
+            steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
+            message_log=data.later_text("message_log"),
+            monitoring_requests=data.later_integer("monitoring_requests"),
+            cause=data.later_text("cause"),
+            iflows=data.later_texts("iflows"),
+            reruns=data.later_integer("reruns"),
+        )
