@@ -5,6 +5,7 @@ The versions that are allowed stand in pyproject.toml.
 
 from __future__ import annotations
 
+import _ssl
 import importlib
 import inspect
 import ssl
@@ -173,3 +174,8 @@ def test_requests_hands_a_tls_context_to_urllib3() -> None:
 def test_requests_encodes_basic_credentials_of_any_character() -> None:
     """``_basic_auth_str`` takes bytes as they are."""
     assert _basic_auth_str("ä!|$=+".encode(), b"x") == "Basic w6QhfCQ9Kzp4"
+
+
+def test_the_chain_of_a_connection_is_known_before_python_says_it() -> None:
+    """``SSLSocket.get_verified_chain`` is public from Python 3.13 on, and in ``_sslobj`` before."""
+    assert any(hasattr(kind, "get_verified_chain") for kind in (ssl.SSLSocket, vars(_ssl)["_SSLSocket"]))

@@ -51,7 +51,7 @@ class Report:
         line.append(f"  {console_text(outcome.said)}", style="dim")
         self._console.print(line)
         for advice in outcome.advice:
-            self._console.print(Padding(_explained(advice), (0, 0, 0, state)))
+            self._console.print(Padding(_explained(advice), (0, 0, 0, state), expand=False))
 
     def conclude(self, environment: str, examination: Examination) -> None:
         """Write the last line: all is well, or what is broken first."""

@@ -35,9 +35,14 @@ def _csrf_evidence(facts: Facts) -> tuple[str, ...]:
 
 def _of_runtime(facts: Facts) -> Answer | None:
     answer = _forbidden(facts)
-    if answer is None or answer.plane != "runtime" or _wants_csrf(answer) or not answer.is_page_of_runtime:
+    if answer is None or answer.plane != "runtime" or _wants_csrf(answer):
         return None
-    return answer
+    return answer if answer.is_page_of_runtime or _is_without_page(answer) else None
+
+
+def _is_without_page(answer: Answer) -> bool:
+    """Whether the method allows no page that would tell who answered."""
+    return answer.exchange.request.method == "HEAD"
 
 
 def _is_person(answer: Answer) -> bool:
@@ -52,7 +57,8 @@ def _missing_role(facts: Facts) -> Certainty | None:
     answer = _of_runtime(facts)
     if answer is None or _is_person(answer):
         return None
-    return Certainty.CERTAIN if facts.scopes and not _grants_send(facts) else Certainty.LIKELY
+    is_sure = facts.scopes and not _grants_send(facts) and not _is_without_page(answer)
+    return Certainty.CERTAIN if is_sure else Certainty.LIKELY
 
 
 def _role_just_changed(facts: Facts) -> Certainty | None:

@@ -44,7 +44,8 @@ class Iflow:
 
     ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id,
     ``version`` the one that has to be deployed. With ``application_id`` every call brings a header
-    ``SAP_ApplicationID`` of its own, by which its message log is found.
+    ``SAP_ApplicationID`` of its own, by which its message log is found. ``csrf_protected`` says that its
+    sender is: a HEAD that fetches a CSRF token then stops before the iFlow (wire-facts 4.5).
     """
 
     name: str
@@ -52,6 +53,7 @@ class Iflow:
     artifact: str | None = None
     application_id: bool = False
     version: str | None = None
+    csrf_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ def _environment(tenant: str, name: str, folder: Path, source: str, table: Mappi
                 artifact=iflow.get("artifact"),
                 application_id=iflow.get("application-id", False),
                 version=iflow.get("version"),
+                csrf_protected=iflow.get("csrf-protected", False),
             )
             for key, iflow in table.get("iflows", {}).items()
         },

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
+from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows, ask_to_call
 from pytest_iflow.diagnosis.doctor.outcome import State
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Iflow
@@ -99,3 +99,31 @@ def test_iflow_whose_start_failed(serve: Serve, loopback_tenant: LoopbackTenant)
     look = knowing(loopback_tenant.run(), Iflow("orders", "/orders", "Orders")).judge_endpoints()
     assert [one.cause for one in look.advice] == ["flow-not-started"]
     assert "state of the iFlow: ERROR" in look.advice[0].evidence
+
+
+CSRF = Iflow("csrf", "/products/details/csrf", csrf_protected=True)
+
+
+def test_runtime_is_asked_without_running_the_iflow(emulated_run: Run, emulator: Emulator) -> None:
+    """A CSRF-protected sender answers by itself."""
+    knowing(emulated_run, CSRF)
+    look = ask_to_call(emulated_run, "default", "csrf")
+    assert (look.state, look.said) == (State.PASSED, "the runtime lets it in; the iFlow did not run")
+    assert emulator.counters()["calls"] == {}
+
+
+def test_runtime_that_lets_nobody_in_says_why(emulated_run: Run) -> None:
+    """The token alone would not tell: the role is that of another sender."""
+    knowing(emulated_run, CSRF)
+    look = ask_to_call(emulated_run, "without-role", "csrf")
+    assert look.state is State.FAILED
+    assert look.advice[0].cause == "missing-role"
+
+
+def test_sender_that_is_not_protected_is_told(emulated_run: Run) -> None:
+    """The tenant file is wrong then."""
+    knowing(emulated_run, replace(CSRF, address="/echo"))
+    look = ask_to_call(emulated_run, "default", "csrf")
+    assert look.state is State.FAILED
+    assert "the sender is not CSRF protected" in look.said
+    assert "Remove csrf-protected" in str(look.advice[0].remedy)

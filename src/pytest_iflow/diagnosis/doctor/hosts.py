@@ -8,15 +8,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from requests import exceptions
 from requests.utils import get_auth_from_url
 
+from pytest_iflow.diagnosis.doctor.certificate_chain import verified_chain
 from pytest_iflow.diagnosis.doctor.outcome import Look, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
-from pytest_iflow.diagnosis.doctor.validity import judge_end
+from pytest_iflow.diagnosis.doctor.validity import judge_ends
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
@@ -87,7 +87,7 @@ def _no_answer(host: Host, what: str, cause: str) -> CallError:
 
 
 def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
-    """Do the TLS handshake, and judge when the host's certificate ends; raises ``CallError``."""
+    """Do the TLS handshake, and judge when the certificates up to the CA end; raises ``CallError``."""
     name, port = host.next_stop
     timeout = access.environment.timeouts.connect
     connection = HTTPSConnection(name, port, timeout=timeout, context=trust.context_for(host.client))
@@ -97,16 +97,16 @@ def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
         connection.connect()
         secured = connection.sock
         assert isinstance(secured, ssl.SSLSocket)  # noqa: S101, that is what connect makes
-        certificate: dict[str, Any] = dict(secured.getpeercert() or {})
+        chain = verified_chain(secured)
         version = secured.version()
     except (OSError, HTTPException) as error:
         raise _explained(access, host, error) from error
     finally:
         connection.close()
-    issuer = dict(pair for part in certificate["issuer"] for pair in part)
-    ends = ssl.cert_time_to_seconds(certificate["notAfter"])
-    signed_by = issuer.get("organizationName") or issuer.get("commonName") or "a CA without a name"
-    return judge_end(f"{version}, signed by {signed_by}", f"the certificate of {host.name}", ends)
+    signed_by = " by ".join(link.name for link in chain[1:]) or "itself"
+    ends = {f"the certificate of {host.name}": chain[0].ends}
+    ends |= {f"the certificate of {link.name}, which is in its chain,": link.ends for link in chain[1:]}
+    return judge_ends(f"{version}, signed by {signed_by}", ends)
 
 
 def _proxy_authorization(proxy: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
 from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 
 if TYPE_CHECKING:
     from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
@@ -144,9 +145,33 @@ class DeployedIflows:
         return self._monitor.runtime_artifacts()
 
 
+def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:
+    """Ask the runtime whether ``client`` may call an iFlow with a CSRF-protected sender, which does not run.
+
+    Such a sender answers a HEAD that fetches a CSRF token by itself (wire-facts 4.5). Raises what
+    ``IflowCaller`` does.
+    """
+    exchange = _caller(access).call(iflow, method="HEAD", headers={CSRF_TOKEN: "Fetch"}, client=client)
+    if Answer(exchange).is_refusal:
+        return refused(access, exchange)
+    if session_headers(exchange) is None:
+        remedy = "Remove csrf-protected of this iFlow from the tenant file, or switch it on in the sender."
+        said = f"answered {exchange.response.status} without a CSRF token: the sender is not CSRF protected"
+        return failed(said, Advice("The tenant file says that the sender is CSRF protected.", remedy))
+    return passed("the runtime lets it in; the iFlow did not run")
+
+
 def send_message(access: TenantAccess, client: str, iflow: str, body: bytes) -> Look:
     """Send a message, which runs the iFlow; raises what ``IflowCaller`` does."""
-    caller = IflowCaller(
+    exchange = _caller(access).call(iflow, body=body, client=client)
+    if Answer(exchange).is_refusal:
+        return refused(access, exchange)
+    log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
+    return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")
+
+
+def _caller(access: TenantAccess) -> IflowCaller:
+    return IflowCaller(
         access.environment,
         access.credentials,
         access.tokens,
@@ -154,8 +179,3 @@ def send_message(access: TenantAccess, client: str, iflow: str, body: bytes) -> 
         access.tokens.token,
         access.discovery.path,
     )
-    exchange = caller.call(iflow, body=body, client=client)
-    if Answer(exchange).is_refusal:
-        return refused(access, exchange)
-    log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
-    return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")

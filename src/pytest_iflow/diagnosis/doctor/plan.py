@@ -102,9 +102,12 @@ def _of_clients(
     yield from _of_iflows(access, choice, api)
     for client in callers:
         yield Probe("role", client, partial(tokens.judge_role, access, client), (f"claims {client}",))
+        for iflow in _csrf_protected(access, choice):
+            look = partial(iflows.ask_to_call, access, client, iflow)
+            yield Probe("call", f"{iflow} by {client}", look, (f"runtime {client}", *_listed(choice, api)))
         if choice.message is not None and choice.iflow is not None:
             look = partial(iflows.send_message, access, client, choice.iflow, choice.message)
-            needs = (f"role {client}", f"runtime {client}", *((f"endpoint {choice.iflow}",) if api else ()))
+            needs = (f"role {client}", f"runtime {client}", *_listed(choice, api))
             yield Probe("message", client, look, needs)
 
 
@@ -125,6 +128,21 @@ def _of_api(access: TenantAccess, client: str | None, keys: dict[str, ServiceKey
     )
     for name, look, needs in probes:
         yield Probe(name, client, partial(look, access, client), needs)
+
+
+def _csrf_protected(access: TenantAccess, choice: Choice) -> list[str]:
+    """The iFlows of the choice that can be asked without running them."""
+    named = access.environment.iflows
+    return [
+        name
+        for name in ([choice.iflow] if choice.iflow else named)
+        if name in named and named[name].csrf_protected
+    ]
+
+
+def _listed(choice: Choice, api: str | None) -> tuple[str, ...]:
+    """The probe that has seen the iFlow of the choice among the endpoints, if one has."""
+    return (f"endpoint {choice.iflow}",) if api and choice.iflow else ()
 
 
 def _of_iflows(access: TenantAccess, choice: Choice, api: str | None) -> Iterator[Probe]:

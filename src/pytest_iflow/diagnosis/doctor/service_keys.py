@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pytest_iflow.diagnosis.client_certificates import certificate_of
 from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, from_findings, passed
-from pytest_iflow.diagnosis.doctor.validity import judge_end
+from pytest_iflow.diagnosis.doctor.validity import judge_ends
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.ranking import diagnose
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
@@ -68,4 +68,4 @@ def judge_certificate(access: TenantAccess, client: str) -> Look:
         return failed(findings[0].cause.why, *from_findings(findings))
     subject = certificate.subject.rfc4514_string()
     ends = certificate.not_valid_after_utc.timestamp()
-    return judge_end(subject, f'the service key of client "{client}"', ends)
+    return judge_ends(subject, {f'the service key of client "{client}"': ends})

@@ -65,8 +65,7 @@ def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
 def judge_role(access: TenantAccess, client: str) -> Look:
     """Judge by the scopes of the token whether the runtime lets the client call iFlows.
 
-    Nothing is called: a HEAD with ``X-CSRF-Token: Fetch`` stops before the iFlow only where its sender is
-    CSRF protected, and which ones are, no service tells (wire-facts 4.5).
+    Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
     facts = _facts(access, client)
     roles = _roles(facts)
