@@ -22,7 +22,7 @@ run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
 	$(BIN)/pytest --tenant=$(TENANT)
 
 # The files that run whole suites come first, so that no process waits for another at the end.
-test: .venv/.dev .venv/.judges  ## test the plugin itself, with coverage
+test: .venv/.dev .venv/.judges .venv/.allure  ## test the plugin itself, with coverage
 	$(BIN)/python -m pytest tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow \
 	  -n 2 --dist loadfile --no-loadscope-reorder \
 	  --cov=pytest_iflow --cov-report=term --cov-fail-under=90
@@ -65,3 +65,10 @@ clean:  ## remove the virtual environment and everything that was built or repor
 .venv/.dev: pyproject.toml | .venv/bin/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/.run
+
+# The Node.js of the machine serves; the extra brings one where there is none that fits.
+.venv/.allure: src/pytest_iflow/reporting/allure/cli/package-lock.json | .venv/.dev
+	$(BIN)/pytest-iflow report --install || \
+	  { $(INSTALL) --editable '.[dev,report]' && $(BIN)/pytest-iflow report --install; } || \
+	  echo "Allure's command line could not be installed; outside of CI its tests are skipped."
+	@touch $@

@@ -19,11 +19,12 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.run import Run
+from pytest_iflow.run import MONITOR_PAGE, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.message_log import MessageLog
     from pytest_iflow.monitoring.monitor import Monitor
 
 NO_API_KEY = "there is no service key of plan api"
@@ -109,11 +110,17 @@ class Conversation:
             if message.found is None:
                 within = REPORT_WITHIN if self._exchange.mpl_id else 0.0
                 wait(message, lambda _log, _deadline: True, within)
+        self._note_page(message.found.log if message.found else None)
         return inside(message.found, message.monitor) if message.found else None
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
         self.run.note("verdict", str(sighting))
+        self._note_page(sighting.log)
+
+    def _note_page(self, log: MessageLog | None) -> None:
+        if log and log.link.startswith("https://"):  # it becomes a link of the report
+            self.run.note(MONITOR_PAGE, log.link)
 
     def _monitor(self) -> Monitor:
         monitor = self.run.monitor

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
 
+MONITOR_PAGE = "page in the Monitor"
+"""Title of a note that is nothing but the address of the tenant's own page about a message."""
+
 
 class Run:
     """One run against one environment; parts are made when they are first asked for.

@@ -8,7 +8,11 @@ import pytest
 from pytest_iflow.steps.conversation import Conversation
 
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.run import Run
+from pytest_iflow.monitoring.correlation import Correlation
+from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.monitoring.verdict import Sighting
+from pytest_iflow.monitoring.waiting import Waited
+from pytest_iflow.run import MONITOR_PAGE, Run
 
 
 @pytest.fixture
@@ -83,3 +87,22 @@ def test_a_file_that_is_missing_is_named_with_all_places(conversation: Conversat
         conversation.find_file("order.xml", "payloads")
     assert error.value.where is not None
     assert error.value.where.count("order.xml") == 3
+
+
+@pytest.mark.parametrize(
+    ("link", "noted"),
+    [("https://tenant.example/log", ["https://tenant.example/log"]), ("", []), ("javascript:alert(1)", [])],
+)
+def test_the_page_of_a_message_is_noted_where_the_tenant_names_one(
+    conversation: Conversation, link: str, noted: list[str]
+) -> None:
+    """It becomes a link of the report, so nothing else than a page is taken."""
+    log = MessageLog.from_json({"MessageGuid": "AGsDV", "Status": "COMPLETED", "AlternateWebLink": link})
+    taken: list[tuple[str, str]] = []
+    conversation.run.note_takers.append(lambda title, text: taken.append((title, text)))
+    sighting = Sighting(
+        Correlation(log, "by the id that the answer names", "certain"), Waited(True, 0.1, 1, None)
+    )
+    conversation.note(sighting)
+    assert taken[0][0] == "verdict"
+    assert [text for title, text in taken if title == MONITOR_PAGE] == noted

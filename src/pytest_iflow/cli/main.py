@@ -10,6 +10,7 @@ import typer
 from pytest_iflow.cli.doctor import doctor
 from pytest_iflow.cli.endpoints import endpoints
 from pytest_iflow.cli.invoke import invoke
+from pytest_iflow.cli.report import report
 from pytest_iflow.cli.serve import serve
 from pytest_iflow.cli.steps import steps
 from pytest_iflow.cli.token import token
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command("doctor")(doctor)
 app.command("endpoints")(endpoints)
 app.command("invoke")(invoke)
+app.command("report")(report)
 app.command("serve")(serve)
 app.command("steps")(steps)
 app.command("token")(token)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.reporting.allure.folders import discard_report
 from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.pages.index import write_index
@@ -49,6 +50,8 @@ class RunReport:
 
     def pytest_sessionstart(self) -> None:
         """Make room for the results of this run."""
+        if not self._config.option.collectonly:
+            discard_report(self._folder)
         if self._with_allure and not self._config.option.collectonly and not self._keep_results:
             empty_results(self.allure_results)
 

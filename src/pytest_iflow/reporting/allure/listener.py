@@ -6,28 +6,33 @@ writes fixture values into the report. So this listener takes the place of allur
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from allure_commons.model2 import Parameter, Status, StatusDetails, TestStepResult
-from allure_commons.types import AttachmentType
+from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestStepResult
+from allure_commons.types import AttachmentType, LinkType
 from allure_commons.utils import now
 from allure_pytest.listener import AllureListener
 from allure_pytest.utils import get_status, get_status_details
 from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CAUSE_LABEL
+from pytest_iflow.reporting.allure.failure_category import category_of, cause_of
 from pytest_iflow.reporting.attachment import step_attachments
 from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
 from pytest_iflow.reporting.failure import EXPLAINED, told
+from pytest_iflow.run import MONITOR_PAGE
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
 _MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
 """Modules whose fixtures are no part of what a suite sets up."""
 
+_TRIES = "execution_count"
+"""What pytest-rerunfailures counts on an item; Allure shows tries before the last as retries by itself."""
 
 _SPEAKING = (*EXPLAINED, pytest.skip.Exception)
 
@@ -41,6 +46,7 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
         self._step: str | None = None
         self._ahead: list[Step] = []
         self._in_scenario = False
+        self._pages: dict[str, None] = {}
         self._numbers = count()
 
     def observe(self, exchange: Exchange) -> None:
@@ -53,14 +59,19 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
             self.attach_data(text, title, AttachmentType.TEXT, None)
 
     def note(self, title: str, text: str) -> None:
-        """Attach what was found out about a message to the step that runs."""
-        if self._in_scenario:
+        """Attach what was found out about a message to the step that runs; its page becomes a link."""
+        if not self._in_scenario:
+            return
+        if title == MONITOR_PAGE:
+            self._pages[text] = None
+        else:
             self.attach_data(text, title, AttachmentType.TEXT, None)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Name the result as the feature does; tenant and environment count for its history."""
         self._in_scenario = COLLECTED in item.stash
+        self._pages.clear()
         yield from AllureListener.pytest_runtest_setup(self, item)
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
@@ -82,9 +93,12 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Close the evidence after the fixtures are torn down."""
+        """Close the evidence after the fixtures are torn down; what passed when tried again is flaky."""
         yield from AllureListener.pytest_runtest_teardown(self, item)
         self._in_scenario = False
+        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+        if getattr(item, _TRIES, 1) > 1 and result.status == Status.PASSED:
+            result.statusDetails = StatusDetails(flaky=True)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # around the recorder, which says it in short
     def pytest_runtest_makereport(
@@ -93,6 +107,11 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
         """Let an explained failure or a skip speak for itself, without the name of its class."""
         yield from AllureListener.pytest_runtest_makereport(self, item, call)
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+        for page in self._pages:
+            result.links.append(Link(type=LinkType.LINK, url=page, name="message log in the Monitor"))
+        self._pages.clear()
+        if call.excinfo and all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
+            result.labels.extend(_labels_of_failure(call.excinfo.value))
         if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, _SPEAKING):
             result.statusDetails.message = told(call.excinfo.value)
             if call.excinfo.errisinstance(pytest.skip.Exception):
@@ -160,6 +179,14 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
         if self._step is not None:
             self.allure_logger.stop_step(self._step, stop=now(), status=status, statusDetails=details)
             self._step = None
+
+
+def _labels_of_failure(error: BaseException) -> Iterator[Label]:
+    category, cause = category_of(error), cause_of(error)
+    if category:
+        yield Label(name=CATEGORY_LABEL, value=category.id)
+    if cause:
+        yield Label(name=CAUSE_LABEL, value=cause)
 
 
 def _details(error: BaseException) -> Any:

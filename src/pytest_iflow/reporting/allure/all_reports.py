@@ -1,0 +1,86 @@
+"""The Allure reports of all tenants and environments below ``reports``, and the pages that link to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.allure.folders import RESULTS
+from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
+from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.run_result import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the report of one environment of one tenant: its page, or what kept it from being."""
+
+    tenant: str
+    environment: str
+    page: str | None
+    trouble: str | None
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the outcome in plain JSON types."""
+        return asdict(self)
+
+
+def find_runs(reports: Path, tenant: str | None, environment: str | None) -> list[Path]:
+    """Return the folders of runs below ``reports``, those of a tenant or environment where one is named.
+
+    Raises ConfigurationError when there is none.
+    """
+    found = [
+        folder
+        for folder in sorted(reports.glob("*/*"))
+        if (folder / RESULTS).is_dir() or (folder / "summary.json").is_file()
+    ]
+    wanted = [
+        folder
+        for folder in found
+        if tenant in (None, folder.parent.name) and environment in (None, folder.name)
+    ]
+    if not wanted:
+        runs = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in found) or "none"
+        raise ConfigurationError(
+            f"there is no run of {tenant or 'any tenant'}/{environment or 'any environment'}",
+            where=f"{reports}, which has runs of: {runs}",
+            remedy="run the suite first: pytest --tenant=NAME --environment=NAME; or name the folder that "
+            "it wrote to with --reports",
+        )
+    return wanted
+
+
+def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, str]) -> list[Outcome]:
+    """Make the Allure report of each folder, then their summaries and the index anew, which link to them.
+
+    What cannot be made is told in its outcome, and keeps nothing else from being made.
+    """
+    try:
+        command: AllureCommand | IflowError = AllureCommand.ready(environ)
+    except IflowError as error:
+        command = error
+    outcomes = [_outcome(command, folder) for folder in folders]
+    write_index(reports)
+    return outcomes
+
+
+def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
+    page = trouble = None
+    try:
+        run = RunResult.read(folder / "summary.json") if (folder / "summary.json").is_file() else None
+        if isinstance(command, AllureCommand):
+            try:
+                page = str(make_report(command, folder, run.started if run else None))
+            except IflowError as error:
+                trouble = str(error)
+        else:
+            trouble = str(command)
+        if run:
+            write_summary(run, folder)
+    except IflowError as error:
+        trouble = str(error)
+    return Outcome(folder.parent.name, folder.name, page, trouble)

@@ -1,0 +1,85 @@
+"""Failures by where their cause lies, as Allure's categories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_iflow.diagnosis.table import SUBJECTS
+
+CATEGORY_LABEL = "category"
+CAUSE_LABEL = "cause"
+"""Labels of a result: the id of its category, and of the cause that the diagnosis found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Where a cause lies; ``name`` is what the report shows. ``has_causes``: most failures name one."""
+
+    id: str
+    name: str
+    has_causes: bool = True
+
+
+TOKEN = Category("token", "Token: no access token, or one that was refused")
+NETWORK = Category("network", "Network: no connection, no answer, TLS")
+GATEWAY = Category("gateway", "Gateway: limits, proxies and what else stands before the tenant")
+TENANT = Category("tenant", "Tenant: deployment, roles, or the iFlow itself")
+RECEIVER = Category("receiver", "Receiver: the system behind the iFlow")
+CHECK = Category("check", "Check: the answer is not what the feature expects", has_causes=False)
+TEST_DATA = Category("test-data", "Test data: what the suite sends, and how it is set up", has_causes=False)
+
+CATEGORIES = (TOKEN, NETWORK, GATEWAY, TENANT, RECEIVER, CHECK, TEST_DATA)
+
+_OF_SUBJECT = {
+    "The token request": TOKEN,
+    "The client certificate": TOKEN,
+    "The token of a call": TOKEN,
+    "Issuer and audience of the token": TOKEN,
+    "Roles": TENANT,
+    "The address": TENANT,
+    "Network and TLS": NETWORK,
+    "Gateways and limits": GATEWAY,
+    "The message": TENANT,
+    "Clocks and clients": TEST_DATA,
+}
+"""Where the causes of a subject lie, if nothing is said of them below."""
+
+_OF_CAUSE = {
+    "personal-user": TEST_DATA,
+    "wrong-address": TEST_DATA,
+    "wrong-case-in-address": TEST_DATA,
+    "soap-flow-under-http": TEST_DATA,
+    "login-page": TEST_DATA,
+    "api-key-on-runtime": TEST_DATA,
+    "request-not-sendable": TEST_DATA,
+    "runtime-unavailable": TENANT,
+    "empty-body": TEST_DATA,
+    "body-not-json": TEST_DATA,
+    "missing-field": TEST_DATA,
+    "body-too-large": TEST_DATA,
+    "duplicate-id": TEST_DATA,
+    "receiver-unavailable": RECEIVER,
+    "receiver-not-reached": RECEIVER,
+}
+
+CATEGORY_OF_CAUSE: dict[str, Category] = {
+    cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
+    for subject, module in SUBJECTS.items()
+    for cause in module.CAUSES
+}
+"""The category of every cause of the diagnosis."""
+
+
+def category_rules() -> list[dict[str, Any]]:
+    """Return the categories for Allure's configuration."""
+    return [
+        {
+            "id": category.id,
+            "name": category.name,
+            "matchers": {"labels": {CATEGORY_LABEL: f"^{category.id}$"}},
+            "groupBy": [{"label": CAUSE_LABEL}] if category.has_causes else [],
+            "expand": True,
+        }
+        for category in CATEGORIES
+    ]

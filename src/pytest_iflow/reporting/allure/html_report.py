@@ -1,0 +1,151 @@
+"""The HTML that Allure's command line makes of the results of one tenant and environment.
+
+One file, which asks no host for anything, and a history that belongs to this tenant and environment alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.allure.categories import category_rules
+from pytest_iflow.reporting.allure.folders import HISTORY, REPORT, RESULTS
+from pytest_iflow.reporting.allure.foreign_hosts import without_foreign_hosts
+from pytest_iflow.reporting.allure.installation import install
+from pytest_iflow.reporting.allure.node import Node, find_node
+from pytest_iflow.reporting.atomic_file import replace_text
+
+RUNS_KEPT = 60
+"""Runs in the history: two months of nights."""
+
+_HIDDEN = ("host", "thread", "framework", "language", "package", "parentSuite", "suite", "subSuite")
+"""Labels that say nothing to a tester. A label that is hidden takes part in no category: those stay."""
+
+_MADE_WITHIN = 30 * 60
+"""Seconds; ten thousand results take one to two minutes."""
+
+_LONGEST_OUTPUT = 2_000
+_VARIABLES = frozenset({"SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "USERPROFILE", "LANG", "NODE_OPTIONS"})
+"""All that Allure sees of the environment: it would write CI's variables, unmasked, into the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllureCommand:
+    """Allure's command line, installed."""
+
+    node: Node
+    script: Path
+
+    @classmethod
+    def ready(cls, environ: Mapping[str, str]) -> AllureCommand:
+        """Find Node.js and install the command line where it is not yet; raises IflowError."""
+        node = find_node(environ)
+        return cls(node, install(node, environ))
+
+    def generate(self, results: Path, config: Path, environ: Mapping[str, str]) -> None:
+        """Make a report of a folder of results; raises IflowError with what the command said."""
+        seen = {name: value for name, value in environ.items() if name.upper() in _VARIABLES}
+        seen["PATH"] = environ.get("PATH", "")
+        try:
+            done = subprocess.run(  # noqa: S603, installed by hash
+                # Results are named by a pattern: a bare name is one in every shell and with every tenant
+                [self.node.program, self.script, "generate", results.name, "--config", config],
+                cwd=results.parent,
+                env=self.node.environ(seen),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                timeout=_MADE_WITHIN,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            told = (getattr(error, "output", None) or str(error)).strip()
+            raise _failure(told, results) from error
+        page = config.parent / REPORT / "index.html"
+        if not page.is_file():
+            raise _failure(done.stdout.strip(), results)
+
+
+def make_report(command: AllureCommand, folder: Path, started: datetime | None) -> Path:
+    """Make ``allure-report/index.html`` of ``allure-results`` in ``folder``; return the page.
+
+    ``started`` is when the run began that left the results: what the history has of it, from an earlier
+    report, is replaced. Nothing that stands in ``folder`` is touched before all is well.
+    Raises IflowError when there are no results or Allure fails.
+    """
+    results, history = folder / RESULTS, folder / HISTORY
+    if not any(results.glob("*-result.json")):
+        raise IflowError(
+            "there are no Allure results", where=str(results), remedy="run the suite of this environment"
+        )
+    with tempfile.TemporaryDirectory(prefix="pytest-iflow-report-") as temporary:
+        made = Path(temporary)
+        (made / HISTORY).write_text(_earlier(history, started), encoding="utf-8", newline="\n")
+        config = made / "allurerc.json"
+        config.write_text(json.dumps(_config(folder, made)), encoding="utf-8")
+        command.generate(results, config, os.environ)
+        page = without_foreign_hosts((made / REPORT / "index.html").read_text(encoding="utf-8"))
+        entries = (made / HISTORY).read_text(encoding="utf-8")
+    report = folder / REPORT / "index.html"
+    report.parent.mkdir(exist_ok=True)
+    replace_text(report, page)
+    replace_text(history, entries)
+    return report
+
+
+def _config(folder: Path, made: Path) -> dict[str, object]:
+    """The configuration of one report; a field that Allure does not know ends it."""
+    name = f"{folder.parent.name} / {folder.name}"
+    return {
+        "name": name,
+        "output": str(made / REPORT),
+        "historyPath": str(made / HISTORY),
+        "historyLimit": RUNS_KEPT,
+        "hideLabels": list(_HIDDEN),
+        "categories": category_rules(),
+        "plugins": {
+            "awesome": {
+                "options": {
+                    "reportName": name,
+                    "singleFile": True,
+                    "reportLanguage": "en",
+                    "groupBy": ["feature", "story"],
+                }
+            }
+        },
+    }
+
+
+def _earlier(history: Path, started: datetime | None) -> str:
+    """What the history has of earlier runs; a line that cannot be read would end Allure, and is left out."""
+    try:
+        lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
+    except FileNotFoundError:
+        return ""
+    before = started.timestamp() * 1000 if started else float("inf")
+    return "".join(line for line in lines if _moment(line) < before)
+
+
+def _moment(line: str) -> float:
+    """When the report was made that a line of the history is of, in milliseconds since 1970."""
+    try:
+        return float(json.loads(line)["timestamp"])
+    except (ValueError, TypeError, KeyError):
+        return float("inf")
+
+
+def _failure(told: str, results: Path) -> IflowError:
+    return IflowError(
+        f"Allure's command line made no report: {told[:_LONGEST_OUTPUT] or 'it said nothing'}",
+        where=str(results),
+        remedy="look into its words; summary.html beside it has every result, too",
+    )
