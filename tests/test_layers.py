@@ -25,6 +25,7 @@ LAYERS = (
     ("local_tenant", "run", "fixtures"),
     (STEPS,),
     ("reporting",),
+    ("acceptance",),
     ("workers", "hooks", "environment_check", "step_modules", "activation", "plugin", "cli"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""

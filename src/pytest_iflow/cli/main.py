@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pytest_iflow.cli.accept import accept
 from pytest_iflow.cli.doctor import doctor
 from pytest_iflow.cli.endpoints import endpoints
 from pytest_iflow.cli.invoke import invoke
@@ -14,6 +15,7 @@ from pytest_iflow.cli.report import report
 from pytest_iflow.cli.serve import serve
 from pytest_iflow.cli.steps import steps
 from pytest_iflow.cli.token import token
+from pytest_iflow.cli.verify import verify
 
 app = typer.Typer(
     name="pytest-iflow",
@@ -22,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command("accept")(accept)
 app.command("doctor")(doctor)
 app.command("endpoints")(endpoints)
 app.command("invoke")(invoke)
@@ -29,6 +32,7 @@ app.command("report")(report)
 app.command("serve")(serve)
 app.command("steps")(steps)
 app.command("token")(token)
+app.command("verify")(verify)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""Acceptance records: a run judged, its evidence kept, signed, and verified again years later."""

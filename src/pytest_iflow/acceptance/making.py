@@ -1,0 +1,217 @@
+"""Making a record: the run is judged, its evidence kept, the papers written, all of it signed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pytest_iflow.acceptance.deviation import GivenDeviation
+from pytest_iflow.acceptance.evidence import (
+    RECORDS,
+    EvidenceFile,
+    Snapshot,
+    evidence_sources,
+    hashed,
+    keep,
+    require_listable,
+)
+from pytest_iflow.acceptance.freshness import staleness
+from pytest_iflow.acceptance.judgement import Judgement, judge
+from pytest_iflow.acceptance.objection import AcceptanceRefusedError, Objection
+from pytest_iflow.acceptance.page import write_page
+from pytest_iflow.acceptance.paper import paper
+from pytest_iflow.acceptance.pdf import write_pdf
+from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
+from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
+from pytest_iflow.acceptance.seal import RECORD, SIGNER, SUMS, seal, sealed_files
+from pytest_iflow.acceptance.signing_key import SigningKey
+from pytest_iflow.acceptance.soundness import unsoundness
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.run_result import RunResult
+
+EVIDENCE = "evidence"
+_NAME = "%Y-%m-%dT%H-%M-%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceOrder:
+    """What is to be decided, by whom: the options of ``pytest-iflow accept``.
+
+    ``reports`` is the folder of all reports, ``root`` that of the suite, ``given`` what was decided about
+    deviations, ``max_age`` how long ago the run may have ended.
+    """
+
+    tenant: str
+    environment: str
+    signatory: Signatory
+    decision: Decision
+    comment: str
+    reports: Path
+    root: Path
+    requirements: Path | None
+    given: tuple[GivenDeviation, ...]
+    max_age: timedelta
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the run; raises ConfigurationError for a name that is no folder's."""
+        for name in (self.tenant, self.environment):
+            if Path(name).name != name or name in {"", ".", ".."}:
+                raise ConfigurationError(
+                    f'"{name}" is no name of a tenant or environment.',
+                    remedy="Name them as the folders below reports are named.",
+                )
+        return self.reports / self.tenant / self.environment
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRecord:
+    """A record on disk; ``has_pdf`` is false where the extra for it is not installed."""
+
+    folder: Path
+    record: AcceptanceRecord
+    has_pdf: bool
+
+
+def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeRecord:
+    """Make the record that is ordered; ``now`` is in UTC.
+
+    Raises AcceptanceRefusedError with every objection, ConfigurationError for files that cannot be used, and
+    IflowError where there is no run, or its files change meanwhile.
+    """
+    run = _read_run(order)
+    listed = read_requirements(order.requirements) if order.requirements else None
+    covered = coverage(run.scenarios, listed, order.requirements.name if order.requirements else "")
+    judgement = judge(run.scenarios, covered, order.given)
+    objections = tuple(_objections(order, run, judgement, now))
+    blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
+    if blocking:
+        raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
+    records = order.folder / RECORDS
+    final = records / now.strftime(_NAME)
+    draft = records / f".{final.name}.draft"
+    try:
+        if final.exists():
+            raise FileExistsError(17, "a record of this second is there already", str(final))
+        draft.mkdir(parents=True)
+        try:
+            made = _write(order, draft, key, _Judged(run, covered, judgement, objections, now))
+            draft.rename(final)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise IflowError(
+            f"The record cannot be written: {error.strerror or error}.",
+            where=str(error.filename or final),
+            remedy="Close programs that hold files of the folder, see to space and rights, and try again.",
+        ) from error
+    return MadeRecord(final, made.record, made.has_pdf)
+
+
+def _read_run(order: AcceptanceOrder) -> RunResult:
+    summary = order.folder / "summary.json"
+    if not summary.is_file():
+        raise IflowError(
+            f"There is no run of {order.tenant}/{order.environment}: its results are missing.",
+            where=str(summary),
+            remedy=f"Run it: pytest --tenant={order.tenant} --environment={order.environment}",
+        )
+    run = RunResult.read(summary)
+    if (run.tenant, run.environment) != (order.tenant, order.environment):
+        raise IflowError(
+            f"The results in this folder are those of {run.tenant}/{run.environment}.",
+            where=str(summary),
+            remedy="Put each run's files where they came from.",
+        )
+    return run
+
+
+def _objections(
+    order: AcceptanceOrder, run: RunResult, judgement: Judgement, now: datetime
+) -> Iterator[Objection]:
+    yield from unsoundness(run, order.folder)
+    yield from staleness(run, order.root, now, order.max_age)
+    yield from judgement.undecided
+    if order.decision == "accepted" and order.given:
+        yield Objection(
+            "decision",
+            "There are deviations, and the decision is accepted.",
+            "Decide --decision accepted-with-deviations.",
+        )
+    if order.decision == "accepted-with-deviations" and not judgement.deviations:
+        yield Objection(
+            "decision",
+            "Nothing deviates, and the decision is accepted-with-deviations.",
+            "Decide --decision accepted.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    run: RunResult
+    covered: Coverage
+    judgement: Judgement
+    objections: tuple[Objection, ...]
+    now: datetime
+
+
+def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged) -> MadeRecord:
+    # What leaked into the evidence must not live on in a record that nobody may change.
+    kept = not judged.run.leaks
+    evidence = _evidence(order, judged.run, draft, kept=kept)
+    record = AcceptanceRecord(
+        made=judged.now.replace(microsecond=0),
+        decision=order.decision,
+        comment=order.comment,
+        signatory=order.signatory,
+        signer=key.public,
+        run=judged.run,
+        coverage=judged.covered,
+        deviations=judged.judgement.deviations,
+        objections=judged.objections,
+        evidence=evidence,
+        evidence_kept=kept,
+        predecessor=_predecessor(draft.parent),
+    )
+    (draft / RECORD).write_bytes(record.to_json())
+    (draft / SIGNER).write_text(key.public.pem, encoding="ascii", newline="\n")
+    printed = paper(record)
+    write_page(printed, draft / "acceptance.html")
+    has_pdf = write_pdf(printed, draft / "acceptance.pdf")
+    hashes = {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
+    for name, path in sealed_files(draft):
+        if name not in hashes:
+            hashes[name] = hashed(name, path).sha256
+    seal(draft, hashes, key)
+    return MadeRecord(draft, record, has_pdf)
+
+
+def _evidence(order: AcceptanceOrder, run: RunResult, draft: Path, *, kept: bool) -> tuple[EvidenceFile, ...]:
+    sources = evidence_sources(run, order.folder, order.root)
+    require_listable(sources)
+    before = Snapshot.of(sources)
+    if kept:
+        evidence = keep(sources, draft / EVIDENCE)
+        judged = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
+    else:
+        evidence = tuple(hashed(name, path) for name, path in sources.items())
+        judged = RunResult.read(order.folder / "summary.json")
+    before.require_same(Snapshot.of(evidence_sources(run, order.folder, order.root)))
+    if judged != run:
+        raise IflowError(
+            "The run was replaced by another one while the record was made.",
+            where=str(order.folder),
+            remedy="Wait for the end of the run that writes there, then accept again.",
+        )
+    return evidence
+
+
+def _predecessor(records: Path) -> Predecessor | None:
+    earlier = [path.parent for path in records.glob(f"[0-9]*/{SUMS}")]
+    latest = max(earlier, key=lambda path: path.name, default=None)
+    if latest is None:
+        return None
+    return Predecessor(latest.name, hashed(SUMS, latest / SUMS).sha256)

@@ -1,0 +1,167 @@
+"""The acceptance record as data, and its form as ``acceptance.json``.
+
+Within ``"schema": 1`` keys are added, never renamed, removed or given another meaning. Moments are ISO 8601
+in UTC, times are seconds. Keys of the document::
+
+    schema, kind       1, "pytest-iflow acceptance record"
+    program            version of pytest-iflow
+    made               when the decision was signed
+    decision, comment  accepted | accepted-with-deviations | rejected; free text
+    signatory          {"name", "role"}
+    signer             {"algorithm": "Ed25519", "fingerprint", "public_key"}
+    scope              tenant, environment, hosts, selection, started, seconds, verdict, counts
+    environment        runtime_version, artifacts, versions
+    requirements       source, unknown_tags, results: id, title, status, scenarios (node ids)
+    scenarios          node_id, feature, scenario, file, line, tags, status, example, iflows, reruns, message
+    deviations         kind, subject, title, status, cause, disposition, reason
+    objections         what stood against an acceptance; only a rejection has any
+    evidence           files: path below "evidence", size, sha256; kept: false where they are hashed only
+    predecessor        the record before: folder and SHA-256 of its SHA256SUMS; null for the first
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, Literal
+
+from pytest_iflow.acceptance.deviation import Deviation
+from pytest_iflow.acceptance.evidence import EvidenceFile
+from pytest_iflow.acceptance.objection import Objection
+from pytest_iflow.acceptance.requirements import Coverage
+from pytest_iflow.acceptance.signing_key import PublicKey
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult
+
+Decision = Literal["accepted", "accepted-with-deviations", "rejected"]
+
+SCHEMA = 1
+KIND = "pytest-iflow acceptance record"
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Who decides, and in which role."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The record that was made before: its folder, and the SHA-256 of its list of hashes."""
+
+    folder: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRecord:
+    """A decision about one run and everything that it rests on; ``made`` is in UTC.
+
+    ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only.
+    """
+
+    made: datetime
+    decision: Decision
+    comment: str
+    signatory: Signatory
+    signer: PublicKey
+    run: RunResult
+    coverage: Coverage
+    deviations: tuple[Deviation, ...]
+    objections: tuple[Objection, ...]
+    evidence: tuple[EvidenceFile, ...]
+    evidence_kept: bool
+    predecessor: Predecessor | None
+
+    @property
+    def program(self) -> str:
+        """Return the version of the program that makes the record."""
+        return version("pytest-iflow")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document that stands in ``acceptance.json``."""
+        run = self.run
+        return {
+            "schema": SCHEMA,
+            "kind": KIND,
+            "program": self.program,
+            "made": self.made.isoformat(),
+            "decision": self.decision,
+            "comment": self.comment,
+            "signatory": asdict(self.signatory),
+            "signer": {
+                "algorithm": "Ed25519",
+                "fingerprint": self.signer.fingerprint,
+                "public_key": self.signer.pem,
+            },
+            "scope": {
+                "tenant": run.tenant,
+                "environment": run.environment,
+                "hosts": dict(run.hosts),
+                "selection": run.selection,
+                "started": run.started.isoformat(),
+                "seconds": run.seconds,
+                "verdict": run.verdict,
+                "counts": run.counts,
+            },
+            "environment": {
+                "runtime_version": run.runtime_version,
+                "artifacts": dict(run.artifacts),
+                "versions": dict(run.versions),
+            },
+            "requirements": _requirements(self.coverage),
+            "scenarios": [_scenario(scenario) for scenario in run.scenarios],
+            "deviations": [deviation.to_dict() for deviation in self.deviations],
+            "objections": [objection.to_dict() for objection in self.objections],
+            "evidence": {
+                "kept": self.evidence_kept,
+                "files": [file.to_dict() for file in self.evidence],
+            },
+            "predecessor": asdict(self.predecessor) if self.predecessor else None,
+        }
+
+    def to_json(self) -> bytes:
+        """Return the document as it is signed: sorted keys, no blanks, UTF-8."""
+        text = json.dumps(
+            self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        # Half a surrogate pair becomes its escape: the same character again in JSON.
+        return text.encode("utf-8", "backslashreplace")
+
+
+def _requirements(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "source": coverage.source,
+        "unknown_tags": list(coverage.unknown_tags),
+        "results": [
+            {
+                "id": each.id,
+                "title": each.title,
+                "status": each.status,
+                "scenarios": [scenario.node_id for scenario in each.scenarios],
+            }
+            for each in coverage.requirements
+        ],
+    }
+
+
+def _scenario(scenario: ScenarioResult) -> dict[str, Any]:
+    kept = (
+        "node_id",
+        "feature",
+        "scenario",
+        "file",
+        "line",
+        "tags",
+        "status",
+        "example",
+        "iflows",
+        "reruns",
+        "message",
+    )
+    document = scenario.to_dict()
+    return {key: document[key] for key in kept}

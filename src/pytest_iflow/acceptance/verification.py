@@ -1,0 +1,201 @@
+"""Verifying a record: its signature, the hash of every file, and who signed."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_iflow.acceptance.evidence import hashed
+from pytest_iflow.acceptance.seal import RECORD, SIGNATURE, SIGNER, SUMS, parse_sums, sealed_files
+from pytest_iflow.acceptance.signing_key import PublicKey, public_key
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.json_object import JsonObject, UnfitJsonError
+
+FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was signed; ``path`` is relative to the record's folder."""
+
+    kind: FindingKind
+    path: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found; ``signed_by`` is None where the signature fits no key.
+
+    ``signer_known`` is None where no key was given to compare with. ``files`` counts the hashes.
+    """
+
+    folder: Path
+    findings: tuple[Finding, ...]
+    files: int
+    signed_by: PublicKey | None
+    signer_known: bool | None
+    record: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was found in plain JSON types."""
+        return {
+            "record": str(self.folder),
+            "good": not self.findings,
+            "findings": [asdict(finding) for finding in self.findings],
+            "files": self.files,
+            "signed_by": self.signed_by.fingerprint if self.signed_by else None,
+            "signer_known": self.signer_known,
+            **self.record,
+        }
+
+
+def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
+    """Verify the record in a folder, or the one that a file ``acceptance.json`` is of.
+
+    With keys that are ``known`` one of them must have signed. Raises ConfigurationError without a record.
+    """
+    folder = place.parent if place.name == RECORD else place
+    if not any((folder / name).is_file() for name in (RECORD, SUMS)):
+        raise ConfigurationError(
+            "There is no acceptance record.",
+            where=str(place),
+            remedy=f"Name the folder of a record, or the {RECORD} in it.",
+        )
+    sums = _read(folder / SUMS)
+    signature = _read(folder / SIGNATURE) or b""
+    if sums is None:
+        lost = Finding("missing", SUMS, "the list of hashes is gone: nothing can be verified without it")
+        return Verification(folder, (lost,), 0, None, None, {})
+    document = _document(folder)
+    candidates = (*known, *_own_keys(folder, document))
+    signed_by = next((key for key in candidates if key.made(signature, sums)), None)
+    hashes = parse_sums(sums)
+    findings = list(_compared(folder, hashes))
+    findings += _signature_findings(folder, signed_by, others_fit=not findings)
+    findings += _signer_findings(signed_by, known)
+    if RECORD not in {finding.path for finding in findings}:
+        findings += _named_signer_findings(document, signed_by)
+        findings += _predecessor_findings(folder, document)
+    return Verification(
+        folder=folder,
+        findings=tuple(findings),
+        files=len(hashes) if isinstance(hashes, dict) else 0,
+        signed_by=signed_by,
+        signer_known=signed_by in known if known else None,
+        record=_headline(document),
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _document(folder: Path) -> JsonObject:
+    """The record; an empty one where it is altered so that nothing of it can be read."""
+    try:
+        return JsonObject(json.loads(_read(folder / RECORD) or b"{}"))
+    except (ValueError, RecursionError):
+        return JsonObject({})
+
+
+def _own_keys(folder: Path, document: JsonObject) -> Iterator[PublicKey]:
+    """The public key stands twice in a record: so one that was altered hides nothing else."""
+    texts = [_read(folder / SIGNER) or b""]
+    try:
+        signer = document.later_object("signer")
+        texts.append(signer.text("public_key").encode("utf-8", "replace") if signer else b"")
+    except UnfitJsonError:
+        pass
+    for text in texts:
+        if key := public_key(text):
+            yield key
+
+
+def _headline(document: JsonObject) -> dict[str, str]:
+    try:
+        scope, signatory = document.later_object("scope"), document.later_object("signatory")
+        return {
+            "decision": document.text("decision"),
+            "made": document.text("made"),
+            **({name: scope.text(name) for name in ("tenant", "environment")} if scope else {}),
+            **({"by": signatory.text("name"), "role": signatory.text("role")} if signatory else {}),
+        }
+    except UnfitJsonError:
+        return {}
+
+
+def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
+    if isinstance(hashes, int):
+        yield Finding("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
+        return
+    listed = {unicodedata.normalize("NFC", name): sha256 for name, sha256 in hashes.items()}
+    present = dict(sealed_files(folder))
+    for name, sha256 in listed.items():
+        if name not in present:
+            yield Finding("missing", name, "the file is gone")
+        elif present[name].is_symlink():
+            yield Finding("changed", name, "the file was replaced by a link")
+        else:
+            yield from _compared_file(name, present[name], sha256)
+    for name in present.keys() - listed.keys():
+        yield Finding("added", name, "the file is not part of what was signed")
+
+
+def _compared_file(name: str, path: Path, sha256: str) -> Iterator[Finding]:
+    try:
+        found = hashed(name, path).sha256
+    except OSError as error:
+        yield Finding("unreadable", name, f"the file cannot be read: {error.strerror}")
+        return
+    if found != sha256:
+        yield Finding("changed", name, f"the file was changed: SHA-256 is {found}, signed was {sha256}")
+
+
+def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit: bool) -> Iterator[Finding]:
+    if signed_by:
+        return
+    if not (folder / SIGNATURE).is_file():
+        yield Finding("missing", SIGNATURE, "the signature is gone")
+    elif others_fit:
+        yield Finding("signature", SIGNATURE, f"the signature was altered: all files fit {SUMS}, it does not")
+    else:
+        yield Finding(
+            "signature", SIGNATURE, f"the signature does not fit {SUMS}: one of the two was altered"
+        )
+
+
+def _signer_findings(signed_by: PublicKey | None, known: Sequence[PublicKey]) -> Iterator[Finding]:
+    if known and signed_by and signed_by not in known:
+        said = f"signed with a key that is none of those given: {signed_by.fingerprint}"
+        yield Finding("signer", SIGNER, said)
+
+
+def _named_signer_findings(document: JsonObject, signed_by: PublicKey | None) -> Iterator[Finding]:
+    try:
+        signer = document.later_object("signer")
+        named = signer.text("fingerprint") if signer else ""
+    except UnfitJsonError:
+        named = ""
+    if signed_by and named != signed_by.fingerprint:
+        yield Finding("signer", RECORD, "the record does not name the key that it is signed with")
+
+
+def _predecessor_findings(folder: Path, document: JsonObject) -> Iterator[Finding]:
+    """The record before is looked at where it stands beside this one; to move a record is no finding."""
+    try:
+        predecessor = document.later_object("predecessor")
+        name = predecessor.text("folder") if predecessor else ""
+        sha256 = predecessor.text("sha256") if predecessor else ""
+    except UnfitJsonError:
+        return
+    earlier = folder.absolute().parent / name / SUMS
+    if name and Path(name).name == name and earlier.is_file() and hashed(SUMS, earlier).sha256 != sha256:
+        yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")

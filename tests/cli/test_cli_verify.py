@@ -1,0 +1,69 @@
+"""``pytest-iflow verify``: whether a record is as it was signed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from pytest_iflow.acceptance.making import MadeRecord
+from pytest_iflow.acceptance.paper import fingerprint_text
+from pytest_iflow.acceptance.signing_key import SigningKey
+from pytest_iflow.cli.main import app
+
+pytest_plugins = ["tests.acceptance.recorded_run"]
+
+
+def verify(*arguments: str | Path) -> Result:
+    """Return what the command says."""
+    return CliRunner().invoke(app, ["verify", *map(str, arguments)])
+
+
+def test_without_a_known_key_the_fingerprint_is_to_be_compared(made: MadeRecord, key: SigningKey) -> None:
+    """Exit code 0: the record is whole, whoever signed it."""
+    said = verify(made.folder)
+    assert said.exit_code == 0
+    assert "accepted: trial/test, by Jürgen Groß (QA lead), 2026-11-03T05:42:07+00:00" in said.stdout
+    shown = fingerprint_text(key.public.fingerprint)
+    assert f"signed with  {shown} (not compared with a known key)\n" in said.stdout
+    assert "--key PUBLIC says whether" in said.stdout
+    assert said.stdout.endswith("As it was signed: 11 files.\n")
+
+
+def test_with_the_keys_of_others_it_is_not_good(made: MadeRecord, key_file: Path) -> None:
+    """Exit code 1, and the fingerprint of who signed."""
+    said = verify(made.folder / "acceptance.json", "--key", key_file.with_name("lead.pub.pem"))
+    assert said.exit_code == 1
+    assert "signer       signer.pem: signed with a key that is none of those given" in said.stdout
+    assert "(none of the keys you gave)" in said.stdout
+
+
+def test_every_finding_is_a_line(made: MadeRecord) -> None:
+    """With kind, file and what is wrong; for scripts as JSON."""
+    (made.folder / "acceptance.html").unlink()
+    (made.folder / "SHA256SUMS.sig").write_bytes(b"")
+    said = verify(made.folder)
+    assert said.exit_code == 1
+    assert "  missing      acceptance.html: the file is gone\n" in said.stdout
+    assert "signed with" not in said.stdout
+    assert said.stdout.endswith("NOT as it was signed: 2 findings, 11 files.\n")
+    document = json.loads(verify(made.folder, "--json").stdout)
+    assert [each["kind"] for each in document["findings"]] == ["missing", "signature"]
+    assert (document["good"], document["signed_by"], document["decision"]) == (False, None, "accepted")
+
+
+def test_a_record_of_which_little_is_left_is_named(made: MadeRecord) -> None:
+    """Without its list nothing can be said."""
+    (made.folder / "SHA256SUMS").unlink()
+    said = verify(made.folder)
+    assert said.exit_code == 1
+    assert "nothing can be verified without it" in said.stdout
+
+
+def test_what_cannot_be_used_is_a_usage_error(made: MadeRecord, tmp_path: Path) -> None:
+    """Exit code 2: no record, no key."""
+    nothing = verify(tmp_path)
+    assert (nothing.exit_code, "There is no acceptance record" in nothing.stderr) == (2, True)
+    no_key = verify(made.folder, "--key", made.folder / "acceptance.html")
+    assert (no_key.exit_code, "holds no Ed25519 public key" in no_key.stderr) == (2, True)
