@@ -14,9 +14,12 @@ from pytest_iflow import fixtures
 from pytest_iflow.environment_check import EnvironmentCheck
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.selection import resolve_lines
+from pytest_iflow.gherkin.shards import Shard, ShardSelection
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
+from pytest_iflow.reporting.announcement import Announcement
+from pytest_iflow.reporting.junit_scenarios import JunitScenarios
 from pytest_iflow.reporting.masked_values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
@@ -48,6 +51,7 @@ def activate(config: pytest.Config) -> None:
     worker = worker_input(config)
     try:
         environment, environ = _environment(config)
+        shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
         keys = worker["emulator_keys"] if worker else None
         run = Run(environment, environ, config.rootpath, keys, worker_count(config))
         if worker:
@@ -65,6 +69,7 @@ def activate(config: pytest.Config) -> None:
     resources.enter_context(masked_values())
     for plugin in (
         FeaturePlugin(config, run),
+        *([ShardSelection(shard)] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
         *_reporting(config, run, worker, resources),
@@ -111,6 +116,7 @@ def _reporting(
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
+    yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
     report = RunReport(config, run)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
@@ -122,4 +128,5 @@ def _reporting(
     if not worker:
         replace_reporter(config)
         yield report
+        yield Announcement(config, run.environment)
         yield Controller(run, str(results))

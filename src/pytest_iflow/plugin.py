@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="run only scenarios whose title contains TEXT, in any case; may be given several times",
     )
     group.addoption(
+        "--shard",
+        metavar="K/N",
+        help="run only part K of N; on N machines every scenario runs once, and "
+        "pytest-iflow report --merge makes one run of their reports",
+    )
+    group.addoption(
         "--allow-protected",
         action="store_true",
         help="on a protected environment also run scenarios that are not tagged @safe",
@@ -48,6 +54,22 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         action=argparse.BooleanOptionalAction,
         help="check the environment before the first scenario, and run none in a broken one "
         "(default: yes, but not for the tenant local)",
+    )
+    group.addoption(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="in an interactive terminal show what runs, what is done and what time is left (default: yes)",
+    )
+    group.addoption(
+        "--notify",
+        metavar="COMMAND",
+        help="command that is run when the reports are written; it gets summary.json on its standard input "
+        "(default: the setting iflow_notify; iflow_notify_on says when)",
+    )
+    parser.addini("iflow_notify", "command that is told how a run ended", default="")
+    parser.addini(
+        "iflow_notify_on", "when to notify: always, failure or new (newly failing)", default="failure"
     )
     parser.addini("iflow_tenants", "folder with the tenant files (default: tenants)", default="")
     parser.addini("iflow_reports", "folder for reports (default: reports)", default="reports")

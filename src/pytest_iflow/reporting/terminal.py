@@ -5,9 +5,10 @@ With ``-q`` pytest's dots stay. Tests that are no scenarios are shown as pytest 
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from typing import Any
+from typing import Any, TextIO, cast
 
 import pytest
 
@@ -27,8 +28,8 @@ _STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
 class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final to type checkers only
     """pytest's own reporter, with scenarios in place of node ids."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config, sys.stdout)
+    def __init__(self, config: pytest.Config, output: TextIO) -> None:
+        super().__init__(config, output)
         self._feature = ""
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
@@ -86,4 +87,20 @@ class _Replacement:
         """Replace pytest's own reporter."""
         if plugin_name == "terminalreporter" and type(plugin) is pytest.TerminalReporter:
             manager.unregister(plugin)
-            manager.register(ScenarioReporter(self._config), "terminalreporter")
+            output = self._with_progress(manager) if sys.stdout.isatty() else sys.stdout
+            manager.register(ScenarioReporter(self._config, output), "terminalreporter")
+
+    def _with_progress(self, manager: pytest.PytestPluginManager) -> TextIO:
+        """The output of a terminal; above the progress of the run, if that is shown."""
+        from pytest_iflow.reporting.progress import (  # noqa: PLC0415, not for output that nobody watches
+            Above,
+            Progress,
+            status_console,
+        )
+
+        console = status_console(sys.stdout, self._config.option, os.environ)
+        if console is None:
+            return sys.stdout
+        above = Above(sys.stdout)
+        manager.register(Progress(above, console))
+        return cast("TextIO", above)

@@ -1,0 +1,59 @@
+"""One suite on several machines: ``--shard 2/4`` runs the second of four parts, the same ones everywhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+
+_SHARD = re.compile(r"(\d{1,6})/(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Part ``number`` of ``count``, counted from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Return the shard that ``K/N`` names; raises ConfigurationError if it names none."""
+        found = _SHARD.fullmatch(text.strip())
+        shard = cls(int(found[1]), int(found[2])) if found else cls(0, 0)
+        if not 1 <= shard.number <= shard.count:
+            raise ConfigurationError(
+                f'"{text}" is no shard.',
+                where="--shard",
+                remedy="Say which part of how many this machine runs, such as --shard=2/4.",
+            )
+        return shard
+
+    def __str__(self) -> str:
+        return f"shard {self.number}/{self.count}"
+
+
+class ShardSelection:
+    """Keeps the tests of one shard, in every process that collects.
+
+    A test's place among the sorted node ids decides, so it is in exactly one shard whatever order the
+    machines run in; neighbours, which often take as long as each other, go to different ones.
+    """
+
+    def __init__(self, shard: Shard) -> None:
+        self._shard = shard
+
+    def pytest_report_header(self) -> str:
+        """Say which part of the suite runs here."""
+        return f"iflow: {self._shard} of the suite"
+
+    @pytest.hookimpl(trylast=True)  # after -k, -m and --scenario, which are the same on all machines
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Deselect what other machines run."""
+        node_ids = sorted({item.nodeid for item in items})
+        kept = frozenset(node_ids[self._shard.number - 1 :: self._shard.count])
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+        items[:] = [item for item in items if item.nodeid in kept]

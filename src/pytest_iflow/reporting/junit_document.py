@@ -1,0 +1,95 @@
+"""``junit.xml`` as pytest writes it: made to say where scenarios stand, and merged from several machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lxml import etree
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.atomic_file import replace_text
+
+FILE, LINE = "feature_file", "feature_line"
+"""Properties of a test case that become its attributes file, by which GitLab links a test, and line."""
+
+_ATTRIBUTES = {FILE: "file", LINE: "line"}
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_COLLECTION = frozenset({"collection failure", "collection skipped"})
+"""Messages of what pytest could not collect, which every machine tells."""
+
+
+def place_scenarios(path: Path) -> None:
+    """Turn the properties FILE and LINE of each test case into attributes, in one move.
+
+    Raises IflowError for a file that is no XML, OSError as any write does.
+    """
+    document = _parsed(path)
+    for case in document.iter("testcase"):
+        for properties in case.findall("properties"):
+            for place in properties.findall("property"):
+                if attribute := _ATTRIBUTES.get(place.get("name", "")):
+                    case.set(attribute, place.get("value", ""))
+                    properties.remove(place)
+            if not len(properties):
+                case.remove(properties)
+    _write(document, path)
+
+
+def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
+    """Write one document with one suite of all test cases; none unless every one of ``paths`` is there.
+
+    Each document has one suite, as pytest writes it. The merged one lasts ``seconds``; its cases stand in
+    the order of their files. Raises as ``place_scenarios``.
+    """
+    if not all(path.is_file() for path in paths):
+        target.unlink(missing_ok=True)
+        return
+    documents = [_parsed(path) for path in paths]
+    suites = [suite for document in documents for suite in document.iter("testsuite")]
+    whole, cases = suites[0], sorted(_cases(suites), key=_place)
+    for case in whole.findall("testcase"):
+        whole.remove(case)
+    whole.extend(cases)
+    starts = [start for suite in suites if (start := suite.get("timestamp"))]
+    counted = {"errors": "error", "failures": "failure", "skipped": "skipped"}
+    whole.attrib.update(
+        {name: str(len(whole.findall(f"testcase/{tag}"))) for name, tag in counted.items()}
+        | {"tests": str(len(cases)), "time": f"{seconds:.3f}"}
+        | ({"timestamp": min(starts)} if starts else {})
+    )
+    _write(documents[0], target)
+
+
+def _cases(suites: Iterable[etree._Element]) -> Iterator[etree._Element]:
+    """Every test case; what could not be collected stands in each document and is told once."""
+    told = set()
+    for suite in suites:
+        for case in suite.findall("testcase"):
+            if any(child.get("message") in _COLLECTION for child in case):
+                name = case.get("classname"), case.get("name")
+                if name in told:
+                    continue
+                told.add(name)
+            yield case
+
+
+def _place(case: etree._Element) -> tuple[str, int]:
+    return case.get("file", ""), int(case.get("line", "0"))
+
+
+def _parsed(path: Path) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        return etree.fromstring(path.read_bytes(), parser)
+    except etree.XMLSyntaxError as error:
+        raise IflowError(
+            f"The JUnit report is no XML: {error}",
+            where=str(path),
+            remedy="Run this part of the suite again: the run writes the file anew.",
+        ) from error
+
+
+def _write(document: etree._Element, path: Path) -> None:
+    replace_text(path, _DECLARATION + etree.tostring(document, encoding="unicode"))

@@ -1,0 +1,84 @@
+"""junit.xml as pytest writes it, with places, and merged from several machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.junit_document import merge_junit, place_scenarios
+
+CASE = (
+    '<testcase classname="a" name="{name}" time="0.1"><properties>'
+    '<property name="feature_file" value="a.feature"/><property name="feature_line" value="{line}"/>'
+    "{more}</properties></testcase>"
+)
+SUITE = '<testsuites name="all"><testsuite name="pytest" tests="9" {more}>{cases}</testsuite></testsuites>'
+ERROR = '<testcase classname="" name="b.feature"><error message="collection failure">x</error></testcase>'
+START = 'timestamp="2026-11-03T04:{minute}:00+00:00"'
+
+
+def document(path: Path, *cases: str, more: str = "") -> Path:
+    """Write a document with these test cases."""
+    path.write_text(SUITE.format(more=more, cases="".join(cases)), encoding="utf-8")
+    return path
+
+
+def test_places_become_attributes_and_other_properties_stay(tmp_path: Path) -> None:
+    """Those of the user, too, whatever their names are."""
+    own = '<property name="file" value="mine"/>'
+    path = document(
+        tmp_path / "junit.xml",
+        CASE.format(name="a", line=4, more=own),
+        CASE.format(name="b", line=7, more=""),
+    )
+    place_scenarios(path)
+    first, second = etree.parse(path).getroot().iter("testcase")
+    assert dict(first.attrib) == {
+        "classname": "a",
+        "name": "a",
+        "time": "0.1",
+        "file": "a.feature",
+        "line": "4",
+    }
+    assert [each.get("value") for each in first.iter("property")] == ["mine"]
+    assert second.get("line") == "7"
+    assert len(second) == 0
+
+
+def test_documents_become_one_in_the_order_of_the_files(tmp_path: Path) -> None:
+    """What no machine could collect is told once; counts and times are those of the whole."""
+    paths = [
+        document(
+            tmp_path / f"{number}.xml",
+            ERROR,
+            CASE.format(name=number, line=number, more=""),
+            more=START.format(minute=10 + number),
+        )
+        for number in (2, 1)
+    ]
+    for path in paths:
+        place_scenarios(path)
+    merge_junit(paths, tmp_path / "merged.xml", 90.5)
+    (suite,) = etree.parse(tmp_path / "merged.xml").getroot()
+    assert [case.get("name") for case in suite] == ["b.feature", "1", "2"]
+    assert dict(suite.attrib) == {
+        "name": "pytest",
+        "tests": "3",
+        "errors": "1",
+        "failures": "0",
+        "skipped": "0",
+        "time": "90.500",
+        "timestamp": "2026-11-03T04:11:00+00:00",
+    }
+
+
+def test_a_document_that_is_no_xml_is_named(tmp_path: Path) -> None:
+    """A machine may have died while it wrote."""
+    path = document(tmp_path / "junit.xml")
+    path.write_text("<testsuites>", encoding="utf-8")
+    with pytest.raises(IflowError, match="is no XML") as caught:
+        merge_junit([path], tmp_path / "merged.xml", 1.0)
+    assert caught.value.where == str(path)
