@@ -33,10 +33,11 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
 
-bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears
+bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears; what the pages cost
 	$(BIN)/python benchmarks/scenario_cost.py
 	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/message_logs.py
+	$(BIN)/python -m benchmarks.summary_pages
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel

@@ -57,13 +57,12 @@ def main() -> None:
         tenant.stop()
 
 
-def _measure(folder: Path, keys: Path) -> None:
-    products = _products()
+def write_suite(folder: Path, keys: Path) -> tuple[list[str], dict[str, str]]:
+    """Write the suite into ``folder``; return the command that runs it, and its environment."""
     (folder / "tenants").mkdir()
     (folder / "tenants" / "bench.toml").write_text(TENANT, encoding="utf-8")
-    rows = "".join(f"      | {product} |\n" for product in products)
+    rows = "".join(f"      | {product} |\n" for product in _products())
     (folder / "products.feature").write_text(FEATURE + rows, encoding="utf-8")
-    (folder / "products.txt").write_text("\n".join(products), encoding="utf-8")
     shutil.copy(shipped_schemas() / SCHEMA, folder)
     environ = {
         **os.environ,
@@ -80,8 +79,14 @@ def _measure(folder: Path, keys: Path) -> None:
         "no:cacheprovider",
         "products.feature",
     ]
+    return suite, environ
+
+
+def _measure(folder: Path, keys: Path) -> None:
+    suite, environ = write_suite(folder, keys)
+    (folder / "products.txt").write_text("\n".join(_products()), encoding="utf-8")
     bare = [sys.executable, str(HERE / "bare_loop.py"), "products.txt", SCHEMA]
-    pairs = [(_seconds(suite, folder, environ), _seconds(bare, folder, environ)) for _ in range(PAIRS)]
+    pairs = [(seconds_of(suite, folder, environ), seconds_of(bare, folder, environ)) for _ in range(PAIRS)]
     print(f"{SCENARIOS} scenarios, one process, Allure on; medians of {PAIRS} pairs, whole processes")
     for name, position in (("CPU", 0), ("wall", 1)):
         ratios = [ours[position] / floor[position] for ours, floor in pairs if floor[position]]
@@ -99,8 +104,8 @@ def _products() -> list[str]:
     return [known[number % len(known)] for number in range(SCENARIOS)]
 
 
-def _seconds(command: list[str], folder: Path, environ: dict[str, str]) -> tuple[float, float]:
-    """CPU and wall seconds of a command that succeeds."""
+def seconds_of(command: list[str], folder: Path, environ: dict[str, str]) -> tuple[float, float]:
+    """Return CPU and wall seconds of a command that succeeds."""
     cpu, wall = _cpu_of_children(), time.perf_counter()
     subprocess.run(command, cwd=folder, env=environ, check=True, stdout=subprocess.DEVNULL)  # noqa: S603, pytest or the bare loop
     return _cpu_of_children() - cpu, time.perf_counter() - wall

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -13,10 +14,15 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
+from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
+from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts
+
+STARTED = datetime.now(UTC) - timedelta(hours=1)
+WHEN = f"{moment(STARTED)} 4 min 12 s"
 
 
 def write_run(reports: Path, tenant: str, environment: str, *statuses: ScenarioStatus) -> None:
@@ -25,19 +31,13 @@ def write_run(reports: Path, tenant: str, environment: str, *statuses: ScenarioS
         ScenarioResult("x", "Products", None, "A product", {}, "x.feature", 1, (), status, 0.5, "", "", ())
         for status in statuses
     )
-    moment = datetime(2026, 11, 3, 4, 42, tzinfo=UTC)
-    run = RunResult(tenant, environment, moment, 252.0, scenarios, {}, {}, False, ())
+    run = RunResult(tenant, environment, STARTED, 252.0, scenarios, {}, {}, False, ())
     write_summary(run, reports / tenant / environment)
 
 
 def index_of(reports: Path) -> HtmlElement:
     """Write the index and parse it."""
     return lxml.html.fromstring(write_index(reports).read_text(encoding="utf-8"))
-
-
-def texts(elements: Sequence[HtmlElement]) -> list[str]:
-    """Return what a reader sees of each element, with single blanks."""
-    return [" ".join(" ".join(map(str, element.itertext())).split()) for element in elements]
 
 
 def test_tenants_stand_in_rows_and_environments_in_columns(tmp_path: Path) -> None:
@@ -49,10 +49,10 @@ def test_tenants_stand_in_rows_and_environments_in_columns(tmp_path: Path) -> No
     assert texts(page.cssselect("th[scope=col]")) == ["Tenant", "dev", "qa"]
     assert texts(page.cssselect("th[scope=row]")) == ["acme", "trial"]
     assert texts(page.cssselect("td")) == [
-        "dev ○ nothing ran 1 skipped 2026-11-03 04:42 UTC 4 min 12 s",
+        f"dev ○ nothing ran 1 skipped {WHEN}",
         "qa no run",
-        "dev ✗ failed 1 passed 1 failed 1 broken 2026-11-03 04:42 UTC 4 min 12 s",
-        "qa ✓ passed 2 passed 2026-11-03 04:42 UTC 4 min 12 s",
+        f"dev ✗ failed 1 passed 1 failed 1 broken {WHEN}",
+        f"qa ✓ passed 2 passed {WHEN}",
     ]
 
 
@@ -149,8 +149,8 @@ def test_a_run_that_ends_while_the_page_is_made_is_on_it(tmp_path: Path) -> None
 
     Thread(target=end_meanwhile, daemon=True).start()
     assert texts(index_of(tmp_path).cssselect("tbody tr")) == [
-        "acme dev ✓ passed 1 passed 2026-11-03 04:42 UTC 4 min 12 s",
-        "trial dev ✓ passed 1 passed 2026-11-03 04:42 UTC 4 min 12 s",
+        f"acme dev ✓ passed 1 passed {WHEN}",
+        f"trial dev ✓ passed 1 passed {WHEN}",
     ]
 
 
@@ -161,5 +161,73 @@ def test_the_page_can_be_read_by_everybody_and_asks_nothing(tmp_path: Path) -> N
     assert [heading.tag for heading in page.cssselect("h1, h2, h3")] == ["h1", "h2"]
     assert all(header.get("scope") for header in page.cssselect("th"))
     assert page.cssselect("td a")[0].get("aria-label") == "failed: trial / dev"
-    assert page.cssselect("script, link, img") == []
+    assert page.cssselect("link, img") == []
     assert not [address for address in page.xpath("//@href | //@src") if "//" in address]
+
+
+def test_a_cell_says_what_a_lead_must_not_miss(tmp_path: Path) -> None:
+    """A leak, what is newly failing, and that only a part ran stand beside the verdict."""
+    run = replace(RUN, started=STARTED, leaks=("a", "b"), selection="-m smoke", changes=CHANGES)
+    write_summary(run, tmp_path / "trial" / "dev")
+    cell = index_of(tmp_path).cssselect("td")[0]
+    assert texts(cell.cssselect(".alarm")) == ["2 leaked secrets", "1 newly failing"]
+    assert texts(cell.cssselect(".place"))[0] == "only a part: -m smoke"
+    assert cell.cssselect(".stale")[0].get("hidden") is not None
+
+
+def test_an_old_run_is_called_stale(tmp_path: Path) -> None:
+    """In its cell and at the verdict, in words; what is a week old to the day is not."""
+    for name, days in (("dev", 12), ("qa", 6)):
+        old = replace(RUN, scenarios=(PASSED,), started=datetime.now(UTC) - timedelta(days=days, hours=1))
+        write_summary(old, tmp_path / "trial" / name)
+    page = index_of(tmp_path)
+    assert texts(page.cssselect(".stale")) == ["stale: 12 days old", ""]
+    assert texts(page.cssselect(".part")) == ["1 run is older than 7 days and says little about today."]
+
+
+def test_a_cell_shows_the_trend_of_its_own_history(tmp_path: Path) -> None:
+    """A bar for each run with a text in its place, and since when the verdict is what it is."""
+    write_run(tmp_path, "trial", "dev", "failed")
+    write_run(tmp_path, "trial", "qa", "passed")
+    runs = [
+        {"started": f"2026-10-{day:02}T04:00:00+00:00", "verdict": verdict, "counts": {"failed": 1}}
+        for day, verdict in ((1, "passed"), (2, "failed"), (3, "failed"))
+    ]
+    for name in ("dev", "qa"):
+        history = tmp_path / "trial" / name / "history.jsonl"
+        history.write_text("\n".join(map(json.dumps, runs)) + "\n", encoding="utf-8")
+    dev, qa = index_of(tmp_path).cssselect("td")
+    (picture,) = dev.cssselect("svg")
+    assert (picture.get("role"), picture.get("aria-label")) == ("img", "Last 3 runs: 1 passed, 2 failed.")
+    assert texts(picture.cssselect("rect"))[0] == "2026-10-01 04:00 UTC: passed (1 failed)"
+    assert "failed 2 times in a row, since 2026-10-02" in texts([dev])[0]
+    assert "in a row" not in texts([qa])[0]
+
+
+def test_a_cell_leads_to_report_and_newest_record(tmp_path: Path) -> None:
+    """Where they exist; the record with the decision that it holds."""
+    write_run(tmp_path, "trial", "dev", "passed")
+    folder = tmp_path / "trial" / "dev"
+    for name, decision in (("2026-11-01", "rejected"), ("2026-11-02", "accepted")):
+        record = folder / "acceptance" / name
+        record.mkdir(parents=True)
+        (record / "acceptance.html").touch()
+        document = {"decision": decision, "scope": {"started": STARTED.isoformat()}}
+        (record / "acceptance.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "allure-report").mkdir()
+    (folder / "allure-report" / "index.html").touch()
+    cell = index_of(tmp_path).cssselect("td")[0]
+    assert [link.get("href") for link in cell.cssselect("a")] == [
+        "trial/dev/summary.html",
+        "trial/dev/allure-report/index.html",
+        "trial/dev/acceptance/2026-11-02/acceptance.html",
+    ]
+    assert texts([cell])[0].endswith("Acceptance record accepted")
+
+
+def test_many_environments_scroll_within_their_table(tmp_path: Path) -> None:
+    """The table is a region that the keyboard reaches; a few environments need none."""
+    for number in range(5):
+        write_run(tmp_path, "trial", f"env-{number}", "passed")
+    (region,) = index_of(tmp_path).cssselect(".wide")
+    assert (region.get("role"), region.get("tabindex")) == ("region", "0")

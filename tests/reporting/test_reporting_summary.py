@@ -2,81 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import lxml.html
-import pytest
 from lxml.html import HtmlElement
 
-from pytest_iflow.reporting.pages.summary import verdict_sentence, write_summary
+from pytest_iflow.reporting.history.changes import RunChanges
+from pytest_iflow.reporting.pages.failures import IN_FULL
+from pytest_iflow.reporting.pages.summary import LISTED, rewrite_summary_page, write_summary
 from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
-
-NASTY = "Größe <script>alert(\"x\")</script> & 'more'"
-PASSED = ScenarioResult(
-    node_id="features/products.feature::A product",
-    feature="Products",
-    rule=None,
-    scenario="A product",
-    example={},
-    file="features/products.feature",
-    line=4,
-    tags=(),
-    status="passed",
-    seconds=1.5,
-    message="",
-    exchange="",
-    steps=(),
-)
-FAILED = replace(
-    PASSED,
-    node_id=f"features/orders.feature::{NASTY}[P-1]",
-    feature="Orders <b>",
-    rule="Once <i>",
-    scenario=NASTY,
-    example={"<id>": "<P-1>"},
-    file="features/orders.feature",
-    tags=("ABC-12",),
-    status="failed",
-    message="The response status is <500>, expected 200.\n  where: orders.feature:7",
-    exchange="GET https://runtime.example/http/orders\n\n<html>500</html>",
-    steps=(
-        StepResult("Given", "an access token <t>", 5, "passed", 0.5),
-        StepResult("Then", "the response status is 200", 6, "failed", 0.25),
-        StepResult("And", "the message is completed", 7, "skipped", 0.0),
-    ),
-)
-SKIPPED = replace(PASSED, scenario="A refund", status="skipped", seconds=0.0, message="Only @safe runs here.")
-RUN = RunResult(
-    tenant="trial",
-    environment="dev",
-    started=datetime(2026, 11, 3, 4, 42, 7, tzinfo=UTC),
-    seconds=252.0,
-    scenarios=(PASSED, FAILED, SKIPPED),
-    hosts={"token": "trial.authentication.example"},
-    versions={"pytest-iflow": "0.1.0"},
-    interrupted=False,
-    collection_errors=(),
-)
+from tests.reporting.page_samples import CHANGES, FAILED, NASTY, NEW, PASSED, RUN, SKIPPED, texts
 
 
 def page_of(run: RunResult, folder: Path) -> HtmlElement:
     """Write the page of the run and parse it."""
     return lxml.html.fromstring(write_summary(run, folder).read_text(encoding="utf-8"))
-
-
-def texts(elements: Sequence[HtmlElement]) -> list[str]:
-    """Return what a reader sees of each element, with single blanks."""
-    return [" ".join(" ".join(map(str, element.itertext())).split()) for element in elements]
-
-
-def run_of(*statuses: ScenarioStatus) -> RunResult:
-    """Return a run with one scenario of each status."""
-    return replace(RUN, scenarios=tuple(replace(PASSED, status=status) for status in statuses))
 
 
 def test_both_files_are_written_and_nothing_else(tmp_path: Path) -> None:
@@ -95,7 +39,7 @@ def test_the_verdict_stands_first(tmp_path: Path) -> None:
     assert texts(page.cssselect(".sentence")) == ["1 of 3 scenarios did not pass: 1 failed."]
     assert texts(page.cssselect(".counts li")) == ["1 ✓ passed", "1 ✗ failed", "0 ! broken", "1 ○ skipped"]
     assert texts(page.cssselect(".facts dd")) == [
-        *("trial", "dev", "2026-11-03 04:42 UTC", "4 min 12 s"),
+        *("trial", "dev", "2026-11-03 04:42 UTC", "4 min 12 s", "no run: none before is known"),
         "trial.authentication.example",
     ]
     assert texts(page.cssselect("title")) == ["Failed: trial / dev, 2026-11-03 04:42 UTC"]
@@ -105,7 +49,7 @@ def test_the_verdict_stands_first(tmp_path: Path) -> None:
 def test_a_failure_shows_cause_steps_and_exchange(tmp_path: Path) -> None:
     """The failed step is marked in words, and request and response wait behind a summary."""
     (failure,) = page_of(RUN, tmp_path).cssselect("article")
-    assert texts(failure.cssselect("h3")) == [f"✗ failed {NASTY} <id> <P-1>"]
+    assert texts(failure.cssselect("h3")) == [f"✗ failed {NASTY} <id>: <P-1>"]
     assert failure.cssselect(".cause")[0].text_content() == FAILED.message
     assert texts(failure.cssselect(".steps li")) == [
         "5 Given an access token <t> ✓ passed 0.50 s",
@@ -125,6 +69,7 @@ def test_failures_stand_before_everything_else(tmp_path: Path) -> None:
         "Not collected",
         "Failures 1",
         "Features 2",
+        "Coverage of deployed iFlows",
         "Slowest",
         "Skipped 1",
     ]
@@ -133,13 +78,21 @@ def test_failures_stand_before_everything_else(tmp_path: Path) -> None:
         *("#not-collected", "#failures", "#features", "#slowest", "#skipped"),
         "summary.json",
     ]
+    assert all(page.cssselect(link.get("href", "")) for link in page.cssselect("header nav a"))
 
 
-def test_a_cause_that_repeats_is_said_once_for_all(tmp_path: Path) -> None:
-    """When a tenant is down, the one cause is not hidden among a hundred failures."""
-    broken = replace(FAILED, status="broken", message="No token.\nelsewhere")
-    page = page_of(replace(RUN, scenarios=(FAILED, broken, broken)), tmp_path)
-    assert texts(page.cssselect("#failures > p")) == ["2 of them give the same cause: No token."]
+def test_what_failures_have_in_common_is_said_once(tmp_path: Path) -> None:
+    """When a tenant is down its cause is not hidden among a hundred failures; a known one has a remedy."""
+    broken = replace(FAILED, status="broken", message="No token.\nelsewhere", line=8)
+    refused = replace(FAILED, cause="wrong-audience", line=9)
+    page = page_of(replace(RUN, scenarios=(FAILED, broken, broken, refused)), tmp_path)
+    token, audience = page.cssselect(".causes tbody tr")
+    assert texts([token]) == ["No token. 2"]
+    assert texts([audience])[0].startswith("wrong-audience The token is for the API")
+    assert audience.cssselect(".place")[0].text_content() == "Use a key of plan integration-flow."
+    (likely,) = page.cssselect(".likely a")
+    assert likely.get("href") == f"#{audience.get('id')}"
+    assert page.get_element_by_id(token.cssselect("a")[0].get("href", "").lstrip("#")).tag == "article"
 
 
 def test_features_list_their_scenarios_by_rule(tmp_path: Path) -> None:
@@ -154,12 +107,12 @@ def test_features_list_their_scenarios_by_rule(tmp_path: Path) -> None:
     ]
     assert texts(orders.cssselect("tbody tr")) == [
         "Rule: Once <i>",
-        f"{NASTY} <id> <P-1> ✗ failed 1.50 s",
-        "Twice <id> <P-1> ✓ passed 1.50 s",
+        f"{NASTY} <id>: <P-1> @ABC-12 failed 1.50 s",
+        "Twice <id>: <P-1> @ABC-12 passed 1.50 s",
     ]
     (link,) = orders.cssselect("tbody a")
     assert page.get_element_by_id(link.get("href", "").lstrip("#")).tag == "article"
-    assert texts(products.cssselect("tbody tr")) == ["A product ✓ passed 1.50 s", "A refund ○ skipped"]
+    assert texts(products.cssselect("tbody tr")) == ["A product passed 1.50 s", "A refund skipped"]
 
 
 def test_a_feature_without_a_name_is_called_by_its_file(tmp_path: Path) -> None:
@@ -173,7 +126,7 @@ def test_the_ten_slowest_are_listed_in_order(tmp_path: Path) -> None:
     many = [replace(PASSED, scenario=f"S{number}", seconds=float(number)) for number in range(12)]
     page = page_of(replace(RUN, scenarios=(*many, replace(SKIPPED, seconds=99.0))), tmp_path)
     rows = texts(page.cssselect("#slowest tbody tr"))
-    assert rows[0] == "S11 Products ✓ passed 11.00 s"
+    assert rows[0] == "S11 Products passed 11.00 s"
     assert [row.split()[0] for row in rows] == [f"S{number}" for number in range(11, 1, -1)]
 
 
@@ -209,7 +162,10 @@ def test_the_page_can_be_read_by_everybody(tmp_path: Path) -> None:
     """Language, landmarks, skip link, heading order, table headers, words beside colours, unique ids."""
     page = page_of(RUN, tmp_path)
     assert page.get("lang") == "en"
-    assert [len(page.cssselect(tag)) for tag in ("body > header", "main", "body > footer", "nav")] == [1] * 4
+    assert [len(page.cssselect(tag)) for tag in ("body > header", "main", "body > footer", "header nav")] == [
+        1
+    ] * 4
+    assert all(nav.get("aria-label") for nav in page.cssselect("nav"))
     assert page.cssselect("body > a:first-child")[0].get("href") == "#main"
     levels = [int(str(heading.tag)[1]) for heading in page.cssselect("h1, h2, h3, h4")]
     assert levels[0] == 1
@@ -222,13 +178,17 @@ def test_the_page_can_be_read_by_everybody(tmp_path: Path) -> None:
 
 
 def test_the_page_asks_nothing_of_any_host(tmp_path: Path) -> None:
-    """No script, no address of another host, and a policy that forbids both."""
+    """No address of another host, and a policy that allows the page's own script and nothing else."""
     page = page_of(RUN, tmp_path)
-    assert page.cssselect("script, link, img, iframe, object, form") == []
+    assert page.cssselect("link, img, iframe, object, form") == []
     assert page.xpath("//@src | //@style[contains(., 'url')]") == []
     assert not [address for address in page.xpath("//@href") if "//" in address]
     (policy,) = page.cssselect("meta[http-equiv=Content-Security-Policy]")
-    assert "default-src 'none'" in policy.get("content", "")
+    (script,) = page.cssselect("script")
+    digest = base64.b64encode(hashlib.sha256((script.text or "").encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}';" in policy.get(
+        "content", ""
+    )
 
 
 def test_ten_thousand_scenarios_make_one_page(tmp_path: Path) -> None:
@@ -239,41 +199,10 @@ def test_ten_thousand_scenarios_make_one_page(tmp_path: Path) -> None:
     assert texts(page.cssselect(".sentence")) == ["10,000 scenarios ran, and nothing failed."]
 
 
-@pytest.mark.parametrize(
-    ("run", "sentence"),
-    [
-        (run_of("passed"), "1 scenario ran, and nothing failed."),
-        (run_of("passed", "skipped"), "1 of 2 scenarios passed, 1 skipped."),
-        (run_of("failed", "broken"), "2 of 2 scenarios did not pass: 1 failed, 1 broken."),
-        (run_of("skipped"), "1 scenario found, every one skipped: this run proves nothing."),
-        (run_of(), "No scenario was found: this run proves nothing."),
-        (
-            replace(run_of("not run", "not run"), environment_problems=("x",)),
-            "The environment is broken: 2 scenarios not run.",
-        ),
-        (
-            replace(run_of("passed", "not run"), interrupted=True),
-            "The run was interrupted after 1 scenario; nothing failed until then, the rest is unknown.",
-        ),
-        (replace(run_of("passed"), collection_errors=("x", "y")), "2 files could not be collected."),
-        (
-            replace(run_of("passed", "skipped"), interrupted=True),
-            "The run was interrupted after 1 scenario; nothing failed until then, the rest is unknown.",
-        ),
-        (
-            replace(run_of("failed"), interrupted=True),
-            "1 of 1 scenario did not pass: 1 failed. The run was interrupted before its end.",
-        ),
-    ],
-)
-def test_the_verdict_is_said_in_words(run: RunResult, sentence: str) -> None:
-    """One sentence says what became of the run, with the numbers that matter."""
-    assert verdict_sentence(run) == sentence
-
-
 def test_a_broken_environment_is_said_before_all_else(tmp_path: Path) -> None:
     """What is broken stands first; scenarios are counted as not run, and none is a slow one."""
-    broken = replace(run_of("not run"), environment_problems=("no token", "no runtime"))
+    waiting = replace(PASSED, status="not run", message="The environment is broken.")
+    broken = replace(RUN, scenarios=(waiting,), environment_problems=("no token", "no runtime"))
     page = page_of(broken, tmp_path)
     assert texts(page.cssselect("h1")) == ["○ Nothing ran"]
     assert texts(page.cssselect(".counts li"))[-1] == "1 ○ not run"
@@ -282,3 +211,134 @@ def test_a_broken_environment_is_said_before_all_else(tmp_path: Path) -> None:
     assert texts(page.cssselect("nav a"))[0] == "Broken environment"
     assert page.cssselect("#slowest") == []
     assert page.cssselect(".bar span")[0].get("class") == "not-run"
+
+
+def test_what_is_new_stands_before_the_failures(tmp_path: Path) -> None:
+    """Updates of the tenant come first, then each change with its scenarios, the most urgent first."""
+    run = replace(RUN, scenarios=(*RUN.scenarios[1:], replace(PASSED), NEW), changes=CHANGES)
+    page = page_of(run, tmp_path)
+    headings = texts(page.cssselect("h2"))
+    assert headings[:2] == ["What is new since 2026-11-02 04:42 UTC", "Failures 1"]
+    assert texts(page.cssselect(".updates li")) == list(CHANGES.updates)
+    assert texts(page.cssselect("#changes h3")) == ["Newly failing", "Fixed", "New", "Gone"]
+    assert texts(page.cssselect("#changes details li")) == [
+        f"{NASTY} <id>: <P-1> Orders <b>",
+        "A product Products",
+        "A new one Products",
+        "features/gone.feature::Gone <i>",
+    ]
+    assert page.cssselect("#changes li a")[0].get("href") == "#failure-1"
+    assert texts(page.cssselect("article .change")) == ["newly failing"]
+    assert "1 is newly failing." in texts(page.cssselect(".sentence"))[0]
+
+
+def test_a_run_like_the_one_before_says_so(tmp_path: Path) -> None:
+    """That nothing changed is a finding too, and without an earlier run nothing is claimed."""
+    same = RunChanges(CHANGES.since, {})
+    assert "ended as it did then" in page_of(replace(RUN, changes=same), tmp_path).text_content()
+    assert page_of(RUN, tmp_path).cssselect("#changes") == []
+
+
+def test_long_lists_are_cut_and_say_where_the_rest_is(tmp_path: Path) -> None:
+    """A list that only names scenarios ends at its limit; no scenario is missing under its feature."""
+    many = tuple(
+        replace(SKIPPED, node_id=f"features/products.feature::{number}", line=number)
+        for number in range(LISTED + 3)
+    )
+    changes = replace(CHANGES, scenarios={each.node_id: "new" for each in many})
+    page = page_of(replace(RUN, scenarios=many, changes=changes), tmp_path)
+    for section in ("#changes", "#skipped"):
+        assert len(page.cssselect(f"{section} details li")) == LISTED
+        assert texts(page.cssselect(f"{section} .more")) == [
+            "3 more are not listed here; summary.json has them all."
+        ]
+    assert len(page.cssselect("details.feature tbody tr")) == LISTED + 3
+
+
+def test_many_failures_are_shown_in_full_first_and_as_lines_then(tmp_path: Path) -> None:
+    """The page says so; the others are found under their feature, with the first line of their message."""
+    many = tuple(
+        replace(FAILED, node_id=f"features/orders.feature::{number}", line=number)
+        for number in range(IN_FULL + 2)
+    )
+    page = page_of(replace(RUN, scenarios=many), tmp_path)
+    assert len(page.cssselect("article")) == IN_FULL
+    assert f"The first {IN_FULL} stand here in full, the other 2 under Features" in page.text_content()
+    row = page.get_element_by_id(f"failure-{IN_FULL + 2}")
+    assert texts([row])[0].endswith("The response status is <500>, expected 200. failed 1.50 s")
+
+
+def test_a_leak_stands_above_everything(tmp_path: Path) -> None:
+    """Before the verdict, with what to do; the verdict names it, though every scenario passed."""
+    leaky = replace(RUN, scenarios=(PASSED,), leaks=("junit.xml, line 3: the secret of client <x>",))
+    page = page_of(leaky, tmp_path)
+    assert page.cssselect("main > section")[0].get("id") == "leaks"
+    assert texts(page.cssselect("#leaks li")) == ["junit.xml, line 3: the secret of client <x>"]
+    assert texts(page.cssselect("h1, .sentence")) == [
+        "✗ Failed",
+        "A secret stands in the files of this run, in 1 place.",
+    ]
+
+
+def test_coverage_names_deployed_iflows_without_a_scenario_first(tmp_path: Path) -> None:
+    """Open to the eye; those with scenarios have their numbers, and unknown names are not hidden."""
+    calls = replace(PASSED, iflows=("Product_Details", "products/details"))
+    run = replace(
+        RUN,
+        scenarios=(calls,),
+        artifacts={"Product_Details": "1.0.4", "Stock_Sync": "1.0"},
+        selection="-k smoke",
+    )
+    coverage = page_of(run, tmp_path).get_element_by_id("coverage")
+    assert texts(coverage.cssselect("p")) == [
+        "Scenarios of this run called 1 of 2 deployed artifacts; only a part of the suite was asked for.",
+        "Also called, by names that are no ids of deployed artifacts: products/details .",
+    ]
+    uncovered, covered = coverage.cssselect("details")
+    assert texts(uncovered.cssselect("h3, tbody tr")) == ["Without any scenario", "Stock_Sync 1.0 none"]
+    assert texts(covered.cssselect("tbody tr")) == ["Product_Details 1.0.4 ✓ 1 passed"]
+    assert ("open" in uncovered.attrib, "open" in covered.attrib) == (True, False)
+
+
+def test_without_a_key_for_the_api_coverage_says_why_it_is_not_known(tmp_path: Path) -> None:
+    """Nothing is claimed about what nobody could ask."""
+    coverage = page_of(RUN, tmp_path).get_element_by_id("coverage")
+    assert "That takes a key of plan api" in coverage.text_content()
+    assert coverage.cssselect("table") == []
+
+
+def test_what_was_left_out_and_the_tenants_runtime_stand_at_the_verdict(tmp_path: Path) -> None:
+    """A part that passed is not taken for the whole; a run says on which runtime it was."""
+    page = page_of(replace(RUN, selection="-k <smoke>", runtime_version="6.54.12"), tmp_path)
+    assert texts(page.cssselect(".part")) == ["Only a part of the suite was asked for: -k <smoke>"]
+    assert "6.54.12" in texts(page.cssselect(".facts dd"))
+
+
+def test_the_slowest_calls_stand_beside_the_slowest_scenarios(tmp_path: Path) -> None:
+    """A step tells which call or wait took the time."""
+    rows = texts(page_of(RUN, tmp_path).cssselect("#slowest table")[0].cssselect("tbody tr"))
+    assert rows == [
+        f"Given an access token <t> {NASTY} <id>: <P-1> passed 0.50 s",
+        f"Then the response status is 200 {NASTY} <id>: <P-1> failed 0.25 s",
+    ]
+
+
+def test_the_page_is_made_anew_when_a_report_or_a_record_joins_it(tmp_path: Path) -> None:
+    """From ``summary.json`` alone, with the links to what stands beside it now."""
+    write_summary(RUN, tmp_path)
+    record = tmp_path / "acceptance" / "2026-11-04 10#00"
+    record.mkdir(parents=True)
+    (record / "acceptance.html").touch()
+    (record / "acceptance.json").write_text('{"decision": "accepted"}', encoding="utf-8")
+    page = lxml.html.fromstring(rewrite_summary_page(tmp_path).read_text(encoding="utf-8"))
+    links = page.cssselect("nav.files li")
+    assert texts(links) == ["Data of this page", "Acceptance record 2026-11-04 10#00 : about another run"]
+    assert links[1].cssselect("a")[0].get("href") == "acceptance/2026-11-04%2010%2300/acceptance.html"
+
+
+def test_tries_of_a_scenario_are_told(tmp_path: Path) -> None:
+    """One that passed on its second try looks like no other, with or without an earlier run."""
+    again = replace(PASSED, reruns=1)
+    page = page_of(replace(RUN, scenarios=(again, replace(FAILED, reruns=2))), tmp_path)
+    assert texts(page.cssselect("details.feature td .place")) == ["tried 3 times", "tried 2 times"]
+    assert texts(page.cssselect("article .place"))[0].endswith("tried 3 times")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pytest_iflow.reporting.annotations import failed_line
 from pytest_iflow.reporting.history.changes import Change
 from pytest_iflow.reporting.pages import duration
-from pytest_iflow.reporting.pages.summary import verdict_sentence
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES
 from pytest_iflow.tenants.secrets import mask

@@ -1,14 +1,19 @@
 """The pages that a run leaves: templates, their look, and how they write times.
 
-A page is one file without a script: it asks nothing of any host, and its content policy forbids it to.
+A page is one file that asks nothing of any host, and its content policy forbids it to. Its script, known to
+the policy by its hash, is a comfort: everything can be read without it.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -31,7 +36,20 @@ def _templates() -> Environment:
     templates.filters["duration"] = duration
     templates.filters["moment"] = moment
     templates.filters["plural"] = plural
+    templates.filters["source"] = _source
+    templates.filters["sha256"] = _sha256
     return templates
+
+
+@cache
+def _source(script: str) -> Markup:
+    """The text of a script beside this module, with the line ends that a browser hashes."""
+    return Markup(files(__name__).joinpath(script).read_text(encoding="utf-8"))  # noqa: S704, our own file
+
+
+def _sha256(script: str) -> str:
+    digest = hashlib.sha256(_source(script).encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def duration(seconds: float) -> str:

@@ -5,34 +5,58 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.pages import render
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioStatus
+from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
+from pytest_iflow.reporting.pages.run_head import RunHead
+from pytest_iflow.reporting.pages.trend import Trend, read_trend
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "passed")
+
+STALE = timedelta(days=7)
+"""Age from which a run says little about the tenant of today."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexCell:
-    """The latest run of one environment of one tenant; without ``when`` its summary is unreadable.
+    """The latest run of one environment of one tenant; ``run`` is None where its summary is unreadable.
 
-    ``link`` is the run's page relative to the index, None if there is none.
+    ``folder`` is the run's folder relative to the index, as an address; ``page`` and ``allure_report`` say
+    whether these exist. ``age`` is the time since the run, when the index was written.
     """
 
     tenant: str
     environment: str
-    verdict: str
-    counts: dict[ScenarioStatus, int]
-    when: datetime | None
-    seconds: float
-    link: str | None
+    run: RunHead | None
     trouble: str
+    age: timedelta
+    folder: str
+    page: bool
+    allure_report: bool
+    record: AcceptanceLink | None
+    trend: Trend | None
+
+    @property
+    def verdict(self) -> str:
+        """Return the one word for the run."""
+        return self.run.verdict if self.run else "unreadable"
+
+    @property
+    def stale(self) -> bool:
+        """Return whether the run is too old to go by."""
+        return self.run is not None and self.age > STALE
+
+    @property
+    def streak(self) -> str:
+        """Return since when the verdict is what it is; empty where the history does not know this run."""
+        if self.trend is None or self.trend.runs[-1].verdict != self.verdict:
+            return ""
+        return self.trend.streak
 
 
 def write_index(reports: Path) -> Path:
@@ -48,7 +72,8 @@ def write_index(reports: Path) -> Path:
     # so no run is missing from the page, without a lock.
     while (found := _summaries(reports)) != state:
         state = found
-        replace_text(page, _page([_cell(path) for path, _, _ in found]))
+        now = datetime.now(UTC)
+        replace_text(page, _page([_cell(path, now) for path, _, _ in found], now))
     return page
 
 
@@ -63,25 +88,39 @@ def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
     return found
 
 
-def _cell(path: Path) -> IndexCell:
+def _cell(path: Path, now: datetime) -> IndexCell:
     # The folder names the tenant, not the document: the link must lead to the run that is shown.
-    tenant, environment = path.parent.parent.name, path.parent.name
-    page = path.with_name("summary.html")
-    link = "/".join(quote(part) for part in (tenant, environment, page.name)) if page.is_file() else None
+    folder = path.parent
+    tenant, environment = folder.parent.name, folder.name
+    run, trouble = None, ""
     try:
-        run = RunResult.read(path)
+        run = RunHead.read(path)
     except IflowError as error:
-        return IndexCell(tenant, environment, "unreadable", {}, None, 0.0, link, error.what)
-    return IndexCell(tenant, environment, run.verdict, run.counts, run.started, run.seconds, link, "")
+        trouble = error.what
+    return IndexCell(
+        tenant=tenant,
+        environment=environment,
+        run=run,
+        trouble=trouble,
+        age=now - run.started if run else timedelta(0),
+        folder=f"{quote(tenant)}/{quote(environment)}",
+        page=(folder / "summary.html").is_file(),
+        allure_report=(folder / "allure-report" / "index.html").is_file(),
+        record=next(iter(acceptance_links(folder)), None),
+        trend=read_trend(folder / "history.jsonl"),
+    )
 
 
-def _page(cells: list[IndexCell]) -> str:
+def _page(cells: list[IndexCell], now: datetime) -> str:
     verdicts = Counter(cell.verdict for cell in cells)
     return render(
         "index.html",
+        script="age.js" if cells else "",
         tally=[(verdict, verdicts[verdict]) for verdict in WORST_FIRST if verdicts[verdict]],
+        stale=sum(cell.stale for cell in cells),
         tenants=sorted({cell.tenant for cell in cells}, key=str.casefold),
         environments=sorted({cell.environment for cell in cells}, key=str.casefold),
         cells={(cell.tenant, cell.environment): cell for cell in cells},
-        written=datetime.now(UTC),
+        stale_days=STALE.days,
+        written=now,
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 from pytest_iflow.reporting.atomic_file import replace_text
-from pytest_iflow.reporting.pages import plural, render
+from pytest_iflow.reporting.pages import render
+from pytest_iflow.reporting.pages.acceptance_link import acceptance_links
+from pytest_iflow.reporting.pages.changes import change_groups
+from pytest_iflow.reporting.pages.coverage import coverage_of
+from pytest_iflow.reporting.pages.failures import IN_FULL, failures_of
+from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_scenarios, slowest_steps
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
 
-SLOWEST = 10
+LISTED = 200
+"""Scenarios that a list shows which only names them."""
+
+CAUSES_LISTED = 10
+
 LINKED = {
     "allure-report/index.html": "Allure report",
     "junit.xml": "JUnit XML",
@@ -22,75 +26,29 @@ LINKED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGroup:
-    """The scenarios of one feature file, by rule (None for those outside of a rule)."""
-
-    name: str
-    file: str
-    seconds: float
-    counts: Counter[ScenarioStatus]
-    rules: tuple[tuple[str | None, tuple[ScenarioResult, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FrequentCause:
-    """The first line of a cause that more than one scenario gave."""
-
-    text: str
-    scenarios: int
-
-
 def write_summary(result: RunResult, folder: Path) -> Path:
     """Write ``summary.json`` and ``summary.html`` of the run into ``folder``; return the page's path.
 
-    The page links to the Allure report and to ``junit.xml`` where these exist by now.
     Raises OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     result.write(folder / "summary.json")
+    return _write_page(result, folder)
+
+
+def rewrite_summary_page(folder: Path) -> Path:
+    """Write ``summary.html`` anew from the ``summary.json`` in ``folder``; return the page's path.
+
+    The page links to what stands beside it: an Allure report or an acceptance record that is made after the
+    run is on it from then on. Raises IflowError if ``summary.json`` cannot be read, OSError as any write.
+    """
+    return _write_page(RunResult.read(folder / "summary.json"), folder)
+
+
+def _write_page(result: RunResult, folder: Path) -> Path:
     page = folder / "summary.html"
     replace_text(page, _page(result, folder))
     return page
-
-
-def verdict_sentence(result: RunResult) -> str:
-    """Return what became of the run, in words that need no table beside them."""
-    counts = result.counts
-    total = len(result.scenarios)
-    scenarios = plural(total, "scenario")
-    match result.verdict:
-        case "failed":
-            return " ".join(_what_failed(result))
-        case "interrupted":
-            ran = plural(total - counts["skipped"] - counts["not run"], "scenario")
-            return f"The run was interrupted after {ran}; nothing failed until then, the rest is unknown."
-        case "nothing ran":
-            return _why_nothing_ran(result)
-        case "passed" if counts["skipped"]:
-            return f"{counts['passed']:,} of {scenarios} passed, {counts['skipped']:,} skipped."
-        case _:
-            return f"{scenarios} ran, and nothing failed."
-
-
-def _why_nothing_ran(result: RunResult) -> str:
-    scenarios = plural(len(result.scenarios), "scenario")
-    if result.environment_problems:
-        return f"The environment is broken: {scenarios} not run."
-    if result.scenarios:
-        return f"{scenarios} found, every one skipped: this run proves nothing."
-    return "No scenario was found: this run proves nothing."
-
-
-def _what_failed(result: RunResult) -> Iterable[str]:
-    counts = result.counts
-    if wrong := counts["failed"] + counts["broken"]:
-        kinds = [f"{counts[status]:,} {status}" for status in ("failed", "broken") if counts[status]]
-        yield f"{wrong:,} of {plural(len(result.scenarios), 'scenario')} did not pass: {', '.join(kinds)}."
-    if result.collection_errors:
-        yield f"{plural(len(result.collection_errors), 'file')} could not be collected."
-    if result.interrupted:
-        yield "The run was interrupted before its end."
 
 
 def _page(result: RunResult, folder: Path) -> str:
@@ -98,49 +56,26 @@ def _page(result: RunResult, folder: Path) -> str:
     scenarios = sorted(
         result.scenarios, key=lambda scenario: (scenario.file, scenario.line, scenario.node_id)
     )
-    failures = [scenario for scenario in scenarios if scenario.status in {"failed", "broken"}]
-    ran = [scenario for scenario in scenarios if scenario.status not in {"skipped", "not run"}]
+    failures = failures_of(scenarios, result.changes)
     return render(
         "summary.html",
+        script="filter.js" if scenarios else "",
         result=result,
         counts=result.counts,
         sentence=verdict_sentence(result),
         failures=failures,
-        anchors={scenario.node_id: f"failure-{number}" for number, scenario in enumerate(failures, start=1)},
-        frequent=_frequent_cause(failures),
-        features=list(_by_feature(scenarios)),
-        slowest=sorted(ran, key=attrgetter("seconds"), reverse=True)[:SLOWEST],
-        skipped=_by_reason(scenarios),
+        anchors=failures.anchors(),
+        lines={failure.scenario.node_id: failure for failure in failures.lines},
+        cause_anchors=failures.cause_anchors(),
+        in_full=IN_FULL,
+        listed=LISTED,
+        causes_listed=CAUSES_LISTED,
+        change_groups=change_groups(scenarios, result.changes) if result.changes else (),
+        features=list(by_feature(scenarios)),
+        coverage=coverage_of(scenarios, result.artifacts),
+        slowest=slowest_scenarios(scenarios),
+        slowest_steps=slowest_steps(scenarios),
+        reasons={status: by_reason(scenarios, status) for status in ("not run", "skipped")},
         links={file: title for file, title in LINKED.items() if (folder / file).is_file()},
+        records=acceptance_links(folder),
     )
-
-
-def _frequent_cause(failures: Iterable[ScenarioResult]) -> FrequentCause | None:
-    first_lines = Counter(failure.message.strip().partition("\n")[0] for failure in failures)
-    for text, scenarios in first_lines.most_common(1):
-        if text and scenarios > 1:
-            return FrequentCause(text, scenarios)
-    return None
-
-
-def _by_feature(scenarios: Iterable[ScenarioResult]) -> Iterable[FeatureGroup]:
-    for file, group in groupby(scenarios, key=attrgetter("file")):
-        members = list(group)
-        rules: dict[str | None, list[ScenarioResult]] = {}
-        for scenario in members:
-            rules.setdefault(scenario.rule, []).append(scenario)
-        yield FeatureGroup(
-            name=members[0].feature,
-            file=file,
-            seconds=sum(scenario.seconds for scenario in members),
-            counts=Counter(scenario.status for scenario in members),
-            rules=tuple((rule, tuple(inside)) for rule, inside in rules.items()),
-        )
-
-
-def _by_reason(scenarios: Iterable[ScenarioResult]) -> dict[str, list[ScenarioResult]]:
-    reasons: dict[str, list[ScenarioResult]] = {}
-    for scenario in scenarios:
-        if scenario.status == "skipped":
-            reasons.setdefault(scenario.message.strip(), []).append(scenario)
-    return reasons

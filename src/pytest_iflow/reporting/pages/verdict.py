@@ -1,0 +1,64 @@
+"""What became of a run, in sentences that need no table beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_iflow.reporting.pages import plural
+from pytest_iflow.reporting.run_result import RunResult
+
+
+def verdict_sentence(result: RunResult) -> str:
+    """Return what became of the run: what went wrong, how much, and how much of it is new."""
+    counts = result.counts
+    total = len(result.scenarios)
+    scenarios = plural(total, "scenario")
+    match result.verdict:
+        case "failed":
+            return " ".join(_what_failed(result))
+        case "interrupted":
+            ran = plural(total - counts["skipped"] - counts["not run"], "scenario")
+            return f"The run was interrupted after {ran}; nothing failed until then, the rest is unknown."
+        case "nothing ran":
+            return _why_nothing_ran(result)
+        case "passed" if counts["skipped"] or counts["not run"]:
+            rest = ", ".join(
+                f"{counts[status]:,} {status}" for status in ("skipped", "not run") if counts[status]
+            )
+            return f"{counts['passed']:,} of {scenarios} passed, {rest}."
+        case _:
+            return f"{scenarios} ran, and nothing failed."
+
+
+def _why_nothing_ran(result: RunResult) -> str:
+    scenarios = plural(len(result.scenarios), "scenario")
+    if result.environment_problems:
+        return f"The environment is broken: {scenarios} not run."
+    if result.counts["not run"]:
+        return f"{scenarios} found, and none was run: this run proves nothing."
+    if result.scenarios:
+        return f"{scenarios} found, every one skipped: this run proves nothing."
+    return "No scenario was found: this run proves nothing."
+
+
+def _what_failed(result: RunResult) -> Iterable[str]:
+    counts = result.counts
+    if result.leaks:
+        yield f"A secret stands in the files of this run, in {plural(len(result.leaks), 'place')}."
+    if wrong := counts["failed"] + counts["broken"]:
+        kinds = ", ".join(f"{counts[status]:,} {status}" for status in ("failed", "broken") if counts[status])
+        yield f"{wrong:,} of {plural(len(result.scenarios), 'scenario')} did not pass: {kinds}."
+        yield from _how_new(result)
+    if result.collection_errors:
+        yield f"{plural(len(result.collection_errors), 'file')} could not be collected."
+    if result.interrupted:
+        yield "The run was interrupted before its end."
+
+
+def _how_new(result: RunResult) -> Iterable[str]:
+    if result.changes is None:
+        return
+    if newly := len(result.changes.of("newly failing")):
+        yield f"{newly:,} {'is' if newly == 1 else 'are'} newly failing."
+    else:
+        yield "None of them is newly failing."
