@@ -30,6 +30,7 @@ from pytest_iflow.acceptance.seal import RECORD, SIGNER, SUMS, seal, sealed_file
 from pytest_iflow.acceptance.signing_key import SigningKey
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.run_result import RunResult
 
 EVIDENCE = "evidence"
@@ -102,6 +103,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
             draft.rename(final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+        write_index(order.reports)
     except OSError as error:
         raise IflowError(
             f"The record cannot be written: {error.strerror or error}.",

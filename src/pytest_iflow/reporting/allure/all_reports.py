@@ -10,7 +10,7 @@ from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.pages.summary import rewrite_summary_page
 from pytest_iflow.reporting.run_result import RunResult
 
 
@@ -80,7 +80,7 @@ def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
         else:
             trouble = str(command)
         if run:
-            write_summary(run, folder)
+            rewrite_summary_page(folder)
     except IflowError as error:
         trouble = str(error)
     return Outcome(folder.parent.name, folder.name, page, trouble)
