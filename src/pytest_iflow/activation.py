@@ -19,6 +19,7 @@ from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.masked_values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
+from pytest_iflow.reporting.plan import PLAN, Planner
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
@@ -106,12 +107,13 @@ def _reporting(
     config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
-    recorder = ScenarioRecorder()
+    recorder = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
     report = RunReport(config, run)
+    yield Planner(report.folder / PLAN)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
@@ -122,4 +124,5 @@ def _reporting(
     if not worker:
         replace_reporter(config)
         yield report
+        yield from report.parts
         yield Controller(run, str(results))

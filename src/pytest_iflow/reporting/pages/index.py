@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.journal import JOURNAL
 from pytest_iflow.reporting.pages import render
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.scenario_result import ScenarioStatus
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "passed")
@@ -53,9 +54,10 @@ def write_index(reports: Path) -> Path:
 
 
 def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
-    """Return every summary with what changes when it is replaced: time and size."""
+    """Return every summary, or journal of a killed run, with what changes when it is replaced."""
     found = []
-    for path in sorted(reports.glob("*/*/summary.json")):
+    by_folder = {path.parent: path for name in (SUMMARY, JOURNAL) for path in reports.glob(f"*/*/{name}")}
+    for path in sorted(by_folder.values()):
         # Another tenant's run may clear its own folder at this moment.
         with suppress(FileNotFoundError):
             facts = path.stat()
@@ -69,7 +71,7 @@ def _cell(path: Path) -> IndexCell:
     page = path.with_name("summary.html")
     link = "/".join(quote(part) for part in (tenant, environment, page.name)) if page.is_file() else None
     try:
-        run = RunResult.read(path)
+        run = read_run(path.parent)
     except IflowError as error:
         return IndexCell(tenant, environment, "unreadable", {}, None, 0.0, link, error.what)
     return IndexCell(tenant, environment, run.verdict, run.counts, run.started, run.seconds, link, "")
