@@ -22,6 +22,7 @@ from pytest_iflow.reporting.announcement import Announcement
 from pytest_iflow.reporting.junit_scenarios import JunitScenarios
 from pytest_iflow.reporting.masked_values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
+from pytest_iflow.reporting.plan import PLAN, Planner
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
@@ -111,13 +112,14 @@ def _reporting(
     config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
-    recorder = ScenarioRecorder()
+    recorder = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
     yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
     report = RunReport(config, run)
+    yield Planner(report.folder / PLAN)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
@@ -128,5 +130,6 @@ def _reporting(
     if not worker:
         replace_reporter(config)
         yield report
+        yield from report.parts
         yield Announcement(config, run.environment)
         yield Controller(run, str(results))

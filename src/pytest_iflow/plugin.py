@@ -56,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "(default: yes, but not for the tenant local)",
     )
     group.addoption(
+        "--fail-on",
+        choices=("any", "new"),
+        default="any",
+        help="any: a failing scenario fails the run (default); new: only one that did not fail before does, "
+        "so that a nightly run with known failures only ends with exit code 0",
+    )
+    group.addoption(
         "--progress",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -73,6 +80,12 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     )
     parser.addini("iflow_tenants", "folder with the tenant files (default: tenants)", default="")
     parser.addini("iflow_reports", "folder for reports (default: reports)", default="reports")
+    parser.addini(
+        "iflow_history",
+        "number of runs to keep in the history of each tenant and environment (default: 200)",
+        type="int",
+        default=200,
+    )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:

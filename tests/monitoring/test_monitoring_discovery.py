@@ -45,8 +45,11 @@ def test_an_iflow_is_found_by_id_or_title_whatever_its_protocol(
 
 def test_the_tenant_is_asked_once(emulated_run: Run) -> None:
     """Each further name comes from the same answer."""
+    known_before = len(emulated_run.discovery.known_endpoints)
     for name in ("Product_SOAP", "Echo_Limited", "Product_SOAP"):
         emulated_run.discovery.path(name)
+    assert known_before == 0
+    assert {"Product_SOAP", "Echo_Limited"} <= {each.iflow for each in emulated_run.discovery.known_endpoints}
     assert requests_of(emulated_run) == 1
 
 

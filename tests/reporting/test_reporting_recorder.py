@@ -73,6 +73,13 @@ def test_the_last_exchange_of_a_failure_is_kept(scenarios: dict[str, DATA]) -> N
     assert scenarios["broken tool"]["exchange"] == ""
 
 
+def test_the_called_iflows_are_kept(scenarios: dict[str, DATA]) -> None:
+    """By the name in the feature, where nothing tells their id; of a scenario that passed, too."""
+    assert scenarios["good"]["iflows"] == ["product-details"]
+    assert scenarios["broken tool"]["iflows"] == []
+    assert {each["cause"] for each in scenarios.values()} == {""}
+
+
 def test_feature_rule_tags_and_place_are_kept(scenarios: dict[str, DATA]) -> None:
     """For the pages."""
     row = scenarios["product HT-1080"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+from pytest_iflow.reporting.history.past_run import PastRun
+from pytest_iflow.reporting.history.store import History
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.mixed_suite import FATES
+from tests.reporting.offline_suite import arguments, environ, feature
 
-pytest_plugins = ["tests.inner_project", "tests.reporting.mixed_suite"]
+pytest_plugins = ["tests.inner_project", "tests.reporting.mixed_suite", "tests.reporting.offline_suite"]
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given an access token\n"
 
@@ -79,3 +82,65 @@ def test_collecting_leaves_nothing_and_other_runs_what_was_asked_for(project: In
     assert "JUnit:          results.xml" in run.out
     executor = json.loads((folder / "allure-results" / "executor.json").read_text(encoding="utf-8"))
     assert (executor["reportName"], executor["buildUrl"]) == ("local/dev", job["CI_JOB_URL"])
+
+
+def test_the_summary_tells_what_is_deployed(mixed_run: InnerRun) -> None:
+    """Nobody can say without a service key of plan api; the whole suite ran, for the first time."""
+    summary = mixed_run.summary()
+    assert (summary["artifacts"], summary["runtime_version"], summary["selection"]) == ({}, "", "")
+    assert summary["changes"] is None
+    assert not list((mixed_run.root / "reports").rglob("journal.jsonl"))
+    assert not list((mixed_run.root / "reports").rglob("plan.jsonl"))
+
+
+def past_runs(project: InnerProject, place: str) -> list[PastRun]:
+    """Return the history of a tenant's environment, the oldest run first."""
+    return [*History(project.root / "reports" / place).newest_first()][::-1]
+
+
+def test_each_environment_has_a_history_of_its_own(offline: InnerProject) -> None:
+    """Two tenants with two environments: what fails in one is news in each, once."""
+    offline.write("features/orders.feature", feature('"first" is good', '"second" is good'))
+    places = [(tenant, name) for tenant in ("acme", "nadir") for name in ("dev", "qa")]
+    runs = [
+        (arguments(f"--environment={name}", tenant=tenant), environ(bad if name == "qa" else ""))
+        for bad in ("", "second")
+        for tenant, name in places
+    ]
+    outcomes = offline.run_several(*runs)
+    assert [run.code for run in outcomes] == [0, 0, 0, 0, 0, 1, 0, 1]
+    assert ["changes since" in run.out for run in outcomes] == [False] * 4 + [True] * 4
+    assert ["newly failing: 1" in run.out for run in outcomes[4:]] == [False, True, False, True]
+    for tenant, name in places:
+        letters = [past.letters for past in past_runs(offline, f"{tenant}/{name}")]
+        assert letters == ["PP", "PF" if name == "qa" else "PP"]
+    index = (offline.root / "reports" / "index.html").read_text(encoding="utf-8")
+    assert all(f"{tenant}/{name}/summary.html" in index for tenant, name in places)
+
+
+def test_known_failures_can_be_forgiven(offline: InnerProject) -> None:
+    """With --fail-on=new the exit code is 1 for news only, whatever pytest itself makes of the failures."""
+    offline.write("features/orders.feature", feature('"first" is good', '"second" is good'))
+    offline.write("test_other.py", "def test_other(): assert False\n")
+    new = arguments("--fail-on=new", "features")
+    history = offline.root / "reports" / "acme" / "dev" / "history.jsonl"
+    first, known, news, partial, others, bounded = offline.run_several(
+        (new, environ("second")),
+        (new, environ("second", IFLOW_RUNTIME_VERSION="8.22")),
+        (new, environ("first second")),
+        ([*new, "-k", "second"], environ("second")),
+        ([*new, "test_other.py"], environ("first second")),
+        ([*new, "-o", "iflow_history=2"], environ("first second")),
+    )
+    assert [run.code for run in (first, known, news, partial, others, bounded)] == [1, 0, 1, 0, 1, 0]
+    assert "the tenant's runtime is 8.22, was 8.21" in known.out
+    assert "All failures are known from before: the exit code is 0 (--fail-on=new)." in known.out
+    assert "  newly failing: first\n    fails since " in news.out
+    assert "All failures are known" not in news.out + others.out
+    kept = past_runs(offline, "acme/dev")
+    assert [past.letters for past in kept] == ["FF", "FF"]
+    with history.open("a", encoding="utf-8") as file:
+        file.write("half a li")
+    again = offline.run(*new, **environ())
+    assert "line 4 of history.jsonl is damaged and was left out" in again.out
+    assert "fixed: 2" in again.out

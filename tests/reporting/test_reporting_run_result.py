@@ -54,11 +54,6 @@ def document(**changes: Any) -> dict[str, Any]:
     return data | changes
 
 
-def test_a_scenario_survives_its_journey_from_a_worker() -> None:
-    """A scenario of plain JSON types becomes the same scenario again."""
-    assert ScenarioResult.from_dict(json.loads(json.dumps(SCENARIO.to_dict()))) == SCENARIO
-
-
 def test_a_run_survives_its_file(tmp_path: Path) -> None:
     """What is read is what was written, umlauts and half surrogate pairs included."""
     RUN.write(tmp_path / "summary.json")

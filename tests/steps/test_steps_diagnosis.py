@@ -191,6 +191,15 @@ def test_block_in_allure(run: InnerRun, title: str) -> None:
         assert details["message"].count("what happened  POST") == 1
 
 
+def test_cause_in_the_summary(run: InnerRun) -> None:
+    """Its id, where a call was refused and the scenario failed; each iFlow that was called, once."""
+    causes = {title: each["cause"] for title, each in run.scenarios().items() if each["cause"]}
+    assert causes == BLOCKS
+    assert run.scenarios()["a cause that is only possible"]["iflows"] == ["/no/such/flow"]
+    assert run.scenarios()["another content"]["iflows"] == ["Echo"], "known by the list of endpoints"
+    assert run.scenarios()["no token"]["iflows"] == []
+
+
 def test_no_secret_in_terminal_and_reports(run: InnerRun) -> None:
     """The token that was refused is in none of them."""
     assert "eyJ" not in run.text

@@ -35,6 +35,7 @@ version = "1.0.0"
 
 [environments.prod]
 protected = true
+runtime-version = "6.54.9"
 
 [environments.prod.clients.default]
 service-key = "env:PROD"
@@ -61,6 +62,7 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     dev = tenant.environments["dev"]
     assert (str(dev), dev.folder, dev.ca_bundle, dev.protected) == ("trial/dev", tmp_path, "ca.pem", False)
     assert dev.require_monitoring is True
+    assert dev.runtime_version == ""
     assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
@@ -83,6 +85,7 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
     path.write_text(GOOD, encoding="utf-8")
     prod = load_tenant(path).environments["prod"]
     assert prod.require_monitoring is False
+    assert prod.runtime_version == "6.54.9"
     assert (prod.protected, prod.iflows, prod.ca_bundle, prod.timeouts) == (True, {}, None, Timeouts())
     assert (prod.emulator, prod.source) == (None, str(path))
 

@@ -14,12 +14,13 @@ from pytest_iflow.tenants.secrets import mask
 _MARGIN = " " * 15
 
 
-def explain(facts: Facts) -> str:
+def explain(facts: Facts, findings: tuple[Finding, ...] | None = None) -> str:
     """Return the block, masked; empty where there is nothing to say.
 
-    A 401 that no cause explains shows what was wanted beside what was sent.
+    ``findings`` are those of ``diagnose``, where they are at hand. A 401 that no cause explains shows what
+    was wanted beside what was sent.
     """
-    findings = diagnose(facts)
+    findings = diagnose(facts) if findings is None else findings
     if findings:
         reasons = "\n".join(map(_reason, findings))
     elif facts.answer is not None and facts.answer.status == HTTPStatus.UNAUTHORIZED:

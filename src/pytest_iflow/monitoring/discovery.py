@@ -73,6 +73,11 @@ class Discovery:
                 raise
         return self._endpoints
 
+    @property
+    def known_endpoints(self) -> tuple[ServiceEndpoint, ...]:
+        """The endpoints of the tenant, where it was asked for them already; else none."""
+        return self._endpoints or ()
+
     def export(self) -> bytes:
         """Ask for the endpoints, packed for the workers of this run.
 

@@ -26,11 +26,13 @@ _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 class Monitor:
     """Answers questions through ``api``; each raises ``MonitoringError`` where the tenant does not answer.
 
-    Logs can be asked for with a ``deadline``, as ``MonitoringApi`` explains it.
+    Logs and artifacts can be asked for with a ``deadline``, as ``MonitoringApi`` explains it.
+    ``listed_artifacts`` is the last answer to what is deployed, None before the first.
     """
 
     def __init__(self, api: MonitoringApi) -> None:
         self.api = api
+        self.listed_artifacts: list[RuntimeArtifact] | None = None
 
     def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
         """Return the log of a message; None where there is none, or none yet."""
@@ -89,9 +91,11 @@ class Monitor:
             raise
         return tuple(RunStep.from_json(step) for steps in sets for step in steps)
 
-    def runtime_artifacts(self) -> list[RuntimeArtifact]:
+    def runtime_artifacts(self, *, deadline: float | None = None) -> list[RuntimeArtifact]:
         """Return everything that is deployed."""
-        return list(map(RuntimeArtifact.from_json, self.api.entities("IntegrationRuntimeArtifacts")))
+        found = self.api.entities("IntegrationRuntimeArtifacts", deadline=deadline)
+        self.listed_artifacts = list(map(RuntimeArtifact.from_json, found))
+        return self.listed_artifacts
 
     def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
         """Return a deployed artifact; None if it is not deployed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,14 +16,16 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.fixtures import RUN
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failure
 from pytest_iflow.reporting.masked_values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
+from pytest_iflow.reporting.plan import planned
 from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
 
@@ -40,6 +42,8 @@ class _Running:
 
     steps: list[StepResult] = field(default_factory=list)
     last: Exchange | None = None
+    called: dict[str, Exchange] = field(default_factory=dict)
+    cause: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     monitoring_requests: int = 0
     open: Step | None = None
@@ -50,7 +54,8 @@ class _Running:
 class ScenarioRecorder:
     """Records scenarios, one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._running = _Running()
 
     def observe(self, exchange: Exchange) -> None:
@@ -60,6 +65,8 @@ class ScenarioRecorder:
         questions; the call stays what the scenario is about.
         """
         running = self._running
+        if exchange.iflow is not None:
+            running.called.setdefault(exchange.iflow, exchange)
         about_a_call = running.last is not None and running.last.iflow is not None
         if exchange.is_monitoring:
             running.monitoring_requests += 1
@@ -88,9 +95,9 @@ class ScenarioRecorder:
         self._close("passed")
 
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
-    def pytest_bdd_step_error(self, request: pytest.FixtureRequest, exception: Exception) -> None:
+    def pytest_bdd_step_error(self, exception: Exception) -> None:
         """Close a step that raised, and say why a call was refused."""
-        note_refusal(request.config.stash[RUN], exception, self._running.last)
+        self._running.cause = note_refusal(self._run, exception, self._running.last)
         self._close("failed")
 
     def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:
@@ -176,25 +183,25 @@ class ScenarioRecorder:
         collected: CollectedScenario,
         item: pytest.Item,
     ) -> ScenarioResult:
-        node_id, not_run = item.nodeid, report.skipped and NOT_RUN in item.stash
-        last = None if report.passed else self._running.last
-        return ScenarioResult(
-            node_id=node_id,
-            feature=collected.feature.feature.name,
-            rule=collected.scenario.rule,
-            scenario=mask(collected.title),
-            example=dict(collected.row.values) if collected.row else {},
-            file=node_id.partition("::")[0],
-            line=collected.line,
-            tags=collected.tags,
+        running, not_run = self._running, report.skipped and NOT_RUN in item.stash
+        last = None if report.passed else running.last
+        return replace(
+            planned(collected, item.nodeid),
             status="not run" if not_run else _status(report, call),
             seconds=report.duration,
             message=mask(_message(report, call)),
             exchange=exchange_text(last) if last else "",
-            steps=tuple(self._running.steps),
-            message_log="" if report.passed else self._running.notes.get(MESSAGE_LOG, ""),
-            monitoring_requests=self._running.monitoring_requests,
+            steps=tuple(running.steps),
+            message_log="" if report.passed else running.notes.get(MESSAGE_LOG, ""),
+            monitoring_requests=running.monitoring_requests,
+            cause=running.cause if report.failed else "",
+            iflows=tuple(dict.fromkeys(self._artifact(each) for each in running.called.values())),
         )
+
+    def _artifact(self, exchange: Exchange) -> str:
+        """The id of the artifact that was called, by what is known without a question; else as called."""
+        known = self._run.discovery.known_endpoints
+        return called_artifact(exchange, self._run.environment, lambda: known) or mask(exchange.iflow or "")
 
 
 def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:

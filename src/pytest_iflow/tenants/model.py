@@ -77,7 +77,8 @@ class Environment:
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
     ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
-    plan api.
+    plan api. ``runtime_version`` is what the tenant's About page shows, as the file tells it: that a service
+    gives it was not found.
     """
 
     tenant: str
@@ -90,6 +91,7 @@ class Environment:
     protected: bool = False
     require_monitoring: bool = False
     emulator: EmulatorSettings | None = None
+    runtime_version: str = ""
     source: str = ""
 
     def __str__(self) -> str:

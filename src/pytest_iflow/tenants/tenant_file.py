@@ -120,6 +120,7 @@ def _environment(tenant: str, name: str, folder: Path, source: str, table: Mappi
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
+        runtime_version=table.get("runtime-version", ""),
         source=source,
     )
 

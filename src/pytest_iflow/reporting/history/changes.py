@@ -1,9 +1,9 @@
-"""What is other in a run than in the one before."""
+"""What is other in a run than in those before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,16 +17,19 @@ CHANGES: tuple[Change, ...] = ("newly failing", "still failing", "flaky", "fixed
 
 @dataclass(frozen=True, slots=True)
 class RunChanges:
-    """The comparison of a run with an earlier one of the same tenant and environment.
+    """The comparison of a run with earlier ones of the same tenant and environment.
 
-    ``since`` is when the earlier run began, in UTC. ``scenarios`` maps node ids to what became of them; one
-    whose status is as before and good is not in it. ``updates`` are sentences on what changed on the tenant
-    in between: its runtime, versions of artifacts.
+    ``since`` is when the last of these runs began, in UTC. ``scenarios`` maps node ids to what became of
+    them, the most urgent first; one whose status is as before and good is not in it. ``updates`` are
+    sentences on what changed on the tenant in between: its runtime, versions of artifacts. ``failing_since``
+    has a sentence for each failing scenario that passed once: when that was, when it failed first, and what
+    was updated in between. How each is judged stands in ``comparison``.
     """
 
     since: datetime
     scenarios: Mapping[str, Change]
     updates: tuple[str, ...] = ()
+    failing_since: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, change: Change) -> list[str]:
         """Return the node ids of the scenarios with this change."""
@@ -38,6 +41,7 @@ class RunChanges:
             "since": self.since.isoformat(),
             "scenarios": dict(self.scenarios),
             "updates": list(self.updates),
+            "failing_since": dict(self.failing_since),
         }
 
     @classmethod
@@ -50,4 +54,5 @@ class RunChanges:
                 node_id: scenarios.one_of(node_id, CHANGES) for node_id in data.text_by_name("scenarios")
             },
             updates=data.texts("updates"),
+            failing_since=data.later_text_by_name("failing_since"),
         )

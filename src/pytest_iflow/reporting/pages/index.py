@@ -11,10 +11,12 @@ from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.journal import JOURNAL
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.run_head import RunHead
 from pytest_iflow.reporting.pages.trend import Trend, read_trend
+from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "passed")
 
@@ -78,9 +80,10 @@ def write_index(reports: Path) -> Path:
 
 
 def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
-    """Return every summary with what changes when it is replaced: time and size."""
+    """Return every summary, or journal of a killed run, with what changes when it is replaced."""
     found = []
-    for path in sorted(reports.glob("*/*/summary.json")):
+    by_folder = {path.parent: path for name in (SUMMARY, JOURNAL) for path in reports.glob(f"*/*/{name}")}
+    for path in sorted(by_folder.values()):
         # Another tenant's run may clear its own folder at this moment.
         with suppress(FileNotFoundError):
             facts = path.stat()
@@ -94,7 +97,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
     tenant, environment = folder.parent.name, folder.name
     run, trouble = None, ""
     try:
-        run = RunHead.read(path)
+        run = RunHead.read(path) if path.name == SUMMARY else RunHead.of(read_run(folder))
     except IflowError as error:
         trouble = error.what
     return IndexCell(

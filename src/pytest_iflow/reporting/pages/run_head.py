@@ -12,7 +12,7 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.history.changes import RunChanges
 from pytest_iflow.reporting.json_object import JsonObject
 from pytest_iflow.reporting.pages.trend import VERDICTS
-from pytest_iflow.reporting.run_result import SCHEMA, Verdict
+from pytest_iflow.reporting.run_result import SCHEMA, RunResult, Verdict
 from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioStatus
 
 
@@ -39,6 +39,11 @@ class RunHead:
                 where=str(path),
                 remedy="Run the suite of this tenant and environment again: the run writes the file anew.",
             ) from error
+
+    @classmethod
+    def of(cls, run: RunResult) -> Self:
+        """Return the head of a run that has no summary, for it was killed."""
+        return cls._of(JsonObject(run.to_dict()))
 
     @classmethod
     def _of(cls, document: JsonObject) -> Self:

@@ -1,0 +1,36 @@
+"""What changed since an earlier run, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pytest_iflow.reporting.history.changes import CHANGES, RunChanges
+from pytest_iflow.reporting.run_result import RunResult
+
+MOST_TITLES = 20
+"""Newly failing scenarios that are named; the pages name all."""
+
+
+def change_lines(run: RunResult) -> list[str]:
+    """Return the lines on ``run.changes``: how many of each, which fail newly and since when, updates.
+
+    Empty for a run that was compared with none.
+    """
+    changes = run.changes
+    if changes is None:
+        return []
+    counts = Counter(changes.scenarios.values())
+    tally = ", ".join(f"{change}: {counts[change]:,}" for change in CHANGES if counts[change])
+    lines = [tally or "every scenario that ran is as it was"]
+    newly_failing = changes.of("newly failing")
+    for node_id in newly_failing[:MOST_TITLES]:
+        lines += _told(run, changes, node_id)
+    if (more := len(newly_failing) - MOST_TITLES) > 0:
+        lines.append(f"  and {more:,} more")
+    return [*lines, *changes.updates]
+
+
+def _told(run: RunResult, changes: RunChanges, node_id: str) -> list[str]:
+    title = next((each.scenario for each in run.scenarios if each.node_id == node_id), node_id)
+    since = changes.failing_since.get(node_id)
+    return [f"  newly failing: {title}", *([f"    {since}"] if since else [])]

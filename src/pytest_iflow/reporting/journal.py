@@ -1,0 +1,125 @@
+"""The journal of a run: what is finished stands on disk at once, so that a killed run still has a result.
+
+``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
+``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
+``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
+are masked. The journal goes when ``summary.json`` stands: while it is there, the run goes on or was killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from pytest_iflow.reporting.plan import PLAN, unfinished
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult
+
+JOURNAL = "journal.jsonl"
+
+KILLED = "the run was killed before it ran"
+CUT_OFF = "the run was killed while it ran"
+
+_OUTDATED = ("summary.json", "summary.html", "junit.xml")
+"""What an earlier run left and nobody may take for the result of this one, should it be killed."""
+
+
+class Journal:
+    """Writes the journal of one run in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: TextIO | None = None
+
+    def begin(self, run: RunResult) -> None:
+        """Open the journal in place of what an earlier run left."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name in (PLAN, *_OUTDATED):
+            (self._folder / name).unlink(missing_ok=True)
+        self._file = (self._folder / JOURNAL).open("w", encoding="utf-8", newline="\n")
+        self.know(run)
+
+    def know(self, run: RunResult) -> None:
+        """Write what is known of the run by now; its scenarios are not looked at."""
+        self._append({"run": replace(run, scenarios=()).to_dict()})
+
+    def start(self, node_id: str) -> None:
+        """Note that a scenario runs from now on."""
+        self._append({"started": node_id})
+
+    def finish(self, result: ScenarioResult, at: float) -> None:
+        """Write a result; ``at`` is in seconds since the run began."""
+        self._append({"finished": result.to_dict(), "at": round(at, 3)})
+
+    def end(self) -> None:
+        """Take the journal away: the result of the run stands elsewhere."""
+        if self._file is not None:
+            self.close()
+            for name in (JOURNAL, PLAN):
+                (self._folder / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file and leave it: a run that comes to no proper end counts as killed."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        if self._file is not None:
+            self._file.write(f"{json.dumps(entry)}\n")
+            self._file.flush()
+
+
+def recover(folder: Path) -> RunResult | None:
+    """Return the result of a run that was killed, from its journal; None where there is none.
+
+    It is interrupted. What has no result is "not run", with the reason: from the plan, where the run came
+    as far as that. A line that was being written when the run was killed is left out.
+    """
+    path = folder / JOURNAL
+    if not path.is_file():
+        return None
+    kept = _Kept()
+    for entry in _entries(path):
+        with suppress(ValueError):
+            kept.take(entry)
+    if kept.run is None:
+        return None
+    rest = (
+        replace(row, message=CUT_OFF if row.node_id in kept.started else KILLED)
+        for row in unfinished(folder / PLAN, kept.finished)
+    )
+    return replace(kept.run, seconds=kept.at, scenarios=(*kept.finished.values(), *rest), interrupted=True)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What the lines of a journal say."""
+
+    run: RunResult | None = None
+    started: set[str] = field(default_factory=set)
+    finished: dict[str, ScenarioResult] = field(default_factory=dict)
+    at: float = 0.0
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """Take in one line; raises ValueError."""
+        if "run" in entry:
+            self.run = RunResult.from_dict(entry["run"])
+        elif "finished" in entry:
+            result = ScenarioResult.from_dict(entry["finished"])
+            self.finished[result.node_id] = result
+            self.at = float(entry.get("at", self.at))
+        elif "started" in entry:
+            self.started.add(entry["started"])
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict):
+                yield entry

@@ -1,0 +1,42 @@
+"""How a run comes to its end, and so why a scenario of its plan was not run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+class RunEnd:
+    """Watches what cuts a run short."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        self._reason = ""
+        self._crashed: list[str] = []
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that the run was cut short: by Ctrl-C, ``pytest.exit``, or pytest's own decision."""
+        self.interrupted = True
+        said = str(excinfo.value)
+        self._reason = f"the run was interrupted ({said})" if said else "the run was interrupted"
+
+    def pytest_internalerror(self) -> None:
+        """Note that the run broke off."""
+        self.interrupted = True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Note that a worker of xdist crashed."""
+        if error:
+            self._crashed.append(node.gateway.id)
+
+    def reason(self, session: pytest.Session) -> str:
+        """Return why scenarios were not run, in words that go on with "… before it ran"."""
+        if self._reason:
+            return self._reason
+        if self._crashed:
+            return f"worker {' and '.join(self._crashed)} crashed"
+        if session.shouldfail:
+            return "the run stopped after a failure (-x, --maxfail)"
+        return "the run broke off" if self.interrupted else "the run ended"

@@ -1,0 +1,19 @@
+"""The folder of a tenant's environment below ``reports``, as those read it who come after the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_iflow.reporting.journal import recover
+from pytest_iflow.reporting.run_result import RunResult
+
+SUMMARY = "summary.json"
+
+
+def read_run(folder: Path) -> RunResult:
+    """Return the result of the latest run of ``reports/<tenant>/<environment>``.
+
+    Of a run that was killed, or that still goes on, it is what is finished, the rest "not run", and
+    ``interrupted`` is true. Raises IflowError where there is no run, or its summary cannot be read.
+    """
+    return recover(folder) or RunResult.read(folder / SUMMARY)
