@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +14,11 @@ from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app
 from pytest_iflow.reporting.allure.html_report import AllureCommand
+from pytest_iflow.reporting.history.store import History
+from pytest_iflow.reporting.journal import Journal
 from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.run_result import RunResult
+from tests.reporting.finished_runs import finished, scenario
 from tests.reporting.test_reporting_run_result import RUN
 
 pytest_plugins = ["tests.allure_command"]
@@ -101,4 +107,79 @@ def test_a_run_that_is_not_there_is_a_usage_error() -> None:
 
 def test_the_help_has_an_example() -> None:
     """Ready to copy."""
-    assert "pytest-iflow report --tenant=trial --environment=dev" in report("--help").output
+    assert "pytest-iflow report --tenant=trial" in report("--help").output
+
+
+def test_shards_are_merged_into_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of it is said, and stands on the page of a job on GitHub."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page.md"))
+    for number in (1, 2):
+        run = replace(finished(scenario(number)), selection=f"--shard {number}/2")
+        write_summary(run, tmp_path / f"machine-{number}" / "trial" / "dev")
+    result = report("--merge", "machine-1", "machine-2")
+    assert (result.exit_code, result.output) == (0, "trial/dev: 2 scenarios ran, and nothing failed.\n")
+    assert "### trial/dev: passed" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    merged = RunResult.read(tmp_path / "reports" / "trial" / "dev" / "summary.json")
+    assert (merged.selection, len(merged.scenarios)) == ("", 2)
+
+
+@pytest.fixture
+def two_runs(folder: Path) -> None:
+    """One that passed, and one a day later that failed."""
+    good = finished(scenario(3))
+    bad = replace(finished(scenario(3, "failed", "status 500")), started=good.started + timedelta(days=1))
+    for run in (good, bad):
+        History(folder).append(run)
+    write_summary(bad, folder)
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_changes_since_a_day_are_told() -> None:
+    """The latest run is compared with what was before that day."""
+    result = report("--since", "2026-11-04")
+    assert result.exit_code == 0
+    assert result.output.startswith("trial/dev:\n  newly failing: 1\n    newly failing: s3\n")
+    (told,) = json.loads(report("--since=2026-11-04", "--json").output)
+    assert told["scenarios"] == {"features/a.feature::s3": "newly failing"}
+    assert (told["tenant"], told["environment"]) == ("trial", "dev")
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_a_day_before_the_first_run_is_a_finding() -> None:
+    """There is nothing to compare with."""
+    result = report("--since=2020-01-01")
+    assert result.exit_code == 1
+    assert "there is no run before" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--merge"], "--merge takes the folders"),
+        (["machine-1"], "--merge takes the folders"),
+        (["--merge", "none"], "holds no report of a run"),
+        (["--install", "--since=7d"], "exclude each other"),
+        (["--since=yesterday"], "is no moment"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_options_that_cannot_be_used(arguments: list[str], said: str) -> None:
+    """Each says why, and exits with 2."""
+    result = report(*arguments)
+    assert said in result.output
+    assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("no_node")
+def test_a_run_that_was_killed_gets_its_summary(folder: Path) -> None:
+    """From its journal, and that it is not whole stands on it."""
+    (folder / "summary.json").unlink()
+    journal = Journal(folder)
+    journal.begin(finished())
+    journal.finish(scenario(3), 1.0)
+    journal.close()
+    assert report().exit_code == 1
+    run = RunResult.read(folder / "summary.json")
+    assert (run.verdict, run.counts["passed"]) == ("interrupted", 1)
+    assert "interrupted" in (folder / "summary.html").read_text(encoding="utf-8")

@@ -15,7 +15,9 @@ def test_a_run_is_told_in_one_screen() -> None:
         scenario(3), scenario(7, "failed", "status 500\nmore"), changes={7: "newly failing", 3: "fixed"}
     )
     text = job_summary(replace(run, selection="shard 1/2"))
-    assert text.startswith("### trial/dev: failed\n\n1 of 2 scenarios did not pass: 1 failed.\n")
+    assert text.startswith(
+        "### trial/dev: failed\n\n1 of 2 scenarios did not pass: 1 failed. 1 is newly failing.\n"
+    )
     assert "Part of the suite: shard 1/2" in text
     assert "| passed | failed | broken | skipped | not run | time |\n| ---:" in text
     assert "| 1 | 1 | 0 | 0 | 0 | 1 min 00 s |" in text

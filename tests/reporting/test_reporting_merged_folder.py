@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.merged_folder import merge_reports
 from tests.inner_project import InnerProject
 
@@ -101,12 +102,21 @@ def allure(reports: Path) -> Counter[tuple[str, str]]:
     return Counter((result["name"], result["status"]) for result in results)
 
 
+def past(reports: Path) -> list[tuple[object, ...]]:
+    """Return what the history knows of each run, without its times."""
+    return [
+        (run.verdict, run.counts, run.whole, {node: each.status for node, each in run.scenarios.items()})
+        for run in History(reports / "local/dev").newest_first()
+    ]
+
+
 def test_four_shards_leave_what_one_run_leaves(machines: Path, tmp_path: Path) -> None:
-    """The same summary, the same JUnit counts and cases, the same Allure results; an index over all."""
+    """The same summary, history, JUnit counts and cases, and Allure results; an index over all."""
     (merged,) = merge_reports([machines / f"machine-{number}" for number in range(1, SHARDS + 1)], tmp_path)
     assert merged.counts == {"passed": 8, "failed": 2, "broken": 2, "skipped": 2, "not run": 0}
     assert merged.selection == ""
     assert summary(tmp_path) == summary(machines / "whole")
+    assert past(tmp_path) == past(machines / "whole")
     one, many = junit(machines / "whole"), junit(tmp_path)
     for counted in ("tests", "errors", "failures", "skipped", "name"):
         assert many.get(counted) == one.get(counted)

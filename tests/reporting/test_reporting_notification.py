@@ -55,7 +55,7 @@ with open("told.json", "w", encoding="utf-8") as file:
         "IFLOW_TENANT": "trial",
         "IFLOW_ENVIRONMENT": "dev",
         "IFLOW_VERDICT": "failed",
-        "IFLOW_SENTENCE": "1 of 2 scenarios did not pass: 1 failed.",
+        "IFLOW_SENTENCE": "1 of 2 scenarios did not pass: 1 failed. 1 is newly failing.",
         "IFLOW_PASSED": "1",
         "IFLOW_FAILED": "1",
         "IFLOW_NEWLY_FAILING": "1",

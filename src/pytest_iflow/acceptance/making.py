@@ -30,7 +30,9 @@ from pytest_iflow.acceptance.seal import RECORD, SIGNER, SUMS, seal, sealed_file
 from pytest_iflow.acceptance.signing_key import SigningKey
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.journal import JOURNAL
 from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.run_result import RunResult
 
 EVIDENCE = "evidence"
@@ -114,14 +116,20 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
 
 
 def _read_run(order: AcceptanceOrder) -> RunResult:
-    summary = order.folder / "summary.json"
+    summary = order.folder / SUMMARY
+    if (order.folder / JOURNAL).is_file() and not summary.is_file():
+        raise IflowError(
+            f"The last run of {order.tenant}/{order.environment} was killed, or still goes on.",
+            where=str(order.folder / JOURNAL),
+            remedy=f"Run it to its end: pytest --tenant={order.tenant} --environment={order.environment}",
+        )
     if not summary.is_file():
         raise IflowError(
             f"There is no run of {order.tenant}/{order.environment}: its results are missing.",
             where=str(summary),
             remedy=f"Run it: pytest --tenant={order.tenant} --environment={order.environment}",
         )
-    run = RunResult.read(summary)
+    run = read_run(order.folder)
     if (run.tenant, run.environment) != (order.tenant, order.environment):
         raise IflowError(
             f"The results in this folder are those of {run.tenant}/{run.environment}.",

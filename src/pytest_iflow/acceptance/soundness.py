@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_iflow.acceptance.objection import Objection
+from pytest_iflow.reporting.journal import JOURNAL
 from pytest_iflow.reporting.run_result import RunResult
-
-JOURNAL = "journal.jsonl"
-"""What a run writes while it lasts, and removes at its end."""
 
 _WHOLE = "Run the whole suite to its end, then accept that run."
 

@@ -1,8 +1,9 @@
-"""``pytest-iflow report``: Allure's HTML of what runs left, one report for each tenant and environment."""
+"""``pytest-iflow report``: what is made of runs when they are over."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +17,21 @@ USAGE_ERROR = 2
 
 
 def report(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="[DIR]...", help="With --merge: reports of each machine.")
+    ] = None,
     tenant: Annotated[str | None, typer.Option(help="Tenant (default: every one with a run).")] = None,
     environment: Annotated[
         str | None, typer.Option(help="Environment (default: every one with a run).")
     ] = None,
     reports: Annotated[Path, typer.Option(help="Folder that the runs wrote to.")] = Path("reports"),
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Say what changed since a day, a time, or 7d.")
+    ] = None,
     *,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Make one run of the shards in DIR..., in the folder of reports.")
+    ] = False,
     install: Annotated[
         bool, typer.Option("--install", help="Only install Allure's command line into the cache.")
     ] = False,
@@ -30,24 +40,89 @@ def report(
     """Make the Allure report of each tenant and environment, and link it from its summary.
 
     It needs Node.js; the extra pytest-iflow[report] brings one. Allure's command line is installed into a
-    cache at the first time, with npm; later no network is needed. Exit code 1: a report could not be made,
-    all other pages are there; 2: options that cannot be used.
+    cache at the first time, with npm; later no network is needed. A run that was killed gets its summary.
+    Exit code 1: a report could not be made, all other pages are there; 2: options that cannot be used.
 
-    Example: pytest-iflow report --tenant=trial --environment=dev
+    Examples: pytest-iflow report --tenant=trial; pytest-iflow report --since=7d;
+    pytest-iflow report --merge machine-*
     """
-    from pytest_iflow.cli.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
+    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.allure.html_report import AllureCommand  # noqa: PLC0415, the same
 
     try:
-        if install:
-            typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
-            return
-        outcomes = make_reports(reports, find_runs(reports, tenant, environment), os.environ)
+        _require_one_task(folders, since, merge=merge, install=install)
+        if merge:
+            _merge(folders or (), reports)
+        elif install:
+            _install()
+        elif since is not None:
+            _tell_changes(reports, tenant, environment, since, as_json=as_json)
+        else:
+            _make(reports, tenant, environment, as_json=as_json)
     except IflowError as error:
         typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
+
+
+def _require_one_task(
+    folders: Sequence[Path] | None, since: str | None, *, merge: bool, install: bool
+) -> None:
+    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
+
+    if merge + install + (since is not None) > 1:
+        raise ConfigurationError("--merge, --install and --since exclude each other.", remedy="Give one.")
+    if merge != bool(folders):
+        raise ConfigurationError(
+            "--merge takes the folders to merge, and folders are for --merge only.",
+            remedy="Write pytest-iflow report --merge DIR..., one folder for each machine.",
+        )
+
+
+def _merge(folders: Sequence[Path], reports: Path) -> None:
+    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.announcement import append_job_summary  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.merged_folder import merge_reports  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
+
+    for run in merge_reports(folders, reports):
+        append_job_summary(run, os.environ, typer.echo)
+        typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}"))
+
+
+def _install() -> None:
+    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.allure.html_report import AllureCommand  # noqa: PLC0415, the same
+
+    typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
+
+
+def _tell_changes(
+    reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
+) -> None:
+    from pytest_iflow.cli.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
+    from pytest_iflow.reporting.allure.all_reports import find_runs  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.history.since import compared_since  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.history.told import change_lines  # noqa: PLC0415, the same
+
+    runs = [compared_since(folder, since) for folder in find_runs(reports, tenant, environment)]
+    if as_json:
+        shown = [
+            {"tenant": run.tenant, "environment": run.environment, **run.changes.to_dict()}
+            for run in runs
+            if run.changes
+        ]
+        typer.echo(masked_json(shown))
+        return
+    for run in runs:
+        lines = change_lines(run)
+        typer.echo(console_text("\n  ".join([f"{run.tenant}/{run.environment}:", *lines])))
+
+
+def _make(reports: Path, tenant: str | None, environment: str | None, *, as_json: bool) -> None:
+    from pytest_iflow.cli.console_text import masked_json  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports  # noqa: PLC0415, the same
+
+    outcomes = make_reports(reports, find_runs(reports, tenant, environment), os.environ)
     if as_json:
         typer.echo(masked_json([outcome.to_dict() for outcome in outcomes]))
     else:

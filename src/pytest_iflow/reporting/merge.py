@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.shards import Shard
+from pytest_iflow.reporting.journal import JOURNAL
+from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
@@ -52,17 +54,21 @@ def merge_runs(folders: Sequence[Path]) -> RunResult:
 
 def shard_reports(folders: Sequence[Path]) -> list[ShardReport]:
     """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one."""
-    found = []
+    found: list[ShardReport] = []
     for folder in folders:
-        summaries = [*folder.glob("summary.json"), *sorted(folder.glob("*/*/summary.json"))]
-        if not summaries:
+        runs = {
+            path.parent: None
+            for name in (SUMMARY, JOURNAL)
+            for path in (*folder.glob(name), *folder.glob(f"*/*/{name}"))
+        }
+        if not runs:
             raise ConfigurationError(
                 "The folder holds no report of a run.",
                 where=str(folder),
                 remedy="Name the folder reports of a machine, or leave the machine out: "
                 "the merged run then says that its shard is missing.",
             )
-        found += [ShardReport(path.parent, RunResult.read(path)) for path in summaries]
+        found += [ShardReport(run, read_run(run)) for run in sorted(runs)]
     return found
 
 

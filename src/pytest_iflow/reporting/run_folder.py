@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_iflow.reporting.journal import recover
+from pytest_iflow.reporting.journal import JOURNAL, recover
 from pytest_iflow.reporting.run_result import RunResult
 
 SUMMARY = "summary.json"
+
+
+def has_run(folder: Path) -> bool:
+    """Return whether the folder holds a run, be it one that was killed."""
+    return any((folder / name).is_file() for name in (SUMMARY, JOURNAL))
 
 
 def read_run(folder: Path) -> RunResult:

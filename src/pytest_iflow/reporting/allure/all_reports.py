@@ -10,8 +10,8 @@ from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
+from pytest_iflow.reporting.run_folder import SUMMARY, has_run, read_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,7 @@ def find_runs(reports: Path, tenant: str | None, environment: str | None) -> lis
     Raises ConfigurationError when there is none.
     """
     found = [
-        folder
-        for folder in sorted(reports.glob("*/*"))
-        if (folder / RESULTS).is_dir() or (folder / "summary.json").is_file()
+        folder for folder in sorted(reports.glob("*/*")) if (folder / RESULTS).is_dir() or has_run(folder)
     ]
     wanted = [
         folder
@@ -71,7 +69,9 @@ def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, s
 def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
     page = trouble = None
     try:
-        run = RunResult.read(folder / "summary.json") if (folder / "summary.json").is_file() else None
+        run = read_run(folder) if has_run(folder) else None
+        if run and not (folder / SUMMARY).is_file():
+            write_summary(run, folder)  # it was killed
         if isinstance(command, AllureCommand):
             try:
                 page = str(make_report(command, folder, run.started if run else None))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
 from pytest_iflow.reporting.run_folder import read_run
@@ -42,7 +42,7 @@ def moment_of(text: str, now: datetime | None = None) -> datetime:
     """Return the moment that a text names, in UTC.
 
     It is a span back from ``now`` (``36h``, ``7d``, ``7 days``, ``2 weeks``), or an ISO date or time, in the
-    zone of this machine unless it names one. Raises IflowError for anything else.
+    zone of this machine unless it names one. Raises ConfigurationError for anything else.
     """
     text = text.strip()
     if span := _SPAN.fullmatch(text):
@@ -52,7 +52,7 @@ def moment_of(text: str, now: datetime | None = None) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise IflowError(
+        raise ConfigurationError(
             f'"{text}" is no moment: {error}',
             remedy="write a date (2026-11-03), a time (2026-11-03T04:00), or a span (36h, 7d, 2 weeks)",
         ) from None
