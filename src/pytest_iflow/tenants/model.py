@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pytest_iflow.tenants.masking_rules import MaskingRules
+
 EMULATOR = "emulator:"
 """What a reference to a file begins with that the emulator writes at its start."""
 
@@ -75,7 +77,7 @@ class Environment:
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
     ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
-    plan api.
+    plan api. ``masking`` says which business data reports must not show.
     """
 
     tenant: str
@@ -89,6 +91,7 @@ class Environment:
     require_monitoring: bool = False
     emulator: EmulatorSettings | None = None
     source: str = ""
+    masking: MaskingRules = field(default_factory=MaskingRules)
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"
