@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import pytest_bdd
 import requests
-from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback
+from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
 from _pytest._io.terminalwriter import TerminalWriter
 from allure_commons.logger import AllureFileLogger
@@ -48,6 +48,16 @@ def test_pytest_shows_entries_of_lines_as_they_are() -> None:
     ReprExceptionInfo(reprtraceback=traceback, reprcrash=None).toterminal(TerminalWriter(out))
     lines = [line for line in out.getvalue().splitlines() if line]
     assert lines == ["  Scenario: a", ">   Given b", "E   it failed"]
+
+
+def test_pytest_shows_errors_by_objects_that_can_be_changed() -> None:
+    """All are ``TerminalRepr`` with plain attributes: masking goes through them."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        assert 1 / 0
+    shown: Any = caught.getrepr(showlocals=True)
+    entry = shown.reprtraceback.reprentries[0]
+    parts = (shown, shown.reprtraceback, shown.reprcrash, entry, entry.reprlocals, entry.reprfileloc)
+    assert all(isinstance(part, TerminalRepr) and vars(part) for part in parts)
 
 
 def test_pytests_reporter_can_be_subclassed() -> None:

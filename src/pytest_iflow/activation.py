@@ -20,7 +20,13 @@ from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.announcement import Announcement
 from pytest_iflow.reporting.junit_scenarios import JunitScenarios
-from pytest_iflow.reporting.masked_values import masked_values
+from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
+from pytest_iflow.reporting.masking.leak_gate import LeakGate
+from pytest_iflow.reporting.masking.logs import masked_logs
+from pytest_iflow.reporting.masking.reports import ReportMask
+from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
+from pytest_iflow.reporting.masking.streams import masked_streams
+from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.plan import PLAN, Planner
 from pytest_iflow.reporting.recorder import ScenarioRecorder
@@ -67,8 +73,8 @@ def activate(config: pytest.Config) -> None:
     config.add_cleanup(resources.close)
     resources.callback(run.close)
     resources.enter_context(fast_look_up())
-    resources.enter_context(masked_values())
     for plugin in (
+        *_masking(config, run, worker, resources),
         FeaturePlugin(config, run),
         *([ShardSelection(shard)] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
@@ -77,6 +83,19 @@ def activate(config: pytest.Config) -> None:
         *step_modules(config.rootpath),
     ):
         config.pluginmanager.register(plugin)
+
+
+def _masking(
+    config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
+) -> Iterator[object]:
+    """What lies under everything that writes; first of all, so that nobody shows what is not masked."""
+    for masked in (masked_streams(), masked_logs(), masked_values()):
+        resources.enter_context(masked)
+    resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
+    run.observers.append(BUSINESS_DATA.observe)
+    yield BUSINESS_DATA
+    yield ReportMask(in_worker=worker is not None)
+    yield SecretsOfWorker(config) if worker else SecretsForWorkers()
 
 
 def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]:
@@ -133,3 +152,4 @@ def _reporting(
         yield from report.parts
         yield Announcement(config, run.environment)
         yield Controller(run, str(results))
+        yield LeakGate(config, run, [results])

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import random
+import re
 import string
 import threading
 from urllib.parse import quote, quote_plus, urlencode
@@ -169,3 +170,76 @@ def test_the_functions_share_one_registry() -> None:
     register_basic("client", "shared-basic-secret")
     assert mask("shared-by-the-process shared-basic-secret") == "*** ***"
     assert mask_bytes(b"shared-by-the-process") == b"***"
+
+
+@pytest.mark.parametrize(
+    "joint", ["\n", "\n    ", "\r\n\t", "\nE   ", "'\n '", '"\n  b"', "\\n", "\\r\\n", "%0A", "\0"]
+)
+def test_a_secret_broken_at_any_column_is_masked(joint: str) -> None:
+    """Whoever broke the line: a mail, a terminal, pprint, an assertion of pytest, JSON, a form, UTF-16."""
+    registry = SecretRegistry()
+    registry.register(SECRET)
+    for column in range(1, len(SECRET)):
+        text = f"before {SECRET[:column]}{joint}{SECRET[column:]} after"
+        assert registry.mask(text) == "before *** after", column
+        assert len(registry.leaks(text)) == 1
+
+
+@pytest.mark.parametrize("width", [8, 20, 76])
+def test_what_is_wrapped_more_than_once_is_masked(width: int) -> None:
+    """MIME breaks base64 after 76 characters, terminals anywhere."""
+    registry = SecretRegistry()
+    registry.register_basic("client", SECRET)
+    for text in (3 * SECRET, base64.b64encode(f"client:{SECRET}".encode()).decode(), quote(SECRET, safe="")):
+        lines = [text[start : start + width] for start in range(0, len(text), width)]
+        masked = registry.mask("\n  ".join(["first", *lines, "last"]))
+        assert set(masked.split()) <= {"first", "last", "***", "******", "*********"}, masked
+
+
+def test_base64_of_a_secret_is_masked_wherever_the_secret_stands_in_it() -> None:
+    """By itself, in a Basic header of somebody else's, in a document: at each of the three alignments."""
+    registry = SecretRegistry()
+    registry.register(SECRET)
+    for before in ("", "a", "ab", "abc", "client:"):
+        for after in ("", "x", "xy", "xyz"):
+            for encode in (base64.b64encode, base64.urlsafe_b64encode):
+                encoded = encode(f"{before}{SECRET}{after}".encode()).decode()
+                hidden = registry.mask(encoded)
+                assert "***" in hidden
+                assert len(hidden.replace("***", "")) <= 4 * ((len(before) + len(after)) // 3 + 2)
+                assert registry.mask(quote(encoded, safe="")) == hidden.replace("=", "%3D")
+
+
+def test_a_text_without_its_secret_is_no_leak(registry: SecretRegistry) -> None:
+    """The gate sees places and kinds, in order, and nothing in what is masked."""
+    text = f"{SECRET} and {base64.b64encode(SECRET.encode()).decode()} and {TOKEN}"
+    places = registry.leaks(text)
+    kinds = ["a registered secret", "a registered secret in base64", "a token"]
+    assert [place.kind for place in places] == kinds
+    assert text[places[0].start : places[0].end] == SECRET
+    assert text[places[2].start :] == TOKEN
+    assert registry.leaks(registry.mask(text)) == []
+
+
+def test_business_data_are_masked_and_are_no_leak() -> None:
+    """Patterns in any text, values as words of their own; what is set anew takes the place of the old."""
+    registry = SecretRegistry()
+    registry.set_patterns([re.compile(r"\bDE\d{20}\b")])
+    registry.set_values(["100000", "short", "Erika Mustermann"])
+    text = "DE12345678901234567890 of Erika Mustermann has 100000, not 1000000, in short"
+    assert registry.mask(text) == "*** of *** has ***, not 1000000, in short"
+    assert registry.leaks(text) == []
+    registry.set_patterns([])
+    registry.set_values([])
+    assert registry.mask(text) == text
+
+
+def test_what_one_process_exports_another_one_masks() -> None:
+    """All of it, or what is new since the last time."""
+    here, there = SecretRegistry(), SecretRegistry()
+    here.register("first-secret")
+    known = len(here.export())
+    here.register_basic("client", "second-secret")
+    there.adopt(here.export(after=known))
+    pair = base64.b64encode(b"client:second-secret").decode()
+    assert there.mask(f"first-secret second-secret {pair}") == "first-secret *** ***"

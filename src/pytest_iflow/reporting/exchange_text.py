@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
+from pytest_iflow.tenants.secrets import MASK, mask
 from pytest_iflow.transport.exchange import Exchange
 
 SHOWN_BODY = 64 * 1024
@@ -32,12 +33,12 @@ def exchange_text(exchange: Exchange) -> str:
                 f"{request.method} {request.url}",
                 *_headers(request.headers),
                 "",
-                _body(request.body),
+                _body(BUSINESS_DATA.body(request.body)),
                 "",
                 f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
                 *_headers(response.headers),
                 "",
-                _body(response.body),
+                _body(BUSINESS_DATA.body(response.body)),
             )
         )
     )
@@ -55,10 +56,12 @@ def _headers(headers: Mapping[str, str]) -> list[str]:
 
 
 def shown_value(name: str, value: str) -> str:
-    """Return the value of a header, without the credentials that headers of this name carry."""
+    """Return the value of a header, without the credentials or business data that it carries by its name."""
+    if BUSINESS_DATA.hides_header(name):
+        return MASK
     if name.lower() not in _CREDENTIALS or value.lower() in _NO_SECRET:
         return value
-    return f"{_scheme(value)}***"
+    return f"{_scheme(value)}{MASK}"
 
 
 def _scheme(value: str) -> str:

@@ -1,12 +1,11 @@
 """A failure as a tester reads it: the scenario with the failed step marked, then what was wrong.
 
 A failure that this package explains needs no traceback; of any other the part above the step function,
-which is pytest-bdd at work, is left out. Everything is masked, values of local variables too.
+which is pytest-bdd at work, is left out.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,6 @@ from _pytest._code.code import ExceptionRepr, ReprEntry, ReprExceptionInfo, Repr
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.tenants.secrets import mask
 
 _MACHINERY = frozenset({"_pytest", "allure_commons", "pluggy", "pytest_bdd"})
 """Packages whose frames stand between pytest and a step function or a fixture."""
@@ -70,25 +68,3 @@ def _from_step_function(entries: list[Any]) -> list[Any]:
         if location is not None and _MACHINERY.isdisjoint(Path(location.path).parts):
             return entries[position:]
     return entries
-
-
-def mask_report(report: pytest.TestReport) -> None:
-    """Mask every text of ``report``: representation, captured output, properties, reason of an xfail."""
-    report.longrepr = _masked(report.longrepr)
-    report.sections = _masked(report.sections)
-    report.user_properties = _masked(report.user_properties)
-    if hasattr(report, "wasxfail"):
-        report.wasxfail = mask(report.wasxfail)
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, list):
-        return [_masked(one) for one in value]
-    if isinstance(value, tuple):
-        return tuple(_masked(one) for one in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for name, held in vars(value).items():
-            setattr(value, name, _masked(held))
-    return value

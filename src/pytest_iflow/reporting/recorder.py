@@ -19,8 +19,8 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.reporting.exchange_text import exchange_text
-from pytest_iflow.reporting.failure import EXPLAINED, mask_report, present_failure
-from pytest_iflow.reporting.masked_values import masked_comparison
+from pytest_iflow.reporting.failure import EXPLAINED, present_failure
+from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.plan import planned
 from pytest_iflow.reporting.refusal import note_refusal
@@ -121,7 +121,6 @@ class ScenarioRecorder:
         report = yield
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
-            mask_report(report)
             return report
         decides = report.when == "call" or not report.passed
         if report.failed and call.excinfo is not None:
@@ -129,7 +128,6 @@ class ScenarioRecorder:
             self._attach_evidence(report)
         if report.skipped and isinstance(report.longrepr, tuple):
             report.longrepr = (str(item.path), collected.line, report.longrepr[2])
-        mask_report(report)
         if decides:
             result = self._result(report, call, collected, item)
             setattr(report, SCENARIO, result.to_dict())

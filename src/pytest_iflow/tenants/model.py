@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pytest_iflow.tenants.masking_rules import MaskingRules
+
 EMULATOR = "emulator:"
 """What a reference to a file begins with that the emulator writes at its start."""
 
@@ -78,7 +80,7 @@ class Environment:
     ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
     plan api. ``runtime_version`` is what the tenant's About page shows, as the file tells it: that a service
-    gives it was not found.
+    gives it was not found. ``masking`` says which business data reports must not show.
     """
 
     tenant: str
@@ -93,6 +95,7 @@ class Environment:
     emulator: EmulatorSettings | None = None
     runtime_version: str = ""
     source: str = ""
+    masking: MaskingRules = field(default_factory=MaskingRules)
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"

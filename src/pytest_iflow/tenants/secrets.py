@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 import base64
-import functools
-import html
 import re
 import threading
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote
+
+from pytest_iflow.tenants.line_joints import joined, roughly_joined
+from pytest_iflow.tenants.secret_forms import SecretForm, base64_forms, plain_form
+from pytest_iflow.tenants.token_shapes import credentials_in, maybe_credentials
 
 MASK = "***"
 SHORTEST_SECRET = 6
 """Characters; anything shorter would mask ordinary words."""
 
-# A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
-_JWT = re.compile(
-    r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*|eyJ[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*"
-)
-_NEVER_ESCAPED = re.compile(r"[A-Za-z0-9_.-]+")
-_CONTROL_ESCAPES = {"\n": "n", "\r": "r", "\t": "t"}
+_KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
 
 
-def _any_escape(char: str) -> str:
-    """Pattern of one character, bare or escaped as in a URL, a form, JSON, HTML or a Python repr."""
-    if _NEVER_ESCAPED.fullmatch(char):
-        return re.escape(char)
-    point = ord(char)
-    percent = "".join(f"%(?:25)*{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
-    forms = [
-        rf"\\*{re.escape(char)}",
-        rf"(?i:{percent}|\\+u{point:04x}|\\+x{point:02x}|&#0*{point};|&#x0*{point:x};)",
-    ]
-    if (entity := html.escape(char)) != char:
-        forms.append(re.escape(entity))
-    if char in _CONTROL_ESCAPES:
-        forms.append(rf"\\+{_CONTROL_ESCAPES[char]}")
-    if char == " ":
-        forms.append(r"\+")
-    return f"(?:{'|'.join(forms)})"
+class Place(NamedTuple):
+    """Where a secret stands in a text, and what kind of secret it is; never the secret."""
 
-
-def _always_bare(secret: str) -> str:
-    """Find the longest part of a secret that looks the same in every encoding; empty if there is none."""
-    return max(_NEVER_ESCAPED.findall(secret), key=len, default="")
-
-
-@functools.cache
-def _pattern(secret: str) -> re.Pattern[str]:
-    """Compile what finds a secret in every encoding; done when a text is first seen to hold it."""
-    return re.compile("".join(map(_any_escape, secret)))
+    start: int
+    end: int
+    kind: str
 
 
 class SecretRegistry:
@@ -59,44 +36,115 @@ class SecretRegistry:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: set[str] = set()
-        # What a text must hold to be worth a search, and the secret; longest first, so that a secret
-        # that contains another one is masked as a whole. Replaced, never changed: mask may be reading it.
-        self._signs: tuple[tuple[str, str], ...] = ()
+        # In the order of registration: the value says whether base64 of it is looked for as well.
+        self._known: dict[str, bool] = {}
+        # Replaced, never changed: mask may be reading them.
+        self._forms: tuple[SecretForm, ...] = ()
+        self._signs: tuple[str, ...] = ()
+        self._patterns: tuple[re.Pattern[str], ...] = ()
+        self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
     def register(self, text: str) -> None:
         """Mask ``text`` from now on; ignored when shorter than ``SHORTEST_SECRET`` characters."""
-        secret = text.strip()
-        # Whatever has the shape of a token is masked anyway.
-        if len(secret) < SHORTEST_SECRET or _JWT.fullmatch(secret):
-            return
-        with self._lock:
-            self._known.add(secret)
-            longest_first = sorted(self._known, key=lambda known: (-len(known), known))
-            self._signs = tuple((_always_bare(known), known) for known in longest_first)
+        self._register(text.strip(), in_base64=True)
 
     def register_basic(self, client_id: str, secret: str) -> None:
         """Mask ``secret`` and what a Basic header makes of it, with the parts percent-encoded or not."""
         self.register(secret)
         for pair in (f"{client_id}:{secret}", f"{quote(client_id, safe='')}:{quote(secret, safe='')}"):
-            self.register(base64.b64encode(pair.encode()).decode("ascii"))
+            self._register(base64.b64encode(pair.encode()).decode("ascii"), in_base64=False)
+
+    def _register(self, secret: str, *, in_base64: bool) -> None:
+        if len(secret) < SHORTEST_SECRET or secret in self._known:
+            return
+        with self._lock:
+            self._known[secret] = in_base64
+            forms = (plain_form(secret), *(base64_forms(secret) if in_base64 else ()))
+            self._forms = tuple(dict.fromkeys((*self._forms, *forms)))
+            self._signs = tuple({form.sign for form in self._forms})
+
+    def export(self, after: int = 0) -> list[tuple[str, bool]]:
+        """Return what was registered, but for the first ``after``: for another process, never for a disk."""
+        with self._lock:
+            return list(self._known.items())[after:]
+
+    def adopt(self, exported: Iterable[tuple[str, bool]]) -> None:
+        """Mask what another process exported."""
+        for secret, in_base64 in exported:
+            self._register(secret, in_base64=in_base64)
+
+    def set_patterns(self, patterns: Iterable[re.Pattern[str]]) -> None:
+        """Mask whatever fits one of ``patterns``, in place of those that were set before."""
+        self._patterns = tuple(patterns)
+
+    def set_values(self, values: Iterable[str]) -> None:
+        """Mask these business data, as words of their own, in place of those that were set before."""
+        self._values = tuple(
+            (value, re.compile(rf"(?<!\w){re.escape(value)}(?!\w)"))
+            for value in dict.fromkeys(values)
+            if len(value) >= SHORTEST_SECRET
+        )
+
+    def leaks(self, text: str) -> list[Place]:
+        """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
+        return _apart([*self._registered(text), *(Place(*found) for found in credentials_in(text))])
 
     def mask(self, text: str) -> str:
-        """Return ``text`` with every registered secret, and whatever looks like a JWT, as ``***``.
+        """Return ``text`` with ``***`` for every secret, business datum, and whatever may be a credential.
 
-        A secret is found bare, percent-encoded, HTML-escaped, and as JSON or ``repr`` escape it.
+        A secret is found bare, in base64, percent-encoded, HTML-escaped, as JSON or ``repr`` escape it, and
+        broken over lines.
         """
-        # Substring search is many times faster than a pattern, and most texts hold no secret.
-        for sign, secret in self._signs:
-            if sign in text:
-                text = _pattern(secret).sub(MASK, text)
-        return _JWT.sub(MASK, text) if "eyJ" in text else text
+        places = [*self._registered(text), *self._business_data(text)]
+        places += [Place(*found) for found in maybe_credentials(text)]
+        if not places:
+            return text
+        parts, end = [], 0
+        for place in _apart(places):
+            parts += [text[end : place.start], MASK]
+            end = place.end
+        return "".join([*parts, text[end:]])
 
     def mask_bytes(self, data: bytes) -> bytes:
         """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
         text = data.decode("utf-8", "surrogateescape")
         masked = self.mask(text)
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def _registered(self, text: str) -> Iterator[Place]:
+        # Substring search is many times faster than a pattern, and most texts hold no secret. A secret whose
+        # lines nobody broke is found in the joined text, too: its sign holds no character that is left out.
+        look = roughly_joined(text)
+        if not any(map(look.__contains__, self._signs)):  # in C, for this is asked of each text
+            return
+        suspected = [form for form in self._forms if form.sign in look]
+        whole = joined(text) if suspected else None
+        for form in suspected:
+            for found in form.pattern.finditer(text):
+                yield Place(*found.span(), _KINDS[form.kind])
+            if whole is None:
+                continue
+            for found in form.joined_pattern.finditer(whole.text):
+                start, end = whole.original(*found.span())
+                yield Place(start, end, _KINDS[form.kind])
+
+    def _business_data(self, text: str) -> Iterator[Place]:
+        for value, pattern in self._values:
+            if value in text:
+                yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+        for pattern in self._patterns:
+            yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+
+
+def _apart(places: list[Place]) -> list[Place]:
+    """Put places in order, those that overlap in one."""
+    apart: list[Place] = []
+    for place in sorted(places, key=lambda each: (each.start, -each.end)):
+        if apart and place.start < apart[-1].end:
+            apart[-1] = apart[-1]._replace(end=max(place.end, apart[-1].end))
+        else:
+            apart.append(place)
+    return apart
 
 
 REGISTRY = SecretRegistry()

@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.contradictions import contradictions
+from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_violations
 from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment, Iflow, Tenant, Timeouts
 from pytest_iflow.tenants.tenant_schema import check_name
 from pytest_iflow.tenants.text_file import read_text
@@ -35,13 +36,13 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
     Raises ConfigurationError as ``load_tenant`` does.
     """
     document = _toml(text, source)
-    violations = [*schema_violations(document), *contradictions(document)]
+    violations = [*schema_violations(document), *contradictions(document), *masking_violations(document)]
     if violations:
         raise _mistakes(violations, text, source)
     return Tenant(
         name=name,
         environments={
-            key: _environment(name, key, folder, source, table)
+            key: _environment(name, key, folder, source, table, document.get(MASKING, {}))
             for key, table in document["environments"].items()
         },
         description=document.get("description", ""),
@@ -90,7 +91,9 @@ def _place(line: int | None, path: tuple[str, ...], source: str) -> str:
     return f"{source}{f':{line}' if line else ''}:{f' {keys}:' if keys else ''}"
 
 
-def _environment(tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any]) -> Environment:
+def _environment(
+    tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any], masking: Mapping[str, Any]
+) -> Environment:
     return Environment(
         tenant=tenant,
         name=name,
@@ -122,6 +125,7 @@ def _environment(tenant: str, name: str, folder: Path, source: str, table: Mappi
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
         runtime_version=table.get("runtime-version", ""),
         source=source,
+        masking=masking_rules(masking, table.get(MASKING, {})),
     )
 
 

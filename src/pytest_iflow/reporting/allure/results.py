@@ -17,6 +17,7 @@ from allure_commons.logger import AllureFileLogger
 from attr import asdict
 
 from pytest_iflow.reporting.allure.listener import ScenarioListener
+from pytest_iflow.reporting.masking.reports import masked
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.secrets import mask, mask_bytes
 
@@ -47,7 +48,9 @@ class MaskingFileLogger(AllureFileLogger):
     def _report_item(self, item: Any) -> None:
         """Write a result in one move, so that a reader never sees half of it."""
         data = asdict(item, filter=lambda _, value: value or value is False)
-        text = mask(json.dumps(data, ensure_ascii=False))
+        text = json.dumps(data, ensure_ascii=False)
+        if mask(text) != text:  # value by value, so that no number is masked, which would be no JSON
+            text = json.dumps(masked(data), ensure_ascii=False)
         name = f"{self._report_dir}/{item.file_pattern.format(prefix=uuid.uuid4())}"
         _write(f"{name}.tmp", text.encode("utf-8", "replace"))
         os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario

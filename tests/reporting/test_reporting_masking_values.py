@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from _pytest._io.saferepr import saferepr
 
-from pytest_iflow.reporting.masked_values import masked_comparison, masked_values
+from pytest_iflow.reporting.masking.values import masked_comparison, masked_values
 from pytest_iflow.tenants.secrets import register_secret
 
 SECRET = "s3cret-of-the-values-" + 30 * "0123456789"

@@ -11,6 +11,7 @@ from typing import Any
 
 from _pytest._io import saferepr
 
+from pytest_iflow.reporting.masking.reports import masked_lines
 from pytest_iflow.tenants.secrets import mask
 
 
@@ -37,4 +38,4 @@ def masked_comparison(op: str, left: object, right: object, explanations: list[A
         shown = mask(left), mask(right)
         if shown != (left, right):
             return [[f"{shown[0]!r} {op} {shown[1]!r}"]]
-    return [[mask(line) for line in lines] for lines in explanations if lines]
+    return [masked_lines(lines) for lines in explanations if lines]

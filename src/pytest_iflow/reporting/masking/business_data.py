@@ -1,0 +1,71 @@
+"""Business data of the running scenario, masked as the tenant file says.
+
+What a JSONPath or XPath selects in a body is masked there, of any length. Values of six characters and more
+are masked wherever else the scenario shows them, in steps, messages and logs, until the next one begins.
+They are no secrets: the gate does not look for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from pytest_iflow.reporting.masking.bodies import masked_body
+from pytest_iflow.tenants.masking_rules import MaskingRules
+from pytest_iflow.tenants.secrets import REGISTRY
+from pytest_iflow.transport.exchange import Exchange
+
+
+class BusinessData:
+    """The rules of one run, and the values that they have found in the running scenario."""
+
+    def __init__(self) -> None:
+        self._rules = MaskingRules()
+        self._values: list[str] = []
+
+    @contextmanager
+    def masked(self, rules: MaskingRules) -> Iterator[None]:
+        """Mask what ``rules`` say while the context lasts."""
+        before, self._rules = self._rules, rules
+        REGISTRY.set_patterns(map(re.compile, rules.patterns))
+        try:
+            yield
+        finally:
+            self._rules = before
+            REGISTRY.set_patterns(map(re.compile, before.patterns))
+            self._forget()
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take what the rules select in a request or its answer; before anybody shows the exchange."""
+        found: list[str] = []
+        for message in (exchange.request, exchange.response):
+            found += masked_body(message.body, self._rules).values
+            found += [value for name, value in message.headers.items() if self.hides_header(name)]
+        if found:
+            self._values += found
+            REGISTRY.set_values(self._values)
+
+    def body(self, body: bytes) -> bytes:
+        """Return a body as reports may show it."""
+        return masked_body(body, self._rules).body if self._rules.json or self._rules.xml else body
+
+    def hides_header(self, name: str) -> bool:
+        """Whether reports must not show the value of a header of this name."""
+        return name.lower() in self._rules.headers
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Begin with no values: those of the last scenario may be ordinary words in this one."""
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._values:
+            self._values = []
+            REGISTRY.set_values(())
+
+
+BUSINESS_DATA = BusinessData()
+"""The one of this process, as there is one registry."""

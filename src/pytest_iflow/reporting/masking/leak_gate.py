@@ -1,0 +1,95 @@
+"""The gate: a run that left a secret in one of its files fails, and says where."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.masking.leak_search import leaks_below
+from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.run import Run
+from pytest_iflow.tenants.secrets import mask
+
+_SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
+"""Exit codes of a run that failed anyway."""
+MOST_SHOWN = 20
+"""Findings in the terminal; the summary has all."""
+
+
+class LeakGate:
+    """Looks through all that a run has written, when everybody else is done with writing.
+
+    ``elsewhere`` are files and folders that do not stand in the folder of the run.
+    """
+
+    def __init__(self, config: pytest.Config, run: Run, elsewhere: Iterable[Path]) -> None:
+        self._config = config
+        self._reports = config.rootpath / config.getini("iflow_reports")
+        self._folder = self._reports / run.environment.tenant / run.environment.name
+        self._elsewhere = tuple(elsewhere)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """Search the files; a run that was interrupted has some as well."""
+        try:
+            return (yield)
+        finally:
+            if not self._config.option.collectonly:
+                self._judge(session)
+
+    def _judge(self, session: pytest.Session) -> None:
+        junit, log = (self._option(name) for name in ("xmlpath", "log_file"))
+        if junit is not None:
+            _mask_file(junit)
+        written = (self._folder, *self._elsewhere, *(path for path in (junit, log) if path is not None))
+        leaks = tuple(leaks_below(written, self._config.rootpath))
+        if not leaks:
+            return
+        if session.exitstatus not in _SAYS_MORE:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self._tell(leaks)
+        self._write(leaks)
+
+    def _option(self, name: str) -> Path | None:
+        named = getattr(self._config.option, name, None)
+        return self._config.invocation_params.dir / named if named else None
+
+    def _write(self, leaks: tuple[str, ...]) -> None:
+        """Put the findings into the summary of this run."""
+        try:
+            result = RunResult.read(self._folder / "summary.json")
+        except IflowError:
+            return  # the run ended before there was one
+        write_summary(replace(result, leaks=leaks), self._folder)
+        write_index(self._reports)
+
+    def _tell(self, leaks: tuple[str, ...]) -> None:
+        terminal = self._config.pluginmanager.getplugin("terminalreporter")
+        if terminal is None:
+            return
+        terminal.section("secrets in the files of this run", sep="=", red=True, bold=True)
+        for leak in leaks[:MOST_SHOWN]:
+            terminal.write_line(leak, red=True)
+        if len(leaks) > MOST_SHOWN:
+            terminal.write_line(f"and {len(leaks) - MOST_SHOWN} more; summary.json has all")
+        terminal.write_line(
+            "The run fails. Delete these files and share none of them. Whoever has seen a secret can use it: "
+            "have it replaced, then find out what wrote it there."
+        )
+
+
+def _mask_file(path: Path) -> None:
+    """Mask what pytest wrote past all reports: properties of the whole suite, attributes of XML elements."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return  # none was written; the search says what is wrong with one that cannot be read
+    if (hidden := mask(text)) != text:
+        replace_text(path, hidden)

@@ -1,0 +1,95 @@
+"""Reports of pytest, masked before anything shows, sends or writes them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from _pytest._code.code import TerminalRepr
+
+from pytest_iflow.tenants.secrets import mask
+
+_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
+"""Attributes that are no texts, or by which pytest-xdist knows a report again."""
+
+
+class ReportMask:
+    """Masks reports: where they are made, and again where they are shown, when more secrets may be known.
+
+    ``in_worker`` says whether this is a worker of pytest-xdist, which sends them to the controller.
+    """
+
+    def __init__(self, *, in_worker: bool) -> None:
+        self._in_worker = in_worker
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Mask what was found out about a test, after everybody has said what there is to say."""
+        report = yield
+        _mask_texts(report)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Mask a report from elsewhere, such as that of a worker that crashed, and the name of a test."""
+        _mask_texts(report)
+        self._mask_name(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Mask what could not be collected."""
+        if not report.passed:
+            _mask_texts(report)
+            self._mask_name(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Mask an error of pytest or of a plugin."""
+        masked(excrepr)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Mask a warning, whose parts travel one by one from worker to controller."""
+        said: Any = warning_message.message
+        if isinstance(said, Warning):
+            text = str(said)
+            if mask(text) != text:
+                said.args = tuple(masked(list(said.args))) if len(said.args) > 1 else (mask(text),)
+        else:
+            warning_message.message = mask(said)
+
+    def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
+        if not self._in_worker and (hidden := mask(report.nodeid)) != report.nodeid:
+            report.nodeid = hidden
+
+
+def masked(value: Any) -> Any:
+    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return masked_lines(value) if all(isinstance(one, str) for one in value) else list(map(masked, value))
+    if isinstance(value, tuple):
+        return tuple(map(masked, value))
+    if isinstance(value, dict):
+        return {masked(key): masked(held) for key, held in value.items()}
+    if isinstance(value, TerminalRepr):
+        for name, held in vars(value).items():
+            setattr(value, name, masked(held))
+    return value
+
+
+def masked_lines(lines: list[str]) -> list[str]:
+    """Mask lines that belong together: a secret may go from one into the next."""
+    text = "\n".join(lines)
+    hidden = mask(text)
+    return lines if hidden == text else hidden.split("\n")
+
+
+def _mask_texts(report: Any) -> None:
+    for name, value in list(vars(report).items()):
+        if name not in _KEPT:
+            setattr(report, name, masked(value))

@@ -1,0 +1,106 @@
+"""Business data that reports must not show, as ``[masking]`` of a tenant file names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_iflow.tenants.violations import Violation
+
+MASKING = "masking"
+"""Key of the table, of the tenant and of each environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskingRules:
+    """What counts as business data.
+
+    ``json`` are JSONPaths and ``xml`` XPaths into bodies, ``headers`` names of HTTP headers in lower case;
+    ``patterns`` are regular expressions for texts of any kind.
+    """
+
+    json: tuple[str, ...] = ()
+    xml: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+
+
+def masking_rules(*tables: Mapping[str, Any]) -> MaskingRules:
+    """Return the rules of several tables, those of the tenant and of an environment, together."""
+
+    def every(key: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(rule for table in tables for rule in table.get(key, ())))
+
+    return MaskingRules(
+        json=every("json"),
+        xml=every("xml"),
+        patterns=every("patterns"),
+        headers=tuple(name.lower() for name in every("headers")),
+    )
+
+
+def masking_violations(document: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield the rules of a tenant file, which may break its schema besides, that cannot be used."""
+    environments = document.get("environments")
+    tables = {(): document} | {
+        ("environments", name): environment
+        for name, environment in (environments.items() if isinstance(environments, dict) else ())
+    }
+    for path, table in tables.items():
+        rules = table.get(MASKING) if isinstance(table, dict) else None
+        if isinstance(rules, dict):
+            yield from _wrong_rules((*path, MASKING), rules)
+
+
+def _wrong_rules(path: tuple[str, ...], rules: Mapping[str, Any]) -> Iterator[Violation]:
+    for key, wrong in _WRONG.items():
+        listed = rules.get(key)
+        for rule in listed if isinstance(listed, list) else ():
+            if isinstance(rule, str) and (reason := wrong(rule)):
+                yield Violation((*path, key), f"{rule!r} {reason}")
+
+
+def _wrong_jsonpath(rule: str) -> str:
+    from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415, few tenant files have rules
+
+    try:
+        JSONPathEnvironment(strict=True).compile(rule)
+    except JSONPathError as error:
+        return f"is not a valid JSONPath: {error.args[0]}; write it as RFC 9535 has it, such as $..iban"
+    return ""
+
+
+def _wrong_xpath(rule: str) -> str:
+    from lxml import etree  # noqa: PLC0415, the same
+
+    try:
+        query = etree.XPath(rule)
+    except etree.XPathSyntaxError as error:
+        return f"is not a valid XPath: {error}; write it as XPath 1.0 has it, such as //IBAN"
+    if re.search(r"[\w-]+:(?!:)", re.sub(r"'[^']*'|\"[^\"]*\"", "", query.path)):
+        return "has a prefix, which no document need declare; write //*[local-name()='IBAN']"
+    return ""
+
+
+def _wrong_pattern(rule: str) -> str:
+    try:
+        pattern = re.compile(rule)
+    except re.error as error:
+        return f"is not a valid regular expression: {error}; between single quotes a backslash stays one"
+    if pattern.search("") is not None:
+        return "fits the empty text, so it would mask everything; write what the text must hold"
+    return ""
+
+
+def _wrong_header(rule: str) -> str:
+    return "" if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", rule) else "is not the name of an HTTP header"
+
+
+_WRONG: dict[str, Callable[[str], str]] = {
+    "json": _wrong_jsonpath,
+    "xml": _wrong_xpath,
+    "patterns": _wrong_pattern,
+    "headers": _wrong_header,
+}

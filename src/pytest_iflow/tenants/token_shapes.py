@@ -1,0 +1,89 @@
+"""What is a credential by its looks, registered or not: tokens, headers that carry one, private keys.
+
+Masking is generous and takes what may be half a token; a leak is what was looked into and is one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+# A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
+# Lines of nothing but such characters go on with it.
+_MAYBE_TOKEN = re.compile(
+    r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*|eyJ[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*)"
+    r"(?:\r?\n[ \t]*[A-Za-z0-9_.-]{32,}(?=\s|$))*"
+)
+_TOKEN = re.compile(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")
+_AFTER_SCHEME = r"(?:[ \t]|%20|\+)+"
+_BEARER = re.compile(
+    rf"\b[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
+)
+_BASIC = re.compile(rf"\b[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\+[nr]|%[0-9A-Fa-f]{2}|&#1[03];){32,})"
+)
+
+
+def _has_algorithm(found: re.Match[str]) -> bool:
+    """Whether the first part of a token is the header of one (RFC 7515, section 4.1.1)."""
+    header = found[2]
+    try:
+        return "alg" in json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    except (ValueError, TypeError):
+        return False
+
+
+def _is_pair(found: re.Match[str]) -> bool:
+    """Whether base64 holds a name and a password (RFC 7617): words of the same letters do not."""
+    encoded = found[1].rstrip("=")
+    try:
+        decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+    except ValueError:
+        return False
+    return ":" in decoded and decoded.isprintable()
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """One look: its name, a sign that a text must hold to be worth a search, the search, the closer look."""
+
+    kind: str
+    sign: str
+    pattern: re.Pattern[str]
+    is_meant: Callable[[re.Match[str]], bool] = _always
+    whole: bool = False
+
+
+_OTHERS = (
+    *(_Shape("a bearer token", sign, _BEARER) for sign in ("earer", "EARER")),
+    *(_Shape("Basic credentials", sign, _BASIC, _is_pair) for sign in ("asic", "ASIC")),
+    _Shape("a private key", "PRIVATE KEY-----", _PRIVATE_KEY),
+)
+_MASKED = (_Shape("a token", "eyJ", _MAYBE_TOKEN, whole=True), *_OTHERS)
+_LEAKED = (_Shape("a token", "eyJ", _TOKEN, _has_algorithm), *_OTHERS)
+
+
+def maybe_credentials(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and kind of all that may be a credential: what is masked."""
+    return _search(text, _MASKED)
+
+
+def credentials_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and kind of all that surely is a credential: what is a leak."""
+    return _search(text, _LEAKED)
+
+
+def _search(text: str, shapes: tuple[_Shape, ...]) -> Iterator[tuple[int, int, str]]:
+    for shape in shapes:
+        if shape.sign in text:
+            for found in shape.pattern.finditer(text):
+                if shape.is_meant(found):
+                    yield *found.span(0 if shape.whole else 1), shape.kind

@@ -1,0 +1,65 @@
+"""Business data in bodies: what rules select is masked, everything else keeps the form that it had."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_iflow.reporting.masking.bodies import masked_body
+from pytest_iflow.tenants.masking_rules import MaskingRules
+
+RULES = MaskingRules(
+    json=("$..iban", "$.orders[1]", "$['odd \"key']"),
+    xml=("//*[local-name()='IBAN']", "//@id", "//note/text()"),
+)
+BODY = (
+    '{"iban": "DE\\u0031", "price": 51.000,\n "orders": [{"n": 1}, {"iban": 1.50, "who": ["x", null]}, []],\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown", "values"),
+    [
+        (
+            f'{BODY} "odd \\"key": true, "e": {{}}}}',
+            '{"iban": "***", "price": 51.000,\n "orders": [{"n": 1}, "***", []],\n'
+            ' "odd \\"key": "***", "e": {}}',
+            ("DE1", "1.50", "x"),
+        ),
+        ('\ufeff[{"iban": 12345678}]', '[{"iban": "***"}]', ("12345678",)),
+        (
+            '[{"iban": 12345678}, {"iban": {"a": "b"}}]',
+            '[{"iban": "***"}, {"iban": "***"}]',
+            ("12345678", "b"),
+        ),
+        ('{"other": 1}', '{"other": 1}', ()),
+        ('{"iban": "DE"', '{"iban": "DE"', ()),
+        (
+            '<?xml version="1.0"?><a xmlns="urn:x" id="77"><IBAN>DE<b>12</b></IBAN> tail</a>',
+            '<a xmlns="urn:x" id="***"><IBAN>***</IBAN> tail</a>',
+            ("DE", "12", "77"),
+        ),
+        ("<a><note>one<b/>two</note></a>", "<a><note>***<b/>***</note></a>", ("one", "two")),
+        ("<a>nothing</a>", "<a>nothing</a>", ()),
+        ("<a>broken", "<a>broken", ()),
+        ("plain text", "plain text", ()),
+        ("", "", ()),
+    ],
+)
+def test_what_a_rule_selects_is_masked(body: str, shown: str, values: tuple[str, ...]) -> None:
+    """Whole objects, numbers as they were written, elements, attributes and texts."""
+    result = masked_body(body.encode(), RULES)
+    assert result.body.decode() == shown
+    assert sorted(result.values) == sorted(values)
+
+
+def test_without_rules_of_its_kind_a_body_is_not_even_read() -> None:
+    """JSON paths say nothing of XML."""
+    assert masked_body(b"<IBAN>1</IBAN>", MaskingRules(json=("$..iban",))).body == b"<IBAN>1</IBAN>"
+    assert masked_body(b'{"iban": 1}', MaskingRules(xml=("//IBAN",))).body == b'{"iban": 1}'
+    assert masked_body(b"<IBAN>1</IBAN>", MaskingRules(xml=("count(//IBAN)",))).values == ()
+
+
+def test_what_cannot_be_judged_is_withheld() -> None:
+    """Nobody can say whether business data are in it."""
+    deep = b"[" * 5000 + b"]" * 5000
+    assert b"not shown" in masked_body(deep, RULES).body

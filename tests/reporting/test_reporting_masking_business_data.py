@@ -1,0 +1,45 @@
+"""Business data of the running scenario."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pytest_iflow.reporting.exchange_text import exchange_text
+from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
+from pytest_iflow.tenants.masking_rules import MaskingRules
+from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+
+RULES = MaskingRules(json=("$..iban", "$.pin"), patterns=(r"\bKD-\d+\b",), headers=("x-customer",))
+EXCHANGE = Exchange(
+    Request("POST", "https://h/http/x?who=KD-77", {"X-Customer": "Erika Mustermann"}, b'{"pin": 1234}'),
+    Response(200, "OK", {}, b'{"account": {"iban": "DE0012345678"}}'),
+    datetime.now(UTC),
+    0.5,
+)
+
+
+def test_a_scenario_shows_no_business_data() -> None:
+    """In its exchange, whatever their length; elsewhere from six characters on, and until the next begins."""
+    failure = (
+        'the response value at "$..iban" is "DE0012345678", expected 1234, for Erika Mustermann and KD-77'
+    )
+    with BUSINESS_DATA.masked(RULES):
+        BUSINESS_DATA.observe(EXCHANGE)
+        text = exchange_text(EXCHANGE)
+        for datum in ("Erika", "1234", "DE00", "KD-77"):
+            assert datum not in text
+        assert "X-Customer: ***" in text
+        assert '"pin": "***"' in text
+        assert mask(failure) == 'the response value at "$..iban" is "***", expected 1234, for *** and ***'
+        BUSINESS_DATA.pytest_runtest_setup()
+        assert mask("DE0012345678 of KD-77") == "DE0012345678 of ***"
+    assert mask("DE0012345678 of KD-77") == "DE0012345678 of KD-77"
+
+
+def test_without_rules_nothing_is_looked_into() -> None:
+    """The exchange is shown as it was."""
+    BUSINESS_DATA.observe(EXCHANGE)
+    text = exchange_text(EXCHANGE)
+    assert "X-Customer: Erika Mustermann" in text
+    assert mask("DE0012345678") == "DE0012345678"

@@ -1,0 +1,102 @@
+"""The search for secrets in files: every file, every place, bounded memory."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.reporting.masking.leak_search import CHUNK, LONGEST_PLACE, MOST_PER_FILE, leaks_below
+from pytest_iflow.tenants.secrets import register_secret
+
+SECRET = "s3cret$of=the/files"
+
+
+@pytest.fixture(autouse=True)
+def _known() -> None:
+    register_secret(SECRET)
+
+
+def search(folder: Path) -> list[str]:
+    """Return what is found below ``folder``."""
+    return list(leaks_below([folder], folder))
+
+
+def test_a_leak_is_named_by_file_line_column_and_kind(tmp_path: Path) -> None:
+    """And never by itself."""
+    (tmp_path / "deep").mkdir()
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    (tmp_path / "deep" / "a.txt").write_text(f"one\ntwo {SECRET}\n\n  {encoded}\n", encoding="utf-8")
+    (tmp_path / "b.bin").write_bytes(b"\xff\xfe\0" + SECRET.encode("utf-16-le") + b"\0" * 9)
+    (tmp_path / "c.txt").write_text("*** and nothing else", encoding="utf-8")
+    assert sorted(search(tmp_path)) == [
+        "b.bin:1:4: a registered secret",
+        "deep/a.txt:2:5: a registered secret",
+        "deep/a.txt:4:3: a registered secret in base64",
+    ]
+
+
+@pytest.mark.parametrize("place", [0, CHUNK - 5, CHUNK - LONGEST_PLACE - 5, CHUNK + 7, 2 * CHUNK - 1])
+def test_a_huge_file_is_read_in_chunks(tmp_path: Path, place: int) -> None:
+    """A secret that begins in one and ends in the next is found, once, at its place."""
+    before = (b"x" * 99 + b"\n") * (place // 100 + 1)
+    after = b"\n" + b"y" * CHUNK
+    data = before[:place] + SECRET.encode() + after
+    (tmp_path / "huge.log").write_bytes(data)
+    (found,) = search(tmp_path)
+    assert found == f"huge.log:{place // 100 + 1}:{place % 100 + 1}: a registered secret"
+
+
+def test_many_leaks_of_one_file_are_a_few_lines(tmp_path: Path) -> None:
+    """Others would be buried."""
+    (tmp_path / "a.txt").write_text(f"{SECRET}\n" * 50, encoding="utf-8")
+    found = search(tmp_path)
+    assert len(found) == MOST_PER_FILE + 1
+    assert found[-1] == "a.txt: and more"
+
+
+def test_archives_are_looked_into(tmp_path: Path) -> None:
+    """Of zip each member, by its name; what only begins like an archive is no error."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("clean.txt", "nothing")
+        archive.writestr(f"{SECRET}.txt", f"a\n{SECRET}")
+    (tmp_path / "a.zip").write_bytes(packed.getvalue())
+    (tmp_path / "b.gz").write_bytes(gzip.compress(SECRET.encode()))
+    (tmp_path / "c.zip").write_bytes(b"PK\x03\x04 and then nothing of a kind")
+    (tmp_path / "d.gz").write_bytes(gzip.compress(b"cut off")[:-9])
+    found = search(tmp_path)
+    assert "a.zip!***.txt:2:1: a registered secret" in found
+    assert "b.gz!:1:1: a registered secret" in found
+    # The names of members stand in a zip as they are, twice.
+    assert [leak.partition(":")[0] for leak in found] == ["a.zip", "a.zip", "a.zip!***.txt", "b.gz!"]
+
+
+def test_a_name_with_a_secret_is_a_leak(tmp_path: Path) -> None:
+    """It is not repeated."""
+    name = "token-of-the-file-name"
+    register_secret(name)
+    (tmp_path / f"a-{name}.txt").write_text(name, encoding="utf-8")
+    assert search(tmp_path) == [
+        "a-***.txt: the name of the file holds a secret",
+        "a-***.txt:1:1: a registered secret",
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links are other there")
+def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    """What is gone by now is none, and a file is looked at once."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (found,) = search(tmp_path)
+    assert found.startswith("loop: cannot be read, so nobody knows what is in it: ")
+    file = tmp_path / "a.txt"
+    file.write_text(SECRET, encoding="utf-8")
+    assert list(leaks_below([file, file], tmp_path / "other")) == [
+        f"{file.as_posix()}:1:1: a registered secret"
+    ]

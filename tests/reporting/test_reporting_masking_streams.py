@@ -1,0 +1,96 @@
+"""Standard output and error, masked in whole lines."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_iflow.reporting.masking.streams import MOST_HELD, masked_streams
+from pytest_iflow.tenants.secrets import register_secret
+
+SECRET = "s3cret-of-the-streams"
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    """A stream to stand in the place of standard output."""
+    register_secret(SECRET)
+    return io.StringIO()
+
+
+@contextlib.contextmanager
+def masked(out: io.StringIO) -> Iterator[None]:
+    """Put it there, masked."""
+    with contextlib.redirect_stdout(out), masked_streams():
+        yield
+
+
+def write(*texts: str) -> None:
+    """Write as ``print`` does: its texts, and then the end of the line."""
+    for text in (*texts, "\n"):
+        sys.stdout.write(text)
+
+
+def test_a_secret_in_pieces_is_masked(out: io.StringIO) -> None:
+    """They wait for the end of the line, or for a flush."""
+    with masked(out):
+        for piece in (SECRET[:5], SECRET[5:9], SECRET[9:]):
+            sys.stdout.write(piece)
+        assert out.getvalue() == ""
+        write()
+        assert out.getvalue() == "***\n"
+        assert out.write(SECRET) == len(SECRET)
+        out.flush()
+        out.flush()
+    assert out.getvalue() == "***\n***"
+
+
+def test_a_secret_that_was_wrapped_is_masked(out: io.StringIO) -> None:
+    """Of one print, the text and its last line break come one by one."""
+    with masked(out):
+        write(f"{SECRET[:8]}\n    {SECRET[8:]}")
+    assert out.getvalue() == "***\n"
+
+
+def test_progress_and_long_lines_do_not_wait(out: io.StringIO) -> None:
+    """A line that is written over is shown at once; memory has an end."""
+    with masked(out):
+        out.write(f"\rcollecting {SECRET}")
+        assert out.getvalue() == "\rcollecting ***"
+        out.write("x" * (MOST_HELD + 1))
+        assert out.getvalue().endswith("xxx")
+
+
+def test_what_is_held_is_written_at_the_end(out: io.StringIO) -> None:
+    """And the stream is as it was."""
+    with masked(out):
+        out.write(SECRET)
+    assert out.getvalue() == "***"
+    assert "write" not in vars(out)
+    out.write(SECRET)
+    assert out.getvalue().endswith(SECRET)
+
+
+def test_a_stream_may_be_closed_or_replaced_meanwhile(out: io.StringIO) -> None:
+    """Whoever replaced its method keeps it."""
+    with masked(out):
+        out.close()
+    assert out.closed
+    other = io.StringIO()
+    written: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, masked(other):
+        patch.setattr(other, "write", written.append)
+        write("theirs")
+    assert written == ["theirs", "\n"]
+
+
+def test_one_stream_under_two_names_is_masked_once(out: io.StringIO) -> None:
+    """Standard error may be standard output."""
+    with contextlib.redirect_stderr(out), masked(out):
+        sys.stderr.write(f"{SECRET}\n")
+        write("after")
+    assert out.getvalue() == "***\nafter\n"

@@ -1,0 +1,70 @@
+"""The rules for business data in a tenant file: read, put together, and refused with file, key and reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.masking_rules import MaskingRules, masking_rules
+from pytest_iflow.tenants.tenant_file import parse_tenant
+
+HEAD = '[environments.dev.clients.default]\nservice-key = "env:KEY"\n'
+
+
+def rules_of(text: str) -> MaskingRules:
+    """Return the rules of the environment dev."""
+    return parse_tenant(HEAD + text, name="t", folder=Path(), source="t.toml").environments["dev"].masking
+
+
+def test_rules_of_tenant_and_environment_add_up() -> None:
+    """Each counts once; header names compare without case."""
+    rules = rules_of(
+        '[masking]\njson = ["$..iban"]\nheaders = ["X-Customer"]\n'
+        '[environments.dev.masking]\njson = ["$..name", "$..iban"]\npatterns = [\'\\bDE\\d{20}\\b\']\n'
+        'xml = ["//*[local-name()=\'IBAN\']", "//a/@b"]\n'
+    )
+    assert rules == MaskingRules(
+        json=("$..iban", "$..name"),
+        xml=("//*[local-name()='IBAN']", "//a/@b"),
+        patterns=(r"\bDE\d{20}\b",),
+        headers=("x-customer",),
+    )
+
+
+def test_without_a_table_there_are_no_rules() -> None:
+    """Most tenants have none."""
+    assert rules_of("") == masking_rules() == MaskingRules()
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "reason"),
+    [
+        ('json = ["$..["]', "masking.json", "is not a valid JSONPath"),
+        ('json = ["iban"]', "masking.json", "a JSONPath, which begins with $"),
+        ('xml = ["//IBAN["]', "masking.xml", "is not a valid XPath"),
+        ('xml = ["//a:IBAN"]', "masking.xml", "local-name()"),
+        ('patterns = ["("]', "masking.patterns", "is not a valid regular expression"),
+        ('patterns = ["x*"]', "masking.patterns", "would mask everything"),
+        ('headers = ["X Customer"]', "masking.headers", "is not the name of an HTTP header"),
+        ('header = ["X"]', "masking.header", 'did you mean "headers"'),
+        ('json = "$.a"', "masking.json", "must be a list"),
+        ("json = [1]", "masking.json", "must be text in quotes"),
+    ],
+)
+@pytest.mark.parametrize("table", ["masking", "environments.dev.masking"])
+def test_a_rule_that_cannot_be_used_is_refused(table: str, rule: str, key: str, reason: str) -> None:
+    """With its file, line and key."""
+    with pytest.raises(ConfigurationError) as refused:
+        rules_of(f"[{table}]\n{rule}\n")
+    assert "t.toml:4: " in str(refused.value)
+    assert f"{table.removesuffix('masking')}{key}" in str(refused.value)
+    assert reason in str(refused.value)
+
+
+def test_broken_files_are_broken_in_other_ways_first() -> None:
+    """The rules say nothing where there is no table to look into."""
+    with pytest.raises(ConfigurationError) as refused:
+        parse_tenant("masking = 1\nenvironments = 2", name="t", folder=Path(), source="t.toml")
+    assert "masking: must be a table of keys" in str(refused.value)
