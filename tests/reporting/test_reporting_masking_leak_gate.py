@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.environment_check import EXIT_CODE
+from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.masking.leak_gate import MOST_SHOWN, LeakGate
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
@@ -39,9 +40,7 @@ class Terminal:
 class Finished:
     """A run of ``acme/dev`` below ``root`` that has come to its end with ``exitstatus``."""
 
-    def __init__(
-        self, root: Path, exitstatus: int = 0, terminal: Terminal | None = None, **options: Any
-    ) -> None:
+    def __init__(self, root: Path, exitstatus: int = 0, **options: Any) -> None:
         register_secret(SECRET)
         self.folder = root / "reports" / "acme" / "dev"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -49,10 +48,9 @@ class Finished:
         option = {"collectonly": False, "xmlpath": "junit.xml", "log_file": None, **options}
         config: Any = SimpleNamespace(
             rootpath=root,
-            getini=lambda _: "reports",
+            getini={"iflow_reports": "reports", "iflow_history": 200}.get,
             option=SimpleNamespace(**option),
             invocation_params=SimpleNamespace(dir=root),
-            pluginmanager=SimpleNamespace(getplugin=lambda _: terminal),
         )
         run: Any = SimpleNamespace(environment=Environment("acme", "dev", root, {}))
         self.gate = LeakGate(config, run, [root / "allure"])
@@ -64,6 +62,12 @@ class Finished:
         with pytest.raises(StopIteration):
             wrapper.send(None)
         return int(self.session.exitstatus)
+
+    def told(self) -> list[str]:
+        """Return the lines that the gate shows at the end."""
+        terminal: Any = Terminal()
+        self.gate.pytest_terminal_summary(terminal)
+        return list(terminal.text.getvalue().splitlines())
 
 
 @pytest.mark.parametrize(
@@ -78,8 +82,7 @@ def test_a_leak_fails_the_run(tmp_path: Path, before: int, after: int) -> None:
 
 def test_a_leak_is_told_and_kept(tmp_path: Path) -> None:
     """Wherever the files of the run stand; the summary is written anew."""
-    terminal = Terminal()
-    run = Finished(tmp_path, terminal=terminal, log_file="elsewhere/run.log")
+    run = Finished(tmp_path, log_file="elsewhere/run.log")
     write_summary(RESULT, run.folder)
     for name in ("allure/result.json", "elsewhere/run.log"):
         (tmp_path / name).parent.mkdir()
@@ -88,20 +91,18 @@ def test_a_leak_is_told_and_kept(tmp_path: Path) -> None:
     result = RunResult.read(run.folder / "summary.json")
     expected = [f"{name}:1:3: a registered secret" for name in ("allure/result.json", "elsewhere/run.log")]
     assert (result.verdict, list(result.leaks)) == ("failed", expected)
-    told = terminal.text.getvalue().splitlines()
-    assert told[0] == "= secrets in the files of this run ="
-    assert told[1:3] == expected
+    assert run.told()[:3] == ["= secrets in the files of this run =", *expected]
+    assert [past.verdict for past in History(run.folder).newest_first()] == ["failed"]
     assert (tmp_path / "reports" / "index.html").is_file()
 
 
 def test_many_leaks_are_counted(tmp_path: Path) -> None:
     """A few tell what is wrong."""
-    terminal = Terminal()
-    run = Finished(tmp_path, terminal=terminal)
+    run = Finished(tmp_path)
     for number in range(MOST_SHOWN + 3):
         (run.folder / f"{number}.txt").write_text(SECRET, encoding="utf-8")
     run.judge()
-    assert "and 3 more; summary.json has all" in terminal.text.getvalue()
+    assert "and 3 more; summary.json has all" in run.told()
 
 
 def test_what_pytest_wrote_past_all_reports_is_masked(tmp_path: Path) -> None:
@@ -112,8 +113,12 @@ def test_what_pytest_wrote_past_all_reports_is_masked(tmp_path: Path) -> None:
 
 
 def test_a_clean_run_stays_as_it_is(tmp_path: Path) -> None:
-    """And so does one that collected only, which wrote nothing."""
-    assert Finished(tmp_path, xmlpath=None).judge() == 0
+    """So does one that collected only, which wrote nothing; and records of earlier runs are theirs."""
+    run = Finished(tmp_path, xmlpath=None)
+    record = run.folder / "acceptance" / "2026-11-03T04-42-00Z"
+    record.mkdir(parents=True)
+    (record / "a.txt").write_text(SECRET, encoding="utf-8")
+    assert (run.judge(), run.told()) == (0, [])
     run = Finished(tmp_path, collectonly=True)
     (run.folder / "a.txt").write_text(SECRET, encoding="utf-8")
     assert run.judge() == 0

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pytest_iflow.reporting.plan import PLAN, planned_by_id, unfinished, write_plan
+from pytest_iflow.reporting.plan import PLAN, planned_by_id, read_plan, write_plan
 from tests.inner_project import InnerProject
-from tests.reporting.history.runs import node, scenario
+from tests.reporting.history.runs import scenario
 from tests.reporting.offline_suite import arguments, environ
 
 pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
 
 
-def test_what_has_no_result_is_unfinished(tmp_path: Path) -> None:
-    """As it was planned, in its order; without a plan nothing is."""
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """In its order; without a plan nothing is planned."""
     rows = [scenario(name, "-", tags=["REQ-1"], example={"id": "größe"}) for name in "abc"]
-    assert list(unfinished(tmp_path / PLAN, set())) == []
+    assert read_plan(tmp_path / PLAN) == []
     write_plan(tmp_path / "new" / PLAN, rows)
-    assert list(unfinished(tmp_path / "new" / PLAN, {node("b")})) == [rows[0], rows[2]]
+    assert read_plan(tmp_path / "new" / PLAN) == rows
 
 
 def test_a_node_id_tells_file_and_title() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.run_result import RunResult
 
-RECORDS = "acceptance"
 """Folder of the records, within that of the run; no evidence itself."""
 
 _CHUNK = 1 << 20

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pytest_iflow.acceptance.deviation import GivenDeviation
 from pytest_iflow.acceptance.evidence import (
-    RECORDS,
     EvidenceFile,
     Snapshot,
     evidence_sources,
@@ -31,6 +30,7 @@ from pytest_iflow.acceptance.signing_key import SigningKey
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.journal import JOURNAL
+from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.run_result import RunResult

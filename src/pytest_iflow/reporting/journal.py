@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from pytest_iflow.reporting.plan import PLAN, unfinished
+from pytest_iflow.reporting.plan import PLAN, read_plan
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
@@ -91,7 +91,8 @@ def recover(folder: Path) -> RunResult | None:
         return None
     rest = (
         replace(row, message=CUT_OFF if row.node_id in kept.started else KILLED)
-        for row in unfinished(folder / PLAN, kept.finished)
+        for row in read_plan(folder / PLAN)
+        if row.node_id not in kept.finished
     )
     return replace(kept.run, seconds=kept.at, scenarios=(*kept.finished.values(), *rest), interrupted=True)
 

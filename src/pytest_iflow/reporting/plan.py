@@ -7,7 +7,7 @@ the controller never sees their items.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -38,12 +38,13 @@ def planned(collected: CollectedScenario, node_id: str) -> ScenarioResult:
 
 def planned_by_id(node_id: str) -> ScenarioResult:
     """Return a scenario of which nothing but its node id is known."""
+    node_id = mask(node_id)
     file, _, title = node_id.partition("::")
     return ScenarioResult(
         node_id=node_id,
         feature=file,
         rule=None,
-        scenario=mask(title),
+        scenario=title,
         example={},
         file=file,
         line=0,
@@ -62,13 +63,12 @@ def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
     replace_text(path, "".join(f"{json.dumps(each.to_dict())}\n" for each in scenarios))
 
 
-def unfinished(path: Path, finished: Container[str]) -> Iterator[ScenarioResult]:
-    """Yield what stands in the plan and not among the node ids ``finished``; nothing without a plan."""
+def read_plan(path: Path) -> list[ScenarioResult]:
+    """Return what stands in the plan, in the order of collection; nothing without a plan."""
     with suppress(FileNotFoundError):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row["node_id"] not in finished:
-                yield ScenarioResult.from_dict(row)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [ScenarioResult.from_dict(json.loads(line)) for line in lines]
+    return []
 
 
 class Planner:

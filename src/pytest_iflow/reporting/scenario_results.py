@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.journal import Journal
-from pytest_iflow.reporting.plan import PLAN, planned_by_id, unfinished, write_plan
+from pytest_iflow.reporting.masking.reports import OWN_ID
+from pytest_iflow.reporting.plan import PLAN, planned_by_id, read_plan, write_plan
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask
@@ -39,14 +40,20 @@ class ScenarioResults:
         self._journal = journal
         self._on_first = on_first
         self._clock = clock
+        self._node_ids: list[str] = []
         self._began: set[str] = set()
         self._reruns: Counter[str] = Counter()
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep the node ids in the order of the plan, which has them masked."""
+        self._node_ids = [item.nodeid for item in session.items if _OF_FEATURE in item.nodeid]
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Write a plan of node ids where no worker could write a better one, as on another machine."""
+        """Keep them of a worker; write a plan of them where no worker could, as on another machine."""
+        self._node_ids = [node_id for node_id in ids if _OF_FEATURE in node_id]
         if not self._plan.exists():
-            write_plan(self._plan, (planned_by_id(node_id) for node_id in ids if _OF_FEATURE in node_id))
+            write_plan(self._plan, map(planned_by_id, self._node_ids))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note that a scenario begins."""
@@ -54,21 +61,21 @@ class ScenarioResults:
             if not self._began:
                 self._on_first()
             self._began.add(nodeid)
-            self._journal.start(nodeid)
+            self._journal.start(mask(nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result of a scenario; one that fails after its call was judged counts as that."""
         data: dict[str, Any] | None = getattr(report, SCENARIO, None)
+        node_id: str = getattr(report, OWN_ID, report.nodeid)
         if data is None:
-            if report.failed and _OF_FEATURE in report.nodeid:
-                self._crash(report)
-            self.others_failed |= report.failed and _OF_FEATURE not in report.nodeid
+            if report.failed and _OF_FEATURE in node_id:
+                self._crash(node_id, report)
+            self.others_failed |= report.failed and _OF_FEATURE not in node_id
         elif str(report.outcome) == _RERUN:
-            self._reruns[report.nodeid] += 1
-            self.finished.pop(report.nodeid, None)
+            self._reruns[node_id] += 1
+            self.finished.pop(node_id, None)
         else:
-            result = ScenarioResult.from_dict(data)
-            self.finished[report.nodeid] = replace(result, reruns=self._reruns[report.nodeid])
+            self.finished[node_id] = replace(ScenarioResult.from_dict(data), reruns=self._reruns[node_id])
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the result into the journal, when nothing can change it any more."""
@@ -77,18 +84,27 @@ class ScenarioResults:
 
     def not_run(self, reason: str) -> Iterator[ScenarioResult]:
         """Yield what stands in the plan and has no result, with the reason as its message."""
-        for row in unfinished(self._plan, self.finished):
-            when = "while" if row.node_id in self._began else "before"
-            yield replace(row, message=mask(f"{reason} {when} it ran"))
+        for node_id, row in self._planned().items():
+            if node_id not in self.finished:
+                when = "while" if node_id in self._began else "before"
+                yield replace(row, message=mask(f"{reason} {when} it ran"))
 
-    def _crash(self, report: pytest.TestReport) -> None:
+    def _planned(self) -> dict[str, ScenarioResult]:
+        """The rows of the plan by node id; secrets that are known by now are masked in them."""
+        rows = read_plan(self._plan)
+        if len(rows) != len(self._node_ids):
+            rows = list(map(planned_by_id, self._node_ids))
+        return {
+            node_id: replace(row, node_id=mask(node_id), scenario=mask(row.scenario))
+            for node_id, row in zip(self._node_ids, rows, strict=True)
+        }
+
+    def _crash(self, node_id: str, report: pytest.TestReport) -> None:
         """Keep a scenario in which a worker of xdist died: nobody but xdist reports it."""
-        rows = (row for row in unfinished(self._plan, ()) if row.node_id == report.nodeid)
-        row = next(rows, None) or planned_by_id(report.nodeid)
-        self.finished[report.nodeid] = replace(
-            row,
+        self.finished[node_id] = replace(
+            self._planned().get(node_id) or planned_by_id(node_id),
             status="broken",
             message=mask(str(report.longrepr)),
-            reruns=self._reruns[report.nodeid],
+            reruns=self._reruns[node_id],
         )
-        self.pytest_runtest_logfinish(report.nodeid)
+        self.pytest_runtest_logfinish(node_id)

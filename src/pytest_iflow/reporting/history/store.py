@@ -43,12 +43,18 @@ class History:
     def append(self, run: RunResult, keep: int = RUNS_KEPT) -> None:
         """Add a run, and forget the oldest beyond ``keep``; the file is replaced in one move.
 
+        What stands there of the same run, by its start, is replaced.
         Raises OSError as any write does.
         """
         added = PastRun.of(run)
         runs, suites = self._lines()
         suites[added.suite.name] = added.suite.to_line()
-        runs = [entry for entry in runs if entry[0] not in self.damaged and entry[2] in suites]
+        same = f'"started": "{run.started.isoformat()}"'
+        runs = [
+            (number, line, suite)
+            for number, line, suite in runs
+            if number not in self.damaged and suite in suites and same not in line
+        ]
         kept = [*((suite, line) for _, line, suite in runs), (added.suite.name, added.to_line())][
             -max(keep, 1) :
         ]

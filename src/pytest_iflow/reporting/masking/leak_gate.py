@@ -10,7 +10,9 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.masking.leak_search import leaks_below
+from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
@@ -26,7 +28,8 @@ MOST_SHOWN = 20
 class LeakGate:
     """Looks through all that a run has written, when everybody else is done with writing.
 
-    ``elsewhere`` are files and folders that do not stand in the folder of the run.
+    ``elsewhere`` are files and folders that do not stand in the folder of the run. Acceptance records in it
+    are of earlier runs, which the gate let pass.
     """
 
     def __init__(self, config: pytest.Config, run: Run, elsewhere: Iterable[Path]) -> None:
@@ -34,8 +37,9 @@ class LeakGate:
         self._reports = config.rootpath / config.getini("iflow_reports")
         self._folder = self._reports / run.environment.tenant / run.environment.name
         self._elsewhere = tuple(elsewhere)
+        self._leaks: tuple[str, ...] = ()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)  # after all reports are written, before any is told of
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Search the files; a run that was interrupted has some as well."""
         try:
@@ -48,38 +52,40 @@ class LeakGate:
         junit, log = (self._option(name) for name in ("xmlpath", "log_file"))
         if junit is not None:
             _mask_file(junit)
-        written = (self._folder, *self._elsewhere, *(path for path in (junit, log) if path is not None))
-        leaks = tuple(leaks_below(written, self._config.rootpath))
-        if not leaks:
-            return
-        if session.exitstatus not in _SAYS_MORE:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        self._tell(leaks)
-        self._write(leaks)
+        own = self._folder.iterdir() if self._folder.is_dir() else ()
+        written = [path for path in own if path.name != RECORDS]
+        written += [*self._elsewhere, *(path for path in (junit, log) if path is not None)]
+        self._leaks = tuple(leaks_below(dict.fromkeys(written), self._config.rootpath))
+        if self._leaks:
+            if session.exitstatus not in _SAYS_MORE:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self._write(self._leaks)
 
     def _option(self, name: str) -> Path | None:
         named = getattr(self._config.option, name, None)
         return self._config.invocation_params.dir / named if named else None
 
     def _write(self, leaks: tuple[str, ...]) -> None:
-        """Put the findings into the summary of this run."""
+        """Put the findings into summary and history of this run."""
         try:
-            result = RunResult.read(self._folder / "summary.json")
+            result = replace(RunResult.read(self._folder / "summary.json"), leaks=leaks)
         except IflowError:
             return  # the run ended before there was one
-        write_summary(replace(result, leaks=leaks), self._folder)
+        write_summary(result, self._folder)
+        History(self._folder).append(result, self._config.getini("iflow_history"))
         write_index(self._reports)
 
-    def _tell(self, leaks: tuple[str, ...]) -> None:
-        terminal = self._config.pluginmanager.getplugin("terminalreporter")
-        if terminal is None:
+    @pytest.hookimpl(trylast=True)  # below the failures, where it is seen
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what leaked, and what to do."""
+        if not self._leaks:
             return
-        terminal.section("secrets in the files of this run", sep="=", red=True, bold=True)
-        for leak in leaks[:MOST_SHOWN]:
-            terminal.write_line(leak, red=True)
-        if len(leaks) > MOST_SHOWN:
-            terminal.write_line(f"and {len(leaks) - MOST_SHOWN} more; summary.json has all")
-        terminal.write_line(
+        terminalreporter.section("secrets in the files of this run", sep="=", red=True, bold=True)
+        for leak in self._leaks[:MOST_SHOWN]:
+            terminalreporter.write_line(leak, red=True)
+        if len(self._leaks) > MOST_SHOWN:
+            terminalreporter.write_line(f"and {len(self._leaks) - MOST_SHOWN} more; summary.json has all")
+        terminalreporter.write_line(
             "The run fails. Delete these files and share none of them. Whoever has seen a secret can use it: "
             "have it replaced, then find out what wrote it there."
         )

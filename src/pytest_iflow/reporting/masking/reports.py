@@ -11,7 +11,10 @@ from _pytest._code.code import TerminalRepr
 
 from pytest_iflow.tenants.secrets import mask
 
-_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
+OWN_ID = "iflow_node_id"
+"""Attribute of a report whose node id was masked: the id itself, by which pytest knows the test."""
+
+_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when", OWN_ID})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
 
 
@@ -63,6 +66,7 @@ class ReportMask:
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
         if not self._in_worker and (hidden := mask(report.nodeid)) != report.nodeid:
+            setattr(report, OWN_ID, report.nodeid)
             report.nodeid = hidden
 
 

@@ -11,6 +11,9 @@ from urllib.parse import quote
 from pytest_iflow.reporting.json_object import JsonObject
 from pytest_iflow.reporting.pages import moment
 
+RECORDS = "acceptance"
+"""Folder of the records, in that of the run."""
+
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceLink:
@@ -36,7 +39,7 @@ class AcceptanceLink:
 def acceptance_links(folder: Path) -> list[AcceptanceLink]:
     """Return the records in ``folder``, that of a tenant and environment, the newest first."""
     # A record that is being made stands in a hidden folder.
-    pages = sorted((folder / "acceptance").glob("[!.]*/acceptance.html"), reverse=True)
+    pages = sorted((folder / RECORDS).glob("[!.]*/acceptance.html"), reverse=True)
     return [_link(page) for page in pages]
 
 
