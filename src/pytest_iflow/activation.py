@@ -18,8 +18,9 @@ from pytest_iflow.gherkin.shards import Shard, ShardSelection
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
-from pytest_iflow.reporting.announcement import Announcement
-from pytest_iflow.reporting.junit_scenarios import JunitScenarios
+from pytest_iflow.reporting.announcements.announcement import Announcement
+from pytest_iflow.reporting.journal.plan import PLAN, Planner
+from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.reporting.masking.leak_gate import LeakGate
 from pytest_iflow.reporting.masking.logs import masked_logs
@@ -28,7 +29,6 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
-from pytest_iflow.reporting.plan import PLAN, Planner
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter

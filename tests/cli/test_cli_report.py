@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from pytest_iflow.cli.main import app
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.journal import Journal
+from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
 from tests.reporting.finished_runs import finished, scenario

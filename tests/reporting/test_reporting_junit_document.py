@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.junit_document import merge_junit, place_scenarios
+from pytest_iflow.reporting.junit.document import merge_junit, place_scenarios
 
 CASE = (
     '<testcase classname="a" name="{name}" time="0.1"><properties>'

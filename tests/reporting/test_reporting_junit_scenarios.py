@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from pytest_iflow.reporting.junit_scenarios import xray_properties
+from pytest_iflow.reporting.junit.scenarios import xray_properties
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]

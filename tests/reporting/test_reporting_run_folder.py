@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.journal import Journal
+from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.run_folder import read_run
 from tests.reporting.history.runs import run, scenario

@@ -29,7 +29,7 @@ from pytest_iflow.acceptance.seal import RECORD, SIGNER, SUMS, seal, sealed_file
 from pytest_iflow.acceptance.signing_key import SigningKey
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.reporting.journal import JOURNAL
+from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.run_folder import SUMMARY, read_run

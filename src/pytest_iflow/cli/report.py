@@ -80,9 +80,9 @@ def _require_one_task(
 
 def _merge(folders: Sequence[Path], reports: Path) -> None:
     from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.reporting.announcement import append_job_summary  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.merged_folder import merge_reports  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.announcements.announcement import append_job_summary  # noqa: PLC0415, the same
     from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
 
     for run in merge_reports(folders, reports):
         append_job_summary(run, os.environ, typer.echo)

@@ -20,9 +20,9 @@ from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure
+from pytest_iflow.reporting.journal.plan import planned
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
-from pytest_iflow.reporting.plan import planned
 from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.run import Run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_iflow.reporting.journal import JOURNAL, recover
+from pytest_iflow.reporting.journal.journal import JOURNAL, recover
 from pytest_iflow.reporting.run_result import RunResult
 
 SUMMARY = "summary.json"

@@ -21,12 +21,12 @@ from pytest_iflow.reporting.fail_on import NEW, is_as_before
 from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
 from pytest_iflow.reporting.history.told import change_lines
-from pytest_iflow.reporting.journal import Journal, recover
+from pytest_iflow.reporting.journal.journal import Journal, recover
+from pytest_iflow.reporting.journal.run_end import RunEnd
+from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_end import RunEnd
 from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_results import ScenarioResults
 from pytest_iflow.reporting.selection import selection
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask

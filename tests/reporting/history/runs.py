@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pytest_iflow.reporting.history.past_run import STATUSES, PastRun
-from pytest_iflow.reporting.plan import planned_by_id
+from pytest_iflow.reporting.journal.plan import planned_by_id
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 

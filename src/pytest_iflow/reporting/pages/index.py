@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
-from pytest_iflow.reporting.journal import JOURNAL
+from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.run_head import RunHead

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.journal import JOURNAL, Journal, recover
-from pytest_iflow.reporting.plan import PLAN, write_plan
+from pytest_iflow.reporting.journal.journal import JOURNAL, Journal, recover
+from pytest_iflow.reporting.journal.plan import PLAN, write_plan
 from pytest_iflow.reporting.run_folder import read_run
 from tests.inner_project import InnerProject
 from tests.reporting.history.runs import node, run, scenario

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.reporting.merge import merge_runs
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
+from pytest_iflow.reporting.shards.merge import merge_runs
 
 MORNING = datetime(2026, 11, 3, 4, 42, tzinfo=UTC)
 

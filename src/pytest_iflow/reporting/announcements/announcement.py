@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.annotations import azure_command, github_command, project_folder, run_annotations
-from pytest_iflow.reporting.job_summary import job_summary
-from pytest_iflow.reporting.notification import Notification, is_due, occasion
+from pytest_iflow.reporting.announcements.annotations import (
+    azure_command,
+    github_command,
+    project_folder,
+    run_annotations,
+)
+from pytest_iflow.reporting.announcements.job_summary import job_summary
+from pytest_iflow.reporting.announcements.notification import Notification, is_due, occasion
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.tenants.model import Environment
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_iflow.reporting.journal import Journal
-from pytest_iflow.reporting.plan import PLAN
-from pytest_iflow.reporting.scenario_results import ScenarioResults
+from pytest_iflow.reporting.journal.journal import Journal
+from pytest_iflow.reporting.journal.plan import PLAN
+from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import arguments, environ, feature
 

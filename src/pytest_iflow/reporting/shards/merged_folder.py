@@ -12,11 +12,11 @@ from pytest_iflow.reporting.allure.folders import discard_report
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.junit_document import merge_junit
-from pytest_iflow.reporting.merge import ShardReport, latest_of_each_shard, merged_run, shard_reports
+from pytest_iflow.reporting.junit.document import merge_junit
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.shards.merge import ShardReport, latest_of_each_shard, merged_run, shard_reports
 
 
 def merge_reports(folders: Sequence[Path], reports: Path) -> list[RunResult]:

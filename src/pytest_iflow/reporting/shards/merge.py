@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.shards import Shard
-from pytest_iflow.reporting.journal import JOURNAL
+from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.journal import Journal
+from pytest_iflow.reporting.journal.journal import Journal
+from pytest_iflow.reporting.journal.plan import PLAN, planned_by_id, read_plan, write_plan
 from pytest_iflow.reporting.masking.reports import OWN_ID
-from pytest_iflow.reporting.plan import PLAN, planned_by_id, read_plan, write_plan
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask

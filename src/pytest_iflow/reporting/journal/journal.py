@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from pytest_iflow.reporting.plan import PLAN, read_plan
+from pytest_iflow.reporting.journal.plan import PLAN, read_plan
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 

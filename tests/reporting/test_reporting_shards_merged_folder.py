@@ -13,7 +13,7 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.merged_folder import merge_reports
+from pytest_iflow.reporting.shards.merged_folder import merge_reports
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.reporting.junit_document import FILE, LINE, place_scenarios
+from pytest_iflow.reporting.junit.document import FILE, LINE, place_scenarios
 
 _KEY = r"[A-Z][A-Z0-9_]*-\d+"
 _TEST = re.compile(rf"TEST_({_KEY})")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.announcements.notification import Notification, Occasion, is_due, occasion
 from pytest_iflow.reporting.history.changes import Change
-from pytest_iflow.reporting.notification import Notification, Occasion, is_due, occasion
 from pytest_iflow.tenants.secrets import register_secret
 from tests.reporting.finished_runs import finished, scenario
 

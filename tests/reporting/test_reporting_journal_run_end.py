@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_iflow.reporting.run_end import RunEnd
+from pytest_iflow.reporting.journal.run_end import RunEnd
 
 
 def session(shouldfail: bool | str = False) -> pytest.Session:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from pytest_iflow.reporting.announcement import announce
+from pytest_iflow.reporting.announcements.announcement import announce
 from tests.inner_project import InnerProject
 from tests.reporting.finished_runs import finished, scenario
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.annotations import (
+from pytest_iflow.reporting.announcements.annotations import (
     MOST,
     Annotation,
     azure_command,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pytest_iflow.reporting.plan import PLAN, planned_by_id, read_plan, write_plan
+from pytest_iflow.reporting.journal.plan import PLAN, planned_by_id, read_plan, write_plan
 from tests.inner_project import InnerProject
 from tests.reporting.history.runs import scenario
 from tests.reporting.offline_suite import arguments, environ

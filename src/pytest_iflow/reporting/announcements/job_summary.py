@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from pytest_iflow.reporting.annotations import failed_line
+from pytest_iflow.reporting.announcements.annotations import failed_line
 from pytest_iflow.reporting.history.changes import Change
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence

@@ -1,0 +1,1 @@
+"""``junit.xml``: places and issues of scenarios, and the reports of several machines as one."""

@@ -1,0 +1,1 @@
+"""A run that was divided over machines (``--shard``), as one run."""
