@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.fixtures import RUN
 from pytest_iflow.monitoring.called_iflow import called_artifact
@@ -100,10 +101,12 @@ class Conversation:
     def message_report(self) -> str | None:
         """All that the tenant knows about the message of the last call, for the report of a failure.
 
-        None without a call of an iFlow, without a service key of plan api, and where no log can be told to
-        be the one. Raises ``MonitoringError`` when the tenant does not say.
+        None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
+        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not say.
         """
         if self._exchange is None or self._exchange.iflow is None or self.run.monitor is None:
+            return None
+        if Answer(self._exchange).is_by_runtime:
             return None
         message = self.message
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about

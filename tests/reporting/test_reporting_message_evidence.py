@@ -48,6 +48,10 @@ FEATURE = """
         When I send a POST request to the iFlow "/no/such/address"
         Then the response status is 200
 
+      Scenario: turned away, a moment after another call of the iFlow
+        When I call the iFlow "/errors/uncaught" without a token
+        Then the response status is 200
+
       Scenario: not about an iFlow
         When I request a new access token for client "default"
         Then the response status is 201
@@ -88,6 +92,7 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
         ("a step of the suite's own that breaks", "message log  AG"),
         ("before any call", ""),
         ("no message", ""),
+        ("turned away, a moment after another call of the iFlow", ""),
         ("not about an iFlow", ""),
         ("good", ""),
     ],

@@ -129,6 +129,12 @@ class Answer:
         """Whether an iFlow gave the answer: it names the log of its message (wire-facts 4.3)."""
         return bool(self.header("sap_messageprocessinglogid"))
 
+    @property
+    def is_by_runtime(self) -> bool:
+        """Whether the runtime turned the call away, by its page or a challenge: it has no message log then."""
+        turned_away = self.is_page_of_runtime or bool(self.header("www-authenticate"))
+        return self.status >= FIRST_REFUSAL and turned_away and not self.is_by_flow
+
     @cached_property
     def told_time(self) -> float | None:
         """The time by the clock of whoever answered, in seconds since 1970; None if it is not told."""
