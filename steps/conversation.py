@@ -102,7 +102,8 @@ class Conversation:
         """All that the tenant knows about the message of the last call, for the report of a failure.
 
         None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
-        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not say.
+        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not
+        say.
         """
         if self._exchange is None or self._exchange.iflow is None or self.run.monitor is None:
             return None

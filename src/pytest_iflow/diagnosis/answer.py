@@ -131,7 +131,7 @@ class Answer:
 
     @property
     def is_by_runtime(self) -> bool:
-        """Whether the runtime turned the call away, by its page or a challenge: it has no message log then."""
+        """Whether the runtime turned the call away, by its page or a challenge: then there is no log."""
         turned_away = self.is_page_of_runtime or bool(self.header("www-authenticate"))
         return self.status >= FIRST_REFUSAL and turned_away and not self.is_by_flow
 
