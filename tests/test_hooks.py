@@ -104,7 +104,8 @@ def test_ctrl_c_leaves_a_report_and_no_emulator(slow: InnerProject) -> None:
     assert "KeyboardInterrupt" in run.out
     summary = run.summary()
     assert (summary["verdict"], summary["interrupted"]) == ("interrupted", True)
-    assert run.statuses() == {"quick": "passed"}
+    assert run.statuses() == {"quick": "passed", "slow": "not run", "never reached": "not run"}
+    assert run.scenarios()["slow"]["message"].endswith("while it ran")
     assert "interrupted" in run.files()["reports/local/dev/summary.html"]
     cut_short = run.results()["slow"]["steps"]
     assert [step["status"] for step in cut_short] == ["passed", "skipped", "skipped"]

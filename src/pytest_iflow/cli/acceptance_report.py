@@ -14,6 +14,7 @@ from pytest_iflow.acceptance.verification import Verification
 from pytest_iflow.cli.console_text import console_text, masked_json
 from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.pages import plural
 
 
 @contextlib.contextmanager
@@ -82,7 +83,8 @@ def _verification_lines(found: Verification) -> Iterator[str]:
         yield f"signed with  {fingerprint_text(found.signed_by.fingerprint)} ({known[found.signer_known]})"
         if found.signer_known is None:
             yield "             --key PUBLIC says whether it is the key of who should have signed."
+    files = plural(found.files, "file")
     if found.findings:
-        yield f"NOT as it was signed: {len(found.findings):,} findings, {found.files:,} files."
+        yield f"NOT as it was signed: {plural(len(found.findings), 'finding')}, {files}."
     else:
-        yield f"As it was signed: {found.files:,} files."
+        yield f"As it was signed: {files}."
