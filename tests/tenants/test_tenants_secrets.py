@@ -243,3 +243,14 @@ def test_what_one_process_exports_another_one_masks() -> None:
     there.adopt(here.export(after=known))
     pair = base64.b64encode(b"client:second-secret").decode()
     assert there.mask(f"first-secret second-secret {pair}") == "first-secret *** ***"
+
+
+def test_many_texts_are_looked_at_at_once() -> None:
+    """A pattern may be about the whole of a text, so that each is looked at by itself then."""
+    registry = SecretRegistry()
+    registry.register("hunter2-hunter2")
+    assert registry.leaves_alone(["a", "b"])
+    assert not registry.leaves_alone(["a", "is hunter2-hunter2"])
+    registry.set_patterns([re.compile("^b$")])
+    assert not registry.leaves_alone(["a", "b"])
+    assert registry.leaves_alone(["a", "bb"])

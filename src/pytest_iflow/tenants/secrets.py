@@ -105,6 +105,13 @@ class SecretRegistry:
             end = place.end
         return "".join([*parts, text[end:]])
 
+    def leaves_alone(self, texts: Iterable[str]) -> bool:
+        """Return whether ``mask`` would change none of the texts; quicker for many than to mask each."""
+        if self._patterns:  # which may be about the beginning or the end of a text
+            return all(self.mask(text) == text for text in texts)
+        together = "\n".join(texts)
+        return self.mask(together) == together
+
     def mask_bytes(self, data: bytes) -> bytes:
         """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
         text = data.decode("utf-8", "surrogateescape")
@@ -154,3 +161,4 @@ register_secret = REGISTRY.register
 register_basic = REGISTRY.register_basic
 mask = REGISTRY.mask
 mask_bytes = REGISTRY.mask_bytes
+leaves_alone = REGISTRY.leaves_alone

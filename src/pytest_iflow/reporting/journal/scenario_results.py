@@ -12,7 +12,7 @@ import pytest
 
 from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.journal.plan import PLAN, planned_by_id, read_plan, write_plan
-from pytest_iflow.reporting.masking.reports import OWN_ID
+from pytest_iflow.reporting.masking.reports import own_id
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask
@@ -66,7 +66,7 @@ class ScenarioResults:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the result of a scenario; one that fails after its call was judged counts as that."""
         data: dict[str, Any] | None = getattr(report, SCENARIO, None)
-        node_id: str = getattr(report, OWN_ID, report.nodeid)
+        node_id = own_id(report)
         if data is None:
             if report.failed and _OF_FEATURE in node_id:
                 self._crash(node_id, report)

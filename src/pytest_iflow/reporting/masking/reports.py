@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.tenants.secrets import leaves_alone, mask
 
-OWN_ID = "iflow_node_id"
-"""Attribute of a report whose node id was masked: the id itself, by which pytest knows the test."""
-
-_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when", OWN_ID})
+_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
+
+
+# Not on the report, which other plugins may write as it is.
+_OWN_IDS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def own_id(report: pytest.TestReport) -> str:
+    """Return the node id by which pytest knows the test, also where the report has it masked."""
+    return _OWN_IDS.get(report, report.nodeid)
 
 
 class ReportMask:
@@ -66,7 +73,7 @@ class ReportMask:
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
         if not self._in_worker and (hidden := mask(report.nodeid)) != report.nodeid:
-            setattr(report, OWN_ID, report.nodeid)
+            _OWN_IDS[report] = report.nodeid
             report.nodeid = hidden
 
 
@@ -94,6 +101,22 @@ def masked_lines(lines: list[str]) -> list[str]:
 
 
 def _mask_texts(report: Any) -> None:
-    for name, value in list(vars(report).items()):
-        if name not in _KEPT:
+    held = {name: value for name, value in vars(report).items() if name not in _KEPT}
+    if not leaves_alone(_texts(list(held.values()))):  # most reports hold no secret
+        for name, value in held.items():
             setattr(report, name, masked(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that ``masked`` would mask."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        for one in (*value, *value.values()):
+            yield from _texts(one)
+    elif isinstance(value, TerminalRepr):
+        for one in vars(value).values():
+            yield from _texts(one)
