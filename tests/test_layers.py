@@ -26,7 +26,7 @@ LAYERS = (
     (STEPS,),
     ("reporting",),
     ("acceptance",),
-    ("workers", "hooks", "environment_check", "step_modules", "activation", "plugin", "cli"),
+    ("workers", "hooks", "environment_check", "step_modules", "options", "activation", "plugin", "cli"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""
 

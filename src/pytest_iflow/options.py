@@ -1,0 +1,84 @@
+"""The options and settings of pytest that the plugin adds."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import pytest
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--tenant": {
+        "metavar": "NAME",
+        "help": "tenant to test, described by tenants/NAME.toml (default: IFLOW_TENANT, else local)",
+    },
+    "--environment": {
+        "metavar": "NAME",
+        "help": "environment of the tenant "
+        "(default: IFLOW_ENVIRONMENT, else the tenant's default-environment)",
+    },
+    "--tenants": {
+        "action": "store_true",
+        "help": "list tenants and environments, and which clients have credentials; run nothing",
+    },
+    "--scenario": {
+        "action": "append",
+        "metavar": "TEXT",
+        "help": "run only scenarios whose title contains TEXT, in any case; may be given several times",
+    },
+    "--shard": {
+        "metavar": "K/N",
+        "help": "run only part K of N; on N machines every scenario runs once, and "
+        "pytest-iflow report --merge makes one run of their reports",
+    },
+    "--allow-protected": {
+        "action": "store_true",
+        "help": "on a protected environment also run scenarios that are not tagged @safe",
+    },
+    "--preflight": {
+        "action": argparse.BooleanOptionalAction,
+        "help": "check the environment before the first scenario, and run none in a broken one "
+        "(default: yes, but not for the tenant local)",
+    },
+    "--fail-on": {
+        "choices": ("any", "new"),
+        "default": "any",
+        "help": "any: a failing scenario fails the run (default); new: only one that did not fail before "
+        "does, so that a nightly run with known failures only ends with exit code 0",
+    },
+    "--progress": {
+        "action": argparse.BooleanOptionalAction,
+        "default": True,
+        "help": "in an interactive terminal show what runs, what is done and what time is left "
+        "(default: yes)",
+    },
+    "--notify": {
+        "metavar": "COMMAND",
+        "help": "command that is run when the reports are written; it gets summary.json on its standard "
+        "input (default: the setting iflow_notify; iflow_notify_on says when)",
+    },
+}
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "iflow_tenants": {"help": "folder with the tenant files (default: tenants)", "default": ""},
+    "iflow_reports": {"help": "folder for reports (default: reports)", "default": "reports"},
+    "iflow_history": {
+        "help": "number of runs to keep in the history of each tenant and environment (default: 200)",
+        "type": "int",
+        "default": 200,
+    },
+    "iflow_notify": {"help": "command that is told how a run ended", "default": ""},
+    "iflow_notify_on": {
+        "help": "when to notify: always, failure or new (newly failing)",
+        "default": "failure",
+    },
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare them all."""
+    group = parser.getgroup("iflow", "tests of SAP Cloud Integration (pytest-iflow)")
+    for name, option in _OPTIONS.items():
+        group.addoption(name, **option)
+    for name, setting in _SETTINGS.items():
+        parser.addini(name, **setting)
