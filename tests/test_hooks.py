@@ -45,7 +45,16 @@ SLOW_FEATURE = """
         Given an access token
 """
 
+FEATURE = "Feature: F\n  Scenario: a\n    Given an access token\n"
+
 POSIX = pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
+
+
+def test_features_among_the_reports_are_no_part_of_the_suite(project: InnerProject) -> None:
+    """An acceptance record keeps copies of them."""
+    project.write("features/a.feature", FEATURE)
+    project.write("reports/local/dev/acceptance/2026/evidence/suite/features/a.feature", FEATURE)
+    assert project.run("--tenant=local", "--collect-only", "-q").collected() == ["a.feature::a"]
 
 
 def test_features_that_python_binds_too_are_told(project: InnerProject) -> None:

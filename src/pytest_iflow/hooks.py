@@ -47,6 +47,11 @@ class FeaturePlugin:
         except IflowError as error:
             raise pytest.UsageError(mask(str(error))) from error
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out what runs left: acceptance records keep copies of the features."""
+        reports = self._config.rootpath / self._config.getini("iflow_reports")
+        return True if collection_path == reports else None
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
         """Collect feature files."""
         if file_path.suffix != ".feature":
