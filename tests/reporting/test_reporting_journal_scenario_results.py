@@ -63,13 +63,14 @@ def test_a_worker_that_is_killed_breaks_its_scenario_only(offline: InnerProject)
 def test_the_last_try_of_a_scenario_stands(offline: InnerProject) -> None:
     """With the number of those before; one that passed then is flaky."""
     offline.write("features/a.feature", feature("it is good at the second try", '"bad" is good'))
-    twice = [(arguments("--reruns=2"), environ("bad"))] * 2
+    twice = [(arguments("--reruns=2", "-v"), environ("bad"))] * 2
     *_, run = offline.run_several(*twice)
     assert [(each["status"], each["reruns"]) for each in run.summary("acme/dev")["scenarios"]] == [
         ("passed", 1),
         ("failed", 2),
     ]
     assert "still failing: 1, flaky: 1" in run.out
+    assert [run.out.count(f"  {word}  ") for word in ("rerun  ", "FAILED ")] == [3, 1]
 
 
 def test_a_plan_of_names_will_do_where_no_worker_wrote_one(tmp_path: Path) -> None:

@@ -21,7 +21,10 @@ _WORDS = {
     "broken": ("BROKEN ", {"red": True, "bold": True}),
     "skipped": ("skipped", {"yellow": True}),
     "not run": ("not run", {"yellow": True}),
+    "rerun": ("rerun  ", {"yellow": True}),
 }
+"""What became of a scenario, or of a try after which pytest-rerunfailures begins another."""
+
 _STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
 
 
@@ -46,7 +49,7 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         self.stats.setdefault(category, []).append(report)
         if scenario["status"] != "not run" or self.verbosity > 0:  # one block says why, for all of them
-            self._print(scenario)
+            self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario["status"])
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Keep a warning for the end of the run, masked."""
@@ -54,12 +57,12 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         kept = self.stats["warnings"][-1]
         kept.message = mask(kept.message)
 
-    def _print(self, scenario: dict[str, Any]) -> None:
+    def _print(self, scenario: dict[str, Any], status: str) -> None:
         if scenario["feature"] != self._feature:
             self._feature = scenario["feature"]
             self.ensure_newline()
             self.write_line(f"\nFeature: {self._feature}    ({scenario['file']})", bold=True)
-        word, markup = _WORDS[scenario["status"]]
+        word, markup = _WORDS[status]
         self.ensure_newline()
         self.write(f"  {word}", **markup)
         reason = f"    ({scenario['message']})" if scenario["status"] == "skipped" else ""
