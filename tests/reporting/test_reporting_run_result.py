@@ -12,24 +12,9 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.run_result import RunResult, Verdict
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
+from tests.reporting.test_reporting_scenario_result import SCENARIO
 
-STEP = StepResult(keyword="Then", text='the response status is "200"', line=7, status="failed", seconds=0.25)
-SCENARIO = ScenarioResult(
-    node_id="features/größe.feature::A product[P-1]",
-    feature="Größe",
-    rule="Only known products",
-    scenario="A product",
-    example={"id": "P-1"},
-    file="features/größe.feature",
-    line=4,
-    tags=("smoke", "ABC-12"),
-    status="failed",
-    seconds=1.5,
-    message="expected 200\n  where: \ud800",
-    exchange="GET /products",
-    steps=(STEP,),
-)
 RUN = RunResult(
     tenant="trial",
     environment="dev",
@@ -172,4 +157,4 @@ def test_requests_to_the_api_are_counted_over_all_scenarios() -> None:
     result = RunResult.from_dict(document())
     asking = replace(result.scenarios[0], monitoring_requests=3)
     result = replace(result, scenarios=(*result.scenarios, asking, asking))
-    assert result.to_dict()["monitoring_requests"] == 6
+    assert result.to_dict()["monitoring_requests"] == 2 + 2 + 3 + 3

@@ -53,8 +53,8 @@ class JsonSchema:
             schema = {keyword: path.as_uri(), **schema}
         resource = Resource.from_contents(schema, default_specification=DRAFT202012)
         retrieve = _neighbours(path, resource.id() or path.as_uri())
-        # attrs makes the field _retrieve a parameter without underscore, which mypy does not see here.
-        registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
+        # attrs makes the field _retrieve a parameter without underscore.
+        registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
         validator = dialect(schema, registry=registry, format_checker=dialect.FORMAT_CHECKER)
         resolver = registry.resolver_with_root(resource)
         return cls(path, validator, _shape(path, schema, resolver))
