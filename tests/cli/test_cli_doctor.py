@@ -202,25 +202,25 @@ def test_what_cannot_be_used_is_a_usage_error(
     assert said in result.stderr
 
 
-def test_missing_key_is_a_usage_error_that_is_shown(project: InnerProject, emulator: Emulator) -> None:
-    """Exit code 2: the probe says which file is missing, and what needs the key is skipped."""
+def test_missing_key_is_a_finding(project: InnerProject, emulator: Emulator) -> None:
+    """The probe says which file is missing, and what needs the key is skipped."""
     name_tenant(project, emulator, default="missing", iflows=ECHO)
     result = doctor("--json")
     probes = {f"{probe['probe']} {probe['subject']}": probe for probe in json.loads(result.stdout)["probes"]}
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "missing.json does not exist" in probes["configuration default"]["said"]
     assert probes["token default"]["because"] == "configuration default"
     assert probes["artifact all iFlows"]["state"] == "passed"
 
 
-def test_missing_ca_bundle_is_a_usage_error(project: InnerProject, emulator: Emulator) -> None:
+def test_missing_ca_bundle_is_a_finding(project: InnerProject, emulator: Emulator) -> None:
     """Nothing is asked without it."""
     name_tenant(project, emulator)
     file = project.root / "tenants" / "acme.toml"
     file.write_text(file.read_text("utf-8").replace("ca.pem", "no-ca.pem"), "utf-8")
     result = doctor("--json")
     found = json.loads(result.stdout)
-    assert (result.exit_code, found["first_broken"]) == (2, "configuration acme/dev")
+    assert (result.exit_code, found["first_broken"]) == (1, "configuration acme/dev")
     assert [
         probe for probe in found["probes"] if probe["probe"] == "DNS" and probe["state"] != "skipped"
     ] == []

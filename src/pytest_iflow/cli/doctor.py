@@ -12,7 +12,6 @@ from pytest_iflow.cli.console_text import masked_json
 from pytest_iflow.cli.tenant_run import (
     FINDING,
     TENANTS,
-    USAGE_ERROR,
     EnvironmentOption,
     TenantOption,
     TenantsOption,
@@ -46,7 +45,7 @@ def doctor(
 
     It looks at configuration, network, TLS, tokens, clock, runtime, API, endpoints and roles. No message is
     sent without --send. Exit code 0: nothing is broken (certificates that end within 30 days are warned
-    about); 1: something is; 2: options, files or keys that cannot be used.
+    about); 1: something is; 2: options or a tenant file that cannot be used.
 
     Example: pytest-iflow doctor --tenant=trial --iflow=orders
     """
@@ -100,17 +99,7 @@ def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
                 outcome = examination.perform(probe)
             report.show(outcome)
         report.conclude(str(run.environment), examination)
-    return _exit_code(examination.outcomes)
-
-
-def _exit_code(outcomes: list[Outcome]) -> int:
-    from pytest_iflow.diagnosis.doctor.outcome import State  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION  # noqa: PLC0415, the same
-
-    failed = {outcome.name for outcome in outcomes if outcome.state is State.FAILED}
-    if CONFIGURATION in failed:
-        return USAGE_ERROR
-    return FINDING if failed else 0
+    return FINDING if examination.first_broken else 0
 
 
 def _json(environment: Environment, examination: Examination) -> str:
