@@ -50,6 +50,18 @@ def test_pytest_shows_entries_of_lines_as_they_are() -> None:
     assert lines == ["  Scenario: a", ">   Given b", "E   it failed"]
 
 
+def test_pytest_asks_the_information_on_an_exception_how_it_is_shown(request: pytest.FixtureRequest) -> None:
+    """Whoever answers there spares it the traceback; ``_getreprcrash`` says where it was raised."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        assert 1 / 0
+    shown = ReprExceptionInfo(ReprTraceback([], extraline=None, style="long"), caught._getreprcrash())
+    caught.getrepr = lambda **_: shown  # type: ignore[method-assign]
+    assert request.node.repr_failure(caught) is shown
+    assert request.node._repr_failure_py(caught, style="auto") is shown
+    assert shown.reprcrash is not None
+    assert Path(shown.reprcrash.path) == Path(__file__)
+
+
 def test_pytest_shows_errors_by_objects_that_can_be_changed() -> None:
     """All are ``TerminalRepr`` with plain attributes: masking goes through them."""
     with pytest.raises(ZeroDivisionError) as caught:

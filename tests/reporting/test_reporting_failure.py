@@ -206,3 +206,46 @@ def test_a_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProject) -> N
     assert lines[2] == ">     Then the response status is 201"
     assert any(line.startswith(">           raise CheckError(") for line in lines)
     assert "E           pytest_iflow.errors.CheckError: the response status is 200 OK, expected 201" in lines
+
+
+def test_the_whole_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProject) -> None:
+    """With --full-trace nothing is left out, as pytest says of it."""
+    run = mixed_suite.run("--tenant=local", "--environment=more", "--full-trace", "features/fates.feature:18")
+    lines = failure(run, "wrong answer")
+    assert lines[2] == ">     Then the response status is 201"
+    assert any("pytest_bdd/scenario.py:" in line.replace("\\", "/") for line in lines)
+    assert any(line.startswith(">           raise CheckError(") for line in lines)
+
+
+SOURCES_READ = """
+    import linecache
+    import pytest
+    from pytest_iflow.errors import IflowError
+    from pytest_iflow.gherkin.vocabulary import step
+
+    @step("it is explained")
+    def explained():
+        try:
+            open("missing")
+        except OSError as error:
+            raise IflowError("not there") from error
+
+    @step("it breaks")
+    def breaks():
+        raise RuntimeError
+
+    def pytest_unconfigure():
+        machinery = ("pytest_bdd", "pluggy", "_pytest")
+        print("sources", [name for name in linecache.cache if any(each in name for each in machinery)])
+"""
+
+
+@pytest.mark.parametrize("phrase", ["it is explained", "it breaks"])
+def test_no_source_is_read_that_is_not_shown(new_project: Callable[[], InnerProject], phrase: str) -> None:
+    """Pytest parses each file that a traceback goes through, for every failure again."""
+    project = new_project()
+    project.write("conftest.py", SOURCES_READ)
+    project.write("a.feature", f"Feature: F\n  Scenario: fails\n    Given {phrase}\n")
+    run = project.run("--tenant=local", "-s", "a.feature")
+    assert run.code == 1
+    assert "sources []" in run.out

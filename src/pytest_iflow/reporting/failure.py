@@ -6,25 +6,48 @@ which is pytest-bdd at work, is left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pytest
-from _pytest._code.code import ExceptionRepr, ReprEntry, ReprExceptionInfo, ReprTraceback
+from _pytest._code.code import (
+    ExceptionRepr,
+    ReprEntry,
+    ReprExceptionInfo,
+    ReprTraceback,
+    Traceback,
+    TracebackEntry,
+)
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import IflowError
 
+_E = TypeVar("_E")
+
 _MACHINERY = frozenset({"_pytest", "allure_commons", "pluggy", "pytest_bdd"})
 """Packages whose frames stand between pytest and a step function or a fixture."""
-
 
 EXPLAINED = (IflowError, StepDefinitionNotFoundError)
 """Errors whose text says all that a tester needs."""
 
 _BRIEF = frozenset({"auto", "short", "line"})
 """Styles of ``--tb`` with which an explained failure is shown without a traceback."""
+
+
+def shorten(excinfo: pytest.ExceptionInfo[BaseException], config: pytest.Config) -> None:
+    """Spare pytest the frames that nobody is shown.
+
+    It parses the source of each anew for every failure, which costs ten times what a scenario does.
+    """
+    if config.getoption("fulltrace"):
+        return
+    if _needs_no_traceback(excinfo.value, config):
+        place = excinfo._getreprcrash()  # noqa: SLF001, where pytest says that it was raised
+        bare = ReprExceptionInfo(ReprTraceback([], extraline=None, style="long"), place)
+        excinfo.getrepr = lambda **_: bare  # type: ignore[method-assign]  # pytest asks this very object
+    else:
+        excinfo.traceback = Traceback(_from_step_function(list(excinfo.traceback), _path_of_frame))
 
 
 def present_failure(
@@ -34,13 +57,9 @@ def present_failure(
     shown = report.longrepr
     if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
-    brief = config.getoption("tbstyle") in _BRIEF and not config.getoption("showlocals")
-    if brief and isinstance(error, EXPLAINED):
+    if _needs_no_traceback(error, config):
         lines = [f"E   {line}".rstrip() for line in told(error).splitlines()]
-        entries = [_entry(scenario, "value"), _entry(lines, "long")]
-        report.longrepr = ReprExceptionInfo(
-            reprtraceback=ReprTraceback(entries, extraline=None, style="long"), reprcrash=shown.reprcrash
-        )
+        shown.reprtraceback.reprentries = [_entry(scenario, "value"), _entry(lines, "long")]
         if shown.reprcrash is not None:
             shown.reprcrash.message = str(error)
         return
@@ -48,9 +67,15 @@ def present_failure(
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
         shown.reprcrash.message = shown.reprcrash.message.removesuffix(notes)
     tracebacks = [part[0] for part in getattr(shown, "chain", ())] or [shown.reprtraceback]
-    for traceback in tracebacks:
-        traceback.reprentries = _from_step_function(list(traceback.reprentries))
+    if not config.getoption("fulltrace"):
+        for traceback in tracebacks:
+            traceback.reprentries = _from_step_function(list(traceback.reprentries), _path_of_entry)
     tracebacks[0].reprentries = [_entry(scenario, "value"), *tracebacks[0].reprentries]
+
+
+def _needs_no_traceback(error: BaseException, config: pytest.Config) -> bool:
+    wanted = config.getoption("fulltrace") or config.getoption("showlocals")
+    return isinstance(error, EXPLAINED) and config.getoption("tbstyle") in _BRIEF and not wanted
 
 
 def told(error: BaseException) -> str:
@@ -62,9 +87,18 @@ def _entry(lines: Sequence[str], style: Literal["value", "long"]) -> ReprEntry:
     return ReprEntry(list(lines), None, None, None, style)
 
 
-def _from_step_function(entries: list[Any]) -> list[Any]:
+def _from_step_function(entries: list[_E], path_of: Callable[[_E], Path | None]) -> list[_E]:
     for position, entry in enumerate(entries):
-        location = getattr(entry, "reprfileloc", None)
-        if location is not None and _MACHINERY.isdisjoint(Path(location.path).parts):
+        path = path_of(entry)
+        if path is not None and _MACHINERY.isdisjoint(path.parts):
             return entries[position:]
     return entries
+
+
+def _path_of_entry(entry: Any) -> Path | None:
+    location = getattr(entry, "reprfileloc", None)
+    return Path(location.path) if location else None
+
+
+def _path_of_frame(entry: TracebackEntry) -> Path:
+    return Path(entry.path)

@@ -19,7 +19,7 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.reporting.exchange_text import exchange_text
-from pytest_iflow.reporting.failure import EXPLAINED, present_failure
+from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.journal.plan import planned
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
@@ -118,10 +118,12 @@ class ScenarioRecorder:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report that decides: the call, or the phase around it that failed."""
-        report = yield
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
-            return report
+            return (yield)
+        if call.excinfo is not None:
+            shorten(call.excinfo, item.config)
+        report = yield
         decides = report.when == "call" or not report.passed
         if report.failed and call.excinfo is not None:
             present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
