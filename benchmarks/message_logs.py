@@ -42,6 +42,10 @@ QUERIES = {
         "$filter": "LogEnd ge datetime'{recent}' and LogEnd le datetime'{now}'",
         "$orderby": "LogEnd",
     },
+    "of an iFlow by its name": {"$filter": "IntegrationArtifact/Name eq 'Echo'"},
+    "of a sender": {"$filter": "Sender eq 'S100'"},
+    "by status, the last of each first": {"$orderby": "Status,LogEnd desc", "$top": "20"},
+    "by application id": {"$orderby": "ApplicationMessageId", "$top": "20"},
     "by correlation id": {"$filter": "CorrelationId eq 'C100'", "$expand": "CustomHeaderProperties"},
 }
 
@@ -63,6 +67,7 @@ def filled(count: int) -> tuple[Landscape, dict[str, str]]:
                 end=start + 0.2,
                 status="FAILED" if failed else "COMPLETED",
                 error="broken" if failed else None,
+                sender=f"S{number}",
                 custom_headers=(("number", str(number)),),
             )
         )

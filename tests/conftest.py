@@ -13,7 +13,7 @@ from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from tests.loopback_authority import Authority
-from tests.loopback_server import LOOPBACK, LoopbackServer, Serve
+from tests.loopback_server import LOOPBACK, LoopbackServer, Serve, closed_port
 from tests.loopback_tenant import LoopbackTenant
 
 
@@ -55,6 +55,13 @@ def serve(authority: Authority) -> Iterator[Serve]:
     tls = authority.server_context("localhost", LOOPBACK)
     with contextlib.ExitStack() as servers:
         yield lambda answer: servers.enter_context(contextlib.closing(LoopbackServer(answer, tls)))
+
+
+@pytest.fixture
+def closed_url() -> Iterator[str]:
+    """The https address of a port of this machine at which nobody listens, and nobody begins to."""
+    with closed_port() as port:
+        yield f"https://{LOOPBACK}:{port}"
 
 
 @pytest.fixture

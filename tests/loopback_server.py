@@ -7,7 +7,7 @@ import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +15,14 @@ from socketserver import BaseServer
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    """Give a port that refuses connections while the context lasts: it is taken, and nobody listens."""
+    with socket.socket() as holder:
+        holder.bind((LOOPBACK, 0))
+        yield int(holder.getsockname()[1])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,10 +136,8 @@ BROKEN = {
 }
 
 
-def prepare(project: InnerProject, emulator: Emulator, broken: Broken) -> Broken:
+def prepare(project: InnerProject, emulator: Emulator, broken: Broken, closed: str) -> Broken:
     """Write the tenant file and the service key, and return what is expected with the hosts put in."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = f"127.0.0.1:{server.getsockname()[1]}"
     hosts = {"API": emulator.api, "TOKEN": emulator.token_plane}
     fields = {name: hosts.get(value, value).replace("CLOSED", closed) for name, value in broken.key.items()}
     key = {"oauth": {**emulator.key(broken.default), **fields}}
@@ -157,9 +154,9 @@ def prepare(project: InnerProject, emulator: Emulator, broken: Broken) -> Broken
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_broken_configuration(project: InnerProject, emulator: Emulator, name: str) -> None:
+def test_broken_configuration(project: InnerProject, emulator: Emulator, closed_url: str, name: str) -> None:
     """Exit code 1; the first broken probe has the cause, and what needs it is skipped for it."""
-    expected = prepare(project, emulator, BROKEN[name])
+    expected = prepare(project, emulator, BROKEN[name], closed_url.removeprefix("https://"))
     shown, result = doctor(), doctor("--json")
     found = json.loads(result.stdout)
     assert (shown.exit_code, result.exit_code) == (1, 1)

@@ -55,21 +55,15 @@ def failure(
     return Facts(error=caught.value, key=run.credentials.service_key("default"))
 
 
-def closed_port() -> str:
-    """Return a URL at which nobody listens."""
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        return f"https://{LOOPBACK}:{listener.getsockname()[1]}"
-
-
 def test_host_that_is_not_known(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
     """The evidence names it."""
     (found,) = recognise(failure(loopback_tenant, "https://no-such-tenant.invalid"), "dns", by="network")
     assert "the host no-such-tenant.invalid is not known" in found.evidence
 
 
-def test_closed_port(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
+def test_closed_port(loopback_tenant: LoopbackTenant, recognise: Recognise, closed_url: str) -> None:
     """Nothing listens."""
-    recognise(failure(loopback_tenant, closed_port()), "connection-refused", by="network")
+    recognise(failure(loopback_tenant, closed_url), "connection-refused", by="network")
 
 
 def test_host_that_never_shakes_hands(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:

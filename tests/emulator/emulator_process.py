@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ def start(keys: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - this very interpreter
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def three_ports() -> Iterator[int]:
+    """Give ports to begin at that are likely to be free with the two after them, one try after the other.
+
+    They lie below those that a system hands out by itself. Whoever tries them finds out: to look before
+    would leave the time for somebody else to take them.
+    """
+    return iter(random.sample(range(20_000, 32_000, 3), 50))
 
 
 def ready(process: subprocess.Popen[str]) -> dict[str, str]:

@@ -23,27 +23,33 @@ from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
 
 IN_FLIGHT = 200
 FLOOD = 300
+LITTLE = 4096
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 
 class Plane:
     """A service whose answers wait until they are let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes) -> None:
         self.asked = asyncio.Event()
         self.go = asyncio.Event()
+        self.answered = asyncio.Event()
+        self.body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
         self.asked.set()
         await self.go.wait()
-        await WireAnswer(200, (("content-length", "2"),), b"ok")(scope, receive, send)
+        await WireAnswer(200, (("content-length", str(len(self.body))),), self.body)(scope, receive, send)
+        self.answered.set()
 
 
-def _run(scenario: Callable[[Plane, PlaneServer, int], Awaitable[None]]) -> None:
+def _run(scenario: Callable[[Plane, PlaneServer, int], Awaitable[None]], body: bytes = b"ok") -> None:
     async def run() -> None:
-        plane = Plane()
+        plane = Plane(body)
         with socket.socket() as listener:
+            # What does not fit into so little waits within the process.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)
             listener.bind(("127.0.0.1", 0))
             server = PlaneServer(plane, None)
             running = asyncio.create_task(server.serve([listener]))
@@ -89,6 +95,43 @@ def test_answer_that_does_not_come_is_not_waited_for_without_end(monkeypatch: py
         writer.close()
 
     _run(scenario)
+
+
+@pytest.mark.parametrize("header", [b"", b"connection: close\r\n"])
+def test_last_bytes_of_an_answer_are_waited_for(monkeypatch: pytest.MonkeyPatch, header: bytes) -> None:
+    """The service is done with the answer, but its client has read only the beginning."""
+    monkeypatch.setattr(plane_server, "GRACE", TIMEOUT)
+    monkeypatch.setattr(plane_server, "STANDSTILL", TIMEOUT)
+    body = b"b" * 60_000
+
+    async def scenario(plane: Plane, server: PlaneServer, port: int) -> None:
+        plane.go.set()
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection(sock=client, limit=LITTLE)
+        writer.write(REQUEST.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n"))
+        await plane.answered.wait()
+        server.should_exit = True
+        await asyncio.sleep(0.3)
+        assert (await reader.read()).endswith(b"\r\n\r\n" + body)
+        writer.close()
+
+    _run(scenario, body)
+
+
+def test_large_answer_under_way_ends_whole(tmp_path: Path) -> None:
+    """Whoever gets an end gets all that was asked for."""
+    with start(tmp_path, "--until-stdin-closes") as process:
+        said = ready(process)
+        emulator = Emulator(said["token"], said["runtime"], said["api"], tmp_path, Path(said["ca"]))
+        answer = emulator.call("/large?megabytes=16", stream=True)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert sum(map(len, answer.iter_content(65_536))) == 16 * 1024 * 1024
+        answer.close()
+        assert process.wait(TIMEOUT) == 0
 
 
 async def _flight(emulator: Emulator, token: str, process: subprocess.Popen[str]) -> list[bytes]:

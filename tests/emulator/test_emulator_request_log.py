@@ -64,6 +64,7 @@ def test_known_secret_is_masked_wherever_it_stands(
         ("/t?client_assertion=x&grant_type=y", "/t?client_assertion=***&grant_type=y"),
         ("/t?x=eyJhbGciOi.eyJqdGki.c2ln", "/t?x=***"),
         ("/t?page=1", "/t?page=1"),
+        ("/oauth/token?grant_type=y", "/oauth/token?grant_type=y"),
     ],
 )
 def test_secret_of_anybody_is_masked_by_its_parameter(log: RequestLog, target: str, masked: str) -> None:

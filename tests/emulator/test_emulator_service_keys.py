@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.service_keys import KeyFolder, service_key
 from pytest_iflow.emulator.start_error import StartError
 from tests.emulator.emulator_process import Emulator
@@ -103,6 +103,18 @@ def test_leftovers_of_a_killed_emulator_are_replaced(landscape: Landscape, tmp_p
     KeyFolder(tmp_path).write(landscape, "old")
     KeyFolder(tmp_path).write(landscape, "new")
     assert (tmp_path / "ca.pem").read_text("utf-8").endswith("\nnew")
+
+
+def test_files_of_a_landscape_that_came_later_stay(landscape: Landscape, tmp_path: Path) -> None:
+    """Two that were started with one folder: the end of the first takes nothing from the second."""
+    first, second = KeyFolder(tmp_path), KeyFolder(tmp_path)
+    first.write(landscape, "first")
+    second.write(new_landscape(landscape.planes), "second")
+    there = {path: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    first.close()
+    assert {path: path.read_text("utf-8") for path in tmp_path.iterdir()} == there
+    second.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_key_of_a_real_tenant_is_never_overwritten(landscape: Landscape, tmp_path: Path) -> None:

@@ -27,6 +27,23 @@ def test_signal_sets_the_event_and_the_handler_is_put_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_end_of_the_terminal_does_not_matter_under_nohup() -> None:
+    """What is ignored stays so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def scenario() -> bool:
+        with stop_requested(until_stdin_closes=False) as stop:
+            signal.raise_signal(signal.SIGHUP)
+            await asyncio.sleep(0)
+            return stop.is_set()
+
+    try:
+        assert not asyncio.run(scenario())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_end_of_input_sets_the_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes before the end of the input does not matter."""
     (tmp_path / "input").write_bytes(b"x" * 10_000)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from pytest_iflow.errors import CallError
@@ -149,33 +147,25 @@ def test_waits_are_capped_in_all(server: LoopbackServer, loopback_tenant: Loopba
     ]
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def test_a_refused_connection_is_tried_once_more(loopback_tenant: LoopbackTenant) -> None:
+def test_a_refused_connection_is_tried_once_more(loopback_tenant: LoopbackTenant, closed_url: str) -> None:
     """After half a second; the second refusal stands."""
-    url = f"https://127.0.0.1:{free_port()}"
-    loopback_tenant.client(host=url)
+    loopback_tenant.client(host=closed_url)
     connection = loopback_tenant.run().connections.runtime("default")
     notes: list[str] = []
     waited: list[float] = []
     repetition = Repetition(lambda _title, text: notes.append(text), waited.append)
     with pytest.raises(CallError, match="the connection was refused"):
-        repetition.send(lambda: connection.send("POST", f"{url}/http/x", headers={}))
+        repetition.send(lambda: connection.send("POST", f"{closed_url}/http/x", headers={}))
     assert waited == [AFTER_REFUSED_CONNECTION]
     assert notes == ["the connection was refused: not processed, sent again after 0.5 s"]
 
 
 def test_a_runtime_that_comes_back_gets_the_message(
-    server: LoopbackServer, loopback_tenant: LoopbackTenant
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, closed_url: str
 ) -> None:
     """The second attempt is answered, and the note tells of the first."""
-    closed = f"https://127.0.0.1:{free_port()}"
     connection = loopback_tenant.run().connections.runtime("default")
-    urls = iter([f"{closed}/http/x", f"{server.url}/http/x"])
+    urls = iter([f"{closed_url}/http/x", f"{server.url}/http/x"])
     notes: list[str] = []
     repetition = Repetition(lambda _title, text: notes.append(text), lambda _seconds: None)
     exchange = repetition.send(lambda: connection.send("POST", next(urls), headers={}))
@@ -183,13 +173,12 @@ def test_a_runtime_that_comes_back_gets_the_message(
 
 
 def test_no_attempt_is_left_for_a_refused_connection(
-    server: LoopbackServer, loopback_tenant: LoopbackTenant
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, closed_url: str
 ) -> None:
     """Three sends are the limit whatever the reasons are."""
     answer_in_turn(server, LATER, LATER)
-    closed = f"https://127.0.0.1:{free_port()}"
     connection = loopback_tenant.run().connections.runtime("default")
-    urls = iter([server.url, server.url, closed])
+    urls = iter([server.url, server.url, closed_url])
     repetition = Repetition(lambda _title, _text: None, lambda _seconds: None)
     with pytest.raises(CallError, match="the connection was refused"):
         repetition.send(lambda: connection.send("POST", f"{next(urls)}/http/x", headers={}))

@@ -50,15 +50,9 @@ def failure(tenant: LoopbackTenant, url: str, body: bytes = b"") -> CallError:
     return caught.value
 
 
-def refused_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def test_a_closed_port(loopback_tenant: LoopbackTenant) -> None:
+def test_a_closed_port(loopback_tenant: LoopbackTenant, closed_url: str) -> None:
     """Nothing answers there."""
-    error = failure(loopback_tenant, f"https://{LOOPBACK}:{refused_port()}")
+    error = failure(loopback_tenant, closed_url)
     assert "the connection was refused" in error.what
     assert "port" in str(error.remedy)
 
@@ -193,9 +187,9 @@ def test_a_proxy_that_refuses(loopback_tenant: LoopbackTenant) -> None:
     assert "NO_PROXY" in str(error.remedy)
 
 
-def test_a_proxy_that_is_not_there(loopback_tenant: LoopbackTenant) -> None:
+def test_a_proxy_that_is_not_there(loopback_tenant: LoopbackTenant, closed_url: str) -> None:
     """A closed port of a proxy is not one of the tenant."""
-    loopback_tenant.environ = {"HTTPS_PROXY": f"http://{LOOPBACK}:{refused_port()}"}
+    loopback_tenant.environ = {"HTTPS_PROXY": closed_url.replace("https:", "http:")}
     assert "the proxy could not connect" in failure(loopback_tenant, "https://tenant.invalid").what
 
 
@@ -225,7 +219,7 @@ def test_a_failure_leaves_no_socket_behind(serve: Serve, loopback_tenant: Loopba
     assert server.all_closed()
 
 
-def test_the_error_is_three_lines(loopback_tenant: LoopbackTenant) -> None:
+def test_the_error_is_three_lines(loopback_tenant: LoopbackTenant, closed_url: str) -> None:
     """What, where and what to do stand below each other."""
-    error = failure(loopback_tenant, f"https://{LOOPBACK}:{refused_port()}")
+    error = failure(loopback_tenant, closed_url)
     assert re.fullmatch(r".+\n  where:      POST https://.+\n  what to do: .+", str(error))

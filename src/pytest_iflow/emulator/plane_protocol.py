@@ -20,8 +20,9 @@ class PlaneProtocol(HttpToolsProtocol):
 
     @property
     def idle(self) -> bool:
-        """Whether no answer is under way on this connection."""
-        return self.cycle is None or self.cycle.response_complete
+        """Whether no answer is under way on this connection, nor the last bytes of one."""
+        answered = self.cycle is None or self.cycle.response_complete
+        return answered and not self.transport.is_closing() and not self.transport.get_write_buffer_size()
 
 
 def transport_of(scope: Scope) -> asyncio.Transport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import ssl
 from typing import Any, cast
@@ -16,9 +17,10 @@ from pytest_iflow.emulator.plane_protocol import PlaneProtocol
 KEEP_ALIVE = 90
 # The product service has no caller but the threads of this process, which keep their connections.
 KEEP_ALIVE_INSIDE = 86_400
-# Seconds that answers under way have when the end has come, and that their last bytes have.
+# Seconds that answers under way have when the end has come, and once more that their last bytes have, unless
+# for some time no byte went out and no connection ended: who keeps one for later does not say goodbye.
 GRACE = 5.0
-LAST_BYTES = 0.5
+STANDSTILL = 1.0
 BEAT = 0.02
 
 
@@ -65,15 +67,19 @@ class PlaneServer(uvicorn.Server):
         """
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
+        # A request that has arrived is under way, though it may not have been read yet.
+        await asyncio.sleep(BEAT)
         connections = cast("set[PlaneProtocol]", self.server_state.connections)  # see the configuration
+        busy = [connection for connection in connections if not connection.idle]
         for connection in list(connections):
             if connection.idle:
                 connection.transport.abort()
-            else:
+            elif not connection.transport.is_closing():
                 connection.shutdown()
         if tasks := set(self.server_state.tasks):
             await asyncio.wait(tasks, timeout=GRACE)
-            await self._until_gone(LAST_BYTES)
+        if busy:
+            await self._until_gone(connections)
         for connection in list(connections):
             connection.transport.abort()
         tasks = set(self.server_state.tasks)
@@ -81,8 +87,12 @@ class PlaneServer(uvicorn.Server):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _until_gone(self, seconds: float) -> None:
-        until = asyncio.get_running_loop().time() + seconds
+    async def _until_gone(self, connections: set[PlaneProtocol]) -> None:
+        now = asyncio.get_running_loop().time
+        last, moved, end = math.inf, now(), now() + GRACE
         # Nothing tells when a connection has gone.
-        while self.server_state.connections and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+        while connections and now() < min(moved + STANDSTILL, end):
+            left = sum(1 + each.transport.get_write_buffer_size() for each in connections)
+            if left < last:
+                last, moved = left, now()
             await asyncio.sleep(BEAT)

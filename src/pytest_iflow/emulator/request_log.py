@@ -18,7 +18,9 @@ from pytest_iflow.emulator.start_error import StartError
 MASK = "***"
 STANDARD_ERROR = "-"
 # Query parameters of OAuth that carry what nobody else may know, and tokens wherever they stand.
-SECRET_PARAMETER = re.compile(r"([^?&=]*(?:secret|token|password|assertion|code)[^&=]*=)[^&]*", re.IGNORECASE)
+SECRET_PARAMETER = re.compile(
+    r"([^?&=]*(?:secret|token|password|assertion|code)[^?&=]*=)[^&]*", re.IGNORECASE
+)
 JWT = re.compile(r"eyJ[\w%-]+\.[\w.%-]+")
 
 Write = Callable[[str], object]

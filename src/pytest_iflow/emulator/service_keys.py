@@ -50,7 +50,7 @@ class KeyFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._written: list[Path] = []
+        self._written: dict[Path, str] = {}
 
     def write(self, landscape: Landscape, ca: str) -> None:
         """Write all keys and the CA certificate, readable by their owner only; raises StartError."""
@@ -73,9 +73,14 @@ class KeyFolder:
         return Ready(landscape.planes, self.path, first_key, self.path / CA_FILE)
 
     def close(self) -> None:
-        """Remove what was written: the secrets in it died with the landscape."""
-        for path in self._written:
-            path.unlink(missing_ok=True)
+        """Remove what was written: the secrets in it died with the landscape.
+
+        A file that another landscape has written there since stays.
+        """
+        for path, text in self._written.items():
+            # A beginning is what is left of a text that did not fit on the disk.
+            if path.exists() and text.startswith(path.read_text(encoding="utf-8", errors="replace")):
+                path.unlink()
         self._written.clear()
 
     def _write(self, path: Path, text: str) -> None:
@@ -86,6 +91,6 @@ class KeyFolder:
             )
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        self._written.append(path)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            self._written[path] = text
             file.write(text)

@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 
 CHUNK = 4096
-SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextlib.contextmanager
 def stop_requested(until_stdin_closes: bool) -> Iterator[asyncio.Event]:
-    """Give an event that is set on SIGINT or SIGTERM (on Windows also Ctrl+Break).
+    """Give an event that is set on SIGINT, SIGTERM and, when the terminal ends, SIGHUP.
 
+    On Windows Ctrl+Break sets it, too.
     With ``until_stdin_closes`` it is set at the end of standard input too: the end comes when the
     parent dies, however it dies, on every system.
     """
@@ -31,13 +32,18 @@ def stop_requested(until_stdin_closes: bool) -> Iterator[asyncio.Event]:
 
     if until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(request,), name="stdin", daemon=True).start()
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name) and not _outlived(name)]
     previous = {number: signal.signal(number, lambda _number, _frame: request()) for number in numbers}
     try:
         yield stop
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _outlived(name: str) -> bool:
+    # Under nohup a process is meant to go on without its terminal.
+    return name == "SIGHUP" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def _watch_stdin(request: Callable[[], None]) -> None:

@@ -129,11 +129,9 @@ def test_host_that_nobody_knows(known: Known) -> None:
     assert (caught.value.cause, caught.value.client) == ("dns", "default")
 
 
-def test_connection_that_does_not_come_about(known: Known) -> None:
+def test_connection_that_does_not_come_about(known: Known, closed_url: str) -> None:
     """A closed port refuses; an address without a way to it takes no connection."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    run, host = known(f"https://127.0.0.1:{port}")
+    run, host = known(closed_url)
     with pytest.raises(CallError) as caught:
         open_connection(run, host)
     assert caught.value.cause == "connection-refused"

@@ -29,7 +29,17 @@ def test_text_without_a_value_is_refused_with_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [[], 1, {"fault": {}}, {"faults": []}, {"faults": {}, "seed": "7"}, {"faults": {"moon": 1}}]
+    "document",
+    [
+        [],
+        1,
+        {"fault": {}},
+        {"faults": []},
+        {"faults": {}, "seed": "7"},
+        {"seed": True},
+        {"faults": {"moon": 1}},
+        {"faults": {"latency": True}},
+    ],
 )
 def test_document_of_another_form_is_refused(document: object) -> None:
     """Nothing that is not understood is passed over."""

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 import requests
 
-from pytest_iflow.emulator.flows.awkward import large
-from pytest_iflow.emulator.flows.flow import Surroundings
-from pytest_iflow.emulator.flows.message import Message
-from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
 from tests.emulator.emulator_process import Emulator
 
 
@@ -39,19 +33,6 @@ def test_large_answer_has_the_size_asked_for(emulator: Emulator) -> None:
     assert len(answer.content) == 3 * 1024 * 1024
     assert answer.headers["transfer-encoding"] == "chunked"
     assert answer.content.endswith(b"\n")
-
-
-def test_large_answer_ends_with_the_process() -> None:
-    """No more chunks once the landscape is stopping."""
-    stopping = threading.Event()
-    reply = large(
-        Message("GET", {"megabytes": "512"}, {}, b""), Surroundings(ODataReceiver("http://h"), stopping)
-    )
-    assert not isinstance(reply.body, bytes)
-    chunks = iter(reply.body)
-    assert len(next(chunks)) == 65_536
-    stopping.set()
-    assert list(chunks) == []
 
 
 def test_html_comes_with_a_200(emulator: Emulator) -> None:

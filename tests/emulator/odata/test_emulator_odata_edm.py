@@ -32,9 +32,48 @@ def test_null_is_null_in_json() -> None:
 
 def test_datetime_literal_is_utc() -> None:
     """No zone is told, and none may be (wire-facts 5.1)."""
-    assert milliseconds("1970-01-02T00:00:00") == 86_400_000
     with pytest.raises(ValueError, match="Z"):
         milliseconds("1970-01-02T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-02T00:00", 86_400_000),
+        ("1970-01-02T00:00:01", 86_401_000),
+        ("1970-01-01T00:00:00.5", 500),
+        ("1970-01-01T00:00:00.0019999", 1),
+        ("1969-12-31T23:59:59.999", -1),
+        ("9999-12-31T23:59:59.9999999", 253_402_300_799_999),
+    ],
+)
+def test_datetime_literal_is_read_to_the_millisecond(text: str, expected: int) -> None:
+    """Seconds may be left out, and have up to seven digits behind the point."""
+    assert milliseconds(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1970-01-02",
+        "1970-01-02 00:00:00",
+        "19700102T000000",
+        "1970-W01-1T00:00:00",
+        "1970-01-02T00:00:00,5",
+        "1970-01-02T00:00:00.",
+        "1970-01-02T00:00:00.12345678",
+        "1970-01-02T00:00:00+01:00",
+        "1970-01-02T24:00:00",
+        "1970-02-30T00:00:00",
+        "0000-01-01T00:00:00",
+        "١٩٧٠-01-02T00:00:00",
+    ],
+)
+def test_what_a_tenant_does_not_read_is_no_datetime_literal(text: str) -> None:
+    """Python knows more ways to write a time than OData V2 does."""
+    with pytest.raises(ValueError, match=r".*"):
+        milliseconds(text)
 
 
 @pytest.mark.parametrize(

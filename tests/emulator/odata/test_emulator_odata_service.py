@@ -66,6 +66,14 @@ def test_format_outweighs_accept() -> None:
     assert body(service().read("Books", {"$format": "atom"}, JSON)).startswith(b"<?xml")
 
 
+def test_format_that_does_not_exist_is_refused_in_the_one_that_is_accepted() -> None:
+    """400 in JSON, 400 in XML."""
+    for accept, start in ((JSON, b'{"error"'), ("*/*", b"<?xml")):
+        refused = service().read("Books", {"$format": "csv"}, accept)
+        assert refused.status == 400
+        assert body(refused).startswith(start)
+
+
 def test_order_skip_and_top() -> None:
     """Ties are resolved by the key; a path may be ordered by."""
     assert ids(orderby="Price desc", top="2") == ["b3", "b2"]

@@ -22,7 +22,17 @@ def test_gzip_body_is_unpacked(emulator: Emulator) -> None:
     assert "content-encoding" not in answer.json()["headers"]
 
 
-@pytest.mark.parametrize("body", [b"not packed", gzip.compress(b"packed", mtime=0)[:-9]])
+def test_gzip_body_of_several_members_is_unpacked_to_its_end(emulator: Emulator) -> None:
+    """Some packers write one after the other; the second is not to be lost."""
+    members = gzip.compress(b"one ", mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(b"two", mtime=0)
+    answer = emulator.call("/echo", members, headers={"Content-Encoding": "gzip"})
+    assert answer.json()["body"] == "one two"
+
+
+PACKED = gzip.compress(b"packed", mtime=0)
+
+
+@pytest.mark.parametrize("body", [b"not packed", PACKED[:-9], PACKED[:10], PACKED + PACKED[:-1]])
 def test_body_that_is_not_what_it_says_is_a_400(emulator: Emulator, body: bytes) -> None:
     """Not packed at all, or cut off; no message comes of it."""
     answer = emulator.call("/echo", body, headers={"Content-Encoding": "gzip"})

@@ -1,6 +1,7 @@
 -- What the tenant has of integration content, and the views of its entity sets. Column names of the views
 -- are those of the entity model.
 CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, name, package, version, content);
+CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
 CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status);
 CREATE TABLE IF NOT EXISTS endpoint (id PRIMARY KEY, artifact, name, version, updated, protocol, url);
 CREATE TABLE IF NOT EXISTS deploy_task (id PRIMARY KEY, status);

@@ -37,7 +37,7 @@ class FaultSettings:
         if not isinstance(document, dict) or not document.keys() <= {"faults", "seed"}:
             raise FaultError('Expected {"faults": {NAME: VALUE, …}, "seed": NUMBER}, both optional.')
         faults, seed = document.get("faults", {}), document.get("seed", 0)
-        if not isinstance(faults, dict) or not isinstance(seed, int):
+        if not isinstance(faults, dict) or type(seed) is not int:
             raise FaultError('"faults" has to be an object of names and numbers, "seed" a whole number.')
         return cls({name: checked(name, value) for name, value in faults.items()}, seed)
 

@@ -63,7 +63,7 @@ def checked(name: str, value: object) -> float:
     if fault is None or (dot and (plane not in PLANES or not fault.per_plane)):
         raise FaultError(f'There is no fault "{name}". {known()}')
     try:
-        number = float(value)  # type: ignore[arg-type] # what is no number is told so below
+        number = float("nan" if isinstance(value, bool) else value)  # type: ignore[arg-type] # what is no number is told so below
     except (TypeError, ValueError):
         number = float("nan")
     if not fault.lowest <= number <= fault.highest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
 
 from pytest_iflow.emulator.flows.flow import Flow, Surroundings
 from pytest_iflow.emulator.flows.message import Message, Reply
@@ -21,18 +21,10 @@ def slow(message: Message, surroundings: Surroundings) -> Reply:
     return Reply(f"waited {seconds:g} seconds".encode(), "text/plain")
 
 
-def large(message: Message, surroundings: Surroundings) -> Reply:
+def large(message: Message, _surroundings: Surroundings) -> Reply:
     """Answer with ``?megabytes=`` of text (MiB, at most 512), made while it is being sent."""
     pieces = int(message.number("megabytes", MOST_MEGABYTES) * PIECES_PER_MEGABYTE)
-    return Reply(_text(pieces, surroundings), "text/plain")
-
-
-def _text(pieces: int, surroundings: Surroundings) -> Iterator[bytes]:
-    piece = CHUNK * CHUNKS_PER_PIECE
-    for _ in range(pieces):
-        if surroundings.stopping.is_set():
-            return
-        yield piece
+    return Reply(itertools.repeat(CHUNK * CHUNKS_PER_PIECE, pieces), "text/plain")
 
 
 def broken_html(_message: Message, _surroundings: Surroundings) -> Reply:

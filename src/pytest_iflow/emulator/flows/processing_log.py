@@ -23,6 +23,8 @@ UNFINISHED = frozenset({"PROCESSING", "RETRY"})
 class ProcessingLog:
     """Collects the log of one message; used by one thread at a time.
 
+    Texts are ``str``, contents ``bytes``: whatever else a flow hands in raises TypeError.
+
     The attributes are what a flow sets by the headers ``SAP_ApplicationID``, ``SAP_MessageType``,
     ``SAP_Sender`` and ``SAP_Receiver`` and by its custom status; None if it does not. ``clock`` tells
     the seconds since 1970, UTC.
@@ -51,22 +53,29 @@ class ProcessingLog:
 
     def custom_header(self, name: str, value: str) -> None:
         """Add a custom header property, by which the message can be searched for."""
+        _require(str, name, value)
         self._custom_headers.append((name, value))
 
     def adapter_attribute(self, adapter: str, name: str, value: str) -> None:
         """Add what an adapter noted; which names the tenant uses is assumed throughout."""
+        _require(str, adapter, name, value)
         self._adapter_attributes.append(AdapterAttribute(adapter, name, value))
 
     def attach(self, name: str, content: bytes, content_type: str) -> None:
         """Attach a document."""
+        _require(str, name, content_type)
+        _require(bytes, content)
         self._attachments.append(Attachment(name, content, self._clock(), content_type))
 
     def store(self, store_id: str, content: bytes) -> None:
         """Keep a copy of the message in the message store, as a persist step does."""
+        _require(str, store_id)
+        _require(bytes, content)
         self._store_entries.append(StoreEntry(store_id, content, self._clock()))
 
     def step(self, model_step_id: str, activity: str) -> None:
         """Note that a step of the model begins; the one before it ends."""
+        _require(str, model_step_id, activity)
         now = self._clock()
         self._end_step(now)
         self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING"))
@@ -101,3 +110,9 @@ class ProcessingLog:
     def _end_step(self, now: float, status: Status = "COMPLETED", error: str | None = None) -> None:
         if self._steps and self._steps[-1].end is None:
             self._steps[-1] = replace(self._steps[-1], end=now, status=status, error=error)
+
+
+def _require(kind: type, *values: object) -> None:
+    for value in values:
+        if not isinstance(value, kind):
+            raise TypeError(f"a message log takes {kind.__name__} here, not {value!r}")

@@ -25,8 +25,13 @@ def _pair(name: str, value: str) -> tuple[str, str]:
     return name, value
 
 
+def _parted(columns: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    return [column.partition(" ") for column in columns]
+
+
 def _quoted(columns: tuple[str, ...]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)
+    """Quote names for a statement; a direction may stand behind the name of an index's column."""
+    return ", ".join(f'"{name}"{space}{direction}' for name, space, direction in _parted(columns))
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
@@ -73,17 +78,22 @@ INSERT_LOG = _insert("log", STORED)
 UPDATE_LOG = "UPDATE log SET " + ", ".join(f'"{name}" = ?' for name in STORED) + " WHERE sequence = ?"  # noqa: S608 - names above
 SELECT_LOG = f"SELECT {_quoted(LOG_COLUMNS)} FROM log"  # noqa: S608 - names above
 # What clients look logs up by; each beside the time that they order by (wire-facts 5.2), so that the
-# first page comes out of the index and a long log costs no more than a short one.
+# first page comes out of the index and a long log costs no more than a short one. What is null for most
+# messages stands beside the key, which every order ends with: the time would leave all of them to be sorted.
 INDEXES = (
     ("log", ("start",)),
     ("log", ("end",)),
     ("log", ("artifact", "start")),
     ("log", ("artifact", "end")),
     ("log", ("status", "start")),
-    ("log", ("status", "end")),
+    ("log", ("status", "end DESC")),
     ("log", ("artifact", "status", "end")),
     ("log", ("correlation_id", "start")),
-    ("log", ("application_message_id", "start")),
+    ("log", ("application_message_id", "message_id")),
+    ("log", ("application_message_type", "message_id")),
+    ("log", ("sender", "message_id")),
+    ("log", ("receiver", "message_id")),
+    ("log", ("custom_status", "start")),
     ("custom_headers", ("name", "value")),
 )
 
@@ -98,7 +108,7 @@ def schema() -> str:
             f"CREATE INDEX {part.name}_of_log ON {part.name} (message_id, position)",
         ]
     for table, columns in INDEXES:
-        name = "_by_".join((table, *columns))
+        name = "_by_".join((table, *(column for column, _, _ in _parted(columns))))
         statements.append(f"CREATE INDEX {name} ON {table} ({_quoted(columns)})")
     return ";\n".join(("PRAGMA foreign_keys = ON", *statements))
 

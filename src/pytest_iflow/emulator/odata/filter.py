@@ -4,15 +4,16 @@ Grammar, loosest first::
 
     any        = all { "or" all }
     all        = negation { "and" negation }
-    negation   = "not" negation | comparison
-    comparison = operand [ ( "eq" | "ne" | "gt" | "ge" | "lt" | "le" ) operand ]
+    negation   = "not" negation | equality
+    equality   = relation [ ( "eq" | "ne" ) relation ]
+    relation   = operand [ ( "gt" | "ge" | "lt" | "le" ) operand ]
     operand    = "(" any ")" | function | path | literal
     function   = name "(" operand { "," operand } ")"
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pytest_iflow.emulator.odata.literals import LiteralError, tokens
@@ -20,21 +21,15 @@ from pytest_iflow.emulator.odata.property_path import PropertyPaths
 from pytest_iflow.emulator.odata.sql import Sql
 
 # Null is a value: it is equal to null and not equal to anything else.
-OPERATORS = {
-    "eq": "({0} = {1})",
-    "ne": "({0} IS NOT {1})",
-    "gt": "({0} > {1})",
-    "ge": "({0} >= {1})",
-    "lt": "({0} < {1})",
-    "le": "({0} <= {1})",
-}
+EQUALITIES = {"eq": "({0} = {1})", "ne": "({0} IS NOT {1})"}
+RELATIONS = {"gt": "({0} > {1})", "ge": "({0} >= {1})", "lt": "({0} < {1})", "le": "({0} <= {1})"}
 IS_NULL = {"eq": "({0} IS {1})", "ne": "({0} IS NOT {1})"}
 # Number of arguments, kind of the result, SQL. All arguments are strings.
 FUNCTIONS = {
     "substringof": (2, "boolean", "(instr({1}, {0}) > 0)"),
     "startswith": (2, "boolean", "(instr({0}, {1}) = 1)"),
     "endswith": (2, "boolean", "(substr({0}, length({0}) - length({1}) + 1) = {1})"),
-    "tolower": (1, "string", "lower({0})"),
+    "tolower": (1, "string", "tolower({0})"),
 }
 # SQLite's own parser takes a hundred levels, of which each of these may use several.
 DEEPEST = 15
@@ -95,26 +90,32 @@ class _Parser:
 
     def _negation(self) -> _Operand:
         if not self._take("word", "not"):
-            return self._comparison()
+            return self._equality()
         self._descend()
         negated = self._true_or_false(self._negation())
         self._depth -= 1
         # What is unknown, as any order with null, is not true; hence its negation is.
         return _Operand(Sql.of("(NOT coalesce({0}, 0))", negated), "boolean")
 
-    def _comparison(self) -> _Operand:
-        left = self._operand()
+    def _equality(self) -> _Operand:
+        return self._comparison(EQUALITIES, self._relation)
+
+    def _relation(self) -> _Operand:
+        return self._comparison(RELATIONS, self._operand)
+
+    def _comparison(self, operators: Mapping[str, str], part: Callable[[], _Operand]) -> _Operand:
+        left = part()
         token = self._tokens[self._next]
-        if token.kind != "word" or token.text not in OPERATORS:
+        if token.kind != "word" or token.text not in operators:
             return left
         self._next += 1
-        right = self._operand()
+        right = part()
         kinds = {left.kind, right.kind}
         if "null" in kinds and token.text in IS_NULL:
             return _Operand(Sql.of(IS_NULL[token.text], left.sql, right.sql), "boolean")
         if len(kinds) > 1:
             raise FilterError(f"A {left.kind} is compared with a {right.kind} at position {token.position}.")
-        return _Operand(Sql.of(OPERATORS[token.text], left.sql, right.sql), "boolean")
+        return _Operand(Sql.of(operators[token.text], left.sql, right.sql), "boolean")
 
     def _operand(self) -> _Operand:
         token = self._tokens[self._next]

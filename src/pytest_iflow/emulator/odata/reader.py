@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_iflow.emulator.odata.edm import Value
+from pytest_iflow.emulator.odata.error import ODataError
 from pytest_iflow.emulator.odata.model import EntitySet, Model, Navigation
 from pytest_iflow.emulator.odata.property_path import ROOT_ALIAS
 from pytest_iflow.emulator.odata.selection import Selection, Shape
 from pytest_iflow.emulator.odata.sql import Sql
 
+BAD_REQUEST = 400
 # Entities on one page of the server's (wire-facts 5.1).
 PAGE = 1000
 
@@ -53,6 +55,8 @@ class Reader:
         self._model = model
         self._database = database
         self._lock = lock
+        # SQLite's own lower() knows no letters but those of English.
+        database.create_function("tolower", 1, _lower, deterministic=True)
 
     def page(self, selection: Selection) -> Page:
         """Read a page of what is selected."""
@@ -122,5 +126,13 @@ class Reader:
             f'SELECT {", ".join(columns)} FROM "{entity_set.name}" AS "{ROOT_ALIAS}" '  # noqa: S608
             f"WHERE {condition.text} {tail.text}"
         )
-        with self._lock:
-            return self._database.execute(statement, condition.parameters + tail.parameters).fetchall()
+        try:
+            with self._lock:
+                return self._database.execute(statement, condition.parameters + tail.parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            # The statement is ours and the tables are there: what is left is that a limit of SQLite is hit.
+            raise ODataError(BAD_REQUEST, f"The query is too complex: {error}.") from error
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

@@ -16,7 +16,7 @@ from pytest_iflow.emulator.odata.json_format import JsonFormat
 from pytest_iflow.emulator.odata.metadata_document import metadata_document
 from pytest_iflow.emulator.odata.model import Model, Property
 from pytest_iflow.emulator.odata.property_path import PropertyPaths
-from pytest_iflow.emulator.odata.query_options import checked, condition, selection
+from pytest_iflow.emulator.odata.query_options import FORMATS, checked, condition, selection
 from pytest_iflow.emulator.odata.reader import Entity, Reader
 from pytest_iflow.emulator.odata.resource_path import segments
 from pytest_iflow.emulator.odata.selection import shape
@@ -124,9 +124,9 @@ class ODataService:
 
 
 def wants_json(options: Mapping[str, str], accept: str) -> bool:
-    """Tell whether a caller wants JSON; ``$format`` outweighs the header ``Accept``."""
+    """Tell whether a caller wants JSON; a ``$format`` that there is outweighs the header ``Accept``."""
     explicit = options.get("$format")
-    return JSON in accept if explicit is None else explicit == "json"
+    return explicit == "json" if explicit in FORMATS else JSON in accept
 
 
 def refusal(error: ODataError, options: Mapping[str, str], accept: str) -> WireAnswer:

@@ -25,20 +25,40 @@ async def read_body(request: Request, limit: float) -> bytes:
     """
     most = int(limit * MEGABYTE)
     packed = request.headers.get("content-encoding", "").strip().lower() == "gzip"
-    unpacking = zlib.decompressobj(GZIP) if packed else None
+    gzip = _Gzip() if packed else None
     body = bytearray()
     async for chunk in request.stream():
         if len(body) <= most:
-            body += _unpacked(unpacking, chunk, most + 1 - len(body)) if unpacking else chunk
+            body += gzip.unpack(chunk, most + 1 - len(body)) if gzip else chunk
     if len(body) > most:
         raise FlowFailureError(f"Message body exceeds configured size limit ({limit:.1f} MB)...")
-    if unpacking and not unpacking.eof and body:
+    if gzip and not gzip.whole:
         raise UnreadableBodyError
     return bytes(body)
 
 
-def _unpacked(unpacking: zlib._Decompress, chunk: bytes, most: int) -> bytes:
-    try:
-        return unpacking.decompress(chunk, most)
-    except zlib.error as error:
-        raise UnreadableBodyError from error
+class _Gzip:
+    """Unpacks a body of one gzip member or of several, one after the other, as Java does."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._begun = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether no member is left unfinished; a body without any octet is none at all."""
+        return self._member.eof or not self._begun
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """Return up to ``most`` octets of what is in a chunk; what is above is lost."""
+        unpacked = bytearray()
+        try:
+            while chunk and len(unpacked) < most:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(GZIP)
+                self._begun = True
+                unpacked += self._member.decompress(chunk, most - len(unpacked))
+                chunk = self._member.unused_data
+        except zlib.error as error:
+            raise UnreadableBodyError from error
+        return bytes(unpacked)
