@@ -189,6 +189,15 @@ def test_a_tenant_that_says_nothing_is_given_up_at_the_deadline(tells: Tells) ->
     assert "message" not in str(caught.value)
 
 
+def test_an_answer_that_drips_is_given_up_at_the_deadline(tells: Tells) -> None:
+    """No silence is long, and all of it would take minutes."""
+    told = tells(Reply(body=b" " * 5_000, drip=0.1))
+    with pytest.raises(MonitoringError, match="was not done with its answer within 1 s") as caught:
+        told.monitor.api.entity("Sets('x')", deadline=time.monotonic() + 0.1)
+    assert caught.value.kind == "no-answer"
+    assert "message" not in str(caught.value)
+
+
 def test_a_deadline_that_has_passed_leaves_time_for_an_answer(tells: Tells) -> None:
     """One question is put in any case, of each kind."""
     api = tells(odata({"results": []})).monitor.api

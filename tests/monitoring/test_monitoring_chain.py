@@ -23,14 +23,16 @@ def order(naming_tenant: EmulatedTenant) -> MessageSearch:
 
 def test_the_child_is_waited_for(order: MessageSearch) -> None:
     """It comes after the answer; id and name are both good."""
-    assert expect_in_chain(order, "Order_Fulfilment", "COMPLETED", 20).log
-    assert expect_in_chain(order, "Order Fulfilment", "COMPLETED", 20).log
+    by_id = expect_in_chain(order, "Order_Fulfilment", "COMPLETED", 20)
+    assert expect_in_chain(order, "Order Fulfilment", "COMPLETED", 20).told == by_id.told
+    assert "\n+- Order_Fulfilment  COMPLETED" in by_id.told
 
 
 def test_the_number_of_iflows(order: MessageSearch) -> None:
     """When all have ended."""
     sighting = expect_iflows(order, 2, 20)
     assert sighting.log is not None
+    assert str(sighting).endswith(f"\n{tree(chain_of(order.monitor, sighting.log), sighting.log)}")
     assert {each.status for each in chain_of(order.monitor, sighting.log)} == {"COMPLETED"}
 
 

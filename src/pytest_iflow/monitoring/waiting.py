@@ -36,6 +36,9 @@ class Waited:
     looks: int
     trouble: MonitoringError | None
 
+    def __str__(self) -> str:
+        return f"{self.looks} look{'' if self.looks == 1 else 's'} in {self.seconds:.1f} s"
+
 
 def wait_until(
     look: Callable[[float], bool], within: float, *, not_before: Callable[[], float] = float
