@@ -97,10 +97,11 @@ def test_a_set_that_is_not_there_is_an_error(tells: Tells) -> None:
         api.entities("Sets")
 
 
-def test_a_list_that_is_none_is_an_error(tells: Tells) -> None:
-    """There is something under d, and it is no page."""
+@pytest.mark.parametrize("content", [{"Name": "a"}, {"results": "a"}, {"results": [None]}])
+def test_a_list_that_is_none_is_an_error(tells: Tells, content: object) -> None:
+    """There is something under d, and it is no page of entities."""
     with pytest.raises(MonitoringError, match="no OData but application/json"):
-        tells(odata({"Name": "a"})).monitor.api.entities("Sets")
+        tells(odata(content)).monitor.api.entities("Sets")
 
 
 def test_content_comes_as_it_is_and_no_more_of_it_than_wanted(tells: Tells) -> None:

@@ -166,6 +166,8 @@ def test_the_criterion_is_told(naming_tenant: EmulatedTenant, silent_tenant: Emu
     named = naming_tenant.order()
     assert str(named.mpl_id) in naming_tenant.search(named).criterion
     with_id = silent_tenant.search(silent_tenant.order(application_id="order 1"))
-    assert with_id.criterion == "looked for by the application id order 1"
+    assert with_id.criterion.startswith(
+        "looked for by the application id order 1, for which Allowed Header(s)"
+    )
     plain = silent_tenant.search(silent_tenant.order())
     assert plain.criterion.startswith('looked for by the iFlow "Orders" and a start from ')

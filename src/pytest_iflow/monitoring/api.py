@@ -78,7 +78,7 @@ class MonitoringApi:
             exchange = self._ask(url, JSON, None, deadline)
             page = read_json(exchange)
             results = page.get("results")
-            if not isinstance(results, list):
+            if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
                 raise not_odata(exchange)
             found += results
             url = self._on_this_host(page.get("__next"), url)

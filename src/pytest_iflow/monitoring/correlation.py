@@ -94,7 +94,10 @@ class MessageSearch:
         if named is not None:
             return f"looked for by its id {named}, {how}"
         if application_id := self._application_id():
-            return f"looked for by the application id {application_id}"
+            return (
+                f"looked for by the application id {application_id}, for which Allowed Header(s) of the "
+                f"iFlow's runtime configuration has to name {APPLICATION_ID}"
+            )
         begin, end = self._window()
         window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
