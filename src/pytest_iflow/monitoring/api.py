@@ -19,7 +19,7 @@ from pytest_iflow.transport.exchange import Exchange
 
 ROOT = "/api/v1"
 JSON = "application/json"
-SILENCE = 20.0
+SILENCE = 45.0
 """Seconds without a byte after which a request is given up: other than a message, it can be asked again."""
 
 LONGEST_ANSWER = 120.0
