@@ -164,7 +164,7 @@ def test_the_verdict(run: InnerRun, title: str, status: str) -> None:
     ("title", "words"),
     [
         ("it failed behind a 202", "com.example.orders.OrderException: The order could not be passed on."),
-        ("it still retries", "the message is still retrying after 1 s, expected COMPLETED"),
+        ("it still retries", "the message is still retrying after "),
         ("no call of an iFlow", "the last exchange of this scenario was no call of an iFlow"),
         ("no call at all", "no call was made yet in this scenario"),
         ("an address that no iFlow has", "nothing tells which message log belongs to the call"),

@@ -95,12 +95,12 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
 
     sighting = wait(search, until, within)
     if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f"expected {count} iFlows")
+        raise unmet(search, sighting, f"expected {_iflows(count)}")
     if not sighting.waited.seen or number() != count:
         open_ones = sum(not each.is_final for each in chain)
         still = f", {open_ones} of its logs not at an end" if open_ones else ""
         raise CheckError(
-            f"the message passed through {number()} iFlows {_after(sighting)}{still}, expected {count}\n"
+            f"the message passed through {_iflows(number())} {_after(sighting)}{still}, expected {count}\n"
             f"{tree(chain, sighting.log)}",
             where=where(sighting),
             remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
@@ -110,3 +110,7 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
 
 def _after(sighting: Sighting) -> str:
     return f"after {sighting.waited.seconds:.0f} s"
+
+
+def _iflows(count: int) -> str:
+    return f"{count} iFlow" if count == 1 else f"{count} iFlows"

@@ -14,7 +14,7 @@ GROWTH = 1.5
 LONGEST_INTERVAL = 5.0
 """Seconds between two looks: the first of the three at first, each by ``GROWTH`` longer, none above the last.
 
-In sixty seconds these are 20 looks, the first and the last included.
+In two minutes these are 33 looks at most, the first and the last included.
 """
 
 TIME_TO_LOOK = 3.0
