@@ -13,7 +13,6 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.fixtures import RUN
-from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.monitor import Monitor
@@ -26,10 +25,6 @@ from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
-    from pytest_iflow.monitoring.monitor import Monitor
-
-NO_API_KEY = "there is no service key of plan api"
-"""What the reason of a skip says where message logs cannot be read."""
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
@@ -73,23 +68,16 @@ class Conversation:
     def message(self) -> MessageSearch:
         """The message of the last call, as the tenant knows it.
 
-        Skips the scenario where there is no service key of plan api, unless the environment requires
-        monitoring; raises ``CheckError`` when the last exchange was no call of an iFlow.
+        Raises ``CheckError`` when the last exchange was no call of an iFlow; else as ``require_monitor``.
         """
         if self._message is None:
-            exchange, monitor = self.exchange, self._monitor()
+            exchange, monitor = self.exchange, self.require_monitor()
             if exchange.iflow is None:
                 raise CheckError(
                     "the last exchange of this scenario was no call of an iFlow, so it has no message log",
                     remedy='call one first: When I send a POST request to the iFlow "…"',
                 )
-            # An id in the answer needs no iFlow, and so no question to the tenant.
-            endpoints = self.run.discovery.endpoints
-            artifact = called_artifact(
-                exchange,
-                self.run.environment,
-                lambda: () if exchange.mpl_id else endpoints(monitor),
-            )
+            artifact = self.run.discovery.called_artifact(exchange, monitor)
             self._message = MessageSearch(exchange, artifact, monitor, self.run.clock)
         return self._message
 
@@ -125,19 +113,6 @@ class Conversation:
     def _note_page(self, log: MessageLog | None) -> None:
         if log and log.link.startswith("https://"):  # it becomes a link of the report
             self.run.note(MONITOR_PAGE, log.link)
-
-    def _monitor(self) -> Monitor:
-        monitor = self.run.monitor
-        if monitor is not None:
-            return monitor
-        environment = self.run.environment
-        if environment.require_monitoring:
-            raise ConfigurationError(
-                f"message logs cannot be read: {NO_API_KEY} for {environment}",
-                where="require-monitoring = true in the tenant file",
-                remedy='create a service key of plan api and name it for the client "monitoring"',
-            )
-        pytest.skip(f"message logs cannot be read: {NO_API_KEY} for {environment}")
 
     @property
     def document(self) -> Document:
@@ -196,17 +171,21 @@ class Conversation:
         Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
         environment says ``require-monitoring``.
         """
-        monitor = self.run.monitor
-        if monitor is not None:
-            return monitor
-        environment = self.run.environment
-        reason = f"{environment} has no service key of plan api, so nothing can be asked of its Monitor"
-        if environment.require_monitoring:
-            raise CheckError(
-                f"{reason}; require-monitoring is true",
-                remedy="see pytest --tenants for the clients without a key, and pytest-iflow endpoints",
-            )
-        pytest.skip(reason)
+        run = self.run
+        if run.monitor is not None:
+            return run.monitor
+        reason = (
+            "message logs and artifacts cannot be read: "
+            f"there is no service key of plan api for {run.environment}"
+        )
+        if not run.environment.require_monitoring:
+            pytest.skip(reason)
+        raise CheckError(
+            reason,
+            where="require-monitoring = true in the tenant file",
+            remedy='create a service key of plan api and name it for the client "monitoring"; '
+            "pytest --tenants shows which keys are there",
+        )
 
     def find_file(self, name: str, kind: str) -> Path:
         """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from pytest_iflow.gherkin.vocabulary import then
 from pytest_iflow.monitoring.chain import expect_iflows, expect_in_chain
 from pytest_iflow.monitoring.contents import (
@@ -10,12 +13,15 @@ from pytest_iflow.monitoring.contents import (
     CUSTOM_HEADER,
     RUN_STEP,
     STORE_ENTRY,
+    Kind,
     expect_attachment_text,
     expect_content,
 )
 from pytest_iflow.monitoring.verdict import expect_error, expect_status
 
 from .conversation import Conversation
+
+_Content = TypeVar("_Content")
 
 
 @then("the message is completed")
@@ -53,61 +59,46 @@ def passed_through(count: int, conversation: Conversation) -> None:
 def has_custom_header(name: str, value: str, conversation: Conversation) -> None:
     """Expect a custom header property of the message log with exactly this value."""
     wanted = f'"{name}" with "{value}"'
-    expect_content(
-        conversation.message,
-        CUSTOM_HEADER,
-        wanted,
-        lambda each: (each.name, each.value) == (name, value),
-        conversation.patience,
-    )
+    _expect(conversation, CUSTOM_HEADER, wanted, lambda each: (each.name, each.value) == (name, value))
 
 
 @then("the message has the adapter attribute {string} with {string}")
 def has_adapter_attribute(name: str, value: str, conversation: Conversation) -> None:
     """Expect what an adapter noted, such as an address that it called, with exactly this value."""
     wanted = f'"{name}" with "{value}"'
-    expect_content(
-        conversation.message,
-        ADAPTER_ATTRIBUTE,
-        wanted,
-        lambda each: (each.name, each.value) == (name, value),
-        conversation.patience,
-    )
+    _expect(conversation, ADAPTER_ATTRIBUTE, wanted, lambda each: (each.name, each.value) == (name, value))
 
 
 @then("the message has the attachment {string}")
 def has_attachment(name: str, conversation: Conversation) -> None:
     """Expect an attachment of the message log by its name."""
-    expect_content(
-        conversation.message, ATTACHMENT, f'"{name}"', lambda each: each.name == name, conversation.patience
-    )
+    _expect(conversation, ATTACHMENT, f'"{name}"', lambda each: each.name == name)
 
 
 @then("the attachment {string} of the message contains {string}")
 def attachment_contains(name: str, text: str, conversation: Conversation) -> None:
     """Expect a text within an attachment of the message log; reading it needs the role for payloads."""
-    expect_attachment_text(conversation.message, name, text, conversation.patience)
+    conversation.note(expect_attachment_text(conversation.message, name, text, conversation.patience))
 
 
 @then("the message has an entry in the message store {string}")
 def has_store_entry(store: str, conversation: Conversation) -> None:
     """Expect an entry that a Persist step wrote, by the id of the message store."""
-    expect_content(
-        conversation.message,
-        STORE_ENTRY,
-        f'"{store}"',
-        lambda each: each.store == store,
-        conversation.patience,
-    )
+    _expect(conversation, STORE_ENTRY, f'"{store}"', lambda each: each.store == store)
 
 
 @then("the message passed the step {string}")
 def passed_step(step: str, conversation: Conversation) -> None:
     """Expect a step of the iFlow's model by its id, in what the tenant kept of the run, without an error."""
-    expect_content(
-        conversation.message,
+    _expect(
+        conversation,
         RUN_STEP,
         f'"{step}" without an error',
         lambda each: each.step == step and not each.error and each.status != "FAILED",
-        conversation.patience,
     )
+
+
+def _expect(
+    conversation: Conversation, kind: Kind[_Content], wanted: str, fits: Callable[[_Content], bool]
+) -> None:
+    conversation.note(expect_content(conversation.message, kind, wanted, fits, conversation.patience))

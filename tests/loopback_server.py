@@ -41,14 +41,16 @@ class Received:
 class Reply:
     """What to answer.
 
-    ``pause`` is in seconds, before the answer. ``raw`` replaces the whole answer byte for byte, after
-    which the connection is closed, as it is after any answer with ``last``.
+    ``pause`` is in seconds, before the answer, ``drip`` so many after each byte of its body. ``raw``
+    replaces the whole answer byte for byte, after which the connection is closed, as it is after any
+    answer with ``last``.
     """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
+    drip: float = 0.0
     raw: bytes | None = None
     last: bool = False
 
@@ -147,7 +149,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.body)
+            self._send(reply)
+
+    def _send(self, reply: Reply) -> None:
+        size = 1 if reply.drip else max(1, len(reply.body))
+        for start in range(0, len(reply.body), size):
+            self.wfile.write(reply.body[start : start + size])
+            _own(self.server).stopping.wait(reply.drip)
 
 
 def _own(server: BaseServer) -> LoopbackServer:

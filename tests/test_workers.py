@@ -196,3 +196,18 @@ def test_a_run_asks_once_for_the_endpoints(
     assert 'Did you mean "Echo_Limited"' in run.scenarios("acme/dev")["Wrong name"]["message"]
     asked = 2 if workers == "0" else 3  # the controller asks by itself, for the report
     assert received(emulator) == {"token": 2, "runtime": 8, "api": asked, "messages": 8}
+
+
+def test_workers_of_all_shards_share_what_the_tenant_allows(project: InnerProject) -> None:
+    """Two workers here and two on each of three other machines are eight."""
+    project.write(
+        "test_share.py",
+        """
+        from pytest_iflow.fixtures import RUN
+
+        def test_share(request):
+            assert request.config.stash[RUN].workers == 8
+        """,
+    )
+    run = project.run("--tenant=local", "--shard=1/4", "-n2", "test_share.py")
+    assert run.code == 0, run.text

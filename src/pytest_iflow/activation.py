@@ -60,7 +60,8 @@ def activate(config: pytest.Config) -> None:
         environment, environ = _environment(config)
         shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
         keys = worker["emulator_keys"] if worker else None
-        run = Run(environment, environ, config.rootpath, keys, worker_count(config))
+        workers = worker_count(config) * (shard.count if shard else 1)
+        run = Run(environment, environ, config.rootpath, keys, workers)
         if worker:
             _adopt(run, worker)
         if not worker and not config.option.collectonly and not needs_emulator(environment):

@@ -31,8 +31,9 @@ class Run:
     """One run against one environment; parts are made when they are first asked for.
 
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
-    that the controller started. ``workers`` is in how many processes the run goes on: each has its share of
-    what the tenant allows. ``problems`` are what ``preflight`` found to be broken, masked texts.
+    that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
+    included: each has its share of what the tenant allows. ``problems`` are what ``preflight`` found to be
+    broken, masked texts.
     """
 
     def __init__(

@@ -84,7 +84,7 @@ def test_a_tenant_that_lists_nothing_is_a_finding(project: InnerProject, emulato
     ("monitoring", "tenant", "code", "said"),
     [
         ("api", "acne", 2, 'There is no tenant "acne".'),
-        (None, "acme", 2, 'There is no client "monitoring".'),
+        (None, "acme", 2, "no client has a service key of plan api"),
         ("integration-flow-second", "acme", 2, "no client has a service key of plan api"),
         ("missing", "acme", 2, "missing.json does not exist"),
     ],

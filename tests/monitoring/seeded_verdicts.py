@@ -13,14 +13,15 @@ from typing import Any
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError, MonitoringError
 from pytest_iflow.monitoring.verdict import expect_status
+from pytest_iflow.monitoring.wire_date import read_date
 from pytest_iflow.transport.exchange import Exchange
 from tests.monitoring.order_tenant import EmulatedTenant
 
 BATCH = 10
 """Most messages that are under way at a time."""
 
-SURELY = 1.0
-"""Seconds before its deadline at which a message has to have been seen for a red verdict to be wrong."""
+SURELY = 0.3
+"""Seconds before its deadline at which a log has to have told it for a red verdict to be wrong."""
 
 FAULTS: tuple[dict[str, float], ...] = (
     {},
@@ -53,12 +54,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the verdict was (``green``, or the kind of red) and what the emulator says of the message."""
+    """What the verdict was (``green``, or the kind of red) and what the emulator says of the message.
+
+    ``deadline`` is until when it was waited for, in seconds since 1970.
+    """
 
     case: Case
     faults: dict[str, float]
     verdict: str
     judged: str | None
+    deadline: float
     truth: dict[str, Any]
 
     @property
@@ -70,10 +75,13 @@ class Outcome:
     @property
     def is_false_red(self) -> bool:
         """Whether it was failed though a healthy API could tell in time that it had completed."""
-        ready = self.case.seconds + self.faults.get("log_delay", 0.0) + SURELY
         sick = any(name.startswith("api.") for name in self.faults)
-        told = self.truth["Status"] == "COMPLETED" and ready < self.case.within and not sick
-        return told and self.verdict not in {"green", "ambiguous"}
+        if self.truth["Status"] != "COMPLETED" or sick:
+            return False
+        ended = read_date(self.truth["LogEnd"])
+        assert ended is not None
+        told = ended.timestamp() - self.faults.get("clock_skew", 0.0) + self.faults.get("log_delay", 0.0)
+        return told + SURELY < self.deadline and self.verdict not in {"green", "ambiguous"}
 
 
 def batches(seed: int, cases: int, *, with_ids: bool) -> Iterator[tuple[dict[str, float], list[Case]]]:
@@ -90,7 +98,7 @@ def batches(seed: int, cases: int, *, with_ids: bool) -> Iterator[tuple[dict[str
                     number=str(draw.getrandbits(64)),
                     outcome=draw.choice(("COMPLETED", "COMPLETED", "FAILED", "RETRY")),
                     seconds=draw.choice((0.0, 0.1, 0.4, 1.0)),
-                    within=draw.choice((0.0, 0.2, 0.5, 1.5, 3.0)),
+                    within=draw.choice((0.0, 0.2, 0.5, 1.0, 2.0)),
                     application_id=str(uuid.UUID(int=draw.getrandbits(128), version=4)) if with_ids else None,
                 )
                 for _ in range(size)
@@ -105,8 +113,8 @@ def judged(tenant: EmulatedTenant, seed: int, cases: int, *, with_ids: bool) -> 
         tenant.emulator.set_faults(faults, seed)
         with ThreadPoolExecutor(BATCH) as pool:
             verdicts = list(pool.map(lambda case: _verdict(tenant, case), batch))
-        for case, (verdict, log) in zip(batch, verdicts, strict=True):
-            yield Outcome(case, faults, verdict, log, _truth(tenant, case))
+        for case, (verdict, log, deadline) in zip(batch, verdicts, strict=True):
+            yield Outcome(case, faults, verdict, log, deadline, _truth(tenant, case))
 
 
 def counts(outcomes: Iterator[Outcome]) -> Counter[str]:
@@ -119,20 +127,21 @@ def counts(outcomes: Iterator[Outcome]) -> Counter[str]:
     return found
 
 
-def _verdict(tenant: EmulatedTenant, case: Case) -> tuple[str, str | None]:
+def _verdict(tenant: EmulatedTenant, case: Case) -> tuple[str, str | None, float]:
     exchange: Exchange = tenant.order(
         case.number, application_id=case.application_id, seconds=str(case.seconds), outcome=case.outcome
     )
     search = tenant.search(exchange)
+    deadline = time.time() + case.within
     try:
         sighting = expect_status(search, "COMPLETED", case.within)
     except AmbiguousMessageError:
-        return "ambiguous", None
+        return "ambiguous", None, deadline
     except CheckError as error:
-        return " ".join(error.what.split()[:4]).rstrip(","), None
+        return " ".join(error.what.split()[:4]).rstrip(","), None, deadline
     except MonitoringError as error:
-        return f"API {error.kind}", None
-    return "green", sighting.log.message_id if sighting.log else None
+        return f"API {error.kind}", None, deadline
+    return "green", sighting.log.message_id if sighting.log else None, deadline
 
 
 def _truth(tenant: EmulatedTenant, case: Case) -> dict[str, Any]:

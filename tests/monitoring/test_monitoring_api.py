@@ -97,10 +97,11 @@ def test_a_set_that_is_not_there_is_an_error(tells: Tells) -> None:
         api.entities("Sets")
 
 
-def test_a_list_that_is_none_is_an_error(tells: Tells) -> None:
-    """There is something under d, and it is no page."""
+@pytest.mark.parametrize("content", [{"Name": "a"}, {"results": "a"}, {"results": [None]}])
+def test_a_list_that_is_none_is_an_error(tells: Tells, content: object) -> None:
+    """There is something under d, and it is no page of entities."""
     with pytest.raises(MonitoringError, match="no OData but application/json"):
-        tells(odata({"Name": "a"})).monitor.api.entities("Sets")
+        tells(odata(content)).monitor.api.entities("Sets")
 
 
 def test_content_comes_as_it_is_and_no_more_of_it_than_wanted(tells: Tells) -> None:
@@ -186,6 +187,15 @@ def test_a_tenant_that_says_nothing_is_given_up_at_the_deadline(tells: Tells) ->
     with pytest.raises(MonitoringError, match="did not answer within 1 s") as caught:
         told.monitor.api.entity("Sets('x')", deadline=time.monotonic() + 0.1)
     assert (caught.value.kind, caught.value.status) == ("no-answer", None)
+    assert "message" not in str(caught.value)
+
+
+def test_an_answer_that_drips_is_given_up_at_the_deadline(tells: Tells) -> None:
+    """No silence is long, and all of it would take minutes."""
+    told = tells(Reply(body=b" " * 5_000, drip=0.1))
+    with pytest.raises(MonitoringError, match="was not done with its answer within 1 s") as caught:
+        told.monitor.api.entity("Sets('x')", deadline=time.monotonic() + 0.1)
+    assert caught.value.kind == "no-answer"
     assert "message" not in str(caught.value)
 
 

@@ -29,7 +29,9 @@ def endpoint(iflow: str, *urls: str) -> ServiceEndpoint:
 
 ENDPOINTS = (
     endpoint("Plain_Flow", "https://other.example/x", "https://runtime.example/http/plain"),
+    endpoint("Every_Flow", "https://runtime.example/http/*"),
     endpoint("Any_Flow", "https://runtime.example/http/any/*"),
+    endpoint("One_Flow", "https://runtime.example/http/any/one"),
 )
 
 
@@ -41,11 +43,13 @@ ENDPOINTS = (
         ("/cxf/soap", "/cxf/soap", "Soap"),
         ("plain", "/http/plain", "Plain_Flow"),
         ("/any/thing", "/http/any/thing", "Any_Flow"),
-        ("/nowhere", "/http/nowhere", None),
+        ("/any/one", "/http/any/one", "One_Flow"),
+        ("/else", "/http/else", "Every_Flow"),
+        ("/cxf/nowhere", "/cxf/nowhere", None),
     ],
 )
 def test_the_artifact_of_a_call(name: str, path: str, artifact: str | None) -> None:
-    """The list is asked for only where the file says nothing."""
+    """The list is asked for only where the file says nothing; the closest address of it counts."""
     asked: list[str] = []
 
     def endpoints() -> Iterable[ServiceEndpoint]:

@@ -23,14 +23,16 @@ def order(naming_tenant: EmulatedTenant) -> MessageSearch:
 
 def test_the_child_is_waited_for(order: MessageSearch) -> None:
     """It comes after the answer; id and name are both good."""
-    assert expect_in_chain(order, "Order_Fulfilment", "COMPLETED", 20).log
-    assert expect_in_chain(order, "Order Fulfilment", "COMPLETED", 20).log
+    by_id = expect_in_chain(order, "Order_Fulfilment", "COMPLETED", 20)
+    assert expect_in_chain(order, "Order Fulfilment", "COMPLETED", 20).told == by_id.told
+    assert "\n+- Order_Fulfilment  COMPLETED" in by_id.told
 
 
 def test_the_number_of_iflows(order: MessageSearch) -> None:
     """When all have ended."""
     sighting = expect_iflows(order, 2, 20)
     assert sighting.log is not None
+    assert str(sighting).endswith(f"\n{tree(chain_of(order.monitor, sighting.log), sighting.log)}")
     assert {each.status for each in chain_of(order.monitor, sighting.log)} == {"COMPLETED"}
 
 
@@ -63,7 +65,9 @@ def test_a_child_with_another_status(order: MessageSearch) -> None:
 
 def test_an_iflow_that_took_no_part(order: MessageSearch) -> None:
     """It is waited for until the time is up."""
-    with pytest.raises(CheckError, match='the iFlow "Invoices" took no part after 1 s, expected COMPLETED'):
+    with pytest.raises(
+        CheckError, match=r'the iFlow "Invoices" took no part after \d+ s, expected COMPLETED'
+    ):
         expect_in_chain(order, "Invoices", "COMPLETED", 0.8)
 
 
@@ -76,16 +80,14 @@ def test_a_status_that_there_is_not(order: MessageSearch) -> None:
 def test_too_many_iflows(order: MessageSearch) -> None:
     """One that is expected to do it alone called another one."""
     expect_status(order, "COMPLETED", 20)
-    with pytest.raises(CheckError, match="the message passed through 2 iFlows after 0 s, expected 1"):
+    with pytest.raises(CheckError, match=r"the message passed through 2 iFlows after \d+ s, expected 1"):
         expect_iflows(order, 1, 20)
 
 
 def test_too_few_iflows(naming_tenant: EmulatedTenant) -> None:
     """It is told whether some have not ended."""
     under_way = naming_tenant.search(naming_tenant.order(seconds="5"))
-    with pytest.raises(
-        CheckError, match="passed through 1 iFlows after 0 s, 1 of its logs not at an end, exp"
-    ):
+    with pytest.raises(CheckError, match=r"through 1 iFlow after \d+ s, 1 of its logs not at an end, exp"):
         expect_iflows(under_way, 2, 0.2)
 
 

@@ -40,8 +40,9 @@ def order(naming_tenant: EmulatedTenant) -> MessageSearch:
 )
 def test_every_kind_is_found_and_shown(order: MessageSearch, kind: Kind[object], shown: str) -> None:
     """As the log has it; what is missing is said with what is there."""
-    found = expect_content(order, kind, shown, lambda each: kind.show(each) == shown, 10)
-    assert kind.show(found) == shown
+    sighting = expect_content(order, kind, shown, lambda each: kind.show(each) == shown, 10)
+    assert sighting.told == f"{kind.name} {shown}"
+    assert str(sighting).endswith(f"\n{sighting.told}")
     with pytest.raises(CheckError, match=f"the message has no {kind.name} 'x'; it has: ") as caught:
         expect_content(order, kind, "'x'", lambda _: False, 10)
     assert shown in caught.value.what
@@ -77,6 +78,6 @@ def test_without_a_log_there_is_nothing_to_expect(naming_tenant: EmulatedTenant)
 
 def test_many_are_not_all_shown(order: MessageSearch) -> None:
     """An error is to be read."""
-    many: Kind[str] = Kind("thing", lambda _monitor, _id: [f"{n}" for n in range(25)], str)
+    many: Kind[str] = Kind("thing", lambda _monitor, _id, _deadline: [f"{n}" for n in range(25)], str)
     with pytest.raises(CheckError, match="18, 19, … and 5 more"):
         expect_content(order, many, "'x'", lambda _: False, 10)

@@ -59,6 +59,14 @@ def test_an_application_id_of_its_own_is_certain(silent_tenant: EmulatedTenant) 
     assert {each.confidence for each in found} == {"certain"}
 
 
+def test_a_message_that_was_processed_twice_is_ambiguous(silent_tenant: EmulatedTenant) -> None:
+    """Nobody else sent its id: what to do is another thing than for an id of many calls."""
+    silent_tenant.emulator.set_faults({"runtime.duplicate": 1})
+    exchange = silent_tenant.order(application_id=str(uuid.uuid4()))
+    with pytest.raises(AmbiguousMessageError, match="the message was sent once and came more than once"):
+        found_by(silent_tenant.search(exchange))
+
+
 def test_an_id_that_a_feature_sends_again_is_told_by_the_time(silent_tenant: EmulatedTenant) -> None:
     """A log of an earlier call with it is not the one; two at a time are ambiguous."""
     first = silent_tenant.order(application_id="order 1")
@@ -158,6 +166,8 @@ def test_the_criterion_is_told(naming_tenant: EmulatedTenant, silent_tenant: Emu
     named = naming_tenant.order()
     assert str(named.mpl_id) in naming_tenant.search(named).criterion
     with_id = silent_tenant.search(silent_tenant.order(application_id="order 1"))
-    assert with_id.criterion == "looked for by the application id order 1"
+    assert with_id.criterion.startswith(
+        "looked for by the application id order 1, for which Allowed Header(s)"
+    )
     plain = silent_tenant.search(silent_tenant.order())
     assert plain.criterion.startswith('looked for by the iFlow "Orders" and a start from ')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_iflow.errors import ConfigurationError, MonitoringError
 from pytest_iflow.monitoring.discovery import Discovery
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Iflow
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.emulated_tenant import undeploy
 from tests.emulator.emulator_process import Emulator
 from tests.loopback_server import Reply
@@ -24,6 +26,12 @@ def requests_of(run: Run) -> int:
     """Return how many requests the run has sent to the API."""
     assert run.monitor is not None
     return run.monitor.api.requests
+
+
+def called(path: str, headers: dict[str, str]) -> Exchange:
+    """A call at a path of the runtime, and the headers of its answer."""
+    request = Request("POST", f"https://runtime.example{path}", {})
+    return Exchange(request, Response(200, "OK", headers), datetime.now(UTC), 0.1, iflow=path)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +53,20 @@ def test_an_iflow_is_found_by_id_or_title_whatever_its_protocol(
 
 def test_the_tenant_is_asked_once(emulated_run: Run) -> None:
     """Each further name comes from the same answer."""
-    known_before = len(emulated_run.discovery.known_endpoints)
     for name in ("Product_SOAP", "Echo_Limited", "Product_SOAP"):
         emulated_run.discovery.path(name)
-    assert known_before == 0
-    assert {"Product_SOAP", "Echo_Limited"} <= {each.iflow for each in emulated_run.discovery.known_endpoints}
+    assert requests_of(emulated_run) == 1
+
+
+def test_what_is_known_says_whom_an_answer_is_of(emulated_run: Run) -> None:
+    """An answer that names its message is no reason to ask the tenant; one that does not is."""
+    discovery, monitor = emulated_run.discovery, emulated_run.monitor
+    named = called("/http/echo/limited", {"sap_messageprocessinglogid": "AGMDk4xoI4HyB3JEHjYPc_OacRnI"})
+    assert discovery.called_artifact(called("/http/echo/limited", {})) is None
+    assert discovery.called_artifact(named, monitor) is None
+    assert requests_of(emulated_run) == 0
+    assert discovery.called_artifact(called("/http/echo/limited", {}), monitor) == "Echo_Limited"
+    assert discovery.called_artifact(named, monitor) == "Echo_Limited"
     assert requests_of(emulated_run) == 1
 
 

@@ -46,7 +46,8 @@ def seconds_for(throttle: Throttle, path: str, requests: int) -> float:
         ("MessageProcessingLogs?$top=1", 20, 4),
         ("IntegrationRuntimeArtifacts('x')", 16, 2),
         ("ServiceEndpoints?$expand=EntryPoints", 10, 4),
-        ("IntegrationDesigntimeArtifacts(Id='x',Version='active')", 4, 2),
+        ("IntegrationDesigntimeArtifacts(Id='x',Version='active')", 4, 1),
+        ("IntegrationRuntimeArtifacts", 20, 1),
     ],
 )
 def test_a_worker_sends_no_more_than_its_share_within_a_second(path: str, workers: int, share: int) -> None:

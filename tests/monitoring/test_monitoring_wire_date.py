@@ -24,7 +24,9 @@ def test_a_moment_before_1970_has_a_minus() -> None:
     assert read_date("/Date(-1000)/") == datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value", [None, "", "2018-03-26T13:04:00", 1522069440003, "/Date()/"])
+@pytest.mark.parametrize(
+    "value", [None, "", "2018-03-26T13:04:00", 1522069440003, "/Date()/", f"/Date({10**17})/"]
+)
 def test_whatever_else_is_no_date(value: object) -> None:
     """Null is what a log has that still runs."""
     assert read_date(value) is None

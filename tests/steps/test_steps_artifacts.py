@@ -64,10 +64,10 @@ def test_without_a_key_of_plan_api_nothing_can_be_said(suite: InnerProject, emul
     name_tenant(suite, emulator, monitoring=None, iflows=IFLOWS)
     skipped = suite.run("--tenant=acme")
     assert set(skipped.statuses("acme/dev").values()) == {"skipped"}
-    assert "acme/dev has no service key of plan api" in skipped.out
+    assert "there is no service key of plan api for acme/dev" in skipped.out
     text = (suite.root / "tenants" / "acme.toml").read_text(encoding="utf-8")
     required = text.replace("[environments.dev]\n", "[environments.dev]\nrequire-monitoring = true\n")
     suite.write("tenants/acme.toml", required)
     failed = suite.run("--tenant=acme")
     assert set(failed.statuses("acme/dev").values()) == {"failed"}
-    assert "require-monitoring is true" in failed.out
+    assert "require-monitoring = true" in failed.out

@@ -116,7 +116,7 @@ BLIND = """
         Then the response status is 201
 """
 
-REASON = "message logs cannot be read: there is no service key of plan api for logs/blind"
+REASON = "message logs and artifacts cannot be read: there is no service key of plan api for logs/blind"
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_the_verdict(run: InnerRun, title: str, status: str) -> None:
     ("title", "words"),
     [
         ("it failed behind a 202", "com.example.orders.OrderException: The order could not be passed on."),
-        ("it still retries", "the message is still retrying after 1 s, expected COMPLETED"),
+        ("it still retries", "the message is still retrying after "),
         ("no call of an iFlow", "the last exchange of this scenario was no call of an iFlow"),
         ("no call at all", "no call was made yet in this scenario"),
         ("an address that no iFlow has", "nothing tells which message log belongs to the call"),
@@ -195,13 +195,20 @@ def test_the_message_comes_into_the_report_by_itself(run: InnerRun) -> None:
 
 def test_how_the_log_was_found_is_in_the_evidence(run: InnerRun) -> None:
     """And how sure that is, for a scenario that passed, too."""
-    steps = {step["name"]: step for step in run.results("logs/dev")["it is completed"]["steps"]}
-    attachments = steps["Then the message is completed"]["attachments"]
-    (attached,) = [each for each in attachments if each["name"] == "verdict"]
     folder = run.root / "reports/logs/dev/allure-results"
-    verdict = (folder / attached["source"]).read_text(encoding="utf-8")
-    assert verdict.startswith("COMPLETED: message log AG")
-    assert "(certain: named by the header of the answer) after" in verdict
+    verdicts = {
+        step["name"]: (folder / each["source"]).read_text(encoding="utf-8")
+        for step in run.results("logs/dev")["it is completed"]["steps"]
+        for each in step.get("attachments", ())
+        if each["name"] == "verdict"
+    }
+    assert len(verdicts) == 10  # each phrase about the message
+    for verdict in verdicts.values():
+        assert verdict.startswith("COMPLETED: message log AG")
+        assert "(certain: named by the header of the answer) after" in verdict
+    assert "\n+- Order_Fulfilment  COMPLETED" in verdicts["And the message passed through 2 iFlows"]
+    with_header = verdicts['And the message has the custom header "orderId" with "4711"']
+    assert with_header.endswith('\ncustom header "orderId" with "4711"')
 
 
 def test_the_questions_are_no_exchanges_of_the_scenario(run: InnerRun) -> None:
@@ -227,5 +234,5 @@ def test_where_monitoring_is_required_it_fails(project_with_orders: InnerProject
     run = project_with_orders.run(
         "--tenant=logs", "--environment=strict", "--no-preflight", "blind", "--scenario=about the message"
     )
-    assert set(run.statuses("logs/strict").values()) == {"broken"}
+    assert set(run.statuses("logs/strict").values()) == {"failed"}
     assert "there is no service key of plan api for logs/strict" in run.out

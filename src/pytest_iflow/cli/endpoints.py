@@ -66,11 +66,13 @@ def _rows(tenant: str | None, environment_name: str | None, tenants: Path) -> li
     run = Run(environment, environ, root)
     try:
         if run.monitor is None:
-            source = run.credentials.service_key(MONITORING).source
+            if MONITORING in environment.clients:
+                run.credentials.service_key(MONITORING)  # says what to do where its key is missing
             raise ConfigurationError(
-                f'no client has a service key of plan api; that of client "{MONITORING}" is of another plan',
-                where=f"tenant {environment}, {source}",
-                remedy="create the key from a service instance of plan api, with the role MonitoringDataRead",
+                "no client has a service key of plan api",
+                where=f"tenant {environment}, clients {', '.join(environment.clients)}",
+                remedy="create it from a service instance of plan api, with the role MonitoringDataRead, "
+                f'and name it for the client "{MONITORING}" in the tenant file',
             )
         statuses = {artifact.id: artifact.status for artifact in run.monitor.runtime_artifacts()}
         return [

@@ -11,7 +11,6 @@ from pytest_iflow.diagnosis.explanation import explain
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.monitor import Monitor
@@ -144,12 +143,7 @@ def _judge(
         return
     within = run.environment.timeouts.log if order.wait is None else order.wait
     try:
-        # An id in the answer needs no iFlow, and so no question to the tenant.
-        artifact = called_artifact(
-            exchange,
-            run.environment,
-            lambda: () if exchange.mpl_id else run.discovery.endpoints(monitor),
-        )
+        artifact = run.discovery.called_artifact(exchange, monitor)
         search = MessageSearch(exchange, artifact, monitor, run.clock)
         try:
             result.verdict = str(expect_status(search, "COMPLETED", within))

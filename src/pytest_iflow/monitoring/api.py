@@ -19,8 +19,11 @@ from pytest_iflow.transport.exchange import Exchange
 
 ROOT = "/api/v1"
 JSON = "application/json"
-SILENCE = 20.0
+SILENCE = 45.0
 """Seconds without a byte after which a request is given up: other than a message, it can be asked again."""
+
+LONGEST_ANSWER = 120.0
+"""Seconds after which an answer that still comes is given up, where there is no deadline."""
 
 ROOM_FOR_AN_ERROR = 10_000
 """Bytes of an answer that are read in any case."""
@@ -75,7 +78,7 @@ class MonitoringApi:
             exchange = self._ask(url, JSON, None, deadline)
             page = read_json(exchange)
             results = page.get("results")
-            if not isinstance(results, list):
+            if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
                 raise not_odata(exchange)
             found += results
             url = self._on_this_host(page.get("__next"), url)
@@ -133,12 +136,13 @@ class MonitoringApi:
     ) -> Exchange:
         self._throttle.wait(url.removeprefix(f"{self._root}/"))
         self.requests += 1
-        left = SILENCE if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
+        left = LONGEST_ANSWER if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
         return self._connection.send(
             "GET",
             url,
             headers={"Accept": accept, "Authorization": f"Bearer {token.value}"},
             client=self.client,
             silence=round(min(left, SILENCE), 1),
+            within=round(left, 1),
             limit=None if limit is None else max(limit, ROOM_FOR_AN_ERROR),
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_iflow.monitoring.artifacts import ServiceEndpoint
 from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
+    from pytest_iflow.monitoring.artifacts import ServiceEndpoint
 
 _ANY_REST = "/*"
 
@@ -27,12 +30,17 @@ def called_artifact(
         )
         if called and iflow.artifact:
             return iflow.artifact
-    return next((each.iflow for each in endpoints() if _answers_at(path, each)), None)
+    fits = {
+        address: each.iflow for each in endpoints() for address in _addresses(each) if _fits(path, address)
+    }
+    # "/orders/list" goes before "/orders/*", and that before "/*" (assumed).
+    closest = max(fits, key=lambda address: (not address.endswith(_ANY_REST), len(address)), default=None)
+    return None if closest is None else fits[closest]
 
 
-def _answers_at(path: str, endpoint: ServiceEndpoint) -> bool:
-    for url in endpoint.urls:
-        address = urlsplit(url).path
-        if path == address or (address.endswith(_ANY_REST) and path.startswith(address[:-1])):
-            return True
-    return False
+def _addresses(endpoint: ServiceEndpoint) -> Iterable[str]:
+    return (urlsplit(url).path for url in endpoint.urls)
+
+
+def _fits(path: str, address: str) -> bool:
+    return path == address or (address.endswith(_ANY_REST) and path.startswith(address[:-1]))

@@ -7,6 +7,7 @@ other one led to it, so the chain is shown in the order of their starts below th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
@@ -44,8 +45,9 @@ def tree(chain: Sequence[MessageLog], log: MessageLog) -> str:
 def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float) -> Sighting:
     """Wait until the iFlow ``flow`` (id or name) has processed the message, and has this ``status``.
 
-    Where it did so several times, as after a splitter, each has to have it. Raises ``CheckError`` with the
-    chain, at once where another status is final; ``MonitoringError`` as ``expect_status`` does.
+    Where it did so several times, as after a splitter, each has to have it. The chain is ``told``. Raises
+    ``CheckError`` with the chain, at once where another status is final; ``MonitoringError`` as
+    ``expect_status`` does.
     """
     if status not in STATUSES:
         raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, STATUSES))
@@ -73,14 +75,14 @@ def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float
             remedy="compare with the chain above: the iFlow is named by its id or its name; a flow that does "
             "not hand on the correlation id is none of the chain",
         )
-    return sighting
+    return replace(sighting, told=tree(chain, sighting.log))
 
 
 def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
     """Wait until the chain has ``count`` different iFlows and all of its logs have ended.
 
-    Raises ``CheckError`` with the chain, at once where there are more; ``MonitoringError`` as
-    ``expect_status`` does.
+    The chain is ``told``. Raises ``CheckError`` with the chain, at once where there are more;
+    ``MonitoringError`` as ``expect_status`` does.
     """
     chain: list[MessageLog] = []
 
@@ -93,18 +95,22 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
 
     sighting = wait(search, until, within)
     if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f"expected {count} iFlows")
+        raise unmet(search, sighting, f"expected {_iflows(count)}")
     if not sighting.waited.seen or number() != count:
         open_ones = sum(not each.is_final for each in chain)
         still = f", {open_ones} of its logs not at an end" if open_ones else ""
         raise CheckError(
-            f"the message passed through {number()} iFlows {_after(sighting)}{still}, expected {count}\n"
+            f"the message passed through {_iflows(number())} {_after(sighting)}{still}, expected {count}\n"
             f"{tree(chain, sighting.log)}",
             where=where(sighting),
             remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
         )
-    return sighting
+    return replace(sighting, told=tree(chain, sighting.log))
 
 
 def _after(sighting: Sighting) -> str:
     return f"after {sighting.waited.seconds:.0f} s"
+
+
+def _iflows(count: int) -> str:
+    return f"{count} iFlow" if count == 1 else f"{count} iFlows"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from pytest_iflow.errors import CheckError
@@ -17,7 +17,7 @@ from pytest_iflow.monitoring.message_details import (
 )
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import cut, unmet, wait, where
+from pytest_iflow.monitoring.verdict import Sighting, cut, unmet, wait, where
 
 MOST_SHOWN = 20
 """Things that the message has instead, in an error."""
@@ -30,10 +30,13 @@ _Content = TypeVar("_Content")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[_Content]):
-    """One kind of content of a message log: its name, how it is read, and how one of them is shown."""
+    """One kind of content of a message log: its name, how it is read, and how one of them is shown.
+
+    ``read`` gets the id of the log, and the deadline as ``MonitoringApi`` explains it.
+    """
 
     name: str
-    read: Callable[[Monitor, str], Sequence[_Content]]
+    read: Callable[[Monitor, str, float | None], Sequence[_Content]]
     show: Callable[[_Content], str]
 
 
@@ -58,22 +61,22 @@ def expect_content(
     wanted: str,
     fits: Callable[[_Content], bool],
     within: float,
-) -> _Content:
-    """Wait until the log has something of a ``kind`` that ``fits``, and return the first such.
+) -> Sighting:
+    """Wait until the log has something of a ``kind`` that ``fits``; the first such is ``told``.
 
     What it has when the message has ended is all that it will have (assumed). Raises ``CheckError`` with
     what it has instead, else what ``expect_status`` raises; ``wanted`` is how an error calls it.
     """
     read: list[_Content] = []
 
-    def until(log: MessageLog, _deadline: float) -> bool:
-        read[:] = kind.read(search.monitor, log.message_id)
+    def until(log: MessageLog, deadline: float) -> bool:
+        read[:] = kind.read(search.monitor, log.message_id, deadline)
         return any(map(fits, read)) or log.is_final
 
     sighting = wait(search, until, within)
     found = next(filter(fits, read), None)
     if found is not None:
-        return found
+        return replace(sighting, told=f"{kind.name} {kind.show(found)}")
     if sighting.log is None or sighting.waited.trouble is not None:
         raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
     has = [kind.show(each) for each in read[:MOST_SHOWN]]
@@ -89,15 +92,15 @@ def expect_content(
     )
 
 
-def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> None:
+def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> Sighting:
     """Wait for an attachment by its name; raises ``CheckError`` unless one of that name contains ``text``."""
-    expect_content(search, ATTACHMENT, f'"{name}"', lambda each: each.name == name, within)
+    sighting = expect_content(search, ATTACHMENT, f'"{name}"', lambda each: each.name == name, within)
     shown = ""
-    message_id = search.found.log.message_id if search.found else ""
+    message_id = sighting.log.message_id if sighting.log else ""
     for each in search.monitor.attachments(message_id):
         if each.name == name:
             content = search.monitor.attachment_content(each.id, LARGEST_ATTACHMENT)
             if text.encode() in content:
-                return
+                return sighting
             shown = cut(content.decode("utf-8", "replace"))
     raise CheckError(f'the attachment "{name}" does not contain "{text}"; it is:\n{shown}')

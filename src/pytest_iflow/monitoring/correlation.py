@@ -94,7 +94,10 @@ class MessageSearch:
         if named is not None:
             return f"looked for by its id {named}, {how}"
         if application_id := self._application_id():
-            return f"looked for by the application id {application_id}"
+            return (
+                f"looked for by the application id {application_id}, for which Allowed Header(s) of the "
+                f"iFlow's runtime configuration has to name {APPLICATION_ID}"
+            )
         begin, end = self._window()
         window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
@@ -125,12 +128,13 @@ class MessageSearch:
     def _by_application_id(self, application_id: str, deadline: float | None) -> Correlation | None:
         where = [f"ApplicationMessageId eq {literal(application_id)}", *self._of_artifact()]
         how = f"by its application id {application_id}"
-        remedy = f"send an {APPLICATION_ID} that no other call sends"
         if _is_unique(application_id):
             # A log of an earlier run with the same id is not this one.
             where.append(f"LogStart ge {instant(self._window()[0])}")
             logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
+            remedy = "look at these logs: the message was sent once and came more than once to the iFlow"
             return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
+        remedy = f"send an {APPLICATION_ID} that no other call sends"
         return self._within_window(where, f"{how} and the time of the call", remedy, deadline)
 
     def _by_time(self, deadline: float | None) -> Correlation | None:

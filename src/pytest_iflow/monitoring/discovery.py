@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.monitoring.deployed import STARTED, did_you_mean, find
 from pytest_iflow.oauth.source import FAILURE_HOLDS
 from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
     from pytest_iflow.monitoring.artifacts import ServiceEndpoint
@@ -73,10 +75,19 @@ class Discovery:
                 raise
         return self._endpoints
 
-    @property
-    def known_endpoints(self) -> tuple[ServiceEndpoint, ...]:
-        """The endpoints of the tenant, where it was asked for them already; else none."""
-        return self._endpoints or ()
+    def called_artifact(self, exchange: Exchange, monitor: Monitor | None = None) -> str | None:
+        """Return the artifact id of the iFlow that an exchange called; None if it is not known.
+
+        The tenant is asked for its endpoints only where there is a ``monitor``, and not for an answer that
+        names its message: whose log that is, the log tells.
+        """
+
+        def endpoints() -> tuple[ServiceEndpoint, ...]:
+            if monitor is None or exchange.mpl_id is not None:
+                return self._endpoints or ()
+            return self.endpoints(monitor)
+
+        return called_artifact(exchange, self._environment, endpoints)
 
     def export(self) -> bytes:
         """Ask for the endpoints, packed for the workers of this run.

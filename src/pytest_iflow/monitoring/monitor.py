@@ -26,7 +26,7 @@ _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 class Monitor:
     """Answers questions through ``api``; each raises ``MonitoringError`` where the tenant does not answer.
 
-    Logs and artifacts can be asked for with a ``deadline``, as ``MonitoringApi`` explains it.
+    A ``deadline`` is one of ``MonitoringApi``.
     ``listed_artifacts`` is the last answer to what is deployed, None before the first.
     """
 
@@ -50,41 +50,48 @@ class Monitor:
         found = self.api.entities("MessageProcessingLogs", query, top=top, deadline=deadline)
         return [MessageLog.from_json(entity) for entity in found]
 
-    def error_information(self, message_id: str) -> ErrorInformation | None:
+    def error_information(self, message_id: str, deadline: float | None = None) -> ErrorInformation | None:
         """Return why a message failed; None for one that did not (204, wire-facts 5.2)."""
         path = f"{_of('MessageProcessingLogs', message_id)}/ErrorInformation"
-        said = self.api.content(f"{path}/$value")
+        said = self.api.content(f"{path}/$value", deadline=deadline)
         if said is None:
             return None
-        step = text(self.api.entity(path) or {}, "LastErrorModelStepId")
+        step = text(self.api.entity(path, deadline=deadline) or {}, "LastErrorModelStepId")
         return ErrorInformation(said.decode("utf-8", "replace"), step)
 
-    def custom_headers(self, message_id: str) -> tuple[NamedValue, ...]:
+    def custom_headers(self, message_id: str, deadline: float | None = None) -> tuple[NamedValue, ...]:
         """Return the custom header properties of a log."""
-        return tuple(map(NamedValue.from_json, self._of_log(message_id, "CustomHeaderProperties")))
+        found = self._of_log(message_id, "CustomHeaderProperties", deadline)
+        return tuple(map(NamedValue.from_json, found))
 
-    def adapter_attributes(self, message_id: str) -> tuple[AdapterAttribute, ...]:
+    def adapter_attributes(
+        self, message_id: str, deadline: float | None = None
+    ) -> tuple[AdapterAttribute, ...]:
         """Return the adapter attributes of a log."""
-        return tuple(map(AdapterAttribute.from_json, self._of_log(message_id, "AdapterAttributes")))
+        found = self._of_log(message_id, "AdapterAttributes", deadline)
+        return tuple(map(AdapterAttribute.from_json, found))
 
-    def attachments(self, message_id: str) -> tuple[Attachment, ...]:
+    def attachments(self, message_id: str, deadline: float | None = None) -> tuple[Attachment, ...]:
         """Return the attachments of a log, without their content."""
-        return tuple(map(Attachment.from_json, self._of_log(message_id, "Attachments")))
+        found = self._of_log(message_id, "Attachments", deadline)
+        return tuple(map(Attachment.from_json, found))
 
     def attachment_content(self, attachment_id: str, limit: int) -> bytes:
         """Return the first ``limit`` bytes of an attachment; empty when it is gone."""
         path = f"{_of('MessageProcessingLogAttachments', attachment_id)}/$value"
         return self.api.content(path, limit=limit) or b""
 
-    def store_entries(self, message_id: str) -> tuple[StoreEntry, ...]:
+    def store_entries(self, message_id: str, deadline: float | None = None) -> tuple[StoreEntry, ...]:
         """Return what the message wrote to the message store, without content."""
-        return tuple(map(StoreEntry.from_json, self._of_log(message_id, "MessageStoreEntries")))
+        found = self._of_log(message_id, "MessageStoreEntries", deadline)
+        return tuple(map(StoreEntry.from_json, found))
 
-    def run_steps(self, message_id: str) -> tuple[RunStep, ...]:
+    def run_steps(self, message_id: str, deadline: float | None = None) -> tuple[RunStep, ...]:
         """Return the steps that a message went through; none where the tenant does not give them."""
         try:
-            runs = [text(run, "Id") for run in self._of_log(message_id, "Runs")]
-            sets = [self.api.entities(f"{_of('MessageProcessingLogRuns', run)}/RunSteps") for run in runs]
+            runs = [text(run, "Id") for run in self._of_log(message_id, "Runs", deadline)]
+            paths = [f"{_of('MessageProcessingLogRuns', run)}/RunSteps" for run in runs]
+            sets = [self.api.entities(path, deadline=deadline) for path in paths]
         except MonitoringError as error:
             if error.status in _NOT_GIVEN:
                 return ()
@@ -116,8 +123,9 @@ class Monitor:
         found = self.api.entities("ServiceEndpoints", {"$expand": "EntryPoints"})
         return list(map(ServiceEndpoint.from_json, found))
 
-    def _of_log(self, message_id: str, navigation: str) -> list[Entity]:
-        return self.api.entities(f"{_of('MessageProcessingLogs', message_id)}/{navigation}")
+    def _of_log(self, message_id: str, navigation: str, deadline: float | None) -> list[Entity]:
+        path = f"{_of('MessageProcessingLogs', message_id)}/{navigation}"
+        return self.api.entities(path, deadline=deadline)
 
 
 def _of(entity_set: str, key: str) -> str:

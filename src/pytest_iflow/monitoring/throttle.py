@@ -1,7 +1,8 @@
 """Requests to the API stay below what the tenant allows a user, over all workers of a run.
 
 Each worker has its share for itself. It sends one request after the other, so that however long requests
-are under way, the tenant receives one more than the share within a second, at most: hence the margin.
+are under way, the tenant receives one more than the share within a second, at most. There is room for it as
+long as the share is one a second or more, which takes no more workers than half of a limit.
 """
 
 from __future__ import annotations
@@ -42,12 +43,12 @@ class Throttle:
         """Block until a request for ``path``, which begins with an entity set, may be sent."""
         limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
         if limit not in self._limiters:
-            self._limiters[limit] = _limiter(limit * MARGIN / self._workers)
+            self._limiters[limit] = _limiter(limit, self._workers)
         self._limiters[limit].try_acquire()
 
 
-def _limiter(share: float) -> Limiter:
-    """A window that slides, for ``share`` requests a second; fewer than one are so many seconds apart."""
+def _limiter(limit: int, workers: int) -> Limiter:
+    """A window that slides, for a share of ``limit``; of less than one a second they are further apart."""
     from pyrate_limiter import (  # noqa: PLC0415, it takes 0.1 s to load, and most runs ask nothing
         InMemoryBucket,
         Limiter,
@@ -55,6 +56,8 @@ def _limiter(share: float) -> Limiter:
     )
     from pyrate_limiter.limiter import SingleBucketFactory  # noqa: PLC0415, the same
 
-    rate = Rate(math.floor(share), SECOND) if share >= 1 else Rate(1, math.ceil(SECOND / share))
+    share = min(limit * MARGIN / workers, limit / workers - 1)
+    apart = math.ceil(SECOND * workers / (limit * MARGIN))
+    rate = Rate(math.floor(share), SECOND) if share >= 1 else Rate(1, max(SECOND, apart))
     # Without the library's thread that clears the bucket: a run does not ask so often that it would matter.
     return Limiter(SingleBucketFactory(InMemoryBucket([rate]), schedule_leak=False))

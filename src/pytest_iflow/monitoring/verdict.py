@@ -49,10 +49,11 @@ _BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was known of a message when a wait for it ended."""
+    """What was known of a message when a wait for it ended; ``told`` is what else was seen, as text."""
 
     correlation: Correlation | None
     waited: Waited
+    told: str = ""
 
     @property
     def log(self) -> MessageLog | None:
@@ -62,8 +63,8 @@ class Sighting:
     def __str__(self) -> str:
         if self.correlation is None:
             return "no message log"
-        took = f"{self.waited.looks} looks in {self.waited.seconds:.1f} s"
-        return f"{self.correlation.log.status}: message log {self.correlation} after {took}"
+        seen = f"{self.correlation.log.status}: message log {self.correlation} after {self.waited}"
+        return f"{seen}\n{self.told}" if self.told else seen
 
 
 def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], within: float) -> Sighting:
@@ -101,12 +102,13 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
     sighting = expect_status(search, "FAILED", within)
     said: list[str] = []
 
-    def look(_deadline: float) -> bool:
-        error = search.monitor.error_information(sighting.log.message_id) if sighting.log else None
+    def look(deadline: float) -> bool:
+        message_id = sighting.log.message_id if sighting.log else ""
+        error = search.monitor.error_information(message_id, deadline=deadline)
         said[:] = [error.text] if error else []
         return True
 
-    waited = wait_until(look, within)
+    waited = wait_until(look, within - sighting.waited.seconds)
     if waited.trouble is not None:
         raise _untold(Sighting(sighting.correlation, waited), waited.trouble)
     if text not in "".join(said):
@@ -139,7 +141,7 @@ def _untold(sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
     seen = f"; it was {sighting.log.status} when it was seen last" if sighting.log else ""
     return MonitoringError(
         f"what became of the message is not known, for {trouble.what}\n"
-        f"asked {sighting.waited.looks} times in {sighting.waited.seconds:.0f} s{seen}",
+        f"so ended the last of {sighting.waited}{seen}",
         kind=trouble.kind,
         status=trouble.status,
         where=trouble.where,

@@ -14,7 +14,7 @@ GROWTH = 1.5
 LONGEST_INTERVAL = 5.0
 """Seconds between two looks: the first of the three at first, each by ``GROWTH`` longer, none above the last.
 
-In sixty seconds these are 20 looks, the first and the last included.
+In two minutes these are 33 looks at most, the first and the last included.
 """
 
 TIME_TO_LOOK = 3.0
@@ -35,6 +35,9 @@ class Waited:
     seconds: float
     looks: int
     trouble: MonitoringError | None
+
+    def __str__(self) -> str:
+        return f"{self.looks} look{'' if self.looks == 1 else 's'} in {self.seconds:.1f} s"
 
 
 def wait_until(

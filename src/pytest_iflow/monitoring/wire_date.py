@@ -11,6 +11,9 @@ _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 
 
 def read_date(value: object) -> datetime | None:
-    """Return the moment in UTC; None for null and for whatever is no such date."""
+    """Return the moment in UTC; None for null and for whatever is no such date, or beyond the year 9999."""
     found = _DATE.fullmatch(value) if isinstance(value, str) else None
-    return _EPOCH + timedelta(milliseconds=int(found[1])) if found else None
+    try:
+        return _EPOCH + timedelta(milliseconds=int(found[1])) if found else None
+    except OverflowError:
+        return None

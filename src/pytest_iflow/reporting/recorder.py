@@ -17,7 +17,6 @@ from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
-from pytest_iflow.monitoring.called_iflow import called_artifact
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.journal.plan import planned
@@ -200,8 +199,7 @@ class ScenarioRecorder:
 
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
-        known = self._run.discovery.known_endpoints
-        return called_artifact(exchange, self._run.environment, lambda: known) or mask(exchange.iflow or "")
+        return self._run.discovery.called_artifact(exchange) or mask(exchange.iflow or "")
 
 
 def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:

@@ -22,7 +22,7 @@ class Timeouts:
 
     connect: float = 10.0
     read: float = 60.0
-    log: float = 60.0
+    log: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport.exchange import Exchange, Request, Response
-from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.failures import UnfinishedError, explain
 from pytest_iflow.transport.trust import proxies_for
 
 _PIECE = 65_536
@@ -78,12 +78,13 @@ class Connection:
         client: str | None = None,
         iflow: str | None = None,
         silence: float | None = None,
+        within: float | None = None,
         limit: int | None = None,
     ) -> Exchange:
         """Send one request and read the whole answer; raises ``CallError`` when none arrives.
 
-        ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual;
-        ``limit`` the bytes of the body that are read at most.
+        ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual,
+        ``within`` those after which a body that still comes is; ``limit`` the bytes that are read of it.
         """
         timeouts = self._timeouts
         if silence is not None:
@@ -91,8 +92,11 @@ class Connection:
         started = datetime.now(UTC)
         clock = time.perf_counter()
         try:
-            answer, content = self._receive(method, url, headers, body, timeouts, limit)
+            answer = self._ask(method, url, headers, body, timeouts)
+            content = _content(answer, limit, None if within is None else clock + within)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if isinstance(error, UnfinishedError) and within is not None:
+                timeouts = replace(timeouts, read=within)
             raise explain(error, method, url, timeouts, proxied=bool(self._proxies), client=client) from error
         sent = answer.request
         exchange = Exchange(
@@ -106,30 +110,32 @@ class Connection:
         self._observe(exchange)
         return exchange
 
-    def _receive(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        timeouts: Timeouts,
-        limit: int | None,
-    ) -> tuple[requests.Response, bytes]:
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeouts: Timeouts
+    ) -> requests.Response:
+        """Send a request and return the head of its answer."""
         if not method:
             raise ValueError("there is no method")
         named = CaseInsensitiveDict({**_ALWAYS, **headers})
         request = requests.Request(method, url, headers=named, data=body).prepare()
         timeout = (timeouts.connect, timeouts.read)
-        with (
-            self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies) as answer,
-            io.BytesIO() as received,  # the library's own way holds a body twice
-        ):
-            for piece in answer.iter_content(_PIECE):
-                received.write(piece)
-                if limit is not None and received.tell() >= limit:
-                    break
-            return answer, received.getvalue()[:limit]
+        return self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies)
 
     def close(self) -> None:
         """Give the sockets back."""
         self._adapter.close()
+
+
+def _content(answer: requests.Response, limit: int | None, ends_at: float | None) -> bytes:
+    """Read a body; raises ``UnfinishedError`` where it still comes at ``ends_at``, by ``time.perf_counter``.
+
+    Pieces are taken as they come, and not when so many bytes have: else a body that drips is waited for.
+    """
+    with answer, io.BytesIO() as received:  # the library's own way holds a body twice
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
+            received.write(piece)
+            if limit is not None and received.tell() >= limit:
+                break
+            if ends_at is not None and time.perf_counter() > ends_at:
+                raise UnfinishedError
+        return received.getvalue()[:limit]

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from requests import exceptions
-from urllib3.exceptions import DecodeError, InvalidHeader, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    DecodeError,
+    InvalidHeader,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
@@ -20,16 +27,16 @@ LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
 
 
+class UnfinishedError(exceptions.Timeout):
+    """An answer that still comes when its time is up."""
+
+
 def _tells(*texts: str) -> Callable[[Exception], bool]:
     return lambda error: isinstance(error, exceptions.SSLError) and any(text in str(error) for text in texts)
 
 
 def _is(*kinds: type[Exception]) -> Callable[[Exception], bool]:
     return lambda error: isinstance(error, kinds)
-
-
-def _wraps(*kinds: type[Exception]) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(_inner(error), kinds)
 
 
 def _because(kind: type[Exception]) -> Callable[[Exception], bool]:
@@ -78,7 +85,7 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
     ),
     (
         "tls-failed",
-        _is(exceptions.SSLError),
+        _is(exceptions.SSLError, SSLError),
         "TLS with {host} failed",
         "check that the url speaks https, and the proxy between",
     ),
@@ -87,6 +94,12 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         lambda error: isinstance(error, exceptions.ConnectTimeout) or _stuck_in_handshake(error),
         "no connection to {host} within {connect:g} s",
         "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
+    ),
+    (
+        "timeout",
+        _is(UnfinishedError),
+        "{host} was not done with its answer within {read:g} s; the message was processed",
+        f"{LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
     ),
     (
         "timeout",
@@ -114,13 +127,13 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
     ),
     (
         "connection-broken",
-        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
+        _is(exceptions.ConnectionError, ProtocolError),
         "{host} broke the connection before the answer was complete",
         f"the message may have been processed: {LOOK_FIRST}",
     ),
     (
         "answer-not-http",
-        _wraps(DecodeError, InvalidHeader),
+        lambda error: isinstance(error, DecodeError) or isinstance(_inner(error), InvalidHeader),
         "the answer of {host} is not valid HTTP: {error}",
         f"the message may have been processed: {LOOK_FIRST}",
     ),
