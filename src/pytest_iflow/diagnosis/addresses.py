@@ -13,6 +13,7 @@ from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
 _TRIAL = re.compile(r"\.it-cpitrial", re.IGNORECASE)
+_ENVELOPE = re.compile(rb"<(?:[\w.-]+:)?Envelope\b")
 _NO_ENDPOINTS = "no available endpoints"
 
 
@@ -29,9 +30,7 @@ def _paths(facts: Facts) -> tuple[str, ...]:
 def _not_found(facts: Facts) -> Answer | None:
     """The 404 of the runtime, behind which no flow was reached."""
     answer = facts.answer
-    if answer is None or answer.status != HTTPStatus.NOT_FOUND or not answer.is_page_of_runtime:
-        return None
-    return answer if answer.plane == "runtime" and not answer.is_by_flow else None
+    return answer if answer is not None and answer.reached_no_flow else None
 
 
 def _is_listed(facts: Facts, path: str) -> bool:
@@ -56,7 +55,7 @@ def _soap_under_http(facts: Facts) -> Certainty | None:
         twin = answer.path.replace("/http/", "/cxf/", 1)
         return Certainty.CERTAIN if twin in _paths(facts) and not _is_listed(facts, answer.path) else None
     request = answer.exchange.request
-    soap = b":Envelope" in request.body[:4096] or any(
+    soap = _ENVELOPE.search(request.body[:4096]) or any(
         name.lower() == "soapaction" for name in request.headers
     )
     return Certainty.LIKELY if soap else Certainty.POSSIBLE
@@ -118,7 +117,7 @@ def _unknown_route(facts: Facts) -> Certainty | None:
     answer = facts.answer
     if answer is None:
         return None
-    told = answer.header("x-cf-routererror") == "unknown_route" or _ROUTE.search(answer.text)
+    told = answer.header("x-cf-routererror").lower() == "unknown_route" or _ROUTE.search(answer.text)
     return Certainty.CERTAIN if answer.status == HTTPStatus.NOT_FOUND and told else None
 
 
@@ -142,7 +141,8 @@ def _hosts(facts: Facts) -> tuple[str, ...]:
 
 
 def _login_page(facts: Facts) -> Certainty | None:
-    return Certainty.CERTAIN if facts.exchange is not None and facts.exchange.is_login_page else None
+    shown = facts.answer is not None and facts.answer.plane != "token" and facts.answer.exchange.is_login_page
+    return Certainty.CERTAIN if shown else None
 
 
 def _api_key_on_runtime(facts: Facts) -> Certainty | None:
@@ -233,9 +233,10 @@ CAUSES = (
     ),
     Cause(
         "login-page",
-        "200 with an HTML page that leads to a login",
-        "The call reached the host of the API or the user interface, not the runtime.",
-        "Use the url of a service key of plan integration-flow: its host has -rt in its name.",
+        "200 with an HTML page that leads to a login, or a redirect to it",
+        "The call reached a host for browsers: the user interface, or the API in place of the runtime.",
+        "For iFlows use the url of a service key of plan integration-flow: its host has -rt in its name; for "
+        "/api/v1 that of a key of plan api.",
         "wire-facts 6.15",
         _login_page,
         _hosts,

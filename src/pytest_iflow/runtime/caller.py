@@ -173,7 +173,8 @@ def no_login_page(exchange: Exchange) -> Exchange:
     """Return ``exchange``; raises ``CallError`` where a login page answered (wire-facts 4.6)."""
     if exchange.is_login_page:
         raise CallError(
-            "a login page answered with status 200: the call reached the API or UI host, not the runtime",
+            f"a login page answered with status {exchange.response.status}: "
+            "the call reached the API or UI host, not the runtime",
             where=f"{exchange.request.method} {exchange.request.url.split('?')[0]}",
             remedy="use a service key of plan integration-flow: the host in its url has -rt in its name",
             exchange=exchange,
