@@ -37,7 +37,8 @@ def _of_runtime(facts: Facts) -> Answer | None:
     answer = _forbidden(facts)
     if answer is None or answer.plane != "runtime" or _wants_csrf(answer):
         return None
-    return answer if answer.is_page_of_runtime or not answer.is_html else None
+    of_others = answer.is_html and not (answer.is_page_of_runtime or answer.is_empty)
+    return None if of_others else answer
 
 
 def _is_person(answer: Answer) -> bool:

@@ -154,11 +154,17 @@ class IflowCaller:
 
 
 def content_type(body: bytes) -> str:
-    """Return the content type that a body announces by its first character: JSON, XML or plain text."""
+    """Return the content type that a body announces: JSON or XML by its first character, text, or neither."""
     first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if first in (b"{", b"["):
         return "application/json"
-    return "application/xml" if first == b"<" else "text/plain;charset=UTF-8"
+    if first == b"<":
+        return "application/xml"
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "text/plain;charset=UTF-8"
 
 
 def is_refused(exchange: Exchange) -> bool:
