@@ -312,6 +312,18 @@ def test_message_is_sent_when_asked_for(project: InnerProject, emulator: Emulato
     assert_no_secret(emulator, sent, refused)
 
 
+def test_clients_that_are_one(project: InnerProject, emulator: Emulator) -> None:
+    """The tenant cannot tell them apart, which is warned about."""
+    twin = f'[environments.dev.clients.twin]\nservice-key = "file:{emulator.keys}/integration-flow.json"\n'
+    name_tenant(project, emulator, iflows=f"{ECHO}{twin}")
+    result = doctor("--json", "--client=default", "--client=twin")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["first_broken"]) == (0, None)
+    (warned,) = [probe for probe in found["probes"] if probe["state"] == "warning"]
+    assert (warned["probe"], warned["subject"]) == ("client id", "twin")
+    assert warned["findings"][0]["cause"] == "shared-client-id"
+
+
 def test_a_client_with_a_certificate(project: InnerProject, emulator: Emulator) -> None:
     """Its certificate is judged, and shown in TLS."""
     name_tenant(project, emulator, default="integration-flow.certificate")

@@ -54,6 +54,22 @@ def test_page_that_is_packed(recorded: Callable[[Reply], Sender]) -> None:
     assert Answer(recorded(reply).call()).is_page_of_runtime
 
 
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("; charset=ISO-8859-1", "iso-8859-1"),
+        (';Charset="UTF-16"', "utf-16"),
+        ("", "utf-8"),
+        (";charset=none", "utf-8"),
+        (";charset=hex", "utf-8"),
+    ],
+)
+def test_charset_of_the_body(recorded: Callable[[Reply], Sender], charset: str, encoding: str) -> None:
+    """The one that is named, if there is one of this name (wire-facts 4.3)."""
+    reply = Reply(500, "Gr\u00f6\u00dfe".encode(encoding), {"Content-Type": f"text/plain{charset}"})
+    assert Answer(recorded(reply).call()).text == "Gr\u00f6\u00dfe"
+
+
 def test_answer_that_is_empty(recorded: Callable[[Reply], Sender]) -> None:
     """Nothing tells who answered, unless the router says that it did."""
     assert Answer(recorded(Reply(404)).call()).reached_no_flow

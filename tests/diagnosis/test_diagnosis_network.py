@@ -110,6 +110,8 @@ def test_request_that_nobody_takes(
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "connection-broken"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone", "answer-not-http"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "answer-not-http"),
+        (b"", "connection-broken"),
     ],
 )
 def test_answer_that_is_none(

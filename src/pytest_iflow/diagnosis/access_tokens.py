@@ -173,7 +173,7 @@ CAUSES = (
     Cause(
         "token-not-a-jwt",
         'call: 401, "invalid_token", with something else than a token',
-        "What was sent as a token is none: tokens of this token service begin with eyJ.",
+        "What was sent as a token is none: it has not the form of a JWT.",
         "Send access_token of the token service's answer, and nothing else.",
         "wire-facts 6.8",
         _not_a_jwt,

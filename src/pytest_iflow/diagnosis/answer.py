@@ -22,6 +22,7 @@ _READ = 65_536
 """Bytes of a body that are read."""
 
 _CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"', re.IGNORECASE)
+_CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _MARKUP = (b"<!doctype html", b"<html")
 _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
 
@@ -92,7 +93,12 @@ class Answer:
     @cached_property
     def text(self) -> str:
         """The beginning of the body; a page without the escapes of HTML."""
-        text = self.exchange.response.body[:_READ].decode("utf-8", "replace")
+        body = self.exchange.response.body[:_READ]
+        named = _CHARSET.search(self.header("content-type"))
+        try:
+            text = body.decode(named[1] if named else "utf-8", "replace")
+        except (LookupError, ValueError):  # no charset that there is
+            text = body.decode("utf-8", "replace")
         return html.unescape(text) if self.is_html else text
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import BadStatusLine, RemoteDisconnected
 from urllib.parse import urlsplit
 
 from requests import exceptions
@@ -28,10 +29,6 @@ def _is(*kinds: type[Exception]) -> Callable[[Exception], bool]:
     return lambda error: isinstance(error, kinds)
 
 
-def _wraps(*kinds: type[Exception]) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(_inner(error), kinds)
-
-
 def _because(kind: type[Exception]) -> Callable[[Exception], bool]:
     return lambda error: isinstance(getattr(_inner(error), "reason", None), kind)
 
@@ -42,6 +39,13 @@ def _inner(error: Exception) -> object:
 
 def _stuck_in_handshake(error: Exception) -> bool:
     return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
+
+
+def _speaks_no_http(error: Exception) -> bool:
+    inner = _inner(error)
+    begin = next(reversed(getattr(inner, "args", ())), None)
+    no_begin = isinstance(begin, BadStatusLine) and not isinstance(begin, RemoteDisconnected)
+    return no_begin or isinstance(inner, DecodeError | InvalidHeader)
 
 
 _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
@@ -113,15 +117,15 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         "check url and port in the service key, and that the tenant runs",
     ),
     (
-        "connection-broken",
-        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
-        "{host} broke the connection before the answer was complete",
+        "answer-not-http",
+        _speaks_no_http,
+        "the answer of {host} is not valid HTTP: {error}",
         f"the message may have been processed: {LOOK_FIRST}",
     ),
     (
-        "answer-not-http",
-        _wraps(DecodeError, InvalidHeader),
-        "the answer of {host} is not valid HTTP: {error}",
+        "connection-broken",
+        _is(exceptions.ConnectionError, exceptions.ChunkedEncodingError),
+        "{host} broke the connection before the answer was complete",
         f"the message may have been processed: {LOOK_FIRST}",
     ),
     (

@@ -49,6 +49,7 @@ def plan(access: TenantAccess, choice: Choice) -> Iterator[Probe]:
         if key.kind == "certificate":
             look = partial(service_keys.judge_certificate, access, client)
             yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
+    yield from _of_twins(keys)
     yield from _of_hosts(access, keys, trust)
     yield from _of_clients(access, choice, clients, keys)
 
@@ -58,6 +59,14 @@ def _key(access: TenantAccess, client: str) -> ServiceKey | None:
         return access.credentials.service_key(client)
     except ConfigurationError:
         return None
+
+
+def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+    first: dict[str, str] = {}
+    for client, key in keys.items():
+        twin = first.setdefault(key.client_id, client)
+        if twin != client:
+            yield Probe("client id", client, partial(service_keys.warn_of_twin, key, twin))
 
 
 def _of_hosts(access: TenantAccess, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
