@@ -287,6 +287,8 @@ def test_without_a_key_of_plan_api(project: InnerProject, emulator: Emulator) ->
     result = doctor()
     assert result.exit_code == 0
     assert "no client has a service key of plan api to ask with" in result.output
+    unknown = doctor("--iflow=orders", "--json")
+    assert (unknown.exit_code, json.loads(unknown.stdout)["first_broken"]) == (1, "endpoint orders")
 
 
 def test_runtime_key_for_monitoring(project: InnerProject, emulator: Emulator) -> None:

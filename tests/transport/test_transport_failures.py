@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from requests import exceptions
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
@@ -141,6 +142,15 @@ def test_an_answer_that_does_not_come(serve: Serve, loopback_tenant: LoopbackTen
     assert f"did not answer within {IMPATIENT:g} s" in error.what
     assert "may have been processed" in error.what
     assert "timeouts.read" in str(error.remedy)
+
+
+@pytest.mark.parametrize("path", ["/oauth/token?grant_type=client_credentials", "/api/v1/Products", "/", ""])
+@pytest.mark.parametrize("error", [exceptions.ReadTimeout("x"), exceptions.ConnectionError("x")])
+def test_where_no_message_was_sent_none_is_spoken_of(path: str, error: Exception) -> None:
+    """A token, a log or the root of a host was asked for."""
+    explained = explain(error, "POST", f"https://tenant.example{path}", Timeouts(), proxied=False)
+    assert "message" not in str(explained)
+    assert explained.remedy
 
 
 def test_a_body_that_comes_to_a_halt(serve: Serve, loopback_tenant: LoopbackTenant) -> None:

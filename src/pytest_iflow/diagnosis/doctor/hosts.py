@@ -87,7 +87,7 @@ def open_connection(access: TenantAccess, host: Host) -> Look:
 
 def _shown(host: Host) -> str:
     name, port = host.next_stop
-    return f"{name}:{port}"
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 def _no_answer(host: Host, what: str, cause: str) -> CallError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused
+from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused, skipped
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
 from pytest_iflow.diagnosis.table import CAUSES
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
@@ -143,6 +143,16 @@ class DeployedIflows:
     @cached_property
     def _artifacts(self) -> list[RuntimeArtifact]:
         return self._monitor.runtime_artifacts()
+
+
+def judge_address(access: TenantAccess, iflow: str | None) -> Look:
+    """Judge whether an iFlow can be called at all where no tenant can be asked for its address.
+
+    Raises ``ConfigurationError`` for one that the tenant file does not describe.
+    """
+    if iflow is not None and not iflow.startswith("/"):
+        access.discovery.path(iflow)
+    return skipped("no client has a service key of plan api to ask with")
 
 
 def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:

@@ -9,7 +9,7 @@ from functools import partial
 from pytest_iflow.diagnosis.doctor import hosts, iflows, planes, service_keys, tokens
 from pytest_iflow.diagnosis.doctor.examination import Probe
 from pytest_iflow.diagnosis.doctor.hosts import Host
-from pytest_iflow.diagnosis.doctor.outcome import Look, skipped, unusable
+from pytest_iflow.diagnosis.doctor.outcome import Look, unusable
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import ConfigurationError
@@ -165,8 +165,7 @@ def _of_iflows(access: TenantAccess, choice: Choice, api: str | None) -> Iterato
     names = [choice.iflow] if choice.iflow else list(access.environment.iflows)
     subject = choice.iflow or "all iFlows"
     if api is None:
-        reason = "no client has a service key of plan api to ask with"
-        yield Probe("endpoint", subject, lambda: skipped(reason))
+        yield Probe("endpoint", subject, partial(iflows.judge_address, access, choice.iflow))
         return
     deployed = iflows.DeployedIflows(access, names)
     yield Probe("endpoint", subject, deployed.judge_endpoints, (f"API {api}",))
