@@ -14,9 +14,12 @@ from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import tidy_url
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
+from tests.emulator.emulator_process import running
 from tests.loopback_server import Reply
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.diagnosis.conftest import Recognise
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -113,6 +116,16 @@ def test_method_that_the_token_service_does_not_know(tenant: RefusingTenant, rec
     """Such as PUT."""
     asked = tenant.token_service.send("PUT", "/oauth/token")
     recognise(Facts(asked), "token-method-not-allowed")
+
+
+def test_tenant_that_takes_no_query(recognise: Recognise, tmp_path: Path) -> None:
+    """The same, of a profile of the emulator."""
+    with running(tmp_path / "keys", "--profile", "no-query-strings") as emulator:
+        strict = RefusingTenant(emulator)
+        key = strict.key()
+        recognise(
+            Facts(strict.ask(key.client_id, str(key.client_secret)), key=key), "query-string-not-allowed"
+        )
 
 
 def test_query_that_is_not_allowed(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
