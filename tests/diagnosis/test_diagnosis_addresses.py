@@ -61,7 +61,10 @@ def test_address_in_another_case(tenant: RefusingTenant, recognise: Recognise) -
     """The tenant lists it in its own case."""
     exchange = tenant.runtime.call(tenant.token(), "/http/Products/Details")
     (found,) = recognise(Facts(exchange, endpoints=tenant.endpoints()), "wrong-case-in-address")
-    assert any("/http/products/details" in line for line in found.evidence)
+    (listed,) = [line for line in found.evidence if line.startswith("the tenant lists: ")]
+    paths = listed.removeprefix("the tenant lists: ").split(", ")
+    assert paths[0] == "/http/products/details"
+    assert len(paths) == len(set(paths)) == 5
 
 
 def test_soap_flow_called_under_http(tenant: RefusingTenant, recognise: Recognise) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +17,8 @@ _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
 _TRIAL = re.compile(r"\.it-cpitrial", re.IGNORECASE)
 _ENVELOPE = re.compile(rb"<(?:[\w.-]+:)?Envelope\b")
 _NO_ENDPOINTS = "no available endpoints"
+_SHOWN = 5
+"""Paths that are shown as evidence."""
 
 
 def is_trial(host: str) -> bool:
@@ -99,7 +103,7 @@ def _listing(facts: Facts) -> tuple[str, ...]:
         *answered(facts),
         *((f"called: {answer.path}",) if answer else ()),
         *(
-            (f"the tenant lists: {', '.join(_nearest(answer, listed)) or 'none'}",)
+            (f"the tenant lists: {', '.join(most_alike(answer.path if answer else '', listed)) or 'none'}",)
             if facts.endpoints is not None
             else ()
         ),
@@ -107,10 +111,13 @@ def _listing(facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _nearest(answer: Answer | None, listed: tuple[str, ...]) -> tuple[str, ...]:
-    """The listed paths, those first that differ from the one that was called by case or sender only."""
-    called = answer.path.casefold().rpartition("/")[2] if answer else ""
-    return tuple(sorted(listed, key=lambda path: path.casefold().rpartition("/")[2] != called)[:5])
+def most_alike(called: str, listed: Iterable[str]) -> list[str]:
+    """Return the listed paths that are most like the one that was called; at most five."""
+
+    def likeness(path: str) -> float:
+        return difflib.SequenceMatcher(None, called.casefold(), path.casefold()).ratio()
+
+    return sorted(dict.fromkeys(listed), key=likeness, reverse=True)[:_SHOWN]
 
 
 def _unknown_route(facts: Facts) -> Certainty | None:
