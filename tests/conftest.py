@@ -12,6 +12,7 @@ import pytest
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
+from tests.diagnosis.recognised import pytest_terminal_summary  # noqa: F401, a hook of pytest
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackServer, Serve, closed_port
 from tests.loopback_tenant import LoopbackTenant

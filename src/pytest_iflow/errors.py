@@ -51,6 +51,10 @@ class ConfigurationError(IflowError):
     """Options, tenant files or service keys that cannot be used; ends a run with exit code 4."""
 
 
+class TenantFileError(ConfigurationError):
+    """A tenant file that is wrong or cannot be read."""
+
+
 class MissingCredentialError(ConfigurationError):
     """A client of the tenant has no service key."""
 

@@ -199,6 +199,29 @@ def test_what_cannot_be_used_is_a_usage_error(
     assert said in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"environments = [\n", "not valid TOML"),
+        (b"[environments.dev]\nclient = 1\n", 'lacks the key "clients"'),
+        ("description = 'f\u00fcr'\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_wrong_tenant_file_is_a_finding(project: InnerProject, content: bytes, said: str) -> None:
+    """It is the one probe that there is, for people and for scripts."""
+    project.write("tenants/acme.toml", "")
+    (project.root / "tenants" / "acme.toml").write_bytes(content)
+    shown, result = doctor(), doctor("--json")
+    assert (shown.exit_code, result.exit_code) == (1, 1)
+    assert shown.output.splitlines()[-1] == "acme: first broken: configuration acme"
+    found = json.loads(result.stdout)
+    assert (found["tenant"], found["environment"]) == ("acme", None)
+    assert found["first_broken"] == "configuration acme"
+    (probe,) = found["probes"]
+    assert said in probe["said"]
+    assert probe["findings"][0]["remedy"]
+
+
 def test_missing_key_is_a_finding(project: InnerProject, emulator: Emulator) -> None:
     """The probe says which file is missing, and what needs the key is skipped."""
     name_tenant(project, emulator, default="missing", iflows=ECHO)
@@ -206,6 +229,7 @@ def test_missing_key_is_a_finding(project: InnerProject, emulator: Emulator) -> 
     probes = {f"{probe['probe']} {probe['subject']}": probe for probe in json.loads(result.stdout)["probes"]}
     assert result.exit_code == 1
     assert "missing.json does not exist" in probes["configuration default"]["said"]
+    assert "\n2. Save that JSON as " in probes["configuration default"]["findings"][0]["remedy"]
     assert probes["token default"]["because"] == "configuration default"
     assert probes["artifact all iFlows"]["state"] == "passed"
 
@@ -223,12 +247,45 @@ def test_missing_ca_bundle_is_a_finding(project: InnerProject, emulator: Emulato
     ] == []
 
 
+def test_address_of_a_proxy_that_is_none_is_a_finding(
+    project: InnerProject, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found once, and stands before everything that would go through it."""
+    name_tenant(project, emulator, monitoring=None)
+    key = project.root / "key.json"
+    key.write_text(
+        (emulator.keys / "integration-flow.json").read_text("utf-8").replace("127.0.0.1", "acme.example"),
+        "utf-8",
+    )
+    file = project.root / "tenants" / "acme.toml"
+    file.write_text(
+        file.read_text("utf-8").replace(str(emulator.keys / "integration-flow.json"), str(key)), "utf-8"
+    )
+    monkeypatch.setenv("HTTPS_PROXY", "http://:8080")
+    found = json.loads((result := doctor("--json")).stdout)
+    assert (result.exit_code, found["first_broken"]) == (1, "configuration HTTPS_PROXY")
+    later = [probe for probe in found["probes"] if probe["probe"] != "configuration"]
+    assert {probe["state"] for probe in later} == {"skipped"}
+    assert [probe["state"] for probe in found["probes"]].count("failed") == 1
+
+
+def test_names_that_the_output_cannot_show(project: InnerProject, emulator: Emulator) -> None:
+    """Another character stands for each, as on a console of Windows."""
+    name_tenant(project, emulator)
+    arguments = ["doctor", "--tenant=acme", "--iflow=b\u00fccher-\N{ROCKET}"]
+    result = CliRunner(charset="cp1252").invoke(app, arguments)
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.output.splitlines()[-1] == "acme/dev: first broken: endpoint b\u00fccher-?"
+
+
 def test_without_a_key_of_plan_api(project: InnerProject, emulator: Emulator) -> None:
     """What only the API knows is skipped, which is no finding."""
     name_tenant(project, emulator, monitoring=None, iflows=ECHO)
     result = doctor()
     assert result.exit_code == 0
     assert "no client has a service key of plan api to ask with" in result.output
+    unknown = doctor("--iflow=orders", "--json")
+    assert (unknown.exit_code, json.loads(unknown.stdout)["first_broken"]) == (1, "endpoint orders")
 
 
 def test_runtime_key_for_monitoring(project: InnerProject, emulator: Emulator) -> None:
@@ -252,6 +309,18 @@ def test_message_is_sent_when_asked_for(project: InnerProject, emulator: Emulato
     assert (refused.exit_code, found["first_broken"]) == (1, "message default")
     assert found["probes"][-1]["findings"][0]["cause"] == "missing-role"
     assert_no_secret(emulator, sent, refused)
+
+
+def test_clients_that_are_one(project: InnerProject, emulator: Emulator) -> None:
+    """The tenant cannot tell them apart, which is warned about."""
+    twin = f'[environments.dev.clients.twin]\nservice-key = "file:{emulator.keys}/integration-flow.json"\n'
+    name_tenant(project, emulator, iflows=f"{ECHO}{twin}")
+    result = doctor("--json", "--client=default", "--client=twin")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["first_broken"]) == (0, None)
+    (warned,) = [probe for probe in found["probes"] if probe["state"] == "warning"]
+    assert (warned["probe"], warned["subject"]) == ("client id", "twin")
+    assert warned["findings"][0]["cause"] == "shared-client-id"
 
 
 def test_a_client_with_a_certificate(project: InnerProject, emulator: Emulator) -> None:

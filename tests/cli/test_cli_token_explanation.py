@@ -32,6 +32,7 @@ def token(claims: dict[str, object] | None, *scopes: str, seconds: float = 3600.
     [
         ("it-rt-acme!b2", "it-rt-acme!b2 (the tenant takes it)"),
         (["uaa", "it-rt-acme!b2.ESBMessaging"], "(the tenant takes it)"),
+        (["uaa", CLIENT_ID], f"{CLIENT_ID} (the tenant takes it)"),
         (["uaa", "it!b44075"], "uaa, it!b44075 (it-rt-acme!b2 is not among them: expect a 401)"),
         ([], "audience     not told"),
     ],

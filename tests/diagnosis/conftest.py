@@ -1,4 +1,4 @@
-"""Tenants that refuse: the emulator, and servers with recorded answers. Prints which causes were seen."""
+"""Tenants that refuse: the emulator, and servers with recorded answers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import pytest
 from pytest_iflow.diagnosis.cause import Certainty, Finding
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.table import CAUSES
+from tests.diagnosis.recognised import RECOGNISED
 from tests.diagnosis.refusing import RefusingTenant, Sender
 from tests.emulator.emulator_process import running
 from tests.loopback_authority import Authority
 from tests.loopback_server import Reply, Serve
 
-RECOGNISED = "recognised cause"
 Origin = Literal["emulator", "recorded", "network"]
 
 
@@ -78,18 +77,3 @@ def recorded(serve: Serve, authority: Authority, tmp_path: Path) -> Callable[[Re
         return Sender(serve(lambda _received: reply).url, bundle)
 
     return answering
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the causes, and by what each was brought about and recognised."""
-    seen: dict[str, set[str]] = {}
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name == RECOGNISED:
-                cause, _, origin = str(value).partition(":")
-                seen.setdefault(cause, set()).add(origin)
-    if not seen:
-        return
-    terminalreporter.section(f"causes recognised: {len(seen)} of {len(CAUSES)}")
-    for cause in CAUSES:
-        terminalreporter.write_line(f"{cause:<36} {', '.join(sorted(seen.get(cause, ()))) or '-'}")

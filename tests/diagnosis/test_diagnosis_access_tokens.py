@@ -49,8 +49,10 @@ def test_call_without_credentials(tenant: RefusingTenant, recognise: Recognise) 
             {"Content-Type": "application/json"},
         ),
         (PAGE_401, {**HTML, "WWW-Authenticate": 'Basic realm="SAP Cloud Integration"'}),
+        (PAGE_401, {"content-type": "TEXT/HTML"}),
+        (XML.replace(" was not", "\n WAS not").encode(), {"Content-Type": "application/xml;charset=UTF-8"}),
     ],
-    ids=["XML of 2020", "JSON of 2020", "page of 2022"],
+    ids=["XML of 2020", "JSON of 2020", "page of 2022", "page without a challenge", "XML in another case"],
 )
 @pytest.mark.parametrize("with_token", [False, True])
 def test_recorded_answer_to_a_call_without_credentials(
@@ -139,6 +141,31 @@ def test_good_token_that_is_refused_without_a_word_has_no_cause(
         token_of()
     )
     recognise(Facts(exchange, key=service_key()))
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("The token is invalid: Jwt expired at 2022-08-23T08:58:49Z", "token-expired"),
+        ("The token is invalid: Jwt is not valid yet", "token-not-yet-valid"),
+    ],
+)
+def test_words_about_a_token_tell_that_there_was_one(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, words: str, cause: str
+) -> None:
+    """Also where the evidence does not show it, as with an answer that was copied from elsewhere."""
+    challenge = {"WWW-Authenticate": f'Bearer error="invalid_token", error_description="{words}"'}
+    recognise(Facts(recorded(Reply(401, headers=challenge)).call()), cause, by="recorded")
+
+
+def test_challenge_about_a_token_is_no_answer_to_a_call_without(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """What contradicts the evidence is no certain cause."""
+    reply = Reply(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    recognise(Facts(recorded(reply).call()))
+    broken = Facts(recorded(Reply(401, headers={"WWW-Authenticate": BROKEN})).call())
+    recognise(broken, "invalid-token", by="recorded", certainty=Certainty.LIKELY)
 
 
 def test_refusal_of_a_flow_of_its_own_is_not_judged(

@@ -61,7 +61,10 @@ def test_address_in_another_case(tenant: RefusingTenant, recognise: Recognise) -
     """The tenant lists it in its own case."""
     exchange = tenant.runtime.call(tenant.token(), "/http/Products/Details")
     (found,) = recognise(Facts(exchange, endpoints=tenant.endpoints()), "wrong-case-in-address")
-    assert any("/http/products/details" in line for line in found.evidence)
+    (listed,) = [line for line in found.evidence if line.startswith("the tenant lists: ")]
+    paths = listed.removeprefix("the tenant lists: ").split(", ")
+    assert paths[0] == "/http/products/details"
+    assert len(paths) == len(set(paths)) == 5
 
 
 def test_soap_flow_called_under_http(tenant: RefusingTenant, recognise: Recognise) -> None:
@@ -94,6 +97,24 @@ def test_endpoint_that_is_not_listed_yet(tenant: RefusingTenant, recognise: Reco
     assert endpoints == ()
     facts = Facts(endpoints=endpoints, artifact_status=STARTED)
     recognise(facts, "endpoint-not-listed-yet", certainty=Certainty.LIKELY)
+
+
+def test_message_of_soap_with_a_namespace_by_default(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """An envelope needs no prefix."""
+    envelope = b'<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"/>'
+    exchange = recorded(Reply(404)).send("POST", "/http/x", {}, envelope)
+    first = "soap-flow-under-http"
+    rest = [cause for cause in EVERY_404 if cause != first]
+    recognise(Facts(exchange), first, *rest, "flow-not-started", by="recorded", certainty=Certainty.LIKELY)
+
+
+def test_head_of_an_address_that_is_not_there(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Such an answer has no page; the list of the tenant tells."""
+    sent = {"Authorization": f"Bearer {tenant.token()}"}
+    exchange = tenant.runtime.send("HEAD", "/http/Products/Details", sent)
+    recognise(Facts(exchange, endpoints=tenant.endpoints()), "wrong-case-in-address")
 
 
 def test_status_404_of_a_flow_is_not_judged(tenant: RefusingTenant, recognise: Recognise) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_iflow.diagnosis.cause import Certainty
 from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.oauth.request import basic
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
 from tests.emulator.emulator_process import running
 from tests.loopback_server import Reply
@@ -38,6 +39,19 @@ FORMS = {
             f'error_description="The token is invalid: {TUTORIAL}"'
         },
     ),
+    "page": Reply(
+        401,
+        f"<html><h1>HTTP Status 401</h1><p>{TUTORIAL.replace('!', '&#33;')}</p></html>".encode(),
+        {"content-type": "text/html"},
+    ),
+    "broken lines, another case": Reply(
+        401, TUTORIAL.replace("with audience ", "with\n  audience\t").replace("Jwt", "JWT").encode()
+    ),
+    "JSON beside a challenge": Reply(
+        401,
+        b'{"error":"unauthorized","error_description":"Unauthorized"}',
+        {"www-authenticate": f'Bearer error="invalid_token", error_description="{TUTORIAL}"'},
+    ),
     "older words": Reply(401, TUTORIAL.replace("token with audience", "token audience").encode()),
 }
 
@@ -60,6 +74,35 @@ def test_error_of_the_tutorial(
     sent = token_of(aud=["uaa", "it!b44075"]) if token == "known" else token
     (found,) = recognise(Facts(recorded(FORMS[form]).call(sent)), "wrong-audience", by="recorded")
     assert found.cause.remedy == "Use a key of plan integration-flow."
+
+
+def test_audience_of_an_application_that_is_no_plan(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """That its key is of plan api is then likely, no more."""
+    words = "Jwt token with audience [uaa, shop!t123] is not issued for these clientIds: [sb-it-rt-acme!b1]."
+    exchange = recorded(Reply(401, words.encode())).call(token_of(aud=["uaa", "shop!t123"]))
+    recognise(Facts(exchange), "wrong-audience", by="recorded", certainty=Certainty.LIKELY)
+
+
+def test_basic_credentials_of_a_key_of_plan_api(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """The runtime fetches the token itself: the credentials are good, but not for it."""
+    sent = {"Authorization": basic(API_CLIENT, "its secret")}
+    exchange = recorded(FORMS["XML of 2020"]).send("POST", "/http/x", sent)
+    recognise(Facts(exchange), "wrong-audience", by="recorded")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_runtime_token_that_the_api_refuses_without_a_word(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, status: int
+) -> None:
+    """No role can be added to a key of the other plan."""
+    sent = {"Authorization": f"Bearer {token_of()}"}
+    exchange = recorded(Reply(status)).send("GET", "/api/v1/MessageProcessingLogs", sent)
+    facts = Facts(exchange, key=service_key())
+    recognise(facts, "runtime-key-on-api", by="recorded", certainty=Certainty.LIKELY)
 
 
 def test_token_of_plan_api_that_is_refused_without_a_word(
@@ -114,6 +157,12 @@ def test_token_of_another_region(recorded: Callable[[Reply], Sender], recognise:
     exchange = recorded(Reply(401)).call(token_of(iss=elsewhere))
     facts = Facts(exchange, key=service_key())
     recognise(facts, "token-of-another-subaccount", by="recorded", certainty=Certainty.LIKELY)
+
+
+def test_issuer_in_another_spelling(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """Case and the usual port make no other token service."""
+    same = "https://ACME.authentication.eu10.hana.ondemand.com:443/oauth/token"
+    recognise(Facts(recorded(Reply(401)).call(token_of(iss=same)), key=service_key()))
 
 
 def test_token_whose_claims_were_changed(tenant: RefusingTenant, recognise: Recognise) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_iflow.diagnosis.facts import Facts
 from tests.diagnosis.refusing import RefusingTenant
 
@@ -17,6 +19,15 @@ def test_clocks_that_differ(recognise: Recognise) -> None:
         (found,) = recognise(Facts(clock_difference=seconds), "clock-difference", by="recorded")
         assert f"{seconds:+.0f} s" in found.evidence[0]
     recognise(Facts(clock_difference=59.0))
+
+
+@pytest.mark.parametrize("skew", [7200, -7200])
+def test_tenant_with_another_clock(tenant: RefusingTenant, recognise: Recognise, skew: int) -> None:
+    """Its answers tell its time."""
+    tenant.emulator.set_faults({"clock_skew": skew})
+    measured = Facts(tenant.runtime.call()).clock_ahead
+    (found,) = recognise(Facts(clock_difference=measured), "clock-difference")
+    assert ("+7" if skew > 0 else "-7") in found.evidence[0]
 
 
 def test_two_keys_of_one_instance(tenant: RefusingTenant, recognise: Recognise) -> None:

@@ -15,11 +15,17 @@ from pytest_iflow.diagnosis.table import CAUSES
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport import failures
+from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.trust import tls_context
+from tests.diagnosis.refusing import RefusingTenant
+from tests.emulator.emulator_process import running
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.diagnosis.conftest import Recognise
 
 IMPATIENT = 0.3
@@ -53,6 +59,50 @@ def failure(
         )
     assert caught.value.client == "default"
     return Facts(error=caught.value, key=run.credentials.service_key("default"))
+
+
+def unanswered(tenant: RefusingTenant, ca: Path | None, read: float = 30.0) -> Facts:
+    """Call an iFlow of the emulator, which has to fail, and return what is known then."""
+    url = tenant.runtime.url
+    timeouts = Timeouts(connect=30, read=read)
+    connection = Connection(url, tls_context(ca, {}), timeouts, {}, lambda _: None)
+    with contextlib.closing(connection), pytest.raises(CallError) as caught:
+        connection.send("POST", f"{url}/http/echo", headers={}, body=b"x")
+    return Facts(error=caught.value, key=tenant.key())
+
+
+@pytest.mark.parametrize(
+    ("faults", "cause"),
+    [
+        ({"runtime.latency": 60.0}, "timeout"),
+        ({"runtime.reset_before": 1.0}, "connection-broken"),
+        ({"runtime.reset_after": 1.0}, "connection-broken"),
+        ({"runtime.truncated": 1.0}, "connection-broken"),
+    ],
+)
+def test_runtime_with_a_fault(
+    tenant: RefusingTenant, recognise: Recognise, faults: dict[str, float], cause: str
+) -> None:
+    """Too slow, or broken off before, after, or within the answer."""
+    tenant.emulator.set_faults(faults)
+    read = IMPATIENT if cause == "timeout" else 30.0
+    recognise(unanswered(tenant, tenant.emulator.ca, read), cause)
+
+
+def test_tenant_whose_ca_is_private(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Nobody trusts the one of the emulator until it is told to."""
+    recognise(unanswered(tenant, None), "private-ca-not-trusted")
+
+
+def test_port_of_the_tenant_after_its_end(recognise: Recognise, tmp_path: Path) -> None:
+    """It does not listen any more."""
+    with running(tmp_path / "keys") as emulator:
+        tenant = RefusingTenant(emulator)
+        key = tenant.key()
+    connection = Connection(key.url, tls_context(None, {}), Timeouts(), {}, lambda _: None)
+    with contextlib.closing(connection), pytest.raises(CallError) as caught:
+        connection.send("GET", f"{key.url}/http/echo", headers={})
+    recognise(Facts(error=caught.value, key=key), "connection-refused")
 
 
 def test_host_that_is_not_known(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
@@ -104,6 +154,8 @@ def test_request_that_nobody_takes(
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "connection-broken"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone", "answer-not-http"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "answer-not-http"),
+        (b"", "connection-broken"),
     ],
 )
 def test_answer_that_is_none(

@@ -70,6 +70,15 @@ def test_recorded_page_without_a_readable_token(
     recognise(Facts(exchange), "missing-role", by="recorded", certainty=Certainty.LIKELY)
 
 
+@pytest.mark.parametrize(("body", "certainty"), [(b"", "LIKELY"), (b'{"error":"forbidden"}', "POSSIBLE")])
+def test_refusal_without_a_page(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, body: bytes, certainty: str
+) -> None:
+    """A body may be the iFlow's own, so that the role is one reason of several."""
+    exchange = recorded(Reply(403, body)).call("opaque-token")
+    recognise(Facts(exchange), "missing-role", by="recorded", certainty=Certainty[certainty])
+
+
 @pytest.mark.parametrize("user", ["jane.doe@example.com", "S0012345678", "P123456"])
 def test_personal_user(recorded: Callable[[Reply], Sender], recognise: Recognise, user: str) -> None:
     """An e-mail address or the number of a person."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_iflow.diagnosis.cause import Certainty
 from pytest_iflow.diagnosis.facts import Facts
 from tests.diagnosis.refusing import RefusingTenant, Sender
 from tests.loopback_server import Reply
@@ -73,6 +74,41 @@ def test_error_that_the_flow_answers_itself_is_not_judged(
 ) -> None:
     """What its words mean is the flow's own affair."""
     recognise(Facts(post(tenant, "/http/errors/handled", b"x")))
+
+
+FAILED = "An internal server error occured: {}\nThe MPL ID for the failed message is : AGMDlHCX0eur2oFSGr\n"
+TEXT = {"Content-Type": "text/plain;charset=ISO-8859-1"}
+
+
+def test_body_that_was_lost_on_the_way(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """The iFlow read nothing, though something was sent."""
+    reply = Reply(500, FAILED.format("End of input at line 1 column 1 path $.").encode(), TEXT)
+    facts = Facts(recorded(reply).call())
+    recognise(facts, "empty-body", by="recorded", certainty=Certainty.LIKELY)
+    later = Reply(500, FAILED.format("End of input at line 1 column 17 path $.").encode(), TEXT)
+    recognise(Facts(recorded(later).call()), "flow-failed", by="recorded")
+
+
+@pytest.mark.parametrize("status", [400, 413, 500])
+def test_size_that_is_refused_with_any_status(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, status: int
+) -> None:
+    """Which one it is, is not on record (wire-facts 4.6)."""
+    reply = Reply(status, b"Message body exceeds configured size limit (1.0 MB)...", TEXT)
+    recognise(Facts(recorded(reply).call()), "body-too-large", by="recorded")
+
+
+def test_size_that_a_gateway_refuses(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """The limit may be that of the gateway or of the sender."""
+    page = b"<html><title>413 Request Entity Too Large</title></html>"
+    facts = Facts(recorded(Reply(413, page, {"Content-Type": "text/html"})).call())
+    recognise(facts, "gateway-html", "body-too-large", by="recorded", certainty=Certainty.LIKELY)
+
+
+def test_error_of_a_receiver_over_two_lines(recognise: Recognise) -> None:
+    """Logs break lines where they like."""
+    text = "HTTP operation failed invoking http://erp.example\n  with statusCode: 502"
+    recognise(Facts(log_error=text), "receiver-unavailable", by="recorded")
 
 
 def test_id_that_exists_already(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:

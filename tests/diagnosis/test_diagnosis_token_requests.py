@@ -14,9 +14,12 @@ from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import tidy_url
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
+from tests.emulator.emulator_process import running
 from tests.loopback_server import Reply
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.diagnosis.conftest import Recognise
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -115,6 +118,16 @@ def test_method_that_the_token_service_does_not_know(tenant: RefusingTenant, rec
     recognise(Facts(asked), "token-method-not-allowed")
 
 
+def test_tenant_that_takes_no_query(recognise: Recognise, tmp_path: Path) -> None:
+    """The same, of a profile of the emulator."""
+    with running(tmp_path / "keys", "--profile", "no-query-strings") as emulator:
+        strict = RefusingTenant(emulator)
+        key = strict.key()
+        recognise(
+            Facts(strict.ask(key.client_id, str(key.client_secret)), key=key), "query-string-not-allowed"
+        )
+
+
 def test_query_that_is_not_allowed(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
     """The open-source service can be set up so (wire-facts 3.5)."""
     body = (
@@ -156,5 +169,59 @@ def test_secret_of_a_shared_client_may_be_of_its_twin(
     """Where the words do not tell, that two clients are one is a possibility."""
     asked = recorded(Reply(401)).send("POST", "/oauth/token?grant_type=client_credentials")
     facts = Facts(asked, key=service_key(), same_client=("twin",))
-    recognise(facts, "shared-client-id", by="recorded", certainty=Certainty.POSSIBLE)
-    recognise(replace(facts, same_client=()))
+    likely = Certainty.LIKELY
+    recognise(facts, "bad-credentials", "shared-client-id", by="recorded", certainty=likely)
+    recognise(replace(facts, same_client=()), "bad-credentials", by="recorded", certainty=likely)
+
+
+@pytest.mark.parametrize(
+    ("reply", "certainty"),
+    [
+        (Reply(401, b'{"error":"unauthorized","error_description":"bad credentials"}', JSON), "CERTAIN"),
+        (
+            Reply(401, b"<oauth><error_description>\n Bad\n credentials </error_description></oauth>"),
+            "CERTAIN",
+        ),
+        (
+            Reply(401, b'{"error":"invalid_client","error_description":"Client authentication failed"}'),
+            "CERTAIN",
+        ),
+        (Reply(401, headers={"WWW-AUTHENTICATE": 'Basic Error_Description="Bad credentials"'}), "CERTAIN"),
+        (Reply(401, b'{"error":"invalid_client"}', JSON), "LIKELY"),
+    ],
+)
+def test_refused_credentials_in_other_words(
+    recorded: Callable[[Reply], Sender], recognise: Recognise, reply: Reply, certainty: str
+) -> None:
+    """The status counts; its words, in whatever case and form, make it certain (wire-facts 3.5)."""
+    asked = recorded(reply).send("POST", "/oauth/token?grant_type=client_credentials")
+    facts = Facts(asked, key=service_key())
+    recognise(facts, "bad-credentials", by="recorded", certainty=Certainty[certainty])
+
+
+def test_page_of_a_gateway_in_place_of_the_token_service(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """It says nothing about the credentials."""
+    page = Reply(401, b"<html><title>Company login</title></html>", {"Content-Type": "text/html"})
+    asked = recorded(page).send("POST", "/oauth/token?grant_type=client_credentials")
+    recognise(Facts(asked), "gateway-html", by="recorded", certainty=Certainty.LIKELY)
+
+
+def test_login_page_in_place_of_the_token_service(
+    recorded: Callable[[Reply], Sender], recognise: Recognise
+) -> None:
+    """What to do about it is about tokenurl, not about the runtime."""
+    page = Reply(200, b"<html>/oauth/authorize</html>", {"Content-Type": "text/html"})
+    asked = recorded(page).send("POST", "/oauth/token?grant_type=client_credentials")
+    recognise(Facts(asked), "token-answer-without-token", by="recorded")
+
+
+def test_missing_grant_in_other_words(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
+    """The words of two versions differ."""
+    body = b'{"error":"invalid_request","error_description":"Missing grant_type."}'
+    recognise(
+        Facts(recorded(Reply(400, body, JSON)).send("POST", "/oauth/token")),
+        "missing-grant-type",
+        by="recorded",
+    )

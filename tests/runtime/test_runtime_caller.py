@@ -162,11 +162,11 @@ def test_without_a_body_there_is_no_content_type(server: LoopbackServer, caller:
         (b"plain", "text/plain;charset=UTF-8"),
         (b"", "text/plain;charset=UTF-8"),
         (b"  ", "text/plain;charset=UTF-8"),
-        (b"\x00\xff", "text/plain;charset=UTF-8"),
+        (b"\x00\xff", "application/octet-stream"),
     ],
 )
 def test_the_content_type_follows_the_body(body: bytes, expected: str) -> None:
-    """The first character tells."""
+    """The first character tells, and whether it is text at all."""
     assert content_type(body) == expected
 
 

@@ -67,12 +67,26 @@ def test_the_correlation_id() -> None:
         (200, "Text/HTML; charset=UTF-8", LOGIN, True),
         (200, "text/html", b"<html>an iFlow may answer with HTML</html>", False),
         (200, "application/json", LOGIN, False),
+        (200, "application/xhtml+xml", LOGIN, True),
         (401, "text/html", LOGIN, False),
     ],
 )
 def test_a_login_page(status: int, content_type: str, body: bytes, expected: bool) -> None:
-    """Only a page with status 200 that leads to the login is one (wire-facts 4.6)."""
+    """A page with status 200 that leads to the login (wire-facts 4.6)."""
     assert exchange(status, {"Content-Type": content_type}, body).is_login_page is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "expected"),
+    [
+        (302, "https://acme.authentication.eu10.hana.ondemand.com/oauth/authorize?response_type=code", True),
+        (302, "https://elsewhere.example/orders/4711", False),
+        (201, "https://acme.authentication.eu10.hana.ondemand.com/oauth/authorize", False),
+    ],
+)
+def test_a_redirect_to_the_login(status: int, location: str, expected: bool) -> None:
+    """Redirects are not followed, so that it is seen as it came."""
+    assert exchange(status, {"Location": location}).is_login_page is expected
 
 
 def test_an_exchange_cannot_be_changed() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from requests import exceptions
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
@@ -137,6 +138,15 @@ def test_an_answer_that_does_not_come(serve: Serve, loopback_tenant: LoopbackTen
     assert "timeouts.read" in str(error.remedy)
 
 
+@pytest.mark.parametrize("path", ["/oauth/token?grant_type=client_credentials", "/api/v1/Products", "/", ""])
+@pytest.mark.parametrize("error", [exceptions.ReadTimeout("x"), exceptions.ConnectionError("x")])
+def test_where_no_message_was_sent_none_is_spoken_of(path: str, error: Exception) -> None:
+    """A token, a log or the root of a host was asked for."""
+    explained = explain(error, "POST", f"https://tenant.example{path}", Timeouts(), proxied=False)
+    assert "message" not in str(explained)
+    assert explained.remedy
+
+
 def test_a_body_that_comes_to_a_halt(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """The limit also holds between two bytes of the answer."""
     loopback_tenant.timeouts = Timeouts(connect=10, read=IMPATIENT)
@@ -165,7 +175,7 @@ def test_a_request_that_nobody_takes(authority: Authority, loopback_tenant: Loop
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", "broke the connection"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhal", "broke the connection"),
         (b"", "broke the connection"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "broke the connection"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "not valid HTTP"),
         (b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 150 + b"\r\n", "broke the connection"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "not valid HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone", "not valid HTTP"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +22,9 @@ from pytest_iflow.cli.tenant_run import (
 )
 
 if TYPE_CHECKING:
-    from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome
+    from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome, Probe
     from pytest_iflow.diagnosis.doctor.plan import Choice
+    from pytest_iflow.errors import TenantFileError
     from pytest_iflow.run import Run
     from pytest_iflow.tenants.model import Environment
 
@@ -45,11 +49,12 @@ def doctor(
 
     It looks at configuration, network, TLS, tokens, clock, runtime, API, endpoints and roles. No message is
     sent without --send. Exit code 0: nothing is broken (certificates that end within 30 days are warned
-    about); 1: something is; 2: options or a tenant file that cannot be used.
+    about); 1: something is, the tenant file included; 2: options that cannot be used.
 
     Example: pytest-iflow doctor --tenant=trial --iflow=orders
     """
-    with tenant_run(tenant, environment, tenants) as run:
+    report_file = partial(_report_file, tenant, as_json=as_json)
+    with tenant_run(tenant, environment, tenants, report_file) as run:
         choice = _choice(run.environment, client or (), iflow, send)
         code = _examine(run, choice, as_json=as_json)
     raise typer.Exit(code)
@@ -83,31 +88,52 @@ def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
     """Perform all probes, show them, and return the exit code."""
     run.start_local_tenant()  # it starts while the modules are loaded
     from pytest_iflow.diagnosis.doctor.examination import Examination  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.diagnosis.doctor.outcome import unanswered  # noqa: PLC0415, the same
     from pytest_iflow.diagnosis.doctor.plan import plan  # noqa: PLC0415, the same
 
-    examination = Examination(run)
+    examination = Examination(partial(unanswered, run))
+    environment = run.environment
+    return _perform(examination, plan(run, choice), environment.tenant, environment.name, as_json=as_json)
+
+
+def _report_file(tenant: str | None, error: TenantFileError, *, as_json: bool) -> int:
+    """Show a tenant file that cannot be used as the one probe that there is, and return the exit code."""
+    from pytest_iflow.diagnosis.doctor.examination import Examination, Probe  # noqa: PLC0415, as above
+    from pytest_iflow.diagnosis.doctor.outcome import unusable  # noqa: PLC0415, the same
+    from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION  # noqa: PLC0415, the same
+    from pytest_iflow.tenants.choice import chosen_tenant  # noqa: PLC0415, the same
+
+    name = chosen_tenant(Path.cwd(), tenant, os.environ)
+    probe = Probe(CONFIGURATION, name, partial(unusable, error))
+    return _perform(Examination(unusable), [probe], name, None, as_json=as_json)
+
+
+def _perform(
+    examination: Examination, probes: Iterable[Probe], tenant: str, environment: str | None, *, as_json: bool
+) -> int:
+    """Perform probes, show them, and return the exit code."""
     if as_json:
-        for probe in plan(run, choice):
+        for probe in probes:
             examination.perform(probe)
-        typer.echo(_json(run.environment, examination))
+        typer.echo(_json(tenant, environment, examination))
     else:
         from pytest_iflow.cli.doctor_report import Report  # noqa: PLC0415, only where a person reads it
 
         report = Report()
-        for probe in plan(run, choice):
+        for probe in probes:
             with report.under_way(probe.title):
                 outcome = examination.perform(probe)
             report.show(outcome)
-        report.conclude(str(run.environment), examination)
+        report.conclude("/".join(filter(None, (tenant, environment))), examination)
     return FINDING if examination.first_broken else 0
 
 
-def _json(environment: Environment, examination: Examination) -> str:
+def _json(tenant: str, environment: str | None, examination: Examination) -> str:
     broken = examination.first_broken
     return masked_json(
         {
-            "tenant": environment.tenant,
-            "environment": environment.name,
+            "tenant": tenant,
+            "environment": environment,
             "first_broken": broken.title if broken else None,
             "probes": [_probe(outcome) for outcome in examination.outcomes],
         }

@@ -41,13 +41,15 @@ class Report:
         """Show what is looked at while the context lasts."""
         if not self._console.is_terminal:
             return contextlib.nullcontext()
-        return self._console.status(Text(console_text(title)))
+        # The usual spinner is of characters that a console without UTF-8 cannot show.
+        spinner = "dots" if self._console.encoding.startswith("utf") else "line"
+        return self._console.status(Text(console_text(title)), spinner=spinner)
 
     def show(self, outcome: Outcome) -> None:
         """Write the line of a probe, and what to do."""
         state, name = _WIDTHS
         line = Text(f"{outcome.state.value:<{state}}", style=_STYLES[outcome.state])
-        line.append(f"{outcome.name:<{name}}{outcome.subject}", style="default")
+        line.append(console_text(f"{outcome.name:<{name}}{outcome.subject}"), style="default")
         line.append(f"  {console_text(outcome.said)}", style="dim")
         self._console.print(line)
         for advice in outcome.advice:
@@ -60,11 +62,14 @@ class Report:
         if broken is not None:
             causes = [advice.cause for advice in broken.advice if advice.cause]
             cause = f" ({causes[0]})" if causes else ""
-            self._console.print(Text(f"{environment}: first broken: {broken.title}{cause}", style="bold red"))
+            self._end(f"{environment}: first broken: {broken.title}{cause}", State.FAILED)
         elif warned:
-            self._console.print(Text(f"{environment}: nothing is broken, warnings: {warned}", style="yellow"))
+            self._end(f"{environment}: nothing is broken, warnings: {warned}", State.WARNED)
         else:
-            self._console.print(Text(f"{environment}: all is well", style="green"))
+            self._end(f"{environment}: all is well", State.PASSED)
+
+    def _end(self, text: str, state: State) -> None:
+        self._console.print(Text(console_text(text), style=_STYLES[state]))
 
 
 def _explained(advice: Advice) -> Table:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from pytest_iflow.errors import TenantFileError
     from pytest_iflow.run import Run
 
 FINDING = 1
@@ -32,14 +33,20 @@ TENANTS = Path("tenants")
 
 
 @contextlib.contextmanager
-def tenant_run(tenant: str | None, environment_name: str | None, tenants: Path) -> Iterator[Run]:
+def tenant_run(
+    tenant: str | None,
+    environment_name: str | None,
+    tenants: Path,
+    report_file: Callable[[TenantFileError], int] | None = None,
+) -> Iterator[Run]:
     """Give a run against the environment that is meant, and close it.
 
     An error within ends the command: with exit code 2 where options, files or keys cannot be used, else
-    with 1, and with its text, masked, on standard error.
+    with 1, and with its text, masked, on standard error. A tenant file that is wrong is shown by
+    ``report_file``, which returns the exit code.
     """
     from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError, IflowError, TenantFileError  # noqa: PLC0415, the same
     from pytest_iflow.run import Run  # noqa: PLC0415, the same
     from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
 
@@ -49,6 +56,8 @@ def tenant_run(tenant: str | None, environment_name: str | None, tenants: Path) 
         with contextlib.closing(Run(chosen, environ, root)) as run:
             yield run
     except IflowError as error:
+        if isinstance(error, TenantFileError) and report_file is not None:
+            raise typer.Exit(report_file(error)) from error
         lines = (str(error), *getattr(error, "__notes__", ()))
         typer.echo(console_text("\n".join(lines)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error

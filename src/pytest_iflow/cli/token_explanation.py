@@ -73,8 +73,8 @@ def _audience(claims: Mapping[str, Any], key: ServiceKey) -> str:
     wanted = key.client_id.partition("|")[2]
     if not wanted:
         return ", ".join(names)
-    # A part of the application, named behind a dot, stands for it (wire-facts 3.2).
-    taken = any(name == wanted or name.startswith(f"{wanted}.") for name in names)
+    # A part of the application, named behind a dot, stands for it, and so does its client (wire-facts 3.4).
+    taken = any(name.rpartition("|")[2].partition(".")[0] == wanted for name in names)
     verdict = "the tenant takes it" if taken else f"{wanted} is not among them: expect a 401"
     return f"{', '.join(names)} ({verdict})"
 

@@ -15,9 +15,9 @@ TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
 
 _EXPIRED = re.compile(r"\bexpired\b", re.IGNORECASE)
-_EARLY = re.compile(r"cannot be accepted before|not yet valid", re.IGNORECASE)
+_EARLY = re.compile(r"cannot be accepted before|not yet valid|not valid yet", re.IGNORECASE)
 _JUDGED_BY_TIME = re.compile(f"{_EXPIRED.pattern}|{_EARLY.pattern}", re.IGNORECASE)
-_NOT_AUTHENTICATED = "An Authentication object was not found in the SecurityContext"
+_NOT_AUTHENTICATED = "an authentication object was not found in the securitycontext"
 _PARTS = 3
 _SIGNATURES = frozenset({256, 384, 512})
 """Octets of an RSA signature, by the length of the key."""
@@ -41,23 +41,33 @@ def _was_read(facts: Facts, answer: Answer) -> bool:
     return facts.tells_audience or bool(_JUDGED_BY_TIME.search(answer.words))
 
 
+def _judges_token(answer: Answer) -> bool:
+    """Whether the challenge is about a token, so that one arrived."""
+    return "invalid_token" in answer.header("www-authenticate").lower()
+
+
 def _no_header(facts: Facts) -> Certainty | None:
     answer = refusal(facts)
-    without = answer and answer.authorization == ("", "") and not _was_read(facts, answer)
-    return Certainty.CERTAIN if without else None
+    if answer is None or answer.authorization != ("", "") or _was_read(facts, answer):
+        return None
+    return None if _judges_token(answer) else Certainty.CERTAIN
 
 
 def _header_lost(facts: Facts) -> Certainty | None:
     answer = refused_token(facts)
     if answer is None:
         return None
-    asks_for_basic = "basic realm" in answer.header("www-authenticate").lower()
-    return Certainty.LIKELY if asks_for_basic or _NOT_AUTHENTICATED in answer.text else None
+    challenge = answer.header("www-authenticate").lower()
+    asks_for_basic = "basic realm" in challenge or (answer.is_page_of_runtime and not challenge)
+    asked = asks_for_basic or _NOT_AUTHENTICATED in " ".join(answer.text.lower().split())
+    return Certainty.LIKELY if asked and not _was_read(facts, answer) else None
 
 
 def _basic_refused(facts: Facts) -> Certainty | None:
     answer = refusal(facts)
-    return Certainty.CERTAIN if answer and answer.authorization[0] not in {"", "bearer"} else None
+    if answer is None or answer.authorization[0] in {"", "bearer"} or _was_read(facts, answer):
+        return None
+    return Certainty.CERTAIN
 
 
 def _not_a_jwt(facts: Facts) -> Certainty | None:
@@ -83,8 +93,14 @@ def _octets(encoded: str) -> int:
         return 0
 
 
+def _refusal_of_a_token(facts: Facts) -> Answer | None:
+    """Return the 401 to a call that carried a token, or may have, as far as is known."""
+    answer = refusal(facts)
+    return answer if answer and answer.authorization[0] in {"", "bearer"} else None
+
+
 def _expired(facts: Facts) -> Certainty | None:
-    answer, until = refused_token(facts), facts.claimed_time("exp")
+    answer, until = _refusal_of_a_token(facts), facts.claimed_time("exp")
     if answer is None:
         return None
     if _EXPIRED.search(answer.words):
@@ -93,7 +109,7 @@ def _expired(facts: Facts) -> Certainty | None:
 
 
 def _not_yet_valid(facts: Facts) -> Certainty | None:
-    answer = refused_token(facts)
+    answer = _refusal_of_a_token(facts)
     if answer is None:
         return None
     if _EARLY.search(answer.words):
@@ -157,7 +173,7 @@ CAUSES = (
     Cause(
         "token-not-a-jwt",
         'call: 401, "invalid_token", with something else than a token',
-        "What was sent as a token is none: tokens of this token service begin with eyJ.",
+        "What was sent as a token is none: it has not the form of a JWT.",
         "Send access_token of the token service's answer, and nothing else.",
         "wire-facts 6.8",
         _not_a_jwt,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +15,10 @@ from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
 _TRIAL = re.compile(r"\.it-cpitrial", re.IGNORECASE)
+_ENVELOPE = re.compile(rb"<(?:[\w.-]+:)?Envelope\b")
 _NO_ENDPOINTS = "no available endpoints"
+_SHOWN = 5
+"""Paths that are shown as evidence."""
 
 
 def is_trial(host: str) -> bool:
@@ -29,9 +34,7 @@ def _paths(facts: Facts) -> tuple[str, ...]:
 def _not_found(facts: Facts) -> Answer | None:
     """The 404 of the runtime, behind which no flow was reached."""
     answer = facts.answer
-    if answer is None or answer.status != HTTPStatus.NOT_FOUND or not answer.is_page_of_runtime:
-        return None
-    return answer if answer.plane == "runtime" and not answer.is_by_flow else None
+    return answer if answer is not None and answer.reached_no_flow else None
 
 
 def _is_listed(facts: Facts, path: str) -> bool:
@@ -56,7 +59,7 @@ def _soap_under_http(facts: Facts) -> Certainty | None:
         twin = answer.path.replace("/http/", "/cxf/", 1)
         return Certainty.CERTAIN if twin in _paths(facts) and not _is_listed(facts, answer.path) else None
     request = answer.exchange.request
-    soap = b":Envelope" in request.body[:4096] or any(
+    soap = _ENVELOPE.search(request.body[:4096]) or any(
         name.lower() == "soapaction" for name in request.headers
     )
     return Certainty.LIKELY if soap else Certainty.POSSIBLE
@@ -100,7 +103,7 @@ def _listing(facts: Facts) -> tuple[str, ...]:
         *answered(facts),
         *((f"called: {answer.path}",) if answer else ()),
         *(
-            (f"the tenant lists: {', '.join(_nearest(answer, listed)) or 'none'}",)
+            (f"the tenant lists: {', '.join(most_alike(answer.path if answer else '', listed)) or 'none'}",)
             if facts.endpoints is not None
             else ()
         ),
@@ -108,17 +111,20 @@ def _listing(facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _nearest(answer: Answer | None, listed: tuple[str, ...]) -> tuple[str, ...]:
-    """The listed paths, those first that differ from the one that was called by case or sender only."""
-    called = answer.path.casefold().rpartition("/")[2] if answer else ""
-    return tuple(sorted(listed, key=lambda path: path.casefold().rpartition("/")[2] != called)[:5])
+def most_alike(called: str, listed: Iterable[str]) -> list[str]:
+    """Return the listed paths that are most like the one that was called; at most five."""
+
+    def likeness(path: str) -> float:
+        return difflib.SequenceMatcher(None, called.casefold(), path.casefold()).ratio()
+
+    return sorted(dict.fromkeys(listed), key=likeness, reverse=True)[:_SHOWN]
 
 
 def _unknown_route(facts: Facts) -> Certainty | None:
     answer = facts.answer
     if answer is None:
         return None
-    told = answer.header("x-cf-routererror") == "unknown_route" or _ROUTE.search(answer.text)
+    told = answer.header("x-cf-routererror").lower() == "unknown_route" or _ROUTE.search(answer.text)
     return Certainty.CERTAIN if answer.status == HTTPStatus.NOT_FOUND and told else None
 
 
@@ -142,7 +148,8 @@ def _hosts(facts: Facts) -> tuple[str, ...]:
 
 
 def _login_page(facts: Facts) -> Certainty | None:
-    return Certainty.CERTAIN if facts.exchange is not None and facts.exchange.is_login_page else None
+    shown = facts.answer is not None and facts.answer.plane != "token" and facts.answer.exchange.is_login_page
+    return Certainty.CERTAIN if shown else None
 
 
 def _api_key_on_runtime(facts: Facts) -> Certainty | None:
@@ -233,9 +240,10 @@ CAUSES = (
     ),
     Cause(
         "login-page",
-        "200 with an HTML page that leads to a login",
-        "The call reached the host of the API or the user interface, not the runtime.",
-        "Use the url of a service key of plan integration-flow: its host has -rt in its name.",
+        "200 with an HTML page that leads to a login, or a redirect to it",
+        "The call reached a host for browsers: the user interface, or the API in place of the runtime.",
+        "For iFlows use the url of a service key of plan integration-flow: its host has -rt in its name; for "
+        "/api/v1 that of a key of plan api.",
         "wire-facts 6.15",
         _login_page,
         _hosts,

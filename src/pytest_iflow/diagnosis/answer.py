@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -20,7 +21,9 @@ FIRST_REFUSAL = 400
 _READ = 65_536
 """Bytes of a body that are read."""
 
-_CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"')
+_CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"', re.IGNORECASE)
+_CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_MARKUP = (b"<!doctype html", b"<html")
 _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
 
 
@@ -89,8 +92,19 @@ class Answer:
 
     @cached_property
     def text(self) -> str:
-        """The beginning of the body."""
-        return self.exchange.response.body[:_READ].decode("utf-8", "replace")
+        """The beginning of the body; a page without the escapes of HTML."""
+        body = self.exchange.response.body[:_READ]
+        named = _CHARSET.search(self.header("content-type"))
+        try:
+            text = body.decode(named[1] if named else "utf-8", "replace")
+        except (LookupError, ValueError):  # no charset that there is
+            text = body.decode("utf-8", "replace")
+        return html.unescape(text) if self.is_html else text
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no body came, as with any answer to a HEAD."""
+        return not self.exchange.response.body.strip()
 
     @cached_property
     def document(self) -> Mapping[str, Any]:
@@ -103,7 +117,7 @@ class Answer:
 
     @cached_property
     def words(self) -> str:
-        """What the service itself says of its refusal: in JSON, XML or the challenge; may be empty."""
+        """What the service says of its refusal: in JSON, XML or the challenge, on one line; may be empty."""
         said = self.document.get("error_description")
         error = self.document.get("error")
         if said is None and isinstance(error, dict) and isinstance(error.get("message"), dict):
@@ -112,22 +126,33 @@ class Answer:
             said = html.unescape(found["words"])
         if said is None and (found := _CHALLENGE.search(self.header("www-authenticate"))):
             said = found["words"]
-        return str(said or "")
+        return " ".join(str(said or "").split())
 
     @property
     def is_html(self) -> bool:
-        """Whether a page came."""
-        return "html" in self.header("content-type").lower()
+        """Whether a page came: by its content type, without one by how it begins."""
+        content_type = self.header("content-type")
+        begin = self.exchange.response.body[:512].lstrip().lower()
+        return "html" in content_type.lower() if content_type else begin.startswith(_MARKUP)
 
     @property
     def is_page_of_runtime(self) -> bool:
         """Whether it is the error page of the runtime's servlet container (wire-facts 4.4)."""
-        return self.is_html and f"HTTP Status {self.status} " in self.text
+        return self.is_html and bool(re.search(rf"HTTP Status {self.status}\b", self.text))
 
     @property
     def is_by_flow(self) -> bool:
         """Whether an iFlow gave the answer: it names the log of its message (wire-facts 4.3)."""
         return bool(self.header("sap_messageprocessinglogid"))
+
+    @property
+    def reached_no_flow(self) -> bool:
+        """Whether the runtime knows no iFlow behind the address: its own 404 (wire-facts 4.6)."""
+        by_router = self.header("x-cf-routererror")
+        page = self.is_page_of_runtime or (self.is_empty and not by_router)
+        return (
+            self.plane == "runtime" and self.status == HTTPStatus.NOT_FOUND and page and not self.is_by_flow
+        )
 
     @property
     def is_by_runtime(self) -> bool:
@@ -140,5 +165,5 @@ class Answer:
         """The time by the clock of whoever answered, in seconds since 1970; None if it is not told."""
         try:
             return parsedate_to_datetime(self.header("date")).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None

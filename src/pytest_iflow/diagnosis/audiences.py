@@ -6,6 +6,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from pytest_iflow.diagnosis.access_tokens import DAMAGED, OUT_OF_TIME, refusal, refused_token
+from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.tenants.service_key import Plan
@@ -33,7 +34,8 @@ def _wrong_audience(facts: Facts) -> Certainty | None:
     if _names(got, _RUNTIME):
         return None
     if facts.tells_audience:
-        return None if _names(wanted, _API) else Certainty.CERTAIN
+        sure = Certainty.CERTAIN if _names(got, _API) else Certainty.LIKELY
+        return None if _names(wanted, _API) else sure
     return Certainty.LIKELY if _names(got, _API) else None
 
 
@@ -45,8 +47,10 @@ def _runtime_key_on_api(facts: Facts) -> Certainty | None:
     if facts.tells_audience and _names(got, _RUNTIME) and _names(wanted, _API):
         return Certainty.CERTAIN
     of_runtime = facts.key is not None and facts.key.plan is Plan.INTEGRATION_FLOW
-    elsewhere = answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime
-    return Certainty.CERTAIN if of_runtime and elsewhere else None
+    if of_runtime and answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
+        return Certainty.CERTAIN
+    refused = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not answer.is_html
+    return Certainty.LIKELY if of_runtime and refused else None
 
 
 def _other_subaccount(facts: Facts) -> Certainty | None:
@@ -59,19 +63,27 @@ def _other_subaccount(facts: Facts) -> Certainty | None:
     hosts = _issuers(facts)
     if not all(hosts) or hosts[0] == hosts[1]:
         return None
-    return Certainty.CERTAIN if "ignature" in answer.words else Certainty.LIKELY
+    return Certainty.CERTAIN if _doubts_signature(answer) else Certainty.LIKELY
 
 
 def _issuers(facts: Facts) -> tuple[str, str]:
     """Host of the token service that issued the token, and of the one in the service key."""
     urls = str(facts.claims.get("iss", "")), facts.key.token_url if facts.key else ""
-    issued, expected = (urlsplit(url).netloc.replace(".cert.", ".", 1) for url in urls)
+    issued, expected = (
+        urlsplit(url.lower()).netloc.removesuffix(":443").replace(".cert.", ".", 1) for url in urls
+    )
     return issued, expected
 
 
+def _doubts_signature(answer: Answer) -> bool:
+    return "signature" in answer.words.lower()
+
+
 def _invalid(facts: Facts) -> Certainty | None:
-    answer = refused_token(facts)
-    return Certainty.CERTAIN if answer and "ignature" in answer.words else None
+    answer = refusal(facts)
+    if answer is None or answer.authorization[0] not in {"", "bearer"} or not _doubts_signature(answer):
+        return None
+    return Certainty.CERTAIN if facts.bearer else Certainty.LIKELY
 
 
 def audiences(facts: Facts) -> tuple[str, ...]:
@@ -90,7 +102,8 @@ CAUSES = (
     Cause(
         "wrong-audience",
         'call: 401, "Jwt token with audience [… it!b…] is not issued for these clientIds: [sb-it-rt-…]"',
-        "The token is for the API of the tenant and not for its runtime: it comes from a key of plan api.",
+        "The token is for the API of the tenant, or another service, and not for its runtime: as a rule it "
+        "comes from a key of plan api.",
         "Use a key of plan integration-flow.",
         "wire-facts 6.9",
         _wrong_audience,

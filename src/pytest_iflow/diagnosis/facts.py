@@ -21,8 +21,9 @@ NOT_DEPLOYED = "NOT_DEPLOYED"
 STARTED = "STARTED"
 
 _AUDIENCE = re.compile(
-    r"Jwt token (?:with )?audience \[(?P<got>[^\]]*)\] is not issued "
-    r"for these clientIds: \[(?P<wanted>[^\]]*)\]"
+    r"Jwt\s+token\s+(?:with\s+)?audience\s*\[(?P<got>[^\]]*)\]\s+is\s+not\s+issued\s+"
+    r"for\s+these\s+clientIds:?\s*\[(?P<wanted>[^\]]*)\]",
+    re.IGNORECASE,
 )
 """Both forms of SAP's validation library (wire-facts 3.4)."""
 
@@ -78,16 +79,22 @@ class Facts:
     @cached_property
     def audience(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Audience that the token has and that is wanted: in the service's words, else by token and key."""
-        found = _AUDIENCE.search(self.answer.words or self.answer.text) if self.answer else None
-        if found is not None:
+        if (found := self._told_audience) is not None:
             return _listed(found["got"]), _listed(found["wanted"])
         application = self.key.client_id.partition("|")[2] if self.key else ""
         return _texts(self.claims.get("aud")), (application,) if application else ()
 
+    @cached_property
+    def _told_audience(self) -> re.Match[str] | None:
+        if self.answer is None:
+            return None
+        places = (self.answer.words, self.answer.text, self.answer.header("www-authenticate"))
+        return next(filter(None, map(_AUDIENCE.search, places)), None)
+
     @property
     def tells_audience(self) -> bool:
         """Whether the service says itself that the audience is wrong."""
-        return self.answer is not None and bool(_AUDIENCE.search(self.answer.words or self.answer.text))
+        return self._told_audience is not None
 
     @property
     def tenant_time(self) -> float:

@@ -32,9 +32,11 @@ def _retry_after(facts: Facts) -> tuple[str, ...]:
 def _page_of_others(facts: Facts) -> Answer | None:
     """A page with an error that neither runtime nor flow made."""
     answer = facts.answer
-    if answer is None or answer.status < FIRST_REFUSAL or not answer.is_html or answer.is_by_flow:
+    if answer is None or answer.status < FIRST_REFUSAL or answer.is_by_flow:
         return None
-    return None if answer.is_page_of_runtime or answer.header("server") == "SAP" else answer
+    is_page = answer.is_html and not answer.is_empty
+    own = answer.is_page_of_runtime or answer.header("server").upper() == "SAP"
+    return answer if is_page and not own else None
 
 
 def _proxy(facts: Facts) -> Certainty | None:

@@ -39,7 +39,7 @@ def ask_tenant(access: TenantAccess, exchange: Exchange) -> TenantSays:
     Nothing is raised: a diagnosis that cannot ask goes by what it has.
     """
     answer = Answer(exchange)
-    is_missing = answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime
+    is_missing = answer.reached_no_flow
     has_failed = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and exchange.mpl_id is not None
     if answer.plane != "runtime" or answer.is_by_flow or not (is_missing or has_failed):
         return TenantSays()

@@ -60,8 +60,9 @@ CAUSES = (
     _row(
         "timeout",
         "no answer within timeouts.read",
-        "The connection stands, but the answer did not come in time. The message may have been processed.",
-        "Look into the message monitor first; then raise timeouts.read of the environment.",
+        "The connection stands, but the answer did not come in time. A message may have been processed.",
+        "If a message was sent, look into the message monitor first; then raise timeouts.read of the "
+        "environment.",
     ),
     _row(
         "request-not-taken",
@@ -72,8 +73,9 @@ CAUSES = (
     _row(
         "connection-broken",
         "the connection broke before the answer was complete",
-        "The host or something between closed the connection. The message may have been processed.",
-        "Look into the message monitor first; if it happens often, ask the network's operators.",
+        "The host or something between closed the connection. A message may have been processed.",
+        "If a message was sent, look into the message monitor first; if it happens often, ask the network's "
+        "operators.",
         _OF_CLIENT_CERTIFICATE,
     ),
     _row(

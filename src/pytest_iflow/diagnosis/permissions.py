@@ -37,12 +37,8 @@ def _of_runtime(facts: Facts) -> Answer | None:
     answer = _forbidden(facts)
     if answer is None or answer.plane != "runtime" or _wants_csrf(answer):
         return None
-    return answer if answer.is_page_of_runtime or _is_without_page(answer) else None
-
-
-def _is_without_page(answer: Answer) -> bool:
-    """Whether the method allows no page that would tell who answered."""
-    return answer.exchange.request.method == "HEAD"
+    of_others = answer.is_html and not (answer.is_page_of_runtime or answer.is_empty)
+    return None if of_others else answer
 
 
 def _is_person(answer: Answer) -> bool:
@@ -57,8 +53,9 @@ def _missing_role(facts: Facts) -> Certainty | None:
     answer = _of_runtime(facts)
     if answer is None or _is_person(answer):
         return None
-    is_sure = facts.scopes and not _grants_send(facts) and not _is_without_page(answer)
-    return Certainty.CERTAIN if is_sure else Certainty.LIKELY
+    if not answer.is_page_of_runtime:  # nothing tells who answered; a text may be the iFlow's own
+        return Certainty.LIKELY if answer.is_empty else Certainty.POSSIBLE
+    return Certainty.CERTAIN if facts.scopes and not _grants_send(facts) else Certainty.LIKELY
 
 
 def _role_just_changed(facts: Facts) -> Certainty | None:
@@ -128,6 +125,7 @@ CAUSES = (
         "wire-facts 6.24",
         _missing_api_role,
         _roles,
+        yields_to=("runtime-key-on-api",),
     ),
 )
 """The rows of this subject."""

@@ -12,6 +12,8 @@ _UNREADABLE = (
     r"End of input at line 1 column 1|Invalid JSON input structure|Premature end of file"
     r"|Content is not allowed in prolog|Unexpected EOF in prolog"
 )
+_NOTHING_READ = r"End of input at line 1 column 1\b"
+_TOO_LARGE = r"exceeds configured size limit"
 _NOT_JSON = r"Invalid JSON input structure"
 _FAILED = r"The MPL ID for the failed message is|For more details please check tail log"
 
@@ -27,15 +29,27 @@ def _found(pattern: str) -> Predicate:
     compiled = re.compile(pattern)
 
     def predicate(facts: Facts) -> Certainty | None:
-        return Certainty.CERTAIN if compiled.search(failure_text(facts)) else None
+        return Certainty.CERTAIN if compiled.search(" ".join(failure_text(facts).split())) else None
 
     return predicate
 
 
 def _empty_body(facts: Facts) -> Certainty | None:
-    if facts.exchange is None or facts.exchange.request.body.strip():
+    if facts.exchange is None:
         return None
+    if facts.exchange.request.body.strip():  # something on the way may have dropped it
+        return Certainty.LIKELY if re.search(_NOTHING_READ, failure_text(facts)) else None
     return Certainty.CERTAIN if re.search(_UNREADABLE, failure_text(facts)) else None
+
+
+def _too_large(facts: Facts) -> Certainty | None:
+    answer = facts.answer
+    refused = answer is not None and answer.is_refusal and not answer.is_by_flow
+    told = f"{facts.log_error or ''}\n{answer.text if answer and refused else ''}"
+    if re.search(_TOO_LARGE, told):
+        return Certainty.CERTAIN
+    by_status = refused and answer and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return Certainty.POSSIBLE if by_status else None
 
 
 def _first_lines(facts: Facts) -> tuple[str, ...]:
@@ -89,16 +103,16 @@ CAUSES = (
         "The body is larger than the sender channel allows.",
         "Raise Body Size in the sender channel and deploy again, or split the message.",
         "wire-facts 6.23",
-        _found(r"exceeds configured size limit"),
+        _too_large,
         _first_lines,
     ),
     Cause(
         "receiver-unavailable",
-        'message log: "HTTP operation failed … statusCode: 503"',
+        'message log: "HTTP operation failed … statusCode: 503" (or 502, 504)',
         "The system behind the iFlow is down, or the Cloud Connector in front of it.",
         "Start it. The first calls after a start of the Cloud Connector can still fail.",
         "wire-facts 6.20",
-        _found(r"HTTP operation failed.*statusCode: 503"),
+        _found(r"HTTP operation failed.*statusCode: 50[234]"),
         _first_lines,
     ),
     Cause(

@@ -13,6 +13,9 @@ from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
 _NEVER_IN_AN_ID = re.compile(r"""[\s;,"'<>\x00-\x1f\u200b\ufeff]""")
+_UNKNOWN_CLIENT = ("bad credentials", "does not exist", "client authentication failed")
+"""Words of a 401 (wire-facts 3.5)."""
+
 _X509_GRANT = "client_x509"
 
 
@@ -25,7 +28,9 @@ def token_answer(facts: Facts, *statuses: int) -> Answer | None:
 def _says(status: int, text: str) -> Predicate:
     def predicate(facts: Facts) -> Certainty | None:
         answer = token_answer(facts, status)
-        told = answer is not None and text in (answer.words, answer.document.get("error"))
+        if answer is None:
+            return None
+        told = text.lower() in answer.words.lower() or text == answer.document.get("error")
         return Certainty.CERTAIN if told else None
 
     return predicate
@@ -35,8 +40,9 @@ def _bad_credentials(facts: Facts) -> Certainty | None:
     answer = token_answer(facts, HTTPStatus.UNAUTHORIZED)
     if answer is None or (facts.key and facts.key.kind == "certificate"):
         return None
-    known = "Bad credentials" in answer.words or "does not exist" in answer.words
-    return Certainty.CERTAIN if known else None
+    if any(text in answer.words.lower() for text in _UNKNOWN_CLIENT):
+        return Certainty.CERTAIN
+    return None if answer.words else Certainty.LIKELY
 
 
 def _sent_id(facts: Facts, answer: Answer) -> str:
@@ -113,7 +119,7 @@ CAUSES = (
         "Create a service key in the cockpit and store it whole; tokenurl has to be of the same key.",
         "wire-facts 6.1, 6.2",
         _bad_credentials,
-        yields_to=("stray-characters-in-client-id", "secret-not-encoded"),
+        yields_to=("stray-characters-in-client-id", "secret-not-encoded", "proxy-answered", "gateway-html"),
     ),
     Cause(
         "stray-characters-in-client-id",
@@ -141,7 +147,7 @@ CAUSES = (
         "The request does not say which grant it wants, or a call of an iFlow went to the token service.",
         "Append ?grant_type=client_credentials to tokenurl, or send it in the form body.",
         "wire-facts 6.3",
-        _says(HTTPStatus.BAD_REQUEST, "Missing grant type"),
+        _says(HTTPStatus.BAD_REQUEST, "missing grant"),
     ),
     Cause(
         "unsupported-grant-type",

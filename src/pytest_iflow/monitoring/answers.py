@@ -15,7 +15,6 @@ from lxml import etree
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.failures import LOOK_FIRST
 
 LONGEST_TEXT = 500
 """Characters of the tenant's own words that an error shows."""
@@ -38,7 +37,6 @@ _REMEDIES: dict[MonitoringProblem, str] = {
     "unavailable": "try again later; if it stays so, look at the tenant's state in the SAP BTP cockpit",
     "not-odata": "check the url of the service key: for plan api it is the host without -rt in its name",
     "not-found": "check the name; what was deleted, undeployed or is older than the tenant keeps is gone",
-    "no-answer": "try again later; if it stays so, check the network and the url of the service key",
 }
 
 
@@ -73,11 +71,12 @@ def not_odata(exchange: Exchange) -> MonitoringError:
 
 
 def no_answer(error: CallError) -> MonitoringError:
-    """Say that no answer came; that a message may have been processed is of no concern here."""
-    remedy = _REMEDIES["no-answer"] if LOOK_FIRST in (error.remedy or "") else error.remedy
-    cause = error.what.partition(";")[0]
+    """Say that no answer came, and why."""
     return MonitoringError(
-        f"the monitoring API gave no answer: {cause}", kind="no-answer", where=error.where, remedy=remedy
+        f"the monitoring API gave no answer: {error.what}",
+        kind="no-answer",
+        where=error.where,
+        remedy=error.remedy,
     )
 
 

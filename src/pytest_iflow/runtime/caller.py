@@ -154,11 +154,17 @@ class IflowCaller:
 
 
 def content_type(body: bytes) -> str:
-    """Return the content type that a body announces by its first character: JSON, XML or plain text."""
+    """Return the content type that a body announces: JSON or XML by its first character, text, or neither."""
     first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if first in (b"{", b"["):
         return "application/json"
-    return "application/xml" if first == b"<" else "text/plain;charset=UTF-8"
+    if first == b"<":
+        return "application/xml"
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "text/plain;charset=UTF-8"
 
 
 def is_refused(exchange: Exchange) -> bool:
@@ -173,7 +179,8 @@ def no_login_page(exchange: Exchange) -> Exchange:
     """Return ``exchange``; raises ``CallError`` where a login page answered (wire-facts 4.6)."""
     if exchange.is_login_page:
         raise CallError(
-            "a login page answered with status 200: the call reached the API or UI host, not the runtime",
+            f"a login page answered with status {exchange.response.status}: "
+            "the call reached the API or UI host, not the runtime",
             where=f"{exchange.request.method} {exchange.request.url.split('?')[0]}",
             remedy="use a service key of plan integration-flow: the host in its url has -rt in its name",
             exchange=exchange,

@@ -10,6 +10,11 @@ from pytest_iflow.tenants.dotenv_layers import load_environ
 from pytest_iflow.tenants.model import Environment
 
 
+def chosen_tenant(root: Path, tenant: str | None, process: Mapping[str, str]) -> str:
+    """Return the name of the tenant that is meant, whether there is one or not."""
+    return tenant or load_environ(root, "", None, process).get("IFLOW_TENANT") or LOCAL
+
+
 def choose_environment(
     root: Path, tenants: Path, tenant: str | None, environment: str | None, process: Mapping[str, str]
 ) -> tuple[Environment, Mapping[str, str]]:
@@ -18,8 +23,7 @@ def choose_environment(
     ``tenant`` and ``environment`` are names that were given, ``tenants`` the folder with the tenant files,
     ``process`` the variables of the process. Raises ConfigurationError when there is no such environment.
     """
-    first = load_environ(root, "", None, process)
-    tenant = tenant or first.get("IFLOW_TENANT") or LOCAL
+    tenant = chosen_tenant(root, tenant, process)
     environ = load_environ(root, tenant, None, process)
     named = environment or environ.get("IFLOW_ENVIRONMENT")
     chosen = Catalogue(tenants, environ).environment(tenant, named)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, TenantFileError
 from pytest_iflow.tenants.contradictions import contradictions
 from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_violations
 from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment, Iflow, Tenant, Timeouts
@@ -24,16 +24,20 @@ _POSITION = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column
 def load_tenant(path: Path) -> Tenant:
     """Read the tenant that ``path`` describes; it is called like the file, without ``.toml``.
 
-    Raises ConfigurationError with line and column of malformed TOML, or with all keys that are wrong.
+    Raises TenantFileError with line and column of malformed TOML, or with all keys that are wrong.
     """
     check_name(path.stem, "a tenant")
-    return parse_tenant(read_text(path), name=path.stem, folder=path.parent, source=str(path), path=path)
+    try:
+        text = read_text(path)
+    except ConfigurationError as error:
+        raise TenantFileError(error.what, where=error.where, remedy=error.remedy) from None
+    return parse_tenant(text, name=path.stem, folder=path.parent, source=str(path), path=path)
 
 
 def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path | None = None) -> Tenant:
     """Read a tenant from TOML text; ``folder`` is what its references start from, ``source`` is for errors.
 
-    Raises ConfigurationError as ``load_tenant`` does.
+    Raises TenantFileError as ``load_tenant`` does.
     """
     document = _toml(text, source)
     violations = [*schema_violations(document), *contradictions(document), *masking_violations(document)]
@@ -58,7 +62,7 @@ def _toml(text: str, source: str) -> dict[str, Any]:
         what, line, column = _position(str(error), text)
         # C:\trial and C:\Users between double quotes are what tomllib calls escapes and hex values.
         backslash = re.search("escape|hex", what, re.IGNORECASE)
-        raise ConfigurationError(
+        raise TenantFileError(
             f"The tenant file is not valid TOML: {what}.",
             where=f"{source}, line {line}, column {column}",
             remedy="Write / instead of \\ in paths, or put the text between single quotes."
@@ -75,11 +79,11 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
     return message.removesuffix(" (at end of document)"), len(lines), len(lines[-1]) + 1
 
 
-def _mistakes(violations: list[Violation], text: str, source: str) -> ConfigurationError:
+def _mistakes(violations: list[Violation], text: str, source: str) -> TenantFileError:
     numbered = [(line_of(text, violation.path), violation) for violation in violations]
     numbered.sort(key=lambda entry: entry[0] or 0)
     lines = [f"{_place(line, found.path, source)} {found.message}" for line, found in numbered]
-    return ConfigurationError(
+    return TenantFileError(
         lines[0] if len(lines) == 1 else "\n    ".join([f"{source} has {len(lines)} mistakes:", *lines]),
         where=source,
         remedy="Correct the file; example.toml explains every key.",

@@ -72,10 +72,9 @@ class Exchange:
 
     @property
     def is_login_page(self) -> bool:
-        """Whether a page that leads to the login answered: the sign of a wrong host (wire-facts 4.6)."""
-        content_type = self.response.headers.get("content-type", "")
-        return (
-            self.response.status == HTTPStatus.OK
-            and content_type.lower().startswith("text/html")
-            and b"oauth/authorize" in self.response.body[:65536]
-        )
+        """Whether a page or a redirect that leads to the login answered: a wrong host (wire-facts 4.6)."""
+        response = self.response
+        if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+            return "/oauth/authorize" in response.headers.get("location", "")
+        is_page = "html" in response.headers.get("content-type", "").lower()
+        return response.status == HTTPStatus.OK and is_page and b"oauth/authorize" in response.body[:65536]

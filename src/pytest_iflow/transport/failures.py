@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import BadStatusLine, RemoteDisconnected
 from urllib.parse import urlsplit
 
 from requests import exceptions
@@ -16,6 +17,7 @@ from urllib3.exceptions import (
 )
 
 from pytest_iflow.errors import CallError
+from pytest_iflow.tenants.key_url import TOKEN_PATH
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.tenants.secrets import mask
 
@@ -49,6 +51,13 @@ def _inner(error: Exception) -> object:
 
 def _stuck_in_handshake(error: Exception) -> bool:
     return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
+
+
+def _speaks_no_http(error: Exception) -> bool:
+    inner = _inner(error)
+    begin = next(reversed(getattr(inner, "args", ())), None)
+    no_begin = isinstance(begin, BadStatusLine) and not isinstance(begin, RemoteDisconnected)
+    return no_begin or isinstance(error, DecodeError) or isinstance(inner, InvalidHeader)
 
 
 _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
@@ -98,14 +107,14 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
     (
         "timeout",
         _is(UnfinishedError),
-        "{host} was not done with its answer within {read:g} s; the message was processed",
-        f"{LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
+        "{host} was not done with its answer within {read:g} s",
+        "{look}see what slows it down",
     ),
     (
         "timeout",
         lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
-        "{host} did not answer within {read:g} s; the message may have been processed all the same",
-        f"{LOOK_FIRST}; raise timeouts.read of the environment for a slow flow",
+        "{host} did not answer within {read:g} s{all_the_same}",
+        "{look}raise timeouts.read of the environment for a slow answer",
     ),
     (
         "request-not-taken",
@@ -126,16 +135,16 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         "check url and port in the service key, and that the tenant runs",
     ),
     (
-        "connection-broken",
-        _is(exceptions.ConnectionError, ProtocolError),
-        "{host} broke the connection before the answer was complete",
-        f"the message may have been processed: {LOOK_FIRST}",
+        "answer-not-http",
+        _speaks_no_http,
+        "the answer of {host} is not valid HTTP: {error}",
+        "{look}check url and port in the service key, and the proxy between",
     ),
     (
-        "answer-not-http",
-        lambda error: isinstance(error, DecodeError) or isinstance(_inner(error), InvalidHeader),
-        "the answer of {host} is not valid HTTP: {error}",
-        f"the message may have been processed: {LOOK_FIRST}",
+        "connection-broken",
+        _is(exceptions.ConnectionError, ProtocolError),
+        "{host} broke the connection before the answer was complete{all_the_same}",
+        "{look}try again; if it happens often, ask the network's operators",
     ),
     (
         "request-not-sendable",
@@ -153,18 +162,28 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
 """Id of the cause, what was raised, what that means, what to do."""
 
 
+def _sends_message(url: str) -> bool:
+    """Whether an iFlow may be called, and not the token service, the API or the root of a host."""
+    path = urlsplit(url).path
+    return not path.endswith(TOKEN_PATH) and not path.startswith("/api/v1/") and path not in {"", "/"}
+
+
 def explain(
     error: Exception, method: str, url: str, timeouts: Timeouts, *, proxied: bool, client: str | None = None
 ) -> CallError:
     """Turn what the HTTP library raised into one ``CallError`` that names cause, URL and next step."""
+    sends_message = _sends_message(url)
     facts = {
+        "all_the_same": "; the message may have been processed all the same" if sends_message else "",
+        "look": f"{LOOK_FIRST}; " if sends_message else "",
         "host": urlsplit(url).netloc or url,
         "connect": timeouts.connect,
         "read": timeouts.read,
         "error": mask(str(error)),
     }
     cause, what, remedy = next((cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error))
+    what, remedy = what.format(**facts), remedy.format(**facts)
     if proxied and not isinstance(error, exceptions.ProxyError):
         remedy += "; the call goes through a proxy (HTTPS_PROXY), which may be the one that fails"
     where = f"{method} {url.partition('?')[0]}"
-    return CallError(what.format(**facts), where=where, remedy=remedy, cause=cause, client=client)
+    return CallError(what, where=where, remedy=remedy, cause=cause, client=client)

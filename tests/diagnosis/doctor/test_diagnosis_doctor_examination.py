@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pytest_iflow.diagnosis.doctor.examination import Examination, Probe
-from pytest_iflow.diagnosis.doctor.outcome import Look, State, passed, skipped
+from pytest_iflow.diagnosis.doctor.outcome import Look, State, passed, skipped, unanswered
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.run import Run
 
@@ -15,7 +17,7 @@ def breaks() -> Look:
 
 def test_probe_that_needs_a_broken_one_is_skipped_for_its_origin(local_run: Run) -> None:
     """However many stand between; what needs nothing of it goes on."""
-    examination = Examination(local_run)
+    examination = Examination(partial(unanswered, local_run))
     for probe in (
         Probe("TCP", "a", breaks),
         Probe("TLS", "a", lambda: passed("good"), ("TCP a",)),
@@ -35,7 +37,7 @@ def test_probe_that_needs_a_broken_one_is_skipped_for_its_origin(local_run: Run)
 
 def test_probe_without_anything_to_look_at_skips_those_that_need_it(local_run: Run) -> None:
     """Nothing is broken then."""
-    examination = Examination(local_run)
+    examination = Examination(partial(unanswered, local_run))
     examination.perform(Probe("endpoint", "a", lambda: skipped("no key")))
     assert examination.perform(Probe("artifact", "a", breaks, ("endpoint a",))).because == "endpoint a"
     assert examination.first_broken is None
@@ -47,7 +49,7 @@ def test_error_that_no_cause_explains_speaks_for_itself(local_run: Run) -> None:
     def odd() -> Look:
         raise IflowError("something odd", where="there", remedy="look")
 
-    (advice,) = Examination(local_run).perform(Probe("odd", "a", odd)).advice
+    (advice,) = Examination(partial(unanswered, local_run)).perform(Probe("odd", "a", odd)).advice
     assert (advice.why, advice.remedy, advice.evidence, advice.cause) == (
         *("something odd", "look", ("where: there",), None),
     )

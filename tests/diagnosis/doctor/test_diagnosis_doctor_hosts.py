@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -121,6 +122,18 @@ def test_host_behind_a_proxy(known: Known, authority: Authority) -> None:
     assert caught.value.cause == "proxy-answered"
 
 
+@pytest.mark.parametrize("proxy", ["http://no-such-proxy.invalid:8080", "http://127.0.0.1:{closed}"])
+def test_proxy_that_is_not_reached(known: Known, proxy: str) -> None:
+    """It is the proxy that is to be looked at, and not the service key."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    run, host = known("https://acme.example", {"HTTPS_PROXY": proxy.format(closed=closed)})
+    look = find_address if "invalid" in proxy else partial(open_connection, run)
+    with pytest.raises(CallError, match=r"the proxy on the way to acme\.example") as caught:
+        look(host)
+    assert caught.value.cause == "proxy-answered"
+
+
 def test_host_that_nobody_knows(known: Known) -> None:
     """The name server says so."""
     _, host = known("https://no-such-host.invalid")
@@ -139,3 +152,4 @@ def test_connection_that_does_not_come_about(known: Known, closed_url: str) -> N
     with pytest.raises(CallError) as caught:
         open_connection(run, host)
     assert caught.value.cause == "no-connection"
+    assert "within" not in caught.value.what

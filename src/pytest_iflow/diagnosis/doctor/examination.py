@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, State, skipped, unanswered
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, State, skipped
 from pytest_iflow.errors import IflowError
 
 
@@ -46,10 +45,10 @@ class Outcome:
 
 
 class Examination:
-    """The probes of one tenant, and ``outcomes`` so far."""
+    """The probes of one tenant, and ``outcomes`` so far; ``judge`` says what an error means."""
 
-    def __init__(self, access: TenantAccess) -> None:
-        self._access = access
+    def __init__(self, judge: Callable[[IflowError], Look]) -> None:
+        self._judge = judge
         self.outcomes: list[Outcome] = []
         self._blocked: dict[str, str] = {}
 
@@ -72,4 +71,4 @@ class Examination:
         try:
             return probe.look()
         except IflowError as error:
-            return unanswered(self._access, error)
+            return self._judge(error)

@@ -74,15 +74,25 @@ def open_connection(access: TenantAccess, host: Host) -> Look:
     try:
         socket.create_connection((name, port), timeout).close()
     except ConnectionRefusedError as error:
-        what = f"nothing answers at {name}:{port}: the connection was refused"
+        what = f"nothing answers at {_shown(host)}: the connection was refused"
         raise _no_answer(host, what, "connection-refused") from error
     except OSError as error:
-        what = f"no connection to {name}:{port} within {timeout:g} s ({error.strerror or error})"
+        reason = (
+            f"within {timeout:g} s" if isinstance(error, TimeoutError) else f"({error.strerror or error})"
+        )
+        what = f"no connection to {_shown(host)} {reason}"
         raise _no_answer(host, what, "no-connection") from error
     return passed(f"port {port} answers in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
+def _shown(host: Host) -> str:
+    name, port = host.next_stop
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
 def _no_answer(host: Host, what: str, cause: str) -> CallError:
+    if host.proxy is not None:  # nothing was heard of the host itself
+        what, cause = f"{what}; it is the proxy on the way to {host.name}", "proxy-answered"
     return CallError(what, where=host.url, cause=cause, client=host.client)
 
 

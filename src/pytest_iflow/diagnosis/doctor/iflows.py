@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pytest_iflow.diagnosis.addresses import most_alike
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused
+from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused, skipped
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
 from pytest_iflow.diagnosis.table import CAUSES
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.monitor import Monitor
 
 _ANY_REST = "/*"
-_SHOWN = 5
-"""Paths of an iFlow that are shown as evidence."""
 
 
 class DeployedIflows:
@@ -84,10 +83,9 @@ class DeployedIflows:
             return None
         status = self._status(name)
         cause = CAUSES[self._cause(path, status, name)]
-        own = [listed for listed in self._paths if listed.casefold() == path.casefold()]
         evidence = (
             f"address: {path}",
-            f"the tenant lists: {', '.join(own or self._paths[:_SHOWN]) or 'none'}",
+            f"the tenant lists: {', '.join(most_alike(path, self._paths)) or 'none'}",
             *((f"state of the iFlow: {status}",) if status else ()),
         )
         return Advice(f"{name}: {cause.why}", cause.remedy, evidence, cause.id, "certain")
@@ -143,6 +141,16 @@ class DeployedIflows:
     @cached_property
     def _artifacts(self) -> list[RuntimeArtifact]:
         return self._monitor.runtime_artifacts()
+
+
+def judge_address(access: TenantAccess, iflow: str | None) -> Look:
+    """Judge whether an iFlow can be called at all where no tenant can be asked for its address.
+
+    Raises ``ConfigurationError`` for one that the tenant file does not describe.
+    """
+    if iflow is not None and not iflow.startswith("/"):
+        access.discovery.path(iflow)
+    return skipped("no client has a service key of plan api to ask with")
 
 
 def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:

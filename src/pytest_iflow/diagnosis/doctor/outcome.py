@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
+from inspect import cleandoc
 
 from pytest_iflow.diagnosis.cause import Certainty, Finding
 from pytest_iflow.diagnosis.facts import Facts
@@ -84,8 +85,14 @@ def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
 
 
 def from_error(error: IflowError) -> Advice:
-    """Return what an error says itself."""
-    return Advice(error.what, error.remedy, (f"where: {error.where}",) if error.where else ())
+    """Return what an error says itself; the steps of a remedy are not indented."""
+    remedy = cleandoc(error.remedy) if error.remedy else None
+    return Advice(error.what, remedy, (f"where: {error.where}",) if error.where else ())
+
+
+def unusable(error: IflowError) -> Look:
+    """Judge an error for which nothing can be asked."""
+    return failed(error.what, from_error(error))
 
 
 def refused(access: TenantAccess, exchange: Exchange) -> Look:

@@ -9,7 +9,7 @@ from functools import partial
 from pytest_iflow.diagnosis.doctor import hosts, iflows, planes, service_keys, tokens
 from pytest_iflow.diagnosis.doctor.examination import Probe
 from pytest_iflow.diagnosis.doctor.hosts import Host
-from pytest_iflow.diagnosis.doctor.outcome import Look, skipped
+from pytest_iflow.diagnosis.doctor.outcome import Look, unusable
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import ConfigurationError
@@ -18,6 +18,8 @@ from pytest_iflow.tenants.service_key import Plan, ServiceKey
 
 CONFIGURATION = "configuration"
 """Name of the probes that read files: where one fails, the rest is of no use."""
+
+_PROXY = "HTTPS_PROXY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def plan(access: TenantAccess, choice: Choice) -> Iterator[Probe]:
         if key.kind == "certificate":
             look = partial(service_keys.judge_certificate, access, client)
             yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
+    yield from _of_twins(keys)
     yield from _of_hosts(access, keys, trust)
     yield from _of_clients(access, choice, clients, keys)
 
@@ -58,13 +61,26 @@ def _key(access: TenantAccess, client: str) -> ServiceKey | None:
         return None
 
 
+def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+    first: dict[str, str] = {}
+    for client, key in keys.items():
+        twin = first.setdefault(key.client_id, client)
+        if twin != client:
+            yield Probe("client id", client, partial(service_keys.warn_of_twin, key, twin))
+
+
 def _of_hosts(access: TenantAccess, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
     found: dict[str, Host] = {}
-    for client, key in keys.items():
-        for url in (key.token_url, key.url):
+    unusable_proxy: Callable[[], Look] | None = None
+    for client, url in ((client, url) for client, key in keys.items() for url in (key.token_url, key.url)):
+        try:
             host = Host.of(url, client, access.environ)
-            found.setdefault(host.name, host)
-    needs = (f"{CONFIGURATION} {access.environment}",)
+        except ConfigurationError as error:
+            host, unusable_proxy = Host(url, client), partial(unusable, error)
+        found.setdefault(host.name, host)
+    if unusable_proxy is not None:
+        yield Probe(CONFIGURATION, _PROXY, unusable_proxy)
+    needs = (f"{CONFIGURATION} {access.environment}", f"{CONFIGURATION} {_PROXY}")
     for name, host in found.items():
         yield Probe("DNS", name, partial(hosts.find_address, host), needs)
     for name, host in found.items():
@@ -149,8 +165,7 @@ def _of_iflows(access: TenantAccess, choice: Choice, api: str | None) -> Iterato
     names = [choice.iflow] if choice.iflow else list(access.environment.iflows)
     subject = choice.iflow or "all iFlows"
     if api is None:
-        reason = "no client has a service key of plan api to ask with"
-        yield Probe("endpoint", subject, lambda: skipped(reason))
+        yield Probe("endpoint", subject, partial(iflows.judge_address, access, choice.iflow))
         return
     deployed = iflows.DeployedIflows(access, names)
     yield Probe("endpoint", subject, deployed.judge_endpoints, (f"API {api}",))

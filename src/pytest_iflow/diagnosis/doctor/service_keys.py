@@ -6,12 +6,22 @@ import ssl
 from functools import cached_property
 
 from pytest_iflow.diagnosis.client_certificates import certificate_of
-from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, from_findings, passed
+from pytest_iflow.diagnosis.doctor.outcome import (
+    Advice,
+    Look,
+    State,
+    failed,
+    from_error,
+    from_findings,
+    named,
+    passed,
+)
 from pytest_iflow.diagnosis.doctor.validity import judge_ends
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.ranking import diagnose
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.trust import show_certificate, tls_context
 
 
@@ -54,6 +64,12 @@ def read_key(access: TenantAccess, client: str) -> Look:
     except ConfigurationError as error:
         return failed(error.what, *(from_findings(diagnose(Facts(error=error))) or (from_error(error),)))
     return passed(f"a key of plan {key.plan.value} with a {key.kind}, {key.source}")
+
+
+def warn_of_twin(key: ServiceKey, twin: str) -> Look:
+    """Warn of a client that is to the tenant the same as another one."""
+    advice = named("shared-client-id", Facts(key=key, same_client=(twin,)))
+    return Look(State.WARNED, f"it is that of {twin}, too", (advice,))
 
 
 def judge_certificate(access: TenantAccess, client: str) -> Look:
