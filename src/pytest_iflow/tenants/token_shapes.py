@@ -18,11 +18,12 @@ _MAYBE_TOKEN = re.compile(
     r"(?:\r?\n[ \t]*[A-Za-z0-9_.-]{32,}(?=\s|$))*"
 )
 _TOKEN = re.compile(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")
-_AFTER_SCHEME = r"(?:[ \t]|%20|\+)+"
+_WORD = r"(?:\b|(?<=\\[nrt]))"  # also behind a line break as JSON and repr escape it
+_AFTER_SCHEME = r"(?:[ \t]|\\+t|%20|\+)+"
 _BEARER = re.compile(
-    rf"\b[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
+    rf"{_WORD}[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
 )
-_BASIC = re.compile(rf"\b[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
+_BASIC = re.compile(rf"{_WORD}[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\+[nr]|%[0-9A-Fa-f]{2}|&#1[03];){32,})"
 )
