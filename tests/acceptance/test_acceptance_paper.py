@@ -99,7 +99,11 @@ def test_deviations_say_what_was_decided_and_why(record: AcceptanceRecord) -> No
 
 def test_requirements_show_what_covers_them(record: AcceptanceRecord) -> None:
     """Rows of an outline are counted."""
-    scenarios = (scenario("a", "passed", "REQ-1", "REQ-9"), scenario("a", "passed", "REQ-1"), scenario("b"))
+    rows = (
+        scenario(f"a [{n}]", "passed", "REQ-1", "REQ-9", node_id=f"{FEATURE}::a[{n}]", example={"n": n})
+        for n in "12"
+    )
+    scenarios = (*rows, scenario("b"))
     listed = with_run(record, Requirement("REQ-1", "Größe"), Requirement("REQ-2", ""), scenarios=scenarios)
     shown = paper(listed)
     assert words(shown, "Requirements") == (

@@ -82,9 +82,7 @@ def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
     if signed_by is None and (signed_by := _signer(folder, _sums_of_files(folder), candidates)):
         findings = [_altered_list(sums)]
     elif sums is None:
-        findings = [
-            Finding("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")
-        ]
+        findings = [Finding("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")]
     else:
         findings = list(_compared(folder, hashes))
         findings += _signature_findings(folder, signed_by, others_fit=not findings)
