@@ -149,11 +149,10 @@ def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> Publi
 def _sums_of_files(folder: Path) -> bytes:
     """The list of the files as they are, which is what was signed where nothing but the list was altered."""
     try:
-        return sums_text({name: hashed(name, path).sha256 for name, path in sealed_files(folder)}).encode(
-            "utf-8"
-        )
+        hashes = {name: hashed(name, path).sha256 for name, path in sealed_files(folder)}
     except OSError:
         return b""
+    return sums_text(hashes).encode("utf-8")
 
 
 def _altered_list(sums: bytes | None) -> Finding:
