@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 import weakref
-from collections.abc import Generator
+from collections.abc import Container, Generator
 from typing import Any
 
 import pytest
@@ -79,16 +79,20 @@ class ReportMask:
             report.nodeid = hidden
 
 
-def masked(value: Any) -> Any:
-    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place."""
+def masked(value: Any, kept: Container[str] = ()) -> Any:
+    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place.
+
+    What stands under a key of ``kept`` stays as it is.
+    """
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, list):
-        return masked_lines(value) if all(isinstance(one, str) for one in value) else list(map(masked, value))
+        lines = all(isinstance(one, str) for one in value)
+        return masked_lines(value) if lines else [masked(one, kept) for one in value]
     if isinstance(value, tuple):
-        return tuple(map(masked, value))
+        return tuple(masked(one, kept) for one in value)
     if isinstance(value, dict):
-        return {masked(key): masked(held) for key, held in value.items()}
+        return {masked(key): held if key in kept else masked(held, kept) for key, held in value.items()}
     if isinstance(value, TerminalRepr):
         for name, held in vars(value).items():
             setattr(value, name, masked(held))
