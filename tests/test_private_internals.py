@@ -18,6 +18,7 @@ import pytest_bdd
 import requests
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
+from _pytest._io.pprint import PrettyPrinter
 from _pytest._io.terminalwriter import TerminalWriter
 from allure_commons.logger import AllureFileLogger
 from allure_pytest.listener import AllureListener
@@ -104,6 +105,14 @@ def test_pytest_shortens_values_in_two_places() -> None:
     assert parameters(saferepr._ellipsize) == ["s", "maxsize"]
     assert parameters(saferepr.SafeRepr.repr_str) == ["self", "x", "level"]
     assert saferepr._ellipsize("x" * 20, 9) == "xxx...xxx"
+
+
+def test_pytest_breaks_the_lines_of_values_in_two_functions() -> None:
+    """Both are replaced, in the class and in its table of types."""
+    assert PrettyPrinter._dispatch[str.__repr__] is PrettyPrinter._pprint_str
+    assert PrettyPrinter._dispatch[bytes.__repr__] is PrettyPrinter._pprint_bytes
+    assert parameters(PrettyPrinter._pprint_str)[:2] == ["self", "object"]
+    assert PrettyPrinter().pformat({"a": 40 * "x "}).count("\n") > 1
 
 
 def test_pytest_caches_the_location_of_an_item(request: pytest.FixtureRequest) -> None:

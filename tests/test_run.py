@@ -12,6 +12,7 @@ from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.model import Client
+from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import Reply, Serve
 from tests.loopback_tenant import LoopbackTenant, TokenService
@@ -122,6 +123,15 @@ def test_the_default_client_is_checked(loopback_tenant: LoopbackTenant) -> None:
     loopback_tenant.clients["default"] = Client("default", "file:ca.pem")
     with pytest.raises(ConfigurationError, match="not JSON"):
         loopback_tenant.run().check_default_client()
+
+
+def test_secrets_of_every_client_are_known_before_one_is_used(loopback_tenant: LoopbackTenant) -> None:
+    """A scenario may show one that no call needs; a key that cannot be used is no matter here."""
+    loopback_tenant.client(host="https://tenant.invalid")
+    loopback_tenant.clients["broken"] = Client("broken", "file:ca.pem")
+    loopback_tenant.client("rare", host="https://tenant.invalid", clientsecret="s3cret-of-a-rare-client")
+    loopback_tenant.run().check_default_client()
+    assert mask("s3cret-of-a-rare-client") == "***"
 
 
 def test_without_a_default_client_the_first_one_is_checked(loopback_tenant: LoopbackTenant) -> None:

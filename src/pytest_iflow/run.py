@@ -132,9 +132,13 @@ class Run:
     def check_default_client(self) -> None:
         """Raise ``ConfigurationError`` unless the client of most calls has a service key that can be used.
 
-        Other clients may lack theirs: a scenario that needs one says so.
+        Other clients may lack theirs: a scenario that needs one says so. The rest is read as well, so that
+        their secrets are masked from the start.
         """
         self.credentials.service_key(self.first_client)
+        for name in self.environment.clients:
+            with contextlib.suppress(ConfigurationError):
+                self.credentials.service_key(name)
 
     def hosts(self) -> dict[str, str]:
         """Host names by plane, of the first client with a good key; empty while nothing was asked for."""

@@ -50,6 +50,23 @@ def test_a_decision_names_a_scenario_a_title_or_a_requirement(idle: str) -> None
     assert {each.status for each in found.deviations if each.title == ROW} == {"broken", "failed"}
 
 
+def test_a_decision_names_an_outline_as_the_feature_has_it() -> None:
+    """A title has the values of its row, and a node id no brackets but those before it."""
+    rows = [
+        scenario(
+            f"An order [x] of {number}",
+            "failed" if number else "passed",
+            node_id=f"{FEATURE}::An order (x) of <number>[{number}]",
+            example={"number": f"{number}"},
+        )
+        for number in range(3)
+    ]
+    given = [GivenDeviation("An order [x] of <number>", "deferred", "why")]
+    found = judge(rows, coverage(rows, None), given)
+    assert (found.undecided, found.mistaken) == ((), ())
+    assert [each.title for each in found.deviations] == ["An order [x] of 1", "An order [x] of 2"]
+
+
 def test_what_needs_no_decision_may_have_one() -> None:
     """A skip that no requirement rests on."""
     assert [each.subject for each in judged("optional").deviations if each.disposition] == [

@@ -20,7 +20,7 @@ from pytest_iflow.acceptance.paper import paper
 from pytest_iflow.acceptance.record import AcceptanceRecord, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Requirement, coverage
 from pytest_iflow.acceptance.signing_key import SigningKey
-from tests.acceptance.recorded_run import GREEN, NOW, scenario
+from tests.acceptance.recorded_run import FEATURE, GREEN, NOW, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 
@@ -99,7 +99,11 @@ def test_deviations_say_what_was_decided_and_why(record: AcceptanceRecord) -> No
 
 def test_requirements_show_what_covers_them(record: AcceptanceRecord) -> None:
     """Rows of an outline are counted."""
-    scenarios = (scenario("a", "passed", "REQ-1", "REQ-9"), scenario("a", "passed", "REQ-1"), scenario("b"))
+    rows = (
+        scenario(f"a [{n}]", "passed", "REQ-1", "REQ-9", node_id=f"{FEATURE}::a[{n}]", example={"n": n})
+        for n in "12"
+    )
+    scenarios = (*rows, scenario("b"))
     listed = with_run(record, Requirement("REQ-1", "Größe"), Requirement("REQ-2", ""), scenarios=scenarios)
     shown = paper(listed)
     assert words(shown, "Requirements") == (
@@ -148,7 +152,14 @@ def test_a_rejection_says_what_stood_against_an_acceptance(record: AcceptanceRec
 
 def test_test_data_are_the_examples_and_the_files_that_steps_name(record: AcceptanceRecord) -> None:
     """Of very many rows the first ones."""
-    rows = tuple(scenario("row", example={"id": f"P-{n}", "größe": "7"}) for n in range(25))
+    rows = tuple(
+        scenario(
+            f"row [P-{n}, 7]",
+            node_id=f"{FEATURE}::row[P-{n}-7]",
+            example={"id": f"P-{n}", "größe": "7"},
+        )
+        for n in range(25)
+    )
     files = tuple(EvidenceFile(f"suite/{name}", 1, "b" * 64) for name in ("a.feature", "payloads/a.json"))
     text = words(paper(replace(with_run(record, scenarios=rows), evidence=files)), "Test data")
     assert text.startswith("Files that steps name: payloads/a.json |")

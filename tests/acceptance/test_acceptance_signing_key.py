@@ -101,6 +101,21 @@ def test_a_passphrase_locks_the_key(tmp_path: Path) -> None:
     assert "another" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["key.pem", "key.pub.pem"])
+def test_one_byte_of_a_key_is_noticed(tmp_path: Path, name: str) -> None:
+    """An altered private key is another one, whose records nobody could verify."""
+    path = tmp_path / "key.pem"
+    create_key(path, None)
+    altered = bytearray((tmp_path / name).read_bytes())
+    altered[70] ^= 1
+    (tmp_path / name).write_bytes(altered)
+    with pytest.raises(ConfigurationError, match="one of the two was altered") as caught:
+        load_key(path, nobody)
+    assert "key.pub.pem" in str(caught.value)
+    public_path(path).unlink()
+    assert load_key(path, nobody)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="rights of files are of POSIX")
 def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     """As ssh does."""

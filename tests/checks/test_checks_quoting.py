@@ -8,6 +8,7 @@ import pytest
 
 from pytest_iflow.checks.json_number import JsonFloat
 from pytest_iflow.checks.quoting import around, as_text, json_path, listed, one_line, shown
+from pytest_iflow.tenants.secrets import register_secret
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,13 @@ def test_at_most_50_entries_are_listed() -> None:
 def test_places_are_written_as_jsonpath(keys: list[str | int], path: str) -> None:
     """Names that need it stand in brackets."""
     assert json_path(keys) == path
+
+
+def test_no_cut_leaves_half_a_secret() -> None:
+    """Half of one would not be recognised by whoever masks the error."""
+    secret = "s3cret-of-the-quotes-" + 30 * "0123456789"
+    register_secret(secret)
+    text = f"{100 * 'x'}{secret}"
+    assert shown(text) == f'"{100 * "x"}***…'
+    assert one_line(text) == f"{100 * 'x'}***"
+    assert around(f'{{"a": {secret}, "b": 1}}', 20) == '{"a": ***'

@@ -147,6 +147,13 @@ PYTHON_TESTS = """
 
     def test_with_a_long_value():
         assert Shown() == 1
+
+    def test_of_parts(subtests):
+        with subtests.test(msg="part " + SECRET, value=SECRET):
+            assert 20 * b"q" + SECRET.encode() == 20 * b"q" + SECRET.encode()[::-1]
+
+    def test_of_bytes():
+        assert [60 * b"q" + SECRET.encode()] == [60 * b"q" + SECRET.encode() + b"r"]
 """
 
 BROKEN = """

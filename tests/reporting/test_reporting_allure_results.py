@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
+from allure_commons import model2
+
 from pytest_iflow.reporting.allure.results import MaskingFileLogger, empty_results
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.tenants.secrets import REGISTRY, register_secret
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -73,6 +77,26 @@ def test_attachments_are_masked_whatever_they_are(tmp_path: Path) -> None:
     assert (tmp_path / "text.txt").read_bytes() == b"a ***"
     assert (tmp_path / "bytes.bin").read_bytes() == b"\xff ***"
     assert (tmp_path / "copy.txt").read_text(encoding="utf-8") == "ä ***"
+
+
+def test_a_rule_for_business_data_leaves_names_of_results(tmp_path: Path) -> None:
+    """By them Allure finds the attachment of a step, and a scenario's history."""
+    names = {"uuid": "1d-4711", "historyId": "4711", "testCaseId": "4711"}
+    attached = model2.Attachment(name="of 4711", source="4711-attachment.txt", type="text/plain")
+    step = model2.TestStepResult(name="sends 4711", attachments=[attached])
+    REGISTRY.set_patterns([re.compile("4711")])
+    try:
+        MaskingFileLogger(str(tmp_path)).report_result(
+            model2.TestResult(name="a 4711", steps=[step], **names)
+        )
+    finally:
+        REGISTRY.set_patterns([])
+    result = json.loads(next(tmp_path.iterdir()).read_text(encoding="utf-8"))
+    assert {name: result[name] for name in names} == names
+    assert (result["name"], result["steps"][0]["name"]) == ("a ***", "sends ***")
+    assert result["steps"][0]["attachments"] == [
+        {"name": "of ***", "source": "4711-attachment.txt", "type": "text/plain"}
+    ]
 
 
 def test_a_container_without_fixtures_is_not_written(tmp_path: Path) -> None:

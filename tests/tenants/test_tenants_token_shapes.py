@@ -26,6 +26,7 @@ def kinds(text: str) -> tuple[list[str], list[str]]:
         ("authorization=bearer%20abcdefghijklmnopqrstuvw7", "a bearer token"),
         (f"Authorization: Basic {PAIR}", "Basic credentials"),
         (f"BASIC {PAIR.rstrip('=')}", "Basic credentials"),
+        (f'{{"said": "a\\nBasic\\t{PAIR}"}}', "Basic credentials"),
         (f"-----BEGIN RSA PRIVATE KEY-----\n{KEY_LINES}\n-----END RSA PRIVATE KEY-----", "a private key"),
         ("-----BEGIN PRIVATE KEY-----" + KEY_LINES.replace("\n", "\\n"), "a private key"),
     ],

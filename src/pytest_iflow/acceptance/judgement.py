@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pytest_iflow.acceptance.deviation import Deviation, GivenDeviation
 from pytest_iflow.acceptance.objection import Objection, ObjectionKind
 from pytest_iflow.acceptance.requirements import Coverage, requirement_key
+from pytest_iflow.gherkin.row_ids import selectable
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.nearest import closest
 
@@ -81,7 +82,11 @@ def _subjects(
     ]
     if requirements:
         return requirements
-    meant = [each for each in scenarios if name in {each.node_id, each.scenario}]
+    meant = [
+        each
+        for each in scenarios
+        if name in {each.node_id, each.scenario} or (each.example and selectable(name) == each.outline)
+    ]
     deviating = [scenario for scenario in meant if scenario.node_id in possible]
     found = [scenario for scenario in deviating if scenario.status in RED] or deviating
     if len({scenario.file for scenario in found}) > 1:

@@ -41,7 +41,7 @@ def test_data_section(record: AcceptanceRecord) -> Section:
     outlines: dict[tuple[str, str], list[ScenarioResult]] = {}
     for scenario in record.run.scenarios:
         if scenario.example:
-            outlines.setdefault((scenario.file, scenario.scenario), []).append(scenario)
+            outlines.setdefault((scenario.file, scenario.outline), []).append(scenario)
     rows = [row for (_, title), members in outlines.items() for row in _examples(title, members)]
     files = [file.path.removeprefix("suite/") for file in record.evidence if file.path.startswith("suite/")]
     data = [name for name in files if not name.endswith(".feature")]

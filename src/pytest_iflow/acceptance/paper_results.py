@@ -97,7 +97,7 @@ def requirements_section(coverage: Coverage) -> Section:
 
 
 def _covering(requirement: RequirementResult) -> Cell:
-    titles = Counter(scenario.scenario for scenario in requirement.scenarios)
+    titles = Counter(scenario.outline for scenario in requirement.scenarios)
     named = [f"{title} ({count})" if count > 1 else title for title, count in titles.items()]
     return Cell("; ".join(named) or "none")
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,9 +31,10 @@ _PUBLIC_BLOCK = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY--
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that signatures are checked with."""
+    """A key that signatures are checked with; ``source`` is the file it was read from, if any."""
 
     key: Ed25519PublicKey = field(repr=False)
+    source: str = field(default="", compare=False)
 
     @property
     def fingerprint(self) -> str:
@@ -128,14 +129,25 @@ def load_key(path: Path, passphrase: Callable[[], str | None]) -> SigningKey:
             "Others may read the private key.", where=str(path), remedy=f'chmod 600 "{path}"'
         )
     try:
-        return _private(pem, None, path)
+        key = _private(pem, None, path)
     except TypeError:  # what cryptography raises for an encrypted key without a password
-        given = passphrase()
-    if not given:
+        key = _encrypted(pem, passphrase(), path)
+    beside = public_path(path)
+    if beside.is_file() and key.public not in read_public_keys(beside):
+        raise ConfigurationError(
+            "The private key is not that of the public key beside it: one of the two was altered.",
+            where=f"{path}, {beside.name}",
+            remedy="Take both from where you keep a copy, or make others with --key FILE --new-key.",
+        )
+    return key
+
+
+def _encrypted(pem: bytes, passphrase: str | None, path: Path) -> SigningKey:
+    if not passphrase:
         raise ConfigurationError(
             "The private key has a passphrase.", where=str(path), remedy=f"Set {PASSPHRASE_VARIABLE}."
         )
-    return _private(pem, given.encode(), path)
+    return _private(pem, passphrase.encode(), path)
 
 
 def _private(pem: bytes, passphrase: bytes | None, path: Path) -> SigningKey:
@@ -160,7 +172,7 @@ def _private(pem: bytes, passphrase: bytes | None, path: Path) -> SigningKey:
 def read_public_keys(path: Path) -> list[PublicKey]:
     """Return the public keys of a PEM file, one or several; raises ConfigurationError if it has none."""
     blocks = _PUBLIC_BLOCK.findall(_read(path, "Name the .pub.pem of who signed."))
-    keys = [key for block in blocks if (key := public_key(block))]
+    keys = [replace(key, source=str(path)) for block in blocks if (key := public_key(block))]
     if len(keys) != len(blocks) or not keys:
         raise ConfigurationError(
             "The file holds no Ed25519 public key, or a broken one.",

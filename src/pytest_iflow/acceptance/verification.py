@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pytest_iflow.acceptance.evidence import hashed
-from pytest_iflow.acceptance.seal import RECORD, SIGNATURE, SIGNER, SUMS, parse_sums, sealed_files
+from pytest_iflow.acceptance.seal import (
+    RECORD,
+    SIGNATURE,
+    SIGNER,
+    SUMS,
+    parse_sums,
+    sealed_files,
+    sums_text,
+)
 from pytest_iflow.acceptance.signing_key import PublicKey, public_key
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.json_object import JsonObject, UnfitJsonError
@@ -67,16 +75,17 @@ def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
             remedy=f"Name the folder of a record, or the {RECORD} in it.",
         )
     sums = _read(folder / SUMS)
-    signature = _read(folder / SIGNATURE) or b""
-    if sums is None:
-        lost = Finding("missing", SUMS, "the list of hashes is gone: nothing can be verified without it")
-        return Verification(folder, (lost,), 0, None, None, {})
     document = _document(folder)
     candidates = (*known, *_own_keys(folder, document))
-    signed_by = next((key for key in candidates if key.made(signature, sums)), None)
-    hashes = parse_sums(sums)
-    findings = list(_compared(folder, hashes))
-    findings += _signature_findings(folder, signed_by, others_fit=not findings)
+    signed_by = _signer(folder, sums or b"", candidates)
+    hashes = parse_sums(sums or b"")
+    if signed_by is None and (signed_by := _signer(folder, _sums_of_files(folder), candidates)):
+        findings = [_altered_list(sums)]
+    elif sums is None:
+        findings = [Finding("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")]
+    else:
+        findings = list(_compared(folder, hashes))
+        findings += _signature_findings(folder, signed_by, others_fit=not findings)
     findings += _signer_findings(signed_by, known)
     if RECORD not in {finding.path for finding in findings}:
         findings += _named_signer_findings(document, signed_by)
@@ -132,6 +141,27 @@ def _headline(document: JsonObject) -> dict[str, str]:
         return {}
 
 
+def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> PublicKey | None:
+    signature = _read(folder / SIGNATURE) or b""
+    return next((key for key in candidates if key.made(signature, sums)), None)
+
+
+def _sums_of_files(folder: Path) -> bytes:
+    """The list of the files as they are, which is what was signed where nothing but the list was altered."""
+    try:
+        hashes = {name: hashed(name, path).sha256 for name, path in sealed_files(folder)}
+    except OSError:
+        return b""
+    return sums_text(hashes).encode("utf-8")
+
+
+def _altered_list(sums: bytes | None) -> Finding:
+    others = "; all other files are as they were signed"
+    if sums is None:
+        return Finding("missing", SUMS, f"the list of hashes is gone{others}")
+    return Finding("changed", SUMS, f"the list of hashes was changed{others}")
+
+
 def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
     if isinstance(hashes, int):
         yield Finding("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
@@ -174,7 +204,8 @@ def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit
 
 def _signer_findings(signed_by: PublicKey | None, known: Sequence[PublicKey]) -> Iterator[Finding]:
     if known and signed_by and signed_by not in known:
-        said = f"signed with a key that is none of those given: {signed_by.fingerprint}"
+        given = ", ".join(dict.fromkeys(key.source or key.fingerprint for key in known))
+        said = f"signed with a key that is none of those given ({given}): {signed_by.fingerprint}"
         yield Finding("signer", SIGNER, said)
 
 

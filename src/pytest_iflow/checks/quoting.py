@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pytest_iflow.checks.json_number import JsonFloat
+from pytest_iflow.tenants.secrets import mask, mask_part
 
 SHOWN_CHARACTERS = 120
 LISTED_ENTRIES = 50
@@ -37,19 +38,19 @@ def shown(value: Any) -> str:
 
 
 def cut(text: str) -> str:
-    """Shorten a text to 120 characters."""
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    """Shorten a text to 120 characters, masked before: half a secret would not be recognised."""
+    return text if len(text) <= SHOWN_CHARACTERS else f"{mask_part(text, 0, SHOWN_CHARACTERS)}…"
 
 
 def around(text: str, position: int) -> str:
     """Quote the text around a position, on one line."""
     start = max(position - _AROUND_CHARACTERS, 0)
-    return one_line(text[start : position + _AROUND_CHARACTERS])
+    return one_line(mask_part(text, start, position + _AROUND_CHARACTERS))
 
 
 def one_line(text: str) -> str:
     """Put a text on one line of at most 120 characters."""
-    return cut(" ".join(text.split()))
+    return cut(" ".join(mask(text).split()))
 
 
 def listed(entries: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
-from pytest_iflow.tenants.secrets import MASK, mask
+from pytest_iflow.tenants.secrets import LONGEST_PLACE, MASK, mask, mask_part
 from pytest_iflow.transport.exchange import Exchange
 
 SHOWN_BODY = 64 * 1024
@@ -74,7 +74,8 @@ def _body(body: bytes) -> str:
     if not body:
         return "(no body)"
     if len(body) > SHOWN_BODY:
-        shown = body[:SHOWN_BODY].decode("utf-8", "replace")
+        text = body[: SHOWN_BODY + LONGEST_PLACE].decode("utf-8", "replace")
+        shown = mask_part(text, 0, len(body[:SHOWN_BODY].decode("utf-8", "replace")))
         return f"{shown}\n… cut here: {SHOWN_BODY:,} of {len(body):,} bytes are shown"
     return _formatted(body)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 _Text = TypeVar("_Text", bound=str)
+_MOST = 1e9
 
 
 class UnfitJsonError(ValueError):
@@ -55,9 +55,9 @@ class JsonObject:
         return value
 
     def number(self, key: str) -> float:
-        """Return a finite number."""
+        """Return a number that may be one of seconds: neither infinite nor beyond any calendar."""
         value = self._data.get(key)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= _MOST:
             raise self.unfit(key, "a number")
         return float(value)
 

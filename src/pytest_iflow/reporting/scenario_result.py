@@ -79,6 +79,14 @@ class ScenarioResult:
     iflows: tuple[str, ...] = ()
     reruns: int = 0
 
+    @property
+    def outline(self) -> str:
+        """Return the title that the rows of an outline share, as the feature has it; else its own.
+
+        A node id has no bracket but the one before the row.
+        """
+        return self.node_id.partition("::")[2].partition("[")[0] if self.example else self.scenario
+
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
         return {

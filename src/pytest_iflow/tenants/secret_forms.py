@@ -17,6 +17,7 @@ Kind = Literal["secret", "base64"]
 _NEVER_ESCAPED = re.compile(r"[A-Za-z0-9_.-]+")
 _SAME_IN_EACH_ALPHABET = re.compile(r"[A-Za-z0-9]+")
 _SHARED = "[A-Za-z0-9+/_-]?"
+_FIRST_OF_LATIN_1, _LAST_OF_LATIN_1 = 0x80, 0xFF
 _CONTROL_ESCAPES = {"\n": "n", "\r": "r", "\t": "t"}
 
 LONGEST_SIGN = 24
@@ -103,6 +104,10 @@ def _any_escape(char: str) -> str:
     if (entity := html.escape(char)) != char:
         forms.append(re.escape(entity))
         forms.append(re.escape(html.escape(entity)))
+    if point >= _FIRST_OF_LATIN_1:  # what became of it where another character set was taken for UTF-8
+        forms.append("\ufffd")
+        if point <= _LAST_OF_LATIN_1:
+            forms.append(chr(0xDC00 + point))
     if char == "'":
         forms.append("&(?:amp;)?apos;")  # as XML has it
     if char in _CONTROL_ESCAPES:

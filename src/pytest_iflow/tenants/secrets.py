@@ -16,6 +16,8 @@ from pytest_iflow.tenants.token_shapes import credentials_in, maybe_credentials
 MASK = "***"
 SHORTEST_SECRET = 6
 """Characters; anything shorter would mask ordinary words."""
+LONGEST_PLACE = 32 * 1024
+"""Characters that a secret may take in any form."""
 
 _KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
 
@@ -95,22 +97,33 @@ class SecretRegistry:
         A secret is found bare, in base64, percent-encoded, HTML-escaped, as JSON or ``repr`` escape it, and
         broken over lines.
         """
-        places = [*self._registered(text), *self._business_data(text)]
-        places += [Place(*found) for found in maybe_credentials(text)]
-        if not places:
-            return text
-        parts, end = [], 0
-        for place in _apart(places):
-            parts += [text[end : place.start], MASK]
-            end = place.end
-        return "".join([*parts, text[end:]])
+        return self.mask_part(text, 0, len(text))
 
-    def leaves_alone(self, texts: Iterable[str]) -> bool:
-        """Return whether ``mask`` would change none of the texts; quicker for many than to mask each."""
-        if self._patterns:  # which may be about the beginning or the end of a text
-            return all(self.mask(text) == text for text in texts)
-        together = "\n".join(texts)
-        return self.mask(together) == together
+    def mask_part(self, text: str, start: int, end: int) -> str:
+        """Return ``text[start:end]``, masked; of what is secret no part is left at its ends.
+
+        Whatever is cut is cut by this: half a secret would not be found any more.
+        """
+        first = max(start - LONGEST_PLACE, 0)
+        around = text[first : end + LONGEST_PLACE]
+        places = [*self._registered(around), *self._business_data(around)]
+        places += [Place(*found) for found in maybe_credentials(around)]
+        if not places:
+            return text[start:end]
+        parts, shown, stop = [], start - first, end - first
+        for place in _apart(places):
+            if place.end > shown and place.start < stop:
+                parts += [around[shown : place.start], MASK]
+                shown = place.end
+        return "".join([*parts, around[shown:stop]])
+
+    def leaves_alone(self, text: str) -> bool:
+        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line, in JSON.
+
+        Quicker for many than to mask each. Business data are not looked for in JSON: where there are any, the
+        answer is no.
+        """
+        return not (self._patterns or self._values) and self.mask(text) == text
 
     def mask_bytes(self, data: bytes) -> bytes:
         """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
@@ -160,5 +173,6 @@ REGISTRY = SecretRegistry()
 register_secret = REGISTRY.register
 register_basic = REGISTRY.register_basic
 mask = REGISTRY.mask
+mask_part = REGISTRY.mask_part
 mask_bytes = REGISTRY.mask_bytes
 leaves_alone = REGISTRY.leaves_alone

@@ -18,11 +18,12 @@ _MAYBE_TOKEN = re.compile(
     r"(?:\r?\n[ \t]*[A-Za-z0-9_.-]{32,}(?=\s|$))*"
 )
 _TOKEN = re.compile(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")
-_AFTER_SCHEME = r"(?:[ \t]|%20|\+)+"
+_WORD = r"(?:\b|(?<=\\[nrt]))"  # also behind a line break as JSON and repr escape it
+_AFTER_SCHEME = r"(?:[ \t]|\\+t|%20|\+)+"
 _BEARER = re.compile(
-    rf"\b[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
+    rf"{_WORD}[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
 )
-_BASIC = re.compile(rf"\b[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
+_BASIC = re.compile(rf"{_WORD}[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\+[nr]|%[0-9A-Fa-f]{2}|&#1[03];){32,})"
 )
@@ -53,19 +54,20 @@ def _always(_: re.Match[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """One look: its name, a sign that a text must hold to be worth a search, the search, the closer look."""
+    """One look: its name, a sign with so many characters before it, what fits there, the closer look."""
 
     kind: str
     sign: str
     pattern: re.Pattern[str]
     is_meant: Callable[[re.Match[str]], bool] = _always
+    before: int = 0
     whole: bool = False
 
 
 _OTHERS = (
-    *(_Shape("a bearer token", sign, _BEARER) for sign in ("earer", "EARER")),
-    *(_Shape("Basic credentials", sign, _BASIC, _is_pair) for sign in ("asic", "ASIC")),
-    _Shape("a private key", "PRIVATE KEY-----", _PRIVATE_KEY),
+    *(_Shape("a bearer token", sign, _BEARER, before=1) for sign in ("earer", "EARER")),
+    *(_Shape("Basic credentials", sign, _BASIC, _is_pair, before=1) for sign in ("asic", "ASIC")),
+    _Shape("a private key", "-----BEGIN ", _PRIVATE_KEY),
 )
 _MASKED = (_Shape("a token", "eyJ", _MAYBE_TOKEN, whole=True), *_OTHERS)
 _LEAKED = (_Shape("a token", "eyJ", _TOKEN, _has_algorithm), *_OTHERS)
@@ -82,8 +84,11 @@ def credentials_in(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _search(text: str, shapes: tuple[_Shape, ...]) -> Iterator[tuple[int, int, str]]:
+    # Only where the sign is: many times faster than to look for the pattern, in texts that hold none.
     for shape in shapes:
-        if shape.sign in text:
-            for found in shape.pattern.finditer(text):
-                if shape.is_meant(found):
-                    yield *found.span(0 if shape.whole else 1), shape.kind
+        at = text.find(shape.sign)
+        while at >= 0:
+            found = shape.pattern.match(text, max(at - shape.before, 0))
+            if found and shape.is_meant(found):
+                yield *found.span(0 if shape.whole else 1), shape.kind
+            at = text.find(shape.sign, max(found.end(), at + 1) if found else at + 1)

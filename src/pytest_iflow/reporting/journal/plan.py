@@ -60,7 +60,27 @@ def planned_by_id(node_id: str) -> ScenarioResult:
 def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
     """Write the plan, in one move: workers, which all collect the same, may do it at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(path, "".join(f"{json.dumps(each.to_dict())}\n" for each in scenarios))
+    rows = list(scenarios)
+    text = _lines(rows)
+    replace_text(path, text if mask(text) == text else _lines(map(without_secrets, rows)))
+
+
+def _lines(scenarios: Iterable[ScenarioResult]) -> str:
+    return "".join(f"{json.dumps(each.to_dict())}\n" for each in scenarios)
+
+
+def without_secrets(row: ScenarioResult) -> ScenarioResult:
+    """Return a row of the plan with what is known to be secret by now masked in it."""
+    return replace(
+        row,
+        node_id=mask(row.node_id),
+        feature=mask(row.feature),
+        rule=mask(row.rule) if row.rule else row.rule,
+        scenario=mask(row.scenario),
+        example={mask(column): mask(value) for column, value in row.example.items()},
+        file=mask(row.file),
+        tags=tuple(map(mask, row.tags)),
+    )
 
 
 def read_plan(path: Path) -> list[ScenarioResult]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.journal.journal import Journal
-from pytest_iflow.reporting.journal.plan import PLAN, planned_by_id, read_plan, write_plan
+from pytest_iflow.reporting.journal.plan import PLAN, planned_by_id, read_plan, without_secrets, write_plan
 from pytest_iflow.reporting.masking.reports import own_id
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.reporting.scenario_result import ScenarioResult
@@ -95,7 +95,7 @@ class ScenarioResults:
         if len(rows) != len(self._node_ids):
             rows = list(map(planned_by_id, self._node_ids))
         return {
-            node_id: replace(row, node_id=mask(node_id), scenario=mask(row.scenario))
+            node_id: without_secrets(replace(row, node_id=node_id))
             for node_id, row in zip(self._node_ids, rows, strict=True)
         }
 

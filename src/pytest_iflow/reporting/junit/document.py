@@ -1,14 +1,16 @@
-"""``junit.xml`` as pytest writes it: made to say where scenarios stand, and merged from several machines."""
+"""``junit.xml`` as pytest writes it: masked, with the places of scenarios, merged from several machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.tenants.secrets import mask
 
 FILE, LINE = "feature_file", "feature_line"
 """Properties of a test case that become its attributes file, by which GitLab links a test, and line."""
@@ -18,6 +20,9 @@ _ATTRIBUTES = {FILE: "file", LINE: "line"}
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _COLLECTION = frozenset({"collection failure", "collection skipped"})
 """Messages of what pytest could not collect, which every machine tells."""
+
+_FIGURES = frozenset({"tests", "failures", "errors", "skipped", "time", "timestamp", "line"})
+"""Attributes that are no business data, though a rule for numbers may fit them."""
 
 
 def place_scenarios(path: Path) -> None:
@@ -60,6 +65,27 @@ def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
         | ({"timestamp": min(starts)} if starts else {})
     )
     _write(documents[0], target)
+
+
+def mask_document(path: Path) -> None:
+    """Mask what pytest wrote past all reports: properties of the whole suite, attributes of a user's own.
+
+    A document stays one that others can read. One that is no XML is left to those who search it for secrets.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return
+    if mask(text) == text:
+        return
+    with suppress(IflowError):
+        document = _parsed(path)
+        for element in document.iter(etree.Element):
+            element.text = mask(element.text or "") or None
+            for name, value in element.items():
+                if name not in _FIGURES:
+                    element.set(name, mask(value))
+        _write(document, path)
 
 
 def _cases(suites: Iterable[etree._Element]) -> Iterator[etree._Element]:

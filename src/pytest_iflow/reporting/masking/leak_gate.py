@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.history.store import History
+from pytest_iflow.reporting.junit.document import mask_document
 from pytest_iflow.reporting.masking.leak_search import leaks_below
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.secrets import mask
 
 _SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
 """Exit codes of a run that failed anyway."""
@@ -51,7 +50,7 @@ class LeakGate:
     def _judge(self, session: pytest.Session) -> None:
         junit, log = (self._option(name) for name in ("xmlpath", "log_file"))
         if junit is not None:
-            _mask_file(junit)
+            mask_document(junit)
         own = self._folder.iterdir() if self._folder.is_dir() else ()
         written = [path for path in own if path.name != RECORDS]
         written += [*self._elsewhere, *(path for path in (junit, log) if path is not None)]
@@ -89,13 +88,3 @@ class LeakGate:
             "The run fails. Delete these files and share none of them. Whoever has seen a secret can use it: "
             "have it replaced, then find out what wrote it there."
         )
-
-
-def _mask_file(path: Path) -> None:
-    """Mask what pytest wrote past all reports: properties of the whole suite, attributes of XML elements."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return  # none was written; the search says what is wrong with one that cannot be read
-    if (hidden := mask(text)) != text:
-        replace_text(path, hidden)

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.tenants.secrets import MASK, REGISTRY
+from pytest_iflow.tenants.secrets import LONGEST_PLACE, MASK, REGISTRY
 
 CHUNK = 1024 * 1024
-"""Bytes that are read at once."""
-LONGEST_PLACE = 32 * 1024
-"""Characters that a secret may take in any form; so much of a chunk is seen again with the next."""
+"""Bytes that are read at once; of them ``LONGEST_PLACE`` are seen again with the next."""
 MOST_PER_FILE = 10
 """Findings; more would bury those of other files."""
 MOST_UNPACKED = 256 * 1024 * 1024

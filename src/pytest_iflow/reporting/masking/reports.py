@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Generator, Iterator
+import weakref
+from collections.abc import Container, Generator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pytest
 from _pytest._code.code import TerminalRepr
@@ -16,13 +17,13 @@ _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
 
 
-# Not on the report, which other plugins may write as it is.
-_OWN_IDS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+# Not on the report, which other plugins may write as it is; by identity, for that of a subtest has no hash.
+_OWN_IDS: dict[int, str] = {}
 
 
 def own_id(report: pytest.TestReport) -> str:
     """Return the node id by which pytest knows the test, also where the report has it masked."""
-    return _OWN_IDS.get(report, report.nodeid)
+    return _OWN_IDS.get(id(report), report.nodeid)
 
 
 class ReportMask:
@@ -73,20 +74,25 @@ class ReportMask:
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
         if not self._in_worker and (hidden := mask(report.nodeid)) != report.nodeid:
-            _OWN_IDS[report] = report.nodeid
+            _OWN_IDS[id(report)] = report.nodeid
+            weakref.finalize(report, _OWN_IDS.pop, id(report), None)
             report.nodeid = hidden
 
 
-def masked(value: Any) -> Any:
-    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place."""
+def masked(value: Any, kept: Container[str] = ()) -> Any:
+    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place.
+
+    What stands under a key of ``kept`` stays as it is.
+    """
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, list):
-        return masked_lines(value) if all(isinstance(one, str) for one in value) else list(map(masked, value))
+        lines = all(isinstance(one, str) for one in value)
+        return masked_lines(value) if lines else [masked(one, kept) for one in value]
     if isinstance(value, tuple):
-        return tuple(map(masked, value))
+        return tuple(masked(one, kept) for one in value)
     if isinstance(value, dict):
-        return {masked(key): masked(held) for key, held in value.items()}
+        return {masked(key): held if key in kept else masked(held, kept) for key, held in value.items()}
     if isinstance(value, TerminalRepr):
         for name, held in vars(value).items():
             setattr(value, name, masked(held))
@@ -102,21 +108,29 @@ def masked_lines(lines: list[str]) -> list[str]:
 
 def _mask_texts(report: Any) -> None:
     held = {name: value for name, value in vars(report).items() if name not in _KEPT}
-    if not leaves_alone(_texts(list(held.values()))):  # most reports hold no secret
+    if not _holds_nothing(list(held.values())):
         for name, value in held.items():
             setattr(report, name, masked(value))
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text that ``masked`` would mask."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
-    elif isinstance(value, dict):
-        for one in (*value, *value.values()):
-            yield from _texts(one)
-    elif isinstance(value, TerminalRepr):
-        for one in vars(value).values():
-            yield from _texts(one)
+def _holds_nothing(value: Any) -> bool:
+    """Whether ``masked`` would change nothing, as is so for most reports; may say no where it is so.
+
+    JSON is made in C, and escapes as the search for secrets expects it, but for the colours of a terminal.
+    """
+    try:
+        text = _TEXTS.encode(value)
+    except (TypeError, ValueError):  # keys that JSON does not know, a value within itself
+        return False
+    return _ESCAPED not in text and leaves_alone(text)
+
+
+def _held_texts(value: Any) -> Any:
+    """What ``masked`` would look into."""
+    return list(vars(value).values()) if isinstance(value, TerminalRepr) else None
+
+
+_TEXTS = json.JSONEncoder(ensure_ascii=False, separators=("\n", "\n"), default=_held_texts)
+"""Puts each text on a line of its own: a secret may go from one into the next."""
+_ESCAPED = "\\u00"
+"""Begins what JSON makes of a control character."""
