@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.folders import discard_report
 from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
 from pytest_iflow.reporting.allure.results import empty_results
@@ -74,6 +75,10 @@ class RunReport:
         """Make room for the results of this run; one that was killed before it comes into the history."""
         if self._config.option.collectonly:
             return
+        try:
+            self._journal.claim()
+        except IflowError as error:
+            raise pytest.UsageError(str(error)) from error
         discard_report(self.folder)
         if self._with_allure and not self._keep_results:
             empty_results(self.allure_results)
