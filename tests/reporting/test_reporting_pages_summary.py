@@ -224,7 +224,7 @@ def test_what_is_new_stands_before_the_failures(tmp_path: Path) -> None:
     assert texts(page.cssselect("#changes details li")) == [
         f"{NASTY} <id>: <P-1> Orders <b>",
         "A product Products",
-        "A new one Products",
+        "A new one ✓ passed Products",
         "features/gone.feature::Gone <i>",
     ]
     assert page.cssselect("#changes li a")[0].get("href") == "#failure-1"
