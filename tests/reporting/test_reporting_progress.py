@@ -144,26 +144,30 @@ def test_output_stays_plain_where_nobody_watches(
     assert status_console(StringIO(), option, environ) is None
 
 
-def report(nodeid: str, *, failed: bool) -> Any:
+def report(nodeid: str, worker: str, *, failed: bool) -> Any:
     """Return what tells of a phase of a test."""
-    return SimpleNamespace(nodeid=nodeid, failed=failed)
+    node = SimpleNamespace(gateway=SimpleNamespace(id=worker))
+    return SimpleNamespace(nodeid=nodeid, failed=failed, node=node)
 
 
 def test_workers_are_followed_from_the_controller() -> None:
-    """They start and finish in any order; a test that fails twice is one."""
+    """They start and finish in any order, each keeps its place; a test that fails twice is one."""
     terminal = Terminal()
     progress = Progress(Above(terminal), terminal.console)
     progress.pytest_xdist_node_collection_finished(["a", "b", "c"])
     progress.pytest_runtest_logstart("a", ("x.feature", 2, "First"))
     progress.pytest_runtest_logstart("b", ("x.feature", 5, "Second"))
     assert terminal.lines() == ["0 of 3 done", "  First", "  Second"]
+    progress.pytest_runtest_logreport(report("a", "gw10", failed=False))
+    progress.pytest_runtest_logreport(report("b", "gw9", failed=False))
+    assert terminal.lines()[1:] == ["  gw9 Second", "  gw10 First"]
     for _ in range(2):
-        progress.pytest_runtest_logreport(report("b", failed=True))
-    progress.pytest_runtest_logreport(report("b", failed=False))
+        progress.pytest_runtest_logreport(report("b", "gw9", failed=True))
+    progress.pytest_runtest_logreport(report("b", "gw9", failed=False))
     progress.pytest_runtest_logfinish("b")
     first, *running = terminal.lines()
     assert first.startswith("1 of 3 done, 1 failed, about ")
-    assert running == ["  First"]
+    assert running == ["  gw10 First"]
     progress.pytest_sessionfinish()
     assert terminal.lines() == [""]
 
@@ -216,6 +220,7 @@ def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
     written = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert "0 of 3 done" in written
     assert "done, 1 failed, about " in written
+    assert bool(re.search(r"  gw[01] (bad|row [12])", written)) == bool(workers)
     screen = pyte.HistoryScreen(100, 200)
     pyte.Stream(screen).feed(text)
     shown = [line.rstrip() for line in screen.display]

@@ -105,6 +105,7 @@ class Progress:
         self._total = 0
         self._began: float | None = None
         self._running: dict[str, str] = {}
+        self._workers: dict[str, str] = {}
         self._done: set[str] = set()
         self._failed: set[str] = set()
 
@@ -126,13 +127,18 @@ class Progress:
 
     @pytest.hookimpl(tryfirst=True)  # the reporter's next line brings the new state
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count failures."""
+        """Count failures, and learn from the end of its set-up which worker of xdist runs a test."""
         if report.failed:
             self._failed.add(report.nodeid)
+        node = getattr(report, "node", None)
+        if node is not None and report.nodeid in self._running.keys() - self._workers.keys():
+            self._workers[report.nodeid] = node.gateway.id
+            self._show()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Count what is done."""
         self._running.pop(nodeid, None)
+        self._workers.pop(nodeid, None)
         self._done.add(nodeid)
         self._show()
 
@@ -148,7 +154,10 @@ class Progress:
         )
 
     def _titles(self) -> list[str]:
-        return list(self._running.values())
+        """What runs, each worker with its name and in its place."""
+        known = {nodeid: self._workers.get(nodeid, "") for nodeid in self._running}
+        places = sorted(known, key=lambda nodeid: (not known[nodeid], len(known[nodeid]), known[nodeid]))
+        return [f"{known[nodeid]} {self._running[nodeid]}" for nodeid in places]
 
     def _left(self) -> float | None:
         """Seconds, if what is done tells anything about the rest."""

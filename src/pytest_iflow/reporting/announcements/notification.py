@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.fail_on import is_as_before
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.tenants.secrets import mask
 
