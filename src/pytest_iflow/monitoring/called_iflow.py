@@ -27,7 +27,12 @@ def called_artifact(
         )
         if called and iflow.artifact:
             return iflow.artifact
-    return next((each.iflow for each in endpoints() if _answers_at(path, each)), None)
+    return artifact_at(path, endpoints())
+
+
+def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
+    """Return the artifact id of the iFlow that answers at a path of the runtime; None if none is listed."""
+    return next((each.iflow for each in endpoints if _answers_at(path, each)), None)
 
 
 def _answers_at(path: str, endpoint: ServiceEndpoint) -> bool:
