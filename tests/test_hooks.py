@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.acceptance.seal import RECORD, SUMS
 from tests.inner_project import TIMEOUT, InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -55,6 +56,14 @@ def test_features_among_the_reports_are_no_part_of_the_suite(project: InnerProje
     project.write("features/a.feature", FEATURE)
     project.write("reports/local/dev/acceptance/2026/evidence/suite/features/a.feature", FEATURE)
     assert project.run("--tenant=local", "--collect-only", "-q").collected() == ["a.feature::a"]
+
+
+def test_features_in_an_acceptance_record_are_no_part_of_the_suite(project: InnerProject) -> None:
+    """Somebody keeps a copy of it beside the suite, to which a bare pytest comes."""
+    project.write("features/a.feature", FEATURE)
+    for name in (RECORD, SUMS, "evidence/suite/features/a.feature"):
+        project.write(f"signed/2026-11/{name}", FEATURE)
+    assert project.run("--tenant=local", "--collect-only", "-q", ".").collected() == ["a.feature::a"]
 
 
 def test_features_that_python_binds_too_are_told(project: InnerProject) -> None:

@@ -19,6 +19,9 @@ from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 
+_RECORD = ("acceptance.json", "SHA256SUMS")
+"""Files that every acceptance record has, also where a copy of it is kept."""
+
 
 class FeaturePlugin:
     """Collects and selects scenarios for one run."""
@@ -48,9 +51,10 @@ class FeaturePlugin:
             raise pytest.UsageError(mask(str(error))) from error
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave out what runs left: acceptance records keep copies of the features."""
+        """Leave out what runs left, and all acceptance records: these keep copies of features."""
         reports = self._config.rootpath / self._config.getini("iflow_reports")
-        return True if collection_path == reports else None
+        is_record = all((collection_path / name).is_file() for name in _RECORD)
+        return True if is_record or collection_path == reports else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
         """Collect feature files."""

@@ -124,6 +124,16 @@ def test_shards_are_merged_into_one_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert (merged.selection, len(merged.scenarios)) == ("", 2)
 
 
+def test_a_merged_run_says_which_shard_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That nothing failed in the others is not all there is to say."""
+    monkeypatch.chdir(tmp_path)
+    write_summary(replace(finished(scenario(1)), selection="--shard 1/2"), tmp_path / "one" / "trial" / "dev")
+    (tmp_path / "two").mkdir()
+    result = report("--merge", "one", "two")
+    said = "trial/dev: 1 scenario ran, and nothing failed. Only a part: without shard 2/2.\n"
+    assert (result.exit_code, result.output) == (0, said)
+
+
 @pytest.fixture
 def two_runs(folder: Path) -> None:
     """One that passed, and one a day later that failed."""
@@ -151,6 +161,19 @@ def test_a_day_before_the_first_run_is_a_finding() -> None:
     result = report("--since=2020-01-01")
     assert result.exit_code == 1
     assert "there is no run before" in result.output
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_an_environment_without_an_earlier_run_hides_no_other(folder: Path) -> None:
+    """It is told of, as a finding, and the changes of all others are, too."""
+    write_summary(replace(finished(scenario(3)), environment="added"), folder.with_name("added"))
+    result = report("--since=2026-11-04")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("trial/dev:\n  newly failing: 1\n")
+    assert "there is no run before 2026-11-04" in result.stderr
+    assert str(Path("reports/trial/added/history.jsonl")) in result.stderr
+    (told,) = json.loads(report("--since=2026-11-04", "--json").stdout)
+    assert told["environment"] == "dev"
 
 
 @pytest.mark.parametrize(

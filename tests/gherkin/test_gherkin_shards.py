@@ -67,3 +67,14 @@ def test_workers_of_xdist_run_the_same_shard(project: InnerProject) -> None:
     assert run.code == 0
     assert "iflow: shard 2/3 of the suite" in run.out
     assert set(run.statuses()) == {"row 2", "row 5"}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_a_machine_without_work_is_no_failure(project: InnerProject, workers: tuple[str, ...]) -> None:
+    """A suite of one scenario on two machines; one that is empty everywhere stays an error."""
+    project.write("features/a.feature", ROWS)
+    common = ["--tenant=local", "-q", "-p", "no:cacheprovider", *workers, "--shard=2/2", "-k"]
+    empty, nobody = project.run_several(([*common, "single"], {}), ([*common, "nothing_like_it"], {}))
+    assert (empty.code, nobody.code) == (0, 5)
+    assert "shard 2/2 is empty: the other machines run all tests" in empty.out
+    assert "is empty" not in nobody.out

@@ -23,12 +23,20 @@ KEY = {
 
 CONFTEST = """
     import os
+    import time
+    from pathlib import Path
     from pytest_iflow.gherkin.vocabulary import step
 
     @step("{string} is good")
     def is_good(name):
         bad = os.environ.get("BAD", "").split()
         assert name not in bad
+
+    @step("{string} is awaited")
+    def is_awaited(name):
+        Path(name + " began").touch()
+        while not Path(name).exists():
+            time.sleep(0.02)
 
     @step("Ctrl-C is pressed")
     def interrupt():

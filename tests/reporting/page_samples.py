@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml.html import HtmlElement
 
+from pytest_iflow.reporting.call_result import CallResult
 from pytest_iflow.reporting.history.changes import RunChanges
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult, StepResult
@@ -45,6 +46,7 @@ FAILED = replace(
         StepResult("Then", "the response status is 200", 6, "failed", 0.25),
         StepResult("And", "the message is completed", 7, "skipped", 0.0),
     ),
+    calls=(CallResult("GET https://runtime.example/http/<orders>", 500, 0.75),),
 )
 SKIPPED = replace(PASSED, scenario="A refund", status="skipped", seconds=0.0, message="Only @safe runs here.")
 RUN = RunResult(
@@ -70,6 +72,7 @@ CHANGES = RunChanges(
         "features/gone.feature::Gone <i>": "gone",
     },
     updates=("Product_Details is deployed in version 1.0.4, was 1.0.3.",),
+    failing_since={FAILED.node_id: "fails since 2026-11-03 04:42 UTC; in between: the runtime <6.2>"},
 )
 
 

@@ -26,6 +26,15 @@ def test_a_run_is_told_in_one_screen() -> None:
     assert "| s7 (new) | status 500 | features/a.feature:9 |" in text
 
 
+def test_what_is_newly_failing_stands_first() -> None:
+    """Also before more failures than are shown."""
+    run = finished(
+        *(scenario(line, "failed") for line in range(1, MOST + 2)), changes={MOST + 1: "newly failing"}
+    )
+    rows = [line for line in job_summary(run).splitlines() if line.startswith("| s")]
+    assert rows[1].startswith(f"| s{MOST + 1} (new) |")
+
+
 def test_a_good_run_has_no_table_of_failures() -> None:
     """And a first run no predecessor."""
     text = job_summary(finished(scenario(1)))

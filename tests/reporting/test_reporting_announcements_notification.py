@@ -98,6 +98,7 @@ def test_a_command_that_cannot_start_is_told(tmp_path: Path, line: str) -> None:
         (("failed",), None, {"always", "failure", "new"}),
         (("failed",), {1: "newly failing"}, {"always", "failure", "new"}),
         (("failed",), {1: "still failing"}, {"always", "failure"}),
+        (("failed",), {1: "new"}, {"always", "failure", "new"}),
         (("passed",), {1: "fixed"}, {"always"}),
     ],
 )

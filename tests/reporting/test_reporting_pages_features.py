@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_scenarios, slowest_steps
-from pytest_iflow.reporting.scenario_result import StepResult
+from pytest_iflow.reporting.call_result import CallResult
+from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from tests.reporting.page_samples import FAILED, PASSED, SKIPPED
 
 
@@ -31,12 +31,11 @@ def test_scenarios_of_a_status_stand_under_their_reason() -> None:
 
 
 def test_the_slowest_are_found_among_what_ran() -> None:
-    """Ten scenarios and ten steps; what did not run took no time."""
-    steps = tuple(StepResult("When", f"step {number}", number, "passed", number / 10) for number in range(15))
-    slow = replace(PASSED, seconds=9.0, steps=steps)
+    """Ten scenarios and ten calls, of whatever scenario; what did not run took no time."""
+    calls = [CallResult("POST /x", 200, number / 10) for number in range(15)]
+    scenarios = [replace(PASSED, calls=(call,)) for call in calls]
+    slow = replace(PASSED, seconds=9.0)
     waiting = replace(SKIPPED, status="not run", seconds=99.0)
     assert slowest_scenarios([PASSED, slow, waiting, SKIPPED]) == [slow, PASSED]
-    assert [step.text for step, _ in slowest_steps([slow])] == [
-        f"step {number}" for number in range(14, 4, -1)
-    ]
-    assert slowest_steps([PASSED, replace(slow, steps=steps[:1])]) == []
+    assert slowest_calls(scenarios) == list(zip(calls[:4:-1], scenarios[:4:-1], strict=True))
+    assert slowest_calls([PASSED]) == []

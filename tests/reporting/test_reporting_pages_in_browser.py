@@ -134,6 +134,18 @@ def test_the_filter_shows_what_has_all_words(browser: Browser, reports: Path) ->
         assert driven.locator("details.feature[open]").count() == 0
 
 
+def test_every_failure_is_painted_at_once(browser: Browser, reports: Path) -> None:
+    """A picture of the whole page, and a search in it, have them all, not only those on the screen."""
+    failures = tuple(replace(FAILED, node_id=str(number)) for number in range(30))
+    write_summary(replace(RUN, scenarios=failures), reports / "many" / "dev")
+    with browser.open(reports / "many" / "dev" / "summary.html") as page:
+        painted = page.evaluate(
+            "[...document.querySelectorAll('article .cause')]"
+            ".map(each => each.checkVisibility({contentVisibilityAuto: true}))"
+        )
+    assert painted == [True] * 30
+
+
 def test_on_paper_nothing_is_folded_and_the_ground_is_white(browser: Browser, reports: Path) -> None:
     """Exchanges and scenarios are printed whatever was opened, also from a dark screen."""
     with browser.open(reports / PAGES[0], media="print", colours="dark") as page:

@@ -224,11 +224,12 @@ def test_what_is_new_stands_before_the_failures(tmp_path: Path) -> None:
     assert texts(page.cssselect("#changes details li")) == [
         f"{NASTY} <id>: <P-1> Orders <b>",
         "A product Products",
-        "A new one Products",
+        "A new one ✓ passed Products",
         "features/gone.feature::Gone <i>",
     ]
     assert page.cssselect("#changes li a")[0].get("href") == "#failure-1"
     assert texts(page.cssselect("article .change")) == ["newly failing"]
+    assert texts(page.cssselect("article .since")) == list(CHANGES.failing_since.values())
     assert "1 is newly failing." in texts(page.cssselect(".sentence"))[0]
 
 
@@ -315,12 +316,9 @@ def test_what_was_left_out_and_the_tenants_runtime_stand_at_the_verdict(tmp_path
 
 
 def test_the_slowest_calls_stand_beside_the_slowest_scenarios(tmp_path: Path) -> None:
-    """A step tells which call or wait took the time."""
+    """Each tells its address, its answer, and leads to its scenario."""
     rows = texts(page_of(RUN, tmp_path).cssselect("#slowest table")[0].cssselect("tbody tr"))
-    assert rows == [
-        f"Given an access token <t> {NASTY} <id>: <P-1> passed 0.50 s",
-        f"Then the response status is 200 {NASTY} <id>: <P-1> failed 0.25 s",
-    ]
+    assert rows == [f"GET https://runtime.example/http/<orders> {NASTY} <id>: <P-1> 500 0.75 s"]
 
 
 def test_the_page_is_made_anew_when_a_report_or_a_record_joins_it(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ def run_of(*statuses: ScenarioStatus) -> RunResult:
             "1 of 1 scenario did not pass: 1 failed. None of them is newly failing.",
         ),
         (
+            replace(run_of("failed"), changes=RunChanges(RUN.started, {PASSED.node_id: "new"})),
+            "1 of 1 scenario did not pass: 1 failed. 1 failed the first time that it ran.",
+        ),
+        (
             replace(run_of("passed"), leaks=("a", "b")),
             "A secret stands in the files of this run, in 2 places.",
         ),

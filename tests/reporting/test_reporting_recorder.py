@@ -80,6 +80,15 @@ def test_the_called_iflows_are_kept(scenarios: dict[str, DATA]) -> None:
     assert {each["cause"] for each in scenarios.values()} == {""}
 
 
+def test_the_calls_of_iflows_are_kept_with_their_time(scenarios: dict[str, DATA]) -> None:
+    """Address and answer of each; a token is none, nor a scenario that called nobody."""
+    (call,) = scenarios["good"]["calls"]
+    assert call["call"].startswith("POST https://127.0.0.1:")
+    assert call["call"].endswith("/http/products/details")
+    assert (call["status"], scenarios["broken tool"]["calls"]) == (200, [])
+    assert 0 < call["seconds"] < scenarios["good"]["seconds"]
+
+
 def test_feature_rule_tags_and_place_are_kept(scenarios: dict[str, DATA]) -> None:
     """For the pages."""
     row = scenarios["product HT-1080"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pytest_iflow.reporting.call_result import CallResult
 from pytest_iflow.reporting.json_object import UnfitJsonError
 from pytest_iflow.reporting.scenario_result import ScenarioResult, StepResult
 
@@ -30,6 +31,7 @@ SCENARIO = ScenarioResult(
     cause="wrong-audience",
     iflows=("Product_Details",),
     reruns=1,
+    calls=(CallResult("POST https://runtime.example/http/orders", 500, 0.5),),
 )
 
 
@@ -45,12 +47,12 @@ def test_a_scenario_survives_its_journey_from_a_worker() -> None:
 
 
 def test_a_scenario_of_an_older_version_is_read() -> None:
-    """It has no cause, no iFlows and no reruns."""
+    """It has no cause, no iFlows, no calls and no reruns."""
     older = document()
-    for key in ("message_log", "monitoring_requests", "cause", "iflows", "reruns"):
+    for key in ("message_log", "monitoring_requests", "cause", "iflows", "reruns", "calls"):
         del older[key]
     found = ScenarioResult.from_dict(older)
-    assert (found.cause, found.iflows, found.reruns) == ("", (), 0)
+    assert (found.cause, found.iflows, found.reruns, found.calls) == ("", (), 0, ())
     assert found.steps == SCENARIO.steps
 
 
@@ -59,6 +61,7 @@ def test_a_scenario_of_an_older_version_is_read() -> None:
     [
         ({"status": "green"}, "status is not one of passed, failed, broken, skipped, not run"),
         ({"reruns": "1"}, "reruns is not a whole number"),
+        ({"calls": [{"call": "GET /", "status": "200"}]}, r"calls\[0\]\.status is not a whole number"),
         ({"iflows": "Echo"}, "iflows is not a list of texts"),
         ({"steps": [{**STEP.to_dict(), "status": "green"}]}, r"steps\[0\]\.status is not one of"),
     ],

@@ -142,6 +142,17 @@ def test_what_is_not_of_one_run_is_refused(tmp_path: Path, runs: tuple[RunResult
     assert caught.value.remedy
 
 
+def test_a_machine_that_left_no_run_is_a_missing_shard(tmp_path: Path) -> None:
+    """Its history was there, the run never began; the other machines' results are not lost over it."""
+    reports = folders(tmp_path, run("--shard=1/3", 1), run("--shard=3/3", 3))
+    (tmp_path / "machine-without").mkdir()
+    merged = merge_runs([*reports, tmp_path / "machine-without"])
+    assert (len(merged.scenarios), merged.selection) == (2, "without shard 2/3")
+    with pytest.raises(ConfigurationError, match="holds no report") as caught:
+        merge_runs([*reports, tmp_path / "misspelt"])
+    assert caught.value.where == str(tmp_path / "misspelt")
+
+
 def test_a_folder_without_a_report_is_named(tmp_path: Path) -> None:
     """As is one with a summary that nobody can read."""
     with pytest.raises(ConfigurationError, match="holds no report") as caught:

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from pytest_iflow.reporting.allure.all_reports import Outcome
+    from pytest_iflow.reporting.run_result import RunResult
 
 FINDING = 1
 USAGE_ERROR = 2
@@ -86,7 +87,8 @@ def _merge(folders: Sequence[Path], reports: Path) -> None:
 
     for run in merge_reports(folders, reports):
         append_job_summary(run, os.environ, typer.echo)
-        typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}"))
+        part = f" Only a part: {run.selection}." if run.selection else ""
+        typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"))
 
 
 def _install() -> None:
@@ -100,11 +102,19 @@ def _tell_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
     from pytest_iflow.cli.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
+    from pytest_iflow.errors import IflowError  # noqa: PLC0415, the same
     from pytest_iflow.reporting.allure.all_reports import find_runs  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.history.since import compared_since  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.history.since import compared_since, moment_of  # noqa: PLC0415, the same
     from pytest_iflow.reporting.history.told import change_lines  # noqa: PLC0415, the same
 
-    runs = [compared_since(folder, since) for folder in find_runs(reports, tenant, environment)]
+    moment = moment_of(since)
+    runs: list[RunResult] = []
+    troubles: list[IflowError] = []
+    for folder in find_runs(reports, tenant, environment):
+        try:
+            runs.append(compared_since(folder, moment))
+        except IflowError as error:
+            troubles.append(error)
     if as_json:
         shown = [
             {"tenant": run.tenant, "environment": run.environment, **run.changes.to_dict()}
@@ -112,10 +122,13 @@ def _tell_changes(
             if run.changes
         ]
         typer.echo(masked_json(shown))
-        return
-    for run in runs:
+    for run in () if as_json else runs:
         lines = change_lines(run)
         typer.echo(console_text("\n  ".join([f"{run.tenant}/{run.environment}:", *lines])))
+    for trouble in troubles:
+        typer.echo(console_text(str(trouble)), err=True)
+    if troubles:
+        raise typer.Exit(FINDING)
 
 
 def _make(reports: Path, tenant: str | None, environment: str | None, *, as_json: bool) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
 
 _SHARD = re.compile(r"(\d{1,6})/(\d{1,6})")
+
+_EMPTY = "iflow_shard_is_empty"
+"""What a worker tells the controller at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class ShardSelection:
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard
+        self._others_run_all = False
 
     def pytest_report_header(self) -> str:
         """Say which part of the suite runs here."""
@@ -55,5 +60,23 @@ class ShardSelection:
         """Deselect what other machines run."""
         node_ids = sorted({item.nodeid for item in items})
         kept = frozenset(node_ids[self._shard.number - 1 :: self._shard.count])
+        self._others_run_all = bool(node_ids) and not kept
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
         items[:] = [item for item in items if item.nodeid in kept]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Learn of a worker of xdist, which alone collects, whether the shard is empty."""
+        self._others_run_all |= getattr(node, "workeroutput", {}).get(_EMPTY, False)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Let a machine pass that is left without work, since the suite has fewer tests than machines."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[_EMPTY] = self._others_run_all
+        elif self._others_run_all and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            session.exitstatus = pytest.ExitCode.OK
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say that nothing ran here, and that this is no mistake."""
+        if self._others_run_all:
+            terminalreporter.write_line(f"{self._shard} is empty: the other machines run all tests")

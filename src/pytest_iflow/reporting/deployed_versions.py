@@ -1,11 +1,16 @@
-"""Which version of each artifact is deployed on the tenant, for the report of a run."""
+"""Which artifacts are deployed on the tenant, and which of them scenarios called, for the report of a run."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.monitoring.called_iflow import artifact_at
+from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
+from pytest_iflow.runtime.address import runtime_path
 
 PATIENCE = 15.0
 """Seconds that the end of a run waits for the list."""
@@ -25,3 +30,31 @@ def deployed_versions(run: Run) -> dict[str, str]:
     except IflowError:
         return {}
     return {each.id: each.version for each in sorted(listed, key=lambda each: each.id)}
+
+
+def by_artifact(
+    scenarios: Iterable[ScenarioResult], deployed: Mapping[str, str], run: Run
+) -> tuple[ScenarioResult, ...]:
+    """Return the scenarios with the ids of the artifacts that they called, where the name is another.
+
+    The tenant file may give no more than an address. Then the tenant's list of endpoints tells whose it is;
+    what it does not tell stays as it was called, as do all names where nothing is known to be ``deployed``.
+    """
+    found = tuple(scenarios)
+    unknown = {name for each in found for name in each.iflows} - deployed.keys() if deployed else set()
+    ids = {name: _artifact(name, run) or name for name in unknown}
+    return tuple(
+        replace(each, iflows=tuple(dict.fromkeys(ids.get(name, name) for name in each.iflows)))
+        for each in found
+    )
+
+
+def _artifact(name: str, run: Run) -> str | None:
+    iflow = run.environment.iflows.get(name)
+    address = name if iflow is None else iflow.address
+    try:
+        if run.monitor is None or address is None or not address.startswith("/"):
+            return None
+        return artifact_at(runtime_path(address), run.discovery.endpoints(run.monitor))
+    except IflowError:
+        return None

@@ -111,6 +111,10 @@ class JsonObject:
         path = self._path_of(key)
         return (JsonObject(entry, f"{path}[{index}]") for index, entry in enumerate(value))
 
+    def later_objects(self, key: str) -> Iterator[JsonObject]:
+        """Return the objects of a list; none without the key, which documents of older versions lack."""
+        return self.objects(key) if key in self._data else iter(())
+
     def unfit(self, key: str, expected: str) -> UnfitJsonError:
         """Return the error that the value of ``key`` is not what is expected."""
         if key not in self._data:

@@ -17,6 +17,7 @@ from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.reporting.call_result import CallResult, slowest
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.journal.plan import planned
@@ -42,6 +43,7 @@ class _Running:
     steps: list[StepResult] = field(default_factory=list)
     last: Exchange | None = None
     called: dict[str, Exchange] = field(default_factory=dict)
+    calls: tuple[CallResult, ...] = ()
     cause: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     monitoring_requests: int = 0
@@ -66,6 +68,7 @@ class ScenarioRecorder:
         running = self._running
         if exchange.iflow is not None:
             running.called.setdefault(exchange.iflow, exchange)
+            running.calls = slowest((*running.calls, CallResult.of(exchange)))
         about_a_call = running.last is not None and running.last.iflow is not None
         if exchange.is_monitoring:
             running.monitoring_requests += 1
@@ -195,6 +198,7 @@ class ScenarioRecorder:
             monitoring_requests=running.monitoring_requests,
             cause=running.cause if report.failed else "",
             iflows=tuple(dict.fromkeys(self._artifact(each) for each in running.called.values())),
+            calls=running.calls,
         )
 
     def _artifact(self, exchange: Exchange) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.folders import discard_report
 from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
 from pytest_iflow.reporting.allure.results import empty_results
-from pytest_iflow.reporting.deployed_versions import deployed_versions
+from pytest_iflow.reporting.deployed_versions import by_artifact, deployed_versions
 from pytest_iflow.reporting.fail_on import NEW, is_as_before
 from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
@@ -74,6 +75,10 @@ class RunReport:
         """Make room for the results of this run; one that was killed before it comes into the history."""
         if self._config.option.collectonly:
             return
+        try:
+            self._journal.claim()
+        except IflowError as error:
+            raise pytest.UsageError(str(error)) from error
         discard_report(self.folder)
         if self._with_allure and not self._keep_results:
             empty_results(self.allure_results)
@@ -157,11 +162,9 @@ class RunReport:
         finished = self._results.finished.values()
         rest = self._results.not_run(self._end.reason(session))
         ran = any(each.status not in {"skipped", "not run"} for each in finished)
-        result = replace(
-            self._state(),
-            scenarios=(*finished, *rest),
-            artifacts=deployed_versions(self._run) if ran and not self._end.interrupted else {},
-        )
+        artifacts = deployed_versions(self._run) if ran and not self._end.interrupted else {}
+        scenarios = by_artifact((*finished, *rest), artifacts, self._run)
+        result = replace(self._state(), scenarios=scenarios, artifacts=artifacts)
         return replace(result, changes=compare(result, self._history.newest_first()))
 
 

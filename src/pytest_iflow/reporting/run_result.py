@@ -19,7 +19,8 @@ to the rootdir with forward slashes. Keys of the document::
     runtime_version    version of the tenant's runtime; empty where nothing tells it
     leaks              one text for each secret that stands in a file of the run: file, place and kind
     changes            what is other than in the run before, see history/changes.py; null for the first run
-    scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult
+    scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
+                       "calls" with those of CallResult
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pytest_iflow.reporting.call_result import CallResult
 from pytest_iflow.reporting.json_object import JsonObject
 
 StepStatus = Literal["passed", "failed", "skipped", "undefined"]
@@ -57,7 +58,8 @@ class ScenarioResult:
     knows about the message; both are empty for a scenario that passed. ``monitoring_requests`` counts the
     questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
-    artifact id where it is known. ``reruns`` counts the tries before the last.
+    artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
+    the last.
     """
 
     node_id: str
@@ -78,6 +80,7 @@ class ScenarioResult:
     cause: str = ""
     iflows: tuple[str, ...] = ()
     reruns: int = 0
+    calls: tuple[CallResult, ...] = ()
 
     @property
     def outline(self) -> str:
@@ -108,6 +111,7 @@ class ScenarioResult:
             "cause": self.cause,
             "iflows": list(self.iflows),
             "reruns": self.reruns,
+            "calls": [call.to_dict() for call in self.calls],
         }
 
     @classmethod
@@ -137,4 +141,5 @@ class ScenarioResult:
             cause=data.later_text("cause"),
             iflows=data.later_texts("iflows"),
             reruns=data.later_integer("reruns"),
+            calls=tuple(map(CallResult.from_json, data.later_objects("calls"))),
         )

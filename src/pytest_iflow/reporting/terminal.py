@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import pytest
 
+from pytest_iflow.reporting.progress import PlainStatus, Progress
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.tenants.secrets import mask
+
+if TYPE_CHECKING:
+    from pytest_iflow.reporting.live_status import Above
 
 _WORDS = {
     "passed": ("passed ", {"green": True}),
@@ -57,6 +61,11 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         kept = self.stats["warnings"][-1]
         kept.message = mask(kept.message)
 
+    def write_whole_line(self, text: str) -> None:
+        """Print a line of its own, be it amidst pytest's dots."""
+        self.ensure_newline()
+        self.write_line(text)
+
     def _print(self, scenario: dict[str, Any], status: str) -> None:
         if scenario["feature"] != self._feature:
             self._feature = scenario["feature"]
@@ -90,20 +99,22 @@ class _Replacement:
         """Replace pytest's own reporter."""
         if plugin_name == "terminalreporter" and type(plugin) is pytest.TerminalReporter:
             manager.unregister(plugin)
-            output = self._with_progress(manager) if sys.stdout.isatty() else sys.stdout
-            manager.register(ScenarioReporter(self._config, output), "terminalreporter")
+            option = self._config.option
+            wanted = option.progress and option.verbose >= 0 and not option.collectonly
+            above = self._above_progress() if wanted and sys.stdout.isatty() else None
+            reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
+            if wanted:
+                status = above.status if above else PlainStatus(reporter.write_whole_line)
+                manager.register(Progress(status))
+            manager.register(reporter, "terminalreporter")
 
-    def _with_progress(self, manager: pytest.PytestPluginManager) -> TextIO:
-        """The output of a terminal; above the progress of the run, if that is shown."""
-        from pytest_iflow.reporting.progress import (  # noqa: PLC0415, not for output that nobody watches
+    def _above_progress(self) -> Above | None:
+        """The output of a terminal above the state of the run; None where the terminal is none for that."""
+        from pytest_iflow.reporting.live_status import (  # noqa: PLC0415, rich costs time
             Above,
-            Progress,
+            Status,
             status_console,
         )
 
         console = status_console(sys.stdout, self._config.option, os.environ)
-        if console is None:
-            return sys.stdout
-        above = Above(sys.stdout)
-        manager.register(Progress(above, console))
-        return cast("TextIO", above)
+        return Above(sys.stdout, Status(console)) if console else None

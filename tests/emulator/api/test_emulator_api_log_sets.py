@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -64,6 +65,14 @@ def test_log_has_the_properties_of_the_sample(tenant: ApiTenant) -> None:
         "PackageId": "LocalTenant",
         "PackageName": "LocalTenant",
     }
+
+
+def test_a_log_names_its_page_in_the_monitor(tenant: ApiTenant) -> None:
+    """On the host of the API, with the id as JSON in the address (assumed)."""
+    link = _read(tenant, "MessageProcessingLogs('M2')")["AlternateWebLink"]
+    address = "https://a/itspaces/shell/monitoring/MessageDetails/"
+    assert unquote(link) == address + '{"messageGuid":"M2"}'
+    assert not set(link) & set('{"}')
 
 
 def test_end_is_null_while_the_message_is_under_way(tenant: ApiTenant) -> None:

@@ -15,6 +15,9 @@ from pytest_iflow.emulator.landscape import Landscape
 
 MILLISECONDS = 1000
 TASKS_RETAINED = 1000
+MONITOR_PAGE = ("/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%3A%22", "%22%7D")
+"""What stands before and after the id in the address of a message's page; assumed, wire-facts show none."""
+
 # REST and SOAP as in wire-facts 5.3; the third is assumed.
 PROTOCOLS: dict[Protocol, str] = {"http": "REST", "cxf": "SOAP", "odata": "ODATA"}
 ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
@@ -33,6 +36,10 @@ class TenantContent:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
                 self._database.executescript(script)
+            before, after = MONITOR_PAGE
+            self._database.execute(
+                "INSERT OR REPLACE INTO monitor VALUES (1, ?, ?)", (f"{landscape.planes.api}{before}", after)
+            )
             self._database.executemany(
                 "INSERT OR REPLACE INTO designed VALUES (?, ?, ?, ?, ?)",
                 [_designed(flow) for flow in landscape.deployment.flows],

@@ -1,5 +1,6 @@
 -- What the tenant has of integration content, and the views of its entity sets. Column names of the views
 -- are those of the entity model.
+CREATE TABLE IF NOT EXISTS monitor (one PRIMARY KEY, before_id, after_id);
 CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, name, package, version, content);
 CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
 CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status);

@@ -9,9 +9,12 @@ from pathlib import Path
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
+from pytest_iflow.reporting.journal.journal import JOURNAL
+from pytest_iflow.reporting.journal.run_lock import is_running
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
 from pytest_iflow.reporting.run_folder import SUMMARY, has_run, read_run
+from pytest_iflow.reporting.run_result import RunResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,20 @@ def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, s
     return outcomes
 
 
+def _run_that_ended(folder: Path) -> RunResult | None:
+    """Return the run, with a summary also if it was killed; None where there are Allure results alone."""
+    if is_running(folder / JOURNAL):
+        raise IflowError("The run goes on.", where=str(folder), remedy="Make its report when it has ended.")
+    run = read_run(folder) if has_run(folder) else None
+    if run and not (folder / SUMMARY).is_file():
+        write_summary(run, folder)
+    return run
+
+
 def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
     page = trouble = None
     try:
-        run = read_run(folder) if has_run(folder) else None
-        if run and not (folder / SUMMARY).is_file():
-            write_summary(run, folder)  # it was killed
+        run = _run_that_ended(folder)
         if isinstance(command, AllureCommand):
             try:
                 page = str(make_report(command, folder, run.started if run else None))

@@ -59,6 +59,7 @@ def _failures(run: RunResult) -> Iterator[str]:
     if not failures:
         return
     of = run.changes.scenarios if run.changes else {}
+    failures.sort(key=lambda scenario: of.get(scenario.node_id) != "newly failing")
     yield "\n| scenario | cause | place |"
     yield "| --- | --- | --- |"
     for scenario in failures[:MOST]:

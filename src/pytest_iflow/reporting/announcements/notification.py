@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.tenants.secrets import mask
@@ -42,13 +43,12 @@ def occasion(text: str) -> Occasion:
 
 
 def is_due(run: RunResult, when: Occasion) -> bool:
-    """Return whether the run is worth a message; in "new" a run without predecessor is as in "failure"."""
+    """Return whether the run is worth a message; "new" is what fails a run with --fail-on=new."""
     if when == "always":
         return True
     if when == "failure" or run.changes is None or run.verdict == "interrupted":
         return run.verdict != "passed"
-    whole = bool(run.environment_problems or run.collection_errors or run.leaks)
-    return whole or bool(run.changes.of("newly failing"))
+    return bool(run.environment_problems) or not is_as_before(run)
 
 
 @dataclass(frozen=True, slots=True)

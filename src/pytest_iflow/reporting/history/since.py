@@ -16,14 +16,13 @@ from pytest_iflow.reporting.run_result import RunResult
 _SPAN = re.compile(r"(\d{1,5})\s*(?:(h|hours?)|(d|days?)|(w|weeks?))", re.IGNORECASE)
 
 
-def compared_since(folder: Path, when: datetime | str) -> RunResult:
-    """Return the latest run of ``reports/<tenant>/<environment>``, its ``changes`` those since ``when``.
+def compared_since(folder: Path, moment: datetime) -> RunResult:
+    """Return the latest run of ``reports/<tenant>/<environment>``, its ``changes`` those since then.
 
-    It is compared with the last results of runs that began before that moment (see ``moment_of``). Raises
-    IflowError without a run, without an earlier one, and for a text that names no moment.
+    It is compared with the last results of runs that began before ``moment``. Raises IflowError without a
+    run, and without an earlier one.
     """
     run = read_run(folder)
-    moment = moment_of(when) if isinstance(when, str) else when.astimezone(UTC)
     changes = compare(run, History(folder).newest_first(), before=moment)
     if changes is None:
         oldest = min((past.started for past in History(folder).newest_first()), default=None)
@@ -31,7 +30,8 @@ def compared_since(folder: Path, when: datetime | str) -> RunResult:
             f"the oldest run of its history is of {oldest:%Y-%m-%d %H:%M} UTC" if oldest else "it has none"
         )
         raise IflowError(
-            f"there is no run before {moment:%Y-%m-%d %H:%M} UTC to compare the latest run with: {known}",
+            f"there is no run before {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC to compare the latest run "
+            f"with: {known}",
             where=str(folder / HISTORY),
             remedy="name a later moment, or keep the history of earlier runs when reports are moved",
         )

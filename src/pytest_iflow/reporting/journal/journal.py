@@ -3,7 +3,8 @@
 ``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
 ``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
-are masked. The journal goes when ``summary.json`` stands: while it is there, the run goes on or was killed.
+are masked. The journal goes when ``summary.json`` stands: while it is there, the run goes on or was killed,
+and ``run_lock`` tells which.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.journal.plan import PLAN, read_plan
+from pytest_iflow.reporting.journal.run_lock import stays_taken
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
@@ -35,12 +38,29 @@ class Journal:
         self._folder = folder
         self._file: TextIO | None = None
 
-    def begin(self, run: RunResult) -> None:
-        """Open the journal in place of what an earlier run left."""
+    def claim(self) -> TextIO:
+        """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
+
+        Raises ConfigurationError while another run writes there.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
+        file = (self._folder / JOURNAL).open("a", encoding="utf-8", newline="\n")
+        if stays_taken(file.fileno()):
+            file.close()
+            raise ConfigurationError(
+                "Another run of this tenant and environment goes on; the reports of both would be mixed.",
+                where=str(self._folder),
+                remedy="Wait for its end, or let this run write elsewhere: -o iflow_reports=FOLDER.",
+            )
+        self._file = file
+        return file
+
+    def begin(self, run: RunResult) -> None:
+        """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
+        file = self._file or self.claim()
         for name in (PLAN, *_OUTDATED):
             (self._folder / name).unlink(missing_ok=True)
-        self._file = (self._folder / JOURNAL).open("w", encoding="utf-8", newline="\n")
+        file.truncate(0)
         self.know(run)
 
     def know(self, run: RunResult) -> None:

@@ -9,12 +9,12 @@ from pytest_iflow.reporting.history.changes import Change, RunChanges
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
 SHOWN: Mapping[Change, str] = {
-    "newly failing": "passed before, or did not exist",
+    "newly failing": "passed before",
     "fixed": "failed before, passed now",
     "still failing": "failed before, too",
     "flaky": "passed only when it was tried again, or its result comes and goes",
-    "new": "not in the run before",
-    "gone": "in the run before, not in this one",
+    "new": "has no result from before",
+    "gone": "was there before, is not any more",
 }
 """Every change in the order of the page, with what it means."""
 

@@ -25,13 +25,15 @@ _URGENCY: tuple[Change | None, ...] = (*CHANGES, None)
 class Failure:
     """A scenario that did not pass; ``change`` is None where no earlier run says what is new.
 
-    ``anchor`` is its id on the page. The texts of ``scenario`` are cut to what is shown.
+    ``anchor`` is its id on the page. ``since`` says since when it fails, empty where it never passed. The
+    texts of ``scenario`` are cut to what is shown.
     """
 
     scenario: ScenarioResult
     anchor: str
     change: Change | None
     first_line: str
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,15 @@ def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None)
     known = changes.scenarios if changes else {}
     wrong = [scenario for scenario in scenarios if scenario.status in {"failed", "broken"}]
     wrong.sort(key=lambda scenario: _URGENCY.index(known.get(scenario.node_id)))
+    since = changes.failing_since if changes else {}
     found = [
-        Failure(scenario, f"failure-{number}", known.get(scenario.node_id), _first_line(scenario.message))
+        Failure(
+            scenario,
+            anchor=f"failure-{number}",
+            change=known.get(scenario.node_id),
+            first_line=_first_line(scenario.message),
+            since=since.get(scenario.node_id, ""),
+        )
         for number, scenario in enumerate(wrong, start=1)
     ]
     full = tuple(replace(failure, scenario=_shown(failure.scenario)) for failure in found[:IN_FULL])

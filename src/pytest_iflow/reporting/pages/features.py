@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
-
-SLOWEST = 10
+from pytest_iflow.reporting.call_result import SLOWEST, CallResult
+from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,7 @@ def slowest_scenarios(scenarios: Iterable[ScenarioResult]) -> list[ScenarioResul
     return heapq.nlargest(SLOWEST, ran, key=attrgetter("seconds"))
 
 
-def slowest_steps(scenarios: Iterable[ScenarioResult]) -> list[tuple[StepResult, ScenarioResult]]:
-    """Return the ten steps that took longest, calls and waits, with their scenarios."""
-    steps = (
-        (step.seconds, step, scenario) for scenario in scenarios for step in scenario.steps if step.seconds
-    )
-    return [(step, scenario) for _, step, scenario in heapq.nlargest(SLOWEST, steps, key=itemgetter(0))]
+def slowest_calls(scenarios: Iterable[ScenarioResult]) -> list[tuple[CallResult, ScenarioResult]]:
+    """Return the ten calls that took longest, with their scenarios."""
+    calls = ((call.seconds, call, scenario) for scenario in scenarios for call in scenario.calls)
+    return [(call, scenario) for _, call, scenario in heapq.nlargest(SLOWEST, calls, key=itemgetter(0))]

@@ -12,13 +12,14 @@ from urllib.parse import quote
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.journal.journal import JOURNAL
+from pytest_iflow.reporting.journal.run_lock import is_running
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.run_head import RunHead
 from pytest_iflow.reporting.pages.trend import Trend, read_trend
 from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 
-WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "passed")
+WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
 STALE = timedelta(days=7)
 """Age from which a run says little about the tenant of today."""
@@ -28,6 +29,8 @@ STALE = timedelta(days=7)
 class IndexCell:
     """The latest run of one environment of one tenant; ``run`` is None where its summary is unreadable.
 
+    A run that is ``going_on`` is told by what is finished.
+
     ``folder`` is the run's folder relative to the index, as an address; ``page`` and ``allure_report`` say
     whether these exist. ``age`` is the time since the run, when the index was written.
     """
@@ -36,6 +39,7 @@ class IndexCell:
     environment: str
     run: RunHead | None
     trouble: str
+    going_on: bool
     age: timedelta
     folder: str
     page: bool
@@ -46,7 +50,9 @@ class IndexCell:
     @property
     def verdict(self) -> str:
         """Return the one word for the run."""
-        return self.run.verdict if self.run else "unreadable"
+        if self.run is None:
+            return "unreadable"
+        return "running" if self.going_on else self.run.verdict
 
     @property
     def stale(self) -> bool:
@@ -105,6 +111,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
         environment=environment,
         run=run,
         trouble=trouble,
+        going_on=is_running(folder / JOURNAL),
         age=now - run.started if run else timedelta(0),
         folder=f"{quote(tenant)}/{quote(environment)}",
         page=(folder / "summary.html").is_file(),

@@ -10,7 +10,7 @@ from pytest_iflow.reporting.pages.acceptance_link import acceptance_links
 from pytest_iflow.reporting.pages.changes import change_groups
 from pytest_iflow.reporting.pages.coverage import coverage_of
 from pytest_iflow.reporting.pages.failures import IN_FULL, failures_of
-from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_scenarios, slowest_steps
+from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 
@@ -74,7 +74,7 @@ def _page(result: RunResult, folder: Path) -> str:
         features=list(by_feature(scenarios)),
         coverage=coverage_of(scenarios, result.artifacts),
         slowest=slowest_scenarios(scenarios),
-        slowest_steps=slowest_steps(scenarios),
+        slowest_calls=slowest_calls(scenarios),
         reasons={status: by_reason(scenarios, status) for status in ("not run", "skipped")},
         links={file: title for file, title in LINKED.items() if (folder / file).is_file()},
         records=acceptance_links(folder),

@@ -58,7 +58,12 @@ def _what_failed(result: RunResult) -> Iterable[str]:
 def _how_new(result: RunResult) -> Iterable[str]:
     if result.changes is None:
         return
-    if newly := len(result.changes.of("newly failing")):
+    newly = len(result.changes.of("newly failing"))
+    wrong = {each.node_id for each in result.scenarios if each.status in {"failed", "broken"}}
+    first = len(wrong.intersection(result.changes.of("new")))
+    if newly:
         yield f"{newly:,} {'is' if newly == 1 else 'are'} newly failing."
-    else:
+    if first:
+        yield f"{first:,} failed the first time that {'it' if first == 1 else 'they'} ran."
+    if not newly and not first:
         yield "None of them is newly failing."

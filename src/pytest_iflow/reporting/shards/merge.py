@@ -53,7 +53,10 @@ def merge_runs(folders: Sequence[Path]) -> RunResult:
 
 
 def shard_reports(folders: Sequence[Path]) -> list[ShardReport]:
-    """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one."""
+    """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one.
+
+    A machine that did not come as far as a run may have left a folder without one.
+    """
     found: list[ShardReport] = []
     for folder in folders:
         runs = {
@@ -61,15 +64,21 @@ def shard_reports(folders: Sequence[Path]) -> list[ShardReport]:
             for name in (SUMMARY, JOURNAL)
             for path in (*folder.glob(name), *folder.glob(f"*/*/{name}"))
         }
-        if not runs:
-            raise ConfigurationError(
-                "The folder holds no report of a run.",
-                where=str(folder),
-                remedy="Name the folder reports of a machine, or leave the machine out: "
-                "the merged run then says that its shard is missing.",
-            )
+        if not runs and not folder.is_dir():
+            raise _no_report(folder)
         found += [ShardReport(run, read_run(run)) for run in sorted(runs)]
+    if not found:
+        raise _no_report(*folders)
     return found
+
+
+def _no_report(*folders: Path) -> ConfigurationError:
+    return ConfigurationError(
+        "The folder holds no report of a run.",
+        where=", ".join(map(str, folders)),
+        remedy="Name the folder reports of each machine, or leave the machine out: "
+        "the merged run then says that its shard is missing.",
+    )
 
 
 def latest_of_each_shard(reports: Sequence[ShardReport]) -> list[ShardReport]:
