@@ -35,9 +35,7 @@ def called_artifact(
 
 def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
     """Return the artifact id of the iFlow that answers at a path of the runtime; None if none is listed."""
-    fits = {
-        address: each.iflow for each in endpoints for address in _addresses(each) if _fits(path, address)
-    }
+    fits = {address: each.iflow for each in endpoints for address in _addresses(each) if _fits(path, address)}
     # "/orders/list" goes before "/orders/*", and that before "/*" (assumed).
     closest = max(fits, key=lambda address: (not address.endswith(_ANY_REST), len(address)), default=None)
     return None if closest is None else fits[closest]
