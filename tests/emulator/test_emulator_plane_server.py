@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from starlette.types import Receive, Scope, Send
 
 from pytest_iflow.emulator import plane_server
@@ -170,6 +171,41 @@ def test_sigterm_loses_no_answer_under_way(tmp_path: Path, options: tuple[str, .
     assert all(answer.endswith(b"0\r\n\r\n") for answer in answers)
     assert (process.returncode, complaints) == (0, "")
     assert list(keys.iterdir()) == []
+
+
+def _endless_head(emulator: Emulator) -> bytes:
+    """Send a head that does not end; return the answer, empty if the connection ended without one."""
+    runtime = urlsplit(emulator.runtime)
+    context = ssl.create_default_context(cafile=str(emulator.ca))
+    connection = socket.create_connection((runtime.hostname or "", runtime.port or 0), TIMEOUT)
+    with context.wrap_socket(connection, server_hostname=runtime.hostname) as wire:
+        try:
+            wire.sendall(b"GET / HTTP/1.1\r\nx: ")
+            for _ in range(64):
+                wire.sendall(b"x" * 65_536)
+            return wire.recv(65_536)
+        except (ConnectionError, ssl.SSLError):
+            # Whoever is refused while still sending may lose the answer with the connection.
+            return b""
+
+
+def test_head_without_end_fills_no_memory(emulator: Emulator) -> None:
+    """It is refused at a megabyte; one of half that size is not, nor the body after it."""
+    assert _endless_head(emulator)[:13] in {b"", b"HTTP/1.1 400 "}
+    answer = emulator.call("/echo", b"y" * 2_000_000, headers={"x-long": "x" * 500_000})
+    assert len(answer.json()["body"]) == 2_000_000
+
+
+def test_heads_of_one_connection_do_not_add_up(emulator: Emulator) -> None:
+    """Each request begins anew."""
+    headers = {"Authorization": f"Bearer {emulator.token()}", "x-long": "x" * 500_000}
+    with requests.Session() as session:
+        session.trust_env = False
+        answers = [
+            session.post(f"{emulator.runtime}/http/echo", headers=headers, verify=str(emulator.ca))
+            for _ in range(4)
+        ]
+    assert [answer.status_code for answer in answers] == [200] * 4
 
 
 def test_flood_of_connections_does_no_harm(emulator: Emulator) -> None:

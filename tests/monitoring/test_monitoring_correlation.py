@@ -11,6 +11,7 @@ import pytest
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.verdict import wait
+from pytest_iflow.runtime.caller import OF_ONE_CALL
 from pytest_iflow.transport.exchange import Exchange
 from tests.monitoring.order_tenant import EmulatedTenant
 
@@ -22,6 +23,11 @@ def found_by(search: MessageSearch, within: float = 5.0) -> Correlation:
     correlation = wait(search, lambda _log, _deadline: True, within).correlation
     assert correlation is not None
     return correlation
+
+
+def of_one_call() -> str:
+    """Return an application id as a call makes it up."""
+    return f"{OF_ONE_CALL}{uuid.uuid4()}"
 
 
 def with_header(exchange: Exchange, name: str, value: str) -> Exchange:
@@ -51,7 +57,7 @@ def test_the_text_of_a_500_names_the_log(silent_tenant: EmulatedTenant) -> None:
 
 def test_an_application_id_of_its_own_is_certain(silent_tenant: EmulatedTenant) -> None:
     """Also where a child flow has the same, and others call at the same time."""
-    ids = [str(uuid.uuid4()) for _ in range(8)]
+    ids = [of_one_call() for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         exchanges = list(pool.map(lambda each: silent_tenant.order(application_id=each, seconds="0"), ids))
     found = [found_by(silent_tenant.search(each)) for each in exchanges]
@@ -62,7 +68,7 @@ def test_an_application_id_of_its_own_is_certain(silent_tenant: EmulatedTenant) 
 def test_a_message_that_was_processed_twice_is_ambiguous(silent_tenant: EmulatedTenant) -> None:
     """Nobody else sent its id: what to do is another thing than for an id of many calls."""
     silent_tenant.emulator.set_faults({"runtime.duplicate": 1})
-    exchange = silent_tenant.order(application_id=str(uuid.uuid4()))
+    exchange = silent_tenant.order(application_id=of_one_call())
     with pytest.raises(AmbiguousMessageError, match="the message was sent once and came more than once"):
         found_by(silent_tenant.search(exchange))
 
@@ -78,6 +84,16 @@ def test_an_id_that_a_feature_sends_again_is_told_by_the_time(silent_tenant: Emu
     for exchange in (second, again):
         with pytest.raises(AmbiguousMessageError, match="send an SAP_ApplicationID that no other call sends"):
             found_by(silent_tenant.search(exchange))
+
+
+def test_an_id_of_a_feature_is_not_certain_whatever_it_looks_like(silent_tenant: EmulatedTenant) -> None:
+    """What stands in a feature is sent again: the log of the call before is not this one's, be it late."""
+    constant = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+    silent_tenant.order(application_id=constant)
+    silent_tenant.emulator.set_faults({"log_delay": 0.6})
+    second = silent_tenant.order(application_id=constant, outcome="FAILED")
+    with pytest.raises(AmbiguousMessageError):
+        found_by(silent_tenant.search(second))
 
 
 def test_the_only_log_at_the_time_is_likely(silent_tenant: EmulatedTenant) -> None:
@@ -127,7 +143,7 @@ def test_a_late_log_is_waited_for(naming_tenant: EmulatedTenant) -> None:
 
 def test_a_found_log_is_looked_at_by_its_id(silent_tenant: EmulatedTenant) -> None:
     """It is not looked for again, and it shows how the message goes on."""
-    search = silent_tenant.search(silent_tenant.order(application_id=str(uuid.uuid4()), seconds="0.3"))
+    search = silent_tenant.search(silent_tenant.order(application_id=of_one_call(), seconds="0.3"))
     first = found_by(search)
     silent_tenant.order()
     sighting = wait(search, lambda log, _deadline: log.is_final, 5)
@@ -143,7 +159,7 @@ def test_a_found_log_is_looked_at_by_its_id(silent_tenant: EmulatedTenant) -> No
 
 def test_two_ids_in_one_header_name_no_log(silent_tenant: EmulatedTenant) -> None:
     """A receiver's header has leaked into the answer."""
-    exchange = silent_tenant.order(application_id=str(uuid.uuid4()))
+    exchange = silent_tenant.order(application_id=of_one_call())
     leaked = with_header(exchange, "sap_messageprocessinglogid", "AGsDKK4imae4hU0, AGsDKK4_20eRCrj8")
     assert found_by(silent_tenant.search(leaked)).how.startswith("by its application id")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.filters import instant, literal
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.runtime.caller import APPLICATION_ID
+from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
 from pytest_iflow.transport.exchange import Exchange
 
 Confidence = Literal["certain", "likely"]
@@ -128,7 +127,7 @@ class MessageSearch:
     def _by_application_id(self, application_id: str, deadline: float | None) -> Correlation | None:
         where = [f"ApplicationMessageId eq {literal(application_id)}", *self._of_artifact()]
         how = f"by its application id {application_id}"
-        if _is_unique(application_id):
+        if application_id.startswith(OF_ONE_CALL):
             # A log of an earlier run with the same id is not this one.
             where.append(f"LogStart ge {instant(self._window()[0])}")
             logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
@@ -179,14 +178,6 @@ class MessageSearch:
         exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
         ended = exchange.started + timedelta(seconds=exchange.seconds)
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
-
-
-def _is_unique(application_id: str) -> bool:
-    """Whether an id is a random UUID, which is what a caller makes up for one call."""
-    try:
-        return uuid.UUID(application_id).version == 4  # noqa: PLR2004, the random ones
-    except ValueError:
-        return False
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:

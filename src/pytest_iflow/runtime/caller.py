@@ -24,6 +24,9 @@ DEFAULT_CLIENT = "default"
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
 
+OF_ONE_CALL = "pytest-iflow-"
+"""What an application id begins with that is made for one call; one of a feature may be sent again."""
+
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -128,7 +131,7 @@ class IflowCaller:
         sent = {"Content-Type": content_type(body)} if body else {}
         known_iflow = self._environment.iflows.get(iflow)
         if known_iflow is not None and known_iflow.application_id:
-            sent[APPLICATION_ID] = str(uuid.uuid4())
+            sent[APPLICATION_ID] = f"{OF_ONE_CALL}{uuid.uuid4()}"
         for name, value in (headers or {}).items():
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
             sent[name] = value

@@ -27,6 +27,7 @@ def test_faults_are_shown_as_they_were_set(emulator: Emulator) -> None:
         (b'{"faults": {"moon": 1}}', 'There is no fault "moon"'),
         (b'{"faults": {"latency": -1}}', 'The fault "latency" cannot be -1'),
         (b'\xff{"faults"', "codec can't decode"),
+        (b"latency=1", "The body is no JSON: "),
     ],
 )
 def test_faults_that_cannot_be_are_refused(emulator: Emulator, body: bytes, reason: str) -> None:

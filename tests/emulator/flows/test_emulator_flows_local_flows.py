@@ -81,6 +81,18 @@ def test_template_is_rendered(folder: Path) -> None:
     assert flow.run(Message("POST", {}, {}, b'{"name": "Ada"}'), SURROUNDINGS).body == b"Hello Ada"
 
 
+def test_files_may_begin_with_a_byte_order_mark(folder: Path) -> None:
+    """As some editors of Windows write them; nothing of it is in the answer."""
+    for name, text in (
+        ("flow.toml", _minimal() + 'template = "marked.txt"\nwsdl = "marked.txt"'),
+        ("marked.txt", "Hello"),
+    ):
+        (folder / name).write_text(text, encoding="utf-8-sig")
+    (flow,) = load_local_flows(folder)
+    assert flow.wsdl == "Hello"
+    assert flow.run(Message("GET", {}, {}, b""), SURROUNDINGS).body == b"Hello"
+
+
 def test_flows_come_in_the_order_of_their_files(folder: Path) -> None:
     """Every TOML file is one."""
     _declare(folder, _minimal("Second", "/second") + 'function = "greeting:answer"', "b")

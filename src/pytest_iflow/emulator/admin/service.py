@@ -11,7 +11,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pytest_iflow.emulator.admin.status_page import PAGE_HEADERS, status_page
-from pytest_iflow.emulator.faults.settings import FaultSettings
+from pytest_iflow.emulator.faults.settings import EXPECTED, FaultSettings
 from pytest_iflow.emulator.faults.switchboard import Switchboard
 from pytest_iflow.emulator.faults.table import FaultError
 from pytest_iflow.emulator.landscape import Landscape
@@ -61,8 +61,10 @@ class Admin:
         if request.method == "PUT":
             try:
                 settings = FaultSettings.from_json(json.loads(await request.body()))
-            except (FaultError, ValueError) as error:
+            except FaultError as error:
                 return _text(HTTPStatus.BAD_REQUEST, f"{error}\n")
+            except ValueError as error:
+                return _text(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {error}. {EXPECTED}\n")
             self._switchboard.apply(settings)
         return _json(self._switchboard.settings.as_json())
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pytest_iflow.emulator.faults.table import CLIENT_PLANES, FAULTS, FaultError, checked, known
 from pytest_iflow.emulator.profile import Profile
 
+EXPECTED = 'Expected {"faults": {NAME: VALUE, …}, "seed": NUMBER}, both optional.'
+
 
 @dataclass(frozen=True, slots=True)
 class FaultSettings:
@@ -35,7 +37,7 @@ class FaultSettings:
     def from_json(cls, document: object) -> FaultSettings:
         """Read ``{"faults": {NAME: VALUE}, "seed": N}``, both optional; raises FaultError."""
         if not isinstance(document, dict) or not document.keys() <= {"faults", "seed"}:
-            raise FaultError('Expected {"faults": {NAME: VALUE, …}, "seed": NUMBER}, both optional.')
+            raise FaultError(EXPECTED)
         faults, seed = document.get("faults", {}), document.get("seed", 0)
         if not isinstance(faults, dict) or type(seed) is not int:
             raise FaultError('"faults" has to be an object of names and numbers, "seed" a whole number.')

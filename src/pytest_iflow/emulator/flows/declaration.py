@@ -101,6 +101,6 @@ class Declaration:
         """Return what is in the file that a key names, beside the declaration."""
         name = self.text(key)
         try:
-            return (self.file.parent / name).read_text(encoding="utf-8")
+            return (self.file.parent / name).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise self.mistake(key, f"{name} cannot be read: {error}") from error

@@ -47,7 +47,7 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
 
 def _declaration(file: Path) -> Declaration:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StartError(f"{file} is no flow: {error}. Write it as TOML in UTF-8.") from error
     return Declaration(file, content)

@@ -29,7 +29,7 @@ def template_run(declaration: Declaration) -> Callable[[Message, Surroundings], 
     status = declaration.status()
     content_type = declaration.optional_text("content-type") or _content_type(name)
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(declaration.file.parent),
+        loader=FileSystemLoader(declaration.file.parent, encoding="utf-8-sig"),
         undefined=StrictUndefined,
         autoescape=select_autoescape(MARKUP, default_for_string=False),
     )
