@@ -10,7 +10,7 @@ import pytest
 from pytest_iflow.diagnosis.cause import Certainty
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.gathering import facts_of_failure
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import CallError, IflowError
 from tests.diagnosis.refusing import RefusingTenant, service_key
 from tests.loopback_authority import Authority, Certificate
 from tests.loopback_tenant import LoopbackTenant
@@ -54,6 +54,26 @@ def test_certificate_that_is_not_for_clients(
     """It lacks the usage."""
     facts = failing(tenant, loopback_tenant, authority.certificate("client", only_servers=True))
     recognise(facts, "certificate-not-for-clients")
+
+
+def test_certificate_that_the_host_does_not_know(
+    tenant: RefusingTenant, loopback_tenant: LoopbackTenant, authority: Authority, recognise: Recognise
+) -> None:
+    """It breaks the connection without a word, which is likely to be about the certificate."""
+    facts = failing(tenant, loopback_tenant, authority.certificate("client"))
+    recognise(facts, "certificate-not-accepted", certainty=Certainty.LIKELY)
+
+
+def test_connection_that_breaks_where_no_certificate_is_shown(
+    authority: Authority, recognise: Recognise
+) -> None:
+    """An iFlow is called with a token: the certificate has nothing to do with it."""
+    expired = authority.certificate("client", expired=True)
+    key = service_key(
+        client_secret=None, certificate=expired.chain, private_key=expired.private_key, url=TRIAL
+    )
+    error = CallError("the connection broke", where=f"POST {TRIAL}/http/x", cause="connection-broken")
+    recognise(Facts(error=error, key=key), "connection-broken", by="network")
 
 
 def test_certificate_with_another_key(

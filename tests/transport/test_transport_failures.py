@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 
@@ -14,7 +15,7 @@ from requests import exceptions
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.tenants.secrets import register_secret
-from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.failures import LOOK_FIRST, explain
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
@@ -145,6 +146,21 @@ def test_where_no_message_was_sent_none_is_spoken_of(path: str, error: Exception
     explained = explain(error, "POST", f"https://tenant.example{path}", Timeouts(), proxied=False)
     assert "message" not in str(explained)
     assert explained.remedy
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "EOF occurred in violation of protocol (_ssl.c:2427)",
+        "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1006)",
+    ],
+)
+def test_a_reset_that_the_library_takes_for_one_of_tls(said: str) -> None:
+    """Whether a reset is met while writing or while reading is chance: the message may have arrived."""
+    error = exceptions.SSLError(ssl.SSLEOFError(8, said))
+    told = explain(error, "POST", "https://tenant.example/http/x", Timeouts(), proxied=False)
+    assert told.cause == "connection-broken"
+    assert LOOK_FIRST in str(told.remedy)
 
 
 def test_a_body_that_comes_to_a_halt(serve: Serve, loopback_tenant: LoopbackTenant) -> None:

@@ -12,6 +12,7 @@ from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.network import error_evidence
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -37,7 +38,9 @@ def _is_suspect(facts: Facts) -> bool:
     if facts.key is None or facts.key.kind != "certificate":
         return False
     if facts.error is not None and facts.exchange is None:
-        return facts.raised in _HANDSHAKES or isinstance(facts.error, ConfigurationError)
+        of_tokens = TOKEN_PATH in (facts.error.where or "")  # calls of iFlows show no certificate
+        broken = facts.raised in _HANDSHAKES and of_tokens
+        return broken or isinstance(facts.error, ConfigurationError)
     answer = facts.answer
     return answer is None or (answer.plane == "token" and answer.status == HTTPStatus.UNAUTHORIZED)
 
@@ -82,8 +85,11 @@ def _on_trial(facts: Facts) -> Certainty | None:
 
 
 def _not_accepted(facts: Facts) -> Certainty | None:
-    tried = facts.answer is not None and _is_suspect(facts)
-    return Certainty.CERTAIN if tried else None
+    if not _is_suspect(facts):
+        return None
+    if facts.answer is not None:
+        return Certainty.CERTAIN
+    return Certainty.LIKELY if facts.raised in _HANDSHAKES else None
 
 
 def _certificate(facts: Facts) -> tuple[str, ...]:
@@ -144,7 +150,7 @@ CAUSES = (
     ),
     Cause(
         "certificate-not-accepted",
-        'token request with a certificate: 401, "Client authentication failed"',
+        'token request with a certificate: 401, "Client authentication failed", or TLS fails',
         "The token service does not know this certificate for this client: the key was deleted, or the "
         "certificate is of another instance.",
         "Create a new service key of type Certificate and store it whole.",

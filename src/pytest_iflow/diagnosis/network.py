@@ -36,6 +36,7 @@ _OF_CLIENT_CERTIFICATE = (
     "certificate-not-for-clients",
     "certificate-does-not-match-key",
     "certificate-on-trial",
+    "certificate-not-accepted",
 )
 
 CAUSES = (

@@ -25,6 +25,8 @@ _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
     "(a company proxy that opens TLS has a CA of its own)"
 )
+_BROKEN = "{host} broke the connection before the answer was complete{all_the_same}"
+_TRY_AGAIN = "{look}try again; if it happens often, ask the network's operators"
 LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
 
@@ -93,6 +95,13 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         _UNTRUSTED,
     ),
     (
+        # A reset, as the library tells it where it was about to write: the message may have arrived.
+        "connection-broken",
+        _tells("EOF occurred in violation of protocol", "UNEXPECTED_EOF"),
+        _BROKEN,
+        _TRY_AGAIN,
+    ),
+    (
         "tls-failed",
         _is(exceptions.SSLError, SSLError),
         "TLS with {host} failed",
@@ -143,8 +152,8 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
     (
         "connection-broken",
         _is(exceptions.ConnectionError, ProtocolError),
-        "{host} broke the connection before the answer was complete{all_the_same}",
-        "{look}try again; if it happens often, ask the network's operators",
+        _BROKEN,
+        _TRY_AGAIN,
     ),
     (
         "request-not-sendable",

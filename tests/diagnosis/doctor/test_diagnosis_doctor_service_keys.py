@@ -46,6 +46,18 @@ def test_certificate_that_cannot_be_read(loopback_tenant: LoopbackTenant, author
     assert (look.state, look.said) == (State.FAILED, "The certificate in the service key cannot be read.")
 
 
+def test_certificate_with_another_key_is_no_matter_of_the_host(
+    loopback_tenant: LoopbackTenant, authority: Authority
+) -> None:
+    """It is found by itself; the handshake goes without it."""
+    mixed = {"certificate": authority.certificate("client").chain, "clientsecret": ""}
+    loopback_tenant.client(host=HOST, key=authority.certificate("other").private_key, **mixed)
+    run = loopback_tenant.run()
+    look = judge_certificate(run, "default")
+    assert [one.cause for one in look.advice] == ["certificate-does-not-match-key"]
+    assert Trust(run).context_for("default").cert_store_stats()
+
+
 @pytest.mark.parametrize(
     ("tokenurl", "cause"), [("https://acme.example", "token-url-without-path"), ("ftp://acme", None)]
 )

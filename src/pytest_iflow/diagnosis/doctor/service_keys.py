@@ -41,12 +41,15 @@ class Trust:
         return passed(f"ca-bundle {bundle}" if bundle else "the CAs of this machine are trusted")
 
     def context_for(self, client: str) -> ssl.SSLContext:
-        """Return the context that trusts them, and shows the certificate of a client that has one."""
+        """Return the context that trusts them, and shows the certificate of a client that has a good one."""
         key = self._access.credentials.service_key(client)
         if not key.private_key:
             return self._context
         context = self._read()
-        show_certificate(context, key, client)
+        try:
+            show_certificate(context, key, client)
+        except ConfigurationError:  # found before; whether the host can be trusted is another question
+            return self._context
         return context
 
     @cached_property
