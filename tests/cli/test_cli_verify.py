@@ -54,11 +54,11 @@ def test_every_finding_is_a_line(made: MadeRecord) -> None:
 
 
 def test_a_record_of_which_little_is_left_is_named(made: MadeRecord) -> None:
-    """Without its list nothing can be said."""
+    """The list of hashes that is gone is a finding of its own."""
     (made.folder / "SHA256SUMS").unlink()
     said = verify(made.folder)
     assert said.exit_code == 1
-    assert "nothing can be verified without it" in said.stdout
+    assert "missing      SHA256SUMS: the list of hashes is gone" in said.stdout
 
 
 def test_what_cannot_be_used_is_a_usage_error(made: MadeRecord, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ SELECT log.message_id             AS MessageGuid,
        log.receiver               AS Receiver,
        log.artifact               AS IntegrationFlowName,
        log.status                 AS Status,
-       monitor.before_id || log.message_id || monitor.after_id AS AlternateWebLink,
+       (SELECT before_id FROM monitor) || log.message_id || (SELECT after_id FROM monitor) AS AlternateWebLink,
        log.artifact               AS "IntegrationArtifact/Id",
        designed.name              AS "IntegrationArtifact/Name",
        'INTEGRATION_FLOW'         AS "IntegrationArtifact/Type",
@@ -27,7 +27,7 @@ SELECT log.message_id             AS MessageGuid,
        NULL                       AS PreviousComponentName,
        NULL                       AS LocalComponentName,
        NULL                       AS OriginComponentName
-FROM log LEFT JOIN designed ON designed.id = log.artifact LEFT JOIN monitor;
+FROM log LEFT JOIN designed ON designed.id = log.artifact;
 
 CREATE VIEW IF NOT EXISTS MessageProcessingLogErrorInformations AS
 SELECT message_id      AS MessageGuid,
