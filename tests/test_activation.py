@@ -84,6 +84,11 @@ REFUSALS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         {"KEY": json.dumps({"oauth": {"clientsecret": SECRET}})},
         ["environment variable KEY"],
     ),
+    "reports": (
+        ["--tenant=local", "-o", "iflow_reports=features/quick.feature"],
+        {},
+        ["Reports cannot be written", "features/quick.feature/local/dev", "iflow_reports"],
+    ),
     "path": (["--tenant=../keyed"], {}, ['"../keyed" cannot be the name of a tenant']),
     "workers": (["--tenant=keyless", "-n2"], {}, ["NO_SUCH_KEY is not set"]),
 }

@@ -55,6 +55,15 @@ def test_it_acts_where_it_is_wanted(project: InnerProject) -> None:
         assert "<FeatureFile one.feature>" in run.out
 
 
+def test_an_empty_name_is_no_choice(project: InnerProject) -> None:
+    """It comes from a variable that is not set; the default would test another tenant, or nothing."""
+    project.write("features/one.feature", FEATURE)
+    project.write("tenants/.keep", "")
+    for run in project.run_several((["--tenant="], {}), (["--tenant=local", "--environment="], {})):
+        assert run.code == 4, run.text
+        assert "the name is empty; pytest --tenants lists all" in run.err
+
+
 def test_tenants_are_listed_and_nothing_runs(project: InnerProject) -> None:
     """Environments, protection, and which clients have credentials; a broken file says so."""
     project.write(

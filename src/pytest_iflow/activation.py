@@ -30,6 +30,7 @@ from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.run_folder import require_writable
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.run import Run
@@ -55,19 +56,23 @@ def print_tenants(config: pytest.Config) -> int:
 
 def activate(config: pytest.Config) -> None:
     """Register what a run needs; raises ``UsageError`` for options and files that cannot be used."""
-    worker = worker_input(config)
     try:
-        environment, environ = _environment(config)
-        shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
-        keys = worker["emulator_keys"] if worker else None
-        workers = worker_count(config) * (shard.count if shard else 1)
-        run = Run(environment, environ, config.rootpath, keys, workers)
-        if worker:
-            _adopt(run, worker)
-        if not worker and not config.option.collectonly and not needs_emulator(environment):
-            run.check_default_client()
+        _activate(config)
     except IflowError as error:
         raise pytest.UsageError(mask(str(error))) from error
+
+
+def _activate(config: pytest.Config) -> None:
+    worker = worker_input(config)
+    environment, environ = _environment(config)
+    shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
+    keys = worker["emulator_keys"] if worker else None
+    workers = worker_count(config) * (shard.count if shard else 1)
+    run = Run(environment, environ, config.rootpath, keys, workers)
+    if worker:
+        _adopt(run, worker)
+    if not worker and not config.option.collectonly and not needs_emulator(environment):
+        run.check_default_client()
     config.stash[fixtures.RUN] = run
     config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
     resources = ExitStack()
@@ -139,6 +144,8 @@ def _reporting(
     yield MessageEvidence(run)
     yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
     report = RunReport(config, run)
+    if not worker and not config.option.collectonly:
+        require_writable(report.folder)
     yield Planner(report.folder / PLAN)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.

@@ -7,12 +7,22 @@ from typing import Any
 
 import pytest
 
+
+def _named(text: str) -> str:
+    """A name; an empty one is of a variable that is not set, and the default would be another tenant."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; pytest --tenants lists all")
+    return text
+
+
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--tenant": {
+        "type": _named,
         "metavar": "NAME",
         "help": "tenant to test, described by tenants/NAME.toml (default: IFLOW_TENANT, else local)",
     },
     "--environment": {
+        "type": _named,
         "metavar": "NAME",
         "help": "environment of the tenant "
         "(default: IFLOW_ENVIRONMENT, else the tenant's default-environment)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import traceback
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
@@ -12,11 +13,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest_iflow.steps
+from pytest_iflow.errors import ConfigurationError
 
 
 def step_modules(root: Path) -> Iterator[ModuleType]:
     """Import and yield the modules; ``root`` is the folder of the project.
 
+    Raises ConfigurationError for one of the project's that cannot be imported.
     A ``steps`` folder that is the shipped one, as in the repository of this package, is not read twice.
     """
     shipped = Path(pytest_iflow.steps.__path__[0]).resolve()
@@ -30,7 +33,28 @@ def step_modules(root: Path) -> Iterator[ModuleType]:
     _import_package(own)
     for file in sorted(own.glob("*.py")):
         if file.stem != "__init__":
-            yield importlib.import_module(f"steps.{file.stem}")
+            yield _imported(file)
+
+
+def _imported(file: Path) -> ModuleType:
+    try:
+        return importlib.import_module(f"steps.{file.stem}")
+    except Exception as error:  # whatever a file of the project may raise
+        said = f"{type(error).__name__}: {error}"
+        raise ConfigurationError(
+            f"Steps of the project cannot be read: {said}",
+            where=_place(error, file),
+            remedy="correct it; files of the folder steps are imported before anything runs",
+        ) from error
+
+
+def _place(error: Exception, file: Path) -> str:
+    """The line below the steps folder that raised ``error``, or that is no Python."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent == file.parent]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(file)
 
 
 def _import_package(folder: Path) -> None:

@@ -69,3 +69,14 @@ def test_phrases_of_the_project_are_listed_too(tmp_path: Path) -> None:
     output = steps("warehouse").output
     assert "Phrases about the warehouse." in output
     assert "  the warehouse {string} is open\n      Open it." in output
+
+
+def test_steps_of_the_project_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """With the line, as pytest names them; exit code 2, for a file has to be corrected."""
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "half_written.py").write_text("def half(:\n", encoding="utf-8")
+    result = steps()
+    assert result.exit_code == 2
+    assert "Steps of the project cannot be read: SyntaxError" in result.output
+    assert "half_written.py:1" in result.output
+    assert "Traceback" not in result.output

@@ -100,11 +100,11 @@ def test_files_of_windows_editors_are_read(tmp_path: Path, newline: str, mark: b
     assert source.feature.scenarios["a"].steps[0].docstring == "ä\nö"
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_another_encoding_is_named_with_the_remedy(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(("encoding", "line"), [("latin-1", 2), ("utf-16", 1)])
+def test_another_encoding_is_named_with_line_and_remedy(tmp_path: Path, encoding: str, line: int) -> None:
     """A wrong guess would silently change the names."""
-    error = refusal(tmp_path, "Feature: Größe\n".encode(encoding))
-    assert error.what.startswith("features/products.feature:1: the file is not in UTF-8 (byte ")
+    error = refusal(tmp_path, "# language: de\nFunktionalität: Größe\n".encode(encoding))
+    assert error.what.startswith(f"features/products.feature:{line}: the file is not in UTF-8 (byte ")
     assert error.remedy is not None
     assert "save it as UTF-8" in error.remedy
 

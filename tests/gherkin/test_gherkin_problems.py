@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
-from pytest_iflow.errors import FeatureFileError
-from pytest_iflow.gherkin.feature_file import read_feature_file
-
-NAME = "features/x.feature"
-
-
-def problems_of(folder: Path, text: str) -> list[str]:
-    """Return the lines of the message about a feature file, none if it can be collected."""
-    path = folder / "x.feature"
-    path.write_text(dedent(text).strip() + "\n", encoding="utf-8")
-    try:
-        read_feature_file(path, NAME)
-    except FeatureFileError as error:
-        return error.what.splitlines()
-    return []
-
+from tests.gherkin.problem_lines import NAME, problems_of
 
 PROBLEMS = {
     "two scenarios of one name": (
@@ -89,6 +73,15 @@ PROBLEMS = {
             * a tenant
         """,
         "3: the first step begins with *: begin with Given, When or Then",
+    ),
+    "steps that begin with no keyword": (
+        """
+        Feature: F
+          Scenario: a
+            Givn a tenant
+        """,
+        '2: the scenario "a" has no steps: it would pass without testing anything; '
+        "'Givn' is no keyword of a step",
     ),
     "outline without Examples": (
         """
@@ -164,65 +157,6 @@ PROBLEMS = {
 def test_a_problem_is_named_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
     """A test would silently be lost, or pass unseen."""
     assert problems_of(tmp_path, text) == [f"{NAME}:{problem}"]
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["Giventhe tenant", "given a tenant", "WHEN it answers", "Whenit answers", "Thenit works", "AndI wait"],
-)
-def test_a_mistyped_keyword_is_no_description(tmp_path: Path, line: str) -> None:
-    """Gherkin reads such a line below the name as prose, and the step would never run."""
-    text = f"Feature: F\n  Scenario: a\n    {line}\n    Given a tenant"
-    assert problems_of(tmp_path, text) == [
-        f"{NAME}:3: {line!r} is read as description, not as a step: write the keyword "
-        "with a capital letter and a blank after it"
-    ]
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Whenever the tenant answers, all is well.",
-        "Andrea wrote this.",
-        "Thence it goes on.",
-        "Butter is no step.",
-    ],
-)
-def test_prose_is_a_description(tmp_path: Path, line: str) -> None:
-    """Words that only begin like a keyword are allowed."""
-    assert problems_of(tmp_path, f"Feature: F\n  Scenario: a\n    {line}\n    Given a tenant") == []
-
-
-def test_mistyped_keywords_of_another_language_are_seen(tmp_path: Path) -> None:
-    """The dialect of the file counts."""
-    text = """
-    # language: de
-    Funktionalität: F
-      Szenario: a
-        angenommen ein Mandant
-        Wenn er antwortet
-    """
-    assert problems_of(tmp_path, text) == [
-        f"{NAME}:4: 'angenommen ein Mandant' is read as description, not as a step: write the keyword "
-        "with a capital letter and a blank after it"
-    ]
-
-
-def test_a_description_that_repeats_is_searched_once(tmp_path: Path) -> None:
-    """The line that is named is that of the description, not of an equal line further down."""
-    text = '''
-    Feature: F
-      Scenario: a
-        Some words.
-
-        given a tenant
-        When it answers with
-          """
-          given a tenant
-          """
-    '''
-    problems = problems_of(tmp_path, text)
-    assert [problem.split(": ")[0] for problem in problems] == [f"{NAME}:5"]
 
 
 def test_several_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.run_folder import read_run
+from pytest_iflow.reporting.run_folder import read_run, require_writable
 from tests.reporting.history.runs import run, scenario
 
 
@@ -43,3 +43,22 @@ def test_a_killed_run_goes_before_any_summary(folder: Path, tmp_path: Path) -> N
         assert f"{run(2).started:%Y-%m-%d %H:%M}" in page
         assert f"{run(1).started:%Y-%m-%d %H:%M}" not in page
         run(1, scenarios="a=P").write(folder / "summary.json")
+
+
+@pytest.mark.parametrize(
+    "below", ["taken", "a" * 300, "/".join(["b" * 200] * 25)], ids=["file", "name", "path"]
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path, below: str) -> None:
+    """Not after the last scenario, with a traceback."""
+    (tmp_path / "taken").touch()
+    with pytest.raises(ConfigurationError, match="Reports cannot be written") as caught:
+        require_writable(tmp_path / below / "local" / "dev")
+    assert caught.value.remedy
+    assert "iflow_reports" in caught.value.remedy
+
+
+def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path: Path) -> None:
+    """Nothing is there that the run did not write."""
+    folder = tmp_path / "reports" / "local" / "dev"
+    require_writable(folder)
+    assert list(folder.iterdir()) == []

@@ -95,6 +95,14 @@ def test_an_unknown_tenant_is_refused_with_the_way_out(folder: Path, environ: di
     assert "IFLOW_SERVICE_KEY" in message
 
 
+def test_a_start_below_the_projects_folder_is_told_where_to_start(folder: Path) -> None:
+    """Without an ini file pytest takes the folder that it is started in for the project's."""
+    below = folder.parent / "features" / "orders"
+    message = refused(Catalogue(below / folder.name, {}), "trial")
+    assert f"Start pytest in {folder.parent}, or put an empty pytest.ini there" in message
+    assert "Start pytest in" not in refused(Catalogue(folder, {}), "trail")
+
+
 @pytest.mark.parametrize("name", ["example", "quick-start", "Trial"])
 def test_templates_and_other_cases_are_unknown(folder: Path, name: str) -> None:
     """Names are exact on every system."""

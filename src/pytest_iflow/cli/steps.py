@@ -9,6 +9,10 @@ from typing import Annotated
 
 import typer
 
+from pytest_iflow.cli.tenant_run import USAGE_ERROR
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.secrets import mask
+
 
 def steps(
     text: Annotated[str, typer.Argument(help="Show only phrases that contain this text.")] = "",
@@ -19,7 +23,12 @@ def steps(
 
     Example: pytest-iflow steps token
     """
-    found = [phrase for phrase in _phrases(Path.cwd()) if text.casefold() in phrase["phrase"].casefold()]
+    try:
+        phrases = _phrases(Path.cwd())
+    except ConfigurationError as error:
+        typer.echo(mask(str(error)), err=True)
+        raise typer.Exit(USAGE_ERROR) from error
+    found = [phrase for phrase in phrases if text.casefold() in phrase["phrase"].casefold()]
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return

@@ -64,8 +64,9 @@ def _text(path: Path, shown: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise FeatureFileError(
-            f"{shown}:1: the file is not in UTF-8 (byte {error.start})",
+            f"{shown}:{line}: the file is not in UTF-8 (byte {error.start})",
             remedy='save it as UTF-8; Windows editors offer this as "Encoding" when saving',
         ) from error
 

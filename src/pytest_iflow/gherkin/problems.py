@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from gherkin.dialect import Dialect
 from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario
 
+from pytest_iflow.gherkin.lost_lines import lost_sections, lost_steps
 from pytest_iflow.gherkin.row_ids import selectable
 from pytest_iflow.gherkin.source import ScenarioSource
 from pytest_iflow.gherkin.tags import tag_parts
 
 Problem = tuple[int, str]
-
-_GLUED = re.compile(
-    r"""(?:Given(?=\w)
-        |When(?!ever|ce)(?=\w)
-        |Then(?!ce)(?=\w)
-        |(?:And|But)(?=(?:I|the|an?|it|there|my|we|no)\b))""",
-    re.VERBOSE,
-)
 
 
 def problems(
@@ -32,12 +24,15 @@ def problems(
         *_tags(document),
     ]
     parts = list(_parts(document))
+    rules = [child.rule for child in document.feature.children if child.rule]
     dialect = Dialect.for_name(document.feature.language)
     assert dialect is not None  # noqa: S101, the parser knew the language
     if not any(isinstance(part, Scenario) for part in parts):
         found.append((document.feature.location.line, "the feature has no scenario"))
+    for part in (document.feature, *rules, *parts):
+        found.extend(lost_sections(part, dialect, lines))
     for part in parts:
-        found.extend(_lost_steps(part, dialect, lines))
+        found.extend(lost_steps(part, dialect, lines))
         found.extend(_first_step(part))
         if isinstance(part, Scenario):
             found.extend(_scenario_problems(part, dialect))
@@ -71,7 +66,12 @@ def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem
     if not scenario.name.strip():
         yield line, "the scenario has no name"
     if not scenario.steps:
-        yield line, f'the scenario "{scenario.name}" has no steps: it would pass without testing anything'
+        words = scenario.description.split()
+        begins = f"; {words[0]!r} is no keyword of a step" if words else ""
+        yield (
+            line,
+            f'the scenario "{scenario.name}" has no steps: it would pass without testing anything{begins}',
+        )
     if scenario.keyword in dialect.scenario_outline_keywords and not scenario.examples:
         yield line, f'the outline "{scenario.name}" has no Examples'
     for table in scenario.examples:
@@ -88,35 +88,6 @@ def _first_step(part: Scenario | Background) -> Iterator[Problem]:
             yield (
                 step.location.line,
                 f"the first step begins with {step.keyword}: begin with Given, When or Then",
-            )
-
-
-def _lost_steps(part: Scenario | Background, dialect: Dialect, lines: Sequence[str]) -> Iterator[Problem]:
-    """Lines that look like steps but are read as description, because of case or a missing blank."""
-    keywords = {
-        keyword.strip().casefold()
-        for keywords in (
-            dialect.given_keywords,
-            dialect.when_keywords,
-            dialect.then_keywords,
-            dialect.and_keywords,
-            dialect.but_keywords,
-        )
-        for keyword in keywords
-        if keyword.strip() != "*"
-    }
-    written = [line.strip() for line in part.description.splitlines() if line.strip()]
-    for number, line in enumerate(lines[part.location.line :], start=part.location.line + 1):
-        if not written:
-            return
-        if line.strip() != written[0]:
-            continue
-        words = written.pop(0).split()
-        if words[0].rstrip(":").casefold() in keywords or _GLUED.match(line.strip()):
-            yield (
-                number,
-                f"{line.strip()!r} is read as description, not as a step: write the keyword "
-                "with a capital letter and a blank after it",
             )
 
 

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.journal.journal import JOURNAL, recover
 from pytest_iflow.reporting.run_result import RunResult
 
 SUMMARY = "summary.json"
+_LONGEST = "-" * 75
+"""As long as the longest name that a run writes below its folder, that of an attachment for Allure."""
+
+
+def require_writable(folder: Path) -> None:
+    """Make ``folder``; raises ConfigurationError where the files of a run cannot be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=_LONGEST):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"Reports cannot be written: {error.strerror or error}",
+            where=str(folder),
+            remedy="free the folder, or name another, iflow_reports in pytest.ini or -o iflow_reports=FOLDER",
+        ) from error
 
 
 def has_run(folder: Path) -> bool:

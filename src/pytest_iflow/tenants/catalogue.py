@@ -65,7 +65,7 @@ class Catalogue:
             f'There is no tenant "{name}".',
             where=str(folder),
             remedy=(
-                f"{suggestion(name, self.names())} For a new one copy {template} to "
+                f"{_from_above(folder)}{suggestion(name, self.names())} For a new one copy {template} to "
                 f"{folder / f'{name}.toml'}, or set {SERVICE_KEY_VARIABLE} to a service key (JSON or path)."
             ),
         )
@@ -108,3 +108,11 @@ class Catalogue:
     def _built_in(file: str, name: str, folder: Path) -> Tenant:
         text = resources.files("pytest_iflow.builtin_tenants").joinpath(f"{file}.toml").read_text("utf-8")
         return parse_tenant(text, name=name, folder=folder, source=f"built-in {file}.toml")
+
+
+def _from_above(folder: Path) -> str:
+    """What to do where pytest was started below the folder that holds the tenants."""
+    above = next((each for each in folder.parent.parents if (each / folder.name).is_dir()), None)
+    if above is None or folder.is_dir():
+        return ""
+    return f"Start pytest in {above}, or put an empty pytest.ini there to start it anywhere below. "

@@ -1,0 +1,35 @@
+"""Where step definitions come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
+
+FEATURE = "Feature: F\n  Scenario: one\n    Given nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "line"),
+    [
+        ("import json\nimport no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'", 2),
+        ("def half(:\n", "SyntaxError: invalid syntax", 1),
+        ("import json\n\njson.loads('{')\n", "JSONDecodeError: Expecting property name", 3),
+    ],
+    ids=["import", "syntax", "raises"],
+)
+def test_steps_that_cannot_be_read_are_one_clear_message(
+    project: InnerProject, text: str, said: str, line: int
+) -> None:
+    """With the line of the project's own file; nothing runs, and no traceback of pytest's is shown."""
+    project.write("features/one.feature", FEATURE)
+    project.write("steps/own.py", text)
+    run = project.run("--tenant=local")
+    assert run.code == 4, run.text
+    assert f"ERROR: Steps of the project cannot be read: {said}" in run.err
+    assert f"steps/own.py:{line}\n" in run.err.replace("\\", "/")
+    assert "what to do" in run.err
+    assert "Traceback" not in run.text
+    assert "INTERNALERROR" not in run.text
