@@ -1,9 +1,9 @@
 """How much the local tenant bears: 10,000 calls of the product flow over 64 connections.
 
 Prints errors, throughput, latencies, and the memory of the emulator at the start (after a first round that
-is not counted), in the middle and at the end, its message logs emptied before each; beside them the same
-calls to a bare Starlette application behind the same server and TLS. Client and server are processes of
-their own. Needs ``ps``: ``python benchmarks/emulator_throughput.py [CALLS]``.
+is not counted), in the middle and at the end; beside them the same calls to a bare Starlette application
+behind the same server and TLS. Client and server are processes of their own. Needs ``ps``:
+``python benchmarks/emulator_throughput.py [CALLS]``.
 """
 
 from __future__ import annotations
@@ -87,13 +87,6 @@ def running(*command: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, st
         process.communicate()
 
 
-def forget(said: dict[str, str]) -> None:
-    """Have the emulator forget its message logs: what it occupies more than before is then a leak."""
-    with requests.Session() as session:
-        session.trust_env = False
-        session.post(f"{said['api']}/emulator/reset", verify=said["ca"], timeout=30).raise_for_status()
-
-
 def main(count: int) -> None:
     """Measure both servers and print the figures."""
     with tempfile.TemporaryDirectory() as keys:
@@ -112,11 +105,10 @@ def main(count: int) -> None:
                     timeout=30,
                 ).json()["access_token"]
             context = ssl.create_default_context(cafile=said["ca"])
-            # The first round fills pools and caches, and the store of the message logs for the first time.
+            # The first round fills pools and caches.
             occupied: list[float] = []
             tally = Tally()
             for part in (count // 2, count // 2, count - count // 2):
-                forget(said)
                 tally = Tally() if len(occupied) == 1 else tally
                 url = f"{said['runtime']}/http/products/details"
                 asyncio.run(calls(url, token, context, part, tally))

@@ -1,4 +1,4 @@
-"""All message logs of the tenant, in an SQLite database in memory."""
+"""All message logs of the tenant, in an SQLite database that goes with the process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_iflow.emulator.message_logs.message_log import MessageLog
 from pytest_iflow.emulator.message_logs.tables import (
+    EMPTY,
     INSERT_LOG,
     LOG_COLUMNS,
     MILLISECONDS,
@@ -50,7 +51,9 @@ class MessageLogs:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.lock = threading.RLock()
-        self.database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        # A temporary file of SQLite's own, which has no name on POSIX: the memory of the process stays what
+        # it was however many messages are kept.
+        self.database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self.database.executescript(schema())
         self._delay = delay
         self._retained = retained
@@ -91,7 +94,7 @@ class MessageLogs:
         """Drop all logs, also those that cannot be seen yet."""
         with self.lock:
             self._late.clear()
-            self.database.execute("DELETE FROM log")
+            self.database.executescript(EMPTY)
             self._late_size = self._size = 0
 
     def latest(self, count: int) -> list[MessageLog]:
@@ -121,18 +124,19 @@ class MessageLogs:
         known = self.database.execute("SELECT sequence, size FROM log WHERE message_id = ?", key).fetchone()
         row = (*to_row(log, LOG_COLUMNS), log.size)
         self.database.execute("BEGIN")
-        if known is None:
-            self.database.execute(INSERT_LOG, row)
-        else:
-            self.database.execute(UPDATE_LOG, (*row, known[0]))
+        # Commits, or takes all back if anything fails.
+        with self.database:
+            if known is None:
+                self.database.execute(INSERT_LOG, row)
+            else:
+                self.database.execute(UPDATE_LOG, (*row, known[0]))
+                for part in PARTS:
+                    self.database.execute(part.delete, key)
             for part in PARTS:
-                self.database.execute(part.delete, key)
-        for part in PARTS:
-            for position, each in enumerate(getattr(log, part.name)):
-                identifier = f"{part.id_prefix}{log.message_id}-{position}"
-                columns = to_row(each, part.columns)
-                self.database.execute(part.insert, (identifier, position, log.message_id, *columns))
-        self.database.execute("COMMIT")
+                for position, each in enumerate(getattr(log, part.name)):
+                    identifier = f"{part.id_prefix}{log.message_id}-{position}"
+                    columns = to_row(each, part.columns)
+                    self.database.execute(part.insert, (identifier, position, log.message_id, *columns))
         self._size += log.size - (known[1] if known else 0)
         self._written += 1
         if self._written % BETWEEN_CLEARINGS == 0:

@@ -96,6 +96,17 @@ INDEXES = (
     ("log", ("custom_status", "start")),
     ("custom_headers", ("name", "value")),
 )
+# What is undone after a mistake is short enough for the memory.
+CAREFUL = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
+# Without a look from one table into another, and nothing noted down to be undone, SQLite drops all at once.
+EMPTY = ";\n".join(
+    (
+        "PRAGMA foreign_keys = OFF",
+        "PRAGMA journal_mode = OFF",
+        *(f"DELETE FROM {table}" for table in ("log", *(part.name for part in PARTS))),  # noqa: S608 - names above
+        *CAREFUL,
+    )
+)
 
 
 def schema() -> str:
@@ -110,7 +121,7 @@ def schema() -> str:
     for table, columns in INDEXES:
         name = "_by_".join((table, *(column for column, _, _ in _parted(columns))))
         statements.append(f"CREATE INDEX {name} ON {table} ({_quoted(columns)})")
-    return ";\n".join(("PRAGMA foreign_keys = ON", *statements))
+    return ";\n".join((*CAREFUL, *statements))
 
 
 def to_row(record: Any, columns: tuple[str, ...]) -> tuple[Any, ...]:
