@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import pprint
 import random
 import re
 import string
@@ -279,3 +280,15 @@ def test_a_secret_in_another_character_set_is_masked() -> None:
     assert registry.mask_bytes(latin_1) == b"ist ***."
     assert registry.mask(latin_1.decode("utf-8", "replace")) == "ist ***."
     assert b"-4711" not in registry.mask_bytes("geheim-für-alle-4711".encode("utf-16")).replace(b"\0", b"")
+
+
+def test_a_secret_with_quotes_and_blanks_is_found_where_pprint_broke_it() -> None:
+    """It chooses the quotes of each part anew."""
+    secret = 'it\'s "so" <x1>&\\n%41+/=Zq9wLk3'
+    registry = SecretRegistry()
+    registry.register(secret)
+    shown = pprint.pformat(["x" * 40 + secret + "y" * 90], width=40)
+    assert "\"\n '" in shown
+    masked = registry.mask(shown)
+    assert "Zq9wLk3" not in masked
+    assert "it's" not in masked

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 _BREAK = r"(?:\r?\n|(?:\\+r)?\\+n|(?:%0[Dd])?%0[Aa]|(?:&#13;)?&#10;)"
 _MARGIN = r"[ \t]*(?:E[ ]{3,})?(?:[|>#] ?)?[ \t]*"
-_JOINT = re.compile(
-    rf"""(?P<quote>['"])[ \t\\]*{_BREAK}{_MARGIN}[bru]?(?P=quote)|\\?{_BREAK}{_MARGIN}|\x1b\[[0-9;]*m|\x00"""
-)
+_JOINT = re.compile(rf"""['"][ \t\\]*{_BREAK}{_MARGIN}[bru]?['"]|\\?{_BREAK}{_MARGIN}|\x1b\[[0-9;]*m|\x00""")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _BEGINS_JOINT = re.compile(r"[\n\\%&\x1b\x00]")
 _NO_WORDS = b" \t\r\n\x00\\|>#'\"()"
