@@ -79,6 +79,12 @@ def test_refused_token_brings_its_own_exchange(run: Run) -> None:
         TokenAnswer(answer).granted()
 
 
+def test_token_answer_that_is_none_is_one_to_explain(run: Run) -> None:
+    """Its status is that of a success."""
+    answered = call(run, "/good")
+    assert gathered(run, TokenError("200, but no access_token", exchange=answered), None) is answered
+
+
 def test_missing_answer_is_its_own_error(run: Run) -> None:
     """Whatever was answered before is of no concern."""
     error = CallError("no answer", cause="timeout", client="default")

@@ -152,9 +152,10 @@ def test_token_url_without_its_path_in_a_key(recognise: Recognise) -> None:
 
 
 def test_success_without_a_token(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
-    """Something else than the token service said 200."""
-    asked = recorded(Reply(200, b"{}", JSON)).send("POST", "/oauth/token?grant_type=client_credentials")
-    recognise(Facts(asked), "token-answer-without-token", by="recorded")
+    """Something else than the token service said 200, or sent the caller elsewhere."""
+    for reply in (Reply(200, b"{}", JSON), Reply(302, headers={"Location": "/login"})):
+        asked = recorded(reply).send("POST", "/oauth/token?grant_type=client_credentials")
+        recognise(Facts(asked), "token-answer-without-token", by="recorded")
 
 
 def test_granted_token_names_no_cause(tenant: RefusingTenant, recognise: Recognise) -> None:

@@ -49,12 +49,12 @@ def facts_of_failure(error: BaseException, last: Exchange | None, access: Tenant
     """
     origin = _origin(error)
     exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
-    if exchange is None and not isinstance(origin, CallError | ConfigurationError):
-        exchange = last
-    unanswered = origin if exchange is None and isinstance(origin, CallError | ConfigurationError) else None
-    if unanswered is None and (exchange is None or not Answer(exchange).is_refusal):
-        return None
-    return facts_of(access, exchange=exchange, error=unanswered)
+    if exchange is not None:
+        return facts_of(access, exchange=exchange)
+    if isinstance(origin, CallError | ConfigurationError):
+        return facts_of(access, error=origin)
+    is_refused = last is not None and Answer(last).is_refusal
+    return facts_of(access, exchange=last) if is_refused else None
 
 
 def _origin(error: BaseException) -> IflowError | None:

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
-from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
 from pytest_iflow.diagnosis.cause import Cause, Certainty, Predicate
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.tenants.key_url import TOKEN_PATH
@@ -106,8 +106,10 @@ def _x509_grant(facts: Facts) -> Certainty | None:
 
 
 def _without_token(facts: Facts) -> Certainty | None:
-    answer = token_answer(facts, HTTPStatus.OK)
-    return Certainty.CERTAIN if answer and not answer.document.get("access_token") else None
+    answer = facts.answer
+    if answer is None or answer.plane != "token" or answer.status >= FIRST_REFUSAL:
+        return None
+    return None if answer.document.get("access_token") else Certainty.CERTAIN
 
 
 CAUSES = (
@@ -210,7 +212,7 @@ CAUSES = (
     ),
     Cause(
         "token-answer-without-token",
-        "token request: 200, but no access_token",
+        "token request: 200 or a redirect, but no access_token",
         "Something else than the token service answered: a login page, a proxy, or a wrong host.",
         "Compare tokenurl with the service key; look at the answer below to see who gave it.",
         "assumed",

@@ -27,7 +27,7 @@ def test_certificate_that_ends_within_a_month_is_warned_about(
     with_certificate(loopback_tenant, authority)
     look = judge_certificate(loopback_tenant.run(), "default")
     assert look.state is State.WARNED
-    assert look.advice[0].why == 'In 1 days the service key of client "default" ends.'
+    assert look.advice[0].why == 'Within 1 day the service key of client "default" ends.'
 
 
 def test_certificate_that_has_ended_is_broken(loopback_tenant: LoopbackTenant, authority: Authority) -> None:

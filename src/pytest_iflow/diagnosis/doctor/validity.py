@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 
@@ -25,8 +26,13 @@ def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
     remedy = "Renew it before then: for a service key, create a new one; for a host, tell its operator."
     days_left = {what: (end - now) / DAY for what, end in ends.items()}
     soon = [
-        Advice(f"In {days:.0f} days {what} ends.", remedy)
+        Advice(f"Within {_shown(days)} {what} ends.", remedy)
         for what, days in days_left.items()
         if days <= NOTICE
     ]
     return Look(State.WARNED, said, tuple(soon)) if soon else passed(said)
+
+
+def _shown(days: float) -> str:
+    count = math.ceil(days)
+    return f"{count} day{'s' if count > 1 else ''}"
