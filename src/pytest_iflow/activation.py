@@ -13,6 +13,7 @@ import pytest
 from pytest_iflow import fixtures
 from pytest_iflow.environment_check import EnvironmentCheck
 from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.shards import Shard, ShardSelection
 from pytest_iflow.gherkin.step_index import fast_look_up
@@ -78,10 +79,11 @@ def _activate(config: pytest.Config) -> None:
     resources = ExitStack()
     config.add_cleanup(resources.close)
     resources.callback(run.close)
-    resources.enter_context(fast_look_up())
+    index = resources.enter_context(fast_look_up())
     for plugin in (
         *_masking(config, run, worker, resources),
         FeaturePlugin(config, run),
+        ScenarioCheck(config, index),
         *([ShardSelection(shard)] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,

@@ -60,7 +60,13 @@ class MissingCredentialError(ConfigurationError):
 
 
 class FeatureFileError(IflowError):
-    """A feature file that cannot be collected."""
+    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to mend."""
+
+    def __init__(
+        self, what: str, *, where: str | None = None, remedy: str | None = None, line: int = 1
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.line = line
 
 
 class TokenError(IflowError):

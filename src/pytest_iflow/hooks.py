@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.gherkin.collector import COLLECTED, FeatureFile
+from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
@@ -78,21 +79,31 @@ class FeaturePlugin:
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
             return
-        only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
-        apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
         if self._config.pluginmanager.hasplugin("allure_pytest"):
             for mark in allure_marks(collected, self._config):
                 item.add_marker(mark)
+        if FAULTS in item.stash:  # a file that cannot be read has no tags, and none is missed
+            return
+        only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
+        apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Select by title, and warn when a suite collects its features a second time in Python."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+        """Select by title, and warn when a suite collects its features a second time in Python.
+
+        A feature file that cannot be read stays whatever is selected: nobody knows what stands in it.
+        """
         _warn_of_doubles(items)
+        unreadable = {item: number for number, item in enumerate(items) if FAULTS in item.stash}
+        items[:] = [item for item in items if item not in unreadable]
         texts = self._config.getoption("--scenario")
         if texts:
             before = list(items)
             select_scenarios(items, texts, self._config)
             self._nearest = None if items else nearest_titles(before, texts)
+        yield
+        for item, number in unreadable.items():
+            items.insert(number, item)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Help when no title fitted ``--scenario``."""

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import pytest_bdd
+from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
-from pytest_iflow.gherkin.feature_file import read_feature_file
-from pytest_iflow.gherkin.row_ids import selectable
+from pytest_iflow.gherkin.faults import Faults, FaultyStep, faults_of_file
+from pytest_iflow.gherkin.feature_file import read_feature_file, unreadable_file
+from pytest_iflow.gherkin.outline import OutlineTemplate, filled
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
 
 
@@ -41,18 +43,42 @@ class CollectedScenario:
         return tuple(dict.fromkeys((*self.scenario.tags, *(self.row.tags if self.row else ()))))
 
     @property
+    def template(self) -> OutlineTemplate:
+        """The scenario as pytest-bdd knows it, steps of backgrounds included, before a row is filled in."""
+        template = self.feature.feature.scenarios[self.scenario.key]
+        assert isinstance(template, OutlineTemplate)  # noqa: S101, none else is made
+        return template
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps as they run; none in a file that cannot be read."""
+        return [] if self.feature.error else self.template.render(self.row.values if self.row else {}).steps
+
+    @property
     def title(self) -> str:
         """Name of the scenario with the values of its row, as a reader wants to see it."""
         name, row = self.scenario.name, self.row
         if row is None:
             return name
-        for column, value in row.values.items():
-            name = name.replace(f"<{column}>", value)
-        return name if name != self.scenario.name else f"{name} [{', '.join(row.values.values())}]"
+        title = filled(name, tuple(row.values), row.values)
+        return title if title != name else f"{name} [{', '.join(row.values.values())}]"
 
 
 COLLECTED = pytest.StashKey[CollectedScenario]()
 """Key of an item's stash under which its ``CollectedScenario`` stands."""
+
+FAULTS = pytest.StashKey[Faults]()
+"""Key of an item's stash: what keeps the scenario, or its whole file, from running."""
+
+
+def faulty_steps(
+    item: pytest.Item, error: BaseException
+) -> list[tuple[Step, FaultyStep | Literal["skipped"]]]:
+    """Return the steps of a scenario that ``error`` kept from running, with what is wrong with each."""
+    faults = item.stash.get(FAULTS, None)
+    if faults is None or faults.error is not error:
+        return []
+    return [(step, faults.steps.get(step.line_number, "skipped")) for step in item.stash[COLLECTED].steps]
 
 
 class FeatureFile(pytest.Module):
@@ -62,27 +88,28 @@ class FeatureFile(pytest.Module):
     """Whether pytest-bdd works for a feature file now, rather than for a Python test."""
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """Collect the scenarios; raises ``CollectError`` when the file has problems."""
-        by_name = {selectable(scenario.name): scenario for scenario in self.source.scenarios}
+        """Collect the scenarios, or one item that says what is wrong with the file."""
+        by_name = {scenario.test_name: scenario for scenario in self.source.scenarios}
         for item in super().collect():
             assert isinstance(item, pytest.Function)  # noqa: S101, the module holds nothing else
-            scenario = by_name[item.originalname]
-            row = None
+            scenario, row = by_name[item.originalname], None
             if scenario.rows:
                 row = scenario.rows[item.callspec.indices["_pytest_bdd_example"]]
             collected = CollectedScenario(self.source, scenario, row)
             item.stash[COLLECTED] = collected
+            if self.source.error:
+                item.stash[FAULTS] = faults_of_file(self.source.error)
             # Node.location is computed from the Python function, which is pytest-bdd's; it is cached here.
             item.__dict__["location"] = (self.shown.replace("/", os.sep), collected.line - 1, collected.title)
             yield item
 
     @cached_property
     def source(self) -> FeatureSource:
-        """The parsed feature file; raises ``CollectError``, which pytest shows without a traceback."""
+        """The parsed feature file, or what stands for one that cannot be read."""
         try:
             return read_feature_file(self.path, self.shown)
         except FeatureFileError as error:
-            raise self.CollectError(str(error)) from None
+            return unreadable_file(self.path, self.shown, error)
 
     @property
     def shown(self) -> str:
@@ -92,13 +119,14 @@ class FeatureFile(pytest.Module):
     def _getobj(self) -> ModuleType:
         module = ModuleType(f"pytest_iflow_feature_{self.path.stem}")
         for scenario in self.source.scenarios:
-            test = self._scenario_function(scenario)
+            # That of a faulty file is never called: it fails before it runs.
+            test = (lambda: None) if self.source.error else self._scenario_function(scenario)
             test.__module__ = module.__name__
-            setattr(module, selectable(scenario.name), test)
+            setattr(module, scenario.test_name, test)
         return module
 
     def _scenario_function(self, scenario: ScenarioSource) -> Callable[..., Any]:
-        bind = pytest_bdd.scenario(self.path.name, scenario.name, features_base_dir=str(self.path.parent))
+        bind = pytest_bdd.scenario(self.path.name, scenario.key, features_base_dir=str(self.path.parent))
         FeatureFile.binding = True
         try:
             test: Any = bind(lambda: None)

@@ -5,19 +5,28 @@ pytest-bdd reads the same document afterwards, so a scenario has one source for 
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest_bdd.feature
+from gherkin.dialect import Dialect
 from gherkin.errors import CompositeParserException
 from gherkin.parser import Parser
-from pytest_bdd.gherkin_parser import ExamplesTable, GherkinDocument, Scenario
-from pytest_bdd.parser import Feature, FeatureParser
+from pytest_bdd.gherkin_parser import Child, ExamplesTable, GherkinDocument, Rule, Scenario
+from pytest_bdd.gherkin_parser import Feature as GherkinFeature
+from pytest_bdd.gherkin_parser import Step as GherkinStep
+from pytest_bdd.parser import Feature, FeatureParser, Step
+from pytest_bdd.parser import Rule as ParsedRule
+from pytest_bdd.types import STEP_TYPE_BY_PARSER_KEYWORD
 
 from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.lost_lines import Part, prose_like_steps
+from pytest_iflow.gherkin.outline import OutlineTemplate
 from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
-from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
+from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource
 
 _UNEXPECTED = "is not expected here"
 _LINES = (
@@ -33,31 +42,85 @@ def read_feature_file(path: Path, shown: str) -> FeatureSource:
     """
     text = _text(path, shown)
     document = _document(text, shown)
-    scenarios = _scenarios(document)
-    found = problems(document, scenarios, text.splitlines())
+    lines = _lines(text)
+    scenarios = _scenarios(document, lines)
+    found = problems(document, scenarios, lines)
     if found:
-        raise FeatureFileError("\n".join(f"{shown}:{line}: {what}" for line, what in found))
+        said = "\n".join(f"{shown}:{line}: {what}" for line, what in found)
+        raise FeatureFileError(said, line=found[0][0])
     feature = _Parsed(path, document).parse()
+    keys = (scenario.key for scenario in scenarios)
+    feature.scenarios = OrderedDict(zip(keys, feature.scenarios.values(), strict=True))
     pytest_bdd.feature.features[feature.filename] = feature
     return FeatureSource(path, feature, scenarios)
 
 
+def unreadable_file(path: Path, shown: str, error: FeatureFileError) -> FeatureSource:
+    """Return what stands in reports for a feature file that cannot be read."""
+    feature = Feature(OrderedDict(), str(path), shown, "en", "Feature", shown, set(), None, error.line, "")
+    scenario = ScenarioSource(UNREADABLE, UNREADABLE, "Feature", error.line, None, "", (), (), ())
+    return FeatureSource(path, feature, (scenario,), error)
+
+
 class _Parsed(FeatureParser):
-    """pytest-bdd's reader, on a document that is already parsed."""
+    """pytest-bdd's reader, on a document that is already parsed, and by the rules of Gherkin's reference.
+
+    A step that begins with And, But or * goes on with the keyword above it, be that in the background.
+    """
 
     def __init__(self, path: Path, document: GherkinDocument) -> None:
         super().__init__(str(path.parent), path.name)
         self._document = document
+        self._templates: list[OutlineTemplate] = []
 
     def _parse_feature_file(self) -> GherkinDocument:
         return self._document
 
     def parse(self) -> Feature:
         feature = super().parse()
-        for scenario in feature.scenarios.values():
-            for table in scenario.examples:
-                table.tags = set()  # pytest-bdd makes marks of them that --strict-markers refuses
+        for template in self._templates:
+            kind = "given"
+            for step in template.steps:
+                kind = step.type = step.type or kind
+        # pytest-bdd keeps them by name, and loses those of other rules that have the same.
+        feature.scenarios = OrderedDict((str(number), one) for number, one in enumerate(self._templates))
         return feature
+
+    def parse_steps(self, steps_data: list[GherkinStep]) -> list[Step]:
+        return [
+            Step(
+                name=step.text,
+                type=STEP_TYPE_BY_PARSER_KEYWORD.get(step.keyword_type, ""),
+                indent=step.location.column - 1,
+                line_number=step.location.line,
+                keyword=step.keyword,
+                datatable=step.datatable,
+                docstring=step.docstring.content if step.docstring else None,
+            )
+            for step in steps_data
+        ]
+
+    def parse_scenario(
+        self, scenario_data: Scenario, feature: Feature, rule: ParsedRule | None = None
+    ) -> OutlineTemplate:
+        read = super().parse_scenario(scenario_data, feature, rule)
+        for table in read.examples:
+            table.tags = set()  # pytest-bdd makes marks of them that --strict-markers refuses
+        template = OutlineTemplate(
+            feature=feature,
+            keyword=read.keyword,
+            name=read.name,
+            line_number=read.line_number,
+            templated=read.templated,
+            description=read.description,
+            tags=read.tags,
+            examples=read.examples,
+            rule=rule,
+        )
+        for step in read.steps[len(read.all_background_steps) :]:
+            template.add_step(step)
+        self._templates.append(template)
+        return template
 
 
 def _text(path: Path, shown: str) -> str:
@@ -68,22 +131,46 @@ def _text(path: Path, shown: str) -> str:
         raise FeatureFileError(
             f"{shown}:{line}: the file is not in UTF-8 (byte {error.start})",
             remedy='save it as UTF-8; Windows editors offer this as "Encoding" when saving',
+            line=line,
         ) from error
+    except OSError as error:
+        raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as Gherkin counts them: a form feed or U+2028 in a doc string ends none."""
+    return text.removesuffix("\n").split("\n")
 
 
 def _document(text: str, shown: str) -> GherkinDocument:
     try:
         raw: Any = Parser().parse(text)
     except CompositeParserException as error:
-        lines = text.splitlines()
+        lines = _lines(text)
         said = "\n".join(_syntax_error(problem, lines, shown) for problem in error.errors)
-        raise FeatureFileError(said, remedy=_LINES if _UNEXPECTED in said else None) from error
+        remedy, line = _LINES if _UNEXPECTED in said else None, error.errors[0].location["line"]
+        raise FeatureFileError(said, remedy=remedy, line=line) from error
     if "feature" not in raw:
         raise FeatureFileError(
             f"{shown}:1: the file has no feature",
             remedy='begin it with "Feature: " and a name, or delete the file',
         )
-    return GherkinDocument.from_dict(raw)
+    document = GherkinDocument.from_dict(raw)
+    _keep_doc_strings(document.feature.children, raw["feature"]["children"])
+    return document
+
+
+def _keep_doc_strings(children: list[Child], written: list[Any]) -> None:
+    """Undo pytest-bdd's own dedent: Gherkin has taken away what stands before the quotes, and no more."""
+    for child, raw in zip(children, written, strict=True):
+        if child.rule:
+            _keep_doc_strings(child.rule.children, raw["rule"]["children"])
+            continue
+        part = child.scenario or child.background
+        steps = (raw.get("scenario") or raw["background"])["steps"]
+        for step, raw_step in zip(part.steps if part else (), steps, strict=True):
+            if step.docstring:
+                step.docstring.content = raw_step["docString"]["content"]
 
 
 def _syntax_error(problem: Any, lines: list[str], shown: str) -> str:
@@ -94,33 +181,49 @@ def _syntax_error(problem: Any, lines: list[str], shown: str) -> str:
     return f"{shown}:{line}: {written} {reason}"
 
 
-def _scenarios(document: GherkinDocument) -> tuple[ScenarioSource, ...]:
+def _scenarios(document: GherkinDocument, lines: list[str]) -> tuple[ScenarioSource, ...]:
+    dialect = Dialect.for_name(document.feature.language)
+    assert dialect is not None  # noqa: S101, the parser knew the language
+
+    def prose_of(part: Part) -> tuple[ProseLine, ...]:
+        return tuple(prose_like_steps(part, dialect, lines))
+
+    def inside(part: GherkinFeature | Rule, tags: list[str], above: tuple[ProseLine, ...]) -> None:
+        tags, above = [*tags, *(tag.name for tag in part.tags)], above + prose_of(part)
+        for child in part.children:
+            if child.background:
+                above += prose_of(child.background)
+            elif child.rule:
+                inside(child.rule, tags, above)
+            elif child.scenario:
+                rule = part.name if isinstance(part, Rule) else None
+                found.append(_scenario(child.scenario, tags, rule, above + prose_of(child.scenario)))
+
     found: list[ScenarioSource] = []
-    inherited = [tag.name for tag in document.feature.tags]
-    for child in document.feature.children:
-        if child.scenario:
-            found.append(_scenario(child.scenario, inherited, None))
-        elif child.rule:
-            tags = [*inherited, *(tag.name for tag in child.rule.tags)]
-            found.extend(
-                _scenario(nested.scenario, tags, child.rule.name)
-                for nested in child.rule.children
-                if nested.scenario
-            )
-    return tuple(found)
+    inside(document.feature, [], ())
+    rules: dict[str, set[str | None]] = {}
+    for one in found:
+        rules.setdefault(one.test_name, set()).add(one.rule)
+    return tuple(
+        replace(one, key=f"{one.rule} / {one.name}") if one.rule and len(rules[one.test_name]) > 1 else one
+        for one in found
+    )
 
 
-def _scenario(scenario: Scenario, inherited: list[str], rule: str | None) -> ScenarioSource:
+def _scenario(
+    scenario: Scenario, inherited: list[str], rule: str | None, prose: tuple[ProseLine, ...]
+) -> ScenarioSource:
     tags = [*inherited, *(tag.name for tag in scenario.tags)]
-    rows = _rows(scenario.examples)
     return ScenarioSource(
         name=scenario.name,
+        key=scenario.name,
         keyword=scenario.keyword,
         line=scenario.location.line,
         rule=rule,
         description=scenario.description.strip(),
         tags=tuple(dict.fromkeys(tag.lstrip("@") for tag in tags)),
-        rows=rows,
+        rows=_rows(scenario.examples),
+        prose=prose,
     )
 
 

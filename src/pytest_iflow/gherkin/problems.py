@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gherkin.dialect import Dialect
-from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario
+from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario, Step
 
 from pytest_iflow.gherkin.lost_lines import lost_sections, lost_steps
-from pytest_iflow.gherkin.row_ids import selectable
 from pytest_iflow.gherkin.source import ScenarioSource
 from pytest_iflow.gherkin.tags import tag_parts
 
@@ -31,9 +30,9 @@ def problems(
         found.append((document.feature.location.line, "the feature has no scenario"))
     for part in (document.feature, *rules, *parts):
         found.extend(lost_sections(part, dialect, lines))
+        found.extend(lost_steps(part, lines))
+    found.extend(_first_steps(document))
     for part in parts:
-        found.extend(lost_steps(part, dialect, lines))
-        found.extend(_first_step(part))
         if isinstance(part, Scenario):
             found.extend(_scenario_problems(part, dialect))
     return sorted(found)
@@ -51,7 +50,7 @@ def _parts(document: GherkinDocument) -> Iterator[Scenario | Background]:
 def _equal_names(scenarios: Sequence[ScenarioSource]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for scenario in scenarios:
-        name = selectable(scenario.name)
+        name = scenario.test_name
         if name in first:
             yield (
                 scenario.line,
@@ -82,13 +81,23 @@ def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem
             yield table.location.line, f'the Examples of "{scenario.name}" have two columns "{column}"'
 
 
-def _first_step(part: Scenario | Background) -> Iterator[Problem]:
-    for step in part.steps[:1]:
-        if step.keyword_type not in ("Context", "Action", "Outcome"):
-            yield (
-                step.location.line,
-                f"the first step begins with {step.keyword}: begin with Given, When or Then",
-            )
+def _first_steps(document: GherkinDocument) -> Iterator[Problem]:
+    """And and But need a step above them, in the scenario or in a background."""
+    above: list[Step] = []
+    for child in document.feature.children:
+        above_rule = list(above)
+        for nested in child.rule.children if child.rule else [child]:
+            part = nested.scenario or nested.background
+            steps = part.steps if part else []
+            if steps and steps[0].keyword_type == "Conjunction" and not above_rule:
+                yield (
+                    steps[0].location.line,
+                    f"the first step begins with {steps[0].keyword}: begin with Given, When, Then or *",
+                )
+            if nested.background:
+                above_rule += steps
+        if child.background:
+            above = above_rule
 
 
 def _tags(document: GherkinDocument) -> Iterator[Problem]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.gherkin.feature_file import read_feature_file
-from pytest_iflow.gherkin.row_ids import selectable
+from pytest_iflow.gherkin.source import FeatureSource
 
 _WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
 
@@ -20,30 +21,39 @@ _WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
 def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
     """Return the arguments of pytest with ``x.feature:12`` turned into the node id of the scenario there.
 
-    ``folder`` is where relative paths start. A line above all scenarios, or a file with problems, means
-    the whole file; collection then says what is wrong with it. Letters that pytest escapes in the id of a
+    ``folder`` is where relative paths start. A line above all scenarios, or a file that cannot be read, means
+    the whole file; its one item then says what is wrong with it. Letters that pytest escapes in the id of a
     row may be typed as the feature shows them.
     """
-    return [_resolve(argument, folder) for argument in arguments]
+
+    @cache
+    def source_of(path: str) -> FeatureSource | None:
+        try:
+            return read_feature_file(folder / path, path)
+        except FeatureFileError:
+            return None
+
+    return [_resolve(argument, source_of) for argument in arguments]
 
 
-def _resolve(argument: str, folder: Path) -> str:
+def _resolve(argument: str, source_of: Callable[[str], FeatureSource | None]) -> str:
     found = _WITH_LINE.fullmatch(argument)
+    path = found["path"] if found else argument.partition("::")[0]
+    if not path.endswith(".feature") or path == argument:
+        return argument
+    source = source_of(path)
+    if source is None:
+        return path
     if found is None:
         node, bracket, row_id = argument.partition("[")
         # A backslash was copied from what pytest printed; only letters that were typed are escaped.
-        typed = "".join(char if char.isascii() else _escaped(char) for char in row_id)
-        return node + bracket + typed if ".feature::" in node else argument
-    path, line = found["path"], int(found["line"])
-    try:
-        source = read_feature_file(folder / path, path)
-    except (FeatureFileError, OSError):
-        return path
+        return node + bracket + "".join(char if char.isascii() else _escaped(char) for char in row_id)
+    line = int(found["line"])
     above = [scenario for scenario in source.scenarios if scenario.line <= line]
     if not above:
         return path
     scenario = above[-1]
-    node = f"{path}::{selectable(scenario.name)}"
+    node = f"{path}::{scenario.test_name}"
     for row in scenario.rows:
         if row.line == line:
             return f"{node}[{_escaped(row.id)}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,12 @@ class ShardSelection:
         """Say which part of the suite runs here."""
         return f"iflow: {self._shard} of the suite"
 
-    @pytest.hookimpl(trylast=True)  # after -k, -m and --scenario, which are the same on all machines
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Deselect what other machines run."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None]:
+        """Deselect what other machines run, after -k, -m and --scenario: they are the same on all machines."""
+        yield
         node_ids = sorted({item.nodeid for item in items})
         kept = frozenset(node_ids[self._shard.number - 1 :: self._shard.count])
         self._others_run_all = bool(node_ids) and not kept

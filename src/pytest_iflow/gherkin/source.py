@@ -7,6 +7,9 @@ from pathlib import Path
 
 from pytest_bdd.parser import Feature
 
+from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.row_ids import selectable
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -23,22 +26,54 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ProseLine:
+    """A line of a description that begins like a step: the texts of the steps that it may have been.
+
+    ``is_suspicious`` where it is hardly prose: the keyword, in other letters, begins a paragraph.
+    """
+
+    line: int
+    written: str
+    steps: tuple[str, ...]
+    is_suspicious: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioSource:
-    """One scenario or outline as written; ``tags`` include those of feature and rule, without the ``@``."""
+    """One scenario or outline as written; ``tags`` include those of feature and rule, without the ``@``.
+
+    ``key`` is its name, behind that of its rule where several rules share it. ``prose``
+    comes from all descriptions that it stands under, those of its backgrounds included.
+    """
 
     name: str
+    key: str
     keyword: str
     line: int
     rule: str | None
     description: str
     tags: tuple[str, ...]
     rows: tuple[Row, ...]
+    prose: tuple[ProseLine, ...]
+
+    @property
+    def test_name(self) -> str:
+        """What a node id calls it."""
+        return selectable(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSource:
-    """A feature file that can be collected."""
+    """A feature file; ``feature`` is the same for pytest-bdd, which knows the scenarios by their ``key``.
+
+    One that cannot be read has an ``error``, its path for a name, and one scenario, ``UNREADABLE``.
+    """
 
     path: Path
     feature: Feature
     scenarios: tuple[ScenarioSource, ...]
+    error: FeatureFileError | None = None
+
+
+UNREADABLE = "<file cannot be read>"
+"""Name of what stands for all scenarios of a feature file that cannot be read."""

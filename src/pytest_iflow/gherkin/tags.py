@@ -13,10 +13,16 @@ from collections.abc import Iterable
 import pytest
 
 
+OF_ALLURE = "allure."
+"""How the tags begin that are labels and links of Allure's results, and no marks."""
+
+
 def apply_tags(item: pytest.Item, tags: Iterable[str], *, tenant: str, only_safe: bool) -> None:
     """Mark ``item`` as its tags say; with ``only_safe`` what is not tagged ``@safe`` is skipped."""
     tags = tuple(tags)
     for tag in tags:
+        if tag.startswith(OF_ALLURE):
+            continue
         name, text = tag_parts(tag)
         if name == "skip":
             item.add_marker(_skip(text.replace("_", " ") or "tagged @skip"))

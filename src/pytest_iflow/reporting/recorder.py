@@ -16,7 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
 from pytest_iflow.reporting.call_result import CallResult, slowest
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
@@ -125,6 +125,8 @@ class ScenarioRecorder:
             return (yield)
         if call.excinfo is not None:
             shorten(call.excinfo, item.config)
+            if faulty := faulty_steps(item, call.excinfo.value):
+                self._running.steps = [_step_result(step, status, 0.0) for step, status in faulty]
         report = yield
         decides = report.when == "call" or not report.passed
         if report.failed and call.excinfo is not None:

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from allure_commons.mapping import parse_tag
+from allure_commons.model2 import Link
 from allure_commons.types import LabelType, LinkType, Severity
 from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK, format_allure_link
 
 from pytest_iflow.gherkin.collector import CollectedScenario
-from pytest_iflow.gherkin.tags import tag_parts
+from pytest_iflow.gherkin.tags import OF_ALLURE, tag_parts
 
 _ISSUE = re.compile(r"[A-Z][A-Z0-9]+-\d+")
 _SEVERITIES = frozenset(severity.value for severity in Severity)
@@ -22,19 +24,37 @@ _SEVERITIES = frozenset(severity.value for severity in Severity)
 def allure_marks(collected: CollectedScenario, config: pytest.Config) -> Iterator[pytest.MarkDecorator]:
     """Yield feature and story (the rule), and what the tags mean: severity, issue link, plain tag.
 
-    ``@ABC-12`` is an issue; ``--allure-link-pattern=issue:URL`` with ``{}`` makes it a link.
+    ``@ABC-12`` is an issue; ``--allure-link-pattern=issue:URL`` with ``{}`` makes it a link. Tags in the
+    notation of Allure's adaptors for behave and Cucumber are what they say: ``@allure.label.owner:Ada``,
+    ``@allure.epic=Orders``, ``@allure.id:7``, ``@allure.issue:ABC-1``, ``@allure.link.wiki:https://…``
+    (allurereport.org, Behave reference; ``=`` and ``:`` mean the same).
     """
     yield _label(LabelType.FEATURE, collected.feature.feature.name)
     if collected.scenario.rule:
         yield _label(LabelType.STORY, collected.scenario.rule)
     for tag in collected.tags:
-        if tag in _SEVERITIES:
+        if tag.startswith(OF_ALLURE):
+            yield _of_allure(tag, config)
+        elif tag in _SEVERITIES:
             yield _label(LabelType.SEVERITY, tag)
         elif _ISSUE.fullmatch(tag):
-            url = format_allure_link(config, tag, LinkType.ISSUE)
-            yield getattr(pytest.mark, ALLURE_LINK_MARK)(url, link_type=LinkType.ISSUE, name=tag)
+            yield _link(LinkType.ISSUE, tag, tag, config)
         elif tag == "skip" or tag_parts(tag)[1]:  # a mark without argument is reported by allure-pytest
             yield _label(LabelType.TAG, tag)
+
+
+def _of_allure(tag: str, config: pytest.Config) -> pytest.MarkDecorator:
+    meant = parse_tag(tag)
+    if isinstance(meant, Link):
+        return _link(meant.type, meant.url, meant.name, config)
+    return _label(meant.name, meant.value)
+
+
+def _link(kind: str, address: str, name: str, config: pytest.Config) -> pytest.MarkDecorator:
+    is_url = address.startswith(("https://", "http://"))
+    url = address if is_url else format_allure_link(config, address, kind)
+    mark: pytest.MarkDecorator = getattr(pytest.mark, ALLURE_LINK_MARK)(url, link_type=kind, name=name)
+    return mark
 
 
 def _label(kind: str, value: str) -> pytest.MarkDecorator:

@@ -18,7 +18,7 @@ from allure_pytest.listener import AllureListener
 from allure_pytest.utils import get_status, get_status_details
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CAUSE_LABEL
 from pytest_iflow.reporting.allure.failure_category import category_of, cause_of
 from pytest_iflow.reporting.attachment import step_attachments
@@ -105,6 +105,9 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, None]:
         """Let an explained failure or a skip speak for itself, without the name of its class."""
+        for step, status in faulty_steps(item, call.excinfo.value) if call.excinfo else ():
+            self._step = self._start(step)
+            self._stop(Status.SKIPPED if status == "skipped" else Status.BROKEN)
         yield from AllureListener.pytest_runtest_makereport(self, item, call)
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
         for page in self._pages:

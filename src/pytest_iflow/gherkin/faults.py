@@ -1,0 +1,163 @@
+"""What keeps a scenario from running, each with its line: found before anything is sent."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_bdd.parser import Step
+from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+
+from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.missing_step import as_expression, explain_missing_step
+from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
+from pytest_iflow.gherkin.source import ProseLine
+from pytest_iflow.gherkin.vocabulary import Phrase
+
+FaultyStep = Literal["undefined", "failed"]
+
+ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
+"""What may stand below a step, by the argument of the step function that takes it."""
+
+_SHORT = 640
+"""Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is."""
+
+    line: int
+    what: str
+    text: str
+    step: FaultyStep = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Why a scenario, or its whole file, cannot run; ``steps`` are the faulty ones by their lines."""
+
+    error: FeatureFileError
+    lines: tuple[str, ...]
+    steps: Mapping[int, FaultyStep]
+
+
+def faults_of_file(error: FeatureFileError) -> Faults:
+    """Return those of a file that cannot be read."""
+    return Faults(error, tuple(error.what.splitlines()), {})
+
+
+def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
+    """Return all that is wrong with a scenario as one error."""
+    found = sorted(dict.fromkeys(faults), key=lambda fault: fault.line)
+    return Faults(
+        FeatureFileError("\n\n".join(fault.text for fault in found), line=found[0].line),
+        tuple(f"{file}:{fault.line}: {fault.what}" for fault in found),
+        {fault.line: fault.step for fault in found},
+    )
+
+
+def missing_step(file: str, step: Step, text: str) -> Fault:
+    """Return the fault of a step that no definition fits."""
+    phrases = {context.parser.name for context in step_function_context_registry.values()}
+    explained = explain_missing_step(step.keyword, text, f"{file}:{step.line_number}", phrases)
+    return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
+
+
+def lost_step(file: str, prose: ProseLine) -> Fault:
+    """Return the fault of a line of a description that is a step but for its keyword or its place."""
+    return _fault(
+        file,
+        prose.line,
+        f"{prose.written!r} is read as description, not as a step",
+        "write it below Scenario: or Background:, with a keyword as Gherkin spells it and a blank after it; "
+        "if it is prose, say it in other words",
+    )
+
+
+def placeholder_faults(file: str, step: Step, columns: Columns) -> Iterator[Fault]:
+    """Yield what a row would not replace, or would replace where an element of XML is meant."""
+    for text, is_doc_string in texts_of(step):
+        for written in () if is_doc_string else unknown_placeholders(text, columns):
+            yield _fault(
+                file,
+                step.line_number,
+                f"{written} is no column of the Examples; they have: {', '.join(columns)}",
+                "correct the name, or add the column; a text that is meant as it stands may be its value",
+            )
+        for column in elements_named_as_columns(text, columns):
+            yield _fault(
+                file,
+                step.line_number,
+                f'the column "{column}" is named like the element <{column}> of the text: '
+                "which is meant cannot be told",
+                "give the column another name",
+            )
+
+
+def argument_faults(
+    file: str, step: Step, context: StepFunctionContext, has_fixture: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """Yield the doc string or table that a step does not take, or that it lacks.
+
+    ``has_fixture`` tells whether there is a fixture of that name, from which pytest-bdd takes what is missing.
+    """
+    parameters = inspect.signature(context.step_func).parameters
+    given = {"docstring": step.docstring is not None, "datatable": step.datatable is not None}
+    for name, is_given in given.items():
+        if is_given and name not in parameters:
+            yield _fault(
+                file,
+                step.line_number,
+                f'the {ARGUMENTS[name]} below "{step.name}" would not be read: this step takes none',
+                f"remove it, or use a step that takes one{_closest_that_takes(name, step.name)}",
+            )
+    takes = [name for name in ARGUMENTS if name in parameters]
+    required = [name for name in takes if parameters[name].default is inspect.Parameter.empty]
+    lacks = [name for name in required if not given[name] and not has_fixture(name)]
+    if takes and step.name.endswith(":") and not any(given[name] for name in takes):
+        lacks = takes
+    if lacks:
+        names = " or a ".join(ARGUMENTS[name] for name in lacks)
+        yield _fault(
+            file,
+            step.line_number,
+            f'below "{step.name}" stands no {names}, which this step needs',
+            'write the text below the step, between two lines of """; for an empty one nothing between them'
+            if "docstring" in lacks
+            else "write the table below the step, each row as | a | b |",
+        )
+
+
+def conversion_faults(file: str, step: Step, text: str, context: StepFunctionContext) -> Iterator[Fault]:
+    """Yield an argument that its type refuses with a ``ValueError``; what else it raises may end at run time."""
+    parser = context.parser
+    if len(text) < _SHORT if isinstance(parser, Phrase) else not context.converters:
+        return
+    try:
+        values = parser.parse_arguments(text) or {}
+        for name in values.keys() & context.converters.keys():
+            context.converters[name](values[name])
+    except (ValueError, ArithmeticError) as error:
+        said = str(error) or type(error).__name__
+        what = f'an argument of "{text[:100]}" cannot be read: {said}'
+        yield _fault(file, step.line_number, what, "correct the value")
+    except Exception:  # noqa: BLE001, a converter of the project may need what is there at run time only
+        return
+
+
+def _fault(file: str, line: int, what: str, remedy: str) -> Fault:
+    return Fault(line, what, str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy)))
+
+
+def _closest_that_takes(argument: str, text: str) -> str:
+    phrases = [
+        context.parser.name
+        for context in step_function_context_registry.values()
+        if argument in inspect.signature(context.step_func).parameters
+    ]
+    near = difflib.get_close_matches(as_expression(text), phrases, n=1, cutoff=0.55)
+    return f", such as: {near[0]}" if near else ""
