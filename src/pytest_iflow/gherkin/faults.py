@@ -103,7 +103,7 @@ def argument_faults(
 ) -> Iterator[Fault]:
     """Yield the doc string or table that a step does not take, or that it lacks.
 
-    ``has_fixture`` tells whether there is a fixture of that name, from which pytest-bdd takes what is missing.
+    pytest-bdd takes what is missing from the fixture of that name, if ``has_fixture`` says that there is one.
     """
     parameters = inspect.signature(context.step_func).parameters
     given = {"docstring": step.docstring is not None, "datatable": step.datatable is not None}
@@ -133,7 +133,7 @@ def argument_faults(
 
 
 def conversion_faults(file: str, step: Step, text: str, context: StepFunctionContext) -> Iterator[Fault]:
-    """Yield an argument that its type refuses with a ``ValueError``; what else it raises may end at run time."""
+    """Yield an argument that its type refuses with a ``ValueError``; anything else is left to the run."""
     parser = context.parser
     if len(text) < _SHORT if isinstance(parser, Phrase) else not context.converters:
         return

@@ -74,9 +74,8 @@ def unknown_placeholders(text: str, columns: Columns) -> Iterator[str]:
         if name != name.strip():  # "a < 5 and 7 > b", unless a column is meant
             if name.strip() in columns:
                 yield written
-        elif (name[0].isalpha() or name[0] == "_") and not _NOT_A_NAME.search(name):
-            if f"</{name.split()[0]}" not in text:
-                yield written
+        elif name[0].isalpha() and not _NOT_A_NAME.search(name) and f"</{name.split()[0]}" not in text:
+            yield written
 
 
 def elements_named_as_columns(text: str, columns: Columns) -> Iterator[str]:

@@ -146,13 +146,15 @@ class _Binding:
         return argument_faults(file, step, context, lambda name: bool(getfixturedefs(fixtures, name, item)))
 
     def _lost_steps(self, item: pytest.Item, file: str, collected: CollectedScenario) -> Iterator[Fault]:
-        for prose in collected.scenario.prose if self._index else ():
-            if any(self._index.fits_any(item, text) for text in prose.steps if text):
+        index = self._index
+        for prose in collected.scenario.prose if index else ():
+            if index and any(index.fits_any(item, text) for text in prose.steps if text):
                 yield lost_step(file, prose)
             elif prose.is_suspicious and (file, prose.line) not in self._warned:
                 self._warned.add((file, prose.line))
                 said = lost_step(file, prose)
                 try:
-                    warnings.warn(pytest.PytestCollectionWarning(f"{file}:{prose.line}: {said.what}"))
+                    warn = pytest.PytestCollectionWarning(f"{file}:{prose.line}: {said.what}")
+                    warnings.warn(warn, stacklevel=2)
                 except pytest.PytestCollectionWarning:  # where warnings are errors
                     yield said

@@ -33,22 +33,25 @@ def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
         except FeatureFileError:
             return None
 
-    return [_resolve(argument, source_of) for argument in arguments]
+    return [_resolve(argument, folder, source_of) for argument in arguments]
 
 
-def _resolve(argument: str, source_of: Callable[[str], FeatureSource | None]) -> str:
+def _resolve(argument: str, folder: Path, source_of: Callable[[str], FeatureSource | None]) -> str:
     found = _WITH_LINE.fullmatch(argument)
-    path = found["path"] if found else argument.partition("::")[0]
-    if not path.endswith(".feature") or path == argument:
+    if found is not None:
+        source = source_of(found["path"])
+        return _node_in_line(source, found["path"], int(found["line"])) if source else found["path"]
+    path = f"{argument.partition('.feature::')[0]}.feature"
+    if not argument.startswith(f"{path}::"):
         return argument
-    source = source_of(path)
-    if source is None:
+    if (folder / path).is_file() and source_of(path) is None:
         return path
-    if found is None:
-        node, bracket, row_id = argument.partition("[")
-        # A backslash was copied from what pytest printed; only letters that were typed are escaped.
-        return node + bracket + "".join(char if char.isascii() else _escaped(char) for char in row_id)
-    line = int(found["line"])
+    node, bracket, row_id = argument.partition("[")
+    # A backslash was copied from what pytest printed; only letters that were typed are escaped.
+    return node + bracket + "".join(char if char.isascii() else _escaped(char) for char in row_id)
+
+
+def _node_in_line(source: FeatureSource, path: str, line: int) -> str:
     above = [scenario for scenario in source.scenarios if scenario.line <= line]
     if not above:
         return path

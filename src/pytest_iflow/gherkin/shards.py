@@ -60,7 +60,7 @@ class ShardSelection:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None]:
-        """Deselect what other machines run, after -k, -m and --scenario: they are the same on all machines."""
+        """Deselect what other machines run, after -k, -m and --scenario, which are the same on all."""
         yield
         node_ids = sorted({item.nodeid for item in items})
         kept = frozenset(node_ids[self._shard.number - 1 :: self._shard.count])

@@ -28,14 +28,24 @@ ANY_KEYWORD = "*"
 """The keyword for which a definition of any type will do, where none of the type above it fits."""
 
 
+_WORDS = 3
+"""How many of its first words a phrase is filed by."""
+
+_Numbered = tuple[int, StepFunctionContext]
+"""A definition, with the place of its name in the order of registration."""
+
+
 class StepIndex:
     """The step definitions of a run, by the text of the steps that they fit."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
         self._known = -1
-        self._by_first_word: dict[str, list[int]] = {}
+        self._by_first_words: dict[tuple[str, ...], list[_Numbered]] = {}
         self._fitting: dict[tuple[str | None, str], tuple[str, ...]] = {}
+        self._seen: dict[
+            tuple[pytest.Collector | None, str], list[tuple[list[str], StepFunctionContext]]
+        ] = {}
         self._bound: dict[pytest.Collector | None, dict[tuple[str, str, bool], StepFunctionContext]] = {}
 
     def find(self, request: pytest.FixtureRequest, step: Step) -> StepFunctionContext | None:
@@ -74,16 +84,25 @@ class StepIndex:
             if defined != self._names:
                 self._names = defined
                 self._fitting.clear()
+                self._seen.clear()
                 self._sort(node._fixturemanager)  # noqa: SLF001, the same
 
     def _sort(self, fixtures: Any) -> None:
-        """File the definitions by the first word of their phrase; those of other notations fit any."""
-        self._by_first_word = {"": []}
+        """File the definitions by the first words of their phrase; those of other notations fit any."""
+        self._by_first_words = {}
         for number, name in enumerate(self._names):
-            for context in _contexts(fixtures, name):
-                parser = context.parser
-                word = parser.first_word if isinstance(parser, Phrase) else ""
-                self._by_first_word.setdefault(word, []).append(number)
+            for definitions in fixtures._arg2node2fixturedefs[name].values():  # noqa: SLF001, the same
+                for definition in definitions:
+                    context = step_function_context_registry.get(definition.func)
+                    if context is not None:
+                        parser = context.parser
+                        words = parser.first_words[:_WORDS] if isinstance(parser, Phrase) else ()
+                        self._by_first_words.setdefault(words, []).append((number, context))
+
+    def _candidates(self, text: str) -> Iterator[_Numbered]:
+        words = tuple(text.split(" ", _WORDS)[:_WORDS])
+        for length in range(len(words) + 1):
+            yield from self._by_first_words.get(words[:length], ())
 
     def _closest(self, node: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
         found = self._visible(node, step.type, text)
@@ -91,25 +110,28 @@ class StepIndex:
 
     def _visible(self, node: pytest.Item, kind: str | None, text: str) -> StepFunctionContext | None:
         """The closest definition of this type, or of any for None, that the node sees."""
-        fixtures = node.session._fixturemanager  # noqa: SLF001, the same
         names = self._fitting.get((kind, text))
         if names is None:
-            word = text.partition(" ")[0]
-            candidates = {*self._by_first_word.get("", ()), *self._by_first_word.get(word, ())}
-            names = self._fitting[kind, text] = tuple(
-                name
-                for name in (self._names[number] for number in sorted(candidates))
-                if any(_fits(context, kind, text) for context in _contexts(fixtures, name))
-            )
+            fitting = {number for number, context in self._candidates(text) if _fits(context, kind, text)}
+            names = self._fitting[kind, text] = tuple(self._names[number] for number in sorted(fitting))
         closest: tuple[list[str], StepFunctionContext] | None = None
         for name in names:
-            for definition in getfixturedefs(fixtures, name, node) or ():
-                context = step_function_context_registry.get(definition.func)
-                if context is not None and _fits(context, kind, text):
-                    path = list(iterparentnodeids(definition.baseid))
-                    if closest is None or path >= closest[0]:
-                        closest = path, context
+            for path, context in self._seen_from(node, name):
+                if (closest is None or path >= closest[0]) and _fits(context, kind, text):
+                    closest = path, context
         return closest[1] if closest else None
+
+    def _seen_from(self, node: pytest.Item, name: str) -> list[tuple[list[str], StepFunctionContext]]:
+        """The definitions of a name that a node, and so its whole file, sees: where each stands, and what."""
+        key = node.parent, name
+        if key not in self._seen:
+            fixtures = node.session._fixturemanager  # noqa: SLF001, the same
+            self._seen[key] = [
+                (list(iterparentnodeids(definition.baseid)), context)
+                for definition in getfixturedefs(fixtures, name, node) or ()
+                if (context := step_function_context_registry.get(definition.func)) is not None
+            ]
+        return self._seen[key]
 
 
 @contextmanager
@@ -130,14 +152,6 @@ def fast_look_up() -> Iterator[StepIndex | None]:
 
 def _key(step: Step, text: str) -> tuple[str, str, bool]:
     return step.type, text, step.keyword == ANY_KEYWORD
-
-
-def _contexts(fixtures: Any, name: str) -> Iterator[StepFunctionContext]:
-    for definitions in fixtures._arg2node2fixturedefs[name].values():  # noqa: SLF001, the same
-        for definition in definitions:
-            context = step_function_context_registry.get(definition.func)
-            if context is not None:
-                yield context
 
 
 def _fits(context: StepFunctionContext, kind: str | None, text: str) -> bool:

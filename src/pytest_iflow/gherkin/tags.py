@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 import pytest
 
-
 OF_ALLURE = "allure."
 """How the tags begin that are labels and links of Allure's results, and no marks."""
 

@@ -20,7 +20,7 @@ from pytest_bdd.parsers import StepParser
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PARAMETER_TYPES = ParameterTypeRegistry()
-_FIRST_WORD = re.compile(r"([^\s{}()/\\]+)(?:\s|$)")
+_NO_LITERAL = re.compile(r"[{}()/\\]")
 
 
 class Phrase(StepParser):
@@ -31,9 +31,9 @@ class Phrase(StepParser):
         self._expression = CucumberExpression(expression, _PARAMETER_TYPES)
         self._pattern = re.compile(self._expression.regexp)
         self._names = tuple(inspect.signature(function).parameters)
-        begins = _FIRST_WORD.match(expression)
-        self.first_word = begins[1] if begins else ""
-        """The word that every step of this phrase begins with; empty where that is not always the same."""
+        literal = _NO_LITERAL.split(expression, maxsplit=1)
+        self.first_words = tuple(literal[0].split(" ")[: None if len(literal) == 1 else -1])
+        """The words that every step of this phrase begins with."""
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
