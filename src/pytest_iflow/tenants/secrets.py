@@ -18,6 +18,8 @@ from pytest_iflow.tenants.token_shapes import credentials_in, maybe_credentials
 MASK = "***"
 SHORTEST_SECRET = 6
 """Characters; anything shorter would mask ordinary words."""
+LONGEST_SECRET = 2048
+"""Characters; of a longer one each such part is a secret."""
 LONGEST_PLACE = 32 * 1024
 """Characters that a secret may take in any form."""
 
@@ -64,6 +66,10 @@ class SecretRegistry:
 
     def _register(self, secret: str, *, in_base64: bool) -> None:
         if len(secret) < SHORTEST_SECRET or secret in self._known:
+            return
+        if len(secret) > LONGEST_SECRET:
+            for end in (*range(LONGEST_SECRET, len(secret), LONGEST_SECRET), len(secret)):
+                self._register(secret[end - LONGEST_SECRET : end], in_base64=in_base64)
             return
         with self._lock:
             self._known[secret] = in_base64
@@ -141,8 +147,9 @@ class SecretRegistry:
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
     def _registered(self, text: str) -> Iterator[Place]:
-        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret whose
-        # lines nobody broke is found in the joined text, too: its sign holds no character that is left out.
+        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
+        # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
+        # left out.
         signs = self._signs.found_in(roughly_joined(text))
         if not signs:
             return

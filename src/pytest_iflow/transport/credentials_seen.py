@@ -30,7 +30,8 @@ LONG_ENOUGH = 12
 MOST_READ = 1024 * 1024
 """Characters of a body that are looked through; answers of token services have some thousand."""
 _SHORTEST_NAMED = 8
-_MOST_SWITCHES_OF_A_NAME = 5
+_MOST_SWITCHES_OF_A_NAME = 2
+_MOST_CASES_OF_A_NAME = 4
 _DIGITS_OF_A_NUMBER = 16
 
 _ALWAYS = frozenset(
@@ -41,7 +42,7 @@ _PUBLIC = frozenset(
     {"tokentype", "issuedtokentype", "granttype", "scope", "scopes", "authorities", "roles", "permissions"}
     | {"expiresin", "extexpiresin", "refreshexpiresin", "refreshtokenexpiresin", "expireson", "notbefore"}
     | {"jti", "zid", "iss", "aud", "sub", "cid", "azp", "clientid", "origin", "username", "userid", "email"}
-    | {"traceid", "spanid", "requestid", "correlationid", "xcorrelationid", "xcorrelationid", "timestamp"}
+    | {"traceid", "spanid", "requestid", "correlationid", "xcorrelationid", "timestamp"}
     | {"xvcaprequestid", "xrequestid", "etag", "date", "expires", "lastmodified", "server", "via", "path"}
     | {"contentlength", "contenttype", "contentencoding", "contentsecuritypolicy", "cachecontrol"}
     | {"stricttransportsecurity", "traceparent", "xb3traceid", "xb3spanid", "useragent", "accept"}
@@ -63,7 +64,7 @@ _SPACED = re.compile(r"(?<!\S)(?:\S[ ]){7,}\S(?!\S)")
 _SWITCH = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _CASE_SWITCH = re.compile(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])")
 _PLAIN = re.compile(
-    r"[A-Za-z]*(?:[-_.:/,;()'!?]+[A-Za-z]*)*"  # words
+    r"[A-Za-z_.:/,;()'!?-]*"  # words
     r"|[-+]?[\d.,:]+[a-z]{0,3}"  # numbers, times
     r"|\d{4}-\d\d-\d\d[T_].{4,30}"
     r"|[\w.+-]+@[\w.-]+"
@@ -87,7 +88,8 @@ def register_token_exchange(exchange: Exchange) -> None:
         *_fields(sent),
         *_fields(urlsplit(request.url).query),
         *_fields(answered),
-        *((name, value) for headers in (request.headers, response.headers) for name, value in headers.items()),
+        *request.headers.items(),
+        *response.headers.items(),
     ]
     public += [value for name, value in fields if _key(name) in _PUBLIC]
     shown = "\n".join(public)
@@ -171,15 +173,17 @@ def _words(text: str, public: str) -> Iterator[str]:
         if _looks_random(word[0]) and word[0] not in public:
             yield word[0].strip("-")
     for url in _URL.finditer(text):
-        yield from (value for value in _candidates("", url[0]) if _looks_random(value) and value not in public)
+        for part in _candidates("", url[0]):
+            if _looks_random(part) and part not in public:
+                yield part
 
 
 def _looks_random(word: str) -> bool:
-    return len(word) >= LONG_ENOUGH and (len(_SWITCH.findall(word)) > 2 or _changes_case(word))
+    return len(word) >= LONG_ENOUGH and (len(_SWITCH.findall(word)) > _MOST_SWITCHES_OF_A_NAME or _changes_case(word))
 
 
 def _changes_case(word: str) -> bool:
-    return len(_CASE_SWITCH.findall(word)) >= _MOST_SWITCHES_OF_A_NAME
+    return len(_CASE_SWITCH.findall(word)) > _MOST_CASES_OF_A_NAME
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
