@@ -42,9 +42,7 @@ class Connections:
             if key.private_key:
                 context = tls_context(self._credentials.ca_bundle(), self._environ)
                 show_certificate(context, key, client)
-            self._token_services[client] = self._connection(
-                key.token_url, context, self._see_token_exchange
-            )
+            self._token_services[client] = self._connection(key.token_url, context, self._see_token_exchange)
         return self._token_services[client]
 
     def runtime(self, client: str) -> Connection:

@@ -179,7 +179,9 @@ def _words(text: str, public: str) -> Iterator[str]:
 
 
 def _looks_random(word: str) -> bool:
-    return len(word) >= LONG_ENOUGH and (len(_SWITCH.findall(word)) > _MOST_SWITCHES_OF_A_NAME or _changes_case(word))
+    return len(word) >= LONG_ENOUGH and (
+        len(_SWITCH.findall(word)) > _MOST_SWITCHES_OF_A_NAME or _changes_case(word)
+    )
 
 
 def _changes_case(word: str) -> bool:
