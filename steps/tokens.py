@@ -86,5 +86,10 @@ def token_grants(scope: str, conversation: Conversation) -> None:
 def token_valid_for(seconds: int, conversation: Conversation) -> None:
     """Expect that much time until the token expires."""
     left = conversation.held_token.seconds_left
+    if left is None:
+        raise CheckError(
+            "neither the answer of the token service nor the token says how long it is valid",
+            remedy="ask for a token that is a JWT with exp, or have the token service send expires_in",
+        )
     if left < seconds:
         raise CheckError(f"the token is valid for {left:.0f} more seconds, expected at least {seconds}")

@@ -20,6 +20,7 @@ from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.announcements.announcement import Announcement
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.journal.plan import PLAN, Planner
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
@@ -42,7 +43,6 @@ from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.dotenv_layers import load_environ
 from pytest_iflow.tenants.listing import render, tenant_listing
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.workers import Controller, WorkerInput, worker_count, worker_input
 
 
@@ -51,7 +51,7 @@ def print_tenants(config: pytest.Config) -> int:
     root = config.rootpath
     catalogue = Catalogue(_tenants_folder(config), load_environ(root, LOCAL, None, os.environ))
     rows = tenant_listing(catalogue, lambda tenant, name: load_environ(root, tenant, name, os.environ))
-    sys.stdout.write(render(rows) + "\n")
+    sys.stdout.write(console_text(render(rows)) + "\n")
     return 0
 
 
@@ -60,7 +60,7 @@ def activate(config: pytest.Config) -> None:
     try:
         _activate(config)
     except IflowError as error:
-        raise pytest.UsageError(mask(str(error))) from error
+        raise pytest.UsageError(console_text(str(error))) from error
 
 
 def _activate(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.recorder import NOT_RUN
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
@@ -79,7 +80,7 @@ class EnvironmentCheck:
         try:
             self._run.problems = _problems(self._run)
         except IflowError as error:
-            raise pytest.UsageError(mask(str(error))) from error
+            raise pytest.UsageError(console_text(str(error))) from error
         if self._run.problems and self._plugins.has_plugin(_LAST_FAILED):
             # It would forget each test that is skipped now; pytest --lf is for when all works again.
             self._plugins.unregister(name=_LAST_FAILED)

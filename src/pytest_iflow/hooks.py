@@ -17,8 +17,8 @@ from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
 from pytest_iflow.reporting.allure.labels import allure_marks
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.secrets import mask
 
 _RECORD = ("acceptance.json", "SHA256SUMS")
 """Files that every acceptance record has, also where a copy of it is kept."""
@@ -49,7 +49,7 @@ class FeaturePlugin:
         try:
             self._run.check_default_client()
         except IflowError as error:
-            raise pytest.UsageError(mask(str(error))) from error
+            raise pytest.UsageError(console_text(str(error))) from error
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what runs left, and all acceptance records: these keep copies of features."""

@@ -10,8 +10,8 @@ from typing import Any, TypedDict
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.secrets import mask
 
 _KEY = "iflow"
 
@@ -58,4 +58,4 @@ class Controller:
                 allure_results=self._allure_results,
             )
         except IflowError as error:
-            raise pytest.UsageError(mask(str(error))) from error
+            raise pytest.UsageError(console_text(str(error))) from error

@@ -128,7 +128,9 @@ def test_repr_shows_no_secret() -> None:
         ("{'oauth': {'clientid': 'sb-1'}}", "line 1, column 2", "shell"),
         ("'{\"oauth\": {}}'", "line 1, column 1", "shell"),
         ('{"oauth": {\n  "clientid": "sb-1",\n}}', "line 3, column 1", "from the first { to the last }"),
-        ('Getting key trial...\n{"oauth": {}}', "line 1, column 1", "from the first { to the last }"),
+        ('Getting key trial...\n{"oauth": {}', "line 2, column 13", "from the first { to the last }"),
+        ('{"oauth": {}}}', "line 1, column 14", "from the first { to the last }"),
+        ("FAILED\nService key trial not found", "line 1, column 1", "from the first { to the last }"),
     ],
 )
 def test_a_key_that_is_no_json_is_refused_with_its_place(text: str, position: str, hint: str) -> None:

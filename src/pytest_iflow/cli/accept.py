@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pytest_iflow.cli.console_text import console_text, masked_json
+from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.tenants.secrets import register_secret
 
 if TYPE_CHECKING:

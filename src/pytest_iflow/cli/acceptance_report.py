@@ -11,9 +11,9 @@ from pytest_iflow.acceptance.making import MadeRecord
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.acceptance.paper import fingerprint_text
 from pytest_iflow.acceptance.verification import Verification
-from pytest_iflow.cli.console_text import console_text, masked_json
 from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
 
 

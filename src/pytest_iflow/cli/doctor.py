@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pytest_iflow.cli.console_text import masked_json
 from pytest_iflow.cli.tenant_run import (
     FINDING,
     TENANTS,
@@ -20,6 +19,7 @@ from pytest_iflow.cli.tenant_run import (
     TenantsOption,
     tenant_run,
 )
+from pytest_iflow.reporting.console_text import masked_json
 
 if TYPE_CHECKING:
     from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome, Probe

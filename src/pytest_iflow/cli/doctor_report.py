@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pytest_iflow.cli.console_text import console_text
 from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome
 from pytest_iflow.diagnosis.doctor.outcome import Advice, State
+from pytest_iflow.reporting.console_text import console_text
 
 _STYLES = {
     State.PASSED: "green",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -35,15 +34,15 @@ def endpoints(
     Example: pytest-iflow endpoints --tenant=trial --environment=dev
     """
     from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.tenants.secrets import mask  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text, masked_json  # noqa: PLC0415, the same
 
     try:
         found = _rows(tenant, environment, tenants)
     except IflowError as error:
-        typer.echo(mask(str(error)), err=True)
+        typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(masked_json(found))
     elif found:
         _print_table(found)
     else:
@@ -97,14 +96,16 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415, only where a table is printed
     from rich.table import Table  # noqa: PLC0415, the same
 
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, the same
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in _COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column != "URL")
     for row in found:
         status = row["status"] or "not deployed"
+        told = row["iflow"], row["protocol"], "\n".join(row["urls"]), row["version"], status
         table.add_row(
-            *(row["iflow"], row["protocol"], "\n".join(row["urls"]), row["version"]),
-            status,
+            *map(console_text, told),
             style=None if status == "STARTED" else "yellow",
         )
     console = Console(markup=False, highlight=False)

@@ -8,11 +8,11 @@ from typing import Any
 
 import typer
 
-from pytest_iflow.cli.console_text import console_text
 from pytest_iflow.cli.invocation import Invocation
 from pytest_iflow.diagnosis.cause import Finding
 from pytest_iflow.diagnosis.ranking import diagnose
 from pytest_iflow.monitoring.correlation import Correlation
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.exchange_text import shown_value
 from pytest_iflow.tenants.secrets import mask_bytes
 from pytest_iflow.transport.exchange import Exchange

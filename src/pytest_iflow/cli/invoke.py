@@ -62,9 +62,9 @@ def invoke(
     headers = dict(_pair(each, ":", "--header") for each in header or ())
     parameters = dict(_pair(each, "=", "--query") for each in query or ())
     body = _body(data)
-    from pytest_iflow.cli.console_text import masked_json  # noqa: PLC0415, the same
     from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, --help is quick without
     from pytest_iflow.cli.invocation_report import as_document, printed  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, the same
 
     order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
     with tenant_run(tenant, environment, tenants) as run:

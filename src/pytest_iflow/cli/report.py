@@ -47,8 +47,8 @@ def report(
     Examples: pytest-iflow report --tenant=trial; pytest-iflow report --since=7d;
     pytest-iflow report --merge machine-*
     """
-    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
 
     try:
         _require_one_task(folders, since, merge=merge, install=install)
@@ -80,8 +80,8 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path) -> None:
-    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.reporting.announcements.announcement import append_job_summary  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
     from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
 
@@ -92,8 +92,8 @@ def _merge(folders: Sequence[Path], reports: Path) -> None:
 
 
 def _install() -> None:
-    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.reporting.allure.html_report import AllureCommand  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
 
     typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
 
@@ -101,9 +101,9 @@ def _install() -> None:
 def _tell_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
-    from pytest_iflow.cli.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
     from pytest_iflow.errors import IflowError  # noqa: PLC0415, the same
     from pytest_iflow.reporting.allure.all_reports import find_runs  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
     from pytest_iflow.reporting.history.since import compared_since, moment_of  # noqa: PLC0415, the same
     from pytest_iflow.reporting.history.told import change_lines  # noqa: PLC0415, the same
 
@@ -132,8 +132,8 @@ def _tell_changes(
 
 
 def _make(reports: Path, tenant: str | None, environment: str | None, *, as_json: bool) -> None:
-    from pytest_iflow.cli.console_text import masked_json  # noqa: PLC0415, --help is quick without
     from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, --help is quick without
 
     outcomes = make_reports(reports, find_runs(reports, tenant, environment), os.environ)
     if as_json:
@@ -146,7 +146,7 @@ def _make(reports: Path, tenant: str | None, environment: str | None, *, as_json
 
 def _tell(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    from pytest_iflow.cli.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
 
     told: set[str] = set()
     for outcome in outcomes:

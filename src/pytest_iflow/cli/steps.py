@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from pytest_iflow.cli.tenant_run import USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.reporting.console_text import console_text, masked_json
 
 
 def steps(
@@ -26,19 +25,19 @@ def steps(
     try:
         phrases = _phrases(Path.cwd())
     except ConfigurationError as error:
-        typer.echo(mask(str(error)), err=True)
+        typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR) from error
     found = [phrase for phrase in phrases if text.casefold() in phrase["phrase"].casefold()]
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(masked_json(found))
         return
     module = ""
     for phrase in found:
         if phrase["module"] != module:
             module = phrase["module"]
-            typer.secho(f"\n{phrase['about']}", bold=True)
-        typer.echo(f"  {phrase['phrase']}")
-        typer.secho(f"      {phrase['meaning']}", dim=True)
+            typer.secho(console_text(f"\n{phrase['about']}"), bold=True)
+        typer.echo(console_text(f"  {phrase['phrase']}"))
+        typer.secho(console_text(f"      {phrase['meaning']}"), dim=True)
     if not found:
         typer.echo(f'No phrase contains "{text}".')
         raise typer.Exit(1)

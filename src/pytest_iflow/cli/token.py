@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,17 +54,17 @@ def _requested(run: Run, client: str) -> Token:
 
 
 def _print(run: Run, client: str, token: Token, *, show: bool, as_json: bool) -> None:
-    from pytest_iflow.cli.console_text import console_text, masked_json  # noqa: PLC0415, as above
     from pytest_iflow.cli.token_explanation import explained, token_document  # noqa: PLC0415, as above
+    from pytest_iflow.reporting.console_text import console_text, harmless, masked_json  # noqa: PLC0415, as above
 
     key = run.credentials.service_key(client)
     if as_json:
         document = {"environment": str(run.environment), "client": client, **token_document(token, key)}
         text = masked_json(document)
         # After all else was masked: this one value is what --show asks for.
-        typer.echo(text[:-2] + f',\n  "access_token": "{token.value if show else "***"}"\n}}')
+        typer.echo(text[:-2] + f',\n  "access_token": {json.dumps(token.value if show else "***")}\n}}')
         return
     typer.echo(
         console_text(f"environment  {run.environment}\nclient       {client}\n{explained(token, key)}")
     )
-    typer.echo(f"token        {token.value if show else '*** (--show prints it)'}")
+    typer.echo(f"token        {harmless(token.value) if show else '*** (--show prints it)'}")

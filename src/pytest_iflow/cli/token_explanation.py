@@ -9,7 +9,7 @@ from typing import Any
 from pytest_iflow.diagnosis.access_tokens import moment
 from pytest_iflow.diagnosis.permissions import SEND
 from pytest_iflow.errors import TokenError
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import LONGEST_MOMENT, Token, sane_seconds
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 
 _PLANS = {
@@ -49,7 +49,7 @@ def token_document(token: Token, key: ServiceKey) -> dict[str, Any]:
         "scopes": list(token.scopes),
         "issued_at": _time(claims, "iat", token.obtained_at),
         "valid_until": _time(claims, "exp", token.expires_at),
-        "seconds_left": round(token.seconds_left),
+        "seconds_left": None if token.seconds_left is None else round(token.seconds_left),
         "claims": dict(claims),
     }
 
@@ -94,12 +94,14 @@ def _others(claims: Mapping[str, Any]) -> list[str]:
     return [f"{name} = {value}" for name, value in sorted(claims.items()) if name not in _EXPLAINED]
 
 
-def _time(claims: Mapping[str, Any], name: str, otherwise: float) -> float:
-    value = claims.get(name)
-    return float(value) if isinstance(value, int | float) else otherwise
+def _time(claims: Mapping[str, Any], name: str, otherwise: float | None) -> float | None:
+    value = sane_seconds(claims.get(name), most=LONGEST_MOMENT)
+    return otherwise if value is None else value
 
 
-def _both(seconds: float) -> str:
+def _both(seconds: float | None) -> str:
+    if seconds is None:
+        return "not told"
     try:
         local = datetime.fromtimestamp(seconds).astimezone()
     except (ValueError, OverflowError, OSError):
@@ -107,9 +109,11 @@ def _both(seconds: float) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S %z} here, {moment(seconds)}"
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "not told"
     if seconds <= 0:
-        return "nothing: it has expired, or its end is not told"
+        return "nothing: it has expired"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min {rest:02} s"

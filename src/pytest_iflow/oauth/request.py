@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from pytest_iflow.errors import TokenError
-from pytest_iflow.oauth.token import Token
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.oauth.token import LONGEST_MOMENT, Token, read_claims, sane_seconds, scopes_of
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
@@ -102,16 +104,33 @@ def _token(exchange: Exchange, key: ServiceKey, asked_at: float) -> Token:
             remedy="check tokenurl of the service key; a proxy or a login page may have answered instead",
             exchange=exchange,
         )
-    register_secret(value)
-    lifetime, scope = said.get("expires_in"), said.get("scope")
+    lifetime, scopes = sane_seconds(said.get("expires_in")), scopes_of(said.get("scope"))
+    if lifetime is None or not scopes:  # RFC 6749, 5.1: both may be left out; the token itself may say them
+        with contextlib.suppress(TokenError):
+            claims = read_claims(value)
+            lifetime = lifetime or _lifetime(claims, exchange, asked_at)
+            scopes = scopes or scopes_of(claims.get("scope"))
     return Token(
         value=value,
         client_id=key.client_id,
         token_url=key.token_url,
-        scopes=tuple(scope.split()) if isinstance(scope, str) else (),
+        scopes=scopes,
         obtained_at=asked_at,
-        expires_at=asked_at + (lifetime if isinstance(lifetime, float) else 0.0),
+        expires_at=None if lifetime is None else asked_at + lifetime,
     )
+
+
+def _lifetime(claims: Mapping[str, Any], exchange: Exchange, asked_at: float) -> float | None:
+    """Seconds from now to ``exp``, by the clock of the service if it tells one; no more than from ``iat``."""
+    ends = sane_seconds(claims.get("exp"), most=LONGEST_MOMENT)
+    if ends is None:
+        return None
+    now = asked_at
+    with contextlib.suppress(ValueError, OverflowError):
+        now = parsedate_to_datetime(exchange.response.headers.get("date", "")).timestamp()
+    issued = sane_seconds(claims.get("iat"), most=LONGEST_MOMENT)
+    left = [sane_seconds(ends - since) for since in (now, issued) if since is not None]
+    return min((each for each in left if each is not None), default=None)
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pytest_iflow.oauth.request import TokenAnswer, request_token
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Client, Environment
-from pytest_iflow.tenants.secrets import register_basic, register_secret
+from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.transport.connection import Connection
 
 RENEW_BEFORE_EXPIRY = 60.0
@@ -58,7 +58,7 @@ class TokenSource:
     def answer(self, client: str) -> TokenAnswer:
         """Return the answer that brought the token of ``client``, or the refusal of a moment ago."""
         held = self._answers.get(self._key(client))
-        if held is not None and held.token is not None and held.token.seconds_left > _margin(held.token):
+        if held is not None and held.token is not None and _is_fresh(held.token):
             return held
         return self.renew(client)
 
@@ -120,8 +120,6 @@ class TokenSource:
     def adopt(self, exported: bytes) -> None:
         """Take over what the controller of this run exported."""
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
-        for answer in self._answers.values():
-            register_secret(answer.granted().value)
 
     def _client(self, name: str) -> Client:
         return self._environment.clients[name]
@@ -131,5 +129,9 @@ class TokenSource:
         return key.token_url, key.client_id, self._client(client).auth, key.source
 
 
-def _margin(token: Token) -> float:
-    return min(RENEW_BEFORE_EXPIRY, (token.expires_at - token.obtained_at) / 10)
+def _is_fresh(token: Token) -> bool:
+    """Whether a token needs no renewal yet; one whose end nobody says is good until it is refused."""
+    if token.expires_at is None:
+        return True
+    margin = min(RENEW_BEFORE_EXPIRY, (token.expires_at - token.obtained_at) / 10)
+    return token.expires_at - time.time() > margin

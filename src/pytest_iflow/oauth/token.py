@@ -10,22 +10,30 @@ from typing import Any
 
 from pytest_iflow.errors import TokenError
 
+LONGEST_LIFE = 10 * 366 * 24 * 3600.0
+"""Seconds; a token service that tells more of a token tells nothing."""
+LONGEST_MOMENT = 1e12
+"""Seconds since the epoch; what is later is no time."""
+
 
 @dataclass(frozen=True)
 class Token:
-    """A bearer token of one client; ``expires_at`` is in seconds since the epoch, by this machine's clock."""
+    """A bearer token of one client.
+
+    ``expires_at`` is in seconds since the epoch, by this machine's clock; None where nobody says it.
+    """
 
     value: str = field(repr=False)
     client_id: str
     token_url: str
     scopes: tuple[str, ...]
     obtained_at: float
-    expires_at: float
+    expires_at: float | None
 
     @property
-    def seconds_left(self) -> float:
-        """How long the token is still valid, in seconds; negative when it has expired."""
-        return self.expires_at - time.time()
+    def seconds_left(self) -> float | None:
+        """Seconds for which the token is still valid; negative when it has expired, None if nobody says."""
+        return None if self.expires_at is None else self.expires_at - time.time()
 
     @property
     def claims(self) -> Mapping[str, Any]:
@@ -41,6 +49,24 @@ class Token:
         return any(granted == scope or granted.endswith(f".{scope}") for granted in self.scopes)
 
 
+def sane_seconds(value: object, most: float = LONGEST_LIFE) -> float | None:
+    """Return ``value``, a number or text, as seconds above 0 and up to ``most``; None if it is none."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value <= most else None
+
+
+def scopes_of(value: object) -> tuple[str, ...]:
+    """Return the scopes that an answer or a claim tells: words of one text, or a list of texts."""
+    if isinstance(value, list):
+        return tuple(scope for scope in value if isinstance(scope, str))
+    return tuple(value.split()) if isinstance(value, str) else ()
+
+
 def read_claims(value: str) -> Mapping[str, Any]:
     """Claims of a JWT, not verified: this side has no say in what the tenant trusts.
 
@@ -50,7 +76,7 @@ def read_claims(value: str) -> Mapping[str, Any]:
 
     try:
         claims = jwt.decode(value, options={"verify_signature": False})
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, RecursionError) as error:
         raise TokenError(
             f"the token is not a JWT: {error}",
             remedy="compare tokenurl of the service key: it ends in /oauth/token",

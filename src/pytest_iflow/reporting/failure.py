@@ -22,6 +22,7 @@ from _pytest._code.code import (
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.console_text import harmless
 
 _E = TypeVar("_E")
 
@@ -58,10 +59,10 @@ def present_failure(
     if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
     if _needs_no_traceback(error, config):
-        lines = [f"E   {line}".rstrip() for line in told(error).splitlines()]
+        lines = [f"E   {line}".rstrip() for line in harmless(told(error)).splitlines()]
         shown.reprtraceback.reprentries = [_entry(scenario, "value"), _entry(lines, "long")]
         if shown.reprcrash is not None:
-            shown.reprcrash.message = str(error)
+            shown.reprcrash.message = harmless(str(error))
         return
     if shown.reprcrash is not None:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))

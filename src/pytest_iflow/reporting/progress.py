@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 
+from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.tenants.secrets import mask
 
 EVERY = 60.0
@@ -86,7 +87,7 @@ class Progress:
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Note what runs."""
         self._began = self._began or time.monotonic()
-        self._running[nodeid] = mask(location[2])
+        self._running[nodeid] = harmless(mask(location[2]))
         self._show()
 
     @pytest.hookimpl(tryfirst=True)  # the reporter's next line brings the new state

@@ -18,6 +18,7 @@ from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
 from pytest_iflow.reporting.call_result import CallResult, slowest
+from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.journal.plan import planned
@@ -161,7 +162,7 @@ class ScenarioRecorder:
         marks = {"failed": ">", "undefined": ">"}
         shown = f"{collected.feature.path.name}:{collected.line}"
         return [
-            mask(line)
+            harmless(mask(line))
             for line in (
                 f"  {collected.scenario.keyword}: {collected.title}    ({shown})",
                 *(
@@ -176,9 +177,9 @@ class ScenarioRecorder:
         if not isinstance(report.longrepr, ExceptionRepr):
             return
         if self._running.last is not None:
-            report.longrepr.addsection("last exchange", exchange_text(self._running.last), "-")
+            report.longrepr.addsection("last exchange", harmless(exchange_text(self._running.last)), "-")
         if MESSAGE_LOG in self._running.notes:
-            report.longrepr.addsection(MESSAGE_LOG, self._running.notes[MESSAGE_LOG], "-")
+            report.longrepr.addsection(MESSAGE_LOG, harmless(self._running.notes[MESSAGE_LOG]), "-")
 
     def _result(
         self,

@@ -17,6 +17,7 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.folders import discard_report
 from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
 from pytest_iflow.reporting.allure.results import empty_results
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.deployed_versions import by_artifact, deployed_versions
 from pytest_iflow.reporting.fail_on import NEW, is_as_before
 from pytest_iflow.reporting.history.comparison import compare
@@ -78,7 +79,7 @@ class RunReport:
         try:
             self._journal.claim()
         except IflowError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(console_text(str(error))) from error
         discard_report(self.folder)
         if self._with_allure and not self._keep_results:
             empty_results(self.allure_results)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import pytest
 
+from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import PlainStatus, Progress
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.tenants.secrets import mask
@@ -70,16 +71,31 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         if scenario["feature"] != self._feature:
             self._feature = scenario["feature"]
             self.ensure_newline()
-            self.write_line(f"\nFeature: {self._feature}    ({scenario['file']})", bold=True)
+            self.write_line(harmless(f"\nFeature: {self._feature}    ({scenario['file']})"), bold=True)
         word, markup = _WORDS[status]
         self.ensure_newline()
         self.write(f"  {word}", **markup)
         reason = f"    ({scenario['message']})" if scenario["status"] == "skipped" else ""
-        self.write_line(f"  {scenario['scenario']}{reason}")
+        self.write_line(harmless(f"  {scenario['scenario']}{reason}"))
         if self.verbosity > 0:
             for step in scenario["steps"]:
                 sign = _STEP_SIGNS[step["status"]]
-                self.write_line(f"          {sign} {step['keyword']} {step['text']}")
+                self.write_line(harmless(f"          {sign} {step['keyword']} {step['text']}"))
+
+
+def disarm(reporter: Any) -> None:
+    """Let a reporter of pytest print nothing that a terminal or a CI system obeys, but for colours.
+
+    All that it prints passes through ``write`` of its terminal writer; ``write_raw`` is for commands of ours.
+    """
+    writer = reporter._tw  # noqa: SLF001, pytest has no hook for what is printed
+    plain = writer.write
+
+    def write(msg: str, *, flush: bool = False, **markup: bool) -> None:
+        back = "\r" if msg.startswith("\r") else ""  # TerminalReporter.rewrite
+        plain(back + harmless(msg[len(back) :], colours=writer.hasmarkup), flush=flush, **markup)
+
+    writer.write = write
 
 
 def replace_reporter(config: pytest.Config) -> None:
@@ -96,8 +112,12 @@ class _Replacement:
     def pytest_plugin_registered(
         self, plugin: object, plugin_name: str, manager: pytest.PytestPluginManager
     ) -> None:
-        """Replace pytest's own reporter."""
-        if plugin_name == "terminalreporter" and type(plugin) is pytest.TerminalReporter:
+        """Replace pytest's own reporter; whoever it is, disarm it."""
+        if plugin_name != "terminalreporter":
+            return
+        if type(plugin) is not pytest.TerminalReporter:
+            disarm(plugin)
+        else:
             manager.unregister(plugin)
             option = self._config.option
             wanted = option.progress and option.verbose >= 0 and not option.collectonly

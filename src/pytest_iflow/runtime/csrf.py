@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.transport.credentials_seen import cookies_set
 from pytest_iflow.transport.exchange import Exchange
 
 CSRF_TOKEN = "X-CSRF-Token"  # noqa: S105, the name of a header
@@ -16,8 +15,6 @@ Send = Callable[[str, Mapping[str, str], bytes], Exchange]
 """Sends a request with this method, these headers and this body to the address of one call."""
 
 _UNGUARDED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# Several Set-Cookie come joined by ", ", and a date in one of them has a comma of its own.
-_NEXT_COOKIE = re.compile(r", (?=[^\s;,=]+=)")
 
 
 def send_with_csrf(send: Send, method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
@@ -60,24 +57,15 @@ def session_headers(fetched: Exchange, own_cookie: str | None = None) -> dict[st
     """Return the headers that a message needs after a fetch; None where it brought no token.
 
     ``own_cookie`` are the cookies of the call itself; they go last, so that the session is the one of the
-    token. Token and cookies are registered as secrets.
+    token. The connection has registered token and cookies as secrets.
     """
     token = fetched.response.headers.get(CSRF_TOKEN, "").strip()
     if not token or token.lower() in {"fetch", "required"}:
         return None
-    register_secret(token)
     cookies = cookies_set(fetched.response.headers.get("Set-Cookie", ""))
-    for value in cookies.values():
-        register_secret(value.strip('"'))
     pairs = [f"{name}={value}" for name, value in cookies.items()]
     sent = "; ".join([*pairs, own_cookie] if own_cookie else pairs)
     return {CSRF_TOKEN: token, **({"Cookie": sent} if sent else {})}
-
-
-def cookies_set(header: str) -> dict[str, str]:
-    """Return name and value of each cookie in a ``Set-Cookie`` header; an empty one is a deletion."""
-    pairs = (cookie.partition(";")[0].partition("=") for cookie in _NEXT_COOKIE.split(header))
-    return {name.strip(): value.strip() for name, _, value in pairs if name.strip() and value.strip()}
 
 
 def _value(headers: Mapping[str, str], name: str) -> str | None:

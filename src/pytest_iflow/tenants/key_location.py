@@ -41,8 +41,9 @@ class KeyInVariable:
     def read(self) -> str:
         """Return the text of the key; raises ConfigurationError when the variable points nowhere."""
         value = self.value.strip()
-        # Quotes in front are a shell's mistake with JSON, which the parser of service keys explains.
-        if value.startswith(("{", "[", '"', "'")):
+        # Quotes in front are a shell's mistake with JSON, which the parser of service keys explains. What cf
+        # prints has other lines before the JSON.
+        if value.startswith(("{", "[", '"', "'")) or '{"' in "".join(value.split()):
             return value
         path = Path(value).expanduser() if value.startswith(("~/", "~\\")) else Path(value)
         try:

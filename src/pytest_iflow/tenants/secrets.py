@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
+from ahocorasick_rs import AhoCorasick
+
 from pytest_iflow.tenants.line_joints import joined, roughly_joined
 from pytest_iflow.tenants.secret_forms import SecretForm, base64_forms, plain_form
 from pytest_iflow.tenants.token_shapes import credentials_in, maybe_credentials
@@ -16,8 +18,15 @@ from pytest_iflow.tenants.token_shapes import credentials_in, maybe_credentials
 MASK = "***"
 SHORTEST_SECRET = 6
 """Characters; anything shorter would mask ordinary words."""
+LONGEST_SECRET = 2048
+"""Characters; of a longer one each such part is a secret."""
 LONGEST_PLACE = 32 * 1024
 """Characters that a secret may take in any form."""
+
+_MOST_FRESH = 12
+"""Signs that are looked for one by one, until they are worth an automaton."""
+_QUICKLY_BUILT = 512
+"""Signs of an automaton that is built in a millisecond."""
 
 _KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
 
@@ -40,9 +49,8 @@ class SecretRegistry:
         self._lock = threading.Lock()
         # In the order of registration: the value says whether base64 of it is looked for as well.
         self._known: dict[str, bool] = {}
-        # Replaced, never changed: mask may be reading them.
-        self._forms: tuple[SecretForm, ...] = ()
-        self._signs: tuple[str, ...] = ()
+        self._forms: dict[str, tuple[SecretForm, ...]] = {}
+        self._signs = _Signs()
         self._patterns: tuple[re.Pattern[str], ...] = ()
         self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
@@ -59,11 +67,18 @@ class SecretRegistry:
     def _register(self, secret: str, *, in_base64: bool) -> None:
         if len(secret) < SHORTEST_SECRET or secret in self._known:
             return
+        if len(secret) > LONGEST_SECRET:
+            for end in (*range(LONGEST_SECRET, len(secret), LONGEST_SECRET), len(secret)):
+                self._register(secret[end - LONGEST_SECRET : end], in_base64=in_base64)
+            return
         with self._lock:
             self._known[secret] = in_base64
-            forms = (plain_form(secret), *(base64_forms(secret) if in_base64 else ()))
-            self._forms = tuple(dict.fromkeys((*self._forms, *forms)))
-            self._signs = tuple({form.sign for form in self._forms})
+            for form in (plain_form(secret), *(base64_forms(secret) if in_base64 else ())):
+                alike = self._forms.get(form.sign, ())
+                if form not in alike:
+                    self._forms[form.sign] = (*alike, form)
+                if not alike:
+                    self._signs.add(form.sign)
 
     def export(self, after: int = 0) -> list[tuple[str, bool]]:
         """Return what was registered, but for the first ``after``: for another process, never for a disk."""
@@ -132,13 +147,14 @@ class SecretRegistry:
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
     def _registered(self, text: str) -> Iterator[Place]:
-        # Substring search is many times faster than a pattern, and most texts hold no secret. A secret whose
-        # lines nobody broke is found in the joined text, too: its sign holds no character that is left out.
-        look = roughly_joined(text)
-        if not any(map(look.__contains__, self._signs)):  # in C, for this is asked of each text
+        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
+        # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
+        # left out.
+        signs = self._signs.found_in(roughly_joined(text))
+        if not signs:
             return
-        suspected = [form for form in self._forms if form.sign in look]
-        whole = joined(text) if suspected else None
+        suspected = [form for sign in signs for form in self._forms[sign]]
+        whole = joined(text)
         for form in suspected:
             for found in form.pattern.finditer(text):
                 yield Place(*found.span(), _KINDS[form.kind])
@@ -154,6 +170,37 @@ class SecretRegistry:
                 yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
         for pattern in self._patterns:
             yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+
+
+class _Signs:
+    """The signs of all forms, looked for all at once: it takes no longer for thousands than for ten.
+
+    An automaton cannot take in another sign. So there are several, each made of those that had become as
+    many, and what is fresh is looked for sign by sign. All parts are replaced, never changed: another thread
+    may be searching.
+    """
+
+    def __init__(self) -> None:
+        self._state: tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], AhoCorasick], ...]] = ((), ())
+
+    def add(self, sign: str) -> None:
+        """Look for ``sign`` from now on; an empty one is in every text."""
+        fresh, settled = self._state
+        fresh = (*fresh, sign)
+        if len(fresh) > _MOST_FRESH:
+            signs, fresh = tuple(filter(None, fresh)), tuple(sign for sign in fresh if not sign)
+            while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
+                signs, settled = (*settled[-1][0], *signs), settled[:-1]
+            settled = (*settled, (signs, AhoCorasick(signs)))
+        self._state = fresh, settled
+
+    def found_in(self, text: str) -> set[str]:
+        """Return the signs that ``text`` holds."""
+        fresh, settled = self._state
+        found = set(filter(text.__contains__, fresh))
+        for _, automaton in settled:
+            found.update(automaton.find_matches_as_strings(text, overlapping=True))
+        return found
 
 
 def _apart(places: list[Place]) -> list[Place]:

@@ -16,6 +16,7 @@ from pytest_iflow.tenants.secrets import register_basic, register_secret
 
 _COPY_AGAIN = "Copy the whole service key from the SAP BTP cockpit, from the first { to the last }."
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
+_JSON_BEGINS = re.compile(r"""(?:^|(?<=\s))[{](?=\s*["}])""")
 _RUNTIME_OR_API_HOST = re.compile(r"\.it-[^.]*?(?P<runtime>-rt)?\.")
 
 
@@ -72,18 +73,45 @@ def parse_service_key(text: str, source: str) -> ServiceKey:
 
 
 def _json_object(text: str, source: str) -> Mapping[str, Any]:
+    """Return the one JSON object of ``text``.
+
+    Around it may stand what the cf command line says of its work, in any language.
+    """
+    text = text.removeprefix("\ufeff")
     # Errors are not chained: a JSONDecodeError holds the whole text, secret included.
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
+        begins = _JSON_BEGINS.search(text)
+        if begins is None:
+            document = json.loads(text)
+        else:
+            document, end = json.JSONDecoder().raw_decode(text, begins.start())
+            _refuse_rest(text, end, source)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"The service key is not JSON: {error.msg}.",
             where=f"{source}, line {error.lineno}, column {error.colno}",
             remedy=_not_json_hint(text),
         ) from None
+    except RecursionError:
+        raise ConfigurationError(
+            "The service key is not JSON: it is nested too deeply.", where=source, remedy=_COPY_AGAIN
+        ) from None
     if isinstance(document, dict):
         return document
     raise ConfigurationError("The service key is not a JSON object.", where=source, remedy=_COPY_AGAIN)
+
+
+def _refuse_rest(text: str, end: int, source: str) -> None:
+    """Raise where more than prose follows the JSON object that ends at ``end``."""
+    if text[end:].partition("\n")[0].strip():
+        raise json.JSONDecodeError("Extra data", text, end)
+    if second := _JSON_BEGINS.search(text, end):
+        line = text.count("\n", 0, second.end()) + 1
+        raise ConfigurationError(
+            f"The text holds several JSON objects, the second in line {line}: which one is the service key?",
+            where=source,
+            remedy="Keep the one of the service instance that is meant, and delete the rest.",
+        )
 
 
 def _not_json_hint(text: str) -> str:

@@ -9,7 +9,7 @@ from pytest_iflow.errors import ConfigurationError
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8 or, with its byte order mark, UTF-16 (``>`` of PowerShell 5).
+    """Return the text of a file in UTF-8 or UTF-16 (``>`` of PowerShell 5), with or without its mark.
 
     Raises ConfigurationError when the file cannot be read or is in another encoding.
     """
@@ -21,12 +21,19 @@ def read_text(path: Path) -> str:
             where=str(path),
             remedy="Check the path and that you may read the file.",
         ) from None
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if wide else "utf-8-sig")
+        return data.decode(_encoding(data))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         # The error itself holds the bytes, which may be a secret: it is not chained.
         raise ConfigurationError(
             "The file is not UTF-8 text.", where=f"{path}, line {line}", remedy="Save it again as UTF-8."
         ) from None
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if 0 in data[:2] and len(data) > 1:  # no text in UTF-8 begins so
+        return "utf-16-be" if data[0] == 0 else "utf-16-le"
+    return "utf-8-sig"

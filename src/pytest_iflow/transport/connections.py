@@ -9,12 +9,16 @@ from ssl import SSLContext
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.trust import show_certificate, tls_context
 
 
 class Connections:
-    """Keep-alive connections to the token service, the runtime and the API of an environment, by client."""
+    """Keep-alive connections to the token service, the runtime and the API of an environment, by client.
+
+    What is a credential in an exchange is registered as a secret before ``observe`` sees it.
+    """
 
     def __init__(
         self,
@@ -38,15 +42,14 @@ class Connections:
             if key.private_key:
                 context = tls_context(self._credentials.ca_bundle(), self._environ)
                 show_certificate(context, key, client)
-            self._token_services[client] = self._connection(key.token_url, context)
+            self._token_services[client] = self._connection(key.token_url, context, self._see_token_exchange)
         return self._token_services[client]
 
     def runtime(self, client: str) -> Connection:
         """Return the connection that calls iFlows as ``client``."""
         if client not in self._runtimes:
-            self._runtimes[client] = self._connection(
-                self._credentials.service_key(client).url, self._context
-            )
+            host = self._credentials.service_key(client).url
+            self._runtimes[client] = self._connection(host, self._context, self._see_call)
         return self._runtimes[client]
 
     def api(self, client: str) -> Connection:
@@ -62,5 +65,13 @@ class Connections:
     def _context(self) -> SSLContext:
         return tls_context(self._credentials.ca_bundle(), self._environ)
 
-    def _connection(self, host: str, context: SSLContext) -> Connection:
-        return Connection(host, context, self._environment.timeouts, self._environ, self._observe)
+    def _connection(self, host: str, context: SSLContext, see: Callable[[Exchange], None]) -> Connection:
+        return Connection(host, context, self._environment.timeouts, self._environ, see)
+
+    def _see_token_exchange(self, exchange: Exchange) -> None:
+        register_token_exchange(exchange)
+        self._observe(exchange)
+
+    def _see_call(self, exchange: Exchange) -> None:
+        register_session(exchange.response.headers)
+        self._observe(exchange)

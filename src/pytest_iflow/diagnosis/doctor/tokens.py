@@ -40,7 +40,8 @@ def ask_token(access: TenantAccess, client: str) -> Look:
 
 
 def _lifetime(access: TenantAccess, client: str) -> str:
-    return f"good for {access.tokens.token(client).seconds_left:.0f} s"
+    left = access.tokens.token(client).seconds_left
+    return "nobody says for how long" if left is None else f"good for {left:.0f} s"
 
 
 def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask
@@ -116,4 +117,4 @@ def _joined(properties: Mapping[str, str], separator: str, escapes: Mapping[str,
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:
-    return "".join(escapes.get(char, char) for char in mask(text))
+    return "".join(escapes.get(char, char) for char in harmless(mask(text)))

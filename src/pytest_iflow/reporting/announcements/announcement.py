@@ -17,6 +17,7 @@ from pytest_iflow.reporting.announcements.annotations import (
 )
 from pytest_iflow.reporting.announcements.job_summary import job_summary
 from pytest_iflow.reporting.announcements.notification import Notification, is_due, occasion
+from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.tenants.model import Environment
 
@@ -43,7 +44,7 @@ def append_job_summary(run: RunResult, environ: Mapping[str, str], say: Callable
             with Path(page).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(job_summary(run))
         except OSError as error:
-            say(f"the summary of the job cannot be written: {error}")
+            say(console_text(f"the summary of the job cannot be written: {error}"))
 
 
 class Announcement:
@@ -57,7 +58,7 @@ class Announcement:
         try:
             self._when = occasion(config.getini("iflow_notify_on"))
         except ConfigurationError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(console_text(str(error))) from error
 
     @pytest.hookimpl(trylast=True)  # the last lines that a run prints before the failures in short
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -68,7 +69,8 @@ class Announcement:
             return
         run = RunResult.read(summary)
         terminalreporter.ensure_newline()
-        announce(run, self._config.rootpath, os.environ, terminalreporter.write_line)
+        # As it is: the reporter would break the commands, and annotations are harmless by themselves.
+        announce(run, self._config.rootpath, os.environ, lambda line: terminalreporter.write_raw(f"{line}\n"))
         if self._command and is_due(run, self._when):
             self._notify(run, terminalreporter)
 

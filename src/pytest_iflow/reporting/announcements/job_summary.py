@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_iflow.reporting.announcements.annotations import failed_line
+from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.history.changes import Change
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
@@ -18,7 +19,7 @@ MOST = 50
 """Failures that are listed; GitHub takes one mebibyte for each step."""
 
 _LONGEST = 300
-_MARKUP = re.compile(r"([\\`*_\[\]~|#])")
+_MARKUP = re.compile(r"([\\`*_\[\]~|#$])")
 _TOLD: tuple[Change, ...] = ("newly failing", "still failing", "flaky", "fixed")
 
 
@@ -73,6 +74,6 @@ def _failures(run: RunResult) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """One line that Markdown and HTML show as it is."""
-    line = " ".join(text.split())
+    line = harmless(" ".join(text.split()))
     shown = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
     return _MARKUP.sub(r"\\\1", html.escape(shown, quote=False))

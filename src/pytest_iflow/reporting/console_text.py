@@ -1,0 +1,59 @@
+"""Text of others, such as that of an answer, as a terminal, a CI system and any console can show it.
+
+A terminal obeys control characters. GitHub Actions obeys a line that begins with ``::name`` (blanks before
+it do not matter) or holds ``##[``, Azure Pipelines one that holds ``##vso[``, TeamCity ``##teamcity[``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+from pytest_iflow.tenants.secrets import mask
+
+_ACTS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"|##(?=\[|vso\[|teamcity\[)"
+    r"|^[^\S\n]*::(?=[a-z])",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Control characters, those that turn the direction of a text included; what begins a command."""
+_ACTS_BUT_COLOURS = re.compile(rf"(?!\x1b\[[0-9;]*m)(?:{_ACTS.pattern})", _ACTS.flags)
+
+
+def harmless(text: str, *, colours: bool = False) -> str:
+    """Return ``text`` with nothing in it that a terminal or a CI system obeys.
+
+    Control characters become ``\\x1b``, a command is broken by a blank: ``: :error::``. With ``colours`` those
+    of a terminal stay.
+    """
+    return (_ACTS_BUT_COLOURS if colours else _ACTS).sub(_shown, text.replace("\r\n", "\n"))
+
+
+def _shown(found: re.Match[str]) -> str:
+    acting = found[0]
+    if acting.endswith((":", "#")):
+        return f"{acting[:-1]} {acting[-1]}"
+    return acting.encode("unicode_escape").decode("ascii")
+
+
+def console_text(text: str) -> str:
+    """Return ``text`` masked and harmless, in what the encoding of the output has."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return harmless(mask(text)).encode(encoding, "replace").decode(encoding)
+
+
+def masked_json(document: object) -> str:
+    """Lay out a document as JSON in ASCII, which every console can show; each text of it is masked."""
+    text = json.dumps(_masked(document), indent=2)
+    return text.replace("##", "\\u0023\\u0023").replace("\x7f", "\\u007f")
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {mask(str(key)): _masked(each) for key, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list | tuple) else value
