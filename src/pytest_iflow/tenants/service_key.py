@@ -81,6 +81,11 @@ def _json_object(text: str, source: str) -> Mapping[str, Any]:
             where=f"{source}, line {error.lineno}, column {error.colno}",
             remedy=_not_json_hint(text),
         ) from None
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        raise ConfigurationError(
+            f"The service key cannot be read: {why}.", where=source, remedy=_COPY_AGAIN
+        ) from None
     if isinstance(document, dict):
         return document
     raise ConfigurationError("The service key is not a JSON object.", where=source, remedy=_COPY_AGAIN)

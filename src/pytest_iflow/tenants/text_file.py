@@ -7,20 +7,27 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError
 
+LARGEST = 10_000_000
+"""Bytes of a text file that people write; what is larger is another file."""
+
 
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or, with its byte order mark, UTF-16 (``>`` of PowerShell 5).
 
-    Raises ConfigurationError when the file cannot be read or is in another encoding.
+    Raises ConfigurationError when the file cannot be read, is none, too large, or in another encoding.
     """
     try:
-        data = path.read_bytes()
+        # A pipe or a device may have no end, or be read by nobody twice.
+        if path.exists() and not path.is_file():
+            raise _unreadable(path, "it is a folder or a device, and no file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
-        raise ConfigurationError(
-            f"The file cannot be read: {error.strerror or type(error).__name__}.",
-            where=str(path),
-            remedy="Check the path and that you may read the file.",
-        ) from None
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+    except ValueError:  # a NUL in the path
+        raise _unreadable(path, "its name holds what no name of a file does") from None
+    if len(data) > LARGEST:
+        raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")
@@ -30,3 +37,19 @@ def read_text(path: Path) -> str:
         raise ConfigurationError(
             "The file is not UTF-8 text.", where=f"{path}, line {line}", remedy="Save it again as UTF-8."
         ) from None
+
+
+def _unreadable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file cannot be read: {why}.",
+        where=str(path).replace("\0", "\\0"),
+        remedy="Check the path and that you may read the file.",
+    )
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether something has this path, be it readable or not; a path that cannot be has nothing."""
+    try:
+        return path.exists()
+    except OSError:  # too long for a name, or in a folder that is not ours
+        return False

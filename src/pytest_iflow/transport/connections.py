@@ -63,4 +63,7 @@ class Connections:
         return tls_context(self._credentials.ca_bundle(), self._environ)
 
     def _connection(self, host: str, context: SSLContext) -> Connection:
-        return Connection(host, context, self._environment.timeouts, self._environ, self._observe)
+        environment = self._environment
+        return Connection(
+            host, context, environment.timeouts, self._environ, self._observe, environment.limits
+        )
