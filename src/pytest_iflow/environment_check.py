@@ -97,6 +97,12 @@ def _problems(run: Run) -> tuple[str, ...]:
     )
 
     preflight = Preflight(
-        run.environment, run.first_client, run.credentials, run.tokens, run.connections.runtime, run.monitor
+        run.environment,
+        run.first_client,
+        run.credentials,
+        run.tokens,
+        run.connections.runtime,
+        run.monitor,
+        run.note,
     )
     return tuple(mask(str(problem)) for problem in preflight.problems())

@@ -79,7 +79,7 @@ class Run:
     @cached_property
     def tokens(self) -> TokenSource:
         """The tokens of the run."""
-        return TokenSource(self.environment, self.credentials, self.connections.token_service)
+        return TokenSource(self.environment, self.credentials, self.connections.token_service, self.note)
 
     @cached_property
     def clock(self) -> ClockDifference:
@@ -107,7 +107,8 @@ class Run:
 
         url = self.credentials.service_key(client).url
         throttle = Throttle(self.workers)
-        return Monitor(MonitoringApi(self.connections.api(client), url, client, self.tokens, throttle))
+        connection = self.connections.api(client)
+        return Monitor(MonitoringApi(connection, url, client, self.tokens, throttle, self.note))
 
     @cached_property
     def discovery(self) -> Discovery:

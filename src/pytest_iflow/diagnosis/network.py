@@ -66,6 +66,20 @@ CAUSES = (
         "environment.",
     ),
     _row(
+        "answer-unfinished",
+        "an answer that was not complete within timeouts.answer",
+        "The answer came so slowly, or went on for so long, that it was given up. A message may have been "
+        "processed.",
+        "If a message was sent, look into the message monitor first; see what slows the answer down, then "
+        "raise timeouts.answer of the environment.",
+    ),
+    _row(
+        "answer-too-large",
+        "an answer larger than limits.response",
+        "The answer has more bytes, after it was unpacked, than this environment allows.",
+        "If answers have to be so large, raise limits.response of the environment.",
+    ),
+    _row(
         "request-not-taken",
         "the request could not be sent to its end",
         "The host stopped reading in the middle of the request.",

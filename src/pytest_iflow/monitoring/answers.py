@@ -15,6 +15,7 @@ from lxml import etree
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.repetition import Trouble, passing, retry_after
 
 LONGEST_TEXT = 500
 """Characters of the tenant's own words that an error shows."""
@@ -51,6 +52,14 @@ def check_status(exchange: Exchange) -> None:
         raise not_odata(exchange)
     words = f": {said}" if said else ""
     raise _error(f"the monitoring API answered {status} {exchange.response.reason}{words}", kind, exchange)
+
+
+def trouble(outcome: Exchange | CallError) -> Trouble | None:
+    """Tell what of the outcome of a question may pass: the usual, and a 500 that is no word of the API."""
+    if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
+        return passing(outcome)
+    is_odata = _said(outcome.response.body) is not None
+    return None if is_odata else Trouble("answered 500, and no OData", retry_after(outcome.response))
 
 
 def read_json(exchange: Exchange) -> dict[str, Any]:
@@ -92,12 +101,11 @@ def _kind(exchange: Exchange, *, is_odata: bool) -> MonitoringProblem:
 
 
 def _error(what: str, kind: MonitoringProblem, exchange: Exchange) -> MonitoringError:
-    retry_after = exchange.response.headers.get("retry-after", "")
     return MonitoringError(
         what,
         kind=kind,
         status=exchange.response.status,
-        retry_after=float(retry_after) if retry_after.isdecimal() else None,
+        retry_after=retry_after(exchange.response),
         where=f"client {exchange.client}, GET {exchange.request.url.partition('?')[0]}",
         remedy=_REMEDIES[kind],
     )

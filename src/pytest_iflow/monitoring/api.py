@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from pytest_iflow.errors import CallError, MonitoringError
-from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json
-from pytest_iflow.monitoring.patience import asked_again
+from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json, trouble
 from pytest_iflow.monitoring.throttle import Throttle
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.repetition import Repetition
 
 ROOT = "/api/v1"
 JSON = "application/json"
@@ -40,11 +40,17 @@ class MonitoringApi:
 
     ``requests`` counts what was sent, repetitions and pages included. Each question raises
     ``MonitoringError``. A ``deadline`` is in seconds of ``time.monotonic``: so long a tenant that does not
-    answer, or says "later", is asked again; without one it is a few times.
+    answer, or says "later", is asked again; without one it is a few times, and ``note`` is told of each.
     """
 
     def __init__(
-        self, connection: Connection, url: str, client: str, tokens: TokenSource, throttle: Throttle
+        self,
+        connection: Connection,
+        url: str,
+        client: str,
+        tokens: TokenSource,
+        throttle: Throttle,
+        note: Callable[[str, str], None] = lambda _title, _text: None,
     ) -> None:
         self.client = client
         self.requests = 0
@@ -52,6 +58,7 @@ class MonitoringApi:
         self._root = url + ROOT
         self._tokens = tokens
         self._throttle = throttle
+        self._note = note
 
     def entity(self, path: str, *, deadline: float | None = None) -> Entity | None:
         """Return one entity; None where there is none (404, 204)."""
@@ -109,15 +116,16 @@ class MonitoringApi:
         return None if exchange.response.status == HTTPStatus.NO_CONTENT else exchange
 
     def _ask(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
-        def ask() -> Exchange:
-            try:
-                exchange = self._send_with_token(url, accept, limit, deadline)
-            except CallError as error:
-                raise no_answer(error) from error
-            check_status(exchange)
-            return exchange
-
-        return asked_again(ask, deadline)
+        # Looks at message logs, which have a deadline, are many; their verdict tells what came of them.
+        repetition = Repetition(self._note) if deadline is None else Repetition()
+        try:
+            exchange = repetition.ask(
+                lambda: self._send_with_token(url, accept, limit, deadline), trouble, deadline
+            )
+        except CallError as error:
+            raise no_answer(error) from error
+        check_status(exchange)
+        return exchange
 
     def _send_with_token(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
         """Send once, and once more when the token has ended early."""

@@ -17,6 +17,7 @@ from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Iflow
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
 
 _DOWN = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _NO_ROUTE = b"Requested route"
@@ -37,6 +38,7 @@ class Preflight:
     tokens: TokenSource
     connect: Callable[[str], Connection]
     monitor: Monitor | None
+    note: Callable[[str, str], None] = lambda _title, _text: None
     _problems: list[IflowError] = field(default_factory=list)
 
     def problems(self) -> list[IflowError]:
@@ -52,10 +54,18 @@ class Preflight:
         return self._problems
 
     def _reach_runtime(self, token: Token) -> None:
+        exchange = self._ask_runtime(token)
+        if is_refused(exchange) and (fresh := self.tokens.replace_refused(self.client, token)):
+            exchange = self._ask_runtime(fresh)
+        require_runtime(no_login_page(exchange))
+
+    def _ask_runtime(self, token: Token) -> Exchange:
         url = f"{self.credentials.service_key(self.client).url}/"
         headers = {"Authorization": f"Bearer {token.value}"}
-        exchange = self.connect(self.client).send("GET", url, headers=headers, client=self.client)
-        require_runtime(no_login_page(exchange))
+        connection = self.connect(self.client)
+        return Repetition(self.note).ask(
+            lambda: connection.send("GET", url, headers=headers, client=self.client, silence=SILENCE), passing
+        )
 
     def _check_iflows(self, monitor: Monitor) -> None:
         # Asked for also where no iFlow is checked: so a missing role is known before a log is needed.

@@ -18,6 +18,7 @@ from pytest_iflow.oauth.token import LONGEST_MOMENT, Token, read_claims, sane_se
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.repetition import SILENCE
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def request_token(
     url = f"{key.token_url}?{urlencode(query)}" if query else key.token_url
     asked_at = time.time()
     exchange = connection.send(
-        "POST", url, headers=headers, body=urlencode(form).encode("ascii"), client=client
+        "POST", url, headers=headers, body=urlencode(form).encode("ascii"), client=client, silence=SILENCE
     )
     if exchange.response.status != HTTPStatus.OK:
         return TokenAnswer(exchange)

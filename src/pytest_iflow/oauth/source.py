@@ -6,21 +6,28 @@ import contextlib
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.request import TokenAnswer, request_token
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Client, Environment
 from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.repetition import Repetition, Trouble, passing
 
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
 
 FAILURE_HOLDS = 30.0
-"""Seconds for which a failed request is not repeated, so that 300 scenarios do not wait for one time-out."""
+"""Seconds for which a failure stands that does not pass, so that 300 scenarios do not wait for one time-out."""
+
+WAITS_IN_ALL = 60.0
+"""Seconds that a run waits for the tokens of a client through troubles that may pass.
+
+After them such a failure stands as any other, and is looked at once each time that it ends.
+"""
 
 TokenKey = tuple[str, str, str, str]
 """Token URL, client id, way of authentication and place of the service key.
@@ -29,10 +36,25 @@ One URL serves all clients of a subaccount, and one client id all keys of a serv
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A request that brought no token, ``at`` a time of ``time.monotonic``.
+
+    ``waited`` are the seconds that were spent on it, and on all before it since there was a token; ``passes``
+    tells that the next one who needs the token asks again.
+    """
+
+    outcome: IflowError | TokenAnswer
+    at: float
+    waited: float
+    passes: bool
+
+
 class TokenSource:
     """The tokens of a run, by client.
 
-    ``connect`` gives the connection to the token service of a client.
+    ``connect`` gives the connection to the token service of a client; ``note`` is told, by title and text, of
+    a request that was sent again.
     """
 
     def __init__(
@@ -40,13 +62,16 @@ class TokenSource:
         environment: Environment,
         credentials: Credentials,
         connect: Callable[[str], Connection],
+        note: Callable[[str, str], None] = lambda _title, _text: None,
     ) -> None:
         self._environment = environment
         self._credentials = credentials
         self._connect = connect
+        self._note = note
         self._answers: dict[TokenKey, TokenAnswer] = {}
-        self._failures: dict[TokenKey, tuple[float, IflowError | TokenAnswer]] = {}
+        self._failures: dict[TokenKey, _Failure] = {}
         self._accepted: set[str] = set()
+        self._replacements: set[str] = set()
 
     def token(self, client: str) -> Token:
         """The token of ``client``: the one that the run has, or a new one shortly before expiry.
@@ -63,34 +88,47 @@ class TokenSource:
         return self.renew(client)
 
     def renew(self, client: str) -> TokenAnswer:
-        """Ask for a new token of ``client`` and keep it; a failure of a moment ago stands."""
+        """Ask for a new token of ``client`` and keep it; a failure that still stands is given back."""
         key = self._key(client)
-        failed_at, failure = self._failures.get(key, (0.0, None))
-        if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
-            if isinstance(failure, IflowError):
-                raise failure.with_traceback(None)  # else it would grow with every scenario
-            return failure
+        failure = self._failures.get(key)
+        if failure is not None and not failure.passes and time.monotonic() - failure.at < FAILURE_HOLDS:
+            if isinstance(failure.outcome, IflowError):
+                raise failure.outcome.with_traceback(None)  # else it would grow with every scenario
+            return failure.outcome
+        waited = failure.waited if failure is not None else 0.0
+        began = time.monotonic()
+        outcome: IflowError | TokenAnswer
         try:
-            answer = self.ask(client)
+            outcome = self.ask(client, patient=waited < WAITS_IN_ALL)
         except IflowError as error:
-            self._failures[key] = (time.monotonic(), error)
-            raise
-        if answer.token is None:
-            self._failures[key] = (time.monotonic(), answer)
-        else:
-            self._answers[key] = answer
-        return answer
+            outcome = error
+        if isinstance(outcome, TokenAnswer) and outcome.token is not None:
+            self._answers[key] = outcome
+            self._failures.pop(key, None)
+            return outcome
+        now = time.monotonic()
+        waited += now - began
+        passes = _trouble(outcome) is not None and waited < WAITS_IN_ALL
+        self._failures[key] = _Failure(outcome, now, waited, passes)
+        if isinstance(outcome, IflowError):
+            raise outcome
+        return outcome
 
-    def ask(self, client: str, *, secret: str | None = None) -> TokenAnswer:
+    def ask(self, client: str, *, secret: str | None = None, patient: bool = True) -> TokenAnswer:
         """Send a token request that is neither kept nor taken from what is kept.
 
-        ``secret`` takes the place of the clientsecret, to see a refusal.
+        ``secret`` takes the place of the clientsecret, to see a refusal. Who is ``patient`` waits through
+        what may pass.
         """
         key = self._credentials.service_key(client)
         if secret is not None:
             register_basic(key.client_id, secret)
             key = replace(key, client_secret=secret, certificate=None, private_key=None)
-        return request_token(self._connect(client), key, auth=self._client(client).auth, client=client)
+        connection, auth = self._connect(client), self._client(client).auth
+        return Repetition(self._note).ask(
+            lambda: request_token(connection, key, auth=auth, client=client),
+            _trouble if patient else lambda _outcome: None,
+        )
 
     def accept(self, token: Token) -> None:
         """Note that the runtime took ``token``: a later 401 then means that it ended early."""
@@ -99,12 +137,18 @@ class TokenSource:
     def replace_refused(self, client: str, refused: Token) -> Token | None:
         """Return a new token after a 401, or None where a new one could not help.
 
-        A token that was never accepted and is new is refused for another reason than its age.
+        The new token of a refused one that is itself refused, when it was never accepted and is new, is
+        refused for another reason than its age: so there is one more request a minute, whatever the tenant
+        says.
         """
-        if refused.value not in self._accepted and time.time() - refused.obtained_at < RENEW_BEFORE_EXPIRY:
+        is_new = time.time() - refused.obtained_at < RENEW_BEFORE_EXPIRY
+        if refused.value in self._replacements - self._accepted and is_new:
             return None
         token = self.token(client)
-        return token if token.value != refused.value else self.renew(client).granted()
+        if token.value == refused.value:
+            token = self.renew(client).granted()
+            self._replacements.add(token.value)
+        return token
 
     def export(self) -> bytes:
         """Ask for every token that can be had, packed for the workers of this run.
@@ -135,3 +179,10 @@ def _is_fresh(token: Token) -> bool:
         return True
     margin = min(RENEW_BEFORE_EXPIRY, (token.expires_at - token.obtained_at) / 10)
     return token.expires_at - time.time() > margin
+
+
+def _trouble(outcome: IflowError | TokenAnswer) -> Trouble | None:
+    """Tell what of the outcome of a token request may pass."""
+    if isinstance(outcome, TokenAnswer):
+        return passing(outcome.exchange)
+    return passing(outcome) if isinstance(outcome, CallError) else None

@@ -38,6 +38,6 @@ def _text_type(text: str) -> Any:
         return AttachmentType.XML
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return AttachmentType.TEXT
     return AttachmentType.JSON

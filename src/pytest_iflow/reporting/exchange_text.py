@@ -90,7 +90,7 @@ def _formatted(body: bytes) -> str:
             parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
             tree = etree.fromstring(body, parser)
             return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()
-    except (ValueError, etree.XMLSyntaxError):
+    except (ValueError, RecursionError, etree.XMLSyntaxError):
         pass  # shown as it came
     return body.decode("utf-8", "replace")
 

@@ -14,11 +14,11 @@ from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.runtime.csrf import send_with_csrf
-from pytest_iflow.runtime.repetition import Repetition
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
 
 DEFAULT_CLIENT = "default"
 APPLICATION_ID = "SAP_ApplicationID"
@@ -74,7 +74,7 @@ class IflowCaller:
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
         A 401 without the runtime's challenge is the iFlow's own answer and stays. What else is sent again
-        stands in ``runtime.csrf`` and ``runtime.repetition``: never a message that may have been processed.
+        stands in ``runtime.csrf`` and ``transport.repetition``: never a message that may have been processed.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
         send = self._prepare(iflow, method, body, headers, query, client)
@@ -144,9 +144,18 @@ class IflowCaller:
                 lambda: connection.send(method, url, headers=headers, body=body, client=client, iflow=iflow)
             )
 
+        def fetch(headers: Mapping[str, str]) -> Exchange:
+            connection = self._connect(client)
+            return repetition.ask(
+                lambda: connection.send(
+                    "GET", url, headers=headers, client=client, iflow=iflow, silence=SILENCE
+                ),
+                passing,
+            )
+
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
-            return no_login_page(send_with_csrf(send_once, method, carried, body))
+            return no_login_page(send_with_csrf(send_once, fetch, method, carried, body))
 
         return send
 

@@ -14,10 +14,15 @@ CSRF_TOKEN = "X-CSRF-Token"  # noqa: S105, the name of a header
 Send = Callable[[str, Mapping[str, str], bytes], Exchange]
 """Sends a request with this method, these headers and this body to the address of one call."""
 
+Fetch = Callable[[Mapping[str, str]], Exchange]
+"""Sends a GET with these headers to that address; as no flow runs, it may do so several times."""
+
 _UNGUARDED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def send_with_csrf(send: Send, method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
+def send_with_csrf(
+    send: Send, fetch: Fetch, method: str, headers: Mapping[str, str], body: bytes
+) -> Exchange:
     """Send a message; where the sender demands a CSRF token, fetch one and send the message once more.
 
     The fetch carries nothing of the message but its ``Authorization``: a protected sender answers it
@@ -29,8 +34,8 @@ def send_with_csrf(send: Send, method: str, headers: Mapping[str, str], body: by
     if _value(headers, CSRF_TOKEN) is not None or not demands_token(exchange):
         return exchange
     authorization = _value(headers, "Authorization")
-    fetch = {CSRF_TOKEN: "Fetch", **({"Authorization": authorization} if authorization else {})}
-    session = session_headers(send("GET", fetch, b""), _value(headers, "Cookie"))
+    asking = {CSRF_TOKEN: "Fetch", **({"Authorization": authorization} if authorization else {})}
+    session = session_headers(fetch(asking), _value(headers, "Cookie"))
     if session is None:
         return exchange
     kept = {name: value for name, value in headers.items() if name.lower() != "cookie"}

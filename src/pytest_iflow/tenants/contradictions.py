@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_iflow.tenants.model import EMULATOR
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.violations import Violation
+
+
+_LARGEST_INTEGER = 2**63
+"""TOML promises no larger ones, and Python does not print those of thousands of digits."""
+
+
+def impossible_numbers(document: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield the numbers of a tenant file, at any depth, that are none (``nan``) or too large for TOML."""
+    open_values: list[tuple[tuple[str, ...], Any]] = [((), document)]
+    while open_values:
+        path, value = open_values.pop()
+        if isinstance(value, dict):
+            open_values += [((*path, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            open_values += [(path, inner) for inner in value]
+        elif isinstance(value, float) and math.isnan(value):
+            yield Violation(path, "must be a number, not nan")
+        elif isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
+            yield Violation(path, "is a number with too many digits")
 
 
 def contradictions(document: Mapping[str, Any]) -> Iterator[Violation]:

@@ -12,6 +12,7 @@ from pytest_iflow.tenants.key_location import KeyInFile, KeyInVariable
 from pytest_iflow.tenants.model import EMULATOR, Client, Environment
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
+from pytest_iflow.tenants.text_file import is_there
 
 MONITORING = "monitoring"
 """Name that the client of plan api usually has."""
@@ -82,7 +83,7 @@ class Credentials:
         if reference.startswith(EMULATOR):
             return self._of_emulator(reference)
         path = self._environment.folder / reference
-        if path.is_file():
+        if is_there(path) and path.is_file():
             return path
         raise ConfigurationError(
             "The file of ca-bundle does not exist.",
@@ -104,7 +105,7 @@ class Credentials:
         kind, _, target = client.service_key.partition(":")
         if kind == "emulator":
             return KeyInFile(self._of_emulator(client.service_key))
-        if kind == "file" and (path := self._path(target)).exists():
+        if kind == "file" and is_there(path := self._path(target)):
             return KeyInFile(path)
         if kind == "env" and (value := self._environ.get(target, "").strip()):
             return KeyInVariable(target, value, self._environment.folder)
@@ -129,7 +130,7 @@ class Credentials:
                 remedy=f"pytest --tenant={self._environment.tenant} starts it, pytest-iflow serve by hand.",
             )
         path = self._emulator_keys / name
-        if path.is_file():
+        if is_there(path) and path.is_file():
             return path
         written = [file.name for file in self._emulator_keys.glob("*") if file.is_file()]
         raise ConfigurationError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from pytest_iflow.tenants.text_file import read_text
+from pytest_iflow.tenants.text_file import is_there, read_text
 
 
 def load_environ(
@@ -24,7 +24,7 @@ def load_environ(
         names.append(f".env.{tenant}.{environment}")
     variables: dict[str, str] = {}
     for path in (folder / name for name in names):
-        if path.is_file():
+        if is_there(path) and path.is_file():
             # Secrets of service keys hold $, which is no reference to another variable.
             layer = dotenv_values(stream=io.StringIO(read_text(path)), interpolate=False)
             variables |= {name: value for name, value in layer.items() if value is not None}

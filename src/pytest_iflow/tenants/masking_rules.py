@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,32 +63,56 @@ def _wrong_rules(path: tuple[str, ...], rules: Mapping[str, Any]) -> Iterator[Vi
                 yield Violation((*path, key), f"{rule!r} {reason}")
 
 
+_XPATH_FUNCTIONS = frozenset(
+    """
+    last position count id local-name namespace-uri name string concat starts-with contains substring-before
+    substring-after substring string-length normalize-space translate boolean not true false lang number sum
+    floor ceiling round node text comment processing-instruction and or div mod
+    """.split()
+)
+"""What may stand before a parenthesis in XPath 1.0."""
+
+
 def _wrong_jsonpath(rule: str) -> str:
     from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415, few tenant files have rules
 
     try:
         JSONPathEnvironment(strict=True).compile(rule)
-    except JSONPathError as error:
-        return f"is not a valid JSONPath: {error.args[0]}; write it as RFC 9535 has it, such as $..iban"
+    except (JSONPathError, ValueError, ArithmeticError) as error:
+        reason = str(error.args[0] if error.args else error)
+        return f"is not a valid JSONPath: {reason}; write it as RFC 9535 has it, such as $..iban"
     return ""
 
 
 def _wrong_xpath(rule: str) -> str:
     from lxml import etree  # noqa: PLC0415, the same
 
+    wrong = "is not a valid XPath: {}; write it as XPath 1.0 has it, such as //IBAN"
     try:
         query = etree.XPath(rule)
-    except etree.XPathSyntaxError as error:
-        return f"is not a valid XPath: {error}; write it as XPath 1.0 has it, such as //IBAN"
-    if re.search(r"[\w-]+:(?!:)", re.sub(r"'[^']*'|\"[^\"]*\"", "", query.path)):
+    except (etree.XPathError, ValueError) as error:
+        return wrong.format(error)
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", query.path)
+    if re.search(r"[\w-]+:(?!:)", bare):
         return "has a prefix, which no document need declare; write //*[local-name()='IBAN']"
+    # The library finds what follows only in a document that has the element.
+    unknown = sorted(set(re.findall(r"([\w.-]+)\s*\(", bare)) - _XPATH_FUNCTIONS)
+    if unknown:
+        return f"calls {unknown[0]}(), which XPath 1.0 does not have"
+    if "$" in bare:
+        return "names a variable, and there are none"
+    try:
+        query(etree.Element("a"))
+    except etree.XPathError as error:
+        return wrong.format(error)
     return ""
 
 
 def _wrong_pattern(rule: str) -> str:
     try:
-        pattern = re.compile(rule)
-    except re.error as error:
+        with warnings.catch_warnings(action="ignore"):
+            pattern = re.compile(rule)
+    except (re.error, ValueError, OverflowError) as error:
         return f"is not a valid regular expression: {error}; between single quotes a backslash stays one"
     if pattern.search("") is not None:
         return "fits the empty text, so it would mask everything; write what the text must hold"

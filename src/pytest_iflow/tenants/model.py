@@ -18,11 +18,30 @@ EMULATOR = "emulator:"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Patience in seconds: to connect, between two bytes of an answer, until a message log is final."""
+    """Patience in seconds: to connect, between two bytes of an answer, until a message log is final.
+
+    ``answer`` is how long an answer may take in all; None is three times ``read``.
+    """
 
     connect: float = 10.0
     read: float = 60.0
     log: float = 120.0
+    answer: float | None = None
+
+    @property
+    def complete(self) -> float:
+        """Seconds after which an answer that still comes is given up."""
+        return 3 * self.read if self.answer is None else self.answer
+
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest ``response`` that is read, in bytes after unpacking."""
+
+    response: int = 256 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,7 @@ class Environment:
     clients: Mapping[str, Client]
     iflows: Mapping[str, Iflow] = field(default_factory=dict)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    limits: Limits = field(default_factory=Limits)
     ca_bundle: str | None = None
     protected: bool = False
     require_monitoring: bool = False

@@ -92,9 +92,12 @@ def _json_object(text: str, source: str) -> Mapping[str, Any]:
             where=f"{source}, line {error.lineno}, column {error.colno}",
             remedy=_not_json_hint(text),
         ) from None
-    except RecursionError:
+    except (ValueError, RecursionError) as error:
+        why = (
+            "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        )
         raise ConfigurationError(
-            "The service key is not JSON: it is nested too deeply.", where=source, remedy=_COPY_AGAIN
+            f"The service key cannot be read: {why}.", where=source, remedy=_COPY_AGAIN
         ) from None
     if isinstance(document, dict):
         return document

@@ -10,13 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.errors import ConfigurationError, TenantFileError
-from pytest_iflow.tenants.contradictions import contradictions
+from pytest_iflow.tenants.contradictions import contradictions, impossible_numbers
 from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_violations
-from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment, Iflow, Tenant, Timeouts
+from pytest_iflow.tenants.model import (
+    MEGABYTE,
+    Client,
+    EmulatorSettings,
+    Environment,
+    Iflow,
+    Limits,
+    Tenant,
+    Timeouts,
+)
 from pytest_iflow.tenants.tenant_schema import check_name
 from pytest_iflow.tenants.text_file import read_text
 from pytest_iflow.tenants.toml_lines import line_of
 from pytest_iflow.tenants.violations import Violation, schema_violations
+
+_DEEP_KEY = re.compile(r"(?:\.[\w\s\"'-]*){500}")
+"""A key of so many parts that reading it would take minutes."""
 
 _POSITION = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
@@ -39,10 +51,18 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
 
     Raises TenantFileError as ``load_tenant`` does.
     """
-    document = _toml(text, source)
-    violations = [*schema_violations(document), *contradictions(document), *masking_violations(document)]
-    if violations:
-        raise _mistakes(violations, text, source)
+    try:
+        document = _toml(text, source)
+        # What is no number would stop the schema's own error texts.
+        violations = [*impossible_numbers(document)] or [
+            *schema_violations(document),
+            *contradictions(document),
+            *masking_violations(document),
+        ]
+        if violations:
+            raise _mistakes(violations, text, source)
+    except RecursionError:
+        raise _unusable("its lists or tables are nested too deeply", source) from None
     return Tenant(
         name=name,
         environments={
@@ -56,6 +76,8 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
 
 
 def _toml(text: str, source: str) -> dict[str, Any]:
+    if _DEEP_KEY.search(text):
+        raise RecursionError
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -69,6 +91,16 @@ def _toml(text: str, source: str) -> dict[str, Any]:
             if backslash
             else "Correct the line; example.toml shows how a tenant file is written.",
         ) from None
+    except ValueError:
+        raise _unusable("a number in it has too many digits", source) from None
+
+
+def _unusable(why: str, source: str) -> TenantFileError:
+    return TenantFileError(
+        f"The tenant file cannot be used: {why}.",
+        where=source,
+        remedy="Correct the file; example.toml explains every key.",
+    )
 
 
 def _position(message: str, text: str) -> tuple[str, int, int]:
@@ -123,6 +155,7 @@ def _environment(
             for key, iflow in table.get("iflows", {}).items()
         },
         timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
+        limits=Limits(**{key: int(value * MEGABYTE) for key, value in table.get("limits", {}).items()}),
         ca_bundle=table.get("ca-bundle"),
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),

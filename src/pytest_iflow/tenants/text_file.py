@@ -7,20 +7,27 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError
 
+LARGEST = 10_000_000
+"""Bytes of a text file that people write; what is larger is another file."""
+
 
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or UTF-16 (``>`` of PowerShell 5), with or without its mark.
 
-    Raises ConfigurationError when the file cannot be read or is in another encoding.
+    Raises ConfigurationError when the file cannot be read, is none, too large, or in another encoding.
     """
     try:
-        data = path.read_bytes()
+        # A pipe or a device may have no end, or be read by nobody twice.
+        if path.exists() and not path.is_file():
+            raise _unreadable(path, "it is a folder or a device, and no file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
-        raise ConfigurationError(
-            f"The file cannot be read: {error.strerror or type(error).__name__}.",
-            where=str(path),
-            remedy="Check the path and that you may read the file.",
-        ) from None
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+    except ValueError:  # a NUL in the path
+        raise _unreadable(path, "its name holds what no name of a file does") from None
+    if len(data) > LARGEST:
+        raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
     try:
         return data.decode(_encoding(data))
     except UnicodeDecodeError as error:
@@ -37,3 +44,19 @@ def _encoding(data: bytes) -> str:
     if 0 in data[:2] and len(data) > 1:  # no text in UTF-8 begins so
         return "utf-16-be" if data[0] == 0 else "utf-16-le"
     return "utf-8-sig"
+
+
+def _unreadable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file cannot be read: {why}.",
+        where=str(path).replace("\0", "\\0"),
+        remedy="Check the path and that you may read the file.",
+    )
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether something has this path, be it readable or not; a path that cannot be has nothing."""
+    try:
+        return path.exists()
+    except OSError:  # too long for a name, or in a folder that is not ours
+        return False

@@ -34,7 +34,7 @@ def _has_algorithm(found: re.Match[str]) -> bool:
     header = found[2]
     try:
         return "alg" in json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return False
 
 

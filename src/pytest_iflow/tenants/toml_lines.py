@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Sequence
@@ -16,6 +17,14 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
 
     ``text`` is TOML that tomllib accepts. Keys of inline tables are found as their table.
     """
+    found = _lines(text)
+    ends = range(len(path), 0, -1)
+    return next((found[key] for end in ends if (key := tuple(path[:end])) in found), None)
+
+
+@functools.lru_cache(maxsize=1)  # a file with many mistakes is searched once
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the first line of each key and table."""
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
@@ -28,8 +37,7 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
             continue
         for length in range(1, len(key) + 1):
             found.setdefault(key[:length], number)
-    ends = range(len(path), 0, -1)
-    return next((found[key] for end in ends if (key := tuple(path[:end])) in found), None)
+    return found
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
-"""Connections to one host: kept alive, TLS verified, no cookies, no redirects, always a time-out."""
+"""Connections to one host: kept alive, TLS verified, no cookies, no redirects, always an end in time."""
 
 from __future__ import annotations
 
-import io
+import math
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -15,24 +16,22 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from pytest_iflow.tenants.model import Timeouts
+from pytest_iflow.tenants.model import Limits, Timeouts
+from pytest_iflow.transport.bounded_answer import Bounds, bound, read_body
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.failures import UnfinishedError, explain
 from pytest_iflow.transport.trust import proxies_for
-
-_PIECE = 65_536
-"""Bytes of a body that are read at a time."""
-
 
 _ALWAYS = {"User-Agent": "pytest-iflow", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
 """Headers of a request that names no others."""
 
 
-class _TrustingAdapter(HTTPAdapter):
-    """Give urllib3 the TLS context of the environment, to hosts and through proxies alike."""
+class _Adapter(HTTPAdapter):
+    """Give urllib3 the TLS context of the environment and the bounds of an answer, through proxies too."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, bounds: Bounds) -> None:
         self._context = context
+        self._bounds = bounds
         super().__init__()
 
     def cert_verify(self, conn: Any, *_args: Any, **_kwargs: Any) -> None:
@@ -44,6 +43,11 @@ class _TrustingAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        bound(pool, self._bounds)
+        return pool
 
 
 class Connection:
@@ -62,11 +66,14 @@ class Connection:
         timeouts: Timeouts,
         environ: Mapping[str, str],
         observe: Callable[[Exchange], None],
+        limits: Limits = Limits(),  # noqa: B008, it is frozen
     ) -> None:
         self._timeouts = timeouts
+        self._limits = limits
         self._observe = observe
         self._proxies = proxies_for(host, environ)
-        self._adapter = _TrustingAdapter(context)
+        self._bounds = Bounds()
+        self._adapter = _Adapter(context, self._bounds)
 
     def send(
         self,
@@ -84,20 +91,20 @@ class Connection:
         """Send one request and read the whole answer; raises ``CallError`` when none arrives.
 
         ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual,
-        ``within`` those after which a body that still comes is; ``limit`` the bytes that are read of it.
+        ``within`` those after which an answer that still comes is; ``limit`` the bytes that are read of it.
         """
-        timeouts = self._timeouts
-        if silence is not None:
-            timeouts = replace(timeouts, read=min(silence, timeouts.read))
+        complete = min(self._timeouts.complete, within or math.inf)
+        read = min(self._timeouts.read, silence or math.inf)
+        timeouts = replace(self._timeouts, read=read, answer=complete)
         started = datetime.now(UTC)
         clock = time.perf_counter()
+        self._bounds.ends_at = time.monotonic() + complete
         try:
             answer = self._ask(method, url, headers, body, timeouts)
-            content = _content(answer, limit, None if within is None else clock + within)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            if isinstance(error, UnfinishedError) and within is not None:
-                timeouts = replace(timeouts, read=within)
-            raise explain(error, method, url, timeouts, proxied=bool(self._proxies), client=client) from error
+            content = read_body(answer, self._limits.response, limit)
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            why = UnfinishedError() if self._bounds.are_reached() else error
+            raise explain(why, method, url, timeouts, proxied=bool(self._proxies), client=client) from error
         sent = answer.request
         exchange = Exchange(
             Request(sent.method or method, sent.url or url, sent.headers, body),
@@ -124,18 +131,3 @@ class Connection:
     def close(self) -> None:
         """Give the sockets back."""
         self._adapter.close()
-
-
-def _content(answer: requests.Response, limit: int | None, ends_at: float | None) -> bytes:
-    """Read a body; raises ``UnfinishedError`` where it still comes at ``ends_at``, by ``time.perf_counter``.
-
-    Pieces are taken as they come, and not when so many bytes have: else a body that drips is waited for.
-    """
-    with answer, io.BytesIO() as received:  # the library's own way holds a body twice
-        while piece := answer.raw.read1(_PIECE, decode_content=True):
-            received.write(piece)
-            if limit is not None and received.tell() >= limit:
-                break
-            if ends_at is not None and time.perf_counter() > ends_at:
-                raise UnfinishedError
-        return received.getvalue()[:limit]

@@ -66,7 +66,8 @@ class Connections:
         return tls_context(self._credentials.ca_bundle(), self._environ)
 
     def _connection(self, host: str, context: SSLContext, see: Callable[[Exchange], None]) -> Connection:
-        return Connection(host, context, self._environment.timeouts, self._environ, see)
+        environment = self._environment
+        return Connection(host, context, environment.timeouts, self._environ, see, environment.limits)
 
     def _see_token_exchange(self, exchange: Exchange) -> None:
         register_token_exchange(exchange)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.client import BadStatusLine, RemoteDisconnected
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from urllib.parse import urlsplit
 
 from requests import exceptions
@@ -20,6 +20,7 @@ from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.bounded_answer import TooLargeError
 
 _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
@@ -55,11 +56,19 @@ def _stuck_in_handshake(error: Exception) -> bool:
     return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
 
 
+def _wrong_head(error: Exception) -> HTTPException | None:
+    """What the library did not understand of the head of an answer, where it is that."""
+    said = next(reversed(getattr(_inner(error), "args", ())), None)
+    broke_off = isinstance(said, RemoteDisconnected | IncompleteRead)
+    return said if isinstance(said, HTTPException) and not broke_off else None
+
+
 def _speaks_no_http(error: Exception) -> bool:
-    inner = _inner(error)
-    begin = next(reversed(getattr(inner, "args", ())), None)
-    no_begin = isinstance(begin, BadStatusLine) and not isinstance(begin, RemoteDisconnected)
-    return no_begin or isinstance(error, DecodeError) or isinstance(inner, InvalidHeader)
+    return (
+        _wrong_head(error) is not None
+        or isinstance(error, DecodeError)
+        or isinstance(_inner(error), InvalidHeader)
+    )
 
 
 _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
@@ -114,10 +123,16 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
     ),
     (
-        "timeout",
+        "answer-unfinished",
         _is(UnfinishedError),
-        "{host} was not done with its answer within {read:g} s",
-        "{look}see what slows it down",
+        "{host} was not done with its answer within {answer:g} s{all_the_same}",
+        "{look}see what slows it down, or raise timeouts.answer of the environment",
+    ),
+    (
+        "answer-too-large",
+        _is(TooLargeError),
+        "the answer of {host} is {error}",
+        "{look}raise limits.response of the environment if answers have to be so large",
     ),
     (
         "timeout",
@@ -188,7 +203,8 @@ def explain(
         "host": urlsplit(url).netloc or url,
         "connect": timeouts.connect,
         "read": timeouts.read,
-        "error": mask(str(error)),
+        "answer": timeouts.complete,
+        "error": mask(str(_wrong_head(error) or error)),
     }
     cause, what, remedy = next((cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error))
     what, remedy = what.format(**facts), remedy.format(**facts)

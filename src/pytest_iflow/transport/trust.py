@@ -42,11 +42,13 @@ def _trust(context: ssl.SSLContext, bundle: Path, place: str) -> None:
     try:
         if bundle.is_dir():
             context.load_verify_locations(capath=bundle)
+        elif bundle.exists() and not bundle.is_file():
+            raise ValueError("it is a device or a pipe, and no file")  # which may have no end
         else:
             context.load_verify_locations(cafile=bundle)
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ssl.SSLError, ValueError) as error:  # a path with a NUL is a ValueError
         raise ConfigurationError(
-            f"the CA bundle cannot be used: {error.strerror or error}",
+            f"the CA bundle cannot be used: {getattr(error, 'strerror', None) or error}",
             where=f"{bundle} ({place})",
             remedy="give the path of a file with CA certificates in PEM form",
         ) from error

@@ -16,7 +16,7 @@ from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.secrets import MASK
 
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
-_WITHHELD = b"(not shown: too deeply nested for the masking rules of the tenant file)"
+_WITHHELD = "(not shown: {} for the masking rules of the tenant file)"
 
 _Place = tuple[str | int, ...]
 
@@ -39,7 +39,9 @@ def masked_body(body: bytes, rules: MaskingRules) -> MaskedBody:
         if first == b"<" and rules.xml:
             return _masked_xml(body, rules.xml)
     except RecursionError:
-        return MaskedBody(_WITHHELD)
+        return MaskedBody(_WITHHELD.format("too deeply nested").encode())
+    except etree.XPathEvalError:  # it may hold what such a rule is for
+        return MaskedBody(_WITHHELD.format("an XPath cannot be evaluated").encode())
     except (ValueError, etree.XMLSyntaxError):
         pass
     return MaskedBody(body)

@@ -7,7 +7,7 @@ import pytest
 from pytest_iflow.errors import CallError
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
-from pytest_iflow.runtime.repetition import AFTER_REFUSED_CONNECTION, Repetition
+from pytest_iflow.transport.repetition import FIRST_WAIT, Repetition
 from pytest_iflow.transport.exchange import Exchange
 from tests.emulated_tenant import received
 from tests.emulator.emulator_process import Emulator
@@ -156,7 +156,7 @@ def test_a_refused_connection_is_tried_once_more(loopback_tenant: LoopbackTenant
     repetition = Repetition(lambda _title, text: notes.append(text), waited.append)
     with pytest.raises(CallError, match="the connection was refused"):
         repetition.send(lambda: connection.send("POST", f"{closed_url}/http/x", headers={}))
-    assert waited == [AFTER_REFUSED_CONNECTION]
+    assert waited == [FIRST_WAIT]
     assert notes == ["the connection was refused: not processed, sent again after 0.5 s"]
 
 

@@ -1,0 +1,166 @@
+"""Answers within bounds: each has an end in time, however slowly its bytes come, and a size when unpacked."""
+
+from __future__ import annotations
+
+import io
+import math
+import socket
+import threading
+import time
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from typing import TYPE_CHECKING, Any
+
+import requests
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from pytest_iflow.tenants.model import MEGABYTE
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from urllib3.connectionpool import HTTPConnectionPool
+
+_PIECE = 65_536
+"""Bytes of a body that are read at a time."""
+
+_SENT_PIECE = 16_384
+"""Bytes of a request that are sent at a time: those of one TLS record."""
+
+_LONGEST_NUMBER = 18
+"""Digits of a Content-Length; Python refuses to read numbers of many thousands."""
+
+
+class TooLargeError(ValueError):
+    """An answer has more bytes than it may have."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"larger than {room / MEGABYTE:g} MB")
+
+
+class Bounds(threading.local):
+    """When the answer has to be complete that this thread waits for, in seconds of ``time.monotonic``."""
+
+    ends_at: float = math.inf
+
+    def are_reached(self) -> bool:
+        """Tell whether that time has come."""
+        return time.monotonic() >= self.ends_at
+
+
+class _BoundedStream(io.RawIOBase):
+    """The bytes that come from a socket: each wait has the usual limit, and all of them end at ``ends_at``."""
+
+    def __init__(self, connected: socket.socket, ends_at: float) -> None:
+        self._socket = connected
+        self._usual = connected.gettimeout()
+        self._bytes = connected.makefile("rb", buffering=0)
+        self._ends_at = ends_at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._socket.settimeout(left if self._usual is None else min(left, self._usual))
+        return self._bytes.readinto(buffer)
+
+    def close(self) -> None:
+        self._bytes.close()
+        super().close()
+
+
+class BoundedResponse(HTTPResponse):
+    """An answer of HTTP that has to be complete at ``ends_at``, in seconds of ``time.monotonic``."""
+
+    def __init__(self, connected: socket.socket, *args: Any, ends_at: float, **more: Any) -> None:
+        super().__init__(connected, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_BoundedStream(connected, ends_at))
+
+    def begin(self) -> None:
+        """Read the head; answers that only go ahead of the real one are left out (RFC 9110, 15.2)."""
+        super().begin()
+        while self.status in range(100, 200) and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            self.headers = self.msg = None  # type: ignore[assignment] # so the library reads the next one
+            super().begin()
+        if not self.chunked and not all(map(_is_length, self.headers.get_all("Content-Length", ()))):
+            raise HTTPException("its Content-Length is no number of bytes")
+
+
+def _is_length(value: str) -> bool:
+    numbers = [number.strip() for number in value.split(",")]  # "5, 5" is 5 (RFC 9110, 8.6)
+    return all(n.isascii() and n.isdecimal() and len(n) <= _LONGEST_NUMBER for n in numbers)
+
+
+class _Bounded(HTTPConnection):
+    """A connection whose answers, and what proxies say before them, have an end in time."""
+
+    def __init__(self, bounds: Bounds, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._bounds = bounds
+        self._ends_at = math.inf
+
+    def connect(self) -> None:
+        """Connect; what a proxy says to that is awaited no longer than the connection itself."""
+        limit = self.timeout if isinstance(self.timeout, int | float) else math.inf
+        self._ends_at = min(self._bounds.ends_at, time.monotonic() + limit)
+        super().connect()
+
+    def send(self, data: Any) -> None:
+        """Send piece by piece: a host that takes few bytes at a time has no more time than any other."""
+        if not isinstance(data, bytes) or len(data) <= _SENT_PIECE:
+            super().send(data)
+            return
+        for start in range(0, len(data), _SENT_PIECE):
+            if self._bounds.are_reached():
+                raise TimeoutError("The write operation timed out")
+            super().send(memoryview(data)[start : start + _SENT_PIECE])
+
+    def getresponse(self) -> Any:
+        """Return the head of the answer."""
+        self._ends_at = self._bounds.ends_at
+        return super().getresponse()
+
+    def response_class(self, *args: Any, **more: Any) -> HTTPResponse:  # type: ignore[override]
+        """Make what reads an answer, of the host or of a proxy."""
+        return BoundedResponse(*args, ends_at=self._ends_at, **more)
+
+
+class _BoundedSecure(_Bounded, HTTPSConnection):
+    """The same with TLS, whose handshake the library gives no more time than the connection."""
+
+
+def bound(pool: HTTPConnectionPool, bounds: Bounds) -> None:
+    """Make the connections of ``pool`` keep to ``bounds``."""
+    kind = _BoundedSecure if pool.scheme == "https" else _Bounded
+    pool.ConnectionCls = partial(kind, bounds)  # type: ignore[assignment] # it is called, and nothing else
+
+
+def read_body(answer: requests.Response, room: int, limit: int | None = None) -> bytes:
+    """Read a body and unpack it; raises ``TooLargeError`` where it has more than ``room`` bytes.
+
+    With a ``limit`` no more bytes than that are read. Pieces are taken as they come, and not when so many
+    bytes have: so the body is held once, and what is unpacked of a piece is never larger than a piece.
+    """
+    announced = answer.headers.get("Content-Length", "")
+    with answer, io.BytesIO() as received:
+        if limit is None and announced.isdecimal() and int(announced) > room and not _is_bodiless(answer):
+            raise TooLargeError(room)
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
+            received.write(piece)
+            if limit is not None and received.tell() >= limit:
+                break
+            if received.tell() > room:
+                raise TooLargeError(room)
+        return received.getvalue()[:limit]
+
+
+def _is_bodiless(answer: requests.Response) -> bool:
+    """Tell whether an answer has no body, whatever length it announces (RFC 9110, 6.4.1)."""
+    return answer.request.method == "HEAD" or answer.status_code in {
+        HTTPStatus.NO_CONTENT,
+        HTTPStatus.NOT_MODIFIED,
+    }
