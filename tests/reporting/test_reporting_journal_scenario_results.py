@@ -7,6 +7,7 @@ from pathlib import Path
 from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.journal.plan import PLAN
 from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
+from pytest_iflow.reporting.troubles import Troubles
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import arguments, environ, feature
 
@@ -75,7 +76,7 @@ def test_the_last_try_of_a_scenario_stands(offline: InnerProject) -> None:
 
 def test_a_plan_of_names_will_do_where_no_worker_wrote_one(tmp_path: Path) -> None:
     """As on another machine; tests that are no scenarios are in no plan."""
-    results = ScenarioResults(tmp_path, Journal(tmp_path), lambda: None, lambda: 0.0)
+    results = ScenarioResults(tmp_path, Journal(tmp_path), lambda: None, lambda: 0.0, Troubles())
     results.pytest_xdist_node_collection_finished(
         ["features/a.feature::A call[1]", "tests/test_a.py::test_a"]
     )
