@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +16,7 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.folders import discard_report
-from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
+from pytest_iflow.reporting.allure.metadata import run_facts, write_environment, write_executor
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.deployed_versions import by_artifact, deployed_versions
 from pytest_iflow.reporting.fail_on import NEW, is_as_before
@@ -79,7 +78,6 @@ class RunReport:
         )
         self._history = History(self.folder)
         self._collection_errors: dict[str, str] = {}
-        self._problems: list[str] = []
         self._begun = False
         self._session: pytest.Session | None = None
         self._result: RunResult | None = None
@@ -99,23 +97,7 @@ class RunReport:
         if self._wanted:
             with self._signals.postponed():
                 self._begin()
-        with self._noting_refusals():
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Keep what ends the run before its first scenario."""
-        with self._noting_refusals():
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_collection(self) -> Generator[None, object, object]:
-        """Keep what ends the run while it is collected."""
-        try:
-            return (yield)
-        except pytest.UsageError as error:
-            self._collection_errors[""] = mask(str(error))
-            raise
+        return (yield)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected."""
@@ -158,18 +140,17 @@ class RunReport:
             with self._troubles.writing(HISTORY):
                 self._history.append(killed, self._config.getini("iflow_history"))
 
-    @contextmanager
-    def _noting_refusals(self) -> Iterator[None]:
-        try:
-            yield
-        except pytest.UsageError as error:
-            self._problems.append(mask(str(error)))
-            raise
-
     def _end_run(self) -> None:
-        """Bring the run to its end: from here on signals are only noted."""
+        """Bring the run to its end: its result, then what is still open, then the reports, then its exit code.
+
+        While the reports are written signals are only noted.
+        """
+        try:
+            result = self._final()  # may ask the tenant what is deployed
+        except KeyboardInterrupt as error:
+            self._end.interrupt(error)
+            result = self._final()
         self._signals.hold()
-        result = self._final()
         self._run.close()
         self._result = result = replace(result, interrupted=self._end.interrupted)
         self._write(result)
@@ -191,7 +172,7 @@ class RunReport:
         """Complete what pytest and Allure wrote."""
         if self._with_allure:
             with self._troubles.writing("allure-results"):
-                write_environment(self.allure_results, _facts(result))
+                write_environment(self.allure_results, run_facts(result))
                 write_executor(self.allure_results, os.environ, f"{self._run.environment}")
         if self._junit is not None and self._junit.is_file():
             with self._troubles.writing(self._junit.name):
@@ -279,8 +260,8 @@ class RunReport:
             hosts=self._run.hosts(),
             versions=_versions(),
             interrupted=self._end.interrupted,
-            collection_errors=tuple(self._collection_errors.values()),
-            environment_problems=(*self._run.problems, *self._problems),
+            collection_errors=(*self._collection_errors.values(), *self._end.refused_collection),
+            environment_problems=(*self._run.problems, *self._end.refusals),
             selection=selection(self._config),
             runtime_version=mask(told),
         )
@@ -301,18 +282,6 @@ class RunReport:
 
 def _versions() -> dict[str, str]:
     return {"Python": platform.python_version(), **{name: version(name) for name in _DISTRIBUTIONS}}
-
-
-def _facts(result: RunResult) -> Mapping[str, str]:
-    hosts = {f"{plane} host": host for plane, host in result.hosts.items()}
-    cut_short = {"run": "interrupted before its end"} if result.verdict == "interrupted" else {}
-    return {
-        "tenant": result.tenant,
-        "environment": result.environment,
-        **cut_short,
-        **hosts,
-        **result.versions,
-    }
 
 
 def _shown(path: Path, config: pytest.Config) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask
@@ -77,6 +78,8 @@ def azure_command(annotation: Annotation) -> str:
 def _found(run: RunResult, folder: str) -> Iterator[Annotation]:
     for text in (*run.environment_problems, *run.leaks):
         yield Annotation(_title(run), text)
+    if run.verdict == "interrupted":
+        yield Annotation(_title(run), verdict_sentence(run))
     for text in run.collection_errors:
         place = _PLACE.match(text)
         yield Annotation(

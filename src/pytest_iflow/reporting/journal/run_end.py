@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.tenants.secrets import mask
 
 GRACE = 1.0
 """Seconds within which a signal is the one before once more, as when Ctrl-C is pressed twice."""
@@ -105,11 +106,17 @@ class EndSignals:
 
 
 class RunEnd:
-    """Watches what cuts a run short."""
+    """Watches what cuts a run short.
+
+    ``refusals`` are the texts with which a run was refused before its first scenario, such as that the local
+    tenant did not start; ``refused_collection`` those with which it was while it was collected.
+    """
 
     def __init__(self, signals: EndSignals | None = None, troubles: Troubles | None = None) -> None:
         self._signals = signals or EndSignals()
         self._troubles = troubles or Troubles()
+        self.refusals: list[str] = []
+        self.refused_collection: list[str] = []
         self._interrupted = False
         self._reason = ""
         self._crashed: list[str] = []
@@ -118,6 +125,24 @@ class RunEnd:
     def interrupted(self) -> bool:
         """Whether the run was cut short by somebody, or broke off."""
         return self._interrupted or self._signals.first is not None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self) -> Generator[None, object, object]:
+        """Keep with which text the run is refused at its start."""
+        with _kept(self.refusals):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Keep with which text it is refused while it is collected."""
+        with _kept(self.refused_collection):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Keep with which text it is refused before its first scenario."""
+        with _kept(self.refusals):
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectstart(self) -> None:
@@ -160,3 +185,12 @@ class RunEnd:
         if session is not None and session.shouldfail:
             return "the run stopped after a failure (-x, --maxfail)"
         return "the run broke off" if self.interrupted else "the run ended"
+
+
+@contextmanager
+def _kept(texts: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except pytest.UsageError as error:
+        texts.append(mask(str(error)))
+        raise
