@@ -48,13 +48,13 @@ def expect_nothing_ran(run: InnerRun, emulator: Emulator) -> str:
     assert received(emulator)["messages"] == 0
     summary = run.summary(ACME)
     assert summary["verdict"] == "nothing ran"
-    assert summary["counts"] == {"passed": 0, "failed": 0, "broken": 0, "skipped": 0, "not run": 3}
-    assert run.statuses(ACME) == dict.fromkeys(TITLES, "not run")
+    assert summary["counts"] == {"passed": 0, "failed": 0, "broken": 0, "skipped": 0, "not run": 4}
+    assert run.statuses(ACME) == dict.fromkeys(("test_plain", *TITLES), "not run")
     files = run.files()
     cases = ET.fromstring(files["reports/acme/dev/junit.xml"]).findall(".//testcase")  # noqa: S314, our own
     assert [len(case.findall("skipped")) for case in cases] == [1] * 4
     assert "Broken environment" in files["reports/acme/dev/summary.html"]
-    assert "3 scenarios not run." in files["reports/acme/dev/summary.html"]
+    assert "4 scenarios and tests not run." in files["reports/acme/dev/summary.html"]
     title = "the environment acme/dev is broken ="
     assert run.out.count(title) == 1
     assert "4 not run in " in run.out

@@ -22,7 +22,7 @@ LAYERS = (
     ("checks",),
     ("diagnosis",),
     ("gherkin",),
-    ("local_tenant", "run", "fixtures"),
+    ("file_lock", "local_tenant", "run", "fixtures"),
     (STEPS,),
     ("reporting",),
     ("acceptance",),

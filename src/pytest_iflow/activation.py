@@ -22,6 +22,7 @@ from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.journal.plan import PLAN, Planner
+from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.reporting.masking.leak_gate import LeakGate
@@ -32,9 +33,10 @@ from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
-from pytest_iflow.reporting.run_folder import require_writable
+from pytest_iflow.reporting.run_folder import require_writable, unwritable
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
+from pytest_iflow.reporting.troubles import Troubles
 from pytest_iflow.run import Run
 from pytest_iflow.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
@@ -55,15 +57,15 @@ def print_tenants(config: pytest.Config) -> int:
     return 0
 
 
-def activate(config: pytest.Config) -> None:
+def activate(config: pytest.Config, signals: EndSignals) -> None:
     """Register what a run needs; raises ``UsageError`` for options and files that cannot be used."""
     try:
-        _activate(config)
+        _activate(config, signals)
     except IflowError as error:
         raise pytest.UsageError(console_text(str(error))) from error
 
 
-def _activate(config: pytest.Config) -> None:
+def _activate(config: pytest.Config, signals: EndSignals) -> None:
     worker = worker_input(config)
     environment, environ = _environment(config)
     shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
@@ -82,12 +84,12 @@ def _activate(config: pytest.Config) -> None:
     index = resources.enter_context(fast_look_up())
     for plugin in (
         *_masking(config, run, worker, resources),
-        FeaturePlugin(config, run),
+        FeaturePlugin(config, run, signals),
         ScenarioCheck(config, index),
         *([ShardSelection(shard)] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
-        *_reporting(config, run, worker, resources),
+        *_reporting(config, run, worker, signals, resources),
         *step_modules(config.rootpath),
     ):
         config.pluginmanager.register(plugin)
@@ -136,30 +138,38 @@ def _tenants_folder(config: pytest.Config) -> Path:
 
 
 def _reporting(
-    config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
+    config: pytest.Config,
+    run: Run,
+    worker: WorkerInput | None,
+    signals: EndSignals,
+    resources: ExitStack,
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
+    troubles = Troubles()
     recorder = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
-    yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
-    report = RunReport(config, run)
+    yield JunitScenarios()
+    report = RunReport(config, run, signals, troubles)
     if not worker and not config.option.collectonly:
         require_writable(report.folder)
-    yield Planner(report.folder / PLAN)
+    yield Planner(report.folder / PLAN, troubles)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
-        listener = resources.enter_context(allure_results(config, run.environment, results))
+        try:
+            listener = resources.enter_context(allure_results(config, run.environment, results, troubles))
+        except OSError as error:
+            raise unwritable(results, error) from error
         run.observers.append(listener.observe)
         run.note_takers.append(listener.note)
     if not worker:
         replace_reporter(config)
+        yield LeakGate(config, run, [results])  # around the reports: it searches them when they are written
         yield report
         yield from report.parts
         yield Announcement(config, run.environment)
         yield Controller(run, str(results))
-        yield LeakGate(config, run, [results])

@@ -12,10 +12,6 @@ from pytest_iflow.reporting.recorder import NOT_RUN
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 
-EXIT_CODE = 7
-"""How pytest ends where the environment is broken; pytest itself uses 0 to 6."""
-
-_REPLACED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 _CATEGORY = "not run"
 _LAST_FAILED = "lfplugin"
 
@@ -66,12 +62,6 @@ class EnvironmentCheck:
             terminalreporter.write_line(f"{problem}\n")
         kept = len(terminalreporter.stats.get(_CATEGORY, ()))
         terminalreporter.write_line(f"Not run: {kept}. With --no-preflight they run all the same.")
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End with the exit code of a broken environment."""
-        if self._run.problems and session.exitstatus in _REPLACED:
-            session.exitstatus = EXIT_CODE
 
     def _check(self) -> None:
         if not self._open:

@@ -18,6 +18,7 @@ from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.run import Run
 
 _RECORD = ("acceptance.json", "SHA256SUMS")
@@ -27,7 +28,8 @@ _RECORD = ("acceptance.json", "SHA256SUMS")
 class FeaturePlugin:
     """Collects and selects scenarios for one run."""
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals) -> None:
+        self._signals = signals
         self._config = config
         self._run = run
         self._nearest: list[str] | None = None
@@ -38,8 +40,13 @@ class FeaturePlugin:
 
     def pytest_sessionstart(self) -> None:
         """Start the local tenant, where it is the one; it gets ready while scenarios are collected."""
-        if not self._config.option.collectonly:
-            self._run.start_local_tenant()
+        if self._config.option.collectonly:
+            return
+        try:
+            with self._signals.postponed():  # or nobody would know of a process that has just been started
+                self._run.start_local_tenant()
+        except IflowError as error:
+            raise pytest.UsageError(console_text(str(error))) from error
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:

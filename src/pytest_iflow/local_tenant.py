@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.file_lock import is_taken
 from pytest_iflow.tenants.model import Environment
 
 LOCAL_FLOWS = "local-flows"
@@ -18,6 +20,9 @@ LOCAL_FLOWS = "local-flows"
 
 STOP_WITHIN = 10.0
 """Seconds that the emulator has to finish what is under way before it is ended."""
+
+_PREFIX = "pytest-iflow-"
+_LOCK = ".in-use"
 
 REFUSED = 2
 """Exit code of an emulator that cannot use what it was started with."""
@@ -27,23 +32,36 @@ class LocalTenant:
     """The emulator of one run, started with this object and awaited when its ``keys`` are needed.
 
     It behaves as ``environment`` says, and brings the flows of the folder ``local-flows`` beside the tenant
-    file. It ends when its standard input does, so none is left behind when this process is killed.
+    file. It ends when its standard input does, so none is left behind when this process is killed. Its folder
+    then is removed when the next one starts. The constructor raises ``IflowError`` where there is no room.
     """
 
     def __init__(self, environment: Environment | None = None) -> None:
         self._environment = environment
-        self._folder = tempfile.TemporaryDirectory(prefix="pytest-iflow-", ignore_cleanup_errors=True)
+        try:
+            self._folder = _Folder()
+        except OSError as error:
+            raise IflowError(
+                f"the local tenant did not start: {error.strerror or error}",
+                where=tempfile.gettempdir(),
+                remedy="make room there, or name another folder in the variable TMPDIR",
+            ) from error
         # A file, for a pipe that nobody reads would bring the emulator to a halt when it is full.
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115, closed by stop
         self._ready = False
+        keys = str(self._folder.path)
         command = [sys.executable, "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603, this very interpreter
-            [*command, "--keys", self._folder.name, *(_options(environment) if environment else ())],
+            [*command, "--keys", keys, *(_options(environment) if environment else ())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             encoding="utf-8",
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            # Whatever it keeps on disk for a moment goes with the folder.
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), keys)},
+            # Ctrl-C in a terminal is for pytest: the teardown of fixtures may still call the tenant.
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
     def keys(self) -> Path:
@@ -55,7 +73,7 @@ class LocalTenant:
         if not self._ready:
             self._await_ready()
             self._ready = True
-        return Path(self._folder.name)
+        return self._folder.path
 
     def _await_ready(self) -> None:
         assert self._process.stdout is not None  # noqa: S101, it is a pipe
@@ -101,7 +119,52 @@ class LocalTenant:
         for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream is not None:
                 stream.close()
-        self._folder.cleanup()
+        self._folder.remove()
+
+
+class _Folder:
+    """A folder in the place for temporary files; it is in use while this process holds the lock in it."""
+
+    def __init__(self) -> None:
+        self._lock: int | None = None
+        while self._lock is None:
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            if is_taken(lock) or not (self.path / _LOCK).exists():
+                os.close(lock)  # in between another run took it for an abandoned one
+            else:
+                self._lock = lock
+        # Where a file system knows no locks nobody can tell who lives.
+        if not _is_abandoned(self.path):
+            _remove_abandoned()
+
+    def remove(self) -> None:
+        """Remove the folder; may be called twice."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _remove_abandoned() -> None:
+    """Remove the folders of local tenants whose run was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether a folder is this user's and was that of a run that is over; one being made has no lock yet."""
+    try:
+        if folder.is_symlink() or (sys.platform != "win32" and folder.stat().st_uid != os.getuid()):
+            return False
+        descriptor = os.open(folder / _LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not is_taken(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _options(environment: Environment) -> list[str]:

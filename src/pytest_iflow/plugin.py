@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_iflow.options import add_options
+
+if TYPE_CHECKING:
+    from pytest_iflow.reporting.journal.run_end import EndSignals
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options."""
     _refuse_allure_pytest_bdd(pluginmanager)
     add_options(parser)
+
+
+_SIGNALS: pytest.StashKey[EndSignals] = pytest.StashKey()
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -29,13 +37,31 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return print_tenants(config)
 
 
+@pytest.hookimpl(wrapper=True, specname="pytest_cmdline_main")
+def pytest_ends_with_its_exit_code(config: pytest.Config) -> Generator[None, int | None, int | None]:
+    """Give the exit code of a run that was interrupted in places where pytest itself does not expect it."""
+    try:
+        return (yield)
+    except KeyboardInterrupt:
+        if _SIGNALS not in config.stash:
+            raise
+        signals: EndSignals = config.stash[_SIGNALS]
+        return signals.exit_code
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the rest of the plugin into a project that wants it, before other plugins read options."""
     if _wanted(config):
+        from pytest_iflow.reporting.journal.run_end import EndSignals  # noqa: PLC0415, only where it is wanted
+
+        signals = config.stash[_SIGNALS] = EndSignals()
+        if not hasattr(config, "workerinput"):
+            signals.take_over()
+            config.add_cleanup(signals.give_back)
         from pytest_iflow.activation import activate  # noqa: PLC0415, only where it is wanted
 
-        activate(config)
+        activate(config, signals)
 
 
 def _wanted(config: pytest.Config) -> bool:

@@ -28,7 +28,7 @@ def test_a_node_id_tells_file_and_title() -> None:
 
 
 def test_the_plan_has_what_was_selected_and_no_secret(offline: InnerProject) -> None:
-    """Read while the run goes on: rows of outlines, rules, tags; no test that is no scenario."""
+    """Read while the run goes on: rows of outlines, rules, tags; Python tests, too."""
     offline.write(
         "conftest.py",
         """
@@ -59,7 +59,9 @@ def test_the_plan_has_what_was_selected_and_no_secret(offline: InnerProject) -> 
     )
     run = offline.run(*arguments("features", "-k", "row or test_a"), **environ())
     assert run.code == 0
-    (row,) = map(json.loads, (offline.root / "seen.jsonl").read_text(encoding="utf-8").splitlines())
+    row, test = map(json.loads, (offline.root / "seen.jsonl").read_text(encoding="utf-8").splitlines())
     assert (row["feature"], row["rule"], row["scenario"]) == ("Plans of ***", "Only these, ***", "row ***")
     assert (row["tags"], row["example"], row["line"]) == (["REQ-7"], {"word": "***"}, 8)
-    assert (row["file"], row["status"]) == ("features/a.feature", "not run")
+    assert (row["file"], row["status"], row["kind"]) == ("features/a.feature", "not run", "scenario")
+    assert (test["file"], test["scenario"], test["line"]) == ("features/test_a.py", "test_a", 1)
+    assert (test["status"], test["kind"]) == ("not run", "test")

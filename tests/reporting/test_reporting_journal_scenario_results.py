@@ -7,6 +7,7 @@ from pathlib import Path
 from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.journal.plan import PLAN
 from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
+from pytest_iflow.reporting.troubles import Troubles
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import arguments, environ, feature
 
@@ -74,12 +75,12 @@ def test_the_last_try_of_a_scenario_stands(offline: InnerProject) -> None:
 
 
 def test_a_plan_of_names_will_do_where_no_worker_wrote_one(tmp_path: Path) -> None:
-    """As on another machine; tests that are no scenarios are in no plan."""
-    results = ScenarioResults(tmp_path, Journal(tmp_path), lambda: None, lambda: 0.0)
+    """As on another machine; with Python tests."""
+    results = ScenarioResults(tmp_path, Journal(tmp_path), lambda: None, lambda: 0.0, Troubles())
     results.pytest_xdist_node_collection_finished(
         ["features/a.feature::A call[1]", "tests/test_a.py::test_a"]
     )
-    results.pytest_xdist_node_collection_finished(["features/b.feature::Another plan"])
-    (row,) = results.not_run("worker gw0 crashed")
-    assert (row.file, row.scenario) == ("features/a.feature", "A call[1]")
+    row, test = results.not_run("worker gw0 crashed")
+    assert (row.file, row.scenario, row.kind) == ("features/a.feature", "A call[1]", "scenario")
+    assert (test.file, test.scenario, test.kind) == ("tests/test_a.py", "test_a", "test")
     assert (tmp_path / PLAN).is_file()

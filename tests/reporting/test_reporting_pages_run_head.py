@@ -34,8 +34,8 @@ def test_a_first_run_has_nothing_that_is_new(tmp_path: Path) -> None:
     [
         ({"schema": 2}, "schema 2"),
         ({"verdict": "splendid"}, "verdict is not one of"),
-        ({"started": "2026-11-03T04:42:07"}, "started names no time zone"),
-        ({"changes": {"since": "x", "scenarios": {}, "updates": []}}, "Invalid isoformat"),
+        ({"started": "2026-11-03T04:42:07"}, "started is not a moment"),
+        ({"changes": {"since": "x", "scenarios": {}, "updates": []}}, "changes.since is not a moment"),
     ],
 )
 def test_a_head_that_does_not_fit_says_what_is_wrong(

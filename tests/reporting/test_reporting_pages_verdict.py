@@ -31,7 +31,10 @@ def run_of(*statuses: ScenarioStatus) -> RunResult:
             "The environment is broken: 2 scenarios not run.",
         ),
         (run_of("not run"), "1 scenario found, and none was run: this run proves nothing."),
-        (run_of("passed", "not run"), "1 of 2 scenarios passed, 1 not run."),
+        (
+            run_of("passed", "not run"),
+            "1 of 2 scenarios was not run; nothing failed among the others, the rest is unknown.",
+        ),
         (
             replace(
                 run_of("failed"),

@@ -99,8 +99,8 @@ def test_the_verdict_follows_from_what_happened(
         ("[" * 100_000, "recursion"),
         ("{}", "schema is missing: expected a whole number"),
         (json.dumps(document(schema=2)), "it is written in schema 2, this version reads schema 1"),
-        (json.dumps(document(started="yesterday")), "Invalid isoformat string: 'yesterday'"),
-        (json.dumps(document(started="2026-11-03T04:42:07")), "started is not a moment in UTC"),
+        (json.dumps(document(started="yesterday")), "started is not a moment in ISO 8601"),
+        (json.dumps(document(started="2026-11-03T04:42:07")), "started is not a moment in ISO 8601"),
         (json.dumps(document(seconds=10**400)), "seconds is not a number"),
         (
             json.dumps(document(scenarios=[SCENARIO.to_dict() | {"steps": [1]}])),

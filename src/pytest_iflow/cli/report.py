@@ -63,6 +63,10 @@ def report(
     except IflowError as error:
         typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
+    except OSError as error:
+        said = f"Reports cannot be read or written: {error.strerror or error}: {error.filename or reports}"
+        typer.echo(console_text(said), err=True)
+        raise typer.Exit(FINDING) from error
 
 
 def _require_one_task(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 from pathlib import Path
 
@@ -19,3 +21,14 @@ def replace_text(path: Path, text: str) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, for what is not UTF-8 a mark in its place.
+
+    Raises OSError as any read does, and for what is no file: reading a pipe would wait for its writer.
+    """
+    if path.exists() and not path.is_file():
+        kind = errno.EISDIR if path.is_dir() else errno.EINVAL
+        raise OSError(kind, os.strerror(kind), str(path))
+    return path.read_text(encoding="utf-8", errors="replace")

@@ -20,4 +20,5 @@ def is_as_before(run: RunResult) -> bool:
     A scenario that the end of the run kept from running could be wrong, and so counts.
     """
     counts = run.counts
-    return not (run.collection_errors or run.leaks or counts["not run"] or unknown_failures(run))
+    cut_short = run.interrupted or run.environment_problems or counts["not run"]
+    return not (cut_short or run.collection_errors or run.leaks or unknown_failures(run))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 _Text = TypeVar("_Text", bound=str)
@@ -11,6 +13,14 @@ _MOST = 1e9
 
 class UnfitJsonError(ValueError):
     """A JSON value is missing, or not of the type that is asked for; the text names its key path."""
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text; raises UnfitJsonError for what is none, or is nested too deep."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnfitJsonError(f"it is no JSON that can be read: {error}") from error
 
 
 class JsonObject:
@@ -47,6 +57,10 @@ class JsonObject:
                 return choice
         raise self.unfit(key, f"one of {', '.join(choices)}")
 
+    def later_one_of(self, key: str, choices: Sequence[_Text]) -> _Text:
+        """Return the one of ``choices`` that the value equals; the first without the key."""
+        return self.one_of(key, choices) if key in self._data else choices[0]
+
     def integer(self, key: str) -> int:
         """Return a whole number."""
         value = self._data.get(key)
@@ -79,6 +93,16 @@ class JsonObject:
         """Return a list of texts; empty without the key, which documents of older versions lack."""
         return self.texts(key) if key in self._data else ()
 
+    def moment(self, key: str) -> datetime:
+        """Return a moment in ISO 8601 that names its zone, in UTC."""
+        try:
+            moment = datetime.fromisoformat(self.text(key))
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise self.unfit(key, "a moment in ISO 8601 with its time zone")
+
     def later_text(self, key: str) -> str:
         """Return a text; empty without the key, which documents of older versions lack."""
         return self.text(key) if key in self._data else ""
@@ -86,6 +110,22 @@ class JsonObject:
     def later_integer(self, key: str) -> int:
         """Return a whole number; 0 without the key, which documents of older versions lack."""
         return self.integer(key) if key in self._data else 0
+
+    def integer_by_name(self, key: str) -> dict[str, int]:
+        """Return an object whose values are whole numbers."""
+        value = JsonObject(self._data.get(key), self._path_of(key))
+        return {name: value.integer(name) for name in value._data}
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Return a list of numbers, each as ``number`` has it."""
+        values = self._data.get(key)
+        if not isinstance(values, list):
+            raise self.unfit(key, "a list of numbers")
+        return tuple(JsonObject({key: each}, self._path).number(key) for each in values)
+
+    def later_number(self, key: str) -> float:
+        """Return a number; 0 without the key, which documents of older versions lack."""
+        return self.number(key) if key in self._data else 0.0
 
     def text_by_name(self, key: str) -> dict[str, str]:
         """Return an object whose values are texts."""

@@ -21,11 +21,11 @@ from pytest_iflow.reporting.call_result import CallResult, slowest
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
-from pytest_iflow.reporting.journal.plan import planned
+from pytest_iflow.reporting.journal.plan import planned_item
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.refusal import note_refusal
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.reporting.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
@@ -48,6 +48,7 @@ class _Running:
     cause: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     monitoring_requests: int = 0
+    judged: ScenarioResult | None = None
     open: Step | None = None
     opened_at: float = 0.0
     ahead: list[Step] = field(default_factory=list)
@@ -122,22 +123,15 @@ class ScenarioRecorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report that decides: the call, or the phase around it that failed."""
         collected = item.stash.get(COLLECTED, None)
-        if collected is None:
-            return (yield)
-        if call.excinfo is not None:
+        if collected is not None and call.excinfo is not None:
             shorten(call.excinfo, item.config)
             if faulty := faulty_steps(item, call.excinfo.value):
                 self._running.steps = [_step_result(step, status, 0.0) for step, status in faulty]
         report = yield
-        decides = report.when == "call" or not report.passed
-        if report.failed and call.excinfo is not None:
-            present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
-            self._attach_evidence(report)
-        if report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (str(item.path), collected.line, report.longrepr[2])
-        if decides:
-            result = self._result(report, call, collected, item)
-            setattr(report, SCENARIO, result.to_dict())
+        if collected is not None:
+            self._present(report, call, collected, item)
+        if report.when == "call" or not report.passed:
+            setattr(report, SCENARIO, self._result(report, call, item).to_dict())
         return report
 
     @pytest.hookimpl(wrapper=True)
@@ -173,6 +167,20 @@ class ScenarioRecorder:
             )
         ]
 
+    def _present(
+        self,
+        report: pytest.TestReport,
+        call: pytest.CallInfo[None],
+        collected: CollectedScenario,
+        item: pytest.Item,
+    ) -> None:
+        """Show a scenario in the words of its feature; Python tests are shown as pytest does."""
+        if report.failed and call.excinfo is not None:
+            present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
+            self._attach_evidence(report)
+        if report.skipped and isinstance(report.longrepr, tuple):
+            report.longrepr = (str(item.path), collected.line, report.longrepr[2])
+
     def _attach_evidence(self, report: pytest.TestReport) -> None:
         if not isinstance(report.longrepr, ExceptionRepr):
             return
@@ -182,19 +190,19 @@ class ScenarioRecorder:
             report.longrepr.addsection(MESSAGE_LOG, harmless(self._running.notes[MESSAGE_LOG]), "-")
 
     def _result(
-        self,
-        report: pytest.TestReport,
-        call: pytest.CallInfo[None],
-        collected: CollectedScenario,
-        item: pytest.Item,
+        self, report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item
     ) -> ScenarioResult:
         running, not_run = self._running, report.skipped and NOT_RUN in item.stash
         last = None if report.passed else running.last
-        return replace(
-            planned(collected, item.nodeid),
+        message = mask(_message(report, call))
+        if report.when == "teardown" and running.judged is not None and running.judged.status in RED:
+            # What failed first stands.
+            return replace(running.judged, message=f"{running.judged.message}\nafter that: {message}")
+        running.judged = replace(
+            planned_item(item),
             status="not run" if not_run else _status(report, call),
             seconds=report.duration,
-            message=mask(_message(report, call)),
+            message=message,
             exchange=exchange_text(last) if last else "",
             steps=tuple(running.steps),
             message_log="" if report.passed else running.notes.get(MESSAGE_LOG, ""),
@@ -203,6 +211,7 @@ class ScenarioRecorder:
             iflows=tuple(dict.fromkeys(self._artifact(each) for each in running.called.values())),
             calls=running.calls,
         )
+        return running.judged
 
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
@@ -216,14 +225,23 @@ def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:
 def _status(report: pytest.TestReport, call: pytest.CallInfo[None]) -> ScenarioStatus:
     if report.passed or report.skipped:
         return "passed" if report.passed else "skipped"
-    error = call.excinfo.value if report.when == "call" and call.excinfo is not None else None
-    return "failed" if isinstance(error, AssertionError | pytest.fail.Exception) else "broken"
+    if report.when != "call":
+        return "broken"
+    error = call.excinfo.value if call.excinfo is not None else None
+    # Without an error pytest itself fails what passed: an xfail that is strict.
+    return "failed" if isinstance(error, AssertionError | pytest.fail.Exception | None) else "broken"
 
 
 def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+    expected: str | None = getattr(report, "wasxfail", None)
+    if expected is not None:
+        what = "an expected failure" if report.skipped else "it passed, though a failure was expected"
+        return f"{what}: {expected.removeprefix('reason: ')}".removesuffix(": ")
     if report.skipped and isinstance(report.longrepr, tuple):
         return report.longrepr[2].removeprefix("Skipped: ")
-    if call.excinfo is None or report.passed:
+    if report.passed:
         return ""
+    if call.excinfo is None:
+        return report.longreprtext
     error: Any = call.excinfo.value
     return str(error) if isinstance(error, EXPLAINED) else call.excinfo.exconly()

@@ -20,7 +20,7 @@ to the rootdir with forward slashes. Keys of the document::
     leaks              one text for each secret that stands in a file of the run: file, place and kind
     changes            what is other than in the run before, see history/changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
-                       "calls" with those of CallResult
+                       "calls" with those of CallResult. Python tests are among them, their kind is "test"
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.atomic_file import read_text, replace_text
 from pytest_iflow.reporting.history.changes import RunChanges
-from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
 
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
@@ -91,11 +91,14 @@ class RunResult:
 
     @property
     def verdict(self) -> Verdict:
-        """Return the one word for the run; what went wrong outweighs that the run was cut short."""
+        """Return the one word for the run; what went wrong outweighs that the run was cut short.
+
+        A run that passed ran all that was selected: one with scenarios "not run" was cut short, too.
+        """
         counts = self.counts
         if counts["failed"] or counts["broken"] or self.collection_errors or self.leaks:
             return "failed"
-        if self.interrupted:
+        if self.interrupted or (counts["passed"] and counts["not run"]):
             return "interrupted"
         return "passed" if counts["passed"] else "nothing ran"
 
@@ -127,13 +130,17 @@ class RunResult:
     @classmethod
     def from_dict(cls, data: object) -> RunResult:
         """Return the run that ``to_dict`` wrote; raises ValueError, which says what does not fit."""
-        document = JsonObject(data)
+        return cls.from_json(JsonObject(data))
+
+    @classmethod
+    def from_json(cls, document: JsonObject) -> RunResult:
+        """Return the run that stands in a document; raises ValueError, which says what does not fit."""
         if (schema := document.integer("schema")) != SCHEMA:
             raise ValueError(f"it is written in schema {schema}, this version reads schema {SCHEMA}")
         return cls(
             tenant=document.text("tenant"),
             environment=document.text("environment"),
-            started=datetime.fromisoformat(document.text("started")),
+            started=document.moment("started"),
             seconds=document.number("seconds"),
             scenarios=tuple(map(ScenarioResult.from_json, document.objects("scenarios"))),
             hosts=document.text_by_name("hosts"),
@@ -156,8 +163,8 @@ class RunResult:
     def read(cls, path: Path) -> RunResult:
         """Read a ``summary.json``; raises IflowError if the file is broken or somebody else's."""
         try:
-            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, OverflowError, RecursionError) as error:
+            return cls.from_dict(parse_json(read_text(path)))
+        except (OSError, ValueError) as error:
             raise IflowError(
                 f"The summary of a run cannot be read: {error}",
                 where=str(path),

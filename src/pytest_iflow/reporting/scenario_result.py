@@ -11,9 +11,13 @@ from pytest_iflow.reporting.json_object import JsonObject
 
 StepStatus = Literal["passed", "failed", "skipped", "undefined"]
 ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
+ScenarioKind = Literal["scenario", "test"]
 
 STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
 SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
+SCENARIO_KINDS: tuple[ScenarioKind, ...] = ("scenario", "test")
+RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
+"""Statuses that fail a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,11 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """One scenario, or one example row of an outline, as it ran; all texts are masked already.
+    """One scenario, one row of an outline, or one Python test, as it ran; all texts are masked already.
+
+    ``kind`` tells a scenario of a feature file from a "test", which is all else that pytest runs: its title
+    is that of its function, its ``feature`` the file. A scenario that Python binds is one, too, under the
+    words of its feature. An expected failure (xfail) counts as skipped.
 
     ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
     other than passed, the reason of a skip included; "not run" is what a broken environment, or the end of
@@ -81,6 +89,7 @@ class ScenarioResult:
     iflows: tuple[str, ...] = ()
     reruns: int = 0
     calls: tuple[CallResult, ...] = ()
+    kind: ScenarioKind = "scenario"
 
     @property
     def outline(self) -> str:
@@ -112,6 +121,7 @@ class ScenarioResult:
             "iflows": list(self.iflows),
             "reruns": self.reruns,
             "calls": [call.to_dict() for call in self.calls],
+            "kind": self.kind,
         }
 
     @classmethod
@@ -142,4 +152,5 @@ class ScenarioResult:
             iflows=data.later_texts("iflows"),
             reruns=data.later_integer("reruns"),
             calls=tuple(map(CallResult.from_json, data.later_objects("calls"))),
+            kind=data.later_one_of("kind", SCENARIO_KINDS),
         )

@@ -48,7 +48,7 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print a scenario when its fate is known."""
         scenario = getattr(report, SCENARIO, None)
-        if scenario is None or self.verbosity < 0:
+        if scenario is None or scenario["kind"] == "test" or self.verbosity < 0:
             super().pytest_runtest_logreport(report)
             return
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
 from pytest_iflow.reporting.journal.journal import JOURNAL
-from pytest_iflow.reporting.journal.run_lock import is_running
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
-from pytest_iflow.reporting.run_folder import SUMMARY, has_run, read_run
+from pytest_iflow.reporting.run_folder import SUMMARY, has_run, read_run, unwritable
 from pytest_iflow.reporting.run_result import RunResult
 
 
@@ -94,4 +94,6 @@ def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
             rewrite_summary_page(folder)
     except IflowError as error:
         trouble = str(error)
+    except OSError as error:
+        trouble = str(unwritable(folder, error))
     return Outcome(folder.parent.name, folder.name, page, trouble)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.tenants.secrets import mask
 
 _CI_SYSTEMS = (
@@ -32,6 +33,13 @@ _CI_SYSTEMS = (
 class _Known(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def run_facts(run: RunResult) -> dict[str, str]:
+    """Return what Allure shows of a run as a whole; of one that was cut short, that it was."""
+    cut_short = {"run": "interrupted before its end"} if run.verdict == "interrupted" else {}
+    hosts = {f"{plane} host": host for plane, host in run.hosts.items()}
+    return {"tenant": run.tenant, "environment": run.environment, **cut_short, **hosts, **run.versions}
 
 
 def write_environment(folder: Path, facts: Mapping[str, str]) -> None:

@@ -16,8 +16,10 @@ import pytest
 from allure_commons.logger import AllureFileLogger
 from attr import asdict
 
+from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.listener import ScenarioListener
 from pytest_iflow.reporting.masking.reports import masked
+from pytest_iflow.reporting.troubles import Troubles
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.secrets import mask, mask_bytes
 
@@ -26,7 +28,11 @@ _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 
 
 class MaskingFileLogger(AllureFileLogger):
-    """Writes what allure-pytest writes, masked."""
+    """Writes what allure-pytest writes, masked; what cannot be written is a trouble and ends no test."""
+
+    def __init__(self, folder: Path, troubles: Troubles) -> None:
+        super().__init__(str(folder))  # type: ignore[no-untyped-call]
+        self._troubles = troubles
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
@@ -46,7 +52,8 @@ class MaskingFileLogger(AllureFileLogger):
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
         """Write an attachment, masked; it counts for nothing until the result that names it is there."""
         masked = mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
-        _write(f"{self._report_dir}/{file_name}", masked)
+        with self._troubles.writing(RESULTS):
+            _write(f"{self._report_dir}/{file_name}", masked)
 
     def _report_item(self, item: Any) -> None:
         """Write a result in one move, so that a reader never sees half of it."""
@@ -55,8 +62,9 @@ class MaskingFileLogger(AllureFileLogger):
         if mask(text) != text:  # value by value, so that no number is masked, which would be no JSON
             text = json.dumps(masked(data, _NAMES), ensure_ascii=False)
         name = f"{self._report_dir}/{item.file_pattern.format(prefix=uuid.uuid4())}"
-        _write(f"{name}.tmp", text.encode("utf-8", "replace"))
-        os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
+        with self._troubles.writing(RESULTS):
+            _write(f"{name}.tmp", text.encode("utf-8", "replace"))
+            os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
 
 
 def _write(name: str, data: bytes) -> None:
@@ -66,11 +74,11 @@ def _write(name: str, data: bytes) -> None:
 
 @contextmanager
 def allure_results(
-    config: pytest.Config, environment: Environment, folder: Path
+    config: pytest.Config, environment: Environment, folder: Path, troubles: Troubles
 ) -> Iterator[ScenarioListener]:
-    """Write the results of this process into ``folder`` while the context lasts."""
+    """Write the results of this process into ``folder`` while the context lasts; raises OSError."""
     listener = ScenarioListener(config, environment)
-    writer = MaskingFileLogger(str(folder))
+    writer = MaskingFileLogger(folder, troubles)
     config.pluginmanager.register(listener, "allure_listener")
     allure_commons.plugin_manager.register(listener)
     allure_commons.plugin_manager.register(writer)

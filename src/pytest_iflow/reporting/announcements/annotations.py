@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.tenants.secrets import mask
@@ -78,6 +79,8 @@ def azure_command(annotation: Annotation) -> str:
 def _found(run: RunResult, folder: str) -> Iterator[Annotation]:
     for text in (*run.environment_problems, *run.leaks):
         yield Annotation(_title(run), text)
+    if run.verdict == "interrupted":
+        yield Annotation(_title(run), verdict_sentence(run))
     for text in run.collection_errors:
         place = _PLACE.match(text)
         yield Annotation(

@@ -49,7 +49,7 @@ class RunChanges:
         """Return what ``to_dict`` wrote; raises ValueError, which says what does not fit."""
         scenarios = JsonObject(data.text_by_name("scenarios"))
         return cls(
-            since=datetime.fromisoformat(data.text("since")),
+            since=data.moment("since"),
             scenarios={
                 node_id: scenarios.one_of(node_id, CHANGES) for node_id in data.text_by_name("scenarios")
             },

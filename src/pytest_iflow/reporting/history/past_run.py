@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioStatus
 
@@ -63,7 +62,7 @@ class Suite:
     @classmethod
     def from_line(cls, line: str) -> Suite:
         """Return the list that ``to_line`` wrote; raises ValueError."""
-        return cls(JsonObject(json.loads(line)).texts("node_ids"))
+        return cls(JsonObject(parse_json(line)).texts("node_ids"))
 
 
 @dataclass(frozen=True)
@@ -144,18 +143,17 @@ class PastRun:
     @classmethod
     def from_line(cls, line: str, suite: Suite) -> PastRun:
         """Return the run of a line of the history; raises ValueError."""
-        data: dict[str, Any] = json.loads(line)
-        document = JsonObject(data)
+        document = JsonObject(parse_json(line))
         if (schema := document.integer("schema")) != SCHEMA:
             raise ValueError(f"it is written in schema {schema}, this version reads schema {SCHEMA}")
-        letters, durations = document.text("results"), tuple(data.get("durations", ()))
+        letters, durations = document.text("results"), document.numbers("durations")
         if not len(suite.node_ids) == len(letters) == len(durations) or set(letters) - STATUSES.keys():
             raise ValueError("its results do not fit its scenarios")
         return cls(
-            started=datetime.fromisoformat(document.text("started")),
+            started=document.moment("started"),
             seconds=document.number("seconds"),
             verdict=document.text("verdict"),
-            counts=dict(data["counts"]),
+            counts=document.integer_by_name("counts"),
             selection=document.text("selection"),
             whole=document.flag("whole"),
             artifacts=document.text_by_name("artifacts"),
@@ -163,10 +161,11 @@ class PastRun:
             suite=suite,
             letters=letters,
             durations=durations,
-            reruns=dict(data["reruns"]),
+            reruns=document.integer_by_name("reruns"),
         )
 
 
 def is_whole(run: RunResult) -> bool:
     """Tell whether a run left no scenario out: what is not in it then is gone."""
-    return not (run.selection or run.interrupted or run.collection_errors)
+    cut_short = run.interrupted or run.environment_problems or run.counts["not run"]
+    return not (run.selection or cut_short or run.collection_errors)

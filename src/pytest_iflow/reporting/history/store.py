@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.atomic_file import read_text, replace_text
 from pytest_iflow.reporting.history.past_run import PastRun, Suite
 from pytest_iflow.reporting.run_result import RunResult
 
@@ -19,7 +19,7 @@ _SUITE = re.compile(r'\{"suite": "([0-9a-f]{16})", .*\}')
 
 
 class History:
-    """The history in the folder of a tenant's environment.
+    """The history in the folder of a tenant's environment; every method raises OSError as any read does.
 
     ``damaged`` has the numbers, from 1, of the lines that were found to be damaged: they are left out, and
     the file loses them when the next run is added.
@@ -37,7 +37,7 @@ class History:
             try:
                 suite = known.get(name) or known.setdefault(name, Suite.from_line(suites[name]))
                 yield PastRun.from_line(line, suite)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError):
                 self.damaged.add(number)
 
     def append(self, run: RunResult, keep: int = RUNS_KEPT) -> None:
@@ -69,7 +69,7 @@ class History:
         suites: dict[str, str] = {}
         text = ""
         with suppress(FileNotFoundError):
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+            text = read_text(self._path)
         for number, line in enumerate(text.split("\n"), start=1):
             if found := _RUN.fullmatch(line):
                 runs.append((number, line, found[1]))

@@ -4,23 +4,26 @@
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
 ``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
 are masked. The journal goes when ``summary.json`` stands: while it is there, the run goes on or was killed,
-and ``run_lock`` tells which.
+and ``file_lock`` tells which. What a killed run or somebody else left of it may be damaged in any way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.file_lock import stays_taken
+from pytest_iflow.reporting.atomic_file import read_text
 from pytest_iflow.reporting.journal.plan import PLAN, read_plan
-from pytest_iflow.reporting.journal.run_lock import stays_taken
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.reporting.troubles import Troubles
 
 JOURNAL = "journal.jsonl"
 
@@ -32,10 +35,12 @@ _OUTDATED = ("summary.json", "summary.html", "junit.xml")
 
 
 class Journal:
-    """Writes the journal of one run in its folder."""
+    """Writes the journal of one run in its folder; where that fails it ends there, and the run goes on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, troubles: Troubles | None = None) -> None:
         self._folder = folder
+        self._troubles = troubles or Troubles()
+        self._broken = False
         self._file: TextIO | None = None
 
     def claim(self) -> TextIO:
@@ -58,7 +63,8 @@ class Journal:
     def begin(self, run: RunResult) -> None:
         """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
         file = self._file or self.claim()
-        for name in (PLAN, *_OUTDATED):
+        half_written = (path.name for path in self._folder.glob(".*.tmp"))  # when a run was killed
+        for name in (PLAN, *_OUTDATED, *half_written):
             (self._folder / name).unlink(missing_ok=True)
         file.truncate(0)
         self.know(run)
@@ -85,33 +91,51 @@ class Journal:
     def close(self) -> None:
         """Close the file and leave it: a run that comes to no proper end counts as killed."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what is left of a line that could not be written
+                self._file.close()
             self._file = None
 
     def _append(self, entry: dict[str, Any]) -> None:
-        if self._file is not None:
+        if self._file is None or self._broken:
+            return
+        try:
             self._file.write(f"{json.dumps(entry)}\n")
             self._file.flush()
+        except OSError as error:
+            self._broken = True  # the file stays open, for its lock is the run's
+            self._troubles.lose(JOURNAL, error)
 
 
-def recover(folder: Path) -> RunResult | None:
-    """Return the result of a run that was killed, from its journal; None where there is none.
+def _say_nothing(_sentence: str) -> None:
+    pass
+
+
+def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult | None:
+    """Return the result of a run that was killed, from its journal; None where none can be read.
 
     It is interrupted. What has no result is "not run", with the reason: from the plan, where the run came
-    as far as that. A line that was being written when the run was killed is left out.
+    as far as that. Lines that are damaged are left out and told to ``say``, all but the last, which was
+    being written when the run was killed. Raises OSError as any read does.
     """
     path = folder / JOURNAL
     if not path.is_file():
         return None
-    kept = _Kept()
-    for entry in _entries(path):
-        with suppress(ValueError):
-            kept.take(entry)
+    kept, damaged = _Kept(), []
+    lines = read_text(path).splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            kept.take(JsonObject(parse_json(line)))
+        except ValueError:
+            damaged.append(number)
+    if kept.run is None and lines:
+        say(f"{path} is damaged and was left aside: it tells of no run")
+    elif damaged and damaged != [len(lines)]:
+        say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
     if kept.run is None:
         return None
     rest = (
         replace(row, message=CUT_OFF if row.node_id in kept.started else KILLED)
-        for row in read_plan(folder / PLAN)
+        for row in read_plan(folder / PLAN, say)
         if row.node_id not in kept.finished
     )
     return replace(kept.run, seconds=kept.at, scenarios=(*kept.finished.values(), *rest), interrupted=True)
@@ -126,21 +150,13 @@ class _Kept:
     finished: dict[str, ScenarioResult] = field(default_factory=dict)
     at: float = 0.0
 
-    def take(self, entry: dict[str, Any]) -> None:
+    def take(self, entry: JsonObject) -> None:
         """Take in one line; raises ValueError."""
-        if "run" in entry:
-            self.run = RunResult.from_dict(entry["run"])
-        elif "finished" in entry:
-            result = ScenarioResult.from_dict(entry["finished"])
+        if (run := entry.later_object("run")) is not None:
+            self.run = RunResult.from_json(run)
+        elif (finished := entry.later_object("finished")) is not None:
+            result = ScenarioResult.from_json(finished)
             self.finished[result.node_id] = result
-            self.at = float(entry.get("at", self.at))
-        elif "started" in entry:
-            self.started.add(entry["started"])
-
-
-def _entries(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError):
-            entry = json.loads(line)
-            if isinstance(entry, dict):
-                yield entry
+            self.at = entry.later_number("at") or self.at
+        else:
+            self.started.add(entry.text("started"))

@@ -7,15 +7,13 @@ A tag ``@TEST_ABC-12`` names the Xray test that a scenario is, ``@REQ_ABC-7`` a 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.reporting.junit.document import FILE, LINE, place_scenarios
+from pytest_iflow.reporting.junit.document import FILE, LINE
 
 _KEY = r"[A-Z][A-Z0-9_]*-\d+"
 _TEST = re.compile(rf"TEST_({_KEY})")
@@ -36,14 +34,7 @@ def xray_properties(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 class JunitScenarios:
-    """Gives each scenario its properties, and the finished document its places.
-
-    ``writes`` is whether this process writes the document.
-    """
-
-    def __init__(self, config: pytest.Config, *, writes: bool) -> None:
-        self._config = config
-        self._writes = writes
+    """Gives each scenario its properties, of which ``place_scenarios`` makes places in the document."""
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Note properties where pytest looks for them, also across processes."""
@@ -53,13 +44,3 @@ class JunitScenarios:
         place = item.nodeid.partition("::")[0]
         item.user_properties += [(FILE, place), (LINE, str(collected.line))]
         item.user_properties += xray_properties(collected.tags)
-
-    @pytest.hookimpl(trylast=True)  # after pytest has written the document
-    def pytest_sessionfinish(self) -> None:
-        """Make attributes of the places."""
-        named = getattr(self._config.option, "xmlpath", None)
-        if not named or not self._writes:
-            return
-        path = self._config.invocation_params.dir / Path(os.path.expandvars(named)).expanduser()
-        if path.is_file():
-            place_scenarios(path)

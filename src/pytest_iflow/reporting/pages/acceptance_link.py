@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.atomic_file import read_text
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages import moment
 
 RECORDS = "acceptance"
@@ -46,9 +46,9 @@ def acceptance_links(folder: Path) -> list[AcceptanceLink]:
 def _link(page: Path) -> AcceptanceLink:
     address, when = f"acceptance/{quote(page.parent.name)}/{page.name}", page.parent.name
     try:
-        record = JsonObject(json.loads(page.with_suffix(".json").read_text(encoding="utf-8")))
+        record = JsonObject(parse_json(read_text(page.with_suffix(".json"))))
         scope = record.later_object("scope") or JsonObject({})
-        run = datetime.fromisoformat(scope.text("started"))
+        run = scope.moment("started")
         return AcceptanceLink(address, when, record.text("decision"), run)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return AcceptanceLink(address, when)

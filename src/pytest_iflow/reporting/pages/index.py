@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.journal.journal import JOURNAL
-from pytest_iflow.reporting.journal.run_lock import is_running
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.run_head import RunHead

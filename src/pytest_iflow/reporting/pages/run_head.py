@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.atomic_file import read_text
 from pytest_iflow.reporting.history.changes import RunChanges
-from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages.trend import VERDICTS
 from pytest_iflow.reporting.run_result import SCHEMA, RunResult, Verdict
 from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioStatus
@@ -32,8 +32,8 @@ class RunHead:
     def read(cls, path: Path) -> Self:
         """Read a ``summary.json``; raises IflowError if the file is broken or somebody else's."""
         try:
-            return cls._of(JsonObject(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, OverflowError, RecursionError) as error:
+            return cls._of(JsonObject(parse_json(read_text(path))))
+        except (OSError, ValueError) as error:
             raise IflowError(
                 f"The summary of a run cannot be read: {error}",
                 where=str(path),
@@ -51,13 +51,10 @@ class RunHead:
             raise ValueError(f"it is written in schema {schema}, this version reads schema {SCHEMA}")
         counts = document.later_object("counts") or JsonObject({})
         changes = document.later_object("changes")
-        started = datetime.fromisoformat(document.text("started"))
-        if started.tzinfo is None:
-            raise ValueError(f"started names no time zone: {started}")
         return cls(
             verdict=document.one_of("verdict", VERDICTS),
             counts={status: counts.later_integer(status) for status in SCENARIO_STATUSES},
-            started=started,
+            started=document.moment("started"),
             seconds=document.number("seconds"),
             selection=document.later_text("selection"),
             leaks=len(document.later_texts("leaks")),

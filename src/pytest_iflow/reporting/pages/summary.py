@@ -72,6 +72,7 @@ def _page(result: RunResult, folder: Path) -> str:
         causes_listed=CAUSES_LISTED,
         change_groups=change_groups(scenarios, result.changes) if result.changes else (),
         features=list(by_feature(scenarios)),
+        features_title="Features and tests" if any(each.kind == "test" for each in scenarios) else "Features",
         coverage=coverage_of(scenarios, result.artifacts),
         slowest=slowest_scenarios(scenarios),
         slowest_calls=slowest_calls(scenarios),

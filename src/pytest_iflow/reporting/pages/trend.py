@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 
-from pytest_iflow.reporting.json_object import JsonObject
+from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.run_result import Verdict
 from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioStatus
@@ -108,6 +107,8 @@ def read_trend(history: Path) -> Trend | None:
 
 
 def _last_lines(history: Path) -> list[bytes]:
+    if not history.is_file():
+        return []  # a pipe would be waited for
     with history.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - TAIL))
@@ -117,15 +118,15 @@ def _last_lines(history: Path) -> list[bytes]:
 def _runs(lines: Iterable[bytes]) -> Iterable[EarlierRun]:
     for line in lines:
         try:
-            yield _run(JsonObject(json.loads(line)))
-        except (ValueError, OverflowError, RecursionError):
+            yield _run(JsonObject(parse_json(line)))
+        except ValueError:
             continue
 
 
 def _run(line: JsonObject) -> EarlierRun:
     counts = line.later_object("counts") or JsonObject({})
     return EarlierRun(
-        started=datetime.fromisoformat(line.text("started")).astimezone(UTC),
+        started=line.moment("started"),
         verdict=line.one_of("verdict", VERDICTS),
         counts={status: counts.later_integer(status) for status in SCENARIO_STATUSES},
     )

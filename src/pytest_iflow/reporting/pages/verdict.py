@@ -12,26 +12,36 @@ def verdict_sentence(result: RunResult) -> str:
     """Return what became of the run: what went wrong, how much, and how much of it is new."""
     counts = result.counts
     total = len(result.scenarios)
-    scenarios = plural(total, "scenario")
+    scenarios = of_kinds(result, total)
     match result.verdict:
         case "failed":
             return " ".join(_what_failed(result))
+        case "interrupted" if not result.interrupted:
+            rest = (
+                f"{counts['not run']:,} of {scenarios} {'was' if counts['not run'] == 1 else 'were'} not run"
+            )
+            return f"{rest}; nothing failed among the others, the rest is unknown."
         case "interrupted":
-            ran = plural(total - counts["skipped"] - counts["not run"], "scenario")
+            ran = of_kinds(result, total - counts["skipped"] - counts["not run"])
             return f"The run was interrupted after {ran}; nothing failed until then, the rest is unknown."
         case "nothing ran":
             return _why_nothing_ran(result)
-        case "passed" if counts["skipped"] or counts["not run"]:
-            rest = ", ".join(
-                f"{counts[status]:,} {status}" for status in ("skipped", "not run") if counts[status]
-            )
-            return f"{counts['passed']:,} of {scenarios} passed, {rest}."
+        case "passed" if counts["skipped"]:
+            return f"{counts['passed']:,} of {scenarios} passed, {counts['skipped']:,} skipped."
         case _:
             return f"{scenarios} ran, and nothing failed."
 
 
+def of_kinds(result: RunResult, count: int) -> str:
+    """Return a count with the noun for what ran: ``1 scenario``, ``2 tests``, ``7 scenarios and tests``."""
+    kinds = {each.kind for each in result.scenarios}
+    if len(kinds) > 1:
+        return f"{count:,} scenario or test" if count == 1 else f"{count:,} scenarios and tests"
+    return plural(count, *kinds or ("scenario",))
+
+
 def _why_nothing_ran(result: RunResult) -> str:
-    scenarios = plural(len(result.scenarios), "scenario")
+    scenarios = of_kinds(result, len(result.scenarios))
     if result.environment_problems:
         return f"The environment is broken: {scenarios} not run."
     if result.counts["not run"]:
@@ -47,7 +57,7 @@ def _what_failed(result: RunResult) -> Iterable[str]:
         yield f"A secret stands in the files of this run, in {plural(len(result.leaks), 'place')}."
     if wrong := counts["failed"] + counts["broken"]:
         kinds = ", ".join(f"{counts[status]:,} {status}" for status in ("failed", "broken") if counts[status])
-        yield f"{wrong:,} of {plural(len(result.scenarios), 'scenario')} did not pass: {kinds}."
+        yield f"{wrong:,} of {of_kinds(result, len(result.scenarios))} did not pass: {kinds}."
         yield from _how_new(result)
     if result.collection_errors:
         yield f"{plural(len(result.collection_errors), 'file')} could not be collected."

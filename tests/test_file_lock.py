@@ -9,10 +9,10 @@ import lxml.html
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.allure.all_reports import make_reports
 from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.journal.journal import JOURNAL, Journal
-from pytest_iflow.reporting.journal.run_lock import is_running
 from pytest_iflow.reporting.pages.index import write_index
 from tests.inner_project import TIMEOUT, InnerProject
 from tests.reporting.history.runs import run

@@ -1,4 +1,4 @@
-"""One run at a time in a folder: who writes its journal holds a lock on the file.
+"""A lock on a file that says that a process lives: one run at a time in a folder, and whose a folder is.
 
 The system takes the lock away with the process, however that ends. So a journal without one is what a killed
 run left, and one with it is that of a run that goes on. Where a file system knows no locks, every run counts
