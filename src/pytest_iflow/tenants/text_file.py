@@ -13,14 +13,23 @@ def read_text(path: Path) -> str:
 
     Raises ConfigurationError when the file cannot be read or is in another encoding.
     """
+    return decode_text(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file; raises ConfigurationError when it cannot be read."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
             f"The file cannot be read: {error.strerror or type(error).__name__}.",
             where=str(path),
             remedy="Check the path and that you may read the file.",
         ) from None
+
+
+def decode_text(data: bytes, path: Path) -> str:
+    """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")
