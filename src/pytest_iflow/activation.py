@@ -19,6 +19,7 @@ from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.announcements.announcement import Announcement
+from pytest_iflow.reporting.journal.noted_files import NotedFiles, NotesForController, NotesOfWorkers
 from pytest_iflow.reporting.journal.plan import PLAN, Planner
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
@@ -143,7 +144,8 @@ def _reporting(
     yield recorder
     yield MessageEvidence(run)
     yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
-    report = RunReport(config, run)
+    noted = NotedFiles(run.files)
+    report = RunReport(config, run, noted)
     if not worker and not config.option.collectonly:
         require_writable(report.folder)
     yield Planner(report.folder / PLAN)
@@ -151,9 +153,12 @@ def _reporting(
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
-        listener = resources.enter_context(allure_results(config, run.environment, results))
+        listener = resources.enter_context(
+            allure_results(config, run.environment, results, noted.writer(results, report.folder))
+        )
         run.observers.append(listener.observe)
         run.note_takers.append(listener.note)
+    yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
     if not worker:
         replace_reporter(config)
         yield report

@@ -64,7 +64,9 @@ class FeaturePlugin:
         """Collect feature files."""
         if file_path.suffix != ".feature":
             return None
-        return FeatureFile.from_parent(parent, path=file_path)
+        feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
+        feature.read = self._run.files.take
+        return feature
 
     def pytest_bdd_apply_tag(self) -> bool | None:
         """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""

@@ -50,6 +50,8 @@ class Run:
         self.root = root
         self.workers = workers
         self.files = SuiteFiles(root, environment.files, shipped_schemas())
+        if environment.sha256:
+            self.files.note_hash(environment.folder / f"{environment.tenant}.toml", environment.sha256)
         self.observers: list[Callable[[Exchange], None]] = []
         self.note_takers: list[Callable[[str, str], None]] = []
         self.problems: tuple[str, ...] = ()

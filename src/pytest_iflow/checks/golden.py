@@ -13,9 +13,7 @@ from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
 
-def expect_golden(
-    document: Document, path: Path, read: Callable[[Path], bytes] = read_regular
-) -> None:
+def expect_golden(document: Document, path: Path, read: Callable[[Path], bytes] = read_regular) -> None:
     """Raise CheckError with every difference between a message and the golden message in a file.
 
     JSON: the order of members is free, that of items counts, numbers are equal by value. XML: the order

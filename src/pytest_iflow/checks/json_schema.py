@@ -100,9 +100,7 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     return schema
 
 
-def _neighbours(
-    path: Path, base: str, read: Callable[[Path], bytes]
-) -> Callable[[str], Resource[Any]]:
+def _neighbours(path: Path, base: str, read: Callable[[Path], bytes]) -> Callable[[str], Resource[Any]]:
     """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
 
     So a relative ``$ref`` works whether the schema has a web address as its ``$id`` or none. Nothing is

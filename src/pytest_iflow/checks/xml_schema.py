@@ -76,10 +76,10 @@ class _Neighbours(etree.Resolver):
         self.refusal: ConfigurationError | None = None
         """Why something was not opened: libxml2 keeps the reason to itself."""
 
-    def resolve(self, url: str, _public_id: str | None, context: Any) -> Any:
+    def resolve(self, url: str | None, _public_id: str | None, context: Any) -> Any:
         """Give libxml2 the bytes of a file; raises ConfigurationError for what is none that may be read."""
         try:
-            return self.resolve_string(self._bytes(url), context, base_url=url)
+            return self.resolve_string(self._bytes(url or ""), context, base_url=url)
         except FileNotFoundError:
             return None  # libxml2 says in which line it is named
         except ConfigurationError as error:

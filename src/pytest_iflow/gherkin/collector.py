@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.feature_file import read_feature_file
 from pytest_iflow.gherkin.row_ids import selectable
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
+from pytest_iflow.tenants.suite_files import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ COLLECTED = pytest.StashKey[CollectedScenario]()
 class FeatureFile(pytest.Module):
     """One ``.feature`` file as a collector of its scenarios."""
 
+    read: Callable[[Path], bytes] = staticmethod(read_regular)
+    """What opens the file."""
     binding = False
     """Whether pytest-bdd works for a feature file now, rather than for a Python test."""
 
@@ -80,7 +84,7 @@ class FeatureFile(pytest.Module):
     def source(self) -> FeatureSource:
         """The parsed feature file; raises ``CollectError``, which pytest shows without a traceback."""
         try:
-            return read_feature_file(self.path, self.shown)
+            return read_feature_file(self.path, self.shown, self.read)
         except FeatureFileError as error:
             raise self.CollectError(str(error)) from None
 

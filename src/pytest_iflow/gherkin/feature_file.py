@@ -5,6 +5,8 @@ pytest-bdd reads the same document afterwards, so a scenario has one source for 
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
+from pytest_iflow.tenants.suite_files import read_regular
 
 _UNEXPECTED = "is not expected here"
 _LINES = (
@@ -26,12 +29,12 @@ _LINES = (
 )
 
 
-def read_feature_file(path: Path, shown: str) -> FeatureSource:
-    """Parse the feature file at ``path`` and hand it to pytest-bdd.
+def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = read_regular) -> FeatureSource:
+    """Parse the feature file at ``path``, which ``read`` opens, and hand it to pytest-bdd.
 
     ``shown`` is the path as messages name it. Raises ``FeatureFileError`` with every problem and its line.
     """
-    text = _text(path, shown)
+    text = _text(path, shown, read)
     document = _document(text, shown)
     scenarios = _scenarios(document)
     found = problems(document, scenarios, text.splitlines())
@@ -60,9 +63,11 @@ class _Parsed(FeatureParser):
         return feature
 
 
-def _text(path: Path, shown: str) -> str:
+def _text(path: Path, shown: str, read: Callable[[Path], bytes]) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(read(path)), encoding="utf-8-sig").read()
+    except OSError as error:
+        raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise FeatureFileError(

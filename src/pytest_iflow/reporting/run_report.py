@@ -23,7 +23,8 @@ from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
 from pytest_iflow.reporting.history.told import change_lines
 from pytest_iflow.reporting.journal.journal import Journal, recover
-from pytest_iflow.reporting.journal.run_end import RunEnd
+from pytest_iflow.reporting.journal.noted_files import NotedFiles
+from pytest_iflow.reporting.journal.run_end import RunEnd, RunSeal
 from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
@@ -40,7 +41,7 @@ RUNTIME_VERSION = "IFLOW_RUNTIME_VERSION"
 class RunReport:
     """Collects the results of all scenarios and writes the reports of the run."""
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run, noted: NotedFiles | None = None) -> None:
         self._config = config
         self._run = run
         self._reports = config.rootpath / config.getini("iflow_reports")
@@ -53,7 +54,8 @@ class RunReport:
         self._keep_results = bool(named) and not config.option.clean_alluredir
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
-        self._journal = Journal(self.folder)
+        self._journal = Journal(self.folder, noted)
+        self._seal = RunSeal(self._journal)
         config.add_cleanup(self._journal.close)
         self._end = RunEnd()
         self._results = ScenarioResults(
@@ -69,7 +71,7 @@ class RunReport:
     @property
     def parts(self) -> tuple[object, ...]:
         """Plugins of pytest that watch on behalf of this one."""
-        return self._results, self._end
+        return self._results, self._end, self._seal
 
     def pytest_sessionstart(self) -> None:
         """Make room for the results of this run; one that was killed before it comes into the history."""
@@ -124,6 +126,8 @@ class RunReport:
         ):
             if path is not None:
                 terminalreporter.write_line(f"{name + ':':<16}{_shown(path, self._config)}")
+        if self._seal.seal:
+            terminalreporter.write_line(f"{'seal:':<16}{self._seal.seal}")
 
     def _tell_changes(self, result: RunResult, terminal: pytest.TerminalReporter) -> None:
         for number in sorted(self._history.damaged):

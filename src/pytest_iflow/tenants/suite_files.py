@@ -7,15 +7,15 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from io import BufferedReader
 from pathlib import Path, PureWindowsPath
-from typing import BinaryIO
 
 from pytest_iflow.errors import ConfigurationError
 
 NO_FILE = "it is no file but a folder, a pipe, a device or a link"
 
 
-def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
+def open_regular(path: Path | str, *, follow: bool = True) -> BufferedReader:
     """Open a regular file to read; never waits, as a pipe or a device would let us.
 
     ``follow`` says whether the last part of the path may be a link. Raises OSError, with ``NO_FILE`` as its
@@ -31,7 +31,7 @@ def open_regular(path: Path | str, *, follow: bool = True) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # replaced since we looked
         os.close(descriptor)
         raise OSError(errno.EINVAL, NO_FILE, str(path))
-    return open(descriptor, "rb")
+    return open(descriptor, "rb")  # noqa: PTH123, of a descriptor
 
 
 def read_regular(path: Path | str, *, follow: bool = True) -> bytes:
@@ -57,7 +57,10 @@ class SuiteFiles:
         self.used: list[tuple[str, str]] = []
         """Name (see ``name_of``) and SHA-256 of all that was read, each once, in the order of reading."""
         self._shipped = Path(os.path.realpath(shipped)) if shipped else None
-        self._open = tuple(Path(os.path.realpath(folder)) for folder in (root, *allowed, *filter(None, [shipped])))
+        self._open = tuple(
+            Path(os.path.realpath(folder)) for folder in (root, *allowed, *filter(None, [shipped]))
+        )
+        self._noted: set[tuple[str, str]] = set()
         self._known: dict[tuple[str, int, int], tuple[int, int]] = {}
 
     def name_of(self, path: Path) -> str:
@@ -75,10 +78,10 @@ class SuiteFiles:
         relative = name.replace("\\", "/")
         folders = (beside, self.root / kind, self.root, *self.allowed)
         places = list(dict.fromkeys(folder / relative for folder in folders))
-        for exists in (os.path.isfile, os.path.lexists):
-            for place in places:
-                if exists(place):
-                    return place
+        found = [place for place in places if os.path.isfile(place)]  # noqa: PTH113, of any length of name
+        found += [place for place in places if os.path.lexists(place) and not os.path.isdir(place)]  # noqa: PTH112
+        if found:
+            return found[0]
         if ":" in name or PureWindowsPath(name).anchor:  # a drive, a share, an address
             raise _outside(name, str(self.root), None)
         raise MissingFileError(
@@ -128,9 +131,20 @@ class SuiteFiles:
         """Note what was read from a file, unless it is the plugin's own."""
         if self._shipped and Path(os.path.realpath(path)).is_relative_to(self._shipped):
             return
-        entry = self.name_of(path), hashlib.sha256(data).hexdigest()
-        if entry not in self.used:
+        self.note_hash(path, hashlib.sha256(data).hexdigest())
+
+    def note_hash(self, path: Path, sha256: str) -> None:
+        """Note the hash of a file as it was read."""
+        entry = self.name_of(path), sha256
+        if entry not in self._noted:
+            self._noted.add(entry)
             self.used.append(entry)
+
+    def take(self, path: Path) -> bytes:
+        """Return the bytes of a file that the user names, wherever it lies, and note their hash; raises OSError."""
+        data = read_regular(path)
+        self.note(path, data)
+        return data
 
 
 def _outside(name: str, root: str, where: str | None) -> ConfigurationError:

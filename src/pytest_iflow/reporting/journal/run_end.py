@@ -1,10 +1,14 @@
-"""How a run comes to its end, and so why a scenario of its plan was not run."""
+"""How a run comes to its end: why a scenario of its plan was not run, and the seal under what it left."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+
+from pytest_iflow.reporting.journal.journal import Journal
 
 
 class RunEnd:
@@ -40,3 +44,20 @@ class RunEnd:
         if session.shouldfail:
             return "the run stopped after a failure (-x, --maxfail)"
         return "the run broke off" if self.interrupted else "the run ended"
+
+
+class RunSeal:
+    """Seals the journal when all others have written, the leak gate among them; ``seal`` is empty before."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.seal = ""
+
+    @pytest.hookimpl(wrapper=True, trylast=True)  # around the gate, which is registered later
+    def pytest_sessionfinish(self) -> Generator[None]:
+        """Seal what the run left; without a seal it cannot be accepted."""
+        try:
+            return (yield)
+        finally:
+            with suppress(OSError):
+                self.seal = self._journal.seal()
