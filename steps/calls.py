@@ -47,7 +47,7 @@ def send_file(
     method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:
     """Call an iFlow with a file, from beside the feature or from the folder payloads."""
-    body = conversation.find_file(file, "payloads").read_bytes()
+    body = conversation.run.files.read(conversation.find_file(file, "payloads"))
     conversation.send(iflow_caller, method, iflow, body)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.errors import CheckError
 from pytest_iflow.fixtures import RUN
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.inside import inside
@@ -192,16 +192,7 @@ class Conversation:
 
         Raises ``ConfigurationError`` with the places where it is not.
         """
-        relative = name.replace("\\", "/")
-        places = [self.folder / relative, self.run.root / kind / relative, self.run.root / relative]
-        for place in places:
-            if place.is_file():
-                return place
-        raise ConfigurationError(
-            f'the file "{name}" is not there',
-            where=", ".join(str(place) for place in places),
-            remedy=f"put it into the folder {kind}, or correct the name in the feature",
-        )
+        return self.run.files.find(name, self.folder, kind)
 
 
 @pytest.fixture

@@ -68,7 +68,9 @@ def value_count(count: int, path: str, conversation: Conversation) -> None:
 @then("the response equals the golden message {string}")
 def equals_golden(file: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    expect_golden(conversation.document, conversation.find_file(file, "payloads"))
+    expect_golden(
+        conversation.document, conversation.find_file(file, "payloads"), conversation.run.files.read
+    )
 
 
 @then("the response arrives within {float} second(s)")

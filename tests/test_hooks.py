@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.acceptance.seal import RECORD, SUMS
+from pytest_iflow.reporting.records.seal import RECORD, SUMS
 from tests.inner_project import TIMEOUT, InnerProject
 
 pytest_plugins = ["tests.inner_project"]

@@ -21,6 +21,7 @@ from pytest_iflow.hooks import FeaturePlugin
 from pytest_iflow.reporting.allure.results import allure_results
 from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.reporting.journal.noted_files import NotedFiles, NotesForController, NotesOfWorkers
 from pytest_iflow.reporting.journal.plan import PLAN, Planner
 from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
@@ -152,7 +153,8 @@ def _reporting(
     yield recorder
     yield MessageEvidence(run)
     yield JunitScenarios()
-    report = RunReport(config, run, signals, troubles)
+    noted = NotedFiles(run.files)
+    report = RunReport(config, run, signals, troubles, noted)
     if not worker and not config.option.collectonly:
         require_writable(report.folder)
     yield Planner(report.folder / PLAN, troubles)
@@ -160,14 +162,19 @@ def _reporting(
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
+        writer = noted.writer(results, report.folder)
         try:
-            listener = resources.enter_context(allure_results(config, run.environment, results, troubles))
+            listener = resources.enter_context(
+                allure_results(config, run.environment, results, troubles, writer)
+            )
         except OSError as error:
             raise unwritable(results, error) from error
         run.observers.append(listener.observe)
         run.note_takers.append(listener.note)
+    yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
     if not worker:
         replace_reporter(config)
+        yield report.seal  # around the gate: what it seals is final
         yield LeakGate(config, run, [results])  # around the reports: it searches them when they are written
         yield report
         yield from report.parts

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
+from pytest_iflow.gherkin.vocabulary import FILE, Phrase
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.run import Run
+from pytest_iflow.tenants.suite_files import MissingFileError
 
 _RECORD = ("acceptance.json", "SHA256SUMS")
 """Files that every acceptance record has, also where a copy of it is kept."""
@@ -68,7 +71,9 @@ class FeaturePlugin:
         """Collect feature files."""
         if file_path.suffix != ".feature":
             return None
-        return FeatureFile.from_parent(parent, path=file_path)
+        feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
+        feature.read = self._run.files.take
+        return feature
 
     def pytest_bdd_apply_tag(self) -> bool | None:
         """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""
@@ -80,6 +85,22 @@ class FeaturePlugin:
         phrases = {context.parser.name for context in step_function_context_registry.values()}
         where = f"{Path(scenario.feature.filename).name}:{step.line_number}"
         exception.args = (explain_missing_step(step.keyword, step.name, where, phrases),)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
+        """Refuse a scenario, before its first step, that names files which a feature may not read."""
+        if step is not scenario.steps[0]:
+            return
+        for each in scenario.steps:
+            for name in _named_files(each.name) if '"' in each.name else ():
+                self._require_readable(name, request.path.parent, f"{request.path}:{each.line_number}")
+
+    def _require_readable(self, name: str, beside: Path, where: str) -> None:
+        """Raise ConfigurationError unless the file may be read; one that is not there is left to its step."""
+        files = self._run.files
+        for kind in ("payloads", "schemas"):
+            with contextlib.suppress(MissingFileError):
+                files.require_readable(files.find(name, beside, kind), where)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Mark a scenario as its tags say."""
@@ -119,6 +140,14 @@ class FeaturePlugin:
             terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
             for title in self._nearest:
                 terminalreporter.write_line(f"  {title}")
+
+
+def _named_files(text: str) -> Iterator[str]:
+    """The names of files in the text of a step, by the phrases that take one."""
+    for context in step_function_context_registry.values():
+        phrase = context.parser
+        if isinstance(phrase, Phrase) and phrase.takes_file and phrase.is_matching(text):
+            yield (phrase.parse_arguments(text) or {})[FILE]
 
 
 def _warn_of_doubles(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.suite_files import SuiteFiles
 from pytest_iflow.transport.connections import Connections
 from pytest_iflow.transport.exchange import Exchange
 
@@ -33,7 +34,7 @@ class Run:
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
     that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
     included: each has its share of what the tenant allows. ``problems`` are what ``preflight`` found to be
-    broken, masked texts.
+    broken, masked texts. ``files`` are those that features may read.
     """
 
     def __init__(
@@ -48,6 +49,9 @@ class Run:
         self.environ = environ
         self.root = root
         self.workers = workers
+        self.files = SuiteFiles(root, environment.files, shipped_schemas())
+        if environment.sha256:
+            self.files.note_hash(environment.folder / f"{environment.tenant}.toml", environment.sha256)
         self.observers: list[Callable[[Exchange], None]] = []
         self.note_takers: list[Callable[[str, str], None]] = []
         self.problems: tuple[str, ...] = ()
@@ -122,7 +126,7 @@ class Run:
     @cached_property
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
-        return SchemaStore([self.root / "schemas", shipped_schemas()])
+        return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
 
     @property
     def first_client(self) -> str:

@@ -16,10 +16,13 @@ import pytest
 
 from pytest_iflow.acceptance.making import AcceptanceOrder, MadeRecord, make_record
 from pytest_iflow.acceptance.record import Signatory
-from pytest_iflow.acceptance.signing_key import SigningKey, create_key
+from pytest_iflow.reporting.journal.journal import Journal
+from pytest_iflow.reporting.journal.noted_files import NotedFiles
 from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.records.signing_key import SigningKey, create_key
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 BEGAN = datetime(2026, 11, 3, 4, 42, 7, tzinfo=UTC)
 NOW = BEGAN + timedelta(hours=1)
@@ -88,7 +91,25 @@ class RecordedRun:
         (self.folder / "allure-results").mkdir(exist_ok=True)
         for name in ("junit.xml", "history.jsonl", "allure-results/über uns-result.json"):
             (self.folder / name).write_text(f"{name}\n", encoding="utf-8")
+        self.seal(result)
         return result
+
+    def seal(self, result: RunResult) -> None:
+        """Write and seal the journal of the run; it used the feature and the payload beside it."""
+        self.files = SuiteFiles(self.root)
+        for name in (FEATURE, "features/größe/a b.json"):
+            self.files.take(self.root / name)
+        journal = Journal(self.folder, NotedFiles(self.files))
+        written = (self.folder / "summary.json", self.folder / "summary.html", self.folder / "junit.xml")
+        kept = {path: path.read_bytes() for path in written}
+        journal.begin(result)
+        for each in result.scenarios:
+            if each.status != "not run":
+                journal.finish(each, 1.0)
+        for path, data in kept.items():
+            path.write_bytes(data)
+        journal.end()
+        journal.seal()
 
     def order(self, **changes: Any) -> AcceptanceOrder:
         """Return an order to accept the run."""

@@ -10,27 +10,24 @@ import pytest
 
 from pytest_iflow.acceptance.evidence import Snapshot, evidence_sources, hashed, keep, require_listable
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.scenario_result import StepResult
-from tests.acceptance.recorded_run import FEATURE, RecordedRun, scenario
+from pytest_iflow.reporting.journal.chain import SealedRun, read_sealed_run
+from pytest_iflow.tenants.suite_files import SuiteFiles
+from tests.acceptance.recorded_run import FEATURE, RecordedRun
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 
 
-def naming(*files: str) -> tuple[StepResult, ...]:
-    """Return steps that name files."""
-    return tuple(StepResult("When", f'with the file "{file}"', 5, "passed", 0.1) for file in files)
-
-
 def test_evidence_is_what_the_run_left_and_what_it_ran(recorded: RecordedRun) -> None:
-    """Without earlier records, hidden files, and files of the suite that no step names."""
-    run = recorded.leave()
+    """Without earlier records, hidden files, and files of the suite that were not read."""
+    recorded.leave()
     (recorded.folder / "acceptance" / "2026").mkdir(parents=True)
     (recorded.folder / "acceptance" / "2026" / "acceptance.json").touch()
     (recorded.folder / ".summary.json.tmp").touch()
-    assert list(evidence_sources(run, recorded.folder, recorded.root)) == [
+    assert list(evidence_sources(read_sealed_run(recorded.folder), recorded.folder, recorded.root)) == [
         "run/allure-results/über uns-result.json",
         "run/history.jsonl",
         "run/junit.xml",
+        "run/sealed-journal.jsonl",
         "run/summary.html",
         "run/summary.json",
         "suite/features/größe/a b.json",
@@ -38,25 +35,19 @@ def test_evidence_is_what_the_run_left_and_what_it_ran(recorded: RecordedRun) ->
     ]
 
 
-def test_files_that_steps_name_are_found_where_steps_find_them(recorded: RecordedRun) -> None:
-    """Beside the feature, in payloads and schemas; never outside of these, nor a secret."""
-    for name in ("payloads/order.xml", "schemas/deep/order.xsd", "secret.json", "tenants/key.json"):
-        recorded.suite_file(name)
-    named = naming(
-        "order.xml",
-        "deep\\order.xsd",
-        "payloads/order.xml",
-        "secret.json",
-        "../../secret.json",
-        "tenants/key.json",
-        str(recorded.root / "secret.json"),
-    )
-    run = recorded.leave(scenario(steps=named))
-    found = evidence_sources(run, recorded.folder, recorded.root)
-    assert [name for name in found if name.startswith("suite/") and not name.endswith(".feature")] == [
-        "suite/payloads/order.xml",
-        "suite/schemas/deep/order.xsd",
-    ]
+def test_files_from_outside_of_the_suite_stand_apart(recorded: RecordedRun, tmp_path: Path) -> None:
+    """Those that a tenant file allows; what changed since is no evidence of the run."""
+    shared, changed = tmp_path / "shared" / "a.json", recorded.root / "payloads" / "b.json"
+    for path in (shared, changed):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}", encoding="utf-8")
+    files = SuiteFiles(recorded.root, [shared.parent])
+    files.read(shared)
+    files.read(changed)
+    changed.write_text("[]", encoding="utf-8")
+    sealed = SealedRun()
+    sealed.take({"used": files.used})
+    assert list(evidence_sources(sealed, recorded.folder, recorded.root)) == ["elsewhere/1/shared/a.json"]
 
 
 def test_a_copy_has_the_hash_that_is_listed(tmp_path: Path) -> None:

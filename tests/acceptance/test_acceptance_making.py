@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from pytest_iflow.acceptance.deviation import GivenDeviation
-from pytest_iflow.acceptance.evidence import EvidenceFile, keep
-from pytest_iflow.acceptance.judgement import judge
+from pytest_iflow.acceptance.evidence import EvidenceFile, evidence_sources, keep
 from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
-from pytest_iflow.acceptance.signing_key import SigningKey
-from pytest_iflow.acceptance.verification import verify_record
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.records.signing_key import SigningKey
+from pytest_iflow.reporting.records.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
@@ -54,6 +53,7 @@ def test_a_record_holds_everything_and_is_good(made: MadeRecord, key: SigningKey
             "SHA256SUMS.sig",
         ),
         *("evidence/run/summary.json", "evidence/run/summary.html", "evidence/run/junit.xml"),
+        "evidence/run/sealed-journal.jsonl",
         *("evidence/run/history.jsonl", "evidence/run/allure-results/über uns-result.json"),
         *(f"evidence/suite/{FEATURE}", "evidence/suite/features/größe/a b.json"),
     }
@@ -65,7 +65,9 @@ def test_a_record_holds_everything_and_is_good(made: MadeRecord, key: SigningKey
     assert record["environment"]["artifacts"] == {"Product_Details": "1.0.7"}
     assert record["scope"]["counts"]["passed"] == 1
     assert record["predecessor"] is None
-    assert len(record["evidence"]["files"]) == 7
+    assert len(record["evidence"]["files"]) == 8
+    assert len(record["evidence"]["seal"]) == 64
+    assert record["evidence"]["not_sealed"] == ["run/summary.html"]
 
 
 def test_the_record_before_is_named(recorded: RecordedRun, key: SigningKey, made: MadeRecord) -> None:
@@ -86,11 +88,12 @@ def test_every_reason_to_refuse_is_said_at_once(recorded: RecordedRun, key: Sign
         leaks=("junit.xml",),
         started=BEGAN - timedelta(days=2),
     )
+    recorded.suite_file(FEATURE).write_text("changed", encoding="utf-8")
     listed = recorded.listed("id,title\nREQ-1,a\nREQ-2,b\n")
     given = (GivenDeviation("nonsense", "accepted", "why"),)
     kinds = refused(recorded, key, requirements=listed, given=given)
     assert kinds == [
-        *("partial", "partial", "partial", "leak", "stale", "stale"),
+        *("inputs", "partial", "partial", "partial", "leak", "stale"),
         *("undecided", "skipped", "uncovered", "decision", "deviation"),
     ]
 
@@ -140,7 +143,7 @@ def test_evidence_with_secrets_is_hashed_and_not_kept(recorded: RecordedRun, key
     made = make_record(recorded.order(decision="rejected"), key, NOW)
     assert not (made.folder / "evidence").exists()
     evidence = document(made)["evidence"]
-    assert (evidence["kept"], len(evidence["files"])) == (False, 7)
+    assert (evidence["kept"], len(evidence["files"])) == (False, 8)
     assert verify_record(made.folder, [key.public]).findings == ()
 
 
@@ -208,10 +211,13 @@ def test_a_run_that_replaced_the_judged_one_spoils_the_record(
     """What was judged is what is kept."""
     recorded.leave()
 
-    def judge_and_run(*arguments: Any) -> Any:
-        recorded.leave(scenario("bad", "failed"))
-        return judge(*arguments)
+    runs = iter([True])
 
-    monkeypatch.setattr("pytest_iflow.acceptance.making.judge", judge_and_run)
+    def run_again(*arguments: Any) -> Any:
+        if next(runs, False):
+            recorded.leave(scenario("bad", "failed"))
+        return evidence_sources(*arguments)
+
+    monkeypatch.setattr("pytest_iflow.acceptance.making.evidence_sources", run_again)
     with pytest.raises(IflowError, match="replaced by another one"):
         make_record(recorded.order(), key, NOW)

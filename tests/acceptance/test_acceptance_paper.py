@@ -19,7 +19,7 @@ from pytest_iflow.acceptance.page import write_page
 from pytest_iflow.acceptance.paper import paper
 from pytest_iflow.acceptance.record import AcceptanceRecord, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Requirement, coverage
-from pytest_iflow.acceptance.signing_key import SigningKey
+from pytest_iflow.reporting.records.signing_key import SigningKey
 from tests.acceptance.recorded_run import FEATURE, GREEN, NOW, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
@@ -162,7 +162,7 @@ def test_test_data_are_the_examples_and_the_files_that_steps_name(record: Accept
     )
     files = tuple(EvidenceFile(f"suite/{name}", 1, "b" * 64) for name in ("a.feature", "payloads/a.json"))
     text = words(paper(replace(with_run(record, scenarios=rows), evidence=files)), "Test data")
-    assert text.startswith("Files that steps name: payloads/a.json |")
+    assert text.startswith("Files that the run read: payloads/a.json |")
     assert "row | id = P-0, größe = 7 |" in text
     assert "id = P-19" in text
     assert "id = P-20" not in text

@@ -225,7 +225,7 @@ def test_a_cell_leads_to_report_and_newest_record(tmp_path: Path) -> None:
         "trial/dev/allure-report/index.html",
         "trial/dev/acceptance/2026-11-02/acceptance.html",
     ]
-    assert texts([cell])[0].endswith("Acceptance record accepted")
+    assert texts([cell])[0].endswith("Acceptance record about another run")
 
 
 def test_many_environments_scroll_within_their_table(tmp_path: Path) -> None:

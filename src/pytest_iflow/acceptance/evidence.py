@@ -7,18 +7,15 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from pytest_iflow.acceptance.provenance import suite_files
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.pages.acceptance_link import RECORDS
-from pytest_iflow.reporting.run_result import RunResult
-
-"""Folder of the records, within that of the run; no evidence itself."""
+from pytest_iflow.reporting.journal.chain import MADE_LATER, SEALED_JOURNAL, SealedRun, evidence_files
+from pytest_iflow.tenants.suite_files import open_regular
 
 _CHUNK = 1 << 20
-_FILE_NAME = re.compile(r'"([^"\n]+\.\w{1,10})"')
-_SUITE_FOLDERS = ("payloads", "schemas")
 _UNLISTABLE = re.compile(r"[\\\r\n]")
 """Characters that ``sha256sum`` would escape in a name."""
 
@@ -36,42 +33,27 @@ class EvidenceFile:
         return asdict(self)
 
 
-def evidence_sources(run: RunResult, folder: Path, root: Path) -> dict[str, Path]:
-    """Return the files of the run in ``folder`` and of the suite below ``root``, by path in the evidence.
-
-    Of the suite these are feature files, and files in the folders ``payloads`` and ``schemas`` or beside a
-    feature that a step names.
-    """
-    left = {f"run/{path.relative_to(folder).as_posix()}": path for path in _files(folder)}
-    return dict(sorted({**left, **{f"suite/{name}": root / name for name in suite_files(run, root)}}.items()))
-
-
-def suite_files(run: RunResult, root: Path) -> dict[str, None]:
-    """Return the paths, relative to ``root``, of features that ran and of what their steps name."""
-    names = dict.fromkeys(scenario.file for scenario in run.scenarios if (root / scenario.file).is_file())
-    for scenario in run.scenarios:
-        beside = PurePosixPath(scenario.file).parent
-        for step in scenario.steps:
-            for named in _FILE_NAME.findall(step.text):
-                names |= dict.fromkeys(_places(named.replace("\\", "/"), beside, root))
-    return names
+def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
+    """Return the files of the run in ``folder``, and those below ``root`` that it used, by path in the evidence."""
+    left = {f"run/{name}": path for name, path in evidence_files(folder)}
+    journal = folder / SEALED_JOURNAL
+    if sealed is not None and journal.is_file():
+        left[f"run/{SEALED_JOURNAL}"] = journal
+    later = {f"run/{path.relative_to(folder).as_posix()}": path for path in _made_later(folder)}
+    return dict(sorted({**left, **later, **suite_files(sealed, root)}.items()))
 
 
-def _places(named: str, beside: PurePosixPath, root: Path) -> Iterator[str]:
-    candidates = [beside / named, *(PurePosixPath(folder) / named for folder in _SUITE_FOLDERS)]
-    if named.partition("/")[0] in _SUITE_FOLDERS:
-        candidates.append(PurePosixPath(named))
-    for place in candidates:
-        # A step may name a file anywhere; a record takes nothing from outside the suite.
-        if ".." not in place.parts and not place.is_absolute() and (root / place).is_file():
-            yield place.as_posix()
+def is_made_later(name: str) -> bool:
+    """Return whether a file of the evidence, by its path there, was made after the run, so not under its seal."""
+    return any(name == f"run/{made}" or name.startswith(f"run/{made}/") for made in MADE_LATER)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder)
-        if inside.parts[0] != RECORDS and not inside.name.startswith(".") and path.is_file():
-            yield path
+def _made_later(folder: Path) -> Iterator[Path]:
+    for name in MADE_LATER:
+        place = folder / name
+        for path in (place, *place.rglob("*")) if not place.is_symlink() else ():
+            if path.is_file() and not path.is_symlink():
+                yield path
 
 
 def keep(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
@@ -81,7 +63,7 @@ def keep(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with source.open("rb") as taken, place.open("xb") as written:
+        with open_regular(source) as taken, place.open("xb") as written:
             while chunk := taken.read(_CHUNK):
                 digest.update(chunk)
                 written.write(chunk)
@@ -93,7 +75,7 @@ def keep(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
 
 def hashed(name: str, path: Path) -> EvidenceFile:
     """Return a file with its hash, without copying it; raises OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256")
         return EvidenceFile(name, file.tell(), digest.hexdigest())
 

@@ -1,4 +1,4 @@
-"""Whether a run still says something about today: its age, and feature files changed since."""
+"""Whether a run still says something about today: its age, and feature files that came since."""
 
 from __future__ import annotations
 
@@ -40,24 +40,18 @@ def staleness(run: RunResult, root: Path, now: datetime, limit: timedelta) -> It
             f"The run ended in the future, {_span(-age)} from now.",
             "Set the clocks of this machine and of the one that ran the suite.",
         )
-    changed = sorted(_changed_features(run, root))
-    if changed:
-        yield Objection(
-            "stale", "Feature files are gone, new, or were saved after the run began.", _AGAIN, tuple(changed)
-        )
+    if new := tuple(sorted(_new_features(run, root))):
+        yield Objection("stale", "Feature files were saved since that are not part of the run.", _AGAIN, new)
 
 
-def _changed_features(run: RunResult, root: Path) -> Iterator[str]:
+def _new_features(run: RunResult, root: Path) -> Iterator[str]:
     ran = {scenario.file for scenario in run.scenarios}
-    for name in ran:
-        if not (root / name).is_file():
-            yield f"{name}: gone"
     tops = {PurePosixPath(name).parts[0] for name in ran if "/" in name}
     beside = {path.relative_to(root).as_posix() for top in tops for path in (root / top).rglob("*.feature")}
-    for name in ran | beside:
+    for name in beside - ran:
         path = root / name
         if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) > run.started:
-            yield f"{name}: saved after the run began" if name in ran else f"{name}: not part of the run"
+            yield f"{name}: not part of the run"
 
 
 def _span(span: timedelta) -> str:

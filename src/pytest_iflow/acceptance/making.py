@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,19 +23,23 @@ from pytest_iflow.acceptance.objection import AcceptanceRefusedError, Objection
 from pytest_iflow.acceptance.page import write_page
 from pytest_iflow.acceptance.paper import paper
 from pytest_iflow.acceptance.pdf import write_pdf
+from pytest_iflow.acceptance.provenance import provenance
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
-from pytest_iflow.acceptance.seal import RECORD, SIGNER, SUMS, seal, sealed_files
-from pytest_iflow.acceptance.signing_key import SigningKey
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.journal.chain import SealedRun, read_sealed_run
 from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import rewrite_summary_page
+from pytest_iflow.reporting.records.seal import RECORD, SIGNER, SUMS, seal, sealed_files
+from pytest_iflow.reporting.records.signing_key import SigningKey
 from pytest_iflow.reporting.run_folder import SUMMARY, read_run
 from pytest_iflow.reporting.run_result import RunResult
 
 EVIDENCE = "evidence"
+ATTESTATION = "attestation"
 _NAME = "%Y-%m-%dT%H-%M-%SZ"
 
 
@@ -44,7 +48,8 @@ class AcceptanceOrder:
     """What is to be decided, by whom: the options of ``pytest-iflow accept``.
 
     ``reports`` is the folder of all reports, ``root`` that of the suite, ``given`` what was decided about
-    deviations, ``max_age`` how long ago the run may have ended.
+    deviations, ``max_age`` how long ago the run may have ended. ``attestations`` are files by which others vouch
+    for the run, such as that of a CI job.
     """
 
     tenant: str
@@ -57,6 +62,7 @@ class AcceptanceOrder:
     requirements: Path | None
     given: tuple[GivenDeviation, ...]
     max_age: timedelta
+    attestations: tuple[Path, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -89,7 +95,8 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     listed = read_requirements(order.requirements) if order.requirements else None
     covered = coverage(run.scenarios, listed, order.requirements.name if order.requirements else "")
     judgement = judge(run.scenarios, covered, order.given)
-    objections = tuple(_objections(order, run, judgement, now))
+    sealed = read_sealed_run(order.folder)
+    objections = tuple(_objections(order, run, sealed, judgement, now))
     blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
     if blocking:
         raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
@@ -97,14 +104,16 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     final = records / now.strftime(_NAME)
     draft = records / f".{final.name}.draft"
     try:
+        rewrite_summary_page(order.folder)  # of the results that were judged, whatever the page says now
         if final.exists():
             raise FileExistsError(17, "a record of this second is there already", str(final))
         draft.mkdir(parents=True)
         try:
-            made = _write(order, draft, key, _Judged(run, covered, judgement, objections, now))
+            made = _write(order, draft, key, _Judged(run, sealed, covered, judgement, objections, now))
             draft.rename(final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+        rewrite_summary_page(order.folder)
         write_index(order.reports)
     except OSError as error:
         raise IflowError(
@@ -140,8 +149,9 @@ def _read_run(order: AcceptanceOrder) -> RunResult:
 
 
 def _objections(
-    order: AcceptanceOrder, run: RunResult, judgement: Judgement, now: datetime
+    order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, judgement: Judgement, now: datetime
 ) -> Iterator[Objection]:
+    yield from provenance(run, sealed, order.folder, order.root)
     yield from unsoundness(run, order.folder)
     yield from staleness(run, order.root, now, order.max_age)
     yield from judgement.undecided
@@ -162,6 +172,7 @@ def _objections(
 @dataclass(frozen=True, slots=True)
 class _Judged:
     run: RunResult
+    sealed: SealedRun | None
     covered: Coverage
     judgement: Judgement
     objections: tuple[Objection, ...]
@@ -171,7 +182,7 @@ class _Judged:
 def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged) -> MadeRecord:
     # What leaked into the evidence must not live on in a record that nobody may change.
     kept = not judged.run.leaks
-    evidence = _evidence(order, judged.run, draft, kept=kept)
+    evidence = _evidence(order, judged, draft, kept=kept)
     record = AcceptanceRecord(
         made=judged.now.replace(microsecond=0),
         decision=order.decision,
@@ -184,6 +195,8 @@ def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged
         objections=judged.objections,
         evidence=evidence,
         evidence_kept=kept,
+        seal=judged.sealed.seal if judged.sealed else "",
+        attestations=_attestations(order.attestations, draft),
         predecessor=_predecessor(draft.parent),
     )
     (draft / RECORD).write_bytes(record.to_json())
@@ -191,7 +204,8 @@ def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged
     printed = paper(record)
     write_page(printed, draft / "acceptance.html")
     has_pdf = write_pdf(printed, draft / "acceptance.pdf")
-    hashes = {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
+    hashes = {file.path: file.sha256 for file in record.attestations}
+    hashes |= {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
     for name, path in sealed_files(draft):
         if name not in hashes:
             hashes[name] = hashed(name, path).sha256
@@ -199,24 +213,42 @@ def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged
     return MadeRecord(draft, record, has_pdf)
 
 
-def _evidence(order: AcceptanceOrder, run: RunResult, draft: Path, *, kept: bool) -> tuple[EvidenceFile, ...]:
-    sources = evidence_sources(run, order.folder, order.root)
+def _evidence(
+    order: AcceptanceOrder, judged: _Judged, draft: Path, *, kept: bool
+) -> tuple[EvidenceFile, ...]:
+    run, sealed = judged.run, judged.sealed
+    sources = evidence_sources(sealed, order.folder, order.root)
     require_listable(sources)
     before = Snapshot.of(sources)
     if kept:
         evidence = keep(sources, draft / EVIDENCE)
-        judged = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
+        taken = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
     else:
         evidence = tuple(hashed(name, path) for name, path in sources.items())
-        judged = RunResult.read(order.folder / "summary.json")
-    before.require_same(Snapshot.of(evidence_sources(run, order.folder, order.root)))
-    if judged != run:
+        taken = RunResult.read(order.folder / "summary.json")
+    before.require_same(Snapshot.of(evidence_sources(sealed, order.folder, order.root)))
+    if taken != run:
         raise IflowError(
             "The run was replaced by another one while the record was made.",
             where=str(order.folder),
             remedy="Wait for the end of the run that writes there, then accept again.",
         )
     return evidence
+
+
+def _attestations(paths: Sequence[Path], draft: Path) -> tuple[EvidenceFile, ...]:
+    sources = {f"{ATTESTATION}/{path.name}": path for path in paths}
+    if len(sources) != len(paths):
+        raise ConfigurationError("Two attestations have one name.", remedy="Rename one of the files.")
+    require_listable(sources)
+    try:
+        return keep(sources, draft)
+    except OSError as error:
+        raise ConfigurationError(
+            f"An attestation cannot be read: {error.strerror}.",
+            where=str(error.filename),
+            remedy="Name the file that your CI system made for the run, or leave it out.",
+        ) from error
 
 
 def _predecessor(records: Path) -> Predecessor | None:

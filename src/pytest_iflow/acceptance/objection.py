@@ -9,6 +9,9 @@ from typing import Any, Literal
 from pytest_iflow.errors import IflowError
 
 ObjectionKind = Literal[
+    "unsealed",
+    "altered",
+    "inputs",
     "partial",
     "stale",
     "collection",

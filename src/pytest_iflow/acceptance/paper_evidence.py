@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_iflow.acceptance.evidence import EvidenceFile
 from pytest_iflow.acceptance.layout import Cell, Section, Table
 from pytest_iflow.acceptance.record import AcceptanceRecord
-from pytest_iflow.acceptance.seal import sums_text
+from pytest_iflow.reporting.records.seal import sums_text
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
@@ -16,6 +16,7 @@ _ROWS = 20
 """Example rows of an outline on paper; acceptance.json has all."""
 _FILES = 20
 """Files of a folder that paper lists each; more are summed up, and SHA256SUMS has all."""
+_LATER = 5
 _KILO = 1000
 
 
@@ -43,10 +44,10 @@ def test_data_section(record: AcceptanceRecord) -> Section:
         if scenario.example:
             outlines.setdefault((scenario.file, scenario.outline), []).append(scenario)
     rows = [row for (_, title), members in outlines.items() for row in _examples(title, members)]
-    files = [file.path.removeprefix("suite/") for file in record.evidence if file.path.startswith("suite/")]
+    files = [file.path.removeprefix("suite/") for file in record.evidence if not file.path.startswith("run/")]
     data = [name for name in files if not name.endswith(".feature")]
     sentences = [
-        "Files that steps name: " + ", ".join(data) if data else "No step names a file of test data.",
+        "Files that the run read: " + ", ".join(data) if data else "The run read no file of test data.",
         "Their contents, and the features as they ran, are part of the evidence.",
     ]
     table = Table((("Scenario outline", 35), ("Example", 65)), tuple(rows))
@@ -67,12 +68,25 @@ def evidence_section(record: AcceptanceRecord) -> Section:
     for file in record.evidence:
         by_folder.setdefault(_folder(file.path), []).append(file)
     rows = tuple(row for folder, files in sorted(by_folder.items()) for row in _listed(folder, files))
-    sentences = (
+    sentences: tuple[str, ...] = (
         "Copies stand in the folder evidence of this record."
         if record.evidence_kept
         else "No copies were kept, because secrets stand in files of the run: these are their hashes.",
         "A folder of many files is one row; its hash is that of its lines in SHA256SUMS, sorted by path.",
     )
+    if record.seal:
+        later = record.made_later
+        sentences += (
+            f"The run sealed what it wrote and used: {record.seal}.",
+            *(
+                (f"Made of it afterwards: {', '.join(file.path for file in later[:_LATER])}.",)
+                if later
+                else ()
+            ),
+        )
+    if record.attestations:
+        named = ", ".join(f"{file.path} ({file.sha256})" for file in record.attestations)
+        sentences += (f"Others vouch for the run: {named}.",)
     columns = (("File", 34), ("Size", 11), ("SHA-256", 55))
     return Section("Evidence", sentences, tables=(Table(columns, rows),))
 

@@ -15,7 +15,9 @@ in UTC, times are seconds. Keys of the document::
     scenarios          node_id, feature, scenario, file, line, tags, status, example, iflows, reruns, message
     deviations         kind, subject, title, status, cause, disposition, reason
     objections         what stood against an acceptance; only a rejection has any
-    evidence           files: path below "evidence", size, sha256; kept: false where they are hashed only
+    evidence           files: path below "evidence", size, sha256; kept: false where they are hashed only;
+                       seal: that of the run, as its end printed it; not_sealed: files made after the run
+    attestations       path, size, sha256 of files by which others vouch for the run
     predecessor        the record before: folder and SHA-256 of its SHA256SUMS; null for the first
 """
 
@@ -28,10 +30,10 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from pytest_iflow.acceptance.deviation import Deviation
-from pytest_iflow.acceptance.evidence import EvidenceFile
+from pytest_iflow.acceptance.evidence import EvidenceFile, is_made_later
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.acceptance.requirements import Coverage
-from pytest_iflow.acceptance.signing_key import PublicKey
+from pytest_iflow.reporting.records.signing_key import PublicKey
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 
@@ -61,7 +63,8 @@ class Predecessor:
 class AcceptanceRecord:
     """A decision about one run and everything that it rests on; ``made`` is in UTC.
 
-    ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only.
+    ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only. ``seal`` is that of
+    the run, empty without one; ``attestations`` are by path within the record.
     """
 
     made: datetime
@@ -76,11 +79,18 @@ class AcceptanceRecord:
     evidence: tuple[EvidenceFile, ...]
     evidence_kept: bool
     predecessor: Predecessor | None
+    seal: str = ""
+    attestations: tuple[EvidenceFile, ...] = ()
 
     @property
     def program(self) -> str:
         """Return the version of the program that makes the record."""
         return version("pytest-iflow")
+
+    @property
+    def made_later(self) -> tuple[EvidenceFile, ...]:
+        """Return the evidence that was made of the run when it was over, and is not under its seal."""
+        return tuple(file for file in self.evidence if is_made_later(file.path))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document that stands in ``acceptance.json``."""
@@ -120,7 +130,10 @@ class AcceptanceRecord:
             "evidence": {
                 "kept": self.evidence_kept,
                 "files": [file.to_dict() for file in self.evidence],
+                "seal": self.seal,
+                "not_sealed": [file.path for file in self.made_later],
             },
+            "attestations": [file.to_dict() for file in self.attestations],
             "predecessor": asdict(self.predecessor) if self.predecessor else None,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_iflow.checks.document import Document, parse_document
@@ -9,16 +10,17 @@ from pytest_iflow.checks.golden_json import json_differences
 from pytest_iflow.checks.golden_xml import xml_differences
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import read_regular
 
 
-def expect_golden(document: Document, path: Path) -> None:
+def expect_golden(document: Document, path: Path, read: Callable[[Path], bytes] = read_regular) -> None:
     """Raise CheckError with every difference between a message and the golden message in a file.
 
     JSON: the order of members is free, that of items counts, numbers are equal by value. XML: the order
     of attributes, prefixes and blanks between elements are free. ConfigurationError if the file is
-    missing or broken.
+    missing or broken, and what ``read`` raises.
     """
-    golden = _read(path)
+    golden = _read(path, read)
     if golden.kind != document.kind:
         raise CheckError(
             f"{document.subject} is {document.kind.upper()}, but its golden message is {golden.kind.upper()}",
@@ -36,9 +38,9 @@ def expect_golden(document: Document, path: Path) -> None:
         )
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path, read: Callable[[Path], bytes]) -> Document:
     try:
-        return parse_document(path.read_bytes(), None, f"The golden message {path.name}")
+        return parse_document(read(path), None, f"The golden message {path.name}")
     except FileNotFoundError:
         raise ConfigurationError(
             f"There is no golden message {path.name}",

@@ -24,6 +24,7 @@ from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.suite_files import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ class JsonSchema:
     shape: Shape
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read, check and compile a schema file; raises ConfigurationError when it is not a schema."""
-        schema = _read(path)
+    def load(cls, path: Path, read: Callable[[Path], bytes] = read_regular) -> Self:
+        """Read, check and compile a schema file; raises ConfigurationError when it is not a schema.
+
+        ``read`` opens it and all that it refers to.
+        """
+        schema = _read(path, read)
         dialect = validator_for(schema, default=Draft202012Validator)
         try:
             dialect.check_schema(schema)
@@ -52,7 +56,7 @@ class JsonSchema:
         if isinstance(schema, dict):
             schema = {keyword: path.as_uri(), **schema}
         resource = Resource.from_contents(schema, default_specification=DRAFT202012)
-        retrieve = _neighbours(path, resource.id() or path.as_uri())
+        retrieve = _neighbours(path, resource.id() or path.as_uri(), read)
         # attrs makes the field _retrieve a parameter without underscore.
         registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
         validator = dialect(schema, registry=registry, format_checker=dialect.FORMAT_CHECKER)
@@ -74,9 +78,9 @@ def _shape(path: Path, schema: Any, resolver: Any) -> Shape:
         raise _dead_reference(path, error) from None
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:
@@ -96,7 +100,7 @@ def _read(path: Path) -> Any:
     return schema
 
 
-def _neighbours(path: Path, base: str) -> Callable[[str], Resource[Any]]:
+def _neighbours(path: Path, base: str, read: Callable[[Path], bytes]) -> Callable[[str], Resource[Any]]:
     """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
 
     So a relative ``$ref`` works whether the schema has a web address as its ``$id`` or none. Nothing is
@@ -120,7 +124,7 @@ def _neighbours(path: Path, base: str) -> Callable[[str], Resource[Any]]:
                 where=str(neighbour),
                 remedy="Correct the $ref, or put the file there.",
             )
-        return Resource.from_contents(_read(neighbour), default_specification=DRAFT202012)
+        return Resource.from_contents(_read(neighbour, read), default_specification=DRAFT202012)
 
     return retrieve
 

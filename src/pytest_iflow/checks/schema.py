@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import read_regular
 
 _SUFFIXES = (".json", ".xsd")
 
@@ -25,10 +27,12 @@ class SchemaStore:
     """JSON Schemas (``.json``) and XSDs (``.xsd``), looked up in ``folders``; the first that has one wins.
 
     A compiled schema is kept until its file changes: checking the schema itself costs more than a
-    validation. A file that a ``$ref`` names is read once for each schema that names it.
+    validation. A file that a ``$ref`` names is read once for each schema that names it. ``read`` opens files,
+    and says no where a schema may not be read.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], read: Callable[[Path], bytes] = read_regular) -> None:
+        self._read = read
         self._folders = tuple(folder.absolute() for folder in folders)
         self._compiled: dict[Path, tuple[int, JsonSchema | XmlSchema]] = {}
 
@@ -40,7 +44,7 @@ class SchemaStore:
         relative = Path(name.replace("\\", "/"))
         candidates = [folder / relative for folder in (*self._folders, Path.cwd())]
         for candidate in candidates:
-            if candidate.is_file():
+            if os.path.isfile(candidate):  # noqa: PTH113, also for a name that is too long for any file
                 return candidate
         near = get_close_matches(relative.as_posix(), self._names(), n=3)
         raise ConfigurationError(
@@ -68,9 +72,12 @@ class SchemaStore:
         changed = path.stat().st_mtime_ns
         known = self._compiled.get(path)
         if known is None or known[0] != changed:
-            schema = XmlSchema.load(path) if path.suffix.lower() == ".xsd" else JsonSchema.load(path)
+            schema = self._compile(path)
             known = self._compiled[path] = (changed, schema)
         return known[1]
+
+    def _compile(self, path: Path) -> JsonSchema | XmlSchema:
+        return (XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema).load(path, self._read)
 
     def _names(self) -> list[str]:
         return [

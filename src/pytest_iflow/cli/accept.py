@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +18,6 @@ from pytest_iflow.tenants.secrets import register_secret
 
 if TYPE_CHECKING:
     from pytest_iflow.acceptance.making import AcceptanceOrder
-
-KEY_FILE = "acceptance-key.pem"
 
 
 class Decision(StrEnum):
@@ -51,6 +50,10 @@ def accept(
     key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Private key (default: in your settings folder).")
     ] = None,
+    attestation: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="What vouches for the run, such as a CI job's attestation."),
+    ] = None,
     comment: Annotated[str, typer.Option(help="What else is to be said.")] = "",
     reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),
     *,
@@ -62,17 +65,17 @@ def accept(
     """Accept or reject the last run of a tenant and environment: a record with evidence, signed.
 
     It stands in reports/TENANT/ENVIRONMENT/acceptance/TIME. Results that are missing, stale, partial, or red
-    without a disposition are not accepted. Dispositions: accepted, deferred, fix-before-release, test-defect,
+    without a disposition are not accepted, nor a run whose files are not what its seal says. Dispositions: accepted, deferred, fix-before-release, test-defect,
     out-of-scope. Exit code 1: refused, with all reasons; 2: options or files that cannot be used.
 
     Example: pytest-iflow accept --tenant=trial --environment=test --by="Ada Lind" --role="QA lead"
     --decision=accepted --requirements=requirements.csv
     """
     from pytest_iflow.acceptance.making import make_record  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.acceptance.signing_key import load_key  # noqa: PLC0415, the same
     from pytest_iflow.cli.acceptance_report import acceptance_errors, print_record  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.records.signing_key import KEY_FILE, load_key, settings_folder  # noqa: PLC0415, the same
 
-    key_file = key or Path(typer.get_app_dir("pytest-iflow")) / KEY_FILE
+    key_file = key or settings_folder() / KEY_FILE
     with acceptance_errors(as_json=as_json):
         if new_key:
             _make_key(key_file, as_json=as_json)
@@ -80,7 +83,10 @@ def accept(
         who = _required(
             {"tenant": tenant, "environment": environment, "by": by, "role": role, "decision": decision}
         )
-        order = _order(who, requirements, deviations, deviation or (), max_age, comment, reports)
+        order = replace(
+            _order(who, requirements, deviations, deviation or (), max_age, comment, reports),
+            attestations=tuple(attestation or ()),
+        )
         print_record(make_record(order, load_key(key_file, _passphrase), datetime.now(UTC)), as_json=as_json)
 
 
@@ -126,7 +132,7 @@ def _order(
 
 
 def _make_key(path: Path, *, as_json: bool) -> None:
-    from pytest_iflow.acceptance.signing_key import create_key, public_path  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.records.signing_key import create_key, public_path  # noqa: PLC0415, --help is quick without
 
     public = create_key(path, _passphrase()).public
     said = {"private_key": str(path), "public_key": str(public_path(path)), "fingerprint": public.fingerprint}
@@ -136,12 +142,15 @@ def _make_key(path: Path, *, as_json: bool) -> None:
     typer.echo(
         console_text("\n".join(f"{name.replace('_', ' '):<12}  {text}" for name, text in said.items()))
     )
-    typer.echo("Keep the private key to yourself. Give the public key to those who verify your records.")
+    typer.echo(
+        "Keep the private key to yourself. Give the public key to those who verify your records: "
+        "pytest-iflow verify --trust FILE keeps it among the keys that they know."
+    )
 
 
 def _passphrase() -> str | None:
     """The passphrase of the private key: from the environment, else asked for; None if there is none."""
-    from pytest_iflow.acceptance.signing_key import PASSPHRASE_VARIABLE  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.records.signing_key import PASSPHRASE_VARIABLE  # noqa: PLC0415, --help is quick without
 
     given = os.environ.get(PASSPHRASE_VARIABLE)
     if given is None and sys.stdin.isatty():

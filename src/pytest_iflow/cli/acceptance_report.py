@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import typer
 
 from pytest_iflow.acceptance.making import MadeRecord
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.acceptance.paper import fingerprint_text
-from pytest_iflow.acceptance.verification import Verification
 from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
+from pytest_iflow.reporting.records.verification import Verification
 
 
 @contextlib.contextmanager
@@ -46,6 +47,8 @@ def print_record(made: MadeRecord, *, as_json: bool) -> None:
         f"{record.decision}: {record.run.tenant}/{record.run.environment}, by {record.signatory.name}",
         f"record       {made.folder}",
         f"evidence     {len(record.evidence):,} files",
+        *([f"seal         {record.seal}"] if record.seal else ()),
+        *(f"attestation  {file.path}" for file in record.attestations),
         f"signed with  {fingerprint_text(fingerprint)}",
         "PDF          acceptance.pdf"
         if made.has_pdf
@@ -57,6 +60,15 @@ def print_record(made: MadeRecord, *, as_json: bool) -> None:
         lines.append("warning      no copies of the evidence were kept, because secrets stand in it")
     lines.append(f'verify with  pytest-iflow verify "{made.folder}"')
     typer.echo(console_text("\n".join(lines)))
+
+
+def print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
+    """Say which keys are known from now on."""
+    if as_json:
+        typer.echo(masked_json({"trusted": [str(path) for path in kept]}))
+        return
+    for path in kept:
+        typer.echo(console_text(f"known from now on: {path}"))
 
 
 def print_verification(found: Verification, *, as_json: bool) -> None:
@@ -74,17 +86,20 @@ def _verification_lines(found: Verification) -> Iterator[str]:
         yield f"{record['decision']}: {where}, by {record.get('by')} ({record.get('role')}), {record['made']}"
     for finding in found.findings:
         yield f"  {finding.kind:<11}  {finding.path}: {finding.said}"
+    for attestation in found.attestations:
+        yield f"attestation  {attestation} (as it was signed; what it says is for its own tool to verify)"
     if found.signed_by:
-        known = {
-            True: "a key you gave",
-            False: "none of the keys you gave",
-            None: "not compared with a known key",
-        }
-        yield f"signed with  {fingerprint_text(found.signed_by.fingerprint)} ({known[found.signer_known]})"
-        if found.signer_known is None:
-            yield "             --key PUBLIC says whether it is the key of who should have signed."
+        unlike = any(finding.kind == "signer" for finding in found.findings)
+        known = "none of the keys you gave" if unlike else "not known here"
+        if found.signer_known:
+            known = f"known: {found.signed_by.source}"
+        yield f"signed with  {fingerprint_text(found.signed_by.fingerprint)} ({known})"
     files = plural(found.files, "file")
     if found.findings:
         yield f"NOT as it was signed: {plural(len(found.findings), 'finding')}, {files}."
-    else:
+    elif found.signer_known:
         yield f"As it was signed: {files}."
+    else:
+        yield "             Ask the signer for the fingerprint, or for the .pub.pem: --key PUBLIC compares with it,"
+        yield "             --trust PUBLIC keeps it in your settings folder."
+        yield f"The signature fits, signer unknown: {files}."

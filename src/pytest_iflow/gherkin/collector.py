@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from pytest_iflow.gherkin.faults import Faults, FaultyStep, faults_of_file
 from pytest_iflow.gherkin.feature_file import read_feature_file, unreadable_file
 from pytest_iflow.gherkin.outline import OutlineTemplate, filled
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
+from pytest_iflow.tenants.suite_files import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def faulty_steps(
 class FeatureFile(pytest.Module):
     """One ``.feature`` file as a collector of its scenarios."""
 
+    read: Callable[[Path], bytes] = staticmethod(read_regular)
+    """What opens the file."""
     binding = False
     """Whether pytest-bdd works for a feature file now, rather than for a Python test."""
 
@@ -107,7 +111,7 @@ class FeatureFile(pytest.Module):
     def source(self) -> FeatureSource:
         """The parsed feature file, or what stands for one that cannot be read."""
         try:
-            return read_feature_file(self.path, self.shown)
+            return read_feature_file(self.path, self.shown, self.read)
         except FeatureFileError as error:
             return unreadable_file(self.path, self.shown, error)
 

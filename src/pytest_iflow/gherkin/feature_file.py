@@ -5,7 +5,9 @@ pytest-bdd reads the same document afterwards, so a scenario has one source for 
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from pytest_iflow.gherkin.outline import OutlineTemplate
 from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource
+from pytest_iflow.tenants.suite_files import read_regular
 
 _UNEXPECTED = "is not expected here"
 _LINES = (
@@ -35,12 +38,12 @@ _LINES = (
 )
 
 
-def read_feature_file(path: Path, shown: str) -> FeatureSource:
-    """Parse the feature file at ``path`` and hand it to pytest-bdd.
+def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = read_regular) -> FeatureSource:
+    """Parse the feature file at ``path``, which ``read`` opens, and hand it to pytest-bdd.
 
     ``shown`` is the path as messages name it. Raises ``FeatureFileError`` with every problem and its line.
     """
-    text = _text(path, shown)
+    text = _text(path, shown, read)
     document = _document(text, shown)
     lines = _lines(text)
     scenarios = _scenarios(document, lines)
@@ -123,9 +126,11 @@ class _Parsed(FeatureParser):
         return template
 
 
-def _text(path: Path, shown: str) -> str:
+def _text(path: Path, shown: str, read: Callable[[Path], bytes]) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(read(path)), encoding="utf-8-sig").read()
+    except OSError as error:
+        raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise FeatureFileError(
@@ -133,8 +138,6 @@ def _text(path: Path, shown: str) -> str:
             remedy='save it as UTF-8; Windows editors offer this as "Encoding" when saving',
             line=line,
         ) from error
-    except OSError as error:
-        raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
 
 
 def _lines(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+FILE = "file"
 _PARAMETER_TYPES = ParameterTypeRegistry()
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 
@@ -43,6 +44,11 @@ class Phrase(StepParser):
         """Values of the parameters, by argument of the step function."""
         values = self._values(name)
         return None if values is None else dict(zip(self._names, values, strict=False))
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether one of its parameters is the name of a file of the suite: that argument is called ``file``."""
+        return FILE in self._names
 
     @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import secrets
 from pathlib import Path
+
+from pytest_iflow.tenants.suite_files import read_regular
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -28,7 +28,4 @@ def read_text(path: Path) -> str:
 
     Raises OSError as any read does, and for what is no file: reading a pipe would wait for its writer.
     """
-    if path.exists() and not path.is_file():
-        kind = errno.EISDIR if path.is_dir() else errno.EINVAL
-        raise OSError(kind, os.strerror(kind), str(path))
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_regular(path).decode("utf-8", "replace")

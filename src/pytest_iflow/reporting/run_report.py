@@ -26,7 +26,8 @@ from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
 from pytest_iflow.reporting.history.told import change_lines
 from pytest_iflow.reporting.journal.journal import Journal, recover
-from pytest_iflow.reporting.journal.run_end import EndSignals, RunEnd
+from pytest_iflow.reporting.journal.noted_files import NotedFiles
+from pytest_iflow.reporting.journal.run_end import EndSignals, RunEnd, RunSeal
 from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
 from pytest_iflow.reporting.junit.document import place_scenarios
 from pytest_iflow.reporting.pages.index import write_index
@@ -55,7 +56,14 @@ class RunReport:
     All that is done when a run is over stands in ``_end_run``, in its order.
     """
 
-    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        run: Run,
+        signals: EndSignals,
+        troubles: Troubles,
+        noted: NotedFiles | None = None,
+    ) -> None:
         self._config = config
         self._run = run
         self._signals = signals
@@ -71,7 +79,8 @@ class RunReport:
         self._wanted = not config.option.collectonly
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
-        self._journal = Journal(self.folder, troubles)
+        self._journal = Journal(self.folder, troubles, noted)
+        self.seal = RunSeal(self._journal)
         config.add_cleanup(self._journal.close)
         self._end = RunEnd(signals, troubles)
         self._results = ScenarioResults(
@@ -232,6 +241,8 @@ class RunReport:
         ):
             if path is not None and path.exists():
                 terminalreporter.write_line(f"{name + ':':<16}{_shown(path, self._config)}")
+        if self.seal.seal:
+            terminalreporter.write_line(f"{'seal:':<16}{self.seal.seal}")
         for sentence in self._troubles.sentences:
             terminalreporter.write_line(sentence, yellow=True)
 

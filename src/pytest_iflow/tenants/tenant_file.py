@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from pytest_iflow.tenants.model import (
     Timeouts,
 )
 from pytest_iflow.tenants.tenant_schema import check_name
-from pytest_iflow.tenants.text_file import read_text
+from pytest_iflow.tenants.text_file import decode_text, read_bytes
 from pytest_iflow.tenants.toml_lines import line_of
 from pytest_iflow.tenants.violations import Violation, schema_violations
 
@@ -40,10 +42,14 @@ def load_tenant(path: Path) -> Tenant:
     """
     check_name(path.stem, "a tenant")
     try:
-        text = read_text(path)
+        data = read_bytes(path)
+        text = decode_text(data, path)
     except ConfigurationError as error:
         raise TenantFileError(error.what, where=error.where, remedy=error.remedy) from None
-    return parse_tenant(text, name=path.stem, folder=path.parent, source=str(path), path=path)
+    tenant = parse_tenant(text, name=path.stem, folder=path.parent, source=str(path), path=path)
+    sha256 = hashlib.sha256(data).hexdigest()
+    stages = {name: replace(each, sha256=sha256) for name, each in tenant.environments.items()}
+    return replace(tenant, environments=stages)
 
 
 def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path | None = None) -> Tenant:
@@ -66,7 +72,7 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
     return Tenant(
         name=name,
         environments={
-            key: _environment(name, key, folder, source, table, document.get(MASKING, {}))
+            key: _environment(name, key, folder, source, table, document)
             for key, table in document["environments"].items()
         },
         description=document.get("description", ""),
@@ -128,7 +134,7 @@ def _place(line: int | None, path: tuple[str, ...], source: str) -> str:
 
 
 def _environment(
-    tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any], masking: Mapping[str, Any]
+    tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any], document: Mapping[str, Any]
 ) -> Environment:
     return Environment(
         tenant=tenant,
@@ -162,7 +168,8 @@ def _environment(
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
         runtime_version=table.get("runtime-version", ""),
         source=source,
-        masking=masking_rules(masking, table.get(MASKING, {})),
+        masking=masking_rules(document.get(MASKING, {}), table.get(MASKING, {})),
+        files=tuple(folder / name for name in document.get("files", ())),
     )
 
 

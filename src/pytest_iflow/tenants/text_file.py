@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.suite_files import open_regular
 
 LARGEST = 10_000_000
 """Bytes of a text file that people write; what is larger is another file."""
@@ -16,11 +17,14 @@ def read_text(path: Path) -> str:
 
     Raises ConfigurationError when the file cannot be read, is none, too large, or in another encoding.
     """
+    return decode_text(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file; raises ConfigurationError when it cannot be read."""
     try:
         # A pipe or a device may have no end, or be read by nobody twice.
-        if path.exists() and not path.is_file():
-            raise _unreadable(path, "it is a folder or a device, and no file")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise _unreadable(path, error.strerror or type(error).__name__) from None
@@ -28,6 +32,11 @@ def read_text(path: Path) -> str:
         raise _unreadable(path, "its name holds what no name of a file does") from None
     if len(data) > LARGEST:
         raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
+    return data
+
+
+def decode_text(data: bytes, path: Path) -> str:
+    """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
     try:
         return data.decode(_encoding(data))
     except UnicodeDecodeError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ class MaskingFileLogger(AllureFileLogger):
         super().__init__(str(folder))  # type: ignore[no-untyped-call]
         self._troubles = troubles
 
+    note: Callable[[str, str], None] | None = None
+    """Takes name and SHA-256 of each file; nobody where the results are no evidence of the run."""
+
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
         """Write a container of fixtures, under their names, if it holds any."""
@@ -52,6 +56,7 @@ class MaskingFileLogger(AllureFileLogger):
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
         """Write an attachment, masked; it counts for nothing until the result that names it is there."""
         masked = mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
+        self._note_hash(file_name, masked)
         with self._troubles.writing(RESULTS):
             _write(f"{self._report_dir}/{file_name}", masked)
 
@@ -61,10 +66,16 @@ class MaskingFileLogger(AllureFileLogger):
         text = json.dumps(data, ensure_ascii=False)
         if mask(text) != text:  # value by value, so that no number is masked, which would be no JSON
             text = json.dumps(masked(data, _NAMES), ensure_ascii=False)
-        name = f"{self._report_dir}/{item.file_pattern.format(prefix=uuid.uuid4())}"
+        file_name, written = item.file_pattern.format(prefix=uuid.uuid4()), text.encode("utf-8", "replace")
+        name = f"{self._report_dir}/{file_name}"
+        self._note_hash(file_name, written)
         with self._troubles.writing(RESULTS):
-            _write(f"{name}.tmp", text.encode("utf-8", "replace"))
+            _write(f"{name}.tmp", written)
             os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
+
+    def _note_hash(self, file_name: str, data: bytes) -> None:
+        if self.note is not None:
+            self.note(file_name, hashlib.sha256(data).hexdigest())
 
 
 def _write(name: str, data: bytes) -> None:
@@ -74,11 +85,19 @@ def _write(name: str, data: bytes) -> None:
 
 @contextmanager
 def allure_results(
-    config: pytest.Config, environment: Environment, folder: Path, troubles: Troubles
+    config: pytest.Config,
+    environment: Environment,
+    folder: Path,
+    troubles: Troubles,
+    note: Callable[[str, str], None] | None = None,
 ) -> Iterator[ScenarioListener]:
-    """Write the results of this process into ``folder`` while the context lasts; raises OSError."""
+    """Write the results of this process into ``folder`` while the context lasts; raises OSError.
+
+    ``note`` takes name and SHA-256 of each file as it is written.
+    """
     listener = ScenarioListener(config, environment)
     writer = MaskingFileLogger(folder, troubles)
+    writer.note = note
     config.pluginmanager.register(listener, "allure_listener")
     allure_commons.plugin_manager.register(listener)
     allure_commons.plugin_manager.register(writer)

@@ -3,8 +3,9 @@
 ``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
 ``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
-are masked. The journal goes when ``summary.json`` stands: while it is there, the run goes on or was killed,
-and ``file_lock`` tells which. What a killed run or somebody else left of it may be damaged in any way.
+are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there, the
+run goes on or was killed, and ``file_lock`` tells which. What a killed run or somebody else left of it may be
+damaged in any way.
 """
 
 from __future__ import annotations
@@ -13,35 +14,52 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
-from pytest_iflow.reporting.atomic_file import read_text
+from pytest_iflow.reporting.atomic_file import read_text, replace_text
+from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, Chain, evidence_files, hash_of
+from pytest_iflow.reporting.journal.noted_files import Noted, NotedFiles
 from pytest_iflow.reporting.journal.plan import PLAN, read_plan
 from pytest_iflow.reporting.json_object import JsonObject, parse_json
+from pytest_iflow.reporting.masking.reports import masked
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult
 from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.tenants.secrets import mask
 
 JOURNAL = "journal.jsonl"
 
 KILLED = "the run was killed before it ran"
 CUT_OFF = "the run was killed while it ran"
 
-_OUTDATED = ("summary.json", "summary.html", "junit.xml")
+_OUTDATED = ("summary.json", "summary.html", "junit.xml", SEALED_JOURNAL)
 """What an earlier run left and nobody may take for the result of this one, should it be killed."""
 
 
-class Journal:
-    """Writes the journal of one run in its folder; where that fails it ends there, and the run goes on."""
+_HASHES = frozenset({"files", "used", "before"})
 
-    def __init__(self, folder: Path, troubles: Troubles | None = None) -> None:
+
+class Journal:
+    """Writes the journal of one run in its folder; where that fails it ends there, and the run goes on.
+
+    ``noted`` is what comes into its lines by and by.
+    """
+
+    def __init__(
+        self, folder: Path, troubles: Troubles | None = None, noted: NotedFiles | None = None
+    ) -> None:
         self._folder = folder
         self._troubles = troubles or Troubles()
+        self._noted = noted
         self._broken = False
         self._file: TextIO | None = None
+        self._chain = Chain()
+        self._ended = False
+        self._files: set[str] = set()
 
     def claim(self) -> TextIO:
         """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
@@ -67,6 +85,7 @@ class Journal:
         for name in (PLAN, *_OUTDATED, *half_written):
             (self._folder / name).unlink(missing_ok=True)
         file.truncate(0)
+        self._chain = Chain()
         self.know(run)
 
     def know(self, run: RunResult) -> None:
@@ -79,14 +98,53 @@ class Journal:
 
     def finish(self, result: ScenarioResult, at: float) -> None:
         """Write a result; ``at`` is in seconds since the run began."""
-        self._append({"finished": result.to_dict(), "at": round(at, 3)})
+        self._append({"finished": result.to_dict(), "at": round(at, 3), **self._new()})
 
     def end(self) -> None:
-        """Take the journal away: the result of the run stands elsewhere."""
+        """Take the journal away, to be sealed: the result of the run stands elsewhere."""
         if self._file is not None:
-            self.close()
-            for name in (JOURNAL, PLAN):
-                (self._folder / name).unlink(missing_ok=True)
+            self.close()  # before the move, as Windows wants it
+            (self._folder / JOURNAL).replace(self._folder / SEALED_JOURNAL)
+            (self._folder / PLAN).unlink(missing_ok=True)
+            self._mask_again(self._folder / SEALED_JOURNAL)
+            self._ended = not self._broken
+
+    def seal(self) -> str:
+        """Seal the journal with the hash of every file of evidence; return the seal.
+
+        Call it when nobody writes any more. Empty for a run that did not end. Raises OSError.
+        """
+        if not self._ended:
+            return ""
+        new = self._new()
+        rest = [
+            (name, hash_of(path)) for name, path in evidence_files(self._folder) if name not in self._files
+        ]
+        entry = {
+            **new,
+            "files": [*new.get("files", ()), *rest],
+            "sealed": {"at": datetime.now(UTC).isoformat()},
+        }
+        with (self._folder / SEALED_JOURNAL).open("a", encoding="ascii", newline="\n") as file:
+            file.write(self._chain.seal(entry))
+        self._ended = False
+        return self._chain.head
+
+    def _mask_again(self, path: Path) -> None:
+        """Mask what became known as secret after its line was written, and make the chain anew."""
+        text = path.read_text(encoding="ascii")
+        if mask(text) == text:
+            return
+        self._chain = Chain()
+        entries = (masked(json.loads(line), _HASHES) for line in text.splitlines())
+        lines = [self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries]
+        replace_text(path, "".join(lines))
+
+    def _new(self) -> Noted:
+        """What was noted since the last line."""
+        new = self._noted.take() if self._noted else {}
+        self._files.update(name for name, _ in new.get("files", ()))
+        return new
 
     def close(self) -> None:
         """Close the file and leave it: a run that comes to no proper end counts as killed."""
@@ -99,7 +157,7 @@ class Journal:
         if self._file is None or self._broken:
             return
         try:
-            self._file.write(f"{json.dumps(entry)}\n")
+            self._file.write(self._chain.line(entry))
             self._file.flush()
         except OSError as error:
             self._broken = True  # the file stays open, for its lock is the run's

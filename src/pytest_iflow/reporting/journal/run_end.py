@@ -1,4 +1,4 @@
-"""How a run comes to its end: by itself, by a signal, by an error; and so why a scenario was not run."""
+"""How a run comes to its end: by itself, by a signal, by an error; why a scenario was not run; and the seal."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import signal
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.troubles import Troubles
 from pytest_iflow.tenants.secrets import mask
 
@@ -185,6 +186,23 @@ class RunEnd:
         if session is not None and session.shouldfail:
             return "the run stopped after a failure (-x, --maxfail)"
         return "the run broke off" if self.interrupted else "the run ended"
+
+
+class RunSeal:
+    """Seals the journal when all others have written, the leak gate among them; ``seal`` is empty before."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.seal = ""
+
+    @pytest.hookimpl(wrapper=True, trylast=True)  # around the gate, which is registered later
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Seal what the run left; without a seal it cannot be accepted."""
+        try:
+            return (yield)
+        finally:
+            with suppress(OSError):
+                self.seal = self._journal.seal()
 
 
 @contextmanager

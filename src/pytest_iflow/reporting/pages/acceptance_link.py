@@ -1,54 +1,79 @@
-"""Acceptance records beside a run, as the pages link to them."""
+"""Acceptance records beside a run, as the pages link to them: verified before they are called what they say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from pytest_iflow.reporting.atomic_file import read_text
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.journal.chain import hash_of
 from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages import moment
+from pytest_iflow.tenants.suite_files import read_regular
 
 RECORDS = "acceptance"
 """Folder of the records, in that of the run."""
 
+ALTERED = "not as it was signed: pytest-iflow verify names what was changed"
+OTHER_RUN = "about another run"
+
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceLink:
-    """An acceptance record: its page relative to the folder of the run, its decision, when it was made.
+    """An acceptance record: its page relative to the folder of the run, and the name of the record's folder.
 
-    ``decision`` is empty and ``run``, when the run began that it is about, is None where the record does not
-    tell; ``when`` is the name of the record's folder. Whether it is genuine is what ``verify`` finds out.
+    ``words`` are its decision, where it is as it was signed and about the run that is shown; else why not.
     """
 
     page: str
     when: str
-    decision: str = ""
-    run: datetime | None = None
-
-    def words(self, started: datetime) -> str:
-        """Return the decision, and which run it is about where that is not the one begun at ``started``."""
-        if self.run == started:
-            return self.decision
-        about = f"about the run of {moment(self.run)}" if self.run else "about another run"
-        return f"{self.decision}, {about}" if self.decision else about
+    words: str
 
 
-def acceptance_links(folder: Path) -> list[AcceptanceLink]:
-    """Return the records in ``folder``, that of a tenant and environment, the newest first."""
+def acceptance_links(folder: Path, started: datetime | None) -> Iterator[AcceptanceLink]:
+    """Yield the records in ``folder``, that of a tenant and environment, the newest first.
+
+    ``started`` is when the run began that stands there; only a record about that one is verified, for that
+    takes as long as to read all its files.
+    """
     # A record that is being made stands in a hidden folder.
-    pages = sorted((folder / RECORDS).glob("[!.]*/acceptance.html"), reverse=True)
-    return [_link(page) for page in pages]
+    for page in sorted((folder / RECORDS).glob("[!.]*/acceptance.html"), reverse=True):
+        record, when = page.parent, page.parent.name
+        yield AcceptanceLink(f"acceptance/{quote(when)}/{page.name}", when, _words(record, folder, started))
 
 
-def _link(page: Path) -> AcceptanceLink:
-    address, when = f"acceptance/{quote(page.parent.name)}/{page.name}", page.parent.name
+def _words(record: Path, folder: Path, started: datetime | None) -> str:
     try:
-        record = JsonObject(parse_json(read_text(page.with_suffix(".json"))))
-        scope = record.later_object("scope") or JsonObject({})
-        run = scope.moment("started")
-        return AcceptanceLink(address, when, record.text("decision"), run)
+        document = JsonObject(parse_json(read_regular(record / "acceptance.json", follow=False)))
+        scope = document.later_object("scope") or JsonObject({})
+        run, decision = scope.moment("started"), document.text("decision")
+        if run != started:
+            return f"about the run of {moment(run)}"
+        evidence = document.later_object("evidence") or JsonObject({})
+        judged = {file.text("path"): file.text("sha256") for file in evidence.later_objects("files")}
+        if judged.get("run/summary.json") != hash_of(folder / "summary.json"):
+            return OTHER_RUN
     except (OSError, ValueError):
-        return AcceptanceLink(address, when)
+        return OTHER_RUN
+    return _verified(record, decision)
+
+
+def _verified(record: Path, decision: str) -> str:
+    """The decision of a record that is as it was signed, with a word where nobody here knows the key."""
+    from pytest_iflow.reporting.records.signing_key import (  # noqa: PLC0415, most pages show no record
+        PublicKey,
+        trusted_keys,
+    )
+    from pytest_iflow.reporting.records.verification import verify_record  # noqa: PLC0415, the same
+
+    trusted: list[PublicKey] = []
+    with suppress(ConfigurationError):  # verify says which of the keys is broken
+        trusted = trusted_keys()
+    found = verify_record(record, (), trusted)
+    if found.findings:
+        return ALTERED
+    return decision if found.signer_known else f"{decision}; the key of who signed is not known here"

@@ -116,7 +116,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
         folder=f"{quote(tenant)}/{quote(environment)}",
         page=(folder / "summary.html").is_file(),
         allure_report=(folder / "allure-report" / "index.html").is_file(),
-        record=next(iter(acceptance_links(folder)), None),
+        record=next(acceptance_links(folder, run.started if run else None), None),
         trend=read_trend(folder / "history.jsonl"),
     )
 

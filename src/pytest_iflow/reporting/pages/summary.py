@@ -78,5 +78,5 @@ def _page(result: RunResult, folder: Path) -> str:
         slowest_calls=slowest_calls(scenarios),
         reasons={status: by_reason(scenarios, status) for status in ("not run", "skipped")},
         links={file: title for file, title in LINKED.items() if (folder / file).is_file()},
-        records=acceptance_links(folder),
+        records=list(acceptance_links(folder, result.started)),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pytest_iflow.acceptance.evidence import hashed
-from pytest_iflow.acceptance.seal import (
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.journal.chain import hash_of
+from pytest_iflow.reporting.json_object import JsonObject, UnfitJsonError
+from pytest_iflow.reporting.records.seal import (
     RECORD,
     SIGNATURE,
     SIGNER,
@@ -19,9 +21,8 @@ from pytest_iflow.acceptance.seal import (
     sealed_files,
     sums_text,
 )
-from pytest_iflow.acceptance.signing_key import PublicKey, public_key
-from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.json_object import JsonObject, UnfitJsonError
+from pytest_iflow.reporting.records.signing_key import PublicKey, public_key
+from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
 FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]
 
@@ -39,15 +40,22 @@ class Finding:
 class Verification:
     """What was found; ``signed_by`` is None where the signature fits no key.
 
-    ``signer_known`` is None where no key was given to compare with. ``files`` counts the hashes.
+    ``signer_known`` says whether that is a key that was given, or is trusted. ``files`` counts the hashes,
+    ``attestations`` are files of the record by which others vouch for the run.
     """
 
     folder: Path
     findings: tuple[Finding, ...]
     files: int
     signed_by: PublicKey | None
-    signer_known: bool | None
+    signer_known: bool
     record: Mapping[str, str]
+    attestations: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Return whether the record is as it was signed, and by somebody who is known."""
+        return self.signer_known and not self.findings
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found in plain JSON types."""
@@ -58,14 +66,16 @@ class Verification:
             "files": self.files,
             "signed_by": self.signed_by.fingerprint if self.signed_by else None,
             "signer_known": self.signer_known,
+            "attestations": list(self.attestations),
             **self.record,
         }
 
 
-def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
+def verify_record(place: Path, given: Sequence[PublicKey], trusted: Sequence[PublicKey] = ()) -> Verification:
     """Verify the record in a folder, or the one that a file ``acceptance.json`` is of.
 
-    With keys that are ``known`` one of them must have signed. Raises ConfigurationError without a record.
+    With keys that are ``given`` one of them must have signed; without, the signer is known by those that are
+    ``trusted``. Never waits, whatever lies in the folder. Raises ConfigurationError without a record.
     """
     folder = place.parent if place.name == RECORD else place
     if not any((folder / name).is_file() for name in (RECORD, SUMS)):
@@ -76,7 +86,7 @@ def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
         )
     sums = _read(folder / SUMS)
     document = _document(folder)
-    candidates = (*known, *_own_keys(folder, document))
+    candidates = (*given, *trusted, *_own_keys(folder, document))
     signed_by = _signer(folder, sums or b"", candidates)
     hashes = parse_sums(sums or b"")
     if signed_by is None and (signed_by := _signer(folder, _sums_of_files(folder), candidates)):
@@ -86,7 +96,7 @@ def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
     else:
         findings = list(_compared(folder, hashes))
         findings += _signature_findings(folder, signed_by, others_fit=not findings)
-    findings += _signer_findings(signed_by, known)
+    findings += _signer_findings(signed_by, given)
     if RECORD not in {finding.path for finding in findings}:
         findings += _named_signer_findings(document, signed_by)
         findings += _predecessor_findings(folder, document)
@@ -95,14 +105,15 @@ def verify_record(place: Path, known: Sequence[PublicKey]) -> Verification:
         findings=tuple(findings),
         files=len(hashes) if isinstance(hashes, dict) else 0,
         signed_by=signed_by,
-        signer_known=signed_by in known if known else None,
+        signer_known=signed_by in (given or trusted),
         record=_headline(document),
+        attestations=_attestations(document),
     )
 
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_regular(path, follow=False)
     except OSError:
         return None
 
@@ -141,6 +152,13 @@ def _headline(document: JsonObject) -> dict[str, str]:
         return {}
 
 
+def _attestations(document: JsonObject) -> tuple[str, ...]:
+    try:
+        return tuple(each.text("path") for each in document.later_objects("attestations"))
+    except UnfitJsonError:
+        return ()
+
+
 def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> PublicKey | None:
     signature = _read(folder / SIGNATURE) or b""
     return next((key for key in candidates if key.made(signature, sums)), None)
@@ -148,11 +166,12 @@ def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> Publi
 
 def _sums_of_files(folder: Path) -> bytes:
     """The list of the files as they are, which is what was signed where nothing but the list was altered."""
+    files = list(sealed_files(folder))
     try:
-        hashes = {name: hashed(name, path).sha256 for name, path in sealed_files(folder)}
+        hashes = {name: hash_of(path) for name, path in files}
     except OSError:
         return b""
-    return sums_text(hashes).encode("utf-8")
+    return sums_text(hashes).encode("utf-8") if len(hashes) == len(files) else b""
 
 
 def _altered_list(sums: bytes | None) -> Finding:
@@ -167,22 +186,41 @@ def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
         yield Finding("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
         return
     listed = {unicodedata.normalize("NFC", name): sha256 for name, sha256 in hashes.items()}
-    present = dict(sealed_files(folder))
+    present: dict[str, list[Path]] = {}
+    for name, path in sealed_files(folder):
+        present.setdefault(name, []).append(path)
     for name, sha256 in listed.items():
         if name not in present:
             yield Finding("missing", name, "the file is gone")
-        elif present[name].is_symlink():
-            yield Finding("changed", name, "the file was replaced by a link")
-        else:
-            yield from _compared_file(name, present[name], sha256)
-    for name in present.keys() - listed.keys():
+            continue
+        first, *twins = sorted(
+            present[name], key=lambda path: path.relative_to(folder).as_posix() not in hashes
+        )
+        yield from _compared_file(name, first, sha256)
+        for twin in twins:
+            shown = ascii(twin.relative_to(folder).as_posix())
+            yield Finding("added", shown, "a second file of that name, written with other characters")
+    for name in sorted(present.keys() - listed.keys()):
         yield Finding("added", name, "the file is not part of what was signed")
+    yield from _added_folders(folder, listed)
+
+
+def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
+    """Empty folders; those with files are told by these."""
+    expected = {name.rpartition("/")[0] for name in listed} | set(listed)
+    for path in sorted(folder.rglob("*")):
+        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        if path.is_dir() and not path.is_symlink() and name not in expected and not any(path.iterdir()):
+            yield Finding("added", name, "the folder is not part of what was signed")
 
 
 def _compared_file(name: str, path: Path, sha256: str) -> Iterator[Finding]:
     try:
-        found = hashed(name, path).sha256
+        found = hash_of(path)
     except OSError as error:
+        if error.strerror == NO_FILE:
+            yield Finding("changed", name, f"the file was replaced: {NO_FILE}")
+            return
         yield Finding("unreadable", name, f"the file cannot be read: {error.strerror}")
         return
     if found != sha256:
@@ -202,10 +240,10 @@ def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit
         )
 
 
-def _signer_findings(signed_by: PublicKey | None, known: Sequence[PublicKey]) -> Iterator[Finding]:
-    if known and signed_by and signed_by not in known:
-        given = ", ".join(dict.fromkeys(key.source or key.fingerprint for key in known))
-        said = f"signed with a key that is none of those given ({given}): {signed_by.fingerprint}"
+def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) -> Iterator[Finding]:
+    if given and signed_by and signed_by not in given:
+        named = ", ".join(dict.fromkeys(key.source or key.fingerprint for key in given))
+        said = f"signed with a key that is none of those given ({named}): {signed_by.fingerprint}"
         yield Finding("signer", SIGNER, said)
 
 
@@ -228,5 +266,5 @@ def _predecessor_findings(folder: Path, document: JsonObject) -> Iterator[Findin
     except UnfitJsonError:
         return
     earlier = folder.absolute().parent / name / SUMS
-    if name and Path(name).name == name and earlier.is_file() and hashed(SUMS, earlier).sha256 != sha256:
+    if name and Path(name).name == name and earlier.is_file() and hash_of(earlier) != sha256:
         yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")

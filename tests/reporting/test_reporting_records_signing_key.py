@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from pytest_iflow.acceptance.signing_key import (
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.records.signing_key import (
     SigningKey,
     create_key,
     load_key,
@@ -18,7 +19,6 @@ from pytest_iflow.acceptance.signing_key import (
     public_path,
     read_public_keys,
 )
-from pytest_iflow.errors import ConfigurationError
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 

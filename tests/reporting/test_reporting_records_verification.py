@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.acceptance.making import MadeRecord, make_record
-from pytest_iflow.acceptance.signing_key import SigningKey, create_key, read_public_keys
-from pytest_iflow.acceptance.verification import verify_record
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.records.signing_key import SigningKey, create_key, read_public_keys
+from pytest_iflow.reporting.records.verification import verify_record
 from tests.acceptance.recorded_run import FEATURE, NOW, RecordedRun
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
@@ -44,8 +44,8 @@ def test_a_record_may_be_moved_and_named_by_its_file(
     moved = tmp_path / "archive of 2026"
     shutil.copytree(made.folder, moved)
     found = verify_record(moved / "acceptance.json", [])
-    assert (found.findings, found.signer_known, found.signed_by) == ((), None, key.public)
-    assert found.files == 11
+    assert (found.findings, found.signer_known, found.signed_by) == ((), False, key.public)
+    assert found.files == 12
     assert found.record["decision"] == "accepted"
     assert (found.record["by"], found.record["tenant"]) == ("Jürgen Groß", "trial")
     assert found.to_dict()["good"] is True

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import typer
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -25,6 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 from pytest_iflow.errors import ConfigurationError
 
 PASSPHRASE_VARIABLE = "IFLOW_ACCEPTANCE_PASSPHRASE"  # noqa: S105, the name of a variable
+KEY_FILE = "acceptance-key.pem"
+TRUSTED = "trusted-keys"
 _OTHERS = 0o077
 _PUBLIC_BLOCK = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
@@ -70,6 +73,42 @@ class SigningKey:
     def sign(self, data: bytes) -> bytes:
         """Return the signature of ``data``, 64 bytes."""
         return self.key.sign(data)
+
+
+def settings_folder() -> Path:
+    """Return the folder of the user's settings, where keys are kept."""
+    return Path(typer.get_app_dir("pytest-iflow"))
+
+
+def trusted_keys() -> list[PublicKey]:
+    """Return the public keys in the settings folder: the user's own, and those that were trusted.
+
+    Raises ConfigurationError for a file that holds none.
+    """
+    folder = settings_folder()
+    files = [public_path(folder / KEY_FILE), *sorted((folder / TRUSTED).glob("*.pem"))]
+    return [key for path in files if path.is_file() for key in read_public_keys(path)]
+
+
+def trust_keys(path: Path) -> list[Path]:
+    """Keep the public keys of a PEM file in the settings folder; return where.
+
+    Raises ConfigurationError if it has none, or the folder cannot be written.
+    """
+    folder, kept = settings_folder() / TRUSTED, []
+    for key in read_public_keys(path):
+        place = folder / f"{key.fingerprint}.pem"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.write_text(key.pem, encoding="ascii", newline="\n")
+        except OSError as error:
+            raise ConfigurationError(
+                f"The key cannot be kept: {error.strerror}.",
+                where=str(place),
+                remedy="See to the rights of that folder, or name the key with --key each time.",
+            ) from error
+        kept.append(place)
+    return kept
 
 
 def public_path(path: Path) -> Path:

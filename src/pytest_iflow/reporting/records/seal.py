@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pytest_iflow.acceptance.signing_key import SigningKey
+from pytest_iflow.reporting.records.signing_key import SigningKey
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"

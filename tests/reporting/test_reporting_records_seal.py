@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from pytest_iflow.acceptance.making import MadeRecord
-from pytest_iflow.acceptance.seal import SIGNATURE, SIGNER, SUMS, parse_sums, sums_text
+from pytest_iflow.reporting.records.seal import SIGNATURE, SIGNER, SUMS, parse_sums, sums_text
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 

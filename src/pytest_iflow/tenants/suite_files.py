@@ -1,0 +1,164 @@
+"""The files of a suite: which ones a feature may read, and the hash of each one that was read."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from io import BufferedReader
+from pathlib import Path, PureWindowsPath
+
+from pytest_iflow.errors import ConfigurationError
+
+NO_FILE = "it is no file but a folder, a pipe, a device or a link"
+
+
+def open_regular(path: Path | str, *, follow: bool = True) -> BufferedReader:
+    """Open a regular file to read; never waits, as a pipe or a device would let us.
+
+    ``follow`` says whether the last part of the path may be a link. Raises OSError, with ``NO_FILE`` as its
+    text for anything but a regular file.
+    """
+    looked_at = os.stat(path) if follow else os.lstat(path)  # noqa: PTH116, as fast as possible
+    if not stat.S_ISREG(looked_at.st_mode):
+        raise OSError(errno.EINVAL, NO_FILE, str(path))
+    flags = os.O_RDONLY
+    for name in ("O_BINARY", "O_NONBLOCK", "O_CLOEXEC", *(() if follow else ("O_NOFOLLOW",))):
+        flags |= getattr(os, name, 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # replaced since we looked
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, NO_FILE, str(path))
+    return open(descriptor, "rb")  # noqa: PTH123, of a descriptor
+
+
+def read_regular(path: Path | str, *, follow: bool = True) -> bytes:
+    """Return the bytes of a regular file; raises OSError as ``open_regular``."""
+    with open_regular(path, follow=follow) as file:
+        return file.read()
+
+
+class MissingFileError(ConfigurationError):
+    """A file that a feature names is not there."""
+
+
+class SuiteFiles:
+    """What features may read: files below ``root``, and below the ``allowed`` folders of the tenant file.
+
+    Where links lead counts, not where they stand. ``shipped`` is a folder of the plugin's own: its files may
+    be read and are no part of the suite.
+    """
+
+    def __init__(self, root: Path, allowed: Sequence[Path] = (), shipped: Path | None = None) -> None:
+        self.root = root
+        self.allowed = tuple(allowed)
+        self.used: list[tuple[str, str]] = []
+        """Name (see ``name_of``) and SHA-256 of all that was read, each once, in the order of reading."""
+        self._shipped = Path(os.path.realpath(shipped)) if shipped else None
+        self._open = tuple(
+            Path(os.path.realpath(folder)) for folder in (root, *allowed, *filter(None, [shipped]))
+        )
+        self._noted: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, int, int], tuple[int, int]] = {}
+
+    def name_of(self, path: Path) -> str:
+        """Return how a file is named wherever the suite lies: relative to its root, with forward slashes."""
+        try:
+            return Path(os.path.relpath(path, self.root)).as_posix()
+        except ValueError:  # another drive of Windows
+            return path.as_posix()
+
+    def find(self, name: str, beside: Path, kind: str) -> Path:
+        """Return the file that a feature calls ``name``: in ``beside``, its own folder, or in that of a ``kind``.
+
+        Slashes and backslashes both work. Raises ConfigurationError with the places where it is not.
+        """
+        relative = name.replace("\\", "/")
+        folders = (beside, self.root / kind, self.root, *self.allowed)
+        places = list(dict.fromkeys(folder / relative for folder in folders))
+        found = [place for place in places if os.path.isfile(place)]  # noqa: PTH113, of any length of name
+        found += [place for place in places if os.path.lexists(place) and not os.path.isdir(place)]  # noqa: PTH112
+        if found:
+            return found[0]
+        if ":" in name or PureWindowsPath(name).anchor:  # a drive, a share, an address
+            raise _outside(name, str(self.root), None)
+        raise MissingFileError(
+            f'the file "{name}" is not there',
+            where=", ".join(map(str, places)),
+            remedy=f"put it into the folder {kind}, or correct the name in the feature",
+        )
+
+    def read(self, path: Path) -> bytes:
+        """Return the bytes of a file and note their hash.
+
+        Raises ConfigurationError for a file outside of what may be read, and for what is no regular file;
+        OSError where it cannot be read.
+        """
+        self.require_readable(path)
+        with open_regular(path) as file:
+            data = file.read()
+            now = os.fstat(file.fileno())
+        key, state = (str(path), now.st_dev, now.st_ino), (now.st_mtime_ns, now.st_size)
+        if self._known.get(key) != state:
+            self._known[key] = state
+            self.note(path, data)
+        return data
+
+    def require_readable(self, path: Path, where: str = "") -> None:
+        """Raise ConfigurationError for a file outside of what may be read, and for what is no file.
+
+        ``where`` is the place that names it.
+
+        What is not there is left to whoever reads it.
+        """
+        try:
+            now = os.stat(path)  # noqa: PTH116, for each step that names a file
+        except OSError as error:
+            if error.errno == errno.ENOENT and not os.path.lexists(path):
+                return
+            raise _unreadable(path, error.strerror or str(error), where) from None
+        if (str(path), now.st_dev, now.st_ino) in self._known:
+            return
+        real = Path(os.path.realpath(path))
+        if not any(real.is_relative_to(folder) for folder in self._open):
+            raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
+        if not stat.S_ISREG(now.st_mode):
+            raise _unreadable(path, NO_FILE, where)
+
+    def note(self, path: Path, data: bytes) -> None:
+        """Note what was read from a file, unless it is the plugin's own."""
+        if self._shipped and Path(os.path.realpath(path)).is_relative_to(self._shipped):
+            return
+        self.note_hash(path, hashlib.sha256(data).hexdigest())
+
+    def note_hash(self, path: Path, sha256: str) -> None:
+        """Note the hash of a file as it was read."""
+        entry = self.name_of(path), sha256
+        if entry not in self._noted:
+            self._noted.add(entry)
+            self.used.append(entry)
+
+    def take(self, path: Path) -> bytes:
+        """Return the bytes of a file that the user names, wherever it lies, and note their hash; raises OSError."""
+        data = read_regular(path)
+        self.note(path, data)
+        return data
+
+
+def _outside(name: str, root: str, where: str | None) -> ConfigurationError:
+    return ConfigurationError(
+        f'"{name}" lies outside of the suite, and a feature reads nothing there',
+        where=where,
+        remedy=f"copy the file below {root}, or allow its folder in the tenant file: "
+        'files = ["FOLDER"], relative to the tenant file',
+    )
+
+
+def _unreadable(path: Path, reason: str, where: str) -> ConfigurationError:
+    return ConfigurationError(
+        f'"{path}" cannot be read: {reason}',
+        where=where or None,
+        remedy="put a file there, or correct the name in the feature",
+    )
