@@ -28,6 +28,9 @@ ID_HEADER = "sap_messageprocessinglogid"
 MOST_CANDIDATES = 50
 SHOWN_CANDIDATES = 10
 
+_OF_GATEWAYS = frozenset({0, 429, 502, 503, 504})
+"""Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
+
 # A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.
 _ONE_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
 
@@ -81,9 +84,8 @@ class MessageSearch:
         if named is not None:
             log = self.monitor.message_log(named, deadline=deadline)
             return self._of_this_iflow(Correlation(log, how, "certain")) if log else None
-        application_id = self._application_id()
-        if application_id:
-            return self._by_application_id(application_id, deadline)
+        if sent := application_id(self.exchange):
+            return self._by_application_id(sent, deadline)
         return self._by_time(deadline)
 
     @property
@@ -92,18 +94,14 @@ class MessageSearch:
         named, how = self._named()
         if named is not None:
             return f"looked for by its id {named}, {how}"
-        if application_id := self._application_id():
+        if sent := application_id(self.exchange):
             return (
-                f"looked for by the application id {application_id}, for which Allowed Header(s) of the "
+                f"looked for by the application id {sent}, for which Allowed Header(s) of the "
                 f"iFlow's runtime configuration has to name {APPLICATION_ID}"
             )
         begin, end = self._window()
         window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
-
-    def _application_id(self) -> str | None:
-        sent = {name.lower(): value for name, value in self.exchange.request.headers.items()}
-        return sent.get(APPLICATION_ID.lower()) or None
 
     def _named(self) -> tuple[str | None, str]:
         """The id that the answer names, and where."""
@@ -124,10 +122,10 @@ class MessageSearch:
             "headers sap_* of that answer in the iFlow, for they replace its own",
         )
 
-    def _by_application_id(self, application_id: str, deadline: float | None) -> Correlation | None:
-        where = [f"ApplicationMessageId eq {literal(application_id)}", *self._of_artifact()]
-        how = f"by its application id {application_id}"
-        if application_id.startswith(OF_ONE_CALL):
+    def _by_application_id(self, sent: str, deadline: float | None) -> Correlation | None:
+        where = [f"ApplicationMessageId eq {literal(sent)}", *self._of_artifact()]
+        how = f"by its application id {sent}"
+        if sent.startswith(OF_ONE_CALL):
             # A log of an earlier run with the same id is not this one.
             where.append(f"LogStart ge {instant(self._window()[0])}")
             logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
@@ -141,8 +139,16 @@ class MessageSearch:
             raise CheckError(
                 "nothing tells which message log belongs to the call: the answer names none, the call sent "
                 f"no {APPLICATION_ID}, and the id of the iFlow is not known",
-                where=f"iFlow {self.exchange.iflow}, answered {self.exchange.response.status}",
+                where=f"iFlow {self.exchange.iflow}, {self.exchange.outcome}",
                 remedy='add artifact = "<its id>" and application-id = true for the iFlow to the tenant file',
+            )
+        if is_of_gateway(self.exchange):
+            raise CheckError(
+                "nothing tells whether the message has reached the iFlow, and a message log of that time may "
+                f"be another call's: the call was {self.exchange.outcome}, and sent no {APPLICATION_ID}",
+                where=f"iFlow {self.exchange.iflow}",
+                remedy="set application-id = true for the iFlow in the tenant file: the message is then "
+                "judged by its own log, also where its answer is lost",
             )
         remedy = (
             f"set application-id = true for the iFlow in the tenant file: each call then sends an "
@@ -178,6 +184,18 @@ class MessageSearch:
         exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
         ended = exchange.started + timedelta(seconds=exchange.seconds)
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
+
+
+def application_id(exchange: Exchange) -> str | None:
+    """Return the application id that a call sent; None if it sent none."""
+    sent = {name.lower(): value for name, value in exchange.request.headers.items()}
+    return sent.get(APPLICATION_ID.lower()) or None
+
+
+def is_of_gateway(exchange: Exchange) -> bool:
+    """Tell whether an answer came from before the iFlow, or none at all: nothing in it is of a message."""
+    marks = exchange.mpl_id or exchange.correlation_id or exchange.response.headers.get("set-cookie")
+    return exchange.response.status in _OF_GATEWAYS and not marks
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:
