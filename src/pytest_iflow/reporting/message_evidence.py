@@ -29,7 +29,7 @@ class MessageEvidence:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put the advice on the first report after it was found, so that it reaches the controller of xdist."""
+        """Put the advice on the next report, with which it reaches the controller of xdist."""
         report = yield
         if not self._advised and (advice := self._run.pacing.advice):
             self._advised = True

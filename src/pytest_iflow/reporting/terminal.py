@@ -47,7 +47,7 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
             super().pytest_runtest_logstart(nodeid, location)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Print a scenario when its fate is known, and before the first one what would make the run faster."""
+        """Print a scenario when its fate is known; before it, once, what would make the run faster."""
         if not self._advice and (advice := getattr(report, ADVICE, "")):
             self._advice = advice
             self.write_whole_line(f"iflow: {advice}")
