@@ -14,7 +14,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.fixtures import RUN
-from pytest_iflow.monitoring.correlation import MessageSearch, application_id
+from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
@@ -109,7 +109,8 @@ class Conversation:
                     remedy='call one first: When I send a POST request to the iFlow "…"',
                 )
             artifact = self.run.discovery.called_artifact(exchange, monitor)
-            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock)
+            alone = self.run.pacing.is_apart(exchange)
+            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock, alone=alone)
         return self._message
 
     @property
@@ -213,7 +214,8 @@ class Conversation:
                 raise
             self.run.pacing.observe(error.unanswered)
             self._lost = error
-            if not (self._foreseen and application_id(error.unanswered)):
+            alone = self.run.pacing.is_apart(error.unanswered)
+            if not (self._foreseen and identifies(error.unanswered, alone=alone)):
                 raise
             self._lost_unseen = True
             self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")

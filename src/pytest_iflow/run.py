@@ -96,7 +96,7 @@ class Run:
         """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
         from pytest_iflow.monitoring.pacing import Pacing  # noqa: PLC0415, not for a run that makes no call
 
-        return Pacing(self.environment, self.clock, self.discovery.path)
+        return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
     @cached_property
     def monitor(self) -> Monitor | None:

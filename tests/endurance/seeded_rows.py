@@ -18,9 +18,9 @@ READ_PATIENCE = 2
 class Kind:
     """What rows of one kind do.
 
-    ``share`` is their part of all rows, ``iflow`` whom they call, ``steps`` what they ask about. ``wanted`` is
-    the status of the message that makes such a row green, None for none; ``asks_answer`` tells whether the
-    answer is looked at, ``has_id`` whether an application id identifies the message.
+    ``share`` is their part of all rows, ``iflow`` whom they call, ``steps`` what they ask about. ``wanted``
+    is the status of the message that makes such a row green, None for none; ``asks_answer`` tells whether
+    the answer is looked at, ``has_id`` whether an application id identifies the message.
     """
 
     name: str

@@ -50,11 +50,18 @@ class Correlation:
 class MessageSearch:
     """Looks for the log of one call, and looks at it again once it is found.
 
-    ``artifact`` is the id of the iFlow, None where nobody knows it. ``found`` is what the last look saw.
+    ``artifact`` is the id of the iFlow, None where nobody knows it. ``alone`` says that no other call of the
+    run sent the application id of this one at about the same time. ``found`` is what the last look saw.
     """
 
     def __init__(
-        self, exchange: Exchange, artifact: str | None, monitor: Monitor, clock: ClockDifference
+        self,
+        exchange: Exchange,
+        artifact: str | None,
+        monitor: Monitor,
+        clock: ClockDifference,
+        *,
+        alone: bool = False,
     ) -> None:
         self.exchange = exchange
         self.artifact = artifact
@@ -62,6 +69,7 @@ class MessageSearch:
         self.found: Correlation | None = None
         self.settles_at = 0.0
         self._clock = clock
+        self._alone_with_id = alone
         self._alone: str | None = None
 
     def find(self, deadline: float | None = None) -> Correlation | None:
@@ -132,6 +140,10 @@ class MessageSearch:
             remedy = "look at these logs: the message was sent once and came more than once to the iFlow"
             return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
         remedy = f"send an {APPLICATION_ID} that no other call sends"
+        if is_of_gateway(self.exchange) and not identifies(self.exchange, alone=self._alone_with_id):
+            raise self._may_be_of_another_call(
+                f"its {APPLICATION_ID} may be one of another call, too", remedy
+            )
         return self._within_window(where, f"{how} and the time of the call", remedy, deadline)
 
     def _by_time(self, deadline: float | None) -> Correlation | None:
@@ -143,12 +155,8 @@ class MessageSearch:
                 remedy='add artifact = "<its id>" and application-id = true for the iFlow to the tenant file',
             )
         if is_of_gateway(self.exchange):
-            raise CheckError(
-                "nothing tells whether the message has reached the iFlow, and a message log of that time may "
-                f"be another call's: the call was {self.exchange.outcome}, and sent no {APPLICATION_ID}",
-                where=f"iFlow {self.exchange.iflow}",
-                remedy="set application-id = true for the iFlow in the tenant file: the message is then "
-                "judged by its own log, also where its answer is lost",
+            raise self._may_be_of_another_call(
+                f"it sent no {APPLICATION_ID}", "set application-id = true for the iFlow in the tenant file"
             )
         remedy = (
             f"set application-id = true for the iFlow in the tenant file: each call then sends an "
@@ -156,6 +164,14 @@ class MessageSearch:
         )
         return self._within_window(
             self._of_artifact(), "by the iFlow and the time of the call", remedy, deadline
+        )
+
+    def _may_be_of_another_call(self, why: str, remedy: str) -> CheckError:
+        return CheckError(
+            "nothing tells whether the message has reached the iFlow, and a message log of that time may be "
+            f"another call's: the call was {self.exchange.outcome}, and {why}",
+            where=f"iFlow {self.exchange.iflow}",
+            remedy=f"{remedy}: then the message is judged by its own log, also where its answer is lost",
         )
 
     def _within_window(
@@ -190,6 +206,15 @@ def application_id(exchange: Exchange) -> str | None:
     """Return the application id that a call sent; None if it sent none."""
     sent = {name.lower(): value for name, value in exchange.request.headers.items()}
     return sent.get(APPLICATION_ID.lower()) or None
+
+
+def identifies(exchange: Exchange, *, alone: bool) -> bool:
+    """Tell whether a call sent an application id by which its log, and no other, is found.
+
+    One that a feature gives may be sent by other calls, so that has to be all ``alone`` at that time.
+    """
+    sent = application_id(exchange)
+    return sent is not None and (alone or sent.startswith(OF_ONE_CALL))
 
 
 def is_of_gateway(exchange: Exchange) -> bool:

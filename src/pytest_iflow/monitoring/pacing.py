@@ -27,7 +27,8 @@ class Pacing:
     """Knows when each iFlow was called last, and how long the next call of it has to wait.
 
     ``clock`` says how surely a time of the tenant is known, ``path_of`` gives the path of the runtime for the
-    name of an iFlow, ``pause`` waits some seconds. ``advice`` is what would make the run faster, empty while
+    name of an iFlow, ``workers`` is in how many processes the run goes on, ``pause`` waits some seconds.
+    ``advice`` is what would make the run faster, empty while
     nothing would.
     """
 
@@ -36,29 +37,42 @@ class Pacing:
         environment: Environment,
         clock: ClockDifference,
         path_of: Callable[[str], str],
+        workers: int = 1,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.advice = ""
         self._environment = environment
         self._clock = clock
         self._path_of = path_of
+        self._workers = workers
         self._pause = pause
         self._ended: dict[tuple[str, str | None], float] = {}
+        self._apart: dict[tuple[str, str | None], bool] = {}
         self._names_logs: dict[str, bool] = {}
         self._asked: set[str] = set()
 
     def observe(self, exchange: Exchange) -> None:
         """Note that a call of an iFlow has ended, and whether its answer names the message log."""
         iflow, sent = self._iflow_of(exchange), application_id(exchange)
-        self._ended[iflow, None] = time.monotonic()
-        if sent and not sent.startswith(OF_ONE_CALL):
-            self._ended[iflow, sent] = time.monotonic()
+        now = time.monotonic()
+        for key in {(iflow, None), (iflow, None if sent and sent.startswith(OF_ONE_CALL) else sent)}:
+            before = self._ended.get(key)
+            self._apart[key] = before is None or now - exchange.seconds - before >= self.distance
+            self._ended[key] = now
         if 0 < exchange.response.status < HTTPStatus.MULTIPLE_CHOICES:
             self._names_logs[iflow] = ID_HEADER in exchange.response.headers
 
     def ask(self, exchange: Exchange) -> None:
         """Note that a step asked about the message of a call, though no phrase had announced it."""
         self._asked.add(self._iflow_of(exchange))
+
+    def is_apart(self, exchange: Exchange) -> bool:
+        """Tell whether the last call of this iFlow with this application id kept its distance.
+
+        Where several processes call, nobody knows.
+        """
+        key = (self._iflow_of(exchange), application_id(exchange))
+        return self._workers == 1 and self._apart.get(key, False)
 
     def wait(self, iflow: str, headers: Mapping[str, str], *, is_judged: bool) -> float:
         """Wait until the log of the next call can be told from that of the call before; return the seconds.
