@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,9 @@ import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.errors import CheckError
+from pytest_iflow.errors import CallError, CheckError
 from pytest_iflow.fixtures import RUN
-from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
@@ -23,18 +24,24 @@ from pytest_iflow.run import MONITOR_PAGE, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.exchange import Exchange
 
+from .ahead import will_ask
+
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
 
+NO_ANSWER = "no answer"
+"""Title of the note about a call whose answer broke off, and whose message is judged by its log."""
+
 
 @dataclass(repr=False)
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies.
+    ``folder`` is where the feature file lies. ``will_ask`` tells whether a step ahead, before the next call,
+    asks about the message of the one that is made now.
     """
 
     run: Run
@@ -44,13 +51,20 @@ class Conversation:
     token_answer: TokenAnswer | None = None
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
+    will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
     _document: Document | None = None
     _message: MessageSearch | None = None
+    _lost: CallError | None = None
+    _lost_unseen: bool = False
+    _foreseen: bool = False
 
     @property
     def exchange(self) -> Exchange:
-        """The last exchange; raises ``CheckError`` when there was none."""
+        """The last exchange; raises ``CheckError`` when there was none, ``CallError`` when no answer came."""
+        if self._lost is not None:
+            self._lost_unseen = False
+            raise self._lost.with_traceback(None)
         if self._exchange is None:
             raise CheckError(
                 "no call was made yet in this scenario",
@@ -60,9 +74,19 @@ class Conversation:
 
     @exchange.setter
     def exchange(self, exchange: Exchange) -> None:
+        self._begin_exchange()
         self._exchange = exchange
-        self._document = None
-        self._message = None
+
+    def _begin_exchange(self) -> None:
+        """Forget the exchange before; raises what ``end`` does."""
+        self.end()
+        self._exchange = self._document = self._message = self._lost = None
+
+    def end(self) -> None:
+        """Raise the ``CallError`` of a call without an answer that no step has asked about."""
+        if self._lost is not None and self._lost_unseen:
+            self._lost_unseen = False
+            raise self._lost.with_traceback(None)
 
     @property
     def message(self) -> MessageSearch:
@@ -70,16 +94,30 @@ class Conversation:
 
         Raises ``CheckError`` when the last exchange was no call of an iFlow; else as ``require_monitor``.
         """
+        message = self._search()
+        self._lost_unseen = False
+        if not self._foreseen:
+            self.run.pacing.ask(message.exchange)
+        return message
+
+    def _search(self) -> MessageSearch:
         if self._message is None:
-            exchange, monitor = self.exchange, self.require_monitor()
+            exchange, monitor = self._sent or self.exchange, self.require_monitor()
             if exchange.iflow is None:
                 raise CheckError(
                     "the last exchange of this scenario was no call of an iFlow, so it has no message log",
                     remedy='call one first: When I send a POST request to the iFlow "…"',
                 )
             artifact = self.run.discovery.called_artifact(exchange, monitor)
-            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock)
+            alone = self.run.pacing.is_apart(exchange)
+            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock, alone=alone)
         return self._message
+
+    @property
+    def _sent(self) -> Exchange | None:
+        """The last exchange, be it without an answer; None where there is none that a message can be in."""
+        unanswered = self._lost.unanswered if self._lost else None
+        return unanswered if isinstance(unanswered, Exchange) else self._exchange
 
     @property
     def patience(self) -> float:
@@ -93,14 +131,15 @@ class Conversation:
         away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not
         say.
         """
-        if self._exchange is None or self._exchange.iflow is None or self.run.monitor is None:
+        exchange = self._sent
+        if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
-        if Answer(self._exchange).is_by_runtime:
+        if Answer(exchange).is_by_runtime:
             return None
-        message = self.message
+        message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
-                within = REPORT_WITHIN if self._exchange.mpl_id else 0.0
+                within = REPORT_WITHIN if exchange.mpl_id else 0.0
                 wait(message, lambda _log, _deadline: True, within)
         self._note_page(message.found.log if message.found else None)
         return inside(message.found, message.monitor) if message.found else None
@@ -135,23 +174,54 @@ class Conversation:
 
     def send(self, caller: IflowCaller, method: str, iflow: str, body: bytes) -> None:
         """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
-        self.exchange = caller.call(
+        self._call(
             iflow,
-            method=method,
-            body=body,
-            headers=self.headers,
-            query=self.query,
-            client=self.client,
-            token=self.token,
+            lambda: caller.call(
+                iflow,
+                method=method,
+                body=body,
+                headers=self.headers,
+                query=self.query,
+                client=self.client,
+                token=self.token,
+            ),
         )
 
     def send_with(
         self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: bytes
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        self.exchange = caller.call_with(
-            authorization, iflow, body=body, headers=self.headers, query=self.query
+        self._call(
+            iflow,
+            lambda: caller.call_with(authorization, iflow, body=body, headers=self.headers, query=self.query),
         )
+
+    def _call(self, iflow: str, call: Callable[[], Exchange]) -> None:
+        """Make a call; one without an answer raises later where a step ahead asks about its message alone.
+
+        So an asynchronous message is judged by its log. That needs an application id: by iFlow and time the
+        log of another message would be taken for one that never arrived.
+        """
+        self._begin_exchange()
+        self._foreseen = self.run.monitor is not None and self.will_ask()
+        waited = self.run.pacing.wait(iflow, self.headers, is_judged=self._foreseen)
+        if waited:
+            self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
+        try:
+            self.exchange = call()
+        except CallError as error:
+            if not isinstance(error.unanswered, Exchange):
+                raise
+            self.run.pacing.observe(error.unanswered)
+            self._lost = error
+            alone = self.run.pacing.is_apart(error.unanswered)
+            if not (self._foreseen and identifies(error.unanswered, alone=alone)):
+                raise
+            self._lost_unseen = True
+            self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+        else:
+            if self._foreseen:
+                self.run.pacing.advise(self.exchange)
 
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""
@@ -196,6 +266,9 @@ class Conversation:
 
 
 @pytest.fixture
-def conversation(request: pytest.FixtureRequest) -> Conversation:
+def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """The conversation of this scenario with the tenant."""
-    return Conversation(request.config.stash[RUN], request.path.parent)
+    run, folder = request.config.stash[RUN], request.path.parent
+    conversation = Conversation(run, folder, will_ask=lambda: will_ask(request))
+    yield conversation
+    conversation.end()

@@ -74,7 +74,13 @@ class TokenError(IflowError):
 
 
 class CallError(IflowError):
-    """A call got no answer that a check could judge: network, TLS, time-out, wrong host."""
+    """A call got no answer that a check could judge: network, TLS, time-out, wrong host.
+
+    ``unanswered`` is the exchange without an answer of a message that may have been processed all the same;
+    None where that cannot be.
+    """
+
+    unanswered: object = None
 
 
 class MonitoringError(IflowError):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.clock import ClockDifference
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.pacing import Pacing
 
 MONITOR_PAGE = "page in the Monitor"
 """Title of a note that is nothing but the address of the tenant's own page about a message."""
@@ -93,6 +94,13 @@ class Run:
         )
 
         return ClockDifference()
+
+    @cached_property
+    def pacing(self) -> Pacing:
+        """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
+        from pytest_iflow.monitoring.pacing import Pacing  # noqa: PLC0415, not for a run that makes no call
+
+        return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
     @cached_property
     def monitor(self) -> Monitor | None:
@@ -170,5 +178,7 @@ class Run:
 
     def _observe(self, exchange: Exchange) -> None:
         self.clock.observe(exchange)
+        if exchange.iflow is not None:
+            self.pacing.observe(exchange)
         for observer in self.observers:
             observer(exchange)

@@ -24,13 +24,16 @@ def called_artifact(
     The tenant file goes first; ``endpoints``, the tenant's own list, is asked for where that says nothing.
     """
     path = urlsplit(exchange.request.url).path
+    return described_artifact(exchange.iflow, path, environment) or artifact_at(path, endpoints())
+
+
+def described_artifact(name: str | None, path: str, environment: Environment) -> str | None:
+    """Return the artifact id that the tenant file has for an iFlow, by its ``name`` or its ``path``."""
     for iflow in environment.iflows.values():
-        called = iflow.name == exchange.iflow or (
-            iflow.address is not None and runtime_path(iflow.address) == path
-        )
+        called = iflow.name == name or (iflow.address is not None and runtime_path(iflow.address) == path)
         if called and iflow.artifact:
             return iflow.artifact
-    return artifact_at(path, endpoints())
+    return None
 
 
 def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:

@@ -28,6 +28,9 @@ ID_HEADER = "sap_messageprocessinglogid"
 MOST_CANDIDATES = 50
 SHOWN_CANDIDATES = 10
 
+_OF_GATEWAYS = frozenset({0, 429, 502, 503, 504})
+"""Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
+
 # A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.
 _ONE_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
 
@@ -47,11 +50,18 @@ class Correlation:
 class MessageSearch:
     """Looks for the log of one call, and looks at it again once it is found.
 
-    ``artifact`` is the id of the iFlow, None where nobody knows it. ``found`` is what the last look saw.
+    ``artifact`` is the id of the iFlow, None where nobody knows it. ``alone`` says that no other call of the
+    run sent the application id of this one at about the same time. ``found`` is what the last look saw.
     """
 
     def __init__(
-        self, exchange: Exchange, artifact: str | None, monitor: Monitor, clock: ClockDifference
+        self,
+        exchange: Exchange,
+        artifact: str | None,
+        monitor: Monitor,
+        clock: ClockDifference,
+        *,
+        alone: bool = False,
     ) -> None:
         self.exchange = exchange
         self.artifact = artifact
@@ -59,6 +69,7 @@ class MessageSearch:
         self.found: Correlation | None = None
         self.settles_at = 0.0
         self._clock = clock
+        self._alone_with_id = alone
         self._alone: str | None = None
 
     def find(self, deadline: float | None = None) -> Correlation | None:
@@ -81,9 +92,8 @@ class MessageSearch:
         if named is not None:
             log = self.monitor.message_log(named, deadline=deadline)
             return self._of_this_iflow(Correlation(log, how, "certain")) if log else None
-        application_id = self._application_id()
-        if application_id:
-            return self._by_application_id(application_id, deadline)
+        if sent := application_id(self.exchange):
+            return self._by_application_id(sent, deadline)
         return self._by_time(deadline)
 
     @property
@@ -92,18 +102,14 @@ class MessageSearch:
         named, how = self._named()
         if named is not None:
             return f"looked for by its id {named}, {how}"
-        if application_id := self._application_id():
+        if sent := application_id(self.exchange):
             return (
-                f"looked for by the application id {application_id}, for which Allowed Header(s) of the "
+                f"looked for by the application id {sent}, for which Allowed Header(s) of the "
                 f"iFlow's runtime configuration has to name {APPLICATION_ID}"
             )
         begin, end = self._window()
         window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
-
-    def _application_id(self) -> str | None:
-        sent = {name.lower(): value for name, value in self.exchange.request.headers.items()}
-        return sent.get(APPLICATION_ID.lower()) or None
 
     def _named(self) -> tuple[str | None, str]:
         """The id that the answer names, and where."""
@@ -124,16 +130,20 @@ class MessageSearch:
             "headers sap_* of that answer in the iFlow, for they replace its own",
         )
 
-    def _by_application_id(self, application_id: str, deadline: float | None) -> Correlation | None:
-        where = [f"ApplicationMessageId eq {literal(application_id)}", *self._of_artifact()]
-        how = f"by its application id {application_id}"
-        if application_id.startswith(OF_ONE_CALL):
+    def _by_application_id(self, sent: str, deadline: float | None) -> Correlation | None:
+        where = [f"ApplicationMessageId eq {literal(sent)}", *self._of_artifact()]
+        how = f"by its application id {sent}"
+        if sent.startswith(OF_ONE_CALL):
             # A log of an earlier run with the same id is not this one.
             where.append(f"LogStart ge {instant(self._window()[0])}")
             logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
             remedy = "look at these logs: the message was sent once and came more than once to the iFlow"
             return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
         remedy = f"send an {APPLICATION_ID} that no other call sends"
+        if is_of_gateway(self.exchange) and not identifies(self.exchange, alone=self._alone_with_id):
+            raise self._may_be_of_another_call(
+                f"its {APPLICATION_ID} may be one of another call, too", remedy
+            )
         return self._within_window(where, f"{how} and the time of the call", remedy, deadline)
 
     def _by_time(self, deadline: float | None) -> Correlation | None:
@@ -141,8 +151,12 @@ class MessageSearch:
             raise CheckError(
                 "nothing tells which message log belongs to the call: the answer names none, the call sent "
                 f"no {APPLICATION_ID}, and the id of the iFlow is not known",
-                where=f"iFlow {self.exchange.iflow}, answered {self.exchange.response.status}",
+                where=f"iFlow {self.exchange.iflow}, {self.exchange.outcome}",
                 remedy='add artifact = "<its id>" and application-id = true for the iFlow to the tenant file',
+            )
+        if is_of_gateway(self.exchange):
+            raise self._may_be_of_another_call(
+                f"it sent no {APPLICATION_ID}", "set application-id = true for the iFlow in the tenant file"
             )
         remedy = (
             f"set application-id = true for the iFlow in the tenant file: each call then sends an "
@@ -150,6 +164,14 @@ class MessageSearch:
         )
         return self._within_window(
             self._of_artifact(), "by the iFlow and the time of the call", remedy, deadline
+        )
+
+    def _may_be_of_another_call(self, why: str, remedy: str) -> CheckError:
+        return CheckError(
+            "nothing tells whether the message has reached the iFlow, and a message log of that time may be "
+            f"another call's: the call was {self.exchange.outcome}, and {why}",
+            where=f"iFlow {self.exchange.iflow}",
+            remedy=f"{remedy}: then the message is judged by its own log, also where its answer is lost",
         )
 
     def _within_window(
@@ -178,6 +200,27 @@ class MessageSearch:
         exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
         ended = exchange.started + timedelta(seconds=exchange.seconds)
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
+
+
+def application_id(exchange: Exchange) -> str | None:
+    """Return the application id that a call sent; None if it sent none."""
+    sent = {name.lower(): value for name, value in exchange.request.headers.items()}
+    return sent.get(APPLICATION_ID.lower()) or None
+
+
+def identifies(exchange: Exchange, *, alone: bool) -> bool:
+    """Tell whether a call sent an application id by which its log, and no other, is found.
+
+    One that a feature gives may be sent by other calls, so that has to be all ``alone`` at that time.
+    """
+    sent = application_id(exchange)
+    return sent is not None and (alone or sent.startswith(OF_ONE_CALL))
+
+
+def is_of_gateway(exchange: Exchange) -> bool:
+    """Tell whether an answer came from before the iFlow, or none at all: nothing in it is of a message."""
+    marks = exchange.mpl_id or exchange.correlation_id or exchange.response.headers.get("set-cookie")
+    return exchange.response.status in _OF_GATEWAYS and not marks
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:

@@ -151,10 +151,9 @@ def _untold(sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
 
 def _not_found(search: MessageSearch, seconds: str) -> CheckError:
     exchange = search.exchange
-    answer = f"{exchange.response.status} {exchange.response.reason}".strip()
     return CheckError(
         f"no message log was found {seconds}, {search.criterion}",
-        where=f"{exchange.request.method} {exchange.request.url.partition('?')[0]}, answered {answer}",
+        where=f"{exchange.request.method} {exchange.request.url.partition('?')[0]}, {exchange.outcome}",
         remedy="raise timeouts.log of the environment if logs come late; see that the client of plan api is "
         "one of the same tenant, that artifact in the tenant file is the id of the iFlow, and that its log "
         "level is not None. A call that the runtime refuses (401, 403, 404) leaves no log",

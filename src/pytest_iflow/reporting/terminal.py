@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.message_evidence import ADVICE
 from pytest_iflow.reporting.progress import PlainStatus, Progress
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.tenants.secrets import mask
@@ -39,6 +40,7 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
     def __init__(self, config: pytest.Config, output: TextIO) -> None:
         super().__init__(config, output)
         self._feature = ""
+        self._advice = ""
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         """Print nothing before a scenario: what it is and how it ended stand in one line."""
@@ -46,7 +48,10 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
             super().pytest_runtest_logstart(nodeid, location)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Print a scenario when its fate is known."""
+        """Print a scenario when its fate is known; before it, once, what would make the run faster."""
+        if not self._advice and (advice := getattr(report, ADVICE, "")):
+            self._advice = advice
+            self.write_whole_line(f"iflow: {advice}")
         scenario = getattr(report, SCENARIO, None)
         if scenario is None or scenario["kind"] == "test" or self.verbosity < 0:
             super().pytest_runtest_logreport(report)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -17,7 +19,7 @@ from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
 
 DEFAULT_CLIENT = "default"
@@ -26,6 +28,23 @@ APPLICATION_ID = "SAP_ApplicationID"
 
 OF_ONE_CALL = "pytest-iflow-"
 """What an application id begins with that is made for one call; one of a feature may be sent again."""
+
+_NOT_PROCESSED = frozenset(
+    {
+        "connection-refused",
+        "dns",
+        "no-connection",
+        "private-ca-not-trusted",
+        "proxy-answered",
+        "request-not-sendable",
+        "request-not-taken",
+        "server-certificate-expired",
+        "server-certificate-not-yet-valid",
+        "server-certificate-of-another-host",
+        "tls-failed",
+    }
+)
+"""Causes of a ``CallError`` with which the runtime has not got the whole message."""
 
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
@@ -140,9 +159,21 @@ class IflowCaller:
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
             connection = self._connect(client)
-            return repetition.send(
-                lambda: connection.send(method, url, headers=headers, body=body, client=client, iflow=iflow)
-            )
+
+            def attempt() -> Exchange:
+                started, clock = datetime.now(UTC), time.perf_counter()
+                try:
+                    return connection.send(
+                        method, url, headers=headers, body=body, client=client, iflow=iflow
+                    )
+                except CallError as error:
+                    if error.cause not in _NOT_PROCESSED:
+                        request, spent = Request(method, url, headers, body), time.perf_counter() - clock
+                        nothing = Response(0, error.what, {})
+                        error.unanswered = Exchange(request, nothing, started, spent, client, iflow)
+                    raise
+
+            return repetition.send(attempt)
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
             connection = self._connect(client)

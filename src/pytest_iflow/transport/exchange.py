@@ -61,6 +61,12 @@ class Exchange:
         return found.group(1).decode("ascii", "replace") if found else None
 
     @property
+    def outcome(self) -> str:
+        """The answer in a few words; the status is 0 where none came, and the reason says why."""
+        status, reason = self.response.status, self.response.reason
+        return f"answered {status} {reason}".strip() if status else f"not answered: {reason}"
+
+    @property
     def correlation_id(self) -> str | None:
         """Correlation id of the message, where the runtime gives it (wire-facts 4.2)."""
         return self.response.headers.get("sap_mplcorrelationid")

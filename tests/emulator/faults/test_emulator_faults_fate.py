@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.emulator.faults.fate import UNHARMED, Dice, Fate
+from pytest_iflow.emulator.faults.fate import STATUSES, STATUSES_AFTER, UNHARMED, Dice, Fate
 
 SOME = {"reset_before": 0.2, "status_503": 0.2, "reset_after": 0.3, "duplicate": 0.3, "jitter": 1.0}
 
@@ -24,7 +24,7 @@ def test_same_seed_gives_the_same_faults_in_the_same_order() -> None:
 def test_order_is_the_same_on_every_machine() -> None:
     """A suite that relies on which requests are hit does so tomorrow as well."""
     hits = [bool(fate.hits) for fate in _draws(1, "runtime", {"status_503": 0.3}, 12)]
-    assert [number for number, hit in enumerate(hits) if hit] == [0, 1, 4]
+    assert [number for number, hit in enumerate(hits) if hit] == [2, 4, 5, 6, 8]
 
 
 def test_fault_that_is_added_moves_no_other() -> None:
@@ -40,7 +40,7 @@ def test_share_is_that_of_the_requests() -> None:
     assert 350 < hit < 450
 
 
-@pytest.mark.parametrize("name", ["reset_before", "status_429", "status_500", "status_502", "status_503"])
+@pytest.mark.parametrize("name", ["reset_before", *STATUSES])
 def test_request_that_is_not_processed_meets_nothing_else(name: str) -> None:
     """What would happen to its answer does not count as having happened."""
     fate = Dice(0, "api", {name: 1.0, "duplicate": 1.0, "truncated": 1.0}).throw()
@@ -53,6 +53,20 @@ def test_processed_request_has_one_end() -> None:
     fate = Dice(0, "api", {"reset_after": 1.0, "truncated": 1.0, "duplicate": 1.0}).throw()
     assert fate.hits == {"reset_after", "duplicate"}
     assert Dice(0, "api", {"truncated": 1.0}).throw().hits == {"truncated"}
+
+
+@pytest.mark.parametrize(("name", "status"), STATUSES_AFTER.items())
+def test_a_gateway_may_lose_the_answer(name: str, status: int) -> None:
+    """The request is processed, and the status is not the service's."""
+    fate = Dice(0, "api", {name: 1.0}).throw()
+    assert (fate.hits, fate.status, fate.status_after) == ({name}, None, status)
+
+
+def test_some_requests_are_delayed() -> None:
+    """Whatever else happens to them."""
+    fates = _draws(0, "api", {"delayed": 0.5, "status_500": 0.5})
+    assert {fate.wait for fate in fates} == {0.0, 1.0}
+    assert {"delayed", "status_500"} in [set(fate.hits) for fate in fates]
 
 
 def test_wait_is_latency_and_some_of_the_jitter() -> None:

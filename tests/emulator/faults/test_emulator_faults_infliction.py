@@ -91,7 +91,9 @@ def test_connection_is_reset(fault: str, processed: list[bytes], capfd: pytest.C
         (429, b"retry-after: 1\r\n"),
         (500, b"content-type: text/plain; charset=utf-8\r\n"),
         (502, b"x-cf-routererror: endpoint_failure\r\n"),
+        (401, b'www-authenticate: Bearer realm="local", error="invalid_token"\r\n'),
         (503, b"retry-after: 1\r\n"),
+        (504, b"content-type: text/plain; charset=utf-8\r\n"),
     ],
 )
 def test_status_is_answered_without_processing(status: int, hint: bytes) -> None:
@@ -101,6 +103,24 @@ def test_status_is_answered_without_processing(status: int, hint: bytes) -> None
     assert answer.startswith(b"HTTP/1.1 %d " % status)
     assert hint in answer
     assert plane.received == []
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_status_is_answered_after_processing(status: int) -> None:
+    """And nobody is told to come again."""
+    plane = Plane(Fate(hits=frozenset({f"status_{status}_after"})))
+    answer = _call(plane)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"retry-after" not in answer
+    assert plane.received == [b"hello"]
+
+
+def test_silent_service_has_processed_the_request() -> None:
+    """The client waits as long as it wants to; the end of the landscape ends it, too."""
+    plane = Plane(Fate(hits=frozenset({"silent"})))
+    threading.Timer(0.3, plane.stopping.set).start()
+    assert _call(plane) == b""
+    assert plane.received == [b"hello"]
 
 
 def test_duplicate_is_processed_twice_and_answered_once() -> None:

@@ -15,8 +15,11 @@ from pytest_iflow.emulator.faults.delivery import (
     swallow,
     truncated,
 )
-from pytest_iflow.emulator.faults.fate import DUPLICATE, Fate
+from pytest_iflow.emulator.faults.fate import DUPLICATE, STATUSES_AFTER, Fate
 from pytest_iflow.emulator.faults.injected import injected
+
+# Seconds, more than any client waits.
+SILENCE = 600.0
 
 
 async def inflict(
@@ -36,19 +39,27 @@ async def inflict(
         elif fate.status:
             await injected(fate.status)(scope, receive, send)
         else:
-            await _process(fate, app, scope, receive, send)
+            await _process(fate, app, scope, receive, send, stopping)
     except AnswerCutError:
         await close(scope, receive)
 
 
-async def _process(fate: Fate, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def _process(
+    fate: Fate, app: ASGIApp, scope: Scope, receive: Receive, send: Send, stopping: threading.Event
+) -> None:
     request = receive
     if DUPLICATE in fate.hits:
         deliver = await replayed(receive)
         await app(dict(scope), deliver(), swallow)
         request = deliver()
-    if "reset_after" in fate.hits:
+    if fate.hits & {"reset_after", "silent", *STATUSES_AFTER}:
         await app(scope, request, swallow)
-        await reset(scope, receive)
+        if fate.status_after:
+            await injected(fate.status_after, processed=True)(scope, receive, send)
+        elif "silent" in fate.hits:
+            await pause_of(scope, stopping)(SILENCE)
+            await close(scope, receive)
+        else:
+            await reset(scope, receive)
     else:
         await app(scope, request, truncated(send) if "truncated" in fate.hits else send)

@@ -1,0 +1,44 @@
+"""What the steps that lie ahead in a scenario ask about, known before the step that runs makes a call."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Scenario, Step
+
+_STEPS = pytest.StashKey[list[Step]]()
+_CURRENT = pytest.StashKey[Step]()
+_SENDERS = frozenset({"iflow_caller", "token_source"})
+"""Arguments of step functions that begin a new exchange."""
+
+
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
+    """Keep the steps of a scenario (hook of pytest-bdd)."""
+    request.node.stash[_STEPS] = list(scenario.steps)
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
+    """Keep the step that runs (hook of pytest-bdd)."""
+    request.node.stash[_CURRENT] = step
+
+
+def will_ask(request: pytest.FixtureRequest) -> bool:
+    """Tell whether a step after the one that runs asks about the message, before another one calls.
+
+    Only the phrases of the vocabulary are known to ask: those of the module ``messages``.
+    """
+    steps, current = request.node.stash.get(_STEPS, []), request.node.stash.get(_CURRENT, None)
+    position = next((number for number, step in enumerate(steps) if step is current), len(steps))
+    find: Any = importlib.import_module("pytest_bdd.scenario").get_step_function
+    for step in steps[position + 1 :]:
+        context = find(request=request, step=step)
+        if context is None:
+            return False  # nothing of the scenario runs after an undefined step
+        if context.step_func.__module__ == f"{__package__}.messages":
+            return True
+        if _SENDERS & inspect.signature(context.step_func).parameters.keys():
+            return False
+    return False
