@@ -169,4 +169,5 @@ class PastRun:
 
 def is_whole(run: RunResult) -> bool:
     """Tell whether a run left no scenario out: what is not in it then is gone."""
-    return not (run.selection or run.interrupted or run.collection_errors)
+    unreadable = any(scenario.is_unreadable_file for scenario in run.scenarios)
+    return not (run.selection or run.interrupted or run.collection_errors or unreadable)
