@@ -94,9 +94,14 @@ def test_two_decisions_about_one_thing_are_a_mistake() -> None:
     )
 
 
-def test_a_title_in_several_files_is_not_guessed() -> None:
+@pytest.mark.parametrize(
+    ("node_id", "file"),
+    [("b.feature::t", "b.feature"), ("features/größe/maße.feature::Rule / t", "features/größe/maße.feature")],
+    ids=["files", "rules"],
+)
+def test_a_title_of_several_scenarios_is_not_guessed(node_id: str, file: str) -> None:
     """The node ids are shown."""
-    twice = (scenario("t", "failed"), scenario("t", "failed", node_id="b.feature::t", file="b.feature"))
+    twice = (scenario("t", "failed"), scenario("t", "failed", node_id=node_id, file=file))
     (mistake,) = judge(twice, coverage(twice, None), [GivenDeviation("t", "accepted", "why")]).mistaken
-    assert "in several files" in mistake.what
-    assert mistake.details == (f"{FEATURE}::t", "b.feature::t")
+    assert "the title of several scenarios" in mistake.what
+    assert mistake.details == (f"{FEATURE}::t", node_id)

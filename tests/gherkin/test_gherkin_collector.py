@@ -217,25 +217,116 @@ def test_every_id_that_pytest_prints_selects_its_test(suite: InnerProject) -> No
     assert run.collected() == IDS
 
 
-def test_files_that_cannot_be_collected_are_named_without_a_traceback(project: InnerProject) -> None:
-    """Every one of them, with its line; no other scenario runs before they are mended."""
+@pytest.fixture(scope="module")
+def faulty(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """A project with files that cannot be read, and one that can."""
+    project = new_project()
     for name, text in BROKEN.items():
         project.write(f"features/{name}.feature", text)
     project.write("features/latin.feature", "").write_bytes("Feature: Größe".encode("latin-1"))
-    project.write("features/good.feature", "Feature: F\n  Scenario: a\n    Given an access token\n")
-    run = project.run("--tenant=local")
-    assert run.code == 2
-    assert "collected 1 item / 5 errors" in run.out
-    for said in (
-        "features/empty.feature:1: the file has no feature",
-        'features/no_steps.feature:2: the scenario "nothing to do" has no steps',
-        'features/twice.feature:4: the scenario "a" has the name of the one in line 2',
-        "features/typo.feature:3: 'Giventhe tenant' is read as description",
-        "features/latin.feature:1: the file is not in UTF-8",
+    project.write("features/good.feature", "Feature: F\n  @smoke\n  Scenario: a\n    Given an access token\n")
+    return project
+
+
+UNREADABLE = [f"features/{name}.feature::<file cannot be read>" for name in sorted([*BROKEN, "latin"])]
+
+
+def test_files_that_cannot_be_read_do_not_stop_the_others(faulty: InnerProject) -> None:
+    """Each is a broken scenario that says every problem with its line; a traceback of ours helps nobody."""
+    run = faulty.run("--tenant=local")
+    assert run.code == 1
+    assert "collected 6 items" in run.out
+    summary = run.summary()
+    assert (summary["verdict"], summary["counts"]["passed"], summary["counts"]["broken"]) == ("failed", 1, 5)
+    broken = {one["node_id"]: one for one in summary["scenarios"] if one["status"] == "broken"}
+    assert sorted(broken) == UNREADABLE
+    for name, line, said in (
+        ("empty", 1, "features/empty.feature:1: the file has no feature"),
+        ("no_steps", 2, 'features/no_steps.feature:2: the scenario "nothing to do" has no steps'),
+        ("twice", 4, 'features/twice.feature:4: the scenario "a" has the name of the one in line 2'),
+        ("typo", 3, "features/typo.feature:3: 'Giventhe tenant' is read as description"),
+        ("latin", 1, "features/latin.feature:1: the file is not in UTF-8"),
     ):
-        assert said in run.out
+        assert f"  {said}" in run.out
+        one = broken[f"features/{name}.feature::<file cannot be read>"]
+        assert (one["line"], one["feature"]) == (line, f"features/{name}.feature")
+        assert one["message"].startswith(said)
     assert "Traceback" not in run.text
     assert ".py" not in run.out
-    summary = run.summary()
-    assert (summary["verdict"], len(summary["collection_errors"])) == ("failed", 5)
-    assert [scenario["status"] for scenario in summary["scenarios"]] == ["not run"]
+    results = [one for one in run.allure("*-result.json") if one["name"] == "<file cannot be read>"]
+    assert {(one["status"], len(one.get("steps", []))) for one in results} == {("broken", 0)}
+    assert len({one["historyId"] for one in results}) == len(results) == 5
+    files = run.files()
+    assert 'errors="5"' in files["reports/local/dev/junit.xml"]
+    assert "features/empty.feature:1: the file has no feature" in files["reports/local/dev/summary.html"]
+
+
+@pytest.mark.parametrize(
+    "chosen", [["-k", "nobody"], ["-m", "smoke and not smoke"], ["--scenario", "nobody"]]
+)
+def test_no_selection_hides_a_file_that_cannot_be_read(faulty: InnerProject, chosen: list[str]) -> None:
+    """Nobody knows what stands in it; a mere collection fails, too."""
+    run = faulty.run("--tenant=local", "--co", "-q", *chosen)
+    assert (run.code, run.collected()) == (1, [one.removeprefix("features/") for one in UNREADABLE])
+
+
+def test_a_node_id_or_a_line_of_a_faulty_file_is_the_file(faulty: InnerProject) -> None:
+    """As an editor asks for it; other files are left alone."""
+    by_id, by_line, good = faulty.collect(
+        ["features/twice.feature::a", "features/twice.feature::a"],
+        ["features/twice.feature:3"],
+        ["features/good.feature"],
+    )
+    expected = ["twice.feature::<file cannot be read>"]
+    assert (by_id.collected(), by_line.collected(), good.collected()) == (
+        expected,
+        expected,
+        ["good.feature::a"],
+    )
+    assert (by_id.code, good.code) == (1, 0)
+
+
+def test_a_faulty_file_is_in_one_shard(faulty: InnerProject) -> None:
+    """As every other test."""
+    shards = faulty.collect(*([f"--shard={number}/3"] for number in (1, 2, 3)))
+    found = [name for run in shards for name in run.collected()]
+    assert sorted(found) == sorted(
+        ["good.feature::a", *(one.removeprefix("features/") for one in UNREADABLE)]
+    )
+
+
+def test_a_faulty_file_runs_again_until_it_is_mended(new_project: Callable[[], InnerProject]) -> None:
+    """With --lf, and with workers of xdist; what stood in it is not taken for removed meanwhile."""
+    project = new_project()
+    good = "Feature: F\n  Scenario: a\n    Given an access token\n"
+    project.write("features/a.feature", good)
+    project.write("features/b.feature", good)
+    assert project.run("--tenant=local", "-q").code == 0
+    project.write("features/b.feature", f"{good}  nonsense\n")
+    broken = project.run("--tenant=local", "-n", "2")
+    assert (broken.code, broken.statuses()) == (1, {"a": "passed", "<file cannot be read>": "broken"})
+    assert "gone" not in broken.summary()["changes"]["scenarios"].values()
+    again = project.run("--tenant=local", "-q", "--lf")
+    assert (again.code, again.statuses()) == (1, {"<file cannot be read>": "broken"})
+    project.write("features/b.feature", good)
+    assert project.run("--tenant=local", "-q", "--lf").code == 0
+
+
+def test_a_protected_environment_tells_of_a_faulty_file(new_project: Callable[[], InnerProject]) -> None:
+    """Its scenarios may be tagged @safe; those that are skipped there are not checked."""
+    project = new_project()
+    project.write(
+        "tenants/far.toml",
+        """
+        [environments.dev]
+        protected = true
+        [environments.dev.clients.default]
+        service-key = "emulator:integration-flow"
+        """,
+    )
+    project.write("features/a.feature", "Feature: F\n  Scenario: a\n    Given nobody knows what\n")
+    project.write("features/b.feature", "nonsense\n")
+    run = project.run("--tenant=far", "--co", "-q")
+    assert run.code == 1, run.text
+    told = [line for line in run.out.splitlines() if line.startswith("  features/")]
+    assert told == ["  features/b.feature:1: 'nonsense' is not expected here"]

@@ -14,11 +14,10 @@ PROBLEMS = {
         Feature: F
           Scenario: one
             Given a tenant
-          Rule: R
-            Scenario: one
-              Given a tenant
+          Scenario: one
+            Given a tenant
         """,
-        '5: the scenario "one" has the name of the one in line 2; rename one, or only the last would run',
+        '4: the scenario "one" has the name of the one in line 2; rename one, or only the last would run',
     ),
     "names that pytest cannot tell apart": (
         """
@@ -54,7 +53,7 @@ PROBLEMS = {
           Scenario: a
             And a tenant
         """,
-        "3: the first step begins with And: begin with Given, When or Then",
+        "3: the first step begins with And: begin with Given, When, Then or *",
     ),
     "first step And in the background": (
         """
@@ -64,15 +63,60 @@ PROBLEMS = {
           Scenario: a
             Given a tenant
         """,
-        "3: the first step begins with But: begin with Given, When or Then",
+        "3: the first step begins with But: begin with Given, When, Then or *",
     ),
-    "first step *": (
+    "first step And under a rule without a background": (
         """
         Feature: F
-          Scenario: a
-            * a tenant
+          Rule: Q
+            Background:
+              Given a tenant
+            Scenario: a
+              And a tenant
+          Rule: R
+            Scenario: b
+              And a tenant
         """,
-        "3: the first step begins with *: begin with Given, When or Then",
+        "9: the first step begins with And: begin with Given, When, Then or *",
+    ),
+    "two scenarios of one name in one rule": (
+        """
+        Feature: F
+          Rule: R
+            Scenario: one
+              Given a tenant
+            Scenario: one
+              Given a tenant
+          Rule: S
+            Scenario: one
+              Given a tenant
+        """,
+        '5: the scenario "one" has the name of the one in line 3; rename one, or only the last would run',
+    ),
+    "two rules of one name with scenarios of one name": (
+        """
+        Feature: F
+          Rule: R
+            Scenario: one
+              Given a tenant
+          Rule: R
+            Scenario: one
+              Given a tenant
+        """,
+        '6: the scenario "one" has the name of the one in line 3; rename one, or only the last would run',
+    ),
+    "a name that is that of a rule and its scenario": (
+        """
+        Feature: F
+          Scenario: one
+            Given a tenant
+          Scenario: R / one
+            Given a tenant
+          Rule: R
+            Scenario: one
+              Given a tenant
+        """,
+        '7: the scenario "one" has the name of the one in line 4; rename one, or only the last would run',
     ),
     "steps that begin with no keyword": (
         """
@@ -195,6 +239,14 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
           And it goes on
           But it stops
           * it ends
+        Scenario: And goes on with the background
+          And it goes on
+      Rule: S
+        Scenario: a
+          * it begins
+          * it ends
+        Scenario: But goes on with the background of the feature
+          But it stops
       Scenario Outline: b <x>
         Then <x>
         Examples:

@@ -207,7 +207,9 @@ def test_a_step_may_skip_its_scenario(run: InnerRun) -> None:
 def test_a_definition_of_another_folder_is_missing_here(run: InnerRun) -> None:
     """And the message says where."""
     message = run.scenarios()["what a neighbour defines is not visible"]["message"]
-    assert message.startswith("no step is defined as: Given only in sub\n  where:      other.feature:6")
+    assert message.startswith(
+        "no step is defined as: Given only in sub\n  where:      features/other/other.feature:6"
+    )
 
 
 def test_an_unknown_version_of_pytest_bdd_searches_by_itself(suite: InnerProject) -> None:

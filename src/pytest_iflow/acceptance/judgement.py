@@ -89,10 +89,10 @@ def _subjects(
     ]
     deviating = [scenario for scenario in meant if scenario.node_id in possible]
     found = [scenario for scenario in deviating if scenario.status in RED] or deviating
-    if len({scenario.file for scenario in found}) > 1:
+    if len({scenario.node_id.partition("[")[0] for scenario in found}) > 1:
         return Objection(
             "deviation",
-            f'A deviation is given for "{name}", the title of scenarios in several files.',
+            f'A deviation is given for "{name}", the title of several scenarios.',
             "Name the one that is meant by its node id.",
             tuple(scenario.node_id for scenario in found),
         )

@@ -15,12 +15,13 @@ _WHOLE = "Run the whole suite to its end, then accept that run."
 def unsoundness(run: RunResult, folder: Path) -> Iterator[Objection]:
     """Yield why the run in ``folder`` is partial, proves nothing, or holds what may not be kept."""
     yield from _partial(run, folder)
-    if run.collection_errors:
+    unread = [scenario.message for scenario in run.scenarios if scenario.is_unreadable_file]
+    if not_collected := (*run.collection_errors, *unread):
         yield Objection(
             "collection",
             "Files could not be collected; their scenarios did not run.",
             "Correct the files. " + _WHOLE,
-            tuple(_first_line(text) for text in run.collection_errors),
+            tuple(map(_first_line, not_collected)),
         )
     if run.environment_problems:
         yield Objection(

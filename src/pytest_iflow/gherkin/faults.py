@@ -78,14 +78,19 @@ def lost_step(file: str, prose: ProseLine) -> Fault:
     )
 
 
-def placeholder_faults(file: str, step: Step, columns: Columns) -> Iterator[Fault]:
-    """Yield what a row would not replace, or would replace where an element of XML is meant."""
+def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns) -> Iterator[Fault]:
+    """Yield what a row would not replace, or would replace where an element of XML is meant.
+
+    ``columns`` are those of its own table, ``others`` those of all tables of the outline.
+    """
     for text, is_doc_string in texts_of(step):
-        for written in () if is_doc_string else unknown_placeholders(text, columns):
+        lacking = [f"<{one}>" for one in others if one and one not in columns and f"<{one}>" in text]
+        unknown = () if is_doc_string else unknown_placeholders(text, columns)
+        for written in dict.fromkeys((*lacking, *unknown)):
             yield _fault(
                 file,
                 step.line_number,
-                f"{written} is no column of the Examples; they have: {', '.join(columns)}",
+                f"{written} is no column of these Examples; they have: {', '.join(columns)}",
                 "correct the name, or add the column; a text that is meant as it stands may be its value",
             )
         for column in elements_named_as_columns(text, columns):

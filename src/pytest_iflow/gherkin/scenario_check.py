@@ -58,10 +58,8 @@ class ScenarioCheck:
         if not self._broken:
             return []
         lines = dict.fromkeys(line for faults in self._broken for line in faults.lines)
-        return [
-            f"cannot run, and sends nothing: {len(self._broken)} of them",
-            *(f"  {line}" for line in lines),
-        ]
+        count = f"{len(self._broken)} scenario{'s' if len(self._broken) > 1 else ''}"
+        return [f"{count} cannot run, and nothing is sent for them:", *(f"  {line}" for line in lines)]
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Break a scenario that cannot run before its fixtures act; pytest's own skips come first."""
@@ -116,8 +114,10 @@ class _Binding:
     ) -> _Checked:
         found = list(self._lost_steps(item, file, collected))
         by_row = []
-        for step in collected.template.steps:
-            wrong = list(placeholder_faults(file, step, columns)) if columns else []
+        template = collected.template
+        others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
+        for step in template.steps:
+            wrong = list(placeholder_faults(file, step, columns, others)) if columns else []
             found += wrong
             if has_placeholder(step.name, columns):
                 by_row.append(step)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pytest_iflow.gherkin.source import UNREADABLE
 from pytest_iflow.reporting.call_result import CallResult
 from pytest_iflow.reporting.json_object import JsonObject
 
@@ -98,6 +99,11 @@ class ScenarioResult:
         A node id has no bracket but the one before the row.
         """
         return self.node_id.partition("::")[2].partition("[")[0] if self.example else self.scenario
+
+    @property
+    def is_unreadable_file(self) -> bool:
+        """Whether it stands for all scenarios of a feature file that cannot be read."""
+        return self.scenario == UNREADABLE
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario in plain JSON types, fit to travel from an xdist worker."""

@@ -168,4 +168,5 @@ class PastRun:
 def is_whole(run: RunResult) -> bool:
     """Tell whether a run left no scenario out: what is not in it then is gone."""
     cut_short = run.interrupted or run.environment_problems or run.counts["not run"]
-    return not (run.selection or cut_short or run.collection_errors)
+    unreadable = any(scenario.is_unreadable_file for scenario in run.scenarios)
+    return not (run.selection or cut_short or run.collection_errors or unreadable)
