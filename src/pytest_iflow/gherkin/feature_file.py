@@ -18,6 +18,7 @@ from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
+from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
 
 _UNEXPECTED = "is not expected here"
 _LINES = (
@@ -33,6 +34,7 @@ def read_feature_file(path: Path, shown: str) -> FeatureSource:
     """
     text = _text(path, shown)
     document = _document(text, shown)
+    register_typed_secrets(document)
     scenarios = _scenarios(document)
     found = problems(document, scenarios, text.splitlines())
     if found:
