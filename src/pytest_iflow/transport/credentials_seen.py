@@ -20,7 +20,8 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import unquote_plus, urlsplit
+from itertools import islice
+from urllib.parse import unquote_plus
 
 from pytest_iflow.tenants.secrets import SHORTEST_SECRET, register_basic, register_secret
 from pytest_iflow.tenants.token_shapes import LONG_ENOUGH, is_plain, looks_random
@@ -28,6 +29,8 @@ from pytest_iflow.transport.exchange import Exchange
 
 MOST_READ = 1024 * 1024
 """Characters of a body that are looked through; answers of token services have some thousand."""
+MOST_WORDS = 5000
+"""Words of an answer that are registered by their looks alone; more are not shown of it."""
 _SHORTEST_NAMED = 8
 _DIGITS_OF_A_NUMBER = 16
 
@@ -73,7 +76,7 @@ def register_token_exchange(exchange: Exchange) -> None:
     answered = _text(response.body)
     fields = [
         *_fields(sent),
-        *_fields(urlsplit(request.url).query),
+        *_fields(request.url.partition("?")[2]),
         *_fields(answered),
         *request.headers.items(),
         *response.headers.items(),
@@ -82,8 +85,9 @@ def register_token_exchange(exchange: Exchange) -> None:
     shown = "\n".join(public)
     for value in _secrets(fields, shown):
         register_secret(value)
-    for text in (answered, response.reason):
-        for word in _words(text, shown):
+    said = (value for name, value in response.headers.items() if _key(name) not in _PUBLIC)
+    for text in (answered, response.reason, *said):
+        for word in islice(_words(text, shown), MOST_WORDS):
             register_secret(word)
 
 
@@ -131,9 +135,11 @@ def _candidates(key: str, value: str) -> Iterator[str]:
     elif "authorization" in key:
         yield value.rpartition(" ")[2]
     elif "://" in value or key == "location":
-        yield from (part for _, part in _fields(value.partition("?")[2]))
-        yield from (part for _, part in _fields(value.partition("#")[2]))
-        yield from (part for part in urlsplit(value).path.split("/") if looks_random(part))
+        address, _, fragment = value.partition("#")
+        address, _, query = address.partition("?")
+        yield from (part for text in (query, fragment) for _, part in _fields(text))
+        path = address.partition("://")[2].partition("/")[2] if "://" in address else address
+        yield from filter(looks_random, path.split("/"))
     else:
         yield value.strip()
 
@@ -175,6 +181,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
         plain = _unescaped(string[1])
         if _COLON.match(text, string.end()):
             name = plain
+            continue
+        if len(plain) < SHORTEST_SECRET:
             continue
         before = _NAME_BEFORE.search(text, max(string.start() - 66, 0), string.start())
         yield from _each(before[1] if before else name, string[1], plain)
