@@ -38,8 +38,10 @@ def _typed(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def _with_rows(typed: str, scenario: Scenario | Background) -> Iterator[str]:
-    yield typed
-    for table in scenario.examples if isinstance(scenario, Scenario) else ():
+    tables = scenario.examples if isinstance(scenario, Scenario) else []
+    if not tables:
+        yield typed
+    for table in tables:
         columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
         for row in table.table_body or ():
             value = typed
