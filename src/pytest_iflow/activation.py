@@ -27,7 +27,7 @@ from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.reporting.masking.leak_gate import LeakGate
-from pytest_iflow.reporting.masking.logs import masked_logs
+from pytest_iflow.reporting.masking.logs import PytestsOwnFiles, masked_logs
 from pytest_iflow.reporting.masking.reports import ReportMask
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
 from pytest_iflow.reporting.masking.streams import masked_streams
@@ -105,6 +105,7 @@ def _masking(
     resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
     run.observers.append(BUSINESS_DATA.observe)
     yield BUSINESS_DATA
+    yield PytestsOwnFiles(config)
     yield ReportMask(in_worker=worker is not None)
     yield SecretsOfWorker(config) if worker else SecretsForWorkers()
 

@@ -149,9 +149,7 @@ class Run:
         their secrets are masked from the start.
         """
         self.credentials.service_key(self.first_client)
-        for name in self.environment.clients:
-            with contextlib.suppress(ConfigurationError):
-                self.credentials.service_key(name)
+        self.credentials.read_all()
 
     def hosts(self) -> dict[str, str]:
         """Host names by plane, of the first client with a good key; empty while nothing was asked for."""

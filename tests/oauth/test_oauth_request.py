@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import time
+from email.utils import formatdate
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
@@ -122,6 +124,7 @@ def test_the_local_tenant_grants_both_ways(local_run: Run, auth: Literal["basic"
     token = request_token(connection, key, auth=auth, client="default").granted()
     assert token.client_id == key.client_id
     assert token.grants("ESBMessaging.send")
+    assert token.seconds_left is not None
     assert 3500 < token.seconds_left <= 3600
 
 
@@ -245,7 +248,7 @@ def test_half_a_token_is_a_call_error(serve: Serve, loopback_tenant: LoopbackTen
         ),
         ({"scope": ""}, ()),
         ({"scope": None}, ()),
-        ({"scope": ["uaa.resource"]}, ()),
+        ({"scope": ["uaa.resource"]}, ("uaa.resource",)),
         ({}, ()),
     ],
 )
@@ -257,24 +260,98 @@ def test_the_scopes_are_those_of_the_answer(
     assert run.tokens.token("default").scopes == scopes
 
 
-@pytest.mark.parametrize("lifetime", [None, "3599", []])
-def test_a_token_without_usable_lifetime_is_good_for_now_only(
-    serve: Serve, loopback_tenant: LoopbackTenant, lifetime: object
+def jwt(**claims: object) -> str:
+    """Return a JWT with these claims; nobody verifies it."""
+    parts = (
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({"alg": "RS256"}, claims)
+    )
+    return f"{'.'.join(parts).replace('=', '')}.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("told", "claims", "left"),
+    [
+        ({"expires_in": 3599}, {}, 3599),
+        ({"expires_in": "3599"}, {}, 3599),
+        ({"expires_in": 3599.5}, {"exp": 0}, 3599.5),
+        ({}, {"iat": 0, "exp": 1200}, 1200),
+        ({"expires_in": None}, {"exp": 1200}, 1200),
+        ({"expires_in": -5}, {"iat": -100, "exp": 1200}, 1200),
+        ({"expires_in": 0}, {"iat": 0, "exp": "soon"}, None),
+        ({"expires_in": float("nan")}, {"exp": 1200}, 1200),
+        ({"expires_in": 1e308}, {"exp": 1200}, 1200),
+        ({"expires_in": 10**400}, {"exp": 10**400}, None),
+        ({"expires_in": True}, {"exp": True}, None),
+        ({"expires_in": "an hour"}, {"exp": None}, None),
+        ({"expires_in": []}, {"exp": -300, "iat": -900}, 600),
+        ({"expires_in": {}}, {"exp": -900, "iat": -300}, None),
+    ],
+)
+def test_how_long_a_token_is_valid(
+    serve: Serve,
+    loopback_tenant: LoopbackTenant,
+    told: dict[str, object],
+    claims: dict[str, object],
+    left: float | None,
 ) -> None:
-    """It is used, and asked for anew the next time."""
-    body = json.dumps({"access_token": "a-token-value", "expires_in": lifetime}).encode()
+    """The answer says it, else the token (its times are from now on here); the absurd says nothing."""
+    now = round(time.time())
+    moments = {
+        name: now + value if isinstance(value, int) and not isinstance(value, bool) else value
+        for name, value in claims.items()
+    }
+    body = json.dumps({"access_token": jwt(**moments), **told}).encode()
     server = serve(lambda _: Reply(200, body))
     loopback_tenant.client(host=server.url)
     tokens = loopback_tenant.run().tokens
-    assert tokens.token("default").seconds_left <= 0
-    tokens.token("default")
-    assert len(server.received) == 2
+    token = tokens.token("default")
+    assert token.seconds_left == (None if left is None else pytest.approx(left, abs=5))
+    assert tokens.token("default") is token
+    assert len(server.received) == 1
 
 
-def test_an_absurd_lifetime_is_no_error(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
-    """More seconds than a float can hold are for ever."""
-    run = ask(loopback_tenant, token_reply("a-token-value", 10**400), serve)
-    assert run.tokens.token("default").seconds_left == float("inf")
+def test_the_clock_of_the_service_counts(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
+    """A token of twenty minutes is one, though its clock is an hour behind ours."""
+    then = time.time() - 3600
+    body = json.dumps({"access_token": jwt(exp=then + 1200)}).encode()
+    head = f"HTTP/1.1 200 OK\r\nDate: {formatdate(then, usegmt=True)}\r\nContent-Length: {len(body)}\r\n\r\n"
+    loopback_tenant.client(host=serve(lambda _: Reply(raw=head.encode() + body)).url)
+    assert loopback_tenant.run().tokens.token("default").seconds_left == pytest.approx(1200, abs=5)
+
+
+def test_an_opaque_token_without_an_end_is_used_until_it_is_refused(
+    serve: Serve, loopback_tenant: LoopbackTenant
+) -> None:
+    """It is asked for once, not by each scenario."""
+    server = serve(lambda _: Reply(200, b'{"access_token": "a-token-value"}'))
+    loopback_tenant.client(host=server.url)
+    tokens = loopback_tenant.run().tokens
+    token = tokens.token("default")
+    assert (token.expires_at, token.seconds_left, token.scopes) == (None, None, ())
+    assert tokens.token("default") is token
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("payload", [b"[" * 100_000, b'{"exp": ' + b"9" * 5000 + b"}", b"[1]", b"\xff"])
+def test_a_token_that_cannot_be_read_says_nothing(
+    serve: Serve, loopback_tenant: LoopbackTenant, payload: bytes
+) -> None:
+    """It is used as it is."""
+    token = jwt().split(".")
+    token[1] = base64.urlsafe_b64encode(payload).decode().strip("=")
+    body = json.dumps({"access_token": ".".join(token)}).encode()
+    loopback_tenant.client(host=serve(lambda _: Reply(200, body)).url)
+    assert loopback_tenant.run().tokens.token("default").seconds_left is None
+
+
+@pytest.mark.parametrize("claim", ["a.send b.read", ["a.send", "b.read", 7]])
+def test_scopes_that_the_answer_leaves_out_are_those_of_the_token(
+    serve: Serve, loopback_tenant: LoopbackTenant, claim: object
+) -> None:
+    """Words of one text, or a list."""
+    body = json.dumps({"access_token": jwt(scope=claim), "expires_in": 60}).encode()
+    loopback_tenant.client(host=serve(lambda _: Reply(200, body)).url)
+    assert loopback_tenant.run().tokens.token("default").scopes == ("a.send", "b.read")
 
 
 def test_basic_encodes_any_character() -> None:

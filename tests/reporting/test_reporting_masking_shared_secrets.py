@@ -9,42 +9,78 @@ import pytest
 
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
 from pytest_iflow.tenants.secrets import REGISTRY, mask, register_secret
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
 
 KEY = "iflow_secrets"
+SECRET = "9f8e7d6c-known-to-a-worker-only"
 
 
-def finish(wrapper: Any, result: object) -> Any:
-    """Run a hook wrapper to its end, around something that gives ``result``."""
-    next(wrapper)
-    with pytest.raises(StopIteration) as stopped:
-        wrapper.send(result)
-    return stopped.value.value
+class Channel:
+    """What a worker sends."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, message: Any) -> None:
+        """Take a message."""
+        self.sent.append(message)
 
 
-def test_a_worker_knows_what_the_controller_knows() -> None:
-    """And tells with its next report, once, what it finds out."""
+def test_a_worker_knows_what_the_controller_knows_and_tells_what_is_new() -> None:
+    """At once, each secret once, and nothing after its end."""
     register_secret("known-to-the-controller")
-    node: Any = SimpleNamespace(workerinput={})
+    node: Any = SimpleNamespace(workerinput={}, process_from_remote=lambda _: None)
     SecretsForWorkers().pytest_configure_node(node)
     assert ("known-to-the-controller", True) in node.workerinput[KEY]
-    config: Any = SimpleNamespace(workerinput=node.workerinput, workeroutput={})
+    register_secret("read-by-the-worker-from-a-key")
+    channel = Channel()
+    plugins = SimpleNamespace(get_plugins=lambda: [SimpleNamespace(sendevent=None, channel=channel)])
+    config: Any = SimpleNamespace(workerinput=node.workerinput, pluginmanager=plugins)
     worker = SecretsOfWorker(config)
-    register_secret("found-in-the-first-test")
-    sent = [finish(worker.pytest_report_to_serializable(), {"a": 1}) for _ in range(2)]
-    assert sent == [{"a": 1, KEY: [("found-in-the-first-test", True)]}, {"a": 1}]
-    assert finish(worker.pytest_report_to_serializable(), None) is None
-    register_secret("found-at-the-end-of-all")
-    worker.pytest_sessionfinish()
-    assert config.workeroutput == {KEY: [("found-at-the-end-of-all", True)]}
+    register_secret("found-in-a-test")
+    register_secret("found-in-a-test")
+    worker.pytest_unconfigure()
+    register_secret("found-after-the-end")
+    assert channel.sent == [
+        (KEY, [("read-by-the-worker-from-a-key", True)]),
+        (KEY, [("found-in-a-test", True)]),
+    ]
 
 
 def test_the_controller_masks_what_a_worker_found_out() -> None:
-    """Its report holds nothing of it, since others may write it down."""
-    controller = SecretsForWorkers()
-    data = {"a": 1, KEY: [("told-with-a-report", True)]}
-    assert finish(controller.pytest_report_from_serializable(data), "report") == "report"
-    assert data == {"a": 1}
-    controller.pytest_testnodedown(SimpleNamespace(workeroutput={KEY: [("told-at-the-end", True)]}))
-    controller.pytest_testnodedown(SimpleNamespace())
-    assert mask("told-with-a-report told-at-the-end") == "*** ***"
-    assert REGISTRY.leaks("told-at-the-end")
+    """What is no secret goes on to xdist."""
+    passed_on: list[Any] = []
+    node: Any = SimpleNamespace(workerinput={}, process_from_remote=passed_on.append)
+    SecretsForWorkers().pytest_configure_node(node)
+    node.process_from_remote((KEY, [("told-by-a-worker", True)]))
+    node.process_from_remote(("logstart", {}))
+    node.process_from_remote(None)
+    assert passed_on == [("logstart", {}), None]
+    assert mask("told-by-a-worker") == "***"
+    assert REGISTRY.leaks("told-by-a-worker")
+
+
+@pytest.mark.skipif("os.name != 'posix'", reason="a signal kills the worker")
+def test_the_gate_knows_the_secrets_of_a_worker_that_crashed(project: InnerProject) -> None:
+    """A step registers one, writes it past the masking, and dies: the file is found."""
+    project.write(
+        "steps/crash.py",
+        f"""
+        import os, signal
+        from pathlib import Path
+        from pytest_iflow.gherkin.vocabulary import when
+        from pytest_iflow.tenants.secrets import register_secret
+
+        @when("I die")
+        def die():
+            register_secret({SECRET[::-1]!r}[::-1])
+            Path("reports/local/dev/left.txt").write_text({SECRET[::-1]!r}[::-1])
+            os.kill(os.getpid(), signal.SIGKILL)
+        """,
+    )
+    project.write("features/a.feature", "Feature: A\n  Scenario: dies\n    When I die\n")
+    run = project.run("--tenant=local", "-n1", "--max-worker-restart=0")
+    assert run.code == 1
+    assert "reports/local/dev/left.txt:1:1: a registered secret" in run.out

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.dotenv_layers import load_environ
+from pytest_iflow.tenants.secrets import mask
 
 
 def write(folder: Path, **files: str) -> None:
@@ -74,3 +75,16 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="not UTF-8") as caught:
         load_environ(tmp_path, "trial", None, {})
     assert str(tmp_path / ".env") in str(caught.value)
+
+
+def test_what_a_file_names_as_a_secret_is_masked(tmp_path: Path) -> None:
+    """By the end of its name, unless the value is a word or an address; the process keeps its own."""
+    write(
+        tmp_path,
+        base="PARTNER_PASSWORD='a 1b2c3-of-env$'\nNOTE=note-0815-4711\nTOKEN_URL=https://a1b2.example/c3d4\n",
+        tenant="OTHER_API_KEY=word\nDB_SECRET2=zz-9f8e-of-env\nSOME_TOKEN=ordinary\n",
+    )
+    environ = load_environ(tmp_path, "trial", None, {"OUTER_TOKEN": "outer-0815-4711"})
+    assert mask(" ".join(environ.values())) == (
+        "*** note-0815-4711 https://a1b2.example/c3d4 word *** ordinary outer-0815-4711"
+    )

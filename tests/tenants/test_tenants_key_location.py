@@ -25,7 +25,9 @@ def test_a_key_is_read_from_its_file(file: Path) -> None:
     assert (location.read(), location.source) == ('{"oauth": {}}', f"file {file}")
 
 
-@pytest.mark.parametrize("value", ['{"oauth": {}}', " \n{}", "[1]", "'{}'", '"x"'])
+@pytest.mark.parametrize(
+    "value", ['{"oauth": {}}', " \n{}", "[1]", "'{}'", '"x"', 'Getting key...\n{ "oauth": {}}']
+)
 def test_a_variable_may_hold_the_json(tmp_path: Path, value: str) -> None:
     """Whatever begins like JSON, or like JSON that a shell has quoted, is no path."""
     location = KeyInVariable("MY_KEY", value, tmp_path)

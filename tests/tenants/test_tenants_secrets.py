@@ -10,6 +10,7 @@ import random
 import re
 import string
 import threading
+import time
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -236,14 +237,43 @@ def test_business_data_are_masked_and_are_no_leak() -> None:
 
 
 def test_what_one_process_exports_another_one_masks() -> None:
-    """All of it, or what is new since the last time."""
+    """All of it, and each new one when it is registered."""
     here, there = SecretRegistry(), SecretRegistry()
     here.register("first-secret")
-    known = len(here.export())
+    there.adopt(here.export())
+    here.on_new(lambda exported: there.adopt([exported]))
     here.register_basic("client", "second-secret")
-    there.adopt(here.export(after=known))
+    here.on_new(None)
+    here.register("third-secret")
     pair = base64.b64encode(b"client:second-secret").decode()
-    assert there.mask(f"first-secret second-secret {pair}") == "first-secret *** ***"
+    assert there.mask(f"first-secret second-secret third-secret {pair}") == "*** *** third-secret ***"
+
+
+def test_thousands_of_secrets_are_found_in_the_time_of_one() -> None:
+    """A run may ask for a token in each scenario; no search takes longer for it."""
+    registry = SecretRegistry()
+    tokens = [f"token-{number:05}-{number * 7919:x}-of-a-scenario" for number in range(3000)]
+    for token in tokens:
+        registry.register(token)
+    text = "\n".join(f"{number}: {token} is used" for number, token in enumerate(tokens[:200]))
+    assert registry.mask(text) == "\n".join(f"{number}: *** is used" for number in range(200))
+    assert all(
+        registry.mask(base64.b64encode(f"a{token}".encode()).decode()) != "" for token in tokens[::500]
+    )
+    started = time.process_time()
+    for _ in range(200):
+        registry.mask("the response status is 200")
+    assert time.process_time() - started < 0.5
+
+
+def test_no_part_of_a_long_secret_is_left() -> None:
+    """Wherever a text is cut within it."""
+    registry = SecretRegistry()
+    secret = "".join(f"{number:x}-" for number in range(40_000))
+    registry.register(secret)
+    assert set(registry.mask(f"a {secret} b")) <= set("a *b")
+    for cut in (100, 2048, 50_001):
+        assert set(registry.mask_part(f"a {secret} b", 0, cut)) <= set("a *")
 
 
 def test_many_texts_are_looked_at_at_once() -> None:

@@ -141,6 +141,38 @@ def test_a_key_that_is_no_json_is_refused_with_its_place(text: str, position: st
     assert hint in message
 
 
+KEY = json.dumps({"oauth": fields()}, indent=2)
+OF_CF_8 = json.dumps({"credentials": {"oauth": fields()}}, indent=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Getting key it for service instance rt as user@example.com...\n\n{KEY}\n",
+        f"Getting key it for service instance rt as user@example.com...\n\n{OF_CF_8}\n\n",
+        f"Schlüssel it für rt wird abgerufen...\n\n{OF_CF_8}\nOK\n".replace("\n", "\r\n"),
+        f"\ufeffGetting key {{it}}…\n{KEY}",
+        f"WARNING: {{deprecated}}: use cf v8\n\n{KEY}\nTIP: use 'cf keys'\n",
+        f"Getting key \x1b[36;1mit\x1b[0m\n\n  {KEY}",
+        "Getting key it for service instance rt as me... " + " ".join(OF_CF_8.split()),
+    ],
+)
+def test_what_cf_prints_around_a_key_is_left_aside(text: str) -> None:
+    """Its progress and its hints, in any language, with any line breaks."""
+    assert parse_service_key(text, SOURCE).client_secret == SECRET
+
+
+@pytest.mark.parametrize("between", ["\n", "\nGetting key other...\n\n", "\r\nOK\r\n"])
+def test_several_keys_are_refused(between: str) -> None:
+    """None of them is guessed to be the one that is meant."""
+    assert "several JSON objects" in refused(f"Getting key it...\n{KEY}{between}{OF_CF_8}")
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    """Without a traceback."""
+    assert "nested too deeply" in refused('{"a":' * 100_000)
+
+
 @pytest.mark.parametrize("text", ["[]", '"text"', "null", "3"])
 def test_json_that_is_no_object_is_refused(text: str) -> None:
     """A list or a text is no key."""

@@ -10,7 +10,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.text_file import read_text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_file_is_read_in_each_encoding(tmp_path: Path, encoding: str) -> None:
     """Byte order marks never reach the caller; UTF-16 is what PowerShell 5 redirects to."""
     path = tmp_path / "key.json"

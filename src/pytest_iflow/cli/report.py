@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pytest_iflow.cli.tenant_run import TENANTS, TenantsOption
 
 if TYPE_CHECKING:
     from pytest_iflow.reporting.allure.all_reports import Outcome
@@ -29,6 +32,7 @@ def report(
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Say what changed since a day, a time, or 7d.")
     ] = None,
+    tenants: TenantsOption = TENANTS,
     *,
     merge: Annotated[
         bool, typer.Option("--merge", help="Make one run of the shards in DIR..., in the folder of reports.")
@@ -42,7 +46,9 @@ def report(
 
     It needs Node.js; the extra pytest-iflow[report] brings one. Allure's command line is installed into a
     cache at the first time, with npm; later no network is needed. A run that was killed gets its summary.
-    Exit code 1: a report could not be made, all other pages are there; 2: options that cannot be used.
+    The files are searched for the secrets of service keys and for what is a credential by its looks.
+    Exit code 1: a report could not be made, all other pages are there, or a secret was found; 2: options that
+    cannot be used.
 
     Examples: pytest-iflow report --tenant=trial; pytest-iflow report --since=7d;
     pytest-iflow report --merge machine-*
@@ -53,13 +59,13 @@ def report(
     try:
         _require_one_task(folders, since, merge=merge, install=install)
         if merge:
-            _merge(folders or (), reports)
+            _merge(folders or (), reports, tenants)
         elif install:
             _install()
         elif since is not None:
             _tell_changes(reports, tenant, environment, since, as_json=as_json)
         else:
-            _make(reports, tenant, environment, as_json=as_json)
+            _make(reports, tenant, environment, tenants, as_json=as_json)
     except IflowError as error:
         typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
@@ -83,16 +89,38 @@ def _require_one_task(
         )
 
 
-def _merge(folders: Sequence[Path], reports: Path) -> None:
+def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
     from pytest_iflow.reporting.announcements.announcement import append_job_summary  # noqa: PLC0415, the same
     from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
     from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
     from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
 
-    for run in merge_reports(folders, reports):
+    runs = merge_reports(folders, reports)
+    for run in runs:
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""
         typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"))
+    if any(_leaks(reports / run.tenant / run.environment, tenants) for run in runs):
+        raise typer.Exit(FINDING)
+
+
+def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
+    """Search the folder of a run for the secrets that its settings give, and say what was found."""
+    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks  # noqa: PLC0415, the same
+    from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
+    from pytest_iflow.tenants.credentials import Credentials  # noqa: PLC0415, the same
+
+    root = Path.cwd()
+    with contextlib.suppress(ConfigurationError):  # settings that are not here give no secrets
+        tenant, environment = folder.parent.name, folder.name
+        chosen, environ = choose_environment(root, root / tenants, tenant, environment, os.environ)
+        Credentials(chosen, environ).read_all()
+    leaks = leaks_in_folder(folder)
+    if leaks:
+        typer.echo(console_text("\n".join(["Secrets stand in the files:", *told_leaks(leaks)])), err=True)
+    return leaks
 
 
 def _install() -> None:
@@ -135,16 +163,27 @@ def _tell_changes(
         raise typer.Exit(FINDING)
 
 
-def _make(reports: Path, tenant: str | None, environment: str | None, *, as_json: bool) -> None:
+def _make(
+    reports: Path, tenant: str | None, environment: str | None, tenants: Path, *, as_json: bool
+) -> None:
     from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports  # noqa: PLC0415, the same
     from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, --help is quick without
 
-    outcomes = make_reports(reports, find_runs(reports, tenant, environment), os.environ)
+    folders = find_runs(reports, tenant, environment)
+    outcomes = make_reports(reports, folders, os.environ)
+    leaks = [_leaks(folder, tenants) for folder in folders]
     if as_json:
-        typer.echo(masked_json([outcome.to_dict() for outcome in outcomes]))
+        typer.echo(
+            masked_json(
+                [
+                    {**outcome.to_dict(), "leaks": found}
+                    for outcome, found in zip(outcomes, leaks, strict=True)
+                ]
+            )
+        )
     else:
         _tell(outcomes)
-    if any(outcome.trouble for outcome in outcomes):
+    if any(leaks) or any(outcome.trouble for outcome in outcomes):
         raise typer.Exit(FINDING)
 
 

@@ -29,6 +29,7 @@ from pytest_iflow.gherkin.outline import OutlineTemplate
 from pytest_iflow.gherkin.problems import problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource
+from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
 from pytest_iflow.tenants.suite_files import read_regular
 
 _UNEXPECTED = "is not expected here"
@@ -45,6 +46,7 @@ def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = re
     """
     text = _text(path, shown, read)
     document = _document(text, shown)
+    register_typed_secrets(document)
     lines = _lines(text)
     scenarios = _scenarios(document, lines)
     found = problems(document, scenarios, lines)

@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, count
 
+from pytest_iflow.tenants.secrets import mask
+
 LONGEST = 80
 """Characters of an id; a longer one is cut, since it is typed and read."""
 
 
 def selectable(text: str) -> str:
-    """Replace what separates the parts of a node id: ``::`` and brackets."""
+    """Replace what separates the parts of a node id, ``::`` and brackets, and mask secrets.
+
+    pytest writes ids into its cache, and they have to be the same when it reads them.
+    """
+    text = mask(text)
     for written, instead in (("::", ":"), ("[", "("), ("]", ")")):
         text = text.replace(written, instead)
     return " ".join(text.split())

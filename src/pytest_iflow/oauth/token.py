@@ -56,8 +56,9 @@ def sane_seconds(value: object, most: float = LONGEST_LIFE) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value <= most else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value <= most else None
 
 
 def scopes_of(value: object) -> tuple[str, ...]:

@@ -24,10 +24,10 @@ _ACTS_BUT_COLOURS = re.compile(rf"(?!\x1b\[[0-9;]*m)(?:{_ACTS.pattern})", _ACTS.
 
 
 def harmless(text: str, *, colours: bool = False) -> str:
-    """Return ``text`` with nothing in it that a terminal or a CI system obeys.
+    r"""Return ``text`` with nothing in it that a terminal or a CI system obeys.
 
-    Control characters become ``\\x1b``, a command is broken by a blank: ``: :error::``. With ``colours`` those
-    of a terminal stay.
+    A control character is shown as ``\x1b``, a command is broken by a blank: ``: :error::``. With ``colours``
+    those of a terminal stay.
     """
     return (_ACTS_BUT_COLOURS if colours else _ACTS).sub(_shown, text.replace("\r\n", "\n"))
 

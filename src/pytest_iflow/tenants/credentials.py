@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -53,6 +54,12 @@ class Credentials:
                 raise self._missing(client)
             self._keys[client_name] = parse_service_key(location.read(), location.source)
         return self._keys[client_name]
+
+    def read_all(self) -> None:
+        """Read every service key that can be read, so that all secrets in them are masked from now on."""
+        for name in self._environment.clients:
+            with contextlib.suppress(ConfigurationError):
+                self.service_key(name)
 
     def has(self, client_name: str) -> bool:
         """Tell whether there is such a client with a key, usable or not; the emulator's always are."""

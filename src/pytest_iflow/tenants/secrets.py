@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -31,6 +31,10 @@ _QUICKLY_BUILT = 512
 _KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
 
 
+Exported = tuple[str, bool]
+"""A secret, and whether base64 of it is looked for as well."""
+
+
 class Place(NamedTuple):
     """Where a secret stands in a text, and what kind of secret it is; never the secret."""
 
@@ -51,6 +55,7 @@ class SecretRegistry:
         self._known: dict[str, bool] = {}
         self._forms: dict[str, tuple[SecretForm, ...]] = {}
         self._signs = _Signs()
+        self._tell: Callable[[Exported], None] | None = None
         self._patterns: tuple[re.Pattern[str], ...] = ()
         self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
@@ -79,13 +84,19 @@ class SecretRegistry:
                     self._forms[form.sign] = (*alike, form)
                 if not alike:
                     self._signs.add(form.sign)
+        if self._tell is not None:
+            self._tell((secret, in_base64))
 
-    def export(self, after: int = 0) -> list[tuple[str, bool]]:
-        """Return what was registered, but for the first ``after``: for another process, never for a disk."""
+    def export(self) -> list[Exported]:
+        """Return what was registered: for another process, never for a disk."""
         with self._lock:
-            return list(self._known.items())[after:]
+            return list(self._known.items())
 
-    def adopt(self, exported: Iterable[tuple[str, bool]]) -> None:
+    def on_new(self, tell: Callable[[Exported], None] | None) -> None:
+        """Have ``tell`` called with all that is registered from now on."""
+        self._tell = tell
+
+    def adopt(self, exported: Iterable[Exported]) -> None:
         """Mask what another process exported."""
         for secret, in_base64 in exported:
             self._register(secret, in_base64=in_base64)

@@ -28,6 +28,37 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\+[nr]|%[0-9A-Fa-f]{2}|&#1[03];){32,})"
 )
 
+_PLAIN = re.compile(
+    r"[A-Za-z_.:/,;()'!?-]*"  # words
+    r"|[-+]?[\d.,:]+[a-z]{0,3}"  # numbers, times
+    r"|\d{4}-\d\d-\d\d[T_].{4,30}"
+    r"|[\w.+-]+@[\w.-]+"
+    r"|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?"  # hosts
+    r"|[\w.|-]*![bit]\d+(?:[|.][\w.|!-]*)?"  # names of applications and their scopes (wire-facts 3.2)
+)
+_SWITCH = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
+_CASE_SWITCH = re.compile(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])")
+_MOST_SWITCHES_OF_A_NAME = 2
+_MOST_CASES_OF_A_NAME = 4
+
+LONG_ENOUGH = 12
+"""Characters from which on a text that nothing names may be a secret."""
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is words, a number, a date, an address or an application's name, so no secret."""
+    return _PLAIN.fullmatch(text) is not None and not _changes_case(text)
+
+
+def looks_random(word: str) -> bool:
+    """Whether a word of ``LONG_ENOUGH`` characters mixes letters and digits, or cases, as no name does."""
+    switches = len(_SWITCH.findall(word)) > _MOST_SWITCHES_OF_A_NAME
+    return len(word) >= LONG_ENOUGH and (switches or _changes_case(word))
+
+
+def _changes_case(text: str) -> bool:
+    return len(_CASE_SWITCH.findall(text)) > _MOST_CASES_OF_A_NAME
+
 
 def _has_algorithm(found: re.Match[str]) -> bool:
     """Whether the first part of a token is the header of one (RFC 7515, section 4.1.1)."""

@@ -20,18 +20,18 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import unquote_plus, urlsplit
+from itertools import islice
+from urllib.parse import unquote_plus
 
 from pytest_iflow.tenants.secrets import SHORTEST_SECRET, register_basic, register_secret
+from pytest_iflow.tenants.token_shapes import LONG_ENOUGH, is_plain, looks_random
 from pytest_iflow.transport.exchange import Exchange
 
-LONG_ENOUGH = 12
-"""Characters from which on a value that nothing names may be a secret."""
 MOST_READ = 1024 * 1024
 """Characters of a body that are looked through; answers of token services have some thousand."""
+MOST_WORDS = 5000
+"""Words of an answer that are registered by their looks alone; more are not shown of it."""
 _SHORTEST_NAMED = 8
-_MOST_SWITCHES_OF_A_NAME = 2
-_MOST_CASES_OF_A_NAME = 4
 _DIGITS_OF_A_NUMBER = 16
 
 _ALWAYS = frozenset(
@@ -61,16 +61,6 @@ _PAIR = re.compile(r"""(?<![\w.-])([\w.-]{1,60})\s?[=:]\s?([^&;,\s"'<>{}\[\]\\]+
 _URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s"'<>\\]+""")
 _WORD = re.compile(rf"[A-Za-z0-9_+/=~-]{{{LONG_ENOUGH},}}")
 _SPACED = re.compile(r"(?<!\S)(?:\S[ ]){7,}\S(?!\S)")
-_SWITCH = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
-_CASE_SWITCH = re.compile(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])")
-_PLAIN = re.compile(
-    r"[A-Za-z_.:/,;()'!?-]*"  # words
-    r"|[-+]?[\d.,:]+[a-z]{0,3}"  # numbers, times
-    r"|\d{4}-\d\d-\d\d[T_].{4,30}"
-    r"|[\w.+-]+@[\w.-]+"
-    r"|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?"  # hosts
-    r"|.*![bit]\d+(?:[|.].*)?"  # names of applications and their scopes (wire-facts 3.2)
-)
 # Several Set-Cookie come joined by ", ", and a date in one of them has a comma of its own.
 _NEXT_COOKIE = re.compile(r", (?=[^\s;,=]+=)")
 
@@ -86,7 +76,7 @@ def register_token_exchange(exchange: Exchange) -> None:
     answered = _text(response.body)
     fields = [
         *_fields(sent),
-        *_fields(urlsplit(request.url).query),
+        *_fields(request.url.partition("?")[2]),
         *_fields(answered),
         *request.headers.items(),
         *response.headers.items(),
@@ -95,8 +85,9 @@ def register_token_exchange(exchange: Exchange) -> None:
     shown = "\n".join(public)
     for value in _secrets(fields, shown):
         register_secret(value)
-    for text in (answered, response.reason):
-        for word in _words(text, shown):
+    said = (value for name, value in response.headers.items() if _key(name) not in _PUBLIC)
+    for text in (answered, response.reason, *said):
+        for word in islice(_words(text, shown), MOST_WORDS):
             register_secret(word)
 
 
@@ -104,7 +95,7 @@ def register_session(headers: Mapping[str, str]) -> None:
     """Register the session cookies and the CSRF token that the headers of an answer bring."""
     token = _header(headers, "x-csrf-token").strip()
     for value in (token, *cookies_set(_header(headers, "set-cookie")).values()):
-        if len(value) >= _SHORTEST_NAMED and not _PLAIN.fullmatch(value):
+        if len(value) >= _SHORTEST_NAMED and not is_plain(value):
             register_secret(value.strip('"'))
 
 
@@ -144,9 +135,11 @@ def _candidates(key: str, value: str) -> Iterator[str]:
     elif "authorization" in key:
         yield value.rpartition(" ")[2]
     elif "://" in value or key == "location":
-        yield from (part for _, part in _fields(value.partition("?")[2]))
-        yield from (part for _, part in _fields(value.partition("#")[2]))
-        yield from (part for part in urlsplit(value).path.split("/") if _looks_random(part))
+        address, _, fragment = value.partition("#")
+        address, _, query = address.partition("?")
+        yield from (part for text in (query, fragment) for _, part in _fields(text))
+        path = address.partition("://")[2].partition("/")[2] if "://" in address else address
+        yield from filter(looks_random, path.split("/"))
     else:
         yield value.strip()
 
@@ -159,10 +152,10 @@ def _is_secret(key: str, value: str, public: str) -> bool:
     if value.isdecimal():
         return bool(_NAMED_SECRET.search(key)) and len(value) >= _DIGITS_OF_A_NUMBER
     if _NAMED_SECRET.search(key) and not _NAMED_OTHERWISE.search(key):
-        return not _PLAIN.fullmatch(value) or _changes_case(value) or len(value) > 2 * LONG_ENOUGH
+        return not is_plain(value) or len(value) > 2 * LONG_ENOUGH
     if len(value) < LONG_ENOUGH or value in public:
         return False
-    return not _PLAIN.fullmatch(value) or _changes_case(value)
+    return not is_plain(value)
 
 
 def _words(text: str, public: str) -> Iterator[str]:
@@ -170,22 +163,12 @@ def _words(text: str, public: str) -> Iterator[str]:
     for spaced in _SPACED.finditer(text):
         yield spaced[0]
     for word in _WORD.finditer(_URL.sub(" ", text)):
-        if _looks_random(word[0]) and word[0] not in public:
+        if looks_random(word[0]) and word[0] not in public:
             yield word[0].strip("-")
     for url in _URL.finditer(text):
         for part in _candidates("", url[0]):
-            if _looks_random(part) and part not in public:
+            if looks_random(part) and part not in public:
                 yield part
-
-
-def _looks_random(word: str) -> bool:
-    return len(word) >= LONG_ENOUGH and (
-        len(_SWITCH.findall(word)) > _MOST_SWITCHES_OF_A_NAME or _changes_case(word)
-    )
-
-
-def _changes_case(word: str) -> bool:
-    return len(_CASE_SWITCH.findall(word)) > _MOST_CASES_OF_A_NAME
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
@@ -198,6 +181,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
         plain = _unescaped(string[1])
         if _COLON.match(text, string.end()):
             name = plain
+            continue
+        if len(plain) < SHORTEST_SECRET:
             continue
         before = _NAME_BEFORE.search(text, max(string.start() - 66, 0), string.start())
         yield from _each(before[1] if before else name, string[1], plain)

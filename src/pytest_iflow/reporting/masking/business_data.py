@@ -61,6 +61,11 @@ class BusinessData:
         """Begin with no values: those of the last scenario may be ordinary words in this one."""
         self._forget()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Forget those of the last scenario: what pytest keeps for its next run has none of them."""
+        self._forget()
+
     def _forget(self) -> None:
         if self._values:
             self._values = []

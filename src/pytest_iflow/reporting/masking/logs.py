@@ -1,4 +1,4 @@
-"""Log records, masked by every handler: pytest's for reports, terminal and ``--log-file``, and others."""
+"""What is written beside reports, masked: log records by every handler, ``--debug``, pytest's cache."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.masking.reports import masked
 from pytest_iflow.tenants.secrets import mask
 
 
@@ -24,3 +27,26 @@ def masked_logs() -> Iterator[None]:
         yield
     finally:
         handler.format = plain
+
+
+class PytestsOwnFiles:
+    """Masks what pytest keeps for itself: the trace of ``--debug``, and its cache, which holds node ids."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        root = config.trace.root
+        writer: Any = root._writer  # noqa: SLF001, pytest has opened the file, and tells nobody else
+        if writer is not None:
+            file = writer.__self__
+
+            def write(text: str) -> None:
+                writer(mask(text))
+                file.flush()  # the gate reads it before pytest closes it
+
+            root.setwriter(write)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Mask what goes into the cache from now on."""
+        cache: Any = getattr(session.config, "cache", None)
+        if cache is not None:
+            plain = cache.set
+            cache.set = lambda key, value: plain(key, masked(value))

@@ -1,17 +1,18 @@
 """Secrets that one process of pytest-xdist knows and another has to mask.
 
-They travel over the channel of execnet, as tokens do: to a worker when it starts, and back with each report,
-so that the controller knows them before it shows anything. Nothing of it is on disk.
+They travel over the channel of execnet, as tokens do: to a worker when it starts, and back at once when one
+is registered. So the controller knows them before it shows anything, also those of a worker that crashes.
+Nothing of it is on disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import contextlib
 from typing import Any
 
 import pytest
 
-from pytest_iflow.tenants.secrets import REGISTRY
+from pytest_iflow.tenants.secrets import REGISTRY, Exported
 
 _KEY = "iflow_secrets"
 
@@ -21,19 +22,17 @@ class SecretsForWorkers:
 
     @pytest.hookimpl(optionalhook=True, trylast=True)  # when tokens were asked for
     def pytest_configure_node(self, node: Any) -> None:
-        """Hand over what is known so far."""
+        """Hand over what is known so far, and listen; xdist itself knows no such message."""
         node.workerinput[_KEY] = REGISTRY.export()
+        plain = node.process_from_remote
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, Any, Any]:
-        """Learn what a worker found out since its last report."""
-        REGISTRY.adopt(data.pop(_KEY, ()))
-        return (yield)
+        def receive(message: Any) -> None:
+            if isinstance(message, tuple) and message[0] == _KEY:
+                REGISTRY.adopt(message[1])
+            else:
+                plain(message)
 
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Learn the rest, for the gate; a worker that crashed can tell nothing more."""
-        REGISTRY.adopt(getattr(node, "workeroutput", {}).get(_KEY, ()))
+        node.process_from_remote = receive
 
 
 class SecretsOfWorker:
@@ -41,23 +40,20 @@ class SecretsOfWorker:
 
     def __init__(self, config: pytest.Config) -> None:
         known: Any = config  # xdist adds attributes to it
-        self._config = known
         REGISTRY.adopt(known.workerinput.get(_KEY, ()))
-        self._told = len(REGISTRY.export())
+        plugins: Any = config.pluginmanager.get_plugins()
+        self._channel = next(plugin.channel for plugin in plugins if hasattr(plugin, "sendevent"))
+        known_before = {secret for secret, _ in known.workerinput.get(_KEY, ())}
+        for exported in REGISTRY.export():
+            if exported[0] not in known_before:
+                self._tell(exported)
+        REGISTRY.on_new(self._tell)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
-        """Tell with a report what was registered since the last one."""
-        data = yield
-        if data is not None and (new := self._new()):
-            data[_KEY] = new
-        return data
+    def pytest_unconfigure(self) -> None:
+        """Tell no more."""
+        REGISTRY.on_new(None)
 
-    def pytest_sessionfinish(self) -> None:
-        """Tell the rest."""
-        self._config.workeroutput[_KEY] = self._new()
-
-    def _new(self) -> list[tuple[str, bool]]:
-        new = REGISTRY.export(after=self._told)
-        self._told += len(new)
-        return new
+    def _tell(self, exported: Exported) -> None:
+        # Not as an event of xdist, which --debug prints. A controller that is gone needs to know nothing.
+        with contextlib.suppress(OSError):
+            self._channel.send((_KEY, [exported]))

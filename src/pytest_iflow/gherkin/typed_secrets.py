@@ -1,0 +1,50 @@
+"""Secrets that a tester typed into a feature: masked from its collection on, in ids and titles, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario, Step
+
+from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.tenants.token_shapes import is_plain
+
+_TYPED = re.compile(r"""\b(?:secret|password|token)\s+(?:is\s+)?["']([^"']+)["']""", re.IGNORECASE)
+
+
+def register_typed_secrets(document: GherkinDocument) -> None:
+    """Register what stands in quotes behind "secret", "password" or "token" in a step, unless it is a word.
+
+    A secret may come from the rows of an outline.
+    """
+    for scenario in _scenarios(document):
+        for typed in _typed(scenario.steps):
+            for value in _with_rows(typed, scenario):
+                if not is_plain(value):
+                    register_secret(value)
+
+
+def _scenarios(document: GherkinDocument) -> Iterator[Scenario | Background]:
+    for child in document.feature.children:
+        for each in child.rule.children if child.rule else [child]:
+            if part := each.scenario or each.background:
+                yield part
+
+
+def _typed(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield from _TYPED.findall(step.text)
+
+
+def _with_rows(typed: str, scenario: Scenario | Background) -> Iterator[str]:
+    tables = scenario.examples if isinstance(scenario, Scenario) else []
+    if not tables:
+        yield typed
+    for table in tables:
+        columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
+        for row in table.table_body or ():
+            value = typed
+            for column, cell in zip(columns, row.cells, strict=False):
+                value = value.replace(f"<{column}>", cell.value)
+            yield value
