@@ -79,9 +79,7 @@ class Run:
     @cached_property
     def tokens(self) -> TokenSource:
         """The tokens of the run."""
-        return TokenSource(
-            self.environment, self.credentials, self.connections.token_service, self.note
-        )
+        return TokenSource(self.environment, self.credentials, self.connections.token_service, self.note)
 
     @cached_property
     def clock(self) -> ClockDifference:

@@ -10,7 +10,6 @@ from pytest_iflow.tenants.model import EMULATOR
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.violations import Violation
 
-
 _LARGEST_INTEGER = 2**63
 """TOML promises no larger ones, and Python does not print those of thousands of digits."""
 

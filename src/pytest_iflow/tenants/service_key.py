@@ -82,7 +82,9 @@ def _json_object(text: str, source: str) -> Mapping[str, Any]:
             remedy=_not_json_hint(text),
         ) from None
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        why = (
+            "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        )
         raise ConfigurationError(
             f"The service key cannot be read: {why}.", where=source, remedy=_COPY_AGAIN
         ) from None
