@@ -59,6 +59,12 @@ def serve(authority: Authority) -> Iterator[Serve]:
 
 
 @pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once where nobody says when: the waits between have tests of their own."""
+    monkeypatch.setattr("pytest_iflow.transport.repetition.FIRST_WAIT", 0.0)
+
+
+@pytest.fixture
 def closed_url() -> Iterator[str]:
     """The https address of a port of this machine at which nobody listens, and nobody begins to."""
     with closed_port() as port:

@@ -102,11 +102,12 @@ def test_answers_without_words_are_told_by_their_status(status: int, body: bytes
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Fri, 31 Dec 2027 23:59:59 GMT", None)]
+    ("value", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Fri, 31 Dec 2027 23:59:59 GMT", 30.0)]
 )
 def test_the_time_to_come_again_is_told(value: str, seconds: float | None) -> None:
-    """In seconds; a date is passed over."""
-    assert raised(answered(503, b"", {"Retry-After": value})).retry_after == seconds
+    """In seconds; a date is measured by the clock of the tenant."""
+    headers = {"Retry-After": value, "Date": "Fri, 31 Dec 2027 23:59:29 GMT"}
+    assert raised(answered(503, b"", headers)).retry_after == seconds
 
 
 def test_an_error_of_plain_text_in_the_message_is_read() -> None:

@@ -132,12 +132,13 @@ def test_a_token_that_is_refused_again_is_an_error(tells: Tells) -> None:
     assert len(told.asked) == 3
 
 
-def test_a_token_that_was_never_accepted_is_not_replaced(tells: Tells) -> None:
-    """It is of another plan or another tenant."""
+def test_a_token_that_is_refused_is_replaced_once(tells: Tells) -> None:
+    """It is of another plan or another tenant: a second question costs no second token."""
     told = tells(odata_error(401, "no"))
-    with pytest.raises(MonitoringError, match="401"):
-        told.monitor.api.entity("Sets('x')")
-    assert len(told.asked) == 1
+    for asked in (2, 3):
+        with pytest.raises(MonitoringError, match="401"):
+            told.monitor.api.entity("Sets('x')")
+        assert len(told.asked) == asked
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,11 @@ RUNTIMES = {
 }
 
 
+ASKED = {"refuses": [1, 2], "down": [1] * 5, "broken": [1] * 5}
+"""By which token the runtime is asked where that is more often than once."""
+
+
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("name", RUNTIMES)
 def test_what_the_root_of_the_runtime_answers_is_judged(
     serve: Serve, loopback_tenant: LoopbackTenant, name: str
@@ -164,8 +169,24 @@ def test_what_the_root_of_the_runtime_answers_is_judged(
     assert [type(problem) for problem in problems] == ([CallError] if said else [])
     assert all(said and said in problem.what for problem in problems)
     asked = [each for each in server.received if not each.target.startswith("/oauth")]
-    assert [(each.method, each.target) for each in asked] == [("GET", "/")]
-    assert asked[0].headers["authorization"] == "Bearer token-number-1"
+    assert {(each.method, each.target) for each in asked} == {("GET", "/")}
+    tokens_sent = [each.headers["authorization"].removeprefix("Bearer token-number-") for each in asked]
+    assert tokens_sent == list(map(str, ASKED.get(name, [1])))
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("name", ["refuses", "down", "broken"])
+def test_a_passing_trouble_of_the_runtime_is_waited_through(
+    serve: Serve, loopback_tenant: LoopbackTenant, name: str
+) -> None:
+    """One bad answer to the check is no reason to run nothing."""
+    tokens, left = TokenService(), iter([RUNTIMES[name][0]])
+
+    def answer(received: Received) -> Reply:
+        return tokens(received) if received.target.startswith("/oauth") else next(left, Reply(404))
+
+    loopback_tenant.client(host=serve(answer).url)
+    assert problems_of(loopback_tenant.run()) == []
 
 
 @pytest.mark.parametrize(("scope", "number"), [("uaa.resource", 1), ("uaa.resource it!b1.Send", 0), ("", 0)])

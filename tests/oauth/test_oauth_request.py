@@ -198,6 +198,7 @@ def test_a_success_without_token_is_an_error(
         (401, b'["unauthorized"]', "401: Unauthorized", "clientsecret"),
     ],
 )
+@pytest.mark.usefixtures("hurried")
 def test_a_refusal_is_told_in_the_words_of_the_service(
     serve: Serve, loopback_tenant: LoopbackTenant, status: int, body: bytes, says: str, remedy: str
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_redirect_of_the_token_service_is_not_followed(
     assert other.received == []
 
 
+@pytest.mark.usefixtures("hurried")
 def test_half_a_token_is_a_call_error(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """A token service that breaks off gave none."""
     run = ask(loopback_tenant, Reply(raw=b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"access_tok'), serve)

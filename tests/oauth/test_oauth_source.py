@@ -130,8 +130,73 @@ def test_a_refusal_stands_for_a_while(server: LoopbackServer, tokens: TokenSourc
     assert len(server.received) == 1
 
 
-def test_no_answer_stands_for_a_while(server: LoopbackServer, tokens: TokenSource) -> None:
-    """A service that breaks off is not asked again at once, and its failure does not grow."""
+TROUBLES = {
+    "503": Reply(503, b"busy"),
+    "503 with Retry-After": Reply(503, b"busy", {"Retry-After": "0"}),
+    "429 with a date": Reply(429, b"", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}),
+    "502": Reply(502, b"<html></html>"),
+    "504": Reply(504),
+    "broken": Reply(raw=b""),
+    "truncated": Reply(raw=b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"access_'),
+}
+"""Answers of a token service that may be another one the next time."""
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_a_passing_trouble_is_waited_through(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, trouble: Reply
+) -> None:
+    """One bad answer breaks no scenario; each repetition is told, also of the request that a step makes."""
+    service, run = server.answer, loopback_tenant.run()
+    notes: list[tuple[str, str]] = []
+    run.note_takers.append(lambda title, text: notes.append((title, text)))
+    for ask in (run.tokens.token, run.tokens.ask):
+        left = iter([trouble] * 2)
+        server.answer = lambda received, left=left: next(left, None) or service(received)  # type: ignore[misc]
+        assert ask("default")
+    assert [title for title, _ in notes] == ["asked again"] * 4
+    assert all("asked again after" in text for _, text in notes)
+    assert len(server.received) == 6
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_lasting_trouble_is_final_for_none_of_the_next_scenarios(
+    server: LoopbackServer, tokens: TokenSource
+) -> None:
+    """Whoever needs the token next asks again, and gets it as soon as there is one."""
+    service = server.answer
+    server.answer = lambda _: Reply(503, b"busy")
+    with pytest.raises(TokenError, match="503"):
+        tokens.token("default")
+    assert len(server.received) == 5
+    server.answer = service
+    assert tokens.token("default").value == "token-number-1"
+
+
+def test_a_run_does_not_wait_for_ever_for_a_token_service(
+    server: LoopbackServer, tokens: TokenSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the time for it is spent, the failure stands, and is looked at once in a while."""
+    monkeypatch.setattr("pytest_iflow.transport.repetition.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("pytest_iflow.oauth.source.WAITS_IN_ALL", 0.1)
+    server.answer = lambda _: Reply(503, b"busy")
+    for _ in range(50):
+        with pytest.raises(TokenError, match="503"):
+            tokens.token("default")
+    asked = len(server.received)
+    assert 5 <= asked <= 10
+    monkeypatch.setattr("pytest_iflow.oauth.source.FAILURE_HOLDS", 0.0)
+    with pytest.raises(TokenError, match="503"):
+        tokens.token("default")
+    assert len(server.received) == asked + 1
+
+
+def test_no_answer_stands_for_a_while(
+    server: LoopbackServer, tokens: TokenSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that breaks off is not asked again when nobody waits for it; its failure does not grow."""
+    monkeypatch.setattr("pytest_iflow.oauth.source.WAITS_IN_ALL", 0.0)
     server.answer = lambda _: Reply(raw=b"")
     depths = set()
     for _ in range(20):
@@ -198,13 +263,16 @@ def test_a_token_that_was_accepted_is_replaced_once_it_is_refused(
     assert len(server.received) == 2
 
 
-def test_a_fresh_token_that_was_never_accepted_is_not_replaced(
+def test_a_fresh_token_that_was_never_accepted_is_replaced_once(
     server: LoopbackServer, tokens: TokenSource
 ) -> None:
-    """It is refused for another reason than its age: no request more."""
-    first = tokens.token("default")
-    assert tokens.replace_refused("default", first) is None
-    assert len(server.received) == 1
+    """When the new one is refused, too, it is for another reason than its age: no request more."""
+    second = tokens.replace_refused("default", tokens.token("default"))
+    assert second is not None
+    assert second.value == "token-number-2"
+    assert tokens.replace_refused("default", second) is None
+    assert tokens.token("default") is second
+    assert len(server.received) == 2
 
 
 def test_an_old_token_is_replaced_even_if_it_was_never_accepted(

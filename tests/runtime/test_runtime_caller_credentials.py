@@ -138,12 +138,21 @@ def test_a_replaced_token_may_end_early_again(server: LoopbackServer, caller: If
     assert authorizations(server) == [f"Bearer token-number-{number}" for number in (1, 1, 2, 2, 3)]
 
 
-def test_a_fresh_token_that_is_refused_is_not_replaced(server: LoopbackServer, caller: IflowCaller) -> None:
-    """Twenty calls, one token request, twenty refusals."""
+def test_a_fresh_token_that_is_refused_is_replaced_once(server: LoopbackServer, caller: IflowCaller) -> None:
+    """Twenty calls and refusals cost one further token request: more would bring the same."""
     accepting(server)
     assert {caller.call("/x").response.status for _ in range(20)} == {401}
-    assert len(calls_of_iflows(server)) == 20
-    assert len(server.received) == 21
+    assert len(calls_of_iflows(server)) == 21
+    assert len(server.received) == 23
+
+
+def test_a_token_that_is_refused_within_a_minute_is_replaced(
+    server: LoopbackServer, caller: IflowCaller
+) -> None:
+    """The first call of a run meets a token that was withdrawn at once: the call is sent with a new one."""
+    accepting(server, "token-number-2")
+    assert [caller.call("/x").response.status for _ in range(3)] == [200] * 3
+    assert authorizations(server) == [f"Bearer token-number-{number}" for number in (1, 2, 2, 2)]
 
 
 def test_there_is_no_second_renewal(server: LoopbackServer, caller: IflowCaller) -> None:

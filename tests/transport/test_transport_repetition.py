@@ -1,197 +1,186 @@
-"""Messages are sent again only where they cannot have been processed."""
+"""Asking again where that can help: what passes, when, and how often."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from pytest_iflow.errors import CallError
-from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import IflowCaller
-from pytest_iflow.transport.repetition import FIRST_WAIT, Repetition
-from pytest_iflow.transport.exchange import Exchange
-from tests.emulated_tenant import received
-from tests.emulator.emulator_process import Emulator
-from tests.loopback_server import LoopbackServer, Reply
-from tests.loopback_tenant import LoopbackTenant, caller_of, calls_of_iflows
-
-pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
-
-LATER = Reply(503, headers={"Retry-After": "0"})
-MANY = 6
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.repetition import (
+    FIRST_WAIT,
+    LONGEST_RETRY_AFTER,
+    MOST_REQUESTS,
+    PATIENCE,
+    REFUSED_FOR,
+    Repetition,
+    passing,
+)
 
 
-def seen_by(run: Run) -> list[Exchange]:
-    """Return a list that every call of an iFlow in ``run`` is put into."""
-    seen: list[Exchange] = []
-    run.observers.append(lambda exchange: seen.append(exchange) if exchange.iflow else None)
-    return seen
+def answered(status: int, **headers: str) -> Exchange:
+    """Return an exchange that ended with this status."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = Request("GET", "https://tenant.example/api/v1/Sets", {})
+    return Exchange(request, Response(status, "Reason", named), datetime.now(UTC), 0.1)
 
 
-def answer_in_turn(server: LoopbackServer, *replies: Reply) -> None:
-    """Let the runtime answer so, and with 200 afterwards."""
-    service, left = server.answer, iter(replies)
-    server.answer = lambda request: (
-        service(request) if "oauth" in request.target else next(left, Reply(200, b"done"))
-    )
+GOOD = answered(200)
 
 
-@pytest.mark.parametrize("fault", ["runtime.status_503", "runtime.status_429"])
-def test_messages_that_were_turned_away_are_processed_once(
-    emulated_run: Run, emulator: Emulator, fault: str
-) -> None:
-    """With the emulator's tallies: as many messages as answers with 200, and some were sent again."""
-    emulated_run.tokens.token("default")
-    emulator.set_faults({fault: 0.3}, seed=3)
-    seen = seen_by(emulated_run)
-    caller = caller_of(emulated_run)
-    statuses = [caller.call("/echo", body=b"order").response.status for _ in range(MANY)]
-    tally = received(emulator)
-    assert tally["messages"] == statuses.count(200) == [each.response.status for each in seen].count(200)
-    assert tally["runtime"] == len(seen) > MANY
+class Host:
+    """Has some troubles, one after the other, then answers 200."""
+
+    def __init__(self, *troubles: Exchange | CallError) -> None:
+        self.troubles = list(troubles)
+        self.asked = 0
+
+    def __call__(self) -> Exchange:
+        """Answer the next request."""
+        self.asked += 1
+        outcome = self.troubles.pop(0) if self.troubles else GOOD
+        if isinstance(outcome, CallError):
+            raise outcome
+        return outcome
 
 
-def test_a_runtime_that_stays_away_gets_three_sends(emulated_run: Run, emulator: Emulator) -> None:
-    """Then its answer stands; each attempt is in the evidence."""
-    emulated_run.tokens.token("default")
-    emulator.set_faults({"runtime.status_503": 1})
-    seen = seen_by(emulated_run)
-    assert caller_of(emulated_run).call("/echo", body=b"order").response.status == 503
-    assert [each.response.status for each in seen] == [503, 503, 503]
-    assert received(emulator) == {"token": 1, "runtime": 3, "messages": 0}
+def ask(host: Host, deadline: float | None = None) -> tuple[Exchange | CallError, list[float], list[str]]:
+    """Ask ``host`` as a question is asked; return what came of it, the waits, and the notes."""
+    waits: list[float] = []
+    notes: list[str] = []
+    repetition = Repetition(lambda title, text: notes.append(f"{title}\n{text}"), waits.append)
+    try:
+        return repetition.ask(host, passing, deadline), waits, notes
+    except CallError as error:
+        return error, waits, notes
 
 
-@pytest.mark.parametrize("fault", ["reset_after", "reset_before", "truncated"])
-def test_a_broken_connection_is_never_followed_by_another_send(
-    emulated_run: Run, emulator: Emulator, fault: str
-) -> None:
-    """The message may have been processed: after reset_after it was."""
-    emulated_run.tokens.token("default")
-    emulator.set_faults({f"runtime.{fault}": 1})
-    with pytest.raises(CallError):
-        caller_of(emulated_run).call("/echo", body=b"order")
-    tally = received(emulator)
-    assert (tally["runtime"], tally["messages"]) == (1, 0 if fault == "reset_before" else 1)
-
-
-@pytest.mark.parametrize("status", [500, 502])
-def test_other_errors_stand(emulated_run: Run, emulator: Emulator, status: int) -> None:
-    """Whether these were processed nobody knows."""
-    emulated_run.tokens.token("default")
-    emulator.set_faults({f"runtime.status_{status}": 1})
-    assert caller_of(emulated_run).call("/echo", body=b"order").response.status == status
-    assert received(emulator)["runtime"] == 1
-
-
-def test_an_answer_of_the_iflow_itself_stands(emulated_run: Run, emulator: Emulator) -> None:
-    """A flow that answers 503 has processed its message."""
-    exchange = caller_of(emulated_run).call("/status", body=b"{}", query={"code": "503"})
-    assert (exchange.response.status, bool(exchange.mpl_id)) == (503, True)
-    assert received(emulator)["messages"] == 1
+def no_answer(cause: str) -> CallError:
+    """Return the error of a call without an answer."""
+    return CallError(f"it was {cause}", cause=cause)
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "trouble",
     [
-        {},
-        {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"},
-        {"Retry-After": "-1"},
-        {"Retry-After": "1.5"},
-        {"Retry-After": "²"},
-        {"Retry-After": "31"},
-        {"Retry-After": "0", "sap_messageprocessinglogid": "AGMDk4xoI4HyB3JEHjYPc_OacRnI"},
-        {"Retry-After": "0", "sap_mplcorrelationid": "AGMDk4wmjag1XrzTGOhtBm90ydzl"},
-        {"Retry-After": "0", "Set-Cookie": "JSESSIONID=1"},
+        *(answered(status) for status in (429, 502, 503, 504)),
+        *map(no_answer, ("connection-broken", "connection-refused", "timeout", "no-connection")),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_asked_again(trouble: Exchange | CallError) -> None:
+    """Until the answer comes, and not once more; the notes tell each trouble."""
+    host = Host(trouble, trouble)
+    outcome, waits, notes = ask(host)
+    assert (outcome, host.asked) == (GOOD, 3)
+    assert FIRST_WAIT <= waits[0] <= 2 * FIRST_WAIT <= waits[1] <= 3 * FIRST_WAIT
+    assert [note.partition("\n")[0] for note in notes] == ["asked again"] * 2
+    assert notes[-1].count("asked again after") == 2
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(answered(status) for status in (200, 301, 400, 401, 403, 404, 500, 501, 999)),
+        *map(no_answer, ("dns", "tls-failed", "answer-unfinished", "answer-too-large", "answer-not-http")),
+        CallError("of no known cause"),
+    ],
+    ids=str,
+)
+def test_what_stays_is_not_asked_again(trouble: Exchange | CallError) -> None:
+    """It would only take time."""
+    host = Host(trouble)
+    assert ask(host) == (trouble, [], [])
+    assert host.asked == 1
+
+
+def test_other_errors_are_not_asked_again() -> None:
+    """They are no trouble of a host."""
+
+    def broken() -> Exchange:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Repetition().ask(broken, passing)
+
+
+def test_without_a_deadline_it_is_a_few_times() -> None:
+    """The last answer is given as it came."""
+    troubles = [answered(503) for _ in range(99)]
+    host = Host(*troubles)
+    outcome, waits, _ = ask(host)
+    assert (outcome, host.asked) == (troubles[MOST_REQUESTS - 1], MOST_REQUESTS)
+    assert sum(waits) < PATIENCE
+
+
+def test_a_refused_connection_is_tried_for_a_short_time() -> None:
+    """Whoever has typed a wrong port learns it soon."""
+    _, waits, _ = ask(Host(*[no_answer("connection-refused")] * 99))
+    assert 3 <= len(waits) < MOST_REQUESTS
+    assert sum(waits) <= REFUSED_FOR
+
+
+def test_with_a_deadline_it_is_as_often_as_there_is_time() -> None:
+    """More often than without."""
+    host = Host(*[answered(429, Retry_After="0")] * (2 * MOST_REQUESTS))
+    assert ask(host, time.monotonic() + 60)[0] is GOOD
+
+
+@pytest.mark.parametrize(("deadline", "wanted"), [(-1.0, "0"), (50.0, "3600"), (50.0, "9" * 400)])
+def test_a_deadline_that_comes_before_the_next_try_ends_it(deadline: float, wanted: str) -> None:
+    """Whoever waits anyway would only learn the same later; the question itself is always put."""
+    host = Host(answered(503, Retry_After=wanted))
+    assert ask(host, time.monotonic() + deadline)[0].response.status == 503  # type: ignore[union-attr]
+    assert host.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", 6.0),
+        ("Friday, 31-Dec-27 23:59:59 GMT", 6.0),
+        ("Fri, 31 Dec 2027 23:00:00 GMT", 0.0),
+        ("60", LONGEST_RETRY_AFTER),
+        ("9" * 400, LONGEST_RETRY_AFTER),
+        ("9" * 5000, LONGEST_RETRY_AFTER),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_RETRY_AFTER),
     ],
 )
-def test_what_does_not_say_when_or_may_be_the_iflows(
-    server: LoopbackServer, caller: IflowCaller, headers: dict[str, str]
-) -> None:
-    """Sent once: no seconds, too many of them, or signs of a message."""
-    answer_in_turn(server, Reply(503, headers=headers))
-    assert caller.call("/x", body=b"order").response.status == 503
-    assert len(calls_of_iflows(server)) == 1
+def test_the_other_side_says_when(said: str, seconds: float) -> None:
+    """In seconds or as a date, by its own clock; up to a limit, after which it is asked all the same."""
+    host = Host(answered(503, Retry_After=said, Date="Fri, 31 Dec 2027 23:59:53 GMT"))
+    outcome, waits, _ = ask(host)
+    assert (outcome, waits) == (GOOD, [seconds])
 
 
-def test_the_same_message_goes_again(server: LoopbackServer, caller: IflowCaller) -> None:
-    """Method, headers and body are those of the first; the third answer is the one."""
-    answer_in_turn(server, LATER, Reply(429, headers={"Retry-After": "0"}))
-    assert caller.call("/x", method="PUT", body=b"order", headers={"X-Order": "1"}).response.body == b"done"
-    sent = {
-        (each.method, each.target, each.body, each.headers["X-Order"]) for each in calls_of_iflows(server)
-    }
-    assert sent == {("PUT", "/http/x", b"order", "1")}
-    assert len(calls_of_iflows(server)) == 3
+@pytest.mark.parametrize(
+    "said", ["", "-1", "1.5", "²", "soon", "Fri, 99 Dec 2027", "Fri, 31 Dec 99999 23:59:59 GMT"]
+)
+def test_what_says_no_time_is_passed_over(said: str) -> None:
+    """The wait is one of our own."""
+    _, waits, _ = ask(Host(answered(503, Retry_After=said)))
+    assert FIRST_WAIT <= waits[0] <= 2 * FIRST_WAIT
 
 
-def test_one_limit_for_all_requests_of_a_call(server: LoopbackServer, caller: IflowCaller) -> None:
-    """A CSRF fetch in between gives no further attempts."""
-    required = Reply(403, headers={"X-CSRF-Token": "required"})
-    fetched = Reply(200, headers={"X-CSRF-Token": "token-for-one-call"})
-    answer_in_turn(server, LATER, required, LATER, fetched, LATER)
-    assert caller.call("/x", body=b"order").response.status == 503
-    assert [each.method for each in calls_of_iflows(server)] == ["POST", "POST", "GET", "GET", "POST"]
+def test_attempts_that_are_long_themselves_leave_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that says nothing for fifteen seconds is asked twice."""
+    clock = iter(range(0, 1000, 15))
+    monkeypatch.setattr("pytest_iflow.transport.repetition.time.monotonic", lambda: float(next(clock)))
+    host = Host(*[no_answer("timeout")] * 9)
+    outcome, _, _ = ask(host)
+    assert isinstance(outcome, CallError)
+    assert host.asked == 2
 
 
-def test_waits_are_capped_in_all(server: LoopbackServer, loopback_tenant: LoopbackTenant) -> None:
-    """Sixteen seconds twice are more than thirty: the second answer stands."""
-    answer_in_turn(server, *[Reply(503, headers={"Retry-After": "16"})] * 3)
-    run = loopback_tenant.run()
-    notes: list[tuple[str, str]] = []
-    waited: list[float] = []
-    repetition = Repetition(lambda title, text: notes.append((title, text)), waited.append)
-    connection = run.connections.runtime("default")
-    exchange = repetition.send(lambda: connection.send("POST", f"{server.url}/http/x", headers={}))
-    assert (exchange.response.status, waited) == (503, [16.0])
-    assert notes == [
-        ("sent again", "503 Service Unavailable with Retry-After: 16: not processed, sent again after 16 s")
-    ]
-
-
-def test_a_refused_connection_is_tried_once_more(loopback_tenant: LoopbackTenant, closed_url: str) -> None:
-    """After half a second; the second refusal stands."""
-    loopback_tenant.client(host=closed_url)
-    connection = loopback_tenant.run().connections.runtime("default")
-    notes: list[str] = []
-    waited: list[float] = []
-    repetition = Repetition(lambda _title, text: notes.append(text), waited.append)
-    with pytest.raises(CallError, match="the connection was refused"):
-        repetition.send(lambda: connection.send("POST", f"{closed_url}/http/x", headers={}))
-    assert waited == [FIRST_WAIT]
-    assert notes == ["the connection was refused: not processed, sent again after 0.5 s"]
-
-
-def test_a_runtime_that_comes_back_gets_the_message(
-    server: LoopbackServer, loopback_tenant: LoopbackTenant, closed_url: str
-) -> None:
-    """The second attempt is answered, and the note tells of the first."""
-    connection = loopback_tenant.run().connections.runtime("default")
-    urls = iter([f"{closed_url}/http/x", f"{server.url}/http/x"])
-    notes: list[str] = []
-    repetition = Repetition(lambda _title, text: notes.append(text), lambda _seconds: None)
-    exchange = repetition.send(lambda: connection.send("POST", next(urls), headers={}))
-    assert (exchange.response.status, len(notes)) == (200, 1)
-
-
-def test_no_attempt_is_left_for_a_refused_connection(
-    server: LoopbackServer, loopback_tenant: LoopbackTenant, closed_url: str
-) -> None:
-    """Three sends are the limit whatever the reasons are."""
-    answer_in_turn(server, LATER, LATER)
-    connection = loopback_tenant.run().connections.runtime("default")
-    urls = iter([server.url, server.url, closed_url])
-    repetition = Repetition(lambda _title, _text: None, lambda _seconds: None)
-    with pytest.raises(CallError, match="the connection was refused"):
-        repetition.send(lambda: connection.send("POST", f"{next(urls)}/http/x", headers={}))
-
-
-def test_an_unknown_host_is_not_tried_again() -> None:
-    """It will not be known half a second later."""
-    attempts: list[str] = []
-
-    def attempt() -> Exchange:
-        attempts.append("one")
-        raise CallError("the host is not known", cause="dns")
-
-    with pytest.raises(CallError, match="not known"):
-        Repetition(lambda _title, _text: None, lambda _seconds: None).send(attempt)
-    assert attempts == ["one"]
+def test_a_real_wait_is_waited() -> None:
+    """Without anything to take its place."""
+    pauses: list[Callable[[], Exchange]] = [Host(answered(503))]
+    began = time.monotonic()
+    assert Repetition().ask(pauses[0], passing) is GOOD
+    assert time.monotonic() - began >= FIRST_WAIT

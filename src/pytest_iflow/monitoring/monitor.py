@@ -137,6 +137,6 @@ def _start_error(said: str) -> str:
         document = json.loads(said)
         message = document["message"]
         parts = [message["messageId"], message.get("messageText"), *document.get("parameter", ())]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return said
     return " ".join(str(part) for part in parts if part)

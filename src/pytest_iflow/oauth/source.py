@@ -21,7 +21,7 @@ RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
 
 FAILURE_HOLDS = 30.0
-"""Seconds for which a failure stands that does not pass, so that 300 scenarios do not wait for one time-out."""
+"""Seconds for which a failure stands that does not pass: 300 scenarios do not wait for one time-out each."""
 
 WAITS_IN_ALL = 60.0
 """Seconds that a run waits for the tokens of a client through troubles that may pass.

@@ -39,33 +39,44 @@ class TooLargeError(ValueError):
 
 
 class Bounds(threading.local):
-    """When the answer has to be complete that this thread waits for, in seconds of ``time.monotonic``."""
+    """When the answer has to be complete that this thread waits for, in seconds of ``time.monotonic``.
+
+    ``has_begun`` tells whether bytes of it have come, or a part of a large request has gone.
+    """
 
     ends_at: float = math.inf
+    has_begun: bool = False
 
-    def are_reached(self) -> bool:
-        """Tell whether that time has come."""
-        return time.monotonic() >= self.ends_at
+    def begin(self, ends_at: float) -> None:
+        """Begin to wait for an answer."""
+        self.ends_at, self.has_begun = ends_at, False
+
+    def left(self) -> float:
+        """Return the seconds that are left; raises ``TimeoutError`` when there are none."""
+        left = self.ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
 
 
 class _BoundedStream(io.RawIOBase):
-    """The bytes that come from a socket: each wait has the usual limit, and all of them end at ``ends_at``."""
+    """The bytes that come from a socket: each wait has the usual limit, and all of them end in time."""
 
-    def __init__(self, connected: socket.socket, ends_at: float) -> None:
+    def __init__(self, connected: socket.socket, bounds: Bounds) -> None:
         self._socket = connected
         self._usual = connected.gettimeout()
         self._bytes = connected.makefile("rb", buffering=0)
-        self._ends_at = ends_at
+        self._bounds = bounds
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
+        left = self._bounds.left()
         self._socket.settimeout(left if self._usual is None else min(left, self._usual))
-        return self._bytes.readinto(buffer)
+        count = self._bytes.readinto(buffer)
+        self._bounds.has_begun = True
+        return count
 
     def close(self) -> None:
         self._bytes.close()
@@ -73,12 +84,12 @@ class _BoundedStream(io.RawIOBase):
 
 
 class BoundedResponse(HTTPResponse):
-    """An answer of HTTP that has to be complete at ``ends_at``, in seconds of ``time.monotonic``."""
+    """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``."""
 
-    def __init__(self, connected: socket.socket, *args: Any, ends_at: float, **more: Any) -> None:
+    def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
         super().__init__(connected, *args, **more)
         self.fp.close()
-        self.fp = io.BufferedReader(_BoundedStream(connected, ends_at))
+        self.fp = io.BufferedReader(_BoundedStream(connected, bounds))
 
     def begin(self) -> None:
         """Read the head; answers that only go ahead of the real one are left out (RFC 9110, 15.2)."""
@@ -100,14 +111,17 @@ class _Bounded(HTTPConnection):
 
     def __init__(self, bounds: Bounds, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._bounds = bounds
-        self._ends_at = math.inf
+        self._bounds = self._of_answer = bounds
 
     def connect(self) -> None:
         """Connect; what a proxy says to that is awaited no longer than the connection itself."""
         limit = self.timeout if isinstance(self.timeout, int | float) else math.inf
-        self._ends_at = min(self._bounds.ends_at, time.monotonic() + limit)
-        super().connect()
+        self._bounds = Bounds()
+        self._bounds.begin(min(self._of_answer.ends_at, time.monotonic() + limit))
+        try:
+            super().connect()
+        finally:
+            self._bounds = self._of_answer
 
     def send(self, data: Any) -> None:
         """Send piece by piece: a host that takes few bytes at a time has no more time than any other."""
@@ -115,18 +129,13 @@ class _Bounded(HTTPConnection):
             super().send(data)
             return
         for start in range(0, len(data), _SENT_PIECE):
-            if self._bounds.are_reached():
-                raise TimeoutError("The write operation timed out")
+            self._bounds.left()
             super().send(memoryview(data)[start : start + _SENT_PIECE])
-
-    def getresponse(self) -> Any:
-        """Return the head of the answer."""
-        self._ends_at = self._bounds.ends_at
-        return super().getresponse()
+            self._bounds.has_begun = True
 
     def response_class(self, *args: Any, **more: Any) -> HTTPResponse:  # type: ignore[override]
         """Make what reads an answer, of the host or of a proxy."""
-        return BoundedResponse(*args, ends_at=self._ends_at, **more)
+        return BoundedResponse(*args, bounds=self._bounds, **more)
 
 
 class _BoundedSecure(_Bounded, HTTPSConnection):

@@ -94,16 +94,17 @@ class Connection:
         ``within`` those after which an answer that still comes is; ``limit`` the bytes that are read of it.
         """
         complete = min(self._timeouts.complete, within or math.inf)
-        read = min(self._timeouts.read, silence or math.inf)
+        read = min(self._timeouts.read, silence or math.inf, complete)
         timeouts = replace(self._timeouts, read=read, answer=complete)
         started = datetime.now(UTC)
         clock = time.perf_counter()
-        self._bounds.ends_at = time.monotonic() + complete
+        self._bounds.begin(time.monotonic() + complete)
         try:
             answer = self._ask(method, url, headers, body, timeouts)
             content = read_body(answer, self._limits.response, limit)
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            why = UnfinishedError() if self._bounds.are_reached() else error
+            is_over = self._bounds.has_begun and time.monotonic() >= self._bounds.ends_at
+            why = UnfinishedError() if is_over else error
             raise explain(why, method, url, timeouts, proxied=bool(self._proxies), client=client) from error
         sent = answer.request
         exchange = Exchange(

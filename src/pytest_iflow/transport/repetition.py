@@ -1,8 +1,8 @@
-"""Asking again: a passing trouble is waited through, and a message goes again only where it was not processed.
+"""Asking again: a passing trouble is waited through; a message goes again only where it was not processed.
 
 One policy for all: what is safe to repeat (token requests, GETs of the API, the check before a run, CSRF
-fetches) is asked at most five times within thirty seconds, or until a deadline; a message is sent at most three
-times within thirty seconds. A ``Retry-After`` says when, else the waits double.
+fetches) is asked at most five times within thirty seconds, or until a deadline; a message is sent at most
+three times within thirty seconds. A ``Retry-After`` says when, else the waits double.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LONGEST_WAIT = 8.0
 """Seconds between two attempts where nobody says when to come again; they double in between."""
 
 LONGEST_RETRY_AFTER = 10.0
-"""Seconds that a ``Retry-After`` is obeyed where there is no deadline; then the question is asked all the same."""
+"""Seconds that a ``Retry-After`` is obeyed where there is no deadline; then the question is asked again."""
 
 SILENCE = 15.0
 """Seconds without a byte after which a question is given up: other than a message, it can be asked again."""
@@ -56,7 +56,7 @@ class Trouble:
 
 
 class Repetition:
-    """What one call or question may be repeated: shared by all its requests, so that there is one limit for all.
+    """What one call or question may be repeated: shared by its requests, so that there is one limit for all.
 
     ``note`` is told, by title and text, of each attempt that is followed by another one; ``pause`` waits some
     seconds.

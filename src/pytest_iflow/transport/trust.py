@@ -19,6 +19,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import is_loopback
 from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.tenants.service_key import ServiceKey
+from pytest_iflow.tenants.text_file import is_there
 
 
 def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -39,19 +40,24 @@ def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLCo
 
 
 def _trust(context: ssl.SSLContext, bundle: Path, place: str) -> None:
+    if is_there(bundle) and not (bundle.is_file() or bundle.is_dir()):
+        raise _unusable_bundle("it is a pipe or a device", bundle, place)  # which may have no end
     try:
         if bundle.is_dir():
             context.load_verify_locations(capath=bundle)
-        elif bundle.exists() and not bundle.is_file():
-            raise ValueError("it is a device or a pipe, and no file")  # which may have no end
         else:
             context.load_verify_locations(cafile=bundle)
-    except (OSError, ssl.SSLError, ValueError) as error:  # a path with a NUL is a ValueError
-        raise ConfigurationError(
-            f"the CA bundle cannot be used: {getattr(error, 'strerror', None) or error}",
-            where=f"{bundle} ({place})",
-            remedy="give the path of a file with CA certificates in PEM form",
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError for a path with a NUL
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise _unusable_bundle(why, bundle, place) from error
+
+
+def _unusable_bundle(why: str, bundle: Path, place: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the CA bundle cannot be used: {why}",
+        where=f"{bundle} ({place})",
+        remedy="give the path of a file with CA certificates in PEM form",
+    )
 
 
 def show_certificate(context: ssl.SSLContext, key: ServiceKey, client: str | None = None) -> None:

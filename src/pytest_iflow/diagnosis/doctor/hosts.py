@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,6 +21,7 @@ from pytest_iflow.diagnosis.doctor.validity import judge_ends
 from pytest_iflow.diagnosis.tenant_access import TenantAccess
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
+from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
 from pytest_iflow.transport.failures import explain
 from pytest_iflow.transport.trust import proxies_for
 
@@ -99,9 +101,12 @@ def _no_answer(host: Host, what: str, cause: str) -> CallError:
 def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
     """Do the TLS handshake, and judge when the certificates up to the CA end; raises ``CallError``."""
     name, port = host.next_stop
-    timeout = access.environment.timeouts.connect
+    timeout, began = access.environment.timeouts.connect, time.monotonic()
     connection = HTTPSConnection(name, port, timeout=timeout, context=trust.context_for(host.client))
     if host.proxy is not None:
+        bounds = Bounds()
+        bounds.begin(began + timeout)
+        connection.response_class = partial(BoundedResponse, bounds=bounds)  # type: ignore[assignment]
         connection.set_tunnel(*_place(urlsplit(host.url)), _proxy_authorization(host.proxy))
     try:
         connection.connect()

@@ -29,7 +29,7 @@ class MaskedBody:
     values: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4)  # several reports show one exchange
+@lru_cache(maxsize=2)  # several reports show one exchange, and bodies are large
 def masked_body(body: bytes, rules: MaskingRules) -> MaskedBody:
     """Apply ``rules`` to ``body``; what is neither JSON nor XML stays as it is."""
     first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]

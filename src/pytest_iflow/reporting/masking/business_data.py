@@ -42,7 +42,8 @@ class BusinessData:
         """Take what the rules select in a request or its answer; before anybody shows the exchange."""
         found: list[str] = []
         for message in (exchange.request, exchange.response):
-            found += masked_body(message.body, self._rules).values
+            if self._has_paths:
+                found += masked_body(message.body, self._rules).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
             self._values += found
@@ -50,7 +51,11 @@ class BusinessData:
 
     def body(self, body: bytes) -> bytes:
         """Return a body as reports may show it."""
-        return masked_body(body, self._rules).body if self._rules.json or self._rules.xml else body
+        return masked_body(body, self._rules).body if self._has_paths else body
+
+    @property
+    def _has_paths(self) -> bool:
+        return bool(self._rules.json or self._rules.xml)
 
     def hides_header(self, name: str) -> bool:
         """Whether reports must not show the value of a header of this name."""
