@@ -178,7 +178,7 @@ def play(folder: Path, rows: int, share: float, seed: int, workers: int, planes:
 def _results(project: InnerProject, workers: int) -> dict[str, tuple[str, str]]:
     """Run the suite; return status and text of each row."""
     arguments = [f"--tenant={TENANT}", "--environment=dev", "-q", "--no-progress", "--tb=no"]
-    process = project.start(*arguments, *(["-n", str(workers)] if workers > 1 else []))
+    process = project.start(*arguments, *(["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []))
     out, err = process.communicate(timeout=LONGEST)
     run = InnerRun(project.root, process.returncode, out, err)
     try:

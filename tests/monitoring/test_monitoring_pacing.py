@@ -36,13 +36,12 @@ class Paced:
         path: str = "/http/orders",
         status: int = 200,
         sent: str = "",
-        seconds: float = 0.1,
-        **named: str,
+        named: dict[str, str] | None = None,
     ) -> Exchange:
         """Let a call end now."""
         headers = {APPLICATION_ID: sent} if sent else {}
         request = Request("POST", f"https://runtime.example{path}", headers)
-        exchange = Exchange(request, Response(status, "", named), datetime.now(UTC), seconds, None, "x")
+        exchange = Exchange(request, Response(status, "", named or {}), datetime.now(UTC), 0.1, None, "x")
         self.pacing.observe(exchange)
         return exchange
 
@@ -92,7 +91,7 @@ def test_no_call_waits_without_need(iflow: str, headers: dict[str, str], is_judg
 def test_answers_that_name_their_log_need_no_distance() -> None:
     """A failure says nothing about that: it names its log in its text."""
     paced = Paced()
-    paced.call(**NAMES_LOG)
+    paced.call(named=NAMES_LOG)
     assert paced.pacing.wait("by-time", {}, is_judged=True) == 0.0
     paced.call(status=500)
     assert paced.pacing.wait("by-time", {}, is_judged=True) == 0.0
@@ -131,7 +130,7 @@ def test_an_id_of_a_feature_is_alone_if_no_call_sent_it_shortly_before() -> None
 def test_the_advice_is_for_logs_that_only_the_time_finds() -> None:
     """It names the iFlow, and the first one stands."""
     paced = Paced()
-    for exchange in (paced.call(**NAMES_LOG), paced.call(sent=f"{OF_ONE_CALL}1")):
+    for exchange in (paced.call(named=NAMES_LOG), paced.call(sent=f"{OF_ONE_CALL}1")):
         paced.pacing.advise(exchange)
     assert paced.pacing.advice == ""
     paced.pacing.advise(paced.call())

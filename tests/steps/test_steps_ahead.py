@@ -151,7 +151,7 @@ def test_whatever_needs_the_answer_fails_with_what_broke_it(lost: InnerRun, titl
 def test_a_lost_answer_stands_in_the_evidence(lost: InnerRun) -> None:
     """Of a scenario that passed, too."""
     steps = lost.results("after/dev")["about the message"]["steps"]
-    assert "no answer" in [each["name"] for each in steps[1].get("attachments", ())]
+    assert "no answer" in [each["name"] for each in steps[2].get("attachments", ())]
 
 
 def test_a_message_that_never_arrived_is_not_found(suite: InnerProject) -> None:
