@@ -39,14 +39,15 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(wrapper=True, specname="pytest_cmdline_main")
 def pytest_ends_with_its_exit_code(config: pytest.Config) -> Generator[None, int | None, int | None]:
-    """Give the exit code of a run that was interrupted in places where pytest itself does not expect it."""
+    """Give the exit code of a run that a signal ended, wherever it came."""
+    code: int | None = pytest.ExitCode.INTERRUPTED
     try:
-        return (yield)
+        code = yield
     except KeyboardInterrupt:
         if _SIGNALS not in config.stash:
             raise
-        signals: EndSignals = config.stash[_SIGNALS]
-        return signals.exit_code
+    signals = config.stash.get(_SIGNALS, None)
+    return signals.exit_code if signals is not None and signals.first else code
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -194,13 +194,13 @@ class ScenarioRecorder:
     ) -> ScenarioResult:
         running, not_run = self._running, report.skipped and NOT_RUN in item.stash
         last = None if report.passed else running.last
-        message = mask(_message(report, call))
+        message = mask(_message(report, call, item))
         if report.when == "teardown" and running.judged is not None and running.judged.status in RED:
             # What failed first stands.
             return replace(running.judged, message=f"{running.judged.message}\nafter that: {message}")
         running.judged = replace(
             planned_item(item),
-            status="not run" if not_run else _status(report, call),
+            status="not run" if not_run else _status(report, call, item),
             seconds=report.duration,
             message=message,
             exchange=exchange_text(last) if last else "",
@@ -222,17 +222,19 @@ def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:
     return StepResult(step.keyword, mask(step.name), step.line_number, status, seconds)
 
 
-def _status(report: pytest.TestReport, call: pytest.CallInfo[None]) -> ScenarioStatus:
+def _status(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> ScenarioStatus:
     if report.passed or report.skipped:
         return "passed" if report.passed else "skipped"
     if report.when != "call":
         return "broken"
+    if isinstance(item, pytest.DoctestItem):
+        return "failed"
     error = call.excinfo.value if call.excinfo is not None else None
     # Without an error pytest itself fails what passed: an xfail that is strict.
     return "failed" if isinstance(error, AssertionError | pytest.fail.Exception | None) else "broken"
 
 
-def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
+def _message(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> str:
     expected: str | None = getattr(report, "wasxfail", None)
     if expected is not None:
         what = "an expected failure" if report.skipped else "it passed, though a failure was expected"
@@ -241,7 +243,7 @@ def _message(report: pytest.TestReport, call: pytest.CallInfo[None]) -> str:
         return report.longrepr[2].removeprefix("Skipped: ")
     if report.passed:
         return ""
-    if call.excinfo is None:
+    if call.excinfo is None or isinstance(item, pytest.DoctestItem):
         return report.longreprtext
     error: Any = call.excinfo.value
     return str(error) if isinstance(error, EXPLAINED) else call.excinfo.exconly()

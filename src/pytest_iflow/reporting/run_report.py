@@ -151,7 +151,7 @@ class RunReport:
                 self._history.append(killed, self._config.getini("iflow_history"))
 
     def _end_run(self) -> None:
-        """Bring the run to its end: its result, then what is still open, then the reports, then its exit code.
+        """Bring the run to its end: its result, what is still open, the reports, its exit code.
 
         While the reports are written signals are only noted.
         """
@@ -193,8 +193,6 @@ class RunReport:
 
     def _exit_code(self, session: pytest.Session, result: RunResult) -> int:
         code = session.exitstatus
-        if self._signals.first:
-            return self._signals.exit_code
         if self._run.problems and code in _REPLACED:
             return BROKEN_ENVIRONMENT
         if code == pytest.ExitCode.TESTS_FAILED and self._config.getoption("--fail-on") == NEW:
@@ -216,8 +214,6 @@ class RunReport:
             with self._troubles.writing("the summary"):
                 self._result = replace(RunResult.read(self.folder / SUMMARY), interrupted=True)
                 self._write(self._result)
-            if self._session is not None:
-                self._session.exitstatus = self._signals.exit_code
 
     @cached_property
     def _junit(self) -> Path | None:

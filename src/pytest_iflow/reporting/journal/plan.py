@@ -74,7 +74,7 @@ def planned_by_id(node_id: str) -> ScenarioResult:
         node_id=node_id,
         feature=file,
         rule=None,
-        scenario=title,
+        scenario=title or file.rpartition("/")[2],  # a module that was skipped as a whole
         example={},
         file=file,
         line=0,
