@@ -10,16 +10,16 @@ run goes on or was killed, and ``run_lock`` tells which.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.atomic_file import replace_text
-from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, Chain, evidence_files, hash_of
+from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, Chain, Machine, evidence_files, hash_of
 from pytest_iflow.reporting.journal.noted_files import Noted, NotedFiles
 from pytest_iflow.reporting.journal.plan import PLAN, read_plan
 from pytest_iflow.reporting.journal.run_lock import stays_taken
@@ -71,8 +71,9 @@ class Journal:
     def begin(self, run: RunResult) -> None:
         """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
         file = self._file or self.claim()
-        for name in (PLAN, *_OUTDATED):
-            (self._folder / name).unlink(missing_ok=True)
+        of_machines = self._folder.glob(f"{Path(SEALED_JOURNAL).stem}-*.jsonl")
+        for path in (*(self._folder / name for name in (PLAN, *_OUTDATED)), *of_machines):
+            path.unlink(missing_ok=True)
         file.truncate(0)
         self._chain = Chain()
         self.know(run)
@@ -98,10 +99,10 @@ class Journal:
             self._mask_again(self._folder / SEALED_JOURNAL)
             self._ended = True
 
-    def seal(self) -> str:
+    def seal(self, machines: Sequence[Machine] = ()) -> str:
         """Seal the journal with the hash of every file of evidence; return the seal.
 
-        Call it when nobody writes any more. Empty for a run that did not end. Raises OSError.
+        ``machines`` are those whose runs a merged one is made of. Call it when nobody writes any more. Empty for a run that did not end. Raises OSError.
         """
         if not self._ended:
             return ""
@@ -109,10 +110,11 @@ class Journal:
         rest = [
             (name, hash_of(path)) for name, path in evidence_files(self._folder) if name not in self._files
         ]
+        sealed = {"at": datetime.now(UTC).isoformat(), "machines": [asdict(each) for each in machines]}
         entry = {
             **new,
             "files": [*new.get("files", ()), *rest],
-            "sealed": {"at": datetime.now(UTC).isoformat()},
+            "sealed": sealed,
         }
         with (self._folder / SEALED_JOURNAL).open("a", encoding="ascii", newline="\n") as file:
             file.write(self._chain.seal(entry))
