@@ -18,6 +18,7 @@ MOST = 50
 """Failures that are listed; GitHub takes one mebibyte for each step."""
 
 _LONGEST = 300
+_MARK = "\ufffd"
 _MARKUP = re.compile(r"([\\`*_\[\]~|#])")
 _TOLD: tuple[Change, ...] = ("newly failing", "still failing", "flaky", "fixed")
 
@@ -72,7 +73,7 @@ def _failures(run: RunResult) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """One line that Markdown and HTML show as it is."""
-    line = " ".join(text.split())
+    """One line that Markdown and HTML show as it is; what no page can show becomes a mark."""
+    line = "".join(char if char.isprintable() else _MARK for char in " ".join(text.split()))
     shown = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
     return _MARKUP.sub(r"\\\1", html.escape(shown, quote=False))

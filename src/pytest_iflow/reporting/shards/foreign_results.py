@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ _MARKUP = frozenset({"descriptionHtml"})
 _ADDRESSES = frozenset({"url", "buildUrl", "reportUrl"})
 
 
-def require_plain(folder: Path, names: Iterator[str] | tuple[str, ...]) -> None:
+def require_plain(folder: Path, names: Iterable[str]) -> None:
     """Raise ConfigurationError where one of ``names`` is in ``folder`` and no regular file there."""
     for name in names:
         path = folder / name
@@ -42,9 +42,9 @@ def copy_results(source: Path, target: Path) -> None:
     out what a browser would act on: HTML, addresses but those of the web, attachments by another name than
     that of a file beside them.
     """
-    for entry in sorted(os.scandir(source), key=lambda each: each.name):
-        if _DOCUMENT.fullmatch(entry.name):
-            data = read_regular(entry.path, follow=False)
+    for name in sorted(path.name for path in source.iterdir()):
+        if _DOCUMENT.fullmatch(name):
+            data = read_regular(source / name, follow=False)
             try:
                 document = json.loads(data)
                 harmless = _harmless(document)
@@ -52,16 +52,16 @@ def copy_results(source: Path, target: Path) -> None:
                 continue
             if harmless != document:
                 data = json.dumps(harmless, ensure_ascii=False).encode("utf-8", "backslashreplace")
-            (target / entry.name).write_bytes(data)
-        elif _OTHER.fullmatch(entry.name):
-            (target / entry.name).write_bytes(read_regular(entry.path, follow=False))
+            (target / name).write_bytes(data)
+        elif _OTHER.fullmatch(name):
+            (target / name).write_bytes(read_regular(source / name, follow=False))
 
 
 def require_plain_results(source: Path) -> None:
     """Raise ConfigurationError for a folder of results that is a link, or holds one, a pipe or a folder."""
     if source.is_symlink():
         require_plain(source.parent, (source.name,))
-    require_plain(source, (entry.name for entry in os.scandir(source)))
+    require_plain(source, (path.name for path in source.iterdir()))
 
 
 def _harmless(value: Any) -> Any:
