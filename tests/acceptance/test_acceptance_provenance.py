@@ -209,7 +209,7 @@ def test_what_vouches_for_the_run_is_taken_along(
     sha256 = hashlib.sha256(b"{}\n").hexdigest()
     named = {"path": "attestation/build.intoto.jsonl", "size": 3, "sha256": sha256}
     assert document["attestations"] == [named]
-    assert (made.folder / named["path"]).read_bytes() == b"{}\n"
+    assert (made.folder / "attestation" / "build.intoto.jsonl").read_bytes() == b"{}\n"
     page = (made.folder / "acceptance.html").read_text(encoding="utf-8")
     assert "attestation/build.intoto.jsonl" in page
     later = NOW + timedelta(minutes=1)

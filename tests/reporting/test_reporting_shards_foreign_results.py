@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from pytest_iflow.cli.main import app
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>[a](javascript:alert(1))"
-SCENARIO = {
+SCENARIO: dict[str, Any] = {
     "node_id": "a.feature::a",
     "feature": "a",
     "rule": None,
@@ -31,7 +31,7 @@ SCENARIO = {
     "exchange": "",
     "steps": [],
 }
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "schema": 1,
     "tenant": "load",
     "environment": "t",
@@ -276,17 +276,19 @@ def test_what_a_summary_says_is_shown_and_never_acts(tmp_path: Path, monkeypatch
     assert "\x1b" not in told
 
 
+ODD_VALUES: dict[str, tuple[Any, ...]] = {
+    "seconds": (1e308, -1e308, "x", None, True, 10**400),
+    "started": ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "x", 1),
+    "selection": ("--shard=0/0", "--shard=9/2", "--shard=1/999999", None),
+    "scenarios": ([1], {}, None, [{}], [{**SCENARIO, "line": 10**30}]),
+    "hosts": ({"a": 1}, [], {"": ""}),
+    "changes": ({}, {"since": "x"}, 1),
+    "schema": (2,),
+}
+
+
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        *(("seconds", value) for value in (1e308, -1e308, "x", None, True, 10**400)),
-        *(("started", value) for value in ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "x", 1)),
-        *(("selection", value) for value in ("--shard=0/0", "--shard=9/2", "--shard=1/999999", None)),
-        *(("scenarios", value) for value in ([1], {}, None, [{}], [{**SCENARIO, "line": 10**30}])),
-        *(("hosts", value) for value in ({"a": 1}, [], {"": ""})),
-        *(("changes", value) for value in ({}, {"since": "x"}, 1)),
-        ("schema", 2),
-    ],
+    ("key", "value"), [(key, value) for key, values in ODD_VALUES.items() for value in values]
 )
 def test_a_summary_that_no_run_wrote_is_refused_or_shown(tmp_path: Path, key: str, value: object) -> None:
     """With two machines, of which one is hostile; what is written can be read again."""

@@ -1,14 +1,14 @@
-"""The chain of a run: each line of its journal carries the hash of the line before, and the last one seals it.
+"""The chain of a run: each line of its journal has the hash of the line before, and the last one seals it.
 
 The journal of a run that ended stays as ``sealed-journal.jsonl``. Beside what ``journal`` writes, its lines
-have ``"before"``, the SHA-256 in hex of the line before (without its line end; empty for the first), and may
-have ``"files"``, evidence that was written, by path within the folder of the run, and ``"used"``, files of the
-suite that were read, by path relative to the suite: lists of name and SHA-256 of exactly these bytes. The last
-line has ``"sealed"``, when that was and, of a merged run, each ``Machine``, and ``"seal"``, the SHA-256 of this line as it is without it. So the seal
-stands for all that the run read and wrote.
+have ``"before"``, the SHA-256 in hex of the line before (without its line end; empty for the first). They may
+have ``"files"``, evidence that was written, by path within the folder of the run, and ``"used"``, files of
+the suite that were read, by path relative to the suite: lists of name and SHA-256 of exactly these bytes.
+The last line has ``"sealed"``: when that was and, of a merged run, each ``Machine``. Its ``"seal"`` is the
+SHA-256 of the line as it is without it, and so stands for all that the run read and wrote.
 
-No key is part of it: whoever can run code here can make another chain. It shows what was changed afterwards by
-hand, by mistake or in part; the seal is printed at the end of the run, so that the log of a CI job holds it, too.
+No key is part of it: whoever can run code here can make another chain. It shows what was changed afterwards,
+by hand or by mistake. The seal is printed at the end of the run, so that the log of a CI job holds it, too.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def hash_of(path: Path, *, follow: bool = False) -> str:
 class SealedRun:
     """What the sealed journal of a run says, and in ``faults`` what is wrong with it.
 
-    ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed while the run went on.
+    ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed during the run.
     ``finished`` is the last result of each scenario by node id, as ``ScenarioResult.to_dict`` wrote it.
     """
 

@@ -3,8 +3,8 @@
 ``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
 ``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
-are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there, the
-run goes on or was killed, and ``run_lock`` tells which.
+are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there,
+the run goes on or was killed, and ``run_lock`` tells which.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Journal:
     def seal(self, machines: Sequence[Machine] = ()) -> str:
         """Seal the journal with the hash of every file of evidence; return the seal.
 
-        ``machines`` are those whose runs a merged one is made of. Call it when nobody writes any more. Empty for a run that did not end. Raises OSError.
+        ``machines`` are those whose runs a merged one is made of. Call it when nobody writes any more.
+        Empty for a run that did not end. Raises OSError.
         """
         if not self._ended:
             return ""

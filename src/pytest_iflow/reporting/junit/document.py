@@ -99,7 +99,7 @@ def mask_document(path: Path) -> None:
 
 
 def _harmless(document: etree._Element) -> etree._Element:
-    """A document of another machine without elements that pytest does not write: a browser may act on those."""
+    """A document of another machine without elements that pytest does not write: browsers act on some."""
     for element in list(document.iter()):
         if element.tag not in _ELEMENTS and (above := element.getparent()) is not None:
             above.remove(element)

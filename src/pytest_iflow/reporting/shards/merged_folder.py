@@ -1,7 +1,8 @@
 """The report folders of several machines, written as the one that a single run leaves.
 
-What the machines left is data of others: no name in it leads out of the folder of reports, no link is followed.
-The merged run has a seal of its own; it says of each machine's run which seal that had, or what was wrong.
+What the machines left is data of others: no name in it leads out of the folder of reports, and no link is
+followed. The merged run has a seal of its own, which says of each machine's run what seal it had, or what was
+wrong.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def merge_reports(folders: Sequence[Path], reports: Path) -> list[RunResult]:
 
     ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
     stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
-    merged. Raises as ``merge_runs``, ConfigurationError for names that are none of a tenant or environment and
-    for links, pipes and devices, and IflowError where the files cannot be written.
+    merged. Raises as ``merge_runs``, ConfigurationError for names that are none of a tenant or environment
+    and for links, pipes and devices, and IflowError where the files cannot be written.
     """
     places: dict[tuple[str, str], list[ShardReport]] = {}
     for report in shard_reports(folders, _require_harmless):
