@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -174,3 +175,129 @@ def test_what_failed_last_runs_again(project: InnerProject) -> None:
     assert "1 failed, 2 passed" in first.out
     assert again.statuses() == {"row 999999": "failed"}
     assert "1 failed" in again.out
+
+
+FOREIGN = """
+    Feature: Files
+      Scenario Outline: sends <name>
+        When I send a POST request to the iFlow "echo" with the body:
+          \"\"\"
+          {}
+          \"\"\"
+        And I send a POST request to the iFlow "echo" with the file "<name>"
+        Examples:
+          | name |
+          | /etc/passwd |
+          | ../../outside.json |
+          | ..\\\\..\\\\outside.json |
+          | /dev/zero |
+          | /dev/stdin |
+          | /proc/self/environ |
+          | file:///etc/passwd |
+          | C:\\\\Windows\\\\win.ini |
+          | \\\\\\\\server\\\\share\\\\a |
+          | link.json |
+          | linked/outside.json |
+          | pipe.json |
+          | ../payloads/pipe.json |
+      Scenario Outline: judges by <name>
+        When I send a POST request to the iFlow "echo" with the body:
+          \"\"\"
+          {}
+          \"\"\"
+        Then the response <check> "<name>"
+        Examples:
+          | check | name |
+          | matches the schema | /etc/passwd |
+          | matches the schema | ../outside.json |
+          | equals the golden message | ../../outside.json |
+          | equals the golden message | link.json |
+"""
+REFERRING = """
+    Feature: Schemas
+      Scenario Outline: refers to <name>
+        When I send a POST request to the iFlow "echo" with the body:
+          \"\"\"
+          {}
+          \"\"\"
+        Then the response matches the schema "<name>"
+        Examples:
+          | name |
+          | dots.json |
+          | file.json |
+          | link.json |
+          | dots.xsd |
+          | file.xsd |
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the names are those of another system")
+def test_a_feature_reads_nothing_outside_of_the_suite(project: InnerProject) -> None:
+    """By no way that leads there, before anything is sent, with file and remedy; a pipe stops nobody."""
+    outside = project.root.parent / f"{project.root.name}-outside"
+    outside.mkdir()
+    (outside / "outside.json").write_text("{}", encoding="utf-8")
+    xsd = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="{}"/></xs:schema>'
+    (outside / "outside.xsd").write_text(xsd.format("a"), encoding="utf-8")
+    features = f"{outside.name}/outside.json".join(FOREIGN.split("outside.json"))
+    project.write("features/foreign.feature", features.replace(f"linked/{outside.name}/", "linked/"))
+    project.write("features/referring.feature", REFERRING)
+    for folder in ("payloads", "schemas"):
+        (project.root / folder).mkdir()
+        (project.root / folder / "link.json").symlink_to(outside / "outside.json")
+    (project.root / "payloads" / "linked").symlink_to(outside)
+    os.mkfifo(project.root / "payloads" / "pipe.json")
+    for kind, address in (("dots", f"../../{outside.name}/outside"), ("file", f"file://{outside}/outside")):
+        project.write(f"schemas/{kind}.json", json.dumps({"$ref": f"{address}.json"}))
+        include = f'<xs:include schemaLocation="{address}.xsd"/><xs:element'
+        project.write(f"schemas/{kind}.xsd", xsd.format("b").replace("<xs:element", include))
+    run = project.run("--tenant=local")
+    assert run.code == 1, run.text
+    scenarios = run.summary()["scenarios"]
+    assert len(scenarios) == 22
+    assert {each["status"] for each in scenarios} == {"broken"}
+    for each in scenarios:
+        message = each["message"]
+        if "pipe" in each["scenario"]:
+            assert "no file but a folder, a pipe" in message
+        else:
+            assert 'files = ["FOLDER"]' in message, (each["scenario"], message)
+            assert "lies outside of the suite" in message
+        if each["file"].endswith("foreign.feature"):
+            assert each["exchange"] == "", "nothing was sent"
+
+
+def test_a_tenant_file_allows_a_folder_outside(project: InnerProject) -> None:
+    """For payloads, golden messages and schemas with what they refer to; others stay closed."""
+    shared = project.root.parent / f"{project.root.name}-shared"
+    shared.mkdir()
+    for name, text in (("in.json", '{"a": 1}'), ("main.json", '{"$ref": "part.json"}'), ("part.json", "{}")):
+        (shared / name).write_text(text, encoding="utf-8")
+    project.write(
+        "tenants/local.toml",
+        f"""
+        files = ["../../{shared.name}"]
+        [environments.dev]
+        ca-bundle = "emulator:ca.pem"
+        [environments.dev.clients.default]
+        service-key = "emulator:integration-flow.json"
+        [environments.dev.iflows.echo]
+        address = "/echo"
+        """,
+    )
+    project.write(
+        "features/shared.feature",
+        """
+        Feature: Shared files
+          Scenario: all
+            When I send a POST request to the iFlow "echo" with the file "in.json"
+            Then the response matches the schema "main.json"
+        """,
+    )
+    run = project.run("--tenant=local")
+    assert run.code == 0, run.text
+    project.write(
+        "tenants/local.toml",
+        (project.root / "tenants/local.toml").read_text(encoding="utf-8").partition("\n")[2],
+    )
+    assert project.run("--tenant=local").code == 1

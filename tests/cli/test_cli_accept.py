@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +111,73 @@ def test_a_run_is_accepted_verified_and_a_changed_byte_is_named(project: InnerPr
     changed = invoke(str(record), public, command="verify")
     assert changed.exit_code == 1
     assert "evidence/run/junit.xml: the file was changed" in changed.stdout
+
+
+USED = {
+    "features/used.feature": """
+        Feature: Files
+          Scenario Outline: <n>
+            When I send a POST request to the iFlow "echo" with the file "order.json"
+            Then the response matches the schema "main.json"
+            And the response equals the golden message "golden.json"
+
+            Examples:
+              | n |
+              | 1 |
+              | 2 |
+              | 3 |
+    """,
+    "payloads/order.json": '{"orderId": "7"}',
+    "payloads/golden.json": "{}",
+    "schemas/main.json": '{"$ref": "part.json"}',
+    "schemas/part.json": '{"type": "object"}',
+    "schemas/unused.json": "{}",
+    "tenants/acme.toml": """
+        [environments.dev]
+        ca-bundle = "emulator:ca.pem"
+        [environments.dev.clients.default]
+        service-key = "emulator:integration-flow.json"
+        [environments.dev.iflows.echo]
+        address = "/echo"
+    """,
+}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_evidence_is_what_the_run_used_and_not_what_lies_there_later(
+    new_project: Callable[[], InnerProject], monkeypatch: pytest.MonkeyPatch, key: Path, workers: int
+) -> None:
+    """Feature, payload, golden message, schema and what it refers to, tenant file; also of workers."""
+    project = new_project()
+    for name, text in USED.items():
+        project.write(name, text)
+    run = project.run("--tenant=acme", "--no-preflight", *([f"-n{workers}"] if workers else []))
+    assert run.code == 1, run.text
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv(PASSPHRASE, raising=False)
+    arguments = ("--tenant=acme", "--environment=dev", "--by=A", "--role=B", f"--key={key}")
+    used = sorted(set(USED) - {"schemas/unused.json"})
+    for name in used:
+        path = project.root / name
+        before, times = path.read_bytes(), path.stat()
+        path.write_bytes(before + b" ")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        said = invoke(*arguments, "--decision=accepted")
+        assert (said.exit_code, f"{name}: changed since the run" in said.stderr) == (1, True), said.output
+        path.write_bytes(before)
+    (project.root / "vouched.json").write_text("{}", encoding="utf-8")
+    given = [f"--deviation={number}=accepted: so be it" for number in (1, 2, 3)]
+    decided = invoke(*arguments, *given, "--decision=accepted-with-deviations", "--attestation=vouched.json")
+    assert decided.exit_code == 0, decided.output
+    (seal,) = re.findall(r"seal: +([0-9a-f]{64})", run.out)
+    assert f"seal         {seal}" in decided.stdout
+    (record,) = project.root.glob("reports/acme/dev/acceptance/*")
+    kept = record / "evidence" / "suite"
+    assert sorted(path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()) == used
+    public = key.with_name("lead.pub.pem")
+    verified = invoke(str(record), f"--key={public}", command="verify")
+    assert verified.exit_code == 0, verified.output
+    assert "attestation  attestation/vouched.json" in verified.stdout
 
 
 def test_json_says_where_the_record_is(project: InnerProject, key: Path) -> None:

@@ -36,12 +36,12 @@ def test_without_a_known_key_the_fingerprint_is_to_be_compared(made: MadeRecord,
     assert "accepted: trial/test, by Jürgen Groß (QA lead), 2026-11-03T05:42:07+00:00" in said.stdout
     shown = fingerprint_text(key.public.fingerprint)
     assert f"signed with  {shown} (not known here)\n" in said.stdout
-    assert "--key PUBLIC compares with it" in said.stdout
+    assert "--trust PUBLIC keeps it" in said.stdout
     assert said.stdout.endswith("The signature fits, signer unknown: 12 files.\n")
 
 
 def test_a_key_is_known_when_it_is_given_or_trusted(made: MadeRecord, key_file: Path, tmp_path: Path) -> None:
-    """Exit code 0, and the file that the key came from; a key that is given goes before those that are kept."""
+    """Exit code 0, and the file that the key came from; one that is given goes before those that are kept."""
     signer = made.folder / "signer.pem"
     given = verify(made.folder, "--key", signer)
     assert (given.exit_code, f"(known: {signer})" in given.stdout) == (0, True)

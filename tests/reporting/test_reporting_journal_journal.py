@@ -10,6 +10,7 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.history.store import History
+from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL
 from pytest_iflow.reporting.journal.journal import JOURNAL, Journal, recover
 from pytest_iflow.reporting.journal.plan import PLAN, write_plan
 from pytest_iflow.reporting.run_folder import read_run
@@ -83,7 +84,7 @@ def test_the_journal_goes_before_the_summary(folder: Path) -> None:
 
 
 def test_a_run_takes_the_place_of_the_one_before_at_its_beginning(folder: Path) -> None:
-    """Nobody may take what that left for its own result; at its end the journal goes."""
+    """Nobody may take what that left for its own result; at its end the journal is the sealed one."""
     for name in ("summary.json", "summary.html", "junit.xml", "history.jsonl"):
         (folder / name).touch()
     journal = Journal(folder)
@@ -91,7 +92,12 @@ def test_a_run_takes_the_place_of_the_one_before_at_its_beginning(folder: Path) 
     assert {path.name for path in folder.iterdir()} == {JOURNAL, "history.jsonl"}
     journal.end()
     journal.start("late")
-    assert {path.name for path in folder.iterdir()} == {"history.jsonl"}
+    assert {path.name for path in folder.iterdir()} == {"history.jsonl", SEALED_JOURNAL}
+    (folder / "sealed-journal-1.jsonl").touch()
+    following = Journal(folder)
+    following.begin(run(3))
+    following.close()
+    assert {path.name for path in folder.iterdir()} == {JOURNAL, "history.jsonl"}
 
 
 def test_a_run_that_is_killed_leaves_what_was_finished(offline: InnerProject) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import unicodedata
 from datetime import timedelta
 from pathlib import Path
 
@@ -126,6 +128,60 @@ def test_a_link_instead_of_a_file_is_noticed(made: MadeRecord, key: SigningKey, 
     except OSError:
         pytest.skip("this account may not make links")
     assert findings(made.folder, key) == [("changed", "evidence/run/junit.xml")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes")
+@pytest.mark.parametrize("name", [*EVIDENCE, "acceptance.json", "acceptance.html", "signer.pem"])
+def test_a_pipe_instead_of_a_file_is_noticed_and_nobody_waits(
+    made: MadeRecord, key: SigningKey, name: str
+) -> None:
+    """Nor does a device or a pipe more stop anybody."""
+    (made.folder / name).unlink()
+    os.mkfifo(made.folder / name)
+    os.mkfifo(made.folder / "more")
+    (made.folder / "zero").symlink_to("/dev/zero")
+    assert sorted(findings(made.folder, key)) == sorted(
+        [("added", "more"), ("added", "zero"), ("changed", name)]
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes")
+@pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.sig"])
+def test_a_pipe_instead_of_list_or_signature_is_noticed(made: MadeRecord, key: SigningKey, name: str) -> None:
+    """The same as if it were gone."""
+    (made.folder / name).unlink()
+    os.mkfifo(made.folder / name)
+    assert [path for _, path in findings(made.folder, key)] == [name]
+
+
+def test_names_that_look_alike_are_noticed(made: MadeRecord, key: SigningKey) -> None:
+    """The same letters in another form of Unicode, or in other case, and an empty folder."""
+    results = made.folder / "evidence" / "run" / "allure-results"
+    (genuine,) = results.iterdir()
+    for form in ("NFD", "NFC"):
+        twin = genuine.with_name(unicodedata.normalize(form, genuine.name))
+        if not twin.exists():
+            twin.write_bytes(genuine.read_bytes())
+    (made.folder / "Acceptance.json").write_bytes(b"{}")
+    (made.folder / "evidence" / "empty").mkdir()
+    found = findings(made.folder, key)
+    names = {path.name for path in results.iterdir()}
+    assert ("added", "evidence/empty") in found
+    if len(names) > 1:
+        assert [path for kind, path in found if (kind == "added" and "\\u0308" in path) or "\\xfc" in path]
+    if len({path.name for path in made.folder.glob("[Aa]cceptance.json")}) > 1:
+        assert ("added", "Acceptance.json") in found
+
+
+def test_a_twin_beside_an_altered_list_is_not_overlooked(made: MadeRecord, key: SigningKey) -> None:
+    """Nobody may say then that all other files are as they were signed."""
+    (genuine,) = (made.folder / "evidence" / "run" / "allure-results").iterdir()
+    twin = genuine.with_name(unicodedata.normalize("NFD", genuine.name))
+    if twin.exists():
+        pytest.skip("this file system takes both for one")
+    twin.write_bytes(genuine.read_bytes())
+    flip(made.folder / "SHA256SUMS", 66)
+    assert len(findings(made.folder, key)) > 1
 
 
 def test_a_folder_in_the_place_of_a_file_is_noticed(made: MadeRecord, key: SigningKey) -> None:

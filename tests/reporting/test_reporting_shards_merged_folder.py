@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.history.store import History
+from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, disagreements, read_sealed_run
 from pytest_iflow.reporting.shards.merged_folder import merge_reports
 from tests.inner_project import InnerProject
 
@@ -125,6 +127,31 @@ def test_four_shards_leave_what_one_run_leaves(machines: Path, tmp_path: Path) -
     assert sum(allure(tmp_path).values()) == 14
     assert "14" in (tmp_path / "local/dev/summary.html").read_text(encoding="utf-8")
     assert "local/dev/summary.html" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_merged_run_has_a_seal_that_knows_those_of_its_parts(machines: Path, tmp_path: Path) -> None:
+    """What the machines read is what it rests on; a part that was edited, or has no seal, is named."""
+    parts = [tmp_path / f"part-{number}" for number in (1, 2, 3)]
+    for number, part in enumerate(parts, start=1):
+        shutil.copytree(machines / f"machine-{number}", part)
+    merge_reports(parts, tmp_path / "reports")
+    folder = tmp_path / "reports" / "local" / "dev"
+    sealed = read_sealed_run(folder)
+    assert sealed is not None
+    assert (sealed.seal != "", sealed.faults, list(disagreements(sealed, folder))) == (True, [], [])
+    assert {"features/fates.feature", "features/more.feature"} <= set(sealed.used)
+    assert [machine.folder for machine in sealed.machines] == [str(part / "local" / "dev") for part in parts]
+    assert {f"sealed-journal-{number}.jsonl" for number in (1, 2, 3)} <= set(sealed.files)
+    (parts[1] / "local" / "dev" / SEALED_JOURNAL).unlink()
+    junit = parts[2] / "local" / "dev" / "junit.xml"
+    junit.write_bytes(junit.read_bytes() + b" ")
+    merge_reports(parts, tmp_path / "reports")
+    again = read_sealed_run(folder)
+    assert again is not None
+    assert list(disagreements(again, folder)) == [
+        f"{parts[1] / 'local' / 'dev'}: the run left no seal",
+        f"{parts[2] / 'local' / 'dev'}: junit.xml: changed since the run",
+    ]
 
 
 def test_what_an_earlier_run_left_is_replaced_but_its_history(machines: Path, tmp_path: Path) -> None:

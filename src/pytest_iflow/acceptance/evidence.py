@@ -34,7 +34,7 @@ class EvidenceFile:
 
 
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
-    """Return the files of the run in ``folder``, and those below ``root`` that it used, by path in the evidence."""
+    """Return the files of the run in ``folder``, and those of the suite that it used, by path as evidence."""
     left = {f"run/{name}": path for name, path in evidence_files(folder)}
     journal = folder / SEALED_JOURNAL
     if sealed is not None and journal.is_file():
@@ -44,7 +44,7 @@ def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict
 
 
 def is_made_later(name: str) -> bool:
-    """Return whether a file of the evidence, by its path there, was made after the run, so not under its seal."""
+    """Return whether evidence, by its path, was made after the run, and so is not under its seal."""
     return any(name == f"run/{made}" or name.startswith(f"run/{made}/") for made in MADE_LATER)
 
 

@@ -48,8 +48,8 @@ class AcceptanceOrder:
     """What is to be decided, by whom: the options of ``pytest-iflow accept``.
 
     ``reports`` is the folder of all reports, ``root`` that of the suite, ``given`` what was decided about
-    deviations, ``max_age`` how long ago the run may have ended. ``attestations`` are files by which others vouch
-    for the run, such as that of a CI job.
+    deviations, ``max_age`` how long ago the run may have ended. ``attestations`` are files by which
+    others vouch for the run, such as that of a CI job.
     """
 
     tenant: str

@@ -63,8 +63,8 @@ def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
                 yield f"{name}: changed since the run"
         except FileNotFoundError:
             yield f"{name}: gone"
-        except OSError as error:
-            yield f"{name}: cannot be read: {error.strerror}"
+        except (OSError, ValueError) as error:  # the second for what is no name of a file at all
+            yield f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}"
 
 
 def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
@@ -74,7 +74,7 @@ def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
         try:
             if [hash_of(root / name, follow=True)] == hashes:
                 found[_place(name)] = root / name
-        except OSError:
+        except (OSError, ValueError):
             continue  # an objection says so
     return found
 

@@ -63,8 +63,8 @@ class Predecessor:
 class AcceptanceRecord:
     """A decision about one run and everything that it rests on; ``made`` is in UTC.
 
-    ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only. ``seal`` is that of
-    the run, empty without one; ``attestations`` are by path within the record.
+    ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only. ``seal`` is
+    that of the run, empty without one; ``attestations`` are by path within the record.
     """
 
     made: datetime

@@ -65,8 +65,9 @@ def accept(
     """Accept or reject the last run of a tenant and environment: a record with evidence, signed.
 
     It stands in reports/TENANT/ENVIRONMENT/acceptance/TIME. Results that are missing, stale, partial, or red
-    without a disposition are not accepted, nor a run whose files are not what its seal says. Dispositions: accepted, deferred, fix-before-release, test-defect,
-    out-of-scope. Exit code 1: refused, with all reasons; 2: options or files that cannot be used.
+    without a disposition are not accepted, nor are files that the seal of the run does not fit. Dispositions:
+    accepted, deferred, fix-before-release, test-defect, out-of-scope. Exit code 1: refused, with all reasons;
+    2: options or files that cannot be used.
 
     Example: pytest-iflow accept --tenant=trial --environment=test --by="Ada Lind" --role="QA lead"
     --decision=accepted --requirements=requirements.csv

@@ -100,6 +100,6 @@ def _verification_lines(found: Verification) -> Iterator[str]:
     elif found.signer_known:
         yield f"As it was signed: {files}."
     else:
-        yield "             Ask the signer for the fingerprint, or for the .pub.pem: --key PUBLIC compares with it,"
-        yield "             --trust PUBLIC keeps it in your settings folder."
+        yield "             Compare it with what the signer tells you, or ask for the .pub.pem:"
+        yield "             --key PUBLIC takes it once, --trust PUBLIC keeps it in your settings folder."
         yield f"The signature fits, signer unknown: {files}."

@@ -30,8 +30,8 @@ def verify(
 ) -> None:
     """Verify an acceptance record: its signature, the hash of every file, and who signed.
 
-    Known are the keys that --key gives; without it yours (accept --new-key), and those that --trust kept. Exit
-    code 0: it is as it was signed by one of them; 1: something is not, and what; 2: there is no record, or no
+    Known are the keys that --key gives; without it yours (accept --new-key), and those that --trust kept.
+    Exit code 0: it is as one of them signed it; 1: something is not, and what; 2: there is no record, or no
     such key; 3: it is as it was signed, and nobody here knows the key: compare the fingerprint yourself.
 
     Examples: pytest-iflow verify --trust qa-lead.pub.pem;

@@ -47,7 +47,7 @@ class Phrase(StepParser):
 
     @property
     def takes_file(self) -> bool:
-        """Whether one of its parameters is the name of a file of the suite: that argument is called ``file``."""
+        """Whether one of its parameters, the one called ``file``, names a file of the suite."""
         return FILE in self._names
 
     @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process

@@ -100,8 +100,8 @@ class Environment:
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
     plan api. ``runtime_version`` is what the tenant's About page shows, as the file tells it: that a service
     gives it was not found. ``masking`` says which business data reports must not show.
-    ``files`` are folders outside of the suite that features may read. ``sha256`` is that of the tenant file as
-    it was read; empty for a built-in tenant.
+    ``files`` are folders outside of the suite that features may read. ``sha256`` is that of the tenant
+    file as it was read; empty for a built-in tenant.
     """
 
     tenant: str

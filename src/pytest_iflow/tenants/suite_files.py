@@ -71,7 +71,7 @@ class SuiteFiles:
             return path.as_posix()
 
     def find(self, name: str, beside: Path, kind: str) -> Path:
-        """Return the file that a feature calls ``name``: in ``beside``, its own folder, or in that of a ``kind``.
+        """Return the file that a feature calls ``name``: in ``beside``, or in the folder of a ``kind``.
 
         Slashes and backslashes both work. Raises ConfigurationError with the places where it is not.
         """
@@ -141,7 +141,7 @@ class SuiteFiles:
             self.used.append(entry)
 
     def take(self, path: Path) -> bytes:
-        """Return the bytes of a file that the user names, wherever it lies, and note their hash; raises OSError."""
+        """Return the bytes of a file that the user names, and note their hash; raises OSError."""
         data = read_regular(path)
         self.note(path, data)
         return data

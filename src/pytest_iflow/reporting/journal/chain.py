@@ -1,14 +1,14 @@
-"""The chain of a run: each line of its journal carries the hash of the line before, and the last one seals it.
+"""The chain of a run: each line of its journal has the hash of the line before, and the last one seals it.
 
 The journal of a run that ended stays as ``sealed-journal.jsonl``. Beside what ``journal`` writes, its lines
-have ``"before"``, the SHA-256 in hex of the line before (without its line end; empty for the first), and may
-have ``"files"``, evidence that was written, by path within the folder of the run, and ``"used"``, files of the
-suite that were read, by path relative to the suite: lists of name and SHA-256 of exactly these bytes. The last
-line has ``"sealed"``, when that was, and ``"seal"``, the SHA-256 of this line as it is without it. So the seal
-stands for all that the run read and wrote.
+have ``"before"``, the SHA-256 in hex of the line before (without its line end; empty for the first). They may
+have ``"files"``, evidence that was written, by path within the folder of the run, and ``"used"``, files of
+the suite that were read, by path relative to the suite: lists of name and SHA-256 of exactly these bytes.
+The last line has ``"sealed"``: when that was and, of a merged run, each ``Machine``. Its ``"seal"`` is the
+SHA-256 of the line as it is without it, and so stands for all that the run read and wrote.
 
-No key is part of it: whoever can run code here can make another chain. It shows what was changed afterwards by
-hand, by mistake or in part; the seal is printed at the end of the run, so that the log of a CI job holds it, too.
+No key is part of it: whoever can run code here can make another chain. It shows what was changed afterwards,
+by hand or by mistake. The seal is printed at the end of the run, so that the log of a CI job holds it, too.
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ MADE_LATER = (REPORT, HISTORY, "summary.html")
 
 _NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, "journal.jsonl", "plan.jsonl", "acceptance")
 _SEAL = ', "seal": "'
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The run of one machine in a merged one: its folder, its seal, and what was not as that run left it."""
+
+    folder: str
+    seal: str
+    faults: list[str]
 
 
 class Chain:
@@ -69,12 +78,12 @@ def hash_of(path: Path, *, follow: bool = False) -> str:
 class SealedRun:
     """What the sealed journal of a run says, and in ``faults`` what is wrong with it.
 
-    ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed while the run went on.
+    ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed during the run.
     ``finished`` is the last result of each scenario by node id, as ``ScenarioResult.to_dict`` wrote it.
     """
 
     seal: str = ""
-    sealed: Mapping[str, Any] = field(default_factory=dict)
+    machines: list[Machine] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     used: dict[str, list[str]] = field(default_factory=dict)
     finished: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -115,7 +124,8 @@ def read_sealed_run(folder: Path) -> SealedRun | None:
             if entry["before"] != before:
                 raise ValueError  # noqa: TRY301, one remedy for all
             if "sealed" in entry:
-                sealed.sealed, sealed.seal = dict(entry["sealed"]), _seal_of(line)
+                sealed.machines = [Machine(**machine) for machine in entry["sealed"].get("machines", ())]
+                sealed.seal = _seal_of(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             what = "this line, or the one before it, was changed, or one between them is gone"
             sealed.faults.append(f"{SEALED_JOURNAL}, line {number}: {what}")
@@ -142,6 +152,8 @@ def disagreements(sealed: SealedRun, folder: Path) -> Iterator[str]:
     yield from sealed.faults
     if not sealed.seal:
         return
+    for machine in sealed.machines:
+        yield from (f"{machine.folder}: {fault}" for fault in machine.faults)
     present = dict(evidence_files(folder))
     for name, sha256 in sorted(sealed.files.items()):
         try:

@@ -3,17 +3,17 @@
 ``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
 ``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
-are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there, the
-run goes on or was killed, and ``file_lock`` tells which. What a killed run or somebody else left of it may be
-damaged in any way.
+are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there,
+the run goes on or was killed, and ``file_lock`` tells which. What a killed run or somebody else left of it
+may be damaged in any way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,7 @@ from typing import Any, TextIO
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
 from pytest_iflow.reporting.atomic_file import read_text, replace_text
-from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, Chain, evidence_files, hash_of
+from pytest_iflow.reporting.journal.chain import SEALED_JOURNAL, Chain, Machine, evidence_files, hash_of
 from pytest_iflow.reporting.journal.noted_files import Noted, NotedFiles
 from pytest_iflow.reporting.journal.plan import PLAN, read_plan
 from pytest_iflow.reporting.json_object import JsonObject, parse_json
@@ -81,9 +81,11 @@ class Journal:
     def begin(self, run: RunResult) -> None:
         """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
         file = self._file or self.claim()
-        half_written = (path.name for path in self._folder.glob(".*.tmp"))  # when a run was killed
-        for name in (PLAN, *_OUTDATED, *half_written):
-            (self._folder / name).unlink(missing_ok=True)
+        half_written = self._folder.glob(".*.tmp")  # when a run was killed
+        of_machines = self._folder.glob(f"{Path(SEALED_JOURNAL).stem}-*.jsonl")
+        left = (self._folder / name for name in (PLAN, *_OUTDATED))
+        for path in (*left, *half_written, *of_machines):
+            path.unlink(missing_ok=True)
         file.truncate(0)
         self._chain = Chain()
         self.know(run)
@@ -109,10 +111,11 @@ class Journal:
             self._mask_again(self._folder / SEALED_JOURNAL)
             self._ended = not self._broken
 
-    def seal(self) -> str:
+    def seal(self, machines: Sequence[Machine] = ()) -> str:
         """Seal the journal with the hash of every file of evidence; return the seal.
 
-        Call it when nobody writes any more. Empty for a run that did not end. Raises OSError.
+        ``machines`` are those whose runs a merged one is made of. Call it when nobody writes any more.
+        Empty for a run that did not end. Raises OSError.
         """
         if not self._ended:
             return ""
@@ -120,10 +123,11 @@ class Journal:
         rest = [
             (name, hash_of(path)) for name, path in evidence_files(self._folder) if name not in self._files
         ]
+        sealed = {"at": datetime.now(UTC).isoformat(), "machines": [asdict(each) for each in machines]}
         entry = {
             **new,
             "files": [*new.get("files", ()), *rest],
-            "sealed": {"at": datetime.now(UTC).isoformat()},
+            "sealed": sealed,
         }
         with (self._folder / SEALED_JOURNAL).open("a", encoding="ascii", newline="\n") as file:
             file.write(self._chain.seal(entry))

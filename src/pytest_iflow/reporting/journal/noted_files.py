@@ -31,7 +31,7 @@ class NotedFiles:
         self._told: list[tuple[str, str]] = []
 
     def writer(self, results: Path, folder: Path) -> Callable[[str, str], None] | None:
-        """Return what notes name and hash of a file in ``results``; None where the run's folder lacks that."""
+        """Return what notes name and hash of a file in ``results``; None where that lies elsewhere."""
         if not results.is_relative_to(folder):
             return None
         inside = results.relative_to(folder).as_posix()

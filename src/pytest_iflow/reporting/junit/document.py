@@ -21,6 +21,13 @@ _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _COLLECTION = frozenset({"collection failure", "collection skipped"})
 """Messages of what pytest could not collect, which every machine tells."""
 
+_ELEMENTS = frozenset(
+    {"testsuites", "testsuite", "testcase", "properties", "property", "failure", "error", "skipped"}
+    | {"system-out", "system-err"}
+)
+_LONGEST_LINE = 10
+"""Digits of the number of a line."""
+
 _FIGURES = frozenset({"tests", "failures", "errors", "skipped", "time", "timestamp", "line"})
 """Attributes that are no business data, though a rule for numbers may fit them."""
 
@@ -51,8 +58,11 @@ def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
     if not all(path.is_file() for path in paths):
         target.unlink(missing_ok=True)
         return
-    documents = [_parsed(path) for path in paths]
+    documents = [_harmless(_parsed(path)) for path in paths]
     suites = [suite for document in documents for suite in document.iter("testsuite")]
+    if not suites:
+        target.unlink(missing_ok=True)
+        return
     whole, cases = suites[0], sorted(_cases(suites), key=_place)
     for case in whole.findall("testcase"):
         whole.remove(case)
@@ -88,6 +98,14 @@ def mask_document(path: Path) -> None:
         _write(document, path)
 
 
+def _harmless(document: etree._Element) -> etree._Element:
+    """A document of another machine without elements that pytest does not write: browsers act on some."""
+    for element in list(document.iter()):
+        if element.tag not in _ELEMENTS and (above := element.getparent()) is not None:
+            above.remove(element)
+    return document
+
+
 def _cases(suites: Iterable[etree._Element]) -> Iterator[etree._Element]:
     """Every test case; what could not be collected stands in each document and is told once."""
     told = set()
@@ -102,7 +120,8 @@ def _cases(suites: Iterable[etree._Element]) -> Iterator[etree._Element]:
 
 
 def _place(case: etree._Element) -> tuple[str, int]:
-    return case.get("file", ""), int(case.get("line", "0"))
+    line = case.get("line", "")
+    return case.get("file", ""), int(line) if line.isdecimal() and len(line) < _LONGEST_LINE else 0
 
 
 def _parsed(path: Path) -> etree._Element:

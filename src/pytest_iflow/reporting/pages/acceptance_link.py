@@ -1,4 +1,4 @@
-"""Acceptance records beside a run, as the pages link to them: verified before they are called what they say."""
+"""Acceptance records beside a run, as pages link to them: verified before they are called what they say."""
 
 from __future__ import annotations
 

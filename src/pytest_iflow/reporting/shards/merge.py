@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +52,13 @@ def merge_runs(folders: Sequence[Path]) -> RunResult:
     return merged_run(latest_of_each_shard(shard_reports(folders)))
 
 
-def shard_reports(folders: Sequence[Path]) -> list[ShardReport]:
+def shard_reports(
+    folders: Sequence[Path], require_harmless: Callable[[Path], None] = lambda _: None
+) -> list[ShardReport]:
     """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one.
 
-    A machine that did not come as far as a run may have left a folder without one.
+    A machine that did not come as far as a run may have left a folder without one. ``require_harmless`` looks
+    at the folder of each run before that is read. Folders within these that are links are left out.
     """
     found: list[ShardReport] = []
     for folder in folders:
@@ -63,10 +66,13 @@ def shard_reports(folders: Sequence[Path]) -> list[ShardReport]:
             path.parent: None
             for name in (SUMMARY, JOURNAL)
             for path in (*folder.glob(name), *folder.glob(f"*/*/{name}"))
+            if not any(above.is_symlink() for above in path.parents if folder in above.parents)
         }
         if not runs and not folder.is_dir():
             raise _no_report(folder)
-        found += [ShardReport(run, read_run(run)) for run in sorted(runs)]
+        for run in sorted(runs):
+            require_harmless(run)
+            found.append(ShardReport(run, read_run(run)))
     if not found:
         raise _no_report(*folders)
     return found

@@ -1,0 +1,131 @@
+"""What a feature may read, and the hashes of what was read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, open_regular, read_regular
+from pytest_iflow.tenants.tenant_file import load_tenant
+
+TENANT = """
+files = ["../shared", "../../far away"]
+[environments.dev.clients.default]
+service-key = "env:KEY"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A suite with a payload, and a file beside the suite."""
+    for name in ("suite/payloads/a.json", "suite/features/a.feature", "secret.txt", "shared/b.json"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+    return tmp_path / "suite"
+
+
+def test_what_is_read_is_noted_once_with_the_hash_of_its_bytes(root: Path) -> None:
+    """A file that changes while the run goes on has two."""
+    files = SuiteFiles(root)
+    path = files.find("a.json", root / "features", "payloads")
+    assert [files.read(path) for _ in range(3)] == [b"suite/payloads/a.json"] * 3
+    first = "payloads/a.json", hashlib.sha256(b"suite/payloads/a.json").hexdigest()
+    assert files.used == [first]
+    path.write_bytes(b"other")
+    assert files.read(path) == b"other"
+    assert files.used == [first, ("payloads/a.json", hashlib.sha256(b"other").hexdigest())]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../../secret.txt", "..\\..\\secret.txt", "./../payloads/../../secret.txt", "{absolute}"),
+        *(
+            "C:\\Windows\\win.ini",
+            "C:secret",
+            "\\\\server\\share\\a",
+            "//server/share/a",
+            "file:///etc/passwd",
+        ),
+        *("\\\\.\\PhysicalDrive0", "\\\\?\\C:\\a", "/dev/zero", "/dev/stdin", "/proc/self/environ", "/"),
+        *("http://127.0.0.1:9/a", "payloads/link.txt", "payloads/folder/secret.txt"),
+    ],
+)
+def test_a_file_outside_is_refused_by_name_with_the_remedy(root: Path, name: str) -> None:
+    """By any way that leads out: dots, absolute paths, drives, shares, devices, addresses, links."""
+    if os.name == "posix":
+        (root / "payloads" / "link.txt").symlink_to(root.parent / "secret.txt")
+        (root / "payloads" / "folder").symlink_to(root.parent)
+    name = name.replace("{absolute}", str(root.parent / "secret.txt"))
+    files = SuiteFiles(root)
+    with pytest.raises(ConfigurationError) as caught:
+        files.read(files.find(name, root / "features", "payloads"))
+    if not isinstance(caught.value, MissingFileError):
+        assert 'files = ["FOLDER"]' in str(caught.value)
+    assert files.used == []
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "none.json", "a\0b", "x" * 5_000, "payloads", "features/../payloads"]
+)
+def test_what_is_no_file_is_not_there(root: Path, name: str) -> None:
+    """Whatever the system says of such a name."""
+    with pytest.raises(MissingFileError, match="is not there"):
+        SuiteFiles(root).find(name, root / "features", "payloads")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes")
+def test_a_pipe_is_no_file_and_nobody_waits(root: Path) -> None:
+    """Nor is a link to one, a loop of links, or a link to nothing."""
+    os.mkfifo(root / "payloads" / "pipe")
+    (root / "payloads" / "to pipe").symlink_to(root / "payloads" / "pipe")
+    (root / "payloads" / "loop").symlink_to(root / "payloads" / "loop")
+    (root / "payloads" / "nothing").symlink_to(root / "payloads" / "none")
+    files = SuiteFiles(root)
+    for name in ("pipe", "to pipe", "loop", "nothing"):
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            files.read(files.find(name, root / "features", "payloads"))
+    with pytest.raises(OSError, match="no file"):
+        open_regular(root / "payloads" / "pipe")
+    with pytest.raises(OSError, match="no file"):
+        read_regular(root / "payloads" / "to pipe", follow=False)
+
+
+def test_a_link_within_the_suite_is_followed_until_it_leads_elsewhere(root: Path) -> None:
+    """Also where it was good the last time."""
+    link = root / "payloads" / "link.json"
+    try:
+        link.symlink_to(root / "payloads" / "a.json")
+    except OSError:
+        pytest.skip("this account may not make links")
+    files = SuiteFiles(root)
+    assert files.read(link) == b"suite/payloads/a.json"
+    link.unlink()
+    link.symlink_to(root.parent / "secret.txt")
+    with pytest.raises(ConfigurationError, match="outside of the suite"):
+        files.read(link)
+
+
+def test_a_tenant_file_allows_folders_by_name(root: Path) -> None:
+    """Relative to itself; files in them are found by their names alone."""
+    (root.parent / "tenants").mkdir()
+    (root.parent / "tenants" / "acme.toml").write_text(TENANT, encoding="utf-8")
+    environment = load_tenant(root.parent / "tenants" / "acme.toml").environments["dev"]
+    assert environment.sha256 == hashlib.sha256(TENANT.encode()).hexdigest()
+    files = SuiteFiles(root, environment.files)
+    assert files.read(files.find("b.json", root / "features", "payloads")) == b"shared/b.json"
+    assert [name for name, _ in files.used] == ["../shared/b.json"] or os.name == "nt"
+    with pytest.raises(ConfigurationError, match="outside of the suite"):
+        files.read(root.parent / "secret.txt")
+
+
+def test_what_the_plugin_brings_may_be_read_and_is_no_part_of_the_suite(root: Path) -> None:
+    """Its version stands for it."""
+    files = SuiteFiles(root, shipped=root.parent / "shared")
+    assert files.read(root.parent / "shared" / "b.json") == b"shared/b.json"
+    assert files.used == []
