@@ -21,6 +21,7 @@ from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import MONITOR_PAGE, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
@@ -28,6 +29,13 @@ if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
+
+_ONCE = frozenset(
+    {"authorization", "content-encoding", "content-length", "content-location", "content-range", "content-type"}
+    | {"date", "expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
+    | {"proxy-authorization", "range", "referer", "soapaction", "user-agent", "sap_applicationid"}
+)
+"""Headers of requests that are no lists."""
 
 
 @dataclass(repr=False)
@@ -43,7 +51,7 @@ class Conversation:
     token: Token | None = None
     token_answer: TokenAnswer | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
+    query: list[tuple[str, str]] = field(default_factory=list)
     _exchange: Exchange | None = None
     _document: Document | None = None
     _message: MessageSearch | None = None
@@ -133,12 +141,33 @@ class Conversation:
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
 
-    def send(self, caller: IflowCaller, method: str, iflow: str, body: bytes) -> None:
+    def add_header(self, name: str, value: str) -> None:
+        """Send a header with the calls that follow; a second of its name as HTTP has it.
+
+        A field is one list (RFC 9110, 5.3); of one that HTTP allows once, such as Content-Type, the last counts.
+        """
+        known = next((each for each in self.headers if each.lower() == name.lower()), None)
+        before = self.headers.pop(known) if known else None
+        once = before is None or name.lower() in _ONCE
+        self.headers[name] = value if once else f"{before}, {value}"
+
+    def encoded(self, body: str | bytes) -> bytes:
+        """Return a body as it is sent: a text in its own charset, bytes as they are.
+
+        Raises ``ConfigurationError`` where that contradicts the header Content-Type or the body itself.
+        """
+        named = next((value for name, value in self.headers.items() if name.lower() == "content-type"), None)
+        if isinstance(body, str):
+            return encode(body, named)
+        check_declared(body, named)
+        return body
+
+    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes) -> None:
         """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
         self.exchange = caller.call(
             iflow,
             method=method,
-            body=body,
+            body=self.encoded(body),
             headers=self.headers,
             query=self.query,
             client=self.client,
@@ -146,11 +175,11 @@ class Conversation:
         )
 
     def send_with(
-        self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: bytes
+        self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
         self.exchange = caller.call_with(
-            authorization, iflow, body=body, headers=self.headers, query=self.query
+            authorization, iflow, body=self.encoded(body), headers=self.headers, query=self.query
         )
 
     def act_as(self, client: str) -> str:

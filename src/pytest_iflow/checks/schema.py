@@ -24,12 +24,15 @@ def shipped_schemas() -> Path:
 class SchemaStore:
     """JSON Schemas (``.json``) and XSDs (``.xsd``), looked up in ``folders``; the first that has one wins.
 
+    ``unchecked`` are formats that schemas name and nobody here can check, each with its schema.
+
     A compiled schema is kept until its file changes: checking the schema itself costs more than a
     validation. A file that a ``$ref`` names is read once for each schema that names it.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folder.absolute() for folder in folders)
+        self.unchecked: set[str] = set()
         self._compiled: dict[Path, tuple[int, JsonSchema | XmlSchema]] = {}
 
     def find(self, name: str) -> Path:
@@ -68,9 +71,17 @@ class SchemaStore:
         changed = path.stat().st_mtime_ns
         known = self._compiled.get(path)
         if known is None or known[0] != changed:
-            schema = XmlSchema.load(path) if path.suffix.lower() == ".xsd" else JsonSchema.load(path)
+            kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
+            schema = kind.load(path, self._home(path))
+            if isinstance(schema, JsonSchema):
+                self.unchecked |= {f"{name} ({path.name})" for name in schema.unchecked}
             known = self._compiled[path] = (changed, schema)
         return known[1]
+
+    def _home(self, path: Path) -> Path:
+        """The folder that a schema may refer into."""
+        homes = (*self._folders, Path.cwd())
+        return next((home for home in homes if path.resolve().is_relative_to(home.resolve())), path.parent)
 
     def _names(self) -> list[str]:
         return [

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
 
 from lxml import etree
 
 from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.json_schema import require_within
+from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError, ConfigurationError
+
+
+_DIRECTIVES = ("import", "include", "redefine", "override")
+_URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +28,15 @@ class XmlSchema:
     schema: etree.XMLSchema
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read and compile an XSD; raises ConfigurationError when it is not one."""
+    def load(cls, path: Path, within: Path | None = None) -> Self:
+        """Read and compile an XSD; raises ConfigurationError when it is not one.
+
+        What it includes must lie ``within`` that folder, where one is given.
+        """
+        files = _Files(path, within)
         try:
-            tree = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True))
-            return cls(path, etree.XMLSchema(tree))
-        except OSError as error:
-            raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+            tree = etree.fromstring(files.read(path), files.parser, base_url=path.absolute().as_uri())
+            schema = etree.XMLSchema(tree)
         except etree.XMLSyntaxError as error:
             line, column = error.position
             raise ConfigurationError(
@@ -35,12 +45,18 @@ class XmlSchema:
                 remedy="Correct the XSD file.",
             ) from None
         except etree.XMLSchemaParseError as error:
+            if files.error:
+                raise files.error from None
             reasons = "; ".join(f"line {entry.line}: {entry.message}" for entry in error.error_log)
+            unread = f"; it imports {', '.join(files.remote)}, which is never fetched" if files.remote else ""
             raise ConfigurationError(
-                f"{path.name} is not a usable XSD: {reasons}",
+                f"{path.name} is not a usable XSD: {reasons}{unread}",
                 where=str(path),
                 remedy="Correct the XSD; what it imports must lie beside it and be named by a relative path.",
             ) from None
+        if files.error:
+            raise files.error
+        return cls(path, schema)
 
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with an XML message, with its lines; raises CheckError for JSON."""
@@ -51,4 +67,55 @@ class XmlSchema:
                 remedy="Use a JSON Schema (.json): it serves JSON and XML answers alike.",
             )
         self.schema.validate(document.value)
-        return [f"line {entry.line}: {entry.message}" for entry in self.schema.error_log]
+        return [f"line {entry.line}: {visible(entry.message)}" for entry in self.schema.error_log]
+
+
+class _Files(etree.Resolver):
+    """The files of one XSD, each with addresses that libxml2 can follow.
+
+    Addresses of files may hold blanks and letters beyond ASCII, as xs:anyURI allows (XLink 5.4), and the
+    backslashes of Windows. ``error`` is why a file could not be had, ``remote`` what lies elsewhere.
+    """
+
+    def __init__(self, path: Path, within: Path | None) -> None:
+        self.parser = etree.XMLParser(resolve_entities="internal", no_network=True)
+        self.parser.resolvers.add(self)
+        self.error: ConfigurationError | None = None
+        self.remote: list[str] = []
+        self._path = path
+        self._within = within.resolve() if within else None
+
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
+        """Give libxml2 what an address names; nothing for one on the network."""
+        address = urlsplit(system_url)
+        if address.scheme != "file":
+            self.remote.append(system_url)
+            return self.resolve_empty(context) if address.scheme else None
+        path = Path(url2pathname(address.path))
+        try:
+            require_within(self._within, path, self._path.name)
+            return self.resolve_string(self.read(path), context, base_url=system_url)
+        except ConfigurationError as error:
+            self.error = self.error or error
+            return None
+
+    def read(self, path: Path) -> bytes:
+        """Read an XSD, and escape its addresses; raises ConfigurationError."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            by = "" if path == self._path else f", to which {self._path.name} refers,"
+            raise ConfigurationError(
+                f"{path.name}{by} cannot be read: {reason}",
+                where=str(path),
+                remedy="Put the file there, or correct the schemaLocation.",
+            ) from None
+        try:
+            root = etree.fromstring(data, etree.XMLParser(resolve_entities="internal", no_network=True))
+        except etree.XMLSyntaxError:
+            return data  # libxml2 will say where
+        for element in root.iter(*(f"{{*}}{name}" for name in _DIRECTIVES)):
+            if location := element.get("schemaLocation"):
+                element.set("schemaLocation", quote(location.strip().replace("\\", "/"), safe=_URI_CHARACTERS))
+        return etree.tostring(root.getroottree(), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -26,6 +26,9 @@ APPLICATION_ID = "SAP_ApplicationID"
 
 OF_ONE_CALL = "pytest-iflow-"
 """What an application id begins with that is made for one call; one of a feature may be sent again."""
+
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Parameters of an address; a sequence may hold several of one name."""
 
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
@@ -63,7 +66,7 @@ class IflowCaller:
         method: str = "POST",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         client: str = DEFAULT_CLIENT,
         token: Token | None = None,
     ) -> Exchange:
@@ -109,7 +112,7 @@ class IflowCaller:
         method: str = "POST",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
     ) -> Exchange:
         """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
         send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT)
@@ -121,7 +124,7 @@ class IflowCaller:
         method: str,
         body: bytes,
         headers: Mapping[str, str] | None,
-        query: Mapping[str, str] | None,
+        query: Query | None,
         client: str,
     ) -> Callable[[str | None], Exchange]:
         """Everything of a call but its ``Authorization``."""
