@@ -14,14 +14,17 @@ from .conversation import Conversation
 
 @given("the request header {string} is {string}")
 def request_header(name: str, value: str, conversation: Conversation) -> None:
-    """Send this header with the calls that follow."""
-    conversation.headers[name] = value
+    """Send this header with the calls that follow; a second of the name is added after a comma.
+
+    Of one that HTTP allows once, such as Content-Type, the last counts.
+    """
+    conversation.add_header(name, value)
 
 
 @given("the query parameter {string} is {string}")
 def query_parameter(name: str, value: str, conversation: Conversation) -> None:
-    """Add this parameter to the address of the calls that follow."""
-    conversation.query[name] = value
+    """Add this parameter to the address of the calls that follow; one of a name that is there, too."""
+    conversation.query.append((name, value))
 
 
 @when("I send a {word} request to the iFlow {string}")
@@ -38,15 +41,21 @@ def send_body(
     iflow_caller: IflowCaller,
     docstring: str = "",
 ) -> None:
-    """Call an iFlow with the text between the triple quotes below the step."""
-    conversation.send(iflow_caller, method, iflow, docstring.encode())
+    """Call an iFlow with the text between the triple quotes below the step.
+
+    It is sent in the charset of the header Content-Type or of its own declaration, else in UTF-8.
+    """
+    conversation.send(iflow_caller, method, iflow, docstring)
 
 
 @when("I send a {word} request to the iFlow {string} with the file {string}")
 def send_file(
     method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:
-    """Call an iFlow with a file, from beside the feature or from the folder payloads."""
+    """Call an iFlow with a file, from beside the feature or from the folder payloads, byte for byte.
+
+    One that is not in the charset that it or the header Content-Type names is not sent.
+    """
     body = conversation.run.files.read(conversation.find_file(file, "payloads"))
     conversation.send(iflow_caller, method, iflow, body)
 
@@ -63,7 +72,7 @@ def call_without_token(
     iflow: str, conversation: Conversation, iflow_caller: IflowCaller, docstring: str = ""
 ) -> None:
     """POST to an iFlow with no Authorization header."""
-    conversation.send_with(iflow_caller, None, iflow, docstring.encode())
+    conversation.send_with(iflow_caller, None, iflow, docstring)
 
 
 @when("I call the iFlow {string} with the token {string}")
@@ -75,7 +84,7 @@ def call_with_token(
     docstring: str = "",
 ) -> None:
     """POST to an iFlow with this text as bearer token."""
-    conversation.send_with(iflow_caller, f"Bearer {token}", iflow, docstring.encode())
+    conversation.send_with(iflow_caller, f"Bearer {token}", iflow, docstring)
 
 
 @when("I call the iFlow {string} with the token of client {string}")
@@ -89,4 +98,4 @@ def call_with_token_of(
 ) -> None:
     """POST to an iFlow with the token of another client, such as one of plan api."""
     token = token_for(conversation.require_client(client))
-    conversation.send_with(iflow_caller, token, iflow, docstring.encode())
+    conversation.send_with(iflow_caller, token, iflow, docstring)

@@ -22,6 +22,7 @@ from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import MONITOR_PAGE, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
@@ -34,6 +35,12 @@ REPORT_WITHIN = 2.0
 
 NO_ANSWER = "no answer"
 """Title of the note about a call whose answer broke off, and whose message is judged by its log."""
+_ONCE = frozenset(
+    {"authorization", "content-encoding", "content-length", "content-location", "content-range", "content-type"}
+    | {"date", "expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
+    | {"proxy-authorization", "range", "referer", "soapaction", "user-agent", "sap_applicationid"}
+)
+"""Headers of requests that are no lists."""
 
 
 @dataclass(repr=False)
@@ -50,7 +57,7 @@ class Conversation:
     token: Token | None = None
     token_answer: TokenAnswer | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
+    query: list[tuple[str, str]] = field(default_factory=list)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
     _document: Document | None = None
@@ -172,14 +179,38 @@ class Conversation:
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
 
-    def send(self, caller: IflowCaller, method: str, iflow: str, body: bytes) -> None:
+    def add_header(self, name: str, value: str) -> None:
+        """Send a header with the calls that follow; a second of its name as HTTP has it.
+
+        A field is one list (RFC 9110, 5.3); of one that HTTP allows once, such as Content-Type, the last counts.
+        """
+        known = next((each for each in self.headers if each.lower() == name.lower()), None)
+        before = self.headers.pop(known) if known else None
+        once = before is None or name.lower() in _ONCE
+        self.headers[name] = value if once else f"{before}, {value}"
+
+    def encoded(self, body: str | bytes) -> bytes:
+        """Return a body as it is sent: a text in its own charset, bytes as they are.
+
+        Raises ``ConfigurationError`` where that contradicts the header Content-Type or the body itself.
+        """
+        named = next((value for name, value in self.headers.items() if name.lower() == "content-type"), None)
+        if isinstance(body, str):
+            return encode(body, named)
+        check_declared(body, named)
+        return body
+
+    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes) -> None:
         """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
+        self._call(
+            iflow,
+        encoded = self.encoded(body)
         self._call(
             iflow,
             lambda: caller.call(
                 iflow,
                 method=method,
-                body=body,
+                body=encoded,
                 headers=self.headers,
                 query=self.query,
                 client=self.client,
@@ -188,12 +219,15 @@ class Conversation:
         )
 
     def send_with(
-        self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: bytes
+        self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
+        encoded = self.encoded(body)
         self._call(
             iflow,
-            lambda: caller.call_with(authorization, iflow, body=body, headers=self.headers, query=self.query),
+            lambda: caller.call_with(
+                authorization, iflow, body=encoded, headers=self.headers, query=self.query
+            ),
         )
 
     def _call(self, iflow: str, call: Callable[[], Exchange]) -> None:

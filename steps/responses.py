@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pytest_iflow.checks.comparison import expect_count, expect_number, expect_value
+from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
 from pytest_iflow.checks.golden import expect_golden
+from pytest_iflow.checks.lookalikes import similar
+from pytest_iflow.checks.quoting import shown
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
@@ -31,14 +33,17 @@ def header_contains(name: str, text: str, conversation: Conversation) -> None:
             f'the response has no header "{name}"; it has: {", ".join(sorted(headers)) or "none"}'
         )
     if text not in value:
-        raise CheckError(f'the response header "{name}" is "{value}", which does not contain "{text}"')
+        raise CheckError(
+            f'the response header "{name}" is {shown(value)}, which does not contain {shown(text)}'
+            f"{similar(text, value)}"
+        )
 
 
 @then("the response body contains {string}")
 def body_contains(text: str, conversation: Conversation) -> None:
-    """Expect a text within the body, whatever its format; an upper case letter is not its lower case."""
-    if text.encode() not in conversation.exchange.response.body:
-        raise CheckError(f'the response body does not contain "{text}"')
+    """Expect a text within the body, whatever its format and charset; upper case is not lower case."""
+    response = conversation.exchange.response
+    expect_text(response.body, response.headers.get("content-type"), text, "the response body")
 
 
 @then("the response matches the schema {string}")

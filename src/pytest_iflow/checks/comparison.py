@@ -1,4 +1,4 @@
-"""Expectations on the values at a path."""
+"""Expectations on the values at a path, and on the text of a body."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Any
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.lookalikes import similar, told_apart
 from pytest_iflow.checks.path import compiled_jsonpath, values_at
-from pytest_iflow.checks.quoting import as_text, listed, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, shown
 from pytest_iflow.checks.vicinity import vicinity
 from pytest_iflow.errors import CheckError
+from pytest_iflow.transport.charset import decode, is_declared
+
+_LONGEST_EXPONENT = 40
 
 
 def expect_value(document: Document, path: str, text: str) -> None:
@@ -20,7 +24,8 @@ def expect_value(document: Document, path: str, text: str) -> None:
     """
     value = _single_value(document, path)
     if as_text(value) != text:
-        raise CheckError(f'{document.subject} at {path}: expected "{text}", found {shown(value)}')
+        expected, found = told_apart(text, value)
+        raise CheckError(f"{document.subject} at {path}: expected {expected}, found {found}")
 
 
 def expect_number(document: Document, path: str, number: Decimal) -> None:
@@ -29,12 +34,12 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     found = as_decimal(value)
     if found is None:
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {number}, found {shown(value)}, no number",
+            f"{document.subject} at {path}: expected the number {_plain(number)}, found {shown(value)}, no number",
             remedy='Put the expected value in quotation marks to compare it as text: is "…".',
         )
     if found != number:
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {number}, found {as_text(value)}"
+            f"{document.subject} at {path}: expected the number {_plain(number)}, found {cut(as_text(value))}"
         )
 
 
@@ -54,6 +59,18 @@ def expect_count(document: Document, path: str, count: int) -> None:
         )
 
 
+def expect_text(body: bytes, content_type: str | None, text: str, subject: str) -> None:
+    """Raise CheckError unless a body contains ``text``, in whatever charset it is.
+
+    Bytes that name no charset, such as a PDF, are searched for the text in UTF-8.
+    """
+    if not is_declared(body, content_type) and text.encode() in body:
+        return
+    content = decode(body, content_type, subject)
+    if text not in content:
+        raise CheckError(f"{subject} does not contain {shown(text)}{similar(text, content)}")
+
+
 def _single_value(document: Document, path: str) -> Any:
     values = values_at(document, path)
     if len(values) == 1:
@@ -66,6 +83,12 @@ def _single_value(document: Document, path: str) -> Any:
     raise CheckError(
         f"{document.subject} at {path}: expected a value, found none{vicinity(document, path)}",
     )
+
+
+def _plain(number: Decimal) -> str:
+    """Write a number without an exponent, unless it would be hundreds of digits long."""
+    exponent = number.as_tuple().exponent
+    return f"{number:f}" if isinstance(exponent, int) and abs(exponent) < _LONGEST_EXPONENT else str(number)
 
 
 def _numbered(values: list[Any]) -> str:

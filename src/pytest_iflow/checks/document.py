@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.message import Message
 from typing import Any, Literal
 
-from pytest_iflow.checks.body import parse_json, parse_xml, text_encoding
+from pytest_iflow.checks.body import parse_json, parse_xml
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
+from pytest_iflow.transport.charset import media_type, readable
 
 Kind = Literal["json", "xml"]
 
@@ -43,33 +43,16 @@ def parse_document(body: bytes, content_type: str | None, subject: str = "The re
             f"{subject} has no body",
             remedy="Check the status first; a flow without a reply step answers with an empty body.",
         )
-    media_type, charset = _media_type(content_type)
-    head = _head(body, charset)
-    _refuse_html(head, media_type, subject)
-    kind = _kind(head, media_type, subject)
+    media = media_type(content_type)
+    head = readable(body[:_HEAD_BYTES], content_type).lstrip()
+    _refuse_html(head, media, subject)
+    kind = _kind(head, media, subject)
     parse = parse_json if kind == "json" else parse_xml
-    return Document(kind, parse(body, charset, subject), subject)
+    return Document(kind, parse(body, content_type, subject), subject)
 
 
-def _media_type(content_type: str | None) -> tuple[str, str | None]:
-    if content_type is None:
-        return "", None
-    header = Message()
-    header["content-type"] = content_type
-    return header.get_content_type(), header.get_content_charset()
-
-
-def _head(body: bytes, charset: str | None) -> str:
-    start = body[:_HEAD_BYTES]
-    try:
-        text = start.decode(text_encoding(start, charset), errors="replace")
-    except LookupError:
-        text = start.decode(errors="replace")
-    return text.lstrip()
-
-
-def _refuse_html(head: str, media_type: str, subject: str) -> None:
-    if not _HTML_START.match(head) and not (media_type in _HTML_TYPES and head.startswith("<")):
+def _refuse_html(head: str, media: str, subject: str) -> None:
+    if not _HTML_START.match(head) and not (media in _HTML_TYPES and head.startswith("<")):
         return
     title = _HTML_TITLE.search(head)
     quoted = f"titled {one_line(title[1])}" if title else f"that begins with {one_line(head)}"
@@ -80,22 +63,22 @@ def _refuse_html(head: str, media_type: str, subject: str) -> None:
     )
 
 
-def _kind(head: str, media_type: str, subject: str) -> Kind:
-    declared = _declared_kind(media_type)
+def _kind(head: str, media: str, subject: str) -> Kind:
+    declared = _declared_kind(media)
     apparent = _FIRST_CHARACTERS.get(head[:1])
     kind = declared or apparent
     if kind is None or (declared and apparent and declared != apparent):
         expected = declared.upper() if declared else "JSON or XML"
         raise CheckError(
             f"{subject} is not {expected}: it begins with {one_line(head)}",
-            where=f"Content-Type {media_type or 'missing'}",
+            where=f"Content-Type {media or 'missing'}",
             remedy="Let the flow set the header Content-Type to what its body is.",
         )
     return kind
 
 
-def _declared_kind(media_type: str) -> Kind | None:
-    subtype = media_type.partition("/")[2]
+def _declared_kind(media: str) -> Kind | None:
+    subtype = media.partition("/")[2]
     if subtype == "json" or subtype.endswith("+json"):
         return "json"
     if subtype == "xml" or subtype.endswith("+xml"):

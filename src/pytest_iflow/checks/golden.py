@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pytest_iflow.checks.body import too_deep
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.golden_json import json_differences
 from pytest_iflow.checks.golden_xml import xml_differences
@@ -17,7 +18,7 @@ def expect_golden(document: Document, path: Path, read: Callable[[Path], bytes] 
     """Raise CheckError with every difference between a message and the golden message in a file.
 
     JSON: the order of members is free, that of items counts, numbers are equal by value. XML: the order
-    of attributes, prefixes and blanks between elements are free. ConfigurationError if the file is
+    of attributes, prefixes, comments and blanks between elements are free. ConfigurationError if the file is
     missing or broken, and what ``read`` raises.
     """
     golden = _read(path, read)
@@ -28,7 +29,10 @@ def expect_golden(document: Document, path: Path, read: Callable[[Path], bytes] 
             remedy="Name the golden message of this variant of the flow.",
         )
     differences = json_differences if golden.kind == "json" else xml_differences
-    found = differences(golden.value, document.value)
+    try:
+        found = differences(golden.value, document.value)
+    except RecursionError:
+        raise too_deep(document.subject) from None
     if found:
         count = f"{len(found)} difference" + ("s" if len(found) > 1 else "")
         raise CheckError(

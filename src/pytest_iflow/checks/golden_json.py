@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
 
-from pytest_iflow.checks.json_number import with_decimals
+from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.lookalikes import told_apart
 from pytest_iflow.checks.quoting import json_path, shown
+
+_NOTHING = object()
+_Place = tuple[str | int, ...]
 
 
 def json_differences(golden: Any, found: Any) -> list[str]:
-    """List each difference with its JSONPath, in the order of the paths."""
-    # Costs 0.3 s to import, which only suites with golden messages have to pay.
-    from deepdiff import DeepDiff  # noqa: PLC0415, 0.3 s that most runs need not spend
-
-    difference = DeepDiff(
-        with_decimals(golden),
-        with_decimals(found),
-        view="tree",
-        # Otherwise members such as OData's __metadata would be skipped,
-        ignore_private_variables=False,
-        # and objects that differ in most members would be reported as a whole.
-        threshold_to_diff_deeper=0,
-    )
-    changes = [change for category in difference.values() for change in category]
-    return sorted(_described(change) for change in changes)
+    """List each difference with its JSONPath: numbers are equal by value, and 1 is not true."""
+    return [] if _identity(golden) == _identity(found) else list(_differences((), golden, found))
 
 
-def _described(change: Any) -> str:
-    place = json_path(change.path(output_format="list"))
-    kind = change.report_type
-    if kind.endswith("_added"):
-        return f"{place}: not expected, found {shown(change.t2)}"
-    if kind.endswith("_removed"):
-        return f"{place}: expected {shown(change.t1)}, found nothing"
-    return f"{place}: expected {shown(change.t1)}, found {shown(change.t2)}"
+def _differences(place: _Place, golden: Any, found: Any) -> Iterator[str]:
+    if isinstance(golden, dict) and isinstance(found, dict):
+        for name in {**golden, **found}:
+            yield from _differences((*place, name), golden.get(name, _NOTHING), found.get(name, _NOTHING))
+    elif isinstance(golden, list) and isinstance(found, list):
+        yield from _item_differences(place, golden, found)
+    elif golden is _NOTHING:
+        yield f"{json_path(place)}: not expected, found {shown(found)}"
+    elif found is _NOTHING:
+        yield f"{json_path(place)}: expected {shown(golden)}, found nothing"
+    elif _identity(golden) != _identity(found):
+        expected, actual = told_apart(golden, found)
+        yield f"{json_path(place)}: expected {expected}, found {actual}"
+
+
+def _item_differences(place: _Place, golden: list[Any], found: list[Any]) -> Iterator[str]:
+    if len(golden) == len(found):
+        for index, pair in enumerate(zip(golden, found, strict=True)):
+            yield from _differences((*place, index), *pair)
+        return
+    matcher = SequenceMatcher(None, [*map(_identity, golden)], [*map(_identity, found)])
+    for kind, start, end, found_start, found_end in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        pairs = zip_longest(golden[start:end], found[found_start:found_end], fillvalue=_NOTHING)
+        for number, (expected, actual) in enumerate(pairs):
+            index = start + number if actual is _NOTHING else found_start + number
+            yield from _differences((*place, index), expected, actual)
+
+
+def _identity(value: Any) -> Hashable:
+    """What makes a value the one that it is: 51, 51.0 and 51.000 are one number."""
+    if isinstance(value, dict):
+        return frozenset((name, _identity(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return tuple(map(_identity, value))
+    if value is None or isinstance(value, str | bool):
+        return type(value), value
+    number = value if type(value) is int else as_decimal(value)
+    return "number", str(value) if number is None else number

@@ -1,12 +1,17 @@
-"""Numbers of a message, exact to the last digit."""
+"""Numbers of a message, exact to the last digit and in the form in which the message wrote them."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import Any, Self
+from decimal import Context, Decimal, InvalidOperation
+from typing import Self
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_EXACT = Context(traps=[InvalidOperation])
+_DIGITS_OF_AN_INT = 4_000
+"""Python turns no longer integers into texts (``sys.set_int_max_str_digits``)."""
+_MOST_DIGITS = 20_000
+"""Reading a number costs the square of its digits: 0.01 s for so many, minutes for millions."""
 
 
 class JsonFloat(float):
@@ -28,21 +33,46 @@ class JsonFloat(float):
     def __str__(self) -> str:
         return self.literal
 
+    def __repr__(self) -> str:
+        return self.literal
+
+
+class JsonInteger(int):
+    """A JSON integer whose written form ``int`` would not give back: ``-0``, or thousands of digits."""
+
+    literal: str
+
+    def __new__(cls, literal: str) -> Self:
+        """Read an integer as JSON writes it."""
+        number = super().__new__(cls, Decimal(literal))
+        number.literal = literal
+        return number
+
+    def __str__(self) -> str:
+        return self.literal
+
+    def __repr__(self) -> str:
+        return self.literal
+
+
+def json_integer(literal: str) -> int:
+    """Read an integer as JSON writes it; raises ValueError for one of more than 20,000 digits."""
+    if len(literal) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(literal):,} digits is too long to be judged")
+    return JsonInteger(literal) if literal == "-0" or len(literal) > _DIGITS_OF_AN_INT else int(literal)
+
 
 def as_decimal(value: object) -> Decimal | None:
-    """Read a number, or a text that is one (XML leaves are texts), as Decimal; None for all else."""
+    """Read a number, or a text that is one (XML leaves are texts), as Decimal; None for all else.
+
+    None, too, for one with an exponent that no Decimal holds.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value).strip()
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
-
-
-def with_decimals(value: Any) -> Any:
-    """Copy a JSON value with every number as Decimal, so that 51, 51.0 and 51.000 are equal."""
-    if isinstance(value, dict):
-        return {name: with_decimals(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [with_decimals(item) for item in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
-    return value
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        return Decimal(text, _EXACT)
+    except InvalidOperation:
+        return None

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
 
-from jsonschema import Draft202012Validator
+from jsonschema import FormatChecker
 from jsonschema.exceptions import SchemaError
 from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from pytest_iflow.checks.body import too_deep
+from pytest_iflow.checks.dialects import NEWEST, Place, dialect_of, subschemas, validator_kind
 from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.ecma_pattern import check_pattern
+from pytest_iflow.checks.formats import FORMATS
+from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import around, json_path
 from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
@@ -26,14 +30,21 @@ from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
+_NO_FORMATS = FormatChecker(())
+"""A schema is not judged by formats, such as that of the address in a ``$ref``: files have blanks."""
+
 
 @dataclass(frozen=True, slots=True)
 class JsonSchema:
-    """A checked JSON Schema of any draft that ``jsonschema`` knows; 2020-12 where it names none."""
+    """A checked JSON Schema of a known dialect; 2020-12 where it names none.
+
+    ``unchecked`` are the formats that it names and nobody here can check.
+    """
 
     path: Path
     validator: Validator
     shape: Shape
+    unchecked: set[str]
 
     @classmethod
     def load(cls, path: Path, read: Callable[[Path], bytes] = read_regular) -> Self:
@@ -41,27 +52,21 @@ class JsonSchema:
 
         ``read`` opens it and all that it refers to.
         """
-        schema = _read(path, read)
-        dialect = validator_for(schema, default=Draft202012Validator)
-        try:
-            dialect.check_schema(schema)
-        except SchemaError as error:
-            raise ConfigurationError(
-                f"{path.name} is not a valid JSON Schema: {error.message}",
-                where=f"{path}, at {json_path(error.absolute_path)}",
-                remedy="Correct the schema; keywords are listed at json-schema.org.",
-            ) from None
+        source = _Source(path, read)
+        schema = source.read(path, NEWEST)
+        dialect = dialect_of(schema, str(path))
+        kind = validator_kind(dialect)
         # Without an $id of its own a schema is at home where its file is.
-        keyword = "id" if "$id" not in dialect.META_SCHEMA else "$id"
+        keyword = "id" if "$id" not in kind.META_SCHEMA else "$id"
         if isinstance(schema, dict):
             schema = {keyword: path.as_uri(), **schema}
         resource = Resource.from_contents(schema, default_specification=DRAFT202012)
-        retrieve = _neighbours(path, resource.id() or path.as_uri(), read)
+        retrieve = source.neighbours(resource.id() or path.as_uri(), dialect)
         # attrs makes the field _retrieve a parameter without underscore.
         registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
-        validator = dialect(schema, registry=registry, format_checker=dialect.FORMAT_CHECKER)
+        validator = kind(schema, registry=registry, format_checker=FORMATS)
         resolver = registry.resolver_with_root(resource)
-        return cls(path, validator, _shape(path, schema, resolver))
+        return cls(path, validator, _shape(path, schema, resolver), source.unchecked)
 
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
@@ -69,6 +74,79 @@ class JsonSchema:
             return violations(self.validator.iter_errors(json_form(document, self.shape)))
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
+        except RecursionError:
+            error = too_deep(document.subject)
+            error.where = f"{self.path}, whose $ref may also lead in a circle"
+            raise error from None
+
+
+class _Source:
+    """The files of one schema: itself, and those that it refers to."""
+
+    def __init__(self, path: Path, read: Callable[[Path], bytes]) -> None:
+        self._path = path
+        self._read = read
+        self.unchecked: set[str] = set()
+
+    def read(self, path: Path, default: str) -> Any:
+        """Read and check a file; a dialect other than its own is the ``default``."""
+        schema = _read(path, self._read)
+        dialect = dialect_of(schema, str(path), default)
+        try:
+            for place, part in subschemas(schema):
+                self._check(path, place, part)
+            validator_kind(dialect).check_schema(schema, format_checker=_NO_FORMATS)
+        except SchemaError as error:
+            raise ConfigurationError(
+                f"{path.name} is not a valid JSON Schema: {error.message}",
+                where=f"{path}, at {json_path(error.absolute_path)}, judged by {dialect}",
+                remedy="Correct the schema; keywords are listed at json-schema.org.",
+            ) from None
+        except RecursionError:
+            raise ConfigurationError(
+                f"{path.name} is nested too deep to be a schema", where=str(path)
+            ) from None
+        return schema
+
+    def _check(self, path: Path, place: Place, part: dict[str, Any]) -> None:
+        """Check what the schema of schemas leaves open: dialect, patterns and formats of one part."""
+        if "$schema" in part:
+            part["$schema"] = dialect_of(part, f"{path}, at {json_path(place)}")
+        patterns = part.get("patternProperties")
+        for pattern in patterns if isinstance(patterns, dict) else ():
+            check_pattern(pattern, str(path), json_path((*place, "patternProperties")))
+        if isinstance(pattern := part.get("pattern"), str):
+            check_pattern(pattern, str(path), json_path((*place, "pattern")))
+        if isinstance(name := part.get("format"), str) and name not in FORMATS.checkers:
+            self.unchecked.add(name)
+
+    def neighbours(self, base: str, dialect: str) -> Callable[[str], Resource[Any]]:
+        """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
+
+        So a relative ``$ref`` works whether the schema has a web address as its ``$id`` or none. Nothing is
+        ever fetched from the network.
+        """
+        path, home = self._path, urlsplit(urljoin(base, "."))
+
+        def retrieve(uri: str) -> Resource[Any]:
+            target = urlsplit(uri)
+            if (target.scheme, target.netloc) != (home.scheme, home.netloc):
+                raise ConfigurationError(
+                    f"{path.name} refers to {uri}, and schemas are never fetched from the network",
+                    where=str(path),
+                    remedy="Save that schema beside this one and refer to it by its file name.",
+                )
+            relative = posixpath.relpath(unquote(target.path), unquote(home.path) or "/")
+            neighbour = path.parent / relative
+            if not neighbour.is_file():
+                raise ConfigurationError(
+                    f"{path.name} refers to {relative}, which does not exist",
+                    where=str(neighbour),
+                    remedy="Correct the $ref, or put the file there.",
+                )
+            return Resource.from_contents(self.read(neighbour, dialect), default_specification=DRAFT202012)
+
+        return retrieve
 
 
 def _shape(path: Path, schema: Any, resolver: Any) -> Shape:
@@ -84,12 +162,16 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:
-        schema = json.loads(text)
+        schema = json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"{path.name} is not valid JSON: {error.msg}",
             where=f"{path}, line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
             remedy="Correct the schema file.",
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{path.name} is not a usable JSON Schema: {error}", where=str(path)
         ) from None
     if not isinstance(schema, dict | bool):
         raise ConfigurationError(
@@ -98,35 +180,6 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
             remedy='Begin the file with {"type": "object", …}.',
         )
     return schema
-
-
-def _neighbours(path: Path, base: str, read: Callable[[Path], bytes]) -> Callable[[str], Resource[Any]]:
-    """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
-
-    So a relative ``$ref`` works whether the schema has a web address as its ``$id`` or none. Nothing is
-    ever fetched from the network.
-    """
-    home = urlsplit(urljoin(base, "."))
-
-    def retrieve(uri: str) -> Resource[Any]:
-        target = urlsplit(uri)
-        if (target.scheme, target.netloc) != (home.scheme, home.netloc):
-            raise ConfigurationError(
-                f"{path.name} refers to {uri}, and schemas are never fetched from the network",
-                where=str(path),
-                remedy="Save that schema beside this one and refer to it by its file name.",
-            )
-        relative = posixpath.relpath(unquote(target.path), unquote(home.path) or "/")
-        neighbour = path.parent / relative
-        if not neighbour.is_file():
-            raise ConfigurationError(
-                f"{path.name} refers to {relative}, which does not exist",
-                where=str(neighbour),
-                remedy="Correct the $ref, or put the file there.",
-            )
-        return Resource.from_contents(_read(neighbour, read), default_specification=DRAFT202012)
-
-    return retrieve
 
 
 def _dead_reference(path: Path, error: BaseException) -> ConfigurationError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, cast
 
@@ -10,11 +11,15 @@ from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
 from lxml import etree
 from lxml.etree import _Element
 
+from pytest_iflow.checks.body import too_deep
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 _RFC_9535 = JSONPathEnvironment(strict=True)
+_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
+_FIRST_INEXACT = 2**53
+"""Of the numbers from here on a float is only near."""
 
 
 def values_at(document: Document, path: str) -> list[Any]:
@@ -22,11 +27,14 @@ def values_at(document: Document, path: str) -> list[Any]:
 
     A JSONPath on XML sees the message as Cloud Integration's converter would write it; an element that
     stands alone is then no array. An XPath gives the texts of elements and attributes, or a number or
-    truth value; it may use the prefixes that the root element declares. Raises ConfigurationError for
+    truth value; it may use the prefixes that the message declares. Raises ConfigurationError for
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
-        return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
+        try:
+            return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
+        except RecursionError:
+            raise too_deep(document.subject) from None
     if not path.startswith("/"):
         raise ConfigurationError(
             f"{path!r} is not a path",
@@ -73,37 +81,59 @@ def elements_at(root: _Element, path: str) -> list[_Element]:
     return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
 
 
+def prefixes(root: _Element) -> dict[str, set[str]]:
+    """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
+    found: dict[str, set[str]] = {}
+    for _, (prefix, uri) in etree.iterwalk(root, events=("start-ns",)):
+        found.setdefault(prefix or "", set()).add(uri)
+    return found
+
+
 def _xpath_values(root: _Element, path: str) -> list[Any]:
     result = _xpath_result(root, path)
     if isinstance(result, list):
         return [_content(node) for node in result]
     # XPath 1.0 knows floats only, and writes those without a fraction as integers.
-    return [int(result) if isinstance(result, float) and result.is_integer() else result]
+    if not isinstance(result, float) or not result.is_integer():
+        return [result]
+    if abs(result) >= _FIRST_INEXACT:
+        raise ConfigurationError(
+            f"The XPath {path!r} gives a number of more digits than XPath 1.0 knows: {result:.15e}",
+            remedy="Name the element itself, without number() or sum(): its text is compared to the last digit.",
+        )
+    return [int(result)]
 
 
 def _xpath_result(root: _Element, path: str) -> Any:
-    prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
-    query = _compiled_xpath(path, tuple(prefixes.items()))
+    wanted = set(_PREFIX.findall(path))
+    known = prefixes(root) if wanted else {}
+    for prefix in sorted(wanted & known.keys()):
+        if len(known[prefix]) > 1:
+            raise ConfigurationError(
+                f"The XPath {path!r} cannot be used here: the prefix {prefix} has several meanings in the message",
+                where=", ".join(sorted(known[prefix])),
+                remedy="Write *[local-name()='NAME' and namespace-uri()='…'] in place of it.",
+            )
+    query = _compiled_xpath(path, tuple((prefix, *known[prefix]) for prefix in sorted(wanted & known.keys())))
     try:
         return query(root)
     except etree.XPathError as error:
-        known = ", ".join(prefixes) or "none"
         raise ConfigurationError(
             f"The XPath {path!r} cannot be used here: {error}",
-            where=f"prefixes that the root element declares: {known}",
+            where=f"prefixes that the message declares: {', '.join(sorted(filter(None, prefixes(root)))) or 'none'}",
             remedy="Elements of any namespace are found with *[local-name()='NAME'].",
         ) from None
 
 
 @lru_cache(maxsize=512)
-def _compiled_xpath(path: str, prefixes: tuple[tuple[str, str], ...]) -> etree.XPath:
+def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.XPath:
     try:
-        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=False)
-    except etree.XPathSyntaxError as error:
-        column = error.error_log.last_error.column if error.error_log.last_error else 0
+        return etree.XPath(path, namespaces={each[0]: each[1] for each in prefixes}, smart_strings=False)
+    except (etree.XPathSyntaxError, ValueError) as error:
+        last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
         raise ConfigurationError(
             f"{path!r} is not a valid XPath: {error}",
-            where=f"before character {column + 1} of the path",
+            where=f"before character {last.column + 1 if last else 1} of the path",
             remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
         ) from None
 

@@ -26,6 +26,8 @@ def shipped_schemas() -> Path:
 class SchemaStore:
     """JSON Schemas (``.json``) and XSDs (``.xsd``), looked up in ``folders``; the first that has one wins.
 
+    ``unchecked`` are formats that schemas name and nobody here can check, each with its schema.
+
     A compiled schema is kept until its file changes: checking the schema itself costs more than a
     validation. A file that a ``$ref`` names is read once for each schema that names it. ``read`` opens files,
     and says no where a schema may not be read.
@@ -34,6 +36,7 @@ class SchemaStore:
     def __init__(self, folders: Sequence[Path], read: Callable[[Path], bytes] = read_regular) -> None:
         self._read = read
         self._folders = tuple(folder.absolute() for folder in folders)
+        self.unchecked: set[str] = set()
         self._compiled: dict[Path, tuple[int, JsonSchema | XmlSchema]] = {}
 
     def find(self, name: str) -> Path:
@@ -72,12 +75,12 @@ class SchemaStore:
         changed = path.stat().st_mtime_ns
         known = self._compiled.get(path)
         if known is None or known[0] != changed:
-            schema = self._compile(path)
+            kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
+            schema = kind.load(path, self._read)
+            if isinstance(schema, JsonSchema):
+                self.unchecked |= {f"{name} ({path.name})" for name in schema.unchecked}
             known = self._compiled[path] = (changed, schema)
         return known[1]
-
-    def _compile(self, path: Path) -> JsonSchema | XmlSchema:
-        return (XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema).load(path, self._read)
 
     def _names(self) -> list[str]:
         return [

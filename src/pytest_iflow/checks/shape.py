@@ -6,12 +6,13 @@ schema does, so the conversion of an XML message asks it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from referencing import Resource
 from referencing.jsonschema import DRAFT202012
+
+from pytest_iflow.checks.ecma_pattern import search
 
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _CONDITIONALS = ("then", "else")
@@ -105,9 +106,7 @@ def _items(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
 
 
 def _member_schemas(schema: dict[str, Any], name: str) -> list[Any]:
-    found = [
-        part for pattern, part in schema.get("patternProperties", {}).items() if re.search(pattern, name)
-    ]
+    found = [part for pattern, part in schema.get("patternProperties", {}).items() if search(pattern, name)]
     if name in schema.get("properties", {}):
         found.append(schema["properties"][name])
     return found or [schema.get("additionalProperties")]

@@ -10,7 +10,7 @@ from jsonpath import JSONPath
 from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document
-from pytest_iflow.checks.path import compiled_jsonpath, elements_at, matches
+from pytest_iflow.checks.path import compiled_jsonpath, elements_at, matches, prefixes
 from pytest_iflow.checks.quoting import cut, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import ConfigurationError
@@ -69,9 +69,10 @@ def _elements(root: _Element, path: str) -> list[_Element]:
 
 
 def _namespace_hint(root: _Element) -> str:
-    if None not in root.nsmap:
+    default = sorted(prefixes(root).get("", ()))
+    if not default:
         return ""
-    return f" (in the namespace {root.nsmap[None]}: write *[local-name()='NAME'])"
+    return f" (in the namespace {' or '.join(default)}: write *[local-name()='NAME'])"
 
 
 def _names(names: list[str], wanted: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from jsonschema.exceptions import ValidationError, relevance
 
-from pytest_iflow.checks.quoting import cut, json_path, shown
+from pytest_iflow.checks.dialects import MAPS
+from pytest_iflow.checks.lookalikes import look_alike, told_apart
+from pytest_iflow.checks.quoting import cut, json_path, shown, visible
 
 # Keywords that are not here say it well themselves, and without repeating the message.
 _RULES = {
@@ -21,6 +23,8 @@ _RULES = {
     "maximum": "must be at most {}",
     "exclusiveMinimum": "must be more than {}",
     "exclusiveMaximum": "must be less than {}",
+    "divisibleBy": "must be a multiple of {}",  # draft 3
+    "disallow": "must not be of type {}",  # draft 3
     "multipleOf": "must be a multiple of {}",
     "minItems": "must have at least {} item(s)",
     "maxItems": "must have at most {} item(s)",
@@ -30,6 +34,13 @@ _RULES = {
     "maxProperties": "must have at most {} member(s)",
     "not": "must not match {}",
     "None": "is not allowed here",  # the schema ``false`` has no keyword
+}
+
+_STRICT = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+"""In drafts 3 and 4 a truth value beside a limit."""
+_COUNTED = {
+    "minContains": "must have at least {} item(s) that match",
+    "maxContains": "must have at most {} item(s) that match",
 }
 
 
@@ -44,24 +55,56 @@ def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
 
 
 def _described(error: ValidationError) -> str:
-    return f"{json_path(error.absolute_path)}: {_rule(error)}; found {shown(error.instance)}"
+    found = shown(error.instance)
+    if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
+        found = told_apart(twin, error.instance)[1]
+    return f"{json_path(error.absolute_path)}: {_rule(error)}; found {found}"
 
 
 def _rule(error: ValidationError) -> str:
-    keyword = str(error.validator)
+    rule = _words(error)
+    return f"each member name {rule}" if _is_about_a_name(error) else rule
+
+
+def _words(error: ValidationError) -> str:
+    keyword, value = str(error.validator), error.validator_value
     if keyword in {"anyOf", "oneOf"}:
         return _no_alternative(error)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    keyword = _STRICT[keyword] if schema.get(_STRICT.get(keyword, "")) is True else keyword
+    if keyword in _COUNTED:
+        return f"{_COUNTED[keyword].format(value)} {shown(schema.get('contains'))}"
     if keyword not in _RULES:
-        return cut(error.message)
-    return _RULES[keyword].format(_alternatives(keyword, error.validator_value))
+        return cut(visible(error.message))
+    return _RULES[keyword].format(_alternatives(error, value))
 
 
-def _alternatives(keyword: str, value: object) -> str:
+def _is_about_a_name(error: ValidationError) -> bool:
+    """Whether what was found is the name of a member: a rule below propertyNames."""
+    keywords = [str(each) for each in error.absolute_schema_path]
+    return any(
+        keyword == "propertyNames" and (not place or keywords[place - 1] not in MAPS)
+        for place, keyword in enumerate(keywords[:-1])
+    )
+
+
+def _alternatives(error: ValidationError, value: object) -> str:
+    keyword, twin = str(error.validator), _twin(error)
+    if twin is not None:
+        value = [twin] if keyword == "enum" else twin
     if isinstance(value, str) and keyword != "const":
-        return value
+        return visible(value)
     if isinstance(value, list) and keyword in {"enum", "type"}:
-        return cut(", ".join(shown(item) for item in value))
-    return shown(value)
+        return cut(", ".join(shown(item, only_ascii=twin is not None) for item in value))
+    return shown(value, only_ascii=twin is not None)
+
+
+def _twin(error: ValidationError) -> str | None:
+    """The text that was expected and only looks like the one that was found."""
+    if not isinstance(error.instance, str) or error.validator not in {"const", "enum"}:
+        return None
+    wanted = error.validator_value if error.validator == "enum" else [error.validator_value]
+    return next((each for each in wanted if isinstance(each, str) and look_alike(each, error.instance)), None)
 
 
 def _no_alternative(error: ValidationError) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
 from lxml import etree
 
 from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
+
+_DIRECTIVES = ("import", "include", "redefine", "override")
+_URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,10 @@ class XmlSchema:
 
         ``read`` opens it and all that it includes and imports.
         """
-        parser = etree.XMLParser(resolve_entities=False, no_network=True)
-        neighbours = _Neighbours(path, read)
-        parser.resolvers.add(neighbours)
+        files = _Files(path, read)
         try:
-            root = etree.fromstring(read(path), parser, base_url=str(path))
-            return cls(path, etree.XMLSchema(root.getroottree()))
-        except OSError as error:
-            raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+            tree = etree.fromstring(files.read(path), files.parser, base_url=path.absolute().as_uri())
+            schema = etree.XMLSchema(tree)
         except etree.XMLSyntaxError as error:
             line, column = error.position
             raise ConfigurationError(
@@ -46,14 +45,18 @@ class XmlSchema:
                 remedy="Correct the XSD file.",
             ) from None
         except etree.XMLSchemaParseError as error:
-            if neighbours.refusal is not None:
-                raise neighbours.refusal from None
+            if files.error:
+                raise files.error from None
             reasons = "; ".join(f"line {entry.line}: {entry.message}" for entry in error.error_log)
+            unread = f"; it imports {', '.join(files.remote)}, which is never fetched" if files.remote else ""
             raise ConfigurationError(
-                f"{path.name} is not a usable XSD: {reasons}",
+                f"{path.name} is not a usable XSD: {reasons}{unread}",
                 where=str(path),
                 remedy="Correct the XSD; what it imports must lie beside it and be named by a relative path.",
             ) from None
+        if files.error:
+            raise files.error
+        return cls(path, schema)
 
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with an XML message, with its lines; raises CheckError for JSON."""
@@ -64,36 +67,56 @@ class XmlSchema:
                 remedy="Use a JSON Schema (.json): it serves JSON and XML answers alike.",
             )
         self.schema.validate(document.value)
-        return [f"line {entry.line}: {entry.message}" for entry in self.schema.error_log]
+        return [f"line {entry.line}: {visible(entry.message)}" for entry in self.schema.error_log]
 
 
-class _Neighbours(etree.Resolver):
-    """Opens what an XSD includes or imports; libxml2 would open any file and any address by itself."""
+class _Files(etree.Resolver):
+    """The files of one XSD, each with addresses that libxml2 can follow.
+
+    Addresses of files may hold blanks and letters beyond ASCII, as xs:anyURI allows (XLink 5.4), and the
+    backslashes of Windows. ``error`` is why a file could not be had, ``remote`` what lies elsewhere.
+    """
 
     def __init__(self, path: Path, read: Callable[[Path], bytes]) -> None:
+        self.parser = etree.XMLParser(resolve_entities="internal", no_network=True)
+        self.parser.resolvers.add(self)
+        self.error: ConfigurationError | None = None
+        self.remote: list[str] = []
         self._path = path
         self._read = read
-        self.refusal: ConfigurationError | None = None
-        """Why something was not opened: libxml2 keeps the reason to itself."""
 
-    def resolve(self, url: str | None, _public_id: str | None, context: Any) -> Any:
-        """Give libxml2 the bytes of a file; raises ConfigurationError for what is none that may be read."""
+    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
+        """Give libxml2 what an address names; nothing for one on the network."""
+        address = urlsplit(system_url)
+        if address.scheme != "file":
+            self.remote.append(system_url)
+            return self.resolve_empty(context) if address.scheme else None
+        path = Path(url2pathname(address.path))
         try:
-            return self.resolve_string(self._bytes(url or ""), context, base_url=url)
-        except FileNotFoundError:
-            return None  # libxml2 says in which line it is named
+            return self.resolve_string(self.read(path), context, base_url=system_url)
         except ConfigurationError as error:
-            self.refusal = error
-            raise
+            self.error = self.error or error
+            return None
 
-    def _bytes(self, url: str) -> bytes:
-        address = urlsplit(url)
-        place = Path(url2pathname(address.path)) if address.scheme == "file" else Path(url)
-        is_drive = os.name == "nt" and len(address.scheme) == 1
-        if address.netloc or (address.scheme not in {"", "file"} and not is_drive):
+    def read(self, path: Path) -> bytes:
+        """Read an XSD, and escape its addresses; raises ConfigurationError."""
+        try:
+            data = self._read(path)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            by = "" if path == self._path else f", to which {self._path.name} refers,"
             raise ConfigurationError(
-                f"{self._path.name} refers to {url}, and schemas are never fetched from the network",
-                where=str(self._path),
-                remedy="Save that schema beside this one and refer to it by its file name.",
-            )
-        return self._read(place)
+                f"{path.name}{by} cannot be read: {reason}",
+                where=str(path),
+                remedy="Put the file there, or correct the schemaLocation.",
+            ) from None
+        try:
+            root = etree.fromstring(data, etree.XMLParser(resolve_entities="internal", no_network=True))
+        except etree.XMLSyntaxError:
+            return data  # libxml2 will say where
+        for element in root.iter(*(f"{{*}}{name}" for name in _DIRECTIVES)):
+            if location := element.get("schemaLocation"):
+                element.set(
+                    "schemaLocation", quote(location.strip().replace("\\", "/"), safe=_URI_CHARACTERS)
+                )
+        return etree.tostring(root.getroottree(), encoding="utf-8")

@@ -11,10 +11,12 @@ import typer
 from pytest_iflow.cli.invocation import Invocation
 from pytest_iflow.diagnosis.cause import Finding
 from pytest_iflow.diagnosis.ranking import diagnose
+from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.exchange_text import shown_value
 from pytest_iflow.tenants.secrets import mask_bytes
+from pytest_iflow.transport.charset import decode
 from pytest_iflow.transport.exchange import Exchange
 
 
@@ -47,13 +49,13 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             "method": request.method,
             "url": request.url,
             "headers": _headers(request.headers),
-            **_body(request.body),
+            **_body(request.body, request.headers),
         },
         "response": {
             "status": response.status,
             "reason": response.reason,
             "headers": _headers(response.headers),
-            **_body(response.body),
+            **_body(response.body, response.headers),
         },
     }
 
@@ -62,11 +64,11 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: shown_value(name, value) for name, value in headers.items()}
 
 
-def _body(body: bytes) -> dict[str, str]:
+def _body(body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
     """A text as it is, anything else in Base64: a mask could not look into that later."""
     try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
+        return {"body": decode(body, headers.get("Content-Type"))}
+    except CheckError:
         return {"body_base64": base64.b64encode(mask_bytes(body)).decode("ascii")}
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_iflow.tenants.key_url import TOKEN_PATH
+from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.exchange import Exchange
 
 FIRST_REFUSAL = 400
@@ -22,7 +23,6 @@ _READ = 65_536
 """Bytes of a body that are read."""
 
 _CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"', re.IGNORECASE)
-_CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _MARKUP = (b"<!doctype html", b"<html")
 _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
 
@@ -63,7 +63,7 @@ class Answer:
         request = self.exchange.request
         pairs = parse_qsl(urlsplit(request.url).query)
         if "x-www-form-urlencoded" in request.headers.get("Content-Type", ""):
-            pairs += parse_qsl(request.body.decode("utf-8", "replace"))
+            pairs += parse_qsl(readable(request.body, request.headers.get("Content-Type")))
         return dict(pairs)
 
     @property
@@ -91,14 +91,13 @@ class Answer:
         return client_id, secret
 
     @cached_property
+    def _read(self) -> str:
+        return readable(self.exchange.response.body[:_READ], self.header("content-type"))
+
+    @cached_property
     def text(self) -> str:
         """The beginning of the body; a page without the escapes of HTML."""
-        body = self.exchange.response.body[:_READ]
-        named = _CHARSET.search(self.header("content-type"))
-        try:
-            text = body.decode(named[1] if named else "utf-8", "replace")
-        except (LookupError, ValueError):  # no charset that there is
-            text = body.decode("utf-8", "replace")
+        text = self._read
         return html.unescape(text) if self.is_html else text
 
     @property
@@ -110,7 +109,7 @@ class Answer:
     def document(self) -> Mapping[str, Any]:
         """The body as a JSON object, empty if it is none."""
         try:
-            said = json.loads(self.exchange.response.body[:_READ])
+            said = json.loads(self._read)
         except (ValueError, RecursionError):
             return {}
         return said if isinstance(said, dict) else {}

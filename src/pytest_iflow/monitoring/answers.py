@@ -133,6 +133,6 @@ def _json(body: bytes) -> Any:
 
 def _xml(body: bytes) -> etree._Element | None:
     try:
-        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
+        return etree.fromstring(body, etree.XMLParser(resolve_entities="internal", no_network=True))
     except (etree.XMLSyntaxError, ValueError):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from pytest_iflow.checks.comparison import expect_text
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.message_details import (
@@ -18,6 +19,7 @@ from pytest_iflow.monitoring.message_details import (
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, cut, unmet, wait, where
+from pytest_iflow.transport.charset import readable
 
 MOST_SHOWN = 20
 """Things that the message has instead, in an error."""
@@ -95,12 +97,15 @@ def expect_content(
 def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> Sighting:
     """Wait for an attachment by its name; raises ``CheckError`` unless one of that name contains ``text``."""
     sighting = expect_content(search, ATTACHMENT, f'"{name}"', lambda each: each.name == name, within)
-    shown = ""
+    missing = ""
     message_id = sighting.log.message_id if sighting.log else ""
     for each in search.monitor.attachments(message_id):
         if each.name == name:
             content = search.monitor.attachment_content(each.id, LARGEST_ATTACHMENT)
-            if text.encode() in content:
+            try:
+                expect_text(content, each.content_type, text, f'the attachment "{name}"')
+            except CheckError as error:
+                missing = f"{error.what}; it is:\n{cut(readable(content, each.content_type))}"
+            else:
                 return sighting
-            shown = cut(content.decode("utf-8", "replace"))
-    raise CheckError(f'the attachment "{name}" does not contain "{text}"; it is:\n{shown}')
+    raise CheckError(missing or f'the attachment "{name}" is gone')

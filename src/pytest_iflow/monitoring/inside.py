@@ -17,6 +17,7 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import cut
 from pytest_iflow.monitoring.waiting import PASSING
 from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.transport.charset import readable
 
 MOST_LINES = 50
 """Headers, attributes, steps and so on that are shown of each kind."""
@@ -124,10 +125,11 @@ def _content(monitor: Monitor, attachment: Attachment) -> Iterator[str]:
     except MonitoringError as error:  # payloads need a role of their own (wire-facts 5.4)
         yield f"  (could not be read: {error.what})"
         return
-    if b"\0" in content:
+    text = readable(content, attachment.content_type)
+    if "\0" in text:
         yield "  (not a text)"
         return
-    text = mask(content.decode("utf-8", "replace"))
+    text = mask(text)
     yield from (f"  {line}" for line in text[:ATTACHMENT_CHARACTERS].splitlines())
     if len(text) > ATTACHMENT_CHARACTERS:
         yield f"  … cut here: {ATTACHMENT_CHARACTERS:,} characters are shown"

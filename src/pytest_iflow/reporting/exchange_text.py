@@ -33,12 +33,12 @@ def exchange_text(exchange: Exchange) -> str:
                 f"{request.method} {request.url}",
                 *_headers(request.headers),
                 "",
-                _body(BUSINESS_DATA.body(request.body)),
+                _body(BUSINESS_DATA.body(request)),
                 "",
                 f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
                 *_headers(response.headers),
                 "",
-                _body(BUSINESS_DATA.body(response.body)),
+                _body(BUSINESS_DATA.body(response)),
             )
         )
     )
@@ -87,7 +87,9 @@ def _formatted(body: bytes) -> str:
             json.loads(body)  # what is no JSON is shown as it came
             return indented(body.decode())
         if first == b"<":
-            parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
+            parser = etree.XMLParser(
+                encoding="utf-8", remove_blank_text=True, resolve_entities=False, no_network=True
+            )
             tree = etree.fromstring(body, parser)
             return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()
     except (ValueError, RecursionError, etree.XMLSyntaxError):

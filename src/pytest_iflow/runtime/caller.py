@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
@@ -46,6 +46,9 @@ _NOT_PROCESSED = frozenset(
 )
 """Causes of a ``CallError`` with which the runtime has not got the whole message."""
 
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Parameters of an address; a sequence may hold several of one name."""
+
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -82,7 +85,7 @@ class IflowCaller:
         method: str = "POST",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         client: str = DEFAULT_CLIENT,
         token: Token | None = None,
     ) -> Exchange:
@@ -128,7 +131,7 @@ class IflowCaller:
         method: str = "POST",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
     ) -> Exchange:
         """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
         send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT)
@@ -140,7 +143,7 @@ class IflowCaller:
         method: str,
         body: bytes,
         headers: Mapping[str, str] | None,
-        query: Mapping[str, str] | None,
+        query: Query | None,
         client: str,
     ) -> Callable[[str | None], Exchange]:
         """Everything of a call but its ``Authorization``."""

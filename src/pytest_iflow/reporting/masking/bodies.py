@@ -101,7 +101,8 @@ def _leaves(value: Any) -> Iterator[str]:
 
 
 def _masked_xml(body: bytes, paths: tuple[str, ...]) -> MaskedBody:
-    root = etree.fromstring(body.lstrip(), etree.XMLParser(resolve_entities=False, no_network=True))
+    parser = etree.XMLParser(encoding="utf-8", resolve_entities="internal", no_network=True)
+    root = etree.fromstring(body.lstrip(), parser)
     values: list[str] = []
     for path in paths:
         found: Any = etree.XPath(path)(root)

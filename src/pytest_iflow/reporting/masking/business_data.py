@@ -16,7 +16,8 @@ import pytest
 from pytest_iflow.reporting.masking.bodies import masked_body
 from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.secrets import REGISTRY
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.charset import in_utf_8
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 
 class BusinessData:
@@ -43,14 +44,15 @@ class BusinessData:
         found: list[str] = []
         for message in (exchange.request, exchange.response):
             if self._has_paths:
-                found += masked_body(message.body, self._rules).values
+                found += masked_body(_in_utf_8(message), self._rules).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
             self._values += found
             REGISTRY.set_values(self._values)
 
-    def body(self, body: bytes) -> bytes:
-        """Return a body as reports may show it."""
+    def body(self, message: Request | Response) -> bytes:
+        """Return the body of a message as reports may show it, in UTF-8 where its charset is known."""
+        body = _in_utf_8(message)
         return masked_body(body, self._rules).body if self._has_paths else body
 
     @property
@@ -75,6 +77,10 @@ class BusinessData:
         if self._values:
             self._values = []
             REGISTRY.set_values(())
+
+
+def _in_utf_8(message: Request | Response) -> bytes:
+    return in_utf_8(message.body, message.headers.get("Content-Type"))
 
 
 BUSINESS_DATA = BusinessData()
