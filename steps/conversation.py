@@ -35,9 +35,26 @@ REPORT_WITHIN = 2.0
 
 NO_ANSWER = "no answer"
 """Title of the note about a call whose answer broke off, and whose message is judged by its log."""
+
 _ONCE = frozenset(
-    {"authorization", "content-encoding", "content-length", "content-location", "content-range", "content-type"}
-    | {"date", "expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
+    {
+        "authorization",
+        "content-encoding",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+    }
+    | {
+        "date",
+        "expect",
+        "from",
+        "host",
+        "if-modified-since",
+        "if-range",
+        "if-unmodified-since",
+        "max-forwards",
+    }
     | {"proxy-authorization", "range", "referer", "soapaction", "user-agent", "sap_applicationid"}
 )
 """Headers of requests that are no lists."""
@@ -202,8 +219,6 @@ class Conversation:
 
     def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes) -> None:
         """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
-        self._call(
-            iflow,
         encoded = self.encoded(body)
         self._call(
             iflow,
