@@ -99,7 +99,7 @@ class RecordedRun:
         self.files = SuiteFiles(self.root)
         for name in (FEATURE, "features/größe/a b.json"):
             self.files.take(self.root / name)
-        journal = Journal(self.folder, NotedFiles(self.files))
+        journal = Journal(self.folder, noted=NotedFiles(self.files))
         written = (self.folder / "summary.json", self.folder / "summary.html", self.folder / "junit.xml")
         kept = {path: path.read_bytes() for path in written}
         journal.begin(result)

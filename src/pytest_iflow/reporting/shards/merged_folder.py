@@ -119,7 +119,7 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
 
 def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> RunResult:
     sealed = [read_sealed_run(shard.folder) for shard in shards]
-    journal = Journal(folder, _used(sealed))
+    journal = Journal(folder, noted=_used(sealed))
     journal.begin(run)
     history = History(folder)
     run = replace(run, changes=compare(run, history.newest_first()))
