@@ -176,7 +176,7 @@ def test_a_step_that_is_not_defined_is_marked_with_help(mixed_run: InnerRun) -> 
     lines = failure(mixed_run, "unknown step")
     assert lines[2] == ">     When I do magic"
     assert "E   no step is defined as: When I do magic" in lines
-    assert "E     where:      fates.feature:33" in lines
+    assert "E     where:      features/fates.feature:33" in lines
     assert "E       @step('I do magic')" in lines
 
 

@@ -43,7 +43,7 @@ def test_the_message_is_the_cause(scenarios: dict[str, DATA], title: str, messag
     [
         ("good", ["passed"] * 5),
         ("wrong answer", ["passed", "failed", "skipped"]),
-        ("unknown step", ["passed", "undefined", "skipped"]),
+        ("unknown step", ["skipped", "undefined", "skipped"]),
         ("left out", []),
         ("gives up", ["passed", "skipped", "skipped"]),
         ("falls apart", ["passed"]),

@@ -31,7 +31,7 @@ def test_features_and_scenarios_are_listed_with_their_fates(mixed_run: InnerRun)
         "  passed   product HT-1080",
         "  passed   product HT-1080",
     ]
-    assert "4 failed, 4 passed, 2 skipped, 1 error in " in mixed_run.out
+    assert "3 failed, 4 passed, 2 skipped, 2 errors in " in mixed_run.out
 
 
 def test_with_v_the_steps_are_listed_too(mixed_run_in_qa: InnerRun) -> None:
