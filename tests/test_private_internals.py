@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import pytest_bdd
 import requests
+from _pytest import helpconfig
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
 from _pytest._io.pprint import PrettyPrinter
@@ -29,6 +30,8 @@ from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_reg
 from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
 from requests.adapters import HTTPAdapter
 from requests.auth import _basic_auth_str
+from xdist.remote import WorkerInteractor
+from xdist.workermanage import WorkerController
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 
@@ -71,6 +74,40 @@ def test_pytest_shows_errors_by_objects_that_can_be_changed() -> None:
     entry = shown.reprtraceback.reprentries[0]
     parts = (shown, shown.reprtraceback, shown.reprcrash, entry, entry.reprlocals, entry.reprfileloc)
     assert all(isinstance(part, TerminalRepr) and vars(part) for part in parts)
+
+
+def test_pytests_reporter_prints_through_one_method(pytestconfig: pytest.Config) -> None:
+    """All lines go through ``write`` of its terminal writer, and ``write_raw`` goes past it."""
+    reporter = pytest.TerminalReporter(pytestconfig, StringIO())
+    writer: Any = reporter._tw
+    written: list[str] = []
+    writer.write = lambda text, **_: written.append(text)
+    reporter.write("a")
+    reporter.write_line("b")
+    reporter.write_sep("-", "c")
+    reporter.rewrite("d")
+    writer._write_source(["e"])
+    reporter.write_raw("f")
+    assert [text.strip("- ") for text in written] == ["a", "b", "\n", "c", "\n", "\rd", "e", "\n"]
+
+
+def test_pytest_traces_into_a_file_that_the_tracer_knows(pytestconfig: pytest.Config) -> None:
+    """``--debug`` sets the ``write`` of a file as the writer; the cache says where it is."""
+    root = pytestconfig.trace.root
+    assert root._writer is None
+    source = inspect.getsource(helpconfig)
+    assert "config.trace.root.setwriter(debugfile.write)" in source
+    assert isinstance(pytestconfig.cache, pytest.Cache)
+    assert pytestconfig.cache._cachedir.is_absolute()
+
+
+def test_xdist_hears_its_workers_through_one_method() -> None:
+    """It is looked up on the object after ``pytest_configure_node``; a worker sends over ``channel``."""
+    setup = inspect.getsource(WorkerController.setup)
+    assert setup.index("pytest_configure_node") < setup.index("self.process_from_remote")
+    assert parameters(WorkerController.process_from_remote) == ["self", "eventcall"]
+    assert {"sendevent"} <= vars(WorkerInteractor).keys()
+    assert "self.channel = channel" in inspect.getsource(WorkerInteractor.__init__)
 
 
 def test_pytests_reporter_can_be_subclassed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_iflow.gherkin.row_ids import LONGEST, row_ids, selectable
+from pytest_iflow.tenants.secrets import register_secret
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,14 @@ from pytest_iflow.gherkin.row_ids import LONGEST, row_ids, selectable
 def test_what_separates_the_parts_of_a_node_id_is_replaced(text: str, name: str) -> None:
     """Two colons and brackets mean something to pytest; blanks are typed once."""
     assert selectable(text) == name
+
+
+def test_a_secret_is_in_no_id() -> None:
+    """Ids go into the cache of pytest; rows with different secrets are told apart by their number."""
+    for number in (1, 2):
+        register_secret(f"row-secret-{number}")
+    assert selectable("Title with row-secret-1") == "Title with ***"
+    assert row_ids([["a", "row-secret-1"], ["a", "row-secret-2"]]) == [("a-***", 1), ("a-***#2", 2)]
 
 
 def test_the_values_of_a_row_are_its_id() -> None:

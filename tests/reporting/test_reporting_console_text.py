@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.reporting.console_text import console_text, harmless, masked_json
 from pytest_iflow.tenants.secrets import register_secret
 
 SECRET = "s3cret-of-the-console"
@@ -16,9 +16,42 @@ SECRET = "s3cret-of-the-console"
 
 def test_controls_do_not_reach_the_terminal() -> None:
     """Line breaks and tabs do."""
-    assert console_text("a\r\nb\tc\x1b[2J\x00\x9b") == r"a$b%c\x1b[2J\x00\x9b".replace("$", "\n").replace(
-        "%", "\t"
-    )
+    assert console_text("a\r\nb\tc\x1b[2J\x00\x9b") == "a\nb\tc\\x1b[2J\\x00\\x9b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x\n \t::stop-commands::y", ": :error::x\n \t: :stop-commands::y"),
+        ("a ::error::, ::1, std::string, ::", "a ::error::, ::1, std::string, ::"),
+        ("x ##vso[task.setvariable]", "x # #vso[task.setvariable]"),
+        ("##VSO[a]##[group]##teamcity[b]", "# #VSO[a]# #[group]# #teamcity[b]"),
+        ("###[a] ## b", "## #[a] ## b"),
+        ("\x1b]0;t\x07\x1b[2J\x9b1m\x08\x7f", r"\x1b]0;t\x07\x1b[2J\x9b1m\x08\x7f"),
+        ("a\rb\r\nc\x0b\x0c\x85", "a\\rb\nc\\x0b\\x0c\\x85"),
+        ("\u202eab\u202c \u2066c\u2069\u2028", r"\u202eab\u202c \u2066c\u2069\u2028"),
+        ("\ud83d Größe \U0001f600 שלום\u200f", "\\ud83d Größe \U0001f600 שלום\u200f"),
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+    ],
+)
+def test_nothing_acts(text: str, shown: str) -> None:
+    """What acts is shown instead; once is enough."""
+    assert harmless(text) == shown
+    assert harmless(shown) == shown
+
+
+def test_colours_may_stay() -> None:
+    """And nothing else that begins like one."""
+    text = "\x1b[31;1mred\x1b[0m\x1b[2J\x1b[3"
+    assert harmless(text, colours=True) == "\x1b[31;1mred\x1b[0m\\x1b[2J\\x1b[3"
+
+
+def test_json_holds_no_command() -> None:
+    """Azure Pipelines reads one anywhere in a line; JSON means the same without."""
+    text = masked_json({"a": "##vso[x]##", "b": "\x1b[1m\x7f\u202e\n::error::"})
+    assert "##" not in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert json.loads(text) == {"a": "##vso[x]##", "b": "\x1b[1m\x7f\u202e\n::error::"}
 
 
 def test_a_console_of_few_characters_shows_the_others_as_marks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from lxml import etree
 
 from tests.inner_project import InnerProject, InnerRun
 from tests.loopback_authority import Authority
@@ -166,14 +167,21 @@ def test_the_page_of_a_job_shows_it_as_text(outcome: InnerRun) -> None:
     assert "##vso[" not in page
 
 
+def test_files_for_other_tools_stay_sound(outcome: InnerRun) -> None:
+    """XML forbids most control characters."""
+    titles = etree.parse(outcome.root / "reports/trial/dev/junit.xml").xpath("//testcase/@name")
+    assert len(titles) == 6
+    assert len(outcome.allure("*-result.json", "trial/dev")) == 6
+
+
 def test_colours_are_those_of_pytest(suite: InnerProject) -> None:
     """What an answer brings is no colour, also where pytest shows some."""
     run = suite.run("--tenant=trial", "--color=yes", "-k", "Acting")
     assert "\x1b[31m" in run.out
-    assert "\x1b[31mFAKE" not in run.out.partition("asserted")[0]
-    assert not {"\x1b[2J", "\x1b]0;", "\x07", "\x08"} & {
-        found for found in ("\x1b[2J", "\x07") if found in run.out
-    }
+    evidence = run.out.partition("last exchange")[2].partition("the answer is asserted")[0]
+    assert r"\x1b[31mFAKE PASSED" in evidence
+    assert "\x1b[31mFAKE" not in evidence
+    assert [acting for acting in ("\x1b[2J", "\x1b]0;", "\x07", "\x08", "\x9b") if acting in run.out] == []
 
 
 @pytest.mark.skipif("os.name != 'posix'", reason="a signal kills the run")

@@ -42,6 +42,10 @@ def certificate_fields(**changes: Any) -> dict[str, Any]:
     return fields(clientsecret=None, **{**pem, **changes})
 
 
+KEY = json.dumps({"oauth": fields()}, indent=2)
+OF_CF_8 = json.dumps({"credentials": {"oauth": fields()}}, indent=2)
+
+
 def refused(text: str | dict[str, Any]) -> str:
     """Return the error that a key gets; it must show where, what to do, and no secret."""
     content = text if isinstance(text, str) else json.dumps({"oauth": text})
@@ -111,6 +115,14 @@ def test_secrets_are_masked_from_the_moment_they_are_read() -> None:
     assert mask(f"line {KEY_LINE}") == "line ***"
 
 
+def test_secrets_of_a_key_that_cannot_be_read_are_masked() -> None:
+    """Of several, doubled and broken ones, too."""
+    names = ("first-0815-4711", "second-0815-4711", "third-0815-4711")
+    parse_service_key(KEY.replace('"clientsecret"', f'"clientsecret": "{names[0]}", "clientsecret"'), SOURCE)
+    refused(f'{{"clientsecret": "{names[1]}"}}\n{{"oauth": {{"clientsecret":"{names[2]}"')
+    assert mask(" ".join(names)) == "*** *** ***"
+
+
 def test_repr_shows_no_secret() -> None:
     """A key in a traceback or a log gives nothing away."""
     keys = [parse_service_key(json.dumps(key), SOURCE) for key in (fields(), certificate_fields())]
@@ -139,10 +151,6 @@ def test_a_key_that_is_no_json_is_refused_with_its_place(text: str, position: st
     assert "not JSON" in message
     assert position in message
     assert hint in message
-
-
-KEY = json.dumps({"oauth": fields()}, indent=2)
-OF_CF_8 = json.dumps({"credentials": {"oauth": fields()}}, indent=2)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pytest_iflow.tenants.secrets import register_basic, register_secret
 
 _COPY_AGAIN = "Copy the whole service key from the SAP BTP cockpit, from the first { to the last }."
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
+_SECRET_FIELD = re.compile(r'"(?:clientsecret|password)"\s*:\s*"((?:[^"\\]|\\.)*+)"')
 _JSON_BEGINS = re.compile(r"""(?:^|(?<=\s))[{](?=\s*["}])""")
 _RUNTIME_OR_API_HOST = re.compile(r"\.it-[^.]*?(?P<runtime>-rt)?\.")
 
@@ -55,6 +56,8 @@ def parse_service_key(text: str, source: str) -> ServiceKey:
 
     Raises ConfigurationError, which never shows a value of the key, when the key cannot be used.
     """
+    for written in _SECRET_FIELD.findall(text):  # of doubled ones each, and of a key that is refused
+        register_secret(written)
     fields = _fields(_json_object(text, source))
     _register_secrets(fields)
     _refuse_neo(fields, source)

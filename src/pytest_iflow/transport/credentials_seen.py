@@ -96,7 +96,7 @@ def register_session(headers: Mapping[str, str]) -> None:
     token = _header(headers, "x-csrf-token").strip()
     for value in (token, *cookies_set(_header(headers, "set-cookie")).values()):
         if len(value) >= _SHORTEST_NAMED and not is_plain(value):
-            register_secret(value.strip('"'))
+            register_secret(value.strip('"'), in_base64=False)  # new ones come with each call: quickly done
 
 
 def cookies_set(header: str) -> dict[str, str]:
