@@ -56,7 +56,9 @@ def _media_type(content_type: str | None) -> tuple[str, str | None]:
         return "", None
     header = Message()
     header["content-type"] = content_type
-    return header.get_content_type(), header.get_content_charset()
+    charset = header.get_content_charset()
+    # To look a name up that holds a NUL is an error of its own kind.
+    return header.get_content_type(), charset.replace("\0", "?") if charset else charset
 
 
 def _head(body: bytes, charset: str | None) -> str:

@@ -30,13 +30,18 @@ def read_text(path: Path) -> str:
         raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-16" if wide else "utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         # The error itself holds the bytes, which may be a secret: it is not chained.
         raise ConfigurationError(
             "The file is not UTF-8 text.", where=f"{path}, line {line}", remedy="Save it again as UTF-8."
         ) from None
+    if "\0" in text:  # no variable, path or address can hold it
+        raise _unreadable(
+            path, f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} holds a NUL character"
+        )
+    return text
 
 
 def _unreadable(path: Path, why: str) -> ConfigurationError:
