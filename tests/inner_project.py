@@ -143,7 +143,7 @@ class InnerProject:
         return subprocess.Popen(  # noqa: S603, this very interpreter
             [sys.executable, *arguments],
             cwd=self.root,
-            env={**_environ(), **environ},
+            env={**variables(), **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -164,7 +164,7 @@ def _heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _environ() -> dict[str, str]:
+def variables() -> dict[str, str]:
     """The variables of this process, without those that would steer an inner run."""
     kept = {
         name: value

@@ -64,9 +64,9 @@ def _wrong_rules(path: tuple[str, ...], rules: Mapping[str, Any]) -> Iterator[Vi
 
 
 _XPATH_FUNCTIONS = (
-    "last position count id local-name namespace-uri name string concat starts-with contains substring-before "
-    "substring-after substring string-length normalize-space translate boolean not true false lang number sum "
-    "floor ceiling round node text comment processing-instruction and or div mod"
+    "last position count id local-name namespace-uri name string concat starts-with contains "
+    "substring-before substring-after substring string-length normalize-space translate boolean not true "
+    "false lang number sum floor ceiling round node text comment processing-instruction and or div mod"
 )
 """What may stand before a parenthesis in XPath 1.0."""
 

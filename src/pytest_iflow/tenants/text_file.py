@@ -38,13 +38,18 @@ def read_bytes(path: Path) -> bytes:
 def decode_text(data: bytes, path: Path) -> str:
     """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
     try:
-        return data.decode(_encoding(data))
+        text = data.decode(_encoding(data))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         # The error itself holds the bytes, which may be a secret: it is not chained.
         raise ConfigurationError(
             "The file is not UTF-8 text.", where=f"{path}, line {line}", remedy="Save it again as UTF-8."
         ) from None
+    if "\0" in text:  # no variable, path or address can hold it
+        raise _unreadable(
+            path, f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} holds a NUL character"
+        )
+    return text
 
 
 def _encoding(data: bytes) -> str:
