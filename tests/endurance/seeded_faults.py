@@ -229,7 +229,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--faults", type=float, default=0.2, help="part of the requests that is hit")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=8, help="of xdist; most of them wait")
+    parser.add_argument("--workers", type=int, default=12, help="of xdist; most of them wait")
     parser.add_argument("--planes", nargs="+", default=["token", "runtime", "api"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
