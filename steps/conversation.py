@@ -252,7 +252,7 @@ class Conversation:
         log of another message would be taken for one that never arrived.
         """
         self._begin_exchange()
-        self._foreseen = self.run.monitor is not None and self.will_ask()
+        self._foreseen = self.will_ask() and self._can_ask()
         waited = self.run.pacing.wait(iflow, self.headers, is_judged=self._foreseen)
         if waited:
             self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
@@ -271,6 +271,12 @@ class Conversation:
         else:
             if self._foreseen:
                 self.run.pacing.advise(self.exchange)
+
+    def _can_ask(self) -> bool:
+        try:
+            return self.run.monitor is not None
+        except ConfigurationError:  # the step that asks says why
+            return False
 
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""

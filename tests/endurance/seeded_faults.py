@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from tests.emulator.emulator_process import Emulator, running
 from tests.endurance.seeded_rows import TENANT, Kind, faults, rows_of, write_suite
@@ -207,11 +208,12 @@ def _messages(emulator: Emulator) -> Iterable[Mapping[str, Any]]:
     time.sleep(1)
     token = emulator.token("api")
     headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
+    root = f"{emulator.api}/api/v1/"
     address: str | None = "MessageProcessingLogs"
     while address:
-        answer = emulator.request("GET", f"{emulator.api}/api/v1/{address}", headers=headers).json()["d"]
-        yield from answer["results"]
-        address = answer.get("__next")
+        page = emulator.request("GET", urljoin(root, address), headers=headers).json()["d"]
+        yield from page["results"]
+        address = page.get("__next")
 
 
 def _cause(verdict: Verdict) -> str:
@@ -227,7 +229,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--faults", type=float, default=0.2, help="part of the requests that is hit")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=8, help="of xdist; most of them wait")
+    parser.add_argument("--workers", type=int, default=12, help="of xdist; most of them wait")
     parser.add_argument("--planes", nargs="+", default=["token", "runtime", "api"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

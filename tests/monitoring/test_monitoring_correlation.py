@@ -12,7 +12,7 @@ from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.runtime.caller import OF_ONE_CALL
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, Response
 from tests.monitoring.order_tenant import EmulatedTenant
 
 pytest_plugins = ["tests.monitoring.order_tenant"]
@@ -187,3 +187,39 @@ def test_the_criterion_is_told(naming_tenant: EmulatedTenant, silent_tenant: Emu
     )
     plain = silent_tenant.search(silent_tenant.order())
     assert plain.criterion.startswith('looked for by the iFlow "Orders" and a start from ')
+
+
+@pytest.mark.parametrize("status", [0, 429, 502, 503, 504])
+def test_an_answer_from_before_the_iflow_is_not_judged_by_the_time(
+    silent_tenant: EmulatedTenant, status: int
+) -> None:
+    """The message may never have arrived, and the only log of that time be another call's."""
+    exchange = silent_tenant.order()
+    lost = replace(exchange, response=Response(status, "gone", {}))
+    with pytest.raises(CheckError, match="nothing tells whether the message has reached the iFlow") as caught:
+        found_by(silent_tenant.search(lost))
+    assert "application-id = true" in str(caught.value.remedy)
+    assert found_by(silent_tenant.search(exchange)).confidence == "likely"
+
+
+def test_a_502_of_the_iflow_itself_is_judged(silent_tenant: EmulatedTenant) -> None:
+    """It begins a session, as an answer of an iFlow does."""
+    exchange = silent_tenant.call("/status", code="502")
+    assert exchange.response.status == 502
+    assert found_by(silent_tenant.search(exchange, "Own_Status")).confidence == "likely"
+
+
+def test_an_id_of_a_feature_identifies_a_lost_message_only_where_no_other_call_sent_it(
+    silent_tenant: EmulatedTenant,
+) -> None:
+    """An id that was made up for the call always does."""
+    exchange = silent_tenant.order(application_id="order-1")
+    lost = replace(exchange, response=Response(502, "Bad Gateway", {}))
+    search = silent_tenant.search(lost)
+    with pytest.raises(CheckError, match="may be one of another call, too"):
+        found_by(search)
+    alone = MessageSearch(lost, "Orders", silent_tenant.monitor, silent_tenant.run.clock, alone=True)
+    assert found_by(alone).how == "by its application id order-1 and the time of the call"
+    exchange = silent_tenant.order(application_id=of_one_call())
+    lost = replace(exchange, response=Response(504, "Gateway Timeout", {}))
+    assert found_by(silent_tenant.search(lost)).confidence == "certain"

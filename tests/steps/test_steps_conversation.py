@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
 from pytest_iflow.steps.conversation import Conversation
 
-from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.verdict import Sighting
+from pytest_iflow.monitoring.verdict import Sighting, expect_status
 from pytest_iflow.monitoring.waiting import Waited
 from pytest_iflow.run import MONITOR_PAGE, Run
+from pytest_iflow.runtime.caller import APPLICATION_ID, IflowCaller
+from tests.monitoring.order_tenant import EmulatedTenant
+
+pytest_plugins = ["tests.monitoring.order_tenant"]
 
 
 @pytest.fixture
@@ -106,3 +111,66 @@ def test_the_page_of_a_message_is_noted_where_the_tenant_names_one(
     conversation.note(sighting)
     assert taken[0][0] == "verdict"
     assert [text for title, text in taken if title == MONITOR_PAGE] == noted
+
+
+@pytest.fixture
+def asking(naming_tenant: EmulatedTenant, tmp_path: Path) -> Conversation:
+    """A conversation whose next step asks about the message, with a tenant that names message logs."""
+    return Conversation(naming_tenant.run, tmp_path, will_ask=lambda: True)
+
+
+def order(conversation: Conversation, tenant: EmulatedTenant, **faults: float) -> None:
+    """Place an order while all requests to the runtime meet ``faults``."""
+    run = tenant.run
+    caller = IflowCaller(
+        run.environment,
+        run.credentials,
+        run.tokens,
+        run.connections.runtime,
+        run.tokens.token,
+        run.discovery.path,
+    )
+    tenant.emulator.set_faults({f"runtime.{name}": value for name, value in faults.items()})
+    conversation.query["seconds"] = "0"
+    try:
+        conversation.send(caller, "POST", "/orders", b"{}")
+    finally:
+        tenant.emulator.set_faults({})
+
+
+def test_an_id_that_was_sent_shortly_before_tells_nothing_of_a_lost_message(
+    asking: Conversation, naming_tenant: EmulatedTenant
+) -> None:
+    """The log of the call before would be taken for that of a message that never arrived."""
+    asking.headers[APPLICATION_ID] = "order-1"
+    order(asking, naming_tenant)
+    expect_status(asking.message, "COMPLETED", 5)
+    with pytest.raises(CallError, match="broke the connection"):
+        order(asking, naming_tenant, reset_before=1)
+
+
+def test_a_lost_answer_that_no_step_has_seen_ends_in_red(
+    asking: Conversation, naming_tenant: EmulatedTenant
+) -> None:
+    """With the next call, or with the end of the scenario; once a step has asked, its verdict stands."""
+    for finish in (asking.end, lambda: order(asking, naming_tenant)):
+        asking.headers[APPLICATION_ID] = str(uuid.uuid4())
+        order(asking, naming_tenant, reset_after=1)
+        with pytest.raises(CallError, match="broke the connection"):
+            finish()
+    asking.headers[APPLICATION_ID] = str(uuid.uuid4())
+    order(asking, naming_tenant, reset_after=1)
+    expect_status(asking.message, "COMPLETED", 5)
+    asking.end()
+    with pytest.raises(CallError, match="broke the connection"):
+        _ = asking.document
+
+
+@pytest.mark.parametrize("cause", ["status_502_after", "status_504_after", "truncated"])
+def test_a_gateway_that_lost_the_answer_is_no_verdict_on_the_message(
+    asking: Conversation, naming_tenant: EmulatedTenant, cause: str
+) -> None:
+    """Its own log is."""
+    asking.headers[APPLICATION_ID] = str(uuid.uuid4())
+    order(asking, naming_tenant, **{cause: 1})
+    expect_status(asking.message, "COMPLETED", 5)
