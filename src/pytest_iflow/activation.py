@@ -34,7 +34,7 @@ from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
-from pytest_iflow.reporting.run_folder import require_writable, unwritable
+from pytest_iflow.reporting.run_folder import make_room, require_writable, unwritable
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.reporting.troubles import Troubles
@@ -158,6 +158,10 @@ def _reporting(
     report = RunReport(config, run, signals, troubles, noted)
     if not worker and not config.option.collectonly:
         require_writable(report.folder)
+        try:
+            make_room(report.folder, troubles)
+        except OSError as error:
+            raise unwritable(report.folder, error) from error
     yield Planner(report.folder / PLAN, troubles)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.

@@ -180,7 +180,7 @@ def test_every_test_is_in_the_summary(suite: InnerProject, workers: tuple[str, .
     assert (bound["feature"], bound["tags"]) == ("Bound in Python", ["REQ-7"])
     assert (bound["file"], bound["line"]) == ("checks/bound/bound.feature", 6)
     assert [step["status"] for step in bound["steps"]] == ["failed"]
-    assert (plain["file"], plain["line"], plain["kind"]) == ("checks/test_kinds.py", 20, "test")
+    assert (plain["file"], plain["line"], plain["kind"]) == ("checks/test_kinds.py", 18, "test")
     assert found["good"]["kind"] == "scenario"
     past = next(iter(History(suite.root / "reports/acme/dev").newest_first()))
     assert (past.verdict, past.counts) == ("failed", counts)

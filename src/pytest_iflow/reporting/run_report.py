@@ -32,7 +32,7 @@ from pytest_iflow.reporting.journal.scenario_results import ScenarioResults
 from pytest_iflow.reporting.junit.document import place_scenarios
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_folder import SUMMARY, make_room, unwritable
+from pytest_iflow.reporting.run_folder import SUMMARY, unwritable
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.selection import selection
 from pytest_iflow.reporting.troubles import Troubles
@@ -134,7 +134,6 @@ class RunReport:
 
     def _begin(self) -> None:
         try:
-            make_room(self.folder, self._troubles)
             self._journal.claim()
             discard_report(self.folder)
             if self._with_allure and not self._keep_results:

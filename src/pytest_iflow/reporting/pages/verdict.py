@@ -43,7 +43,7 @@ def of_kinds(result: RunResult, count: int) -> str:
 def _why_nothing_ran(result: RunResult) -> str:
     scenarios = of_kinds(result, len(result.scenarios))
     if result.environment_problems:
-        return f"The environment is broken: {scenarios} not run."
+        return f"The environment is broken: {scenarios if result.scenarios else 'the suite was'} not run."
     if result.counts["not run"]:
         return f"{scenarios} found, and none was run: this run proves nothing."
     if result.scenarios:
