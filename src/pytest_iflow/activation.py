@@ -33,6 +33,7 @@ from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.run_folder import require_writable
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
+from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
 from pytest_iflow.run import Run
 from pytest_iflow.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
@@ -142,6 +143,7 @@ def _reporting(
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
+    yield UncheckedFormats(run)
     yield JunitScenarios(config, writes=not worker and not config.option.collectonly)
     report = RunReport(config, run)
     if not worker and not config.option.collectonly:

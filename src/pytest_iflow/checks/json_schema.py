@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
@@ -37,7 +38,7 @@ _NO_FORMATS = FormatChecker(())
 class JsonSchema:
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
-    ``unchecked`` are the formats that it names and nobody here can check.
+    ``unchecked`` are the formats that it names and nobody here can check, each with its file.
     """
 
     path: Path
@@ -74,9 +75,7 @@ class JsonSchema:
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
         except RecursionError:
-            error = too_deep(document.subject)
-            error.where = f"{self.path}, whose $ref may also lead in a circle"
-            raise error from None
+            raise too_deep(document.subject, f"{self.path}, whose $ref may also lead in a circle") from None
 
 
 class _Source:
@@ -102,7 +101,9 @@ class _Source:
                 remedy="Correct the schema; keywords are listed at json-schema.org.",
             ) from None
         except RecursionError:
-            raise ConfigurationError(f"{path.name} is nested too deep to be a schema", where=str(path)) from None
+            raise ConfigurationError(
+                f"{path.name} is nested too deep to be a schema", where=str(path)
+            ) from None
         return schema
 
     def _check(self, path: Path, place: Place, part: dict[str, Any]) -> None:
@@ -115,7 +116,7 @@ class _Source:
         if isinstance(pattern := part.get("pattern"), str):
             check_pattern(pattern, str(path), json_path((*place, "pattern")))
         if isinstance(name := part.get("format"), str) and name not in FORMATS.checkers:
-            self.unchecked.add(name)
+            self.unchecked.add(f"{name} ({path.name})")
 
     def neighbours(self, base: str, dialect: str) -> Callable[[str], Resource[Any]]:
         """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
@@ -125,6 +126,7 @@ class _Source:
         """
         path, home = self._path, urlsplit(urljoin(base, "."))
 
+        @cache  # the library asks at each reference
         def retrieve(uri: str) -> Resource[Any]:
             target = urlsplit(uri)
             if (target.scheme, target.netloc) != (home.scheme, home.netloc):
@@ -178,7 +180,9 @@ def _read(path: Path) -> Any:
             remedy="Correct the schema file.",
         ) from None
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{path.name} is not a usable JSON Schema: {error}", where=str(path)) from None
+        raise ConfigurationError(
+            f"{path.name} is not a usable JSON Schema: {error}", where=str(path)
+        ) from None
     if not isinstance(schema, dict | bool):
         raise ConfigurationError(
             f"{path.name} is not a JSON Schema: a schema is an object",

@@ -106,9 +106,7 @@ def _items(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
 
 
 def _member_schemas(schema: dict[str, Any], name: str) -> list[Any]:
-    found = [
-        part for pattern, part in schema.get("patternProperties", {}).items() if search(pattern, name)
-    ]
+    found = [part for pattern, part in schema.get("patternProperties", {}).items() if search(pattern, name)]
     if name in schema.get("properties", {}):
         found.append(schema["properties"][name])
     return found or [schema.get("additionalProperties")]

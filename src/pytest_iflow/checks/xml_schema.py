@@ -15,7 +15,6 @@ from pytest_iflow.checks.json_schema import require_within
 from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError, ConfigurationError
 
-
 _DIRECTIVES = ("import", "include", "redefine", "override")
 _URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
 
@@ -85,12 +84,12 @@ class _Files(etree.Resolver):
         self._path = path
         self._within = within.resolve() if within else None
 
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: ARG002
         """Give libxml2 what an address names; nothing for one on the network."""
-        address = urlsplit(system_url)
+        address = urlsplit(system_url or "")
         if address.scheme != "file":
-            self.remote.append(system_url)
-            return self.resolve_empty(context) if address.scheme else None
+            self.remote.append(system_url or "")
+            return None
         path = Path(url2pathname(address.path))
         try:
             require_within(self._within, path, self._path.name)
@@ -117,5 +116,7 @@ class _Files(etree.Resolver):
             return data  # libxml2 will say where
         for element in root.iter(*(f"{{*}}{name}" for name in _DIRECTIVES)):
             if location := element.get("schemaLocation"):
-                element.set("schemaLocation", quote(location.strip().replace("\\", "/"), safe=_URI_CHARACTERS))
+                element.set(
+                    "schemaLocation", quote(location.strip().replace("\\", "/"), safe=_URI_CHARACTERS)
+                )
         return etree.tostring(root.getroottree(), encoding="utf-8")

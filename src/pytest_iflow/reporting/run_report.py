@@ -153,6 +153,7 @@ class RunReport:
             interrupted=self._end.interrupted,
             collection_errors=tuple(self._collection_errors.values()),
             environment_problems=self._run.problems,
+            unchecked_formats=tuple(sorted(self._run.unchecked_formats)),
             selection=selection(self._config),
             runtime_version=mask(told),
         )
