@@ -37,25 +37,9 @@ NO_ANSWER = "no answer"
 """Title of the note about a call whose answer broke off, and whose message is judged by its log."""
 
 _ONCE = frozenset(
-    {
-        "authorization",
-        "content-encoding",
-        "content-length",
-        "content-location",
-        "content-range",
-        "content-type",
-    }
-    | {
-        "date",
-        "expect",
-        "from",
-        "host",
-        "if-modified-since",
-        "if-range",
-        "if-unmodified-since",
-        "max-forwards",
-    }
-    | {"proxy-authorization", "range", "referer", "soapaction", "user-agent", "sap_applicationid"}
+    {"authorization", "content-encoding", "content-length", "content-location", "content-type", "date"}
+    | {"expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
+    | {"proxy-authorization", "range", "referer", "sap_applicationid", "soapaction", "user-agent"}
 )
 """Headers of requests that are no lists."""
 
@@ -199,7 +183,7 @@ class Conversation:
     def add_header(self, name: str, value: str) -> None:
         """Send a header with the calls that follow; a second of its name as HTTP has it.
 
-        A field is one list (RFC 9110, 5.3); of one that HTTP allows once, such as Content-Type, the last counts.
+        Several fields are one list (RFC 9110, 5.3). Of one that HTTP allows once the last counts.
         """
         known = next((each for each in self.headers if each.lower() == name.lower()), None)
         before = self.headers.pop(known) if known else None

@@ -38,6 +38,7 @@ from pytest_iflow.reporting.run_folder import make_room, require_writable, unwri
 from pytest_iflow.reporting.run_report import RunReport
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
 from pytest_iflow.run import Run
 from pytest_iflow.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
@@ -153,6 +154,7 @@ def _reporting(
     run.note_takers.append(recorder.note)
     yield recorder
     yield MessageEvidence(run)
+    yield UncheckedFormats(run)
     yield JunitScenarios()
     noted = NotedFiles(run.files)
     report = RunReport(config, run, signals, troubles, noted)

@@ -35,7 +35,8 @@ class Run:
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
     that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
     included: each has its share of what the tenant allows. ``problems`` are what ``preflight`` found to be
-    broken, masked texts. ``files`` are those that features may read.
+    broken, masked texts. ``files`` are those that features may read. ``unchecked_formats`` are those of JSON
+    Schema that nobody could check, each with its schema.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Run:
         self.observers: list[Callable[[Exchange], None]] = []
         self.note_takers: list[Callable[[str, str], None]] = []
         self.problems: tuple[str, ...] = ()
+        self.unchecked_formats: set[str] = set()
         self._shared_keys = emulator_keys
         self._local_tenant: LocalTenant | None = None
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from pytest_iflow.checks.golden_json import json_differences
-from pytest_iflow.checks.json_number import JsonFloat
+from pytest_iflow.checks.json_number import JsonFloat, json_integer
 
 
 def differences(golden: str, found: str) -> list[str]:
     """Compare two texts of JSON as answers are read."""
 
     def read(text: str) -> Any:
-        return json.loads(text, parse_float=JsonFloat)
+        return json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
 
     return json_differences(read(golden), read(found))
 
@@ -44,13 +44,46 @@ def test_equal_messages(golden: str, found: str) -> None:
         ("{}", '{"a b": 51.000}', ["$['a b']: not expected, found 51.000"]),
         ("[1, 2]", "[2, 1]", ["$[0]: expected 1, found 2", "$[1]: expected 2, found 1"]),
         ("[1]", "[1, 2]", ["$[1]: not expected, found 2"]),
-        ('[{"a": 1}, {"a": 2}]', '[{"a": 1}]', ['$[1]: expected {"a": 2.0}, found nothing']),
+        ('[{"a": 1}, {"a": 2}]', '[{"a": 1}]', ['$[1]: expected {"a": 2}, found nothing']),
         (
             '{"__metadata": {"uri": "x"}}',
             '{"__metadata": {"uri": "y"}}',
             ['$.__metadata.uri: expected "x", found "y"'],
         ),
         ("[]", "{}", ["$: expected [], found {}"]),
+        ("[1, {}]", "[true, {}]", ["$[0]: expected 1, found true"]),
+        ('[{"a": 0}]', '[{"a": false}]', ["$[0].a: expected 0, found false"]),
+        ("[1, 2, 3]", "[1, 3]", ["$[1]: expected 2, found nothing"]),
+        ("[1, 3]", "[1, 2, 3]", ["$[1]: not expected, found 2"]),
+        ("[1E400]", "[1e401]", ["$[0]: expected 1E400, found 1e401"]),
+        (
+            '{"a": {"n": 12.50, "id": 4500012345678901235, "z": -0}}',
+            "{}",
+            ['$.a: expected {"n": 12.50, "id": 4500012345678901235, "z": -0}, found nothing'],
+        ),
+        (
+            '{"a": 1e99999999999999999999999}',
+            '{"a": 1}',
+            ["$.a: expected 1e99999999999999999999999, found 1"],
+        ),
+        (
+            "[" + "9" * 5_000 + "]",
+            "[" + "9" * 4_999 + "8]",
+            [f"$[0]: expected …{40 * '9'}9…, found …{40 * '9'}8… (from character 4960)"],
+        ),
+        (
+            '{"Mu\u0308ller\u200b": 1}',
+            '{"M\u00fcller": 1}',
+            [r"$['Mu\u0308ller\u200b']: expected 1, found nothing", "$.Müller: not expected, found 1"],
+        ),
+        (
+            '["A B"]',
+            '["A\u00a0B"]',
+            [
+                r'$[0]: expected "A B", found "A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected'
+                " U+0020 SPACE)"
+            ],
+        ),
         (
             "12345678901234567890.123",
             "12345678901234567890.124",

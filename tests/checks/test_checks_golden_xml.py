@@ -41,7 +41,37 @@ def test_equal_messages(golden: str, found: str) -> None:
             '<A y="1"/>',
             ['/A/@x: expected "1", found nothing', '/A/@y: expected nothing, found "1"'],
         ),
-        ("<A>one<B/>two</A>", "<A>one<B/></A>", ['/A: expected "onetwo", found "one"']),
+        ("<A>one<B/>two</A>", "<A>one<B/></A>", ['/A, text after /A/B: expected "two", found ""']),
+        (
+            "<A>x<B/>y<C/></A>",
+            "<A>xy<B/><C/></A>",
+            [
+                '/A, text before /A/B: expected "x", found "xy"',
+                '/A, text before /A/C: expected "y", found ""',
+            ],
+        ),
+        (
+            "<A>one<B/>two</A>",
+            "<A>one<C/></A>",
+            [
+                '/A: expected "onetwo", found "one"',
+                "/A: expected the element B (there /A/B), found nothing",
+                "/A/C: this element is not expected",
+            ],
+        ),
+        (
+            "<A>M\u00fcller</A>",
+            "<A>Mu\u0308ller</A>",
+            [
+                r'/A: expected "M\u00fcller", found "Mu\u0308ller" (character 2 is U+0075 LATIN SMALL LETTER U,'
+                " expected U+00FC LATIN SMALL LETTER U WITH DIAERESIS)"
+            ],
+        ),
+        (
+            "<A>1\n</A>",
+            "<A>1</A>",
+            [r'/A: expected "1\n", found "1"'],
+        ),
         ("<A><B/><C/></A>", "<A><C/></A>", ["/A: expected the element B (there /A/B), found nothing"]),
         ("<A><B/></A>", "<A><B/><B>x</B></A>", ["/A/B[2]: this element is not expected"]),
         (

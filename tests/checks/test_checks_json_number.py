@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_iflow.checks.json_number import JsonFloat, as_decimal, with_decimals
+from pytest_iflow.checks.json_number import JsonFloat, as_decimal, json_integer
 
 
 def test_a_json_float_is_a_float_that_remembers_how_it_was_written() -> None:
@@ -65,8 +65,21 @@ def test_anything_else_is_no_number(value: object) -> None:
     assert as_decimal(value) is None
 
 
-def test_all_numbers_of_a_message_become_decimals_and_truth_values_stay() -> None:
-    """So that 51, 51.0 and 51.000 are equal, but 1 and true are not."""
-    found = with_decimals({"a": [1, JsonFloat("2.50"), True, None, "3"]})
-    assert found == {"a": [Decimal(1), Decimal("2.5"), True, None, "3"]}
-    assert [type(item) for item in found["a"]] == [Decimal, Decimal, bool, type(None), str]
+@pytest.mark.parametrize("literal", ["-0", "-" + "9" * 4_000, "7" * 20_000])
+def test_integers_that_python_would_write_otherwise_keep_their_form(literal: str) -> None:
+    """A lost sign, or more digits than Python turns into a text."""
+    number = json_integer(literal)
+    assert str(number) == repr(number) == str(copy.deepcopy(number)) == literal
+    assert as_decimal(number) == Decimal(literal)
+
+
+def test_an_integer_that_takes_minutes_to_read_is_refused() -> None:
+    """Python's effort grows with the square of the digits."""
+    with pytest.raises(ValueError, match=r"20,001 digits is too long"):
+        json_integer("1" * 20_001)
+
+
+def test_an_exponent_that_no_decimal_holds_gives_no_number() -> None:
+    """It is no traceback of ours."""
+    assert as_decimal(JsonFloat("1e99999999999999999999999")) is None
+    assert as_decimal(JsonFloat("1e400")) == Decimal("1e400")

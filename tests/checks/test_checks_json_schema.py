@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.json_schema import JsonSchema
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import CheckError, ConfigurationError
 
 
 def load(folder: Path, schema: Any, **neighbours: Any) -> JsonSchema:
@@ -114,7 +114,25 @@ def test_a_reference_that_leads_nowhere_is_told_at_once_at_the_root(tmp_path: Pa
         ('{\n  "type": \n}', "not valid JSON: Expecting value", "line 3, column 1"),
         ("[]", "not a JSON Schema: a schema is an object", "main.json"),
         ('{"properties": {"a": {"type": "text"}}}', "not a valid JSON Schema", "at $.properties.a.type"),
-        ('{"pattern": "("}', "not a valid JSON Schema", "at $.pattern"),
+        ('{"pattern": "("}', "no regular expression of ECMA-262.*Unbalanced parenthesis", "at $.pattern"),
+        (
+            '{"items": {"patternProperties": {"(?P<a>b)": {}}}}',
+            "no regular expression of ECMA-262",
+            "at $.items.patternProperties",
+        ),
+        (
+            '{"$schema": "https://example.com/mine"}',
+            'not known here: "https://example.com/mine"',
+            "main.json",
+        ),
+        (
+            '{"$defs": {"a": {"$id": "x", "$schema": "http://json-schema.org/draft-05/schema#"}}}',
+            'not known here: "http://json-schema.org/draft-05/schema#',
+            "at $['$defs'].a",
+        ),
+        ('{"$schema": 7}', "not known here: 7", "main.json"),
+        (f'{{"minimum": {"9" * 30_000}}}', "not a usable JSON Schema: a number of 30,000", "main.json"),
+        ("[" * 100_000, "not a usable JSON Schema", "main.json"),
     ],
 )
 def test_a_file_that_is_no_schema_is_refused(tmp_path: Path, text: str, what: str, where: str) -> None:
@@ -132,3 +150,123 @@ def test_a_schema_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_text('{"title": "Größe"}', encoding="latin-1")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         JsonSchema.load(path)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "https://json-schema.org/draft-04/schema",
+        "http://json-schema.org/draft-04/schema",
+        " http://json-schema.org/draft-04/schema# ",
+        "HTTP://JSON-Schema.org/draft-04/schema#",
+    ],
+)
+def test_a_dialect_is_known_by_each_spelling_of_its_name(tmp_path: Path, named: str) -> None:
+    """With http or https, with or without #, in a neighbour as well."""
+    strict = {"minimum": 5, "exclusiveMinimum": True}
+    assert judged(load(tmp_path, {"$schema": named, "items": strict}), "[5]") == [
+        "$[0]: must be more than 5; found 5"
+    ]
+    part = {"$schema": named, **strict}
+    assert judged(load(tmp_path, {"items": {"$ref": "part.json"}}, part=part), "[5]") == [
+        "$[0]: must be more than 5; found 5"
+    ]
+
+
+@pytest.mark.parametrize("draft", ["04", "06", "07"])
+def test_patterns_are_those_of_ecma_262(tmp_path: Path, draft: str) -> None:
+    """Where Python reads them otherwise or not at all."""
+    schema = load(
+        tmp_path,
+        {
+            "$schema": f"http://json-schema.org/draft-{draft}/schema#",
+            "patternProperties": {r"^\p{L}+$": {"pattern": r"^(?<first>\p{Lu})\d$"}},
+            "additionalProperties": False,
+        },
+    )
+    assert judged(schema, '{"über": "Ä1"}') == []
+    assert judged(schema, '{"a": "Ä1\\n", "b": "Ä\u0663", "c1": ""}') == [
+        "$: Additional properties are not allowed ('c1' was unexpected); found "
+        r'{"a": "Ä1\n", "b": "Ä\u0663", "c1": ""}'.replace(r"\u0663", "\u0663"),
+        r'$.a: must match the pattern ^(?<first>\p{Lu})\d$; found "Ä1\n"',
+        r'$.b: must match the pattern ^(?<first>\p{Lu})\d$; found "Ä' + '\u0663"',
+    ]
+
+
+@pytest.mark.parametrize("draft", ["2019-09", "2020-12"])
+def test_unevaluated_properties_know_patterns_and_parts(tmp_path: Path, draft: str) -> None:
+    """By every road on which a part of a schema may speak of a member."""
+    schema = load(
+        tmp_path,
+        {
+            "$schema": f"https://json-schema.org/draft/{draft}/schema",
+            "$defs": {"r": {"properties": {"r": True}}},
+            "patternProperties": {r"^\p{Lu}$": True},
+            "allOf": [{"properties": {"a": True}}, {"$ref": "#/$defs/r"}],
+            "anyOf": [{"required": ["no"], "properties": {"x": True}}, True],
+            "if": {"required": ["a"]},
+            "then": {"properties": {"t": True}},
+            "else": {"properties": {"e": True}},
+            "dependentSchemas": {"a": {"properties": {"d": True}}},
+            "unevaluatedProperties": {"const": 7},
+        },
+    )
+    assert judged(schema, '{"Ä": 1, "a": 1, "r": 1, "t": 1, "d": 1, "other": 7}') == []
+    assert judged(schema, '{"a": 1, "e": 1, "x": 1}')[0].startswith(
+        "$: Unevaluated properties are not allowed ('e', 'x' were unexpected); found"
+    )
+
+
+def test_numbers_are_judged_to_the_last_digit(tmp_path: Path) -> None:
+    """Floats would say that both are equal, and that 19.99 is no multiple of 0.01."""
+    schema = load(
+        tmp_path,
+        '{"items": {"multipleOf": 0.01, "maximum": 12345678901234567890.12, "exclusiveMinimum": 0.1}}',
+    )
+    assert judged(schema, "[19.99, 12345678901234567890.12, 0.11, 5]") == []
+    assert judged(schema, "[12345678901234567890.13, 0.10, 0.115, 1e99999999999999999999]") == [
+        "$[0]: must be at most 12345678901234567890.12; found 12345678901234567890.13",
+        "$[1]: must be more than 0.1; found 0.10",
+        "$[2]: must be a multiple of 0.01; found 0.115",
+        "$[3]: must be a multiple of 0.01; found 1e99999999999999999999",
+        "$[3]: must be at most 12345678901234567890.12; found 1e99999999999999999999",
+        "$[3]: must be more than 0.1; found 1e99999999999999999999",
+    ]
+
+
+def test_formats_that_nobody_can_check_are_named(tmp_path: Path) -> None:
+    """Those of neighbours, too; a property of the name format is none."""
+    schema = load(
+        tmp_path,
+        {
+            "properties": {
+                "format": {"format": "iban"},
+                "uri": {"format": "uri"},
+                "p": {"$ref": "part.json"},
+            },
+            "default": {"format": "no"},
+        },
+        part={"format": "int64"},
+    )
+    assert schema.unchecked == {"iban (main.json)"}
+    assert judged(schema, '{"p": 1}') == []
+    assert schema.unchecked == {"iban (main.json)", "int64 (part.json)"}
+
+
+def test_references_in_a_circle_are_no_traceback(tmp_path: Path) -> None:
+    """Neither is a message that is deeper than Python."""
+    schema = load(tmp_path, {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}})
+    with pytest.raises(CheckError, match=r"nested too deep[^$]*circle"):
+        judged(schema, "{}")
+    deep = load(tmp_path, {"items": {"$ref": "#"}})
+    with pytest.raises(CheckError, match="nested too deep"):
+        judged(deep, "[" * 400 + "]" * 400)
+
+
+def test_a_reference_out_of_the_suite_is_refused(tmp_path: Path) -> None:
+    """Also one by a link."""
+    (tmp_path / "outside.json").write_text("{}", encoding="utf-8")
+    folder = tmp_path / "schemas"
+    load(folder, {"items": {"$ref": "../outside.json"}})
+    with pytest.raises(ConfigurationError, match=r"refers to outside.json outside of the schemas"):
+        judged(JsonSchema.load(folder / "main.json", folder), "[1]")

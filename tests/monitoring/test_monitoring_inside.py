@@ -66,10 +66,10 @@ def test_secrets_are_masked(naming_tenant: EmulatedTenant) -> None:
     assert secret[:12] not in text
 
 
-def test_what_is_no_text_is_not_shown(naming_tenant: EmulatedTenant) -> None:
-    """It is named all the same."""
-    text = report(naming_tenant, '{"orderId": "1"}'.encode("utf-16-le"))
-    assert text.splitlines()[-2:] == ["  order.json  application/json  32 bytes", "    (not a text)"]
+def test_an_attachment_is_shown_in_its_charset(naming_tenant: EmulatedTenant) -> None:
+    """Not as the bytes that it has."""
+    text = report(naming_tenant, '{"Name": "Größe"}'.encode("utf-16-le"))
+    assert text.splitlines()[-1] == '    {"Name": "Größe"}'
 
 
 def test_what_cannot_be_read_is_said_to_be_so(naming_tenant: EmulatedTenant) -> None:

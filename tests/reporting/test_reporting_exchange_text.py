@@ -49,7 +49,7 @@ def test_request_and_response_stand_below_each_other() -> None:
         (b"<a><b>1</b><c/></a>", ["<a>", "  <b>1</b>", "  <c/>", "</a>"]),
         (b"{broken", ["{broken"]),
         (b"<broken>", ["<broken>"]),
-        (b"\xff\xfe", ["\ufffd\ufffd"]),
+        (b"\xff\xfd", ["\ufffd\ufffd"]),
     ],
     ids=["none", "JSON", "XML", "broken JSON", "broken XML", "bytes"],
 )

@@ -58,17 +58,18 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
         raise CheckError(
             f"{subject} is not valid XML: {reason}",
             where=f"line {line}, column {column}, near {_around_line(body, line, column)}",
-            remedy="Entities are expanded within narrow limits, and never read from elsewhere: let the flow write "
-            "the text itself."
+            remedy="Entities are expanded within narrow limits and never read from elsewhere: let the flow "
+            "write the text itself."
             if "ntity" in reason
             else _LAST_STEP,
         ) from None
 
 
-def too_deep(subject: str) -> CheckError:
+def too_deep(subject: str, where: str | None = None) -> CheckError:
     """Say that a message is nested deeper than Python follows; raised in place of a RecursionError."""
     return CheckError(
         f"{subject} is nested too deep to be judged",
+        where=where,
         remedy="Look at the step of the flow that builds the body: it may repeat itself without end.",
     )
 

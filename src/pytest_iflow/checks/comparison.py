@@ -34,7 +34,8 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     found = as_decimal(value)
     if found is None:
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {_plain(number)}, found {shown(value)}, no number",
+            f"{document.subject} at {path}: expected the number {_plain(number)}, "
+            f"found {shown(value)}, no number",
             remedy='Put the expected value in quotation marks to compare it as text: is "…".',
         )
     if found != number:

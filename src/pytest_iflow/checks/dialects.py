@@ -12,7 +12,6 @@ from decimal import Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-import attrs
 import jsonschema
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
@@ -86,7 +85,7 @@ def dialect_of(schema: object, place: str, default: str = NEWEST) -> str:
         raise ConfigurationError(
             f"$schema names a dialect of JSON Schema that is not known here: {shown(named)}",
             where=place,
-            remedy="Known are draft 3, 4, 6, 7, 2019-09 and 2020-12, such as https://json-schema.org/draft/2020-12/schema.",
+            remedy=f"Known are draft 3, 4, 6, 7, 2019-09 and 2020-12: {NEWEST}.",
         )
     return known
 
@@ -95,11 +94,23 @@ def dialect_of(schema: object, place: str, default: str = NEWEST) -> str:
 def validator_kind(dialect: str) -> Kind:
     """Return the class that validates by a dialect."""
     stock: Kind = _STOCK[dialect]
-    kind = extend(
-        stock, validators={name: each for name, each in _KEYWORDS.items() if name in stock.VALIDATORS}
-    )
-    kind.evolve = _evolve  # type: ignore[method-assign]  # the stock one looks a part's dialect up elsewhere
+    own = {name: check for name, check in _KEYWORDS.items() if name in stock.VALIDATORS}
+    kind: Kind = extend(stock, validators=own)  # type: ignore[no-untyped-call]  # of the library
+    kind.evolve = _evolve
     return kind
+
+
+def _evolve(self: Any, **changes: Any) -> Any:
+    """Step into a part of a schema; one that names its dialect is judged by our class for that one."""
+    schema = changes.get("schema", self.schema)
+    names_dialect = isinstance(schema, dict) and "$schema" in schema
+    kind = validator_kind(dialect_of(schema, "a part of the schema")) if names_dialect else type(self)
+    return kind(
+        schema,
+        registry=self._registry,
+        format_checker=self.format_checker,
+        _resolver=changes.get("_resolver", self._resolver),
+    )
 
 
 def _pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
@@ -187,16 +198,15 @@ def _limit(good: Callable[[Any, Any], bool], strict: Callable[[Any, Any], bool],
     """A limit for numbers; in drafts 3 and 4 ``exclusive`` beside it makes it a strict one."""
 
     def keyword(
-        validator: Any, limit: float, value: object, schema: Mapping[str, Any]
+        validator: Any, limit: Any, value: Any, schema: Mapping[str, Any]
     ) -> Iterator[ValidationError]:
         if not validator.is_type(value, "number"):
             return
         fits = strict if schema.get(exclusive) is True else good
         # Floats are rounded; what is equal then may still differ.
-        one, other = (value, limit)
-        if isinstance(value, float) or isinstance(limit, float):
-            one, other = as_decimal(value) or value, as_decimal(limit) or limit
-        if not fits(one, other):
+        is_rounded = isinstance(value, float) or isinstance(limit, float)
+        numbers = [as_decimal(each) for each in (value, limit)] if is_rounded else [value, limit]
+        if None in numbers or not fits(*numbers):
             yield ValidationError(f"is beyond {limit}")
 
     return keyword
@@ -234,18 +244,3 @@ _KEYWORDS = {
     "multipleOf": _multiple_of,
     "divisibleBy": _multiple_of,
 }
-_FIELDS = [(each.name, each.alias) for each in attrs.fields(jsonschema.Draft202012Validator) if each.init]
-
-
-def _evolve(self: Any, **changes: Any) -> Any:
-    """As jsonschema's own: a part that names another dialect is judged by that one, but by our class for it."""
-    schema = changes.setdefault("schema", self.schema)
-    dialect = dialect_of(schema, "a part of the schema", "") if "$schema" in _keys(schema) else ""
-    for name, alias in _FIELDS:
-        if alias not in changes:
-            changes[alias] = getattr(self, name)
-    return (validator_kind(dialect) if dialect else type(self))(**changes)
-
-
-def _keys(schema: object) -> Mapping[str, Any]:
-    return schema if isinstance(schema, dict) else {}

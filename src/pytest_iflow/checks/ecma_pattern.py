@@ -25,9 +25,9 @@ def search(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> regress.Regex:
-    """Compile a pattern as ``new RegExp(pattern, "u")`` does; raises ValueError for one that cannot be read.
+    r"""Compile a pattern as ``new RegExp(pattern, "u")`` does; raises ValueError for one that cannot be read.
 
-    Escapes that the flag u forbids, such as ``\\-``, and a bare brace are taken as they are without it.
+    Escapes that the flag u forbids, such as ``\-``, and a bare brace are taken as they are without it.
     """
     try:
         return regress.Regex(_ESCAPE.sub(_as_code, pattern), "u")
@@ -50,12 +50,12 @@ def check_pattern(pattern: str, file: str, place: str) -> None:
         raise ConfigurationError(
             f"The pattern {pattern!r} is no regular expression of ECMA-262, as JSON Schema has them: {error}",
             where=f"{file}, at {place}",
-            remedy=r"Write it as JavaScript does: (?<name>…), \p{Lu}, \d; (?i), (?P<name>…), \A and \Z are Python's.",
+            remedy=r"Write it as JavaScript does: (?<name>…), \p{Lu}; (?i), (?P<name>…) and \A are Python's.",
         ) from None
 
 
 def _as_code(escape: re.Match[str]) -> str:
-    """An escaped character that needs no escape, such as ``\\-`` or ``\\@``, by its code."""
+    r"""An escaped character that needs no escape, such as ``\-`` or ``\@``, by its code."""
     character = escape[1]
     if character.isalnum() or character in _NEEDED_ESCAPES or not character.isascii():
         return escape[0]

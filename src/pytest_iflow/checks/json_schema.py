@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urljoin, urlsplit
@@ -38,7 +39,7 @@ _NO_FORMATS = FormatChecker(())
 class JsonSchema:
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
-    ``unchecked`` are the formats that it names and nobody here can check.
+    ``unchecked`` are the formats that it names and nobody here can check, each with its file.
     """
 
     path: Path
@@ -75,9 +76,7 @@ class JsonSchema:
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
         except RecursionError:
-            error = too_deep(document.subject)
-            error.where = f"{self.path}, whose $ref may also lead in a circle"
-            raise error from None
+            raise too_deep(document.subject, f"{self.path}, whose $ref may also lead in a circle") from None
 
 
 class _Source:
@@ -118,7 +117,7 @@ class _Source:
         if isinstance(pattern := part.get("pattern"), str):
             check_pattern(pattern, str(path), json_path((*place, "pattern")))
         if isinstance(name := part.get("format"), str) and name not in FORMATS.checkers:
-            self.unchecked.add(name)
+            self.unchecked.add(f"{name} ({path.name})")
 
     def neighbours(self, base: str, dialect: str) -> Callable[[str], Resource[Any]]:
         """Retrieve what a ``$ref`` names from the file beside this one, by its address relative to ``base``.
@@ -128,6 +127,7 @@ class _Source:
         """
         path, home = self._path, urlsplit(urljoin(base, "."))
 
+        @cache  # the library asks at each reference
         def retrieve(uri: str) -> Resource[Any]:
             target = urlsplit(uri)
             if (target.scheme, target.netloc) != (home.scheme, home.netloc):

@@ -14,11 +14,13 @@ from pytest_iflow.checks.quoting import as_text, quoted, shown
 from pytest_iflow.tenants.secrets import mask_part
 
 _AROUND = 40
+_VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""Selectors of how the character before is drawn."""
 _SEARCHED = 1_000_000
 """Characters of a body that are searched for a text that only looks like the expected one."""
 
 _TWINS = str.maketrans(
-    "АВЕЅІЈКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο–—−‐‑‘’“”′″",
+    "АВЕЅІЈКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο–—−‐‑‘’“”′″",  # noqa: RUF001, they are meant
     "ABESIJKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo-----''\"\"'\"",
 )
 """Letters of the Cyrillic and Greek alphabets, dashes and quotation marks, by what they are taken for."""
@@ -54,20 +56,17 @@ def _around_difference(expected: str, found: str) -> tuple[str, str]:
 def similar(text: str, within: str) -> str:
     """Say where a text that looks like ``text`` stands in another that does not hold it; else empty."""
     wanted = _fold(text).strip()
-    folded, places = [], []
-    for place, character in _folded(within[:_SEARCHED]):
-        folded.append(character)
-        places.append(place)
-    start = "".join(folded).find(wanted) if wanted else -1
+    folded = list(_folded(within[:_SEARCHED]))
+    start = "".join(character for _, character in folded).find(wanted) if wanted else -1
     if start < 0:
         return ""
-    near = within[places[start] : places[start + len(wanted) - 1] + 1]
-    place = f"at character {places[start] + 1}"
+    first, last = folded[start][0], folded[start + len(wanted) - 1][0]
+    near = within[first : last + 1]
+    where = f"; at character {first + 1} it has"
     if near == text.strip():
-        return f"; {place} it has {quoted(near)}, with other blanks around it"
+        return f"{where} {quoted(near)}, with other blanks around it"
     return (
-        f"; {place} it has what looks the same: {shown(near, only_ascii=True)}"
-        f"{_first_difference(text.strip(), near)}"
+        f"{where} what looks the same: {shown(near, only_ascii=True)}{_first_difference(text.strip(), near)}"
     )
 
 
@@ -101,6 +100,6 @@ def _folded(text: str) -> Iterator[tuple[int, str]]:
             blank = True
             continue
         for each in unicodedata.normalize("NFKD", character.translate(_TWINS)):
-            if each.isspace() or (each.isprintable() and not 0xFE00 <= ord(each) <= 0xFE0F):
+            if each.isspace() or (each.isprintable() and each not in _VARIATIONS):
                 blank = each.isspace()
                 yield place, each

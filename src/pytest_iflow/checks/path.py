@@ -84,7 +84,8 @@ def elements_at(root: _Element, path: str) -> list[_Element]:
 def prefixes(root: _Element) -> dict[str, set[str]]:
     """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
     found: dict[str, set[str]] = {}
-    for _, (prefix, uri) in etree.iterwalk(root, events=("start-ns",)):
+    declared: Any = etree.iterwalk(root, events=("start-ns",))
+    for _, (prefix, uri) in declared:
         found.setdefault(prefix or "", set()).add(uri)
     return found
 
@@ -99,7 +100,7 @@ def _xpath_values(root: _Element, path: str) -> list[Any]:
     if abs(result) >= _FIRST_INEXACT:
         raise ConfigurationError(
             f"The XPath {path!r} gives a number of more digits than XPath 1.0 knows: {result:.15e}",
-            remedy="Name the element itself, without number() or sum(): its text is compared to the last digit.",
+            remedy="Name the element itself, without number() or sum(): all digits of its text count.",
         )
     return [int(result)]
 
@@ -110,7 +111,8 @@ def _xpath_result(root: _Element, path: str) -> Any:
     for prefix in sorted(wanted & known.keys()):
         if len(known[prefix]) > 1:
             raise ConfigurationError(
-                f"The XPath {path!r} cannot be used here: the prefix {prefix} has several meanings in the message",
+                f"The XPath {path!r} cannot be used here: "
+                f"the prefix {prefix} has several meanings in the message",
                 where=", ".join(sorted(known[prefix])),
                 remedy="Write *[local-name()='NAME' and namespace-uri()='…'] in place of it.",
             )
@@ -118,9 +120,10 @@ def _xpath_result(root: _Element, path: str) -> Any:
     try:
         return query(root)
     except etree.XPathError as error:
+        declared = ", ".join(sorted(filter(None, prefixes(root)))) or "none"
         raise ConfigurationError(
             f"The XPath {path!r} cannot be used here: {error}",
-            where=f"prefixes that the message declares: {', '.join(sorted(filter(None, prefixes(root)))) or 'none'}",
+            where=f"prefixes that the message declares: {declared}",
             remedy="Elements of any namespace are found with *[local-name()='NAME'].",
         ) from None
 

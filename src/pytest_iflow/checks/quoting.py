@@ -43,7 +43,7 @@ def shown(value: Any, *, only_ascii: bool = False) -> str:
 
 
 def quoted(text: str, *, only_ascii: bool = False) -> str:
-    """Write a text as JSON does, with an escape for each character that cannot be seen: ``\\u00a0``."""
+    r"""Write a text as JSON does, with an escape for each character that cannot be seen: ``\u00a0``."""
     return visible(json.dumps(text, ensure_ascii=only_ascii))
 
 

@@ -62,7 +62,10 @@ class SchemaStore:
         ConfigurationError if there is no such schema or it is none.
         """
         path = self.find(name)
-        found = self._schema(path).violations(document)
+        schema = self._schema(path)
+        found = schema.violations(document)
+        if isinstance(schema, JsonSchema):
+            self.unchecked |= schema.unchecked
         if found:
             count = f"{len(found)} violation" + ("s" if len(found) > 1 else "")
             raise CheckError(
@@ -77,8 +80,6 @@ class SchemaStore:
         if known is None or known[0] != changed:
             kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
             schema = kind.load(path, self._read)
-            if isinstance(schema, JsonSchema):
-                self.unchecked |= {f"{name} ({path.name})" for name in schema.unchecked}
             known = self._compiled[path] = (changed, schema)
         return known[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from jsonschema.exceptions import ValidationError, relevance
 
@@ -103,7 +104,8 @@ def _twin(error: ValidationError) -> str | None:
     """The text that was expected and only looks like the one that was found."""
     if not isinstance(error.instance, str) or error.validator not in {"const", "enum"}:
         return None
-    wanted = error.validator_value if error.validator == "enum" else [error.validator_value]
+    value: Any = error.validator_value
+    wanted = value if error.validator == "enum" else [value]
     return next((each for each in wanted if isinstance(each, str) and look_alike(each, error.instance)), None)
 
 

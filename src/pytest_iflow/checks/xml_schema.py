@@ -85,12 +85,12 @@ class _Files(etree.Resolver):
         self._path = path
         self._read = read
 
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: ARG002
         """Give libxml2 what an address names; nothing for one on the network."""
-        address = urlsplit(system_url)
+        address = urlsplit(system_url or "")
         if address.scheme != "file":
-            self.remote.append(system_url)
-            return self.resolve_empty(context) if address.scheme else None
+            self.remote.append(system_url or "")
+            return None
         path = Path(url2pathname(address.path))
         try:
             return self.resolve_string(self.read(path), context, base_url=system_url)

@@ -269,6 +269,7 @@ class RunReport:
             interrupted=self._end.interrupted,
             collection_errors=(*self._collection_errors.values(), *self._end.refused_collection),
             environment_problems=(*self._run.problems, *self._end.refusals),
+            unchecked_formats=tuple(sorted(self._run.unchecked_formats)),
             selection=selection(self._config),
             runtime_version=mask(told),
         )

@@ -18,6 +18,7 @@ to the rootdir with forward slashes. Keys of the document::
     artifacts          id of each artifact that is deployed on the tenant: its version
     runtime_version    version of the tenant's runtime; empty where nothing tells it
     leaks              one text for each secret that stands in a file of the run: file, place and kind
+    unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
     changes            what is other than in the run before, see history/changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
                        "calls" with those of CallResult. Python tests are among them, their kind is "test"
@@ -65,6 +66,7 @@ class RunResult:
     artifacts: Mapping[str, str] = field(default_factory=dict)
     runtime_version: str = ""
     leaks: tuple[str, ...] = ()
+    unchecked_formats: tuple[str, ...] = ()
     changes: RunChanges | None = None
 
     def __post_init__(self) -> None:
@@ -123,6 +125,7 @@ class RunResult:
             "artifacts": dict(self.artifacts),
             "runtime_version": self.runtime_version,
             "leaks": list(self.leaks),
+            "unchecked_formats": list(self.unchecked_formats),
             "changes": self.changes.to_dict() if self.changes else None,
             "scenarios": [scenario.to_dict() for scenario in self.scenarios],
         }
@@ -152,6 +155,7 @@ class RunResult:
             artifacts=document.later_text_by_name("artifacts"),
             runtime_version=document.later_text("runtime_version"),
             leaks=document.later_texts("leaks"),
+            unchecked_formats=document.later_texts("unchecked_formats"),
             changes=RunChanges.from_json(changes) if (changes := document.later_object("changes")) else None,
         )
 

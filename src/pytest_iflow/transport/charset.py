@@ -22,6 +22,7 @@ ANY_BYTES = "application/octet-stream"
 """A request of this type is sent as it is, whatever its body says of itself."""
 
 _HEAD = 1024
+_SHOWN = 40
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the mark of UTF-16
@@ -50,7 +51,7 @@ _OF_SYNTAX = {
     "UNOJ": "iso-8859-8", "UNOK": "iso-8859-9", "UNOL": "iso-8859-15", "UNOW": UTF_8, "UNOX": "iso-2022-jp-2",
     "UNOY": UTF_8,
 }  # fmt: skip
-"""Syntax identifiers of EDIFACT (UN/EDIFACT code list 0001); UNOY as UTF-8 and UNOX as Japanese are assumed."""
+"""Syntax identifiers of EDIFACT (its code list 0001); UNOX as Japanese and UNOY as UTF-8 are assumed."""
 
 
 def media_type(content_type: str | None) -> str:
@@ -89,7 +90,7 @@ def is_declared(body: bytes, content_type: str | None) -> bool:
 
 
 def decode(body: bytes, content_type: str | None, subject: str = "The response") -> str:
-    """Return the text of a body; raises ``CheckError`` as ``charset_of``, or where the bytes do not fit it."""
+    """Return the text of a body; raises ``CheckError`` as ``charset_of``, or where the bytes do not fit."""
     codec = charset_of(body, content_type, subject)
     try:
         return body.decode(codec)
@@ -134,8 +135,8 @@ def encode(text: str, content_type: str | None) -> bytes:
         body = text.encode(codec)
         if inner and inner != codec and text.encode(inner) != body:
             raise _unsendable(
-                f"The request says two charsets: {_shown(codec)} in its header Content-Type, {_shown(inner)} in "
-                "its body"
+                f"The request says two charsets: {_shown(codec)} in its header Content-Type, "
+                f"{_shown(inner)} in its body"
             )
     except UnicodeEncodeError as error:
         character = text[error.start]
@@ -240,8 +241,8 @@ def _refuse_contradiction(body: bytes, names: tuple[str, str], subject: str) -> 
             continue
     if len(texts) > 1:
         raise CheckError(
-            f"{subject} contradicts itself about its charset: its Content-Type says {_shown(names[0])}, its body "
-            f"{_shown(names[1])}, and both can be read",
+            f"{subject} contradicts itself about its charset: its Content-Type says {_shown(names[0])}, "
+            f"its body {_shown(names[1])}, and both can be read",
             where="header Content-Type",
             remedy="Let the flow name the charset that it writes, in both places.",
         )
@@ -290,4 +291,4 @@ def _shown(codec: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return json.dumps(name[:40] + "…" if len(name) > 40 else name, ensure_ascii=False)
+    return json.dumps(name[:_SHOWN] + "…" if len(name) > _SHOWN else name, ensure_ascii=False)

@@ -42,6 +42,8 @@ def _lines(run: RunResult) -> Iterator[str]:
     yield from _changes(run)
     for problem in (*run.environment_problems, *run.collection_errors, *run.leaks):
         yield f"\n* {_cell(problem)}"
+    if run.unchecked_formats:
+        yield f"\n* Formats of JSON Schema that were not checked: {_cell(', '.join(run.unchecked_formats))}"
     yield from _failures(run)
 
 

@@ -118,6 +118,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         artifacts=_side_by_side(run.artifacts for run in runs),
         runtime_version=_listed(run.runtime_version for run in runs),
         leaks=_each_once(run.leaks for run in runs),
+        unchecked_formats=_each_once(run.unchecked_formats for run in runs),
     )
 
 
