@@ -12,7 +12,7 @@ import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.errors import CallError, CheckError
+from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.fixtures import RUN
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.inside import inside

@@ -11,6 +11,7 @@ import pytest
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 
 def load(folder: Path, schema: Any, **neighbours: Any) -> JsonSchema:
@@ -268,5 +269,5 @@ def test_a_reference_out_of_the_suite_is_refused(tmp_path: Path) -> None:
     (tmp_path / "outside.json").write_text("{}", encoding="utf-8")
     folder = tmp_path / "schemas"
     load(folder, {"items": {"$ref": "../outside.json"}})
-    with pytest.raises(ConfigurationError, match=r"refers to outside.json outside of the schemas"):
-        judged(JsonSchema.load(folder / "main.json", folder), "[1]")
+    with pytest.raises(ConfigurationError, match=r"outside.json.* lies outside of the suite"):
+        judged(JsonSchema.load(folder / "main.json", SuiteFiles(folder).read), "[1]")
