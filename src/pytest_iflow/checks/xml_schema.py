@@ -48,7 +48,8 @@ class XmlSchema:
             if files.error:
                 raise files.error from None
             reasons = "; ".join(f"line {entry.line}: {entry.message}" for entry in error.error_log)
-            unread = f"; it imports {', '.join(files.remote)}, which is never fetched" if files.remote else ""
+            remote = f"{', '.join(files.remote)}: schemas are never fetched from the network"
+            unread = f"; it refers to {remote}" if files.remote else ""
             raise ConfigurationError(
                 f"{path.name} is not a usable XSD: {reasons}{unread}",
                 where=str(path),
