@@ -130,13 +130,13 @@ class _Binding:
             return ()
         try:
             context = self._index.bind(item, step, text)
+            if context is None:
+                return (missing_step(file, step, text),)
+            key = id(step), id(context)
+            if key not in self._arguments:
+                self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
         except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
             return ()
-        if context is None:
-            return (missing_step(file, step, text),)
-        key = id(step), id(context)
-        if key not in self._arguments:
-            self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
         return (*self._arguments[key], *conversion_faults(file, step, text, context))
 
     def _argument_faults(
