@@ -22,9 +22,12 @@ from _pytest._io import saferepr
 from _pytest._io.pprint import PrettyPrinter
 from _pytest._io.terminalwriter import TerminalWriter
 from allure_commons.logger import AllureFileLogger
+from allure_commons.mapping import parse_tag
+from allure_commons.model2 import Label, Link
 from allure_pytest.listener import AllureListener
 from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK
 from pytest_bdd.compat import get_fixture_names, getfixturedefs
+from pytest_bdd.gherkin_parser import DocString
 from pytest_bdd.parser import FeatureParser
 from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_registry
 from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
@@ -201,6 +204,39 @@ def test_pytest_bdd_parses_what_one_method_returns(tmp_path: Path) -> None:
     document = parser._parse_feature_file()
     assert document.feature.name == "F"
     assert list(parser.parse().scenarios) == ["a"]
+
+
+def test_pytest_bdd_makes_scenarios_of_what_a_parser_reads(tmp_path: Path) -> None:
+    """Overridden: steps by any first keyword, scenarios that fill in rows by themselves, and their keys."""
+    text = "Feature: F\nBackground:\nGiven b\nScenario: a\nGiven <c>\nExamples:\n| c |\n| d |\n"
+    (tmp_path / "x.feature").write_text(text, encoding="utf-8")
+    parser = FeatureParser(str(tmp_path), "x.feature")
+    assert parameters(parser.parse_steps) == ["steps_data"]
+    assert parameters(parser.parse_scenario) == ["scenario_data", "feature", "rule"]
+    feature = parser.parse()
+    template = feature.scenarios["a"]
+    assert [step.name for step in template.steps] == ["b", "<c>"]
+    assert len(template.all_background_steps) == 1
+    assert [table.example_params for table in template.examples] == [["c"]]
+    assert [step.name for step in template.render({"c": "d"}).steps] == ["b", "d"]
+    wrapper = pytest_bdd.scenario("x.feature", "a", features_base_dir=str(tmp_path))
+    assert "templated_scenario.render" in inspect.getsource(inspect.unwrap(wrapper(lambda: None)))
+
+
+def test_pytest_bdd_takes_indentation_from_doc_strings() -> None:
+    """More than Gherkin does, so the content is put back; the day that it does not, that can go."""
+    raw: dict[str, Any] = {"content": "  a", "delimiter": '"""', "location": {"line": 1, "column": 1}}
+    read = DocString.from_dict(raw)
+    assert read.content == "a"
+    read.content = raw["content"]
+    assert read.content == "  a"
+
+
+def test_allure_reads_the_tags_of_its_adaptors() -> None:
+    """``parse_tag`` returns a label or a link."""
+    assert parse_tag("allure.label.owner:Ada") == Label(name="owner", value="Ada")
+    assert parse_tag("allure.epic=Orders") == Label(name="epic", value="Orders")
+    assert parse_tag("allure.link.wiki:https://x") == Link(type="link", url="https://x", name="wiki")
 
 
 def test_allures_listener_keeps_results_by_node_id() -> None:

@@ -131,6 +131,9 @@ def test_a_line_that_is_hardly_prose_is_warned_about(project: InnerProject) -> N
             given that nobody defined this
 
             Given an access token
+          Scenario: b
+            Given
+            When an access token
         """,
     )
     warned, refused = project.run_several(
@@ -140,6 +143,7 @@ def test_a_line_that_is_hardly_prose_is_warned_about(project: InnerProject) -> N
     assert (warned.code, refused.code) == (0, 1)
     assert f"PytestCollectionWarning: {said}" in warned.out
     assert said in refused.out
+    assert "features/a.feature:7: 'Given' is read as description" in refused.out
 
 
 @pytest.mark.parametrize(

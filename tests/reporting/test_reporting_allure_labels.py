@@ -17,6 +17,16 @@ from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
 
+NOTATIONS = """
+    @allure.label.owner:Ada @allure.label.epic=Orders
+    Feature: Notations of behave and Cucumber
+      @allure.id:7 @allure.label.layer=rest:api @allure.severity:critical @allure.suite:Mine
+      @allure.issue:ABC-1 @allure.tms=https://tms.example/T-1 @allure.link.wiki:https://wiki.example/a?b=c
+      @allure.something
+      Scenario: labelled
+        Given an access token
+    """
+
 FEATURE = """
     Feature: Orders
       @blocker @ABC-1 @XY9-77 @plain @skip(later) @jira:ABC-3
@@ -56,3 +66,28 @@ def test_only_keys_of_issues_become_links(tmp_path: Path, pattern: list[list[str
         for marks in (allure_marks(CollectedScenario(source, one, None), config) for one in source.scenarios)
     ]
     assert links == [[(url, "ABC-1"), (url.replace("ABC-1", "XY9-77"), "XY9-77")], []]
+
+
+def test_tags_in_the_notation_of_allures_adaptors_are_labels_and_links(project: InnerProject) -> None:
+    """They come from behave or Cucumber; none is a mark."""
+    project.write("features/notations.feature", NOTATIONS)
+    run = project.run("--tenant=local", "-q", "--allure-link-pattern=issue:https://issues.example/{}")
+    assert run.code == 0, run.text
+    result = run.results()["labelled"]
+    labels = {(label["name"], label["value"]) for label in result["labels"]}
+    assert labels >= {
+        ("owner", "Ada"),
+        ("epic", "Orders"),
+        ("as_id", "7"),
+        ("layer", "rest:api"),
+        ("severity", "critical"),
+        ("suite", "Mine"),
+        ("tag", "allure.something"),
+        ("feature", "Notations of behave and Cucumber"),
+    }
+    assert {value for name, value in labels if name == "tag"} == {"allure.something"}
+    assert {(link["type"], link["name"], link["url"]) for link in result["links"]} == {
+        ("issue", "ABC-1", "https://issues.example/ABC-1"),
+        ("tms", "https://tms.example/T-1", "https://tms.example/T-1"),
+        ("link", "wiki", "https://wiki.example/a?b=c"),
+    }

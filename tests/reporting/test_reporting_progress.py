@@ -121,4 +121,4 @@ def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
         "  passed   row 1",
         "  passed   row 2",
     ]
-    assert any("1 failed, 2 passed" in line for line in shown)
+    assert any("2 passed, 1 error" in line for line in shown)

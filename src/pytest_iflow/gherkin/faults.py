@@ -63,7 +63,8 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
 def missing_step(file: str, step: Step, text: str) -> Fault:
     """Return the fault of a step that no definition fits."""
     phrases = {context.parser.name for context in step_function_context_registry.values()}
-    explained = explain_missing_step(step.keyword, text, f"{file}:{step.line_number}", phrases)
+    where = f"{file}:{step.line_number}"
+    explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
     return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
 
 

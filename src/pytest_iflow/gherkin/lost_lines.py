@@ -48,7 +48,8 @@ def prose_like_steps(part: Part, dialect: Dialect, lines: Sequence[str]) -> Iter
             texts = (*(line[len(one) :].lstrip(" :") for one in begun), *([behind.strip()] if near else ()))
             is_word = any(word.casefold() == one.casefold() for one in begun)
             begins = not lines[number - 2].strip() or number - 1 == part.location.line
-            yield ProseLine(number, line, texts, is_word and begins and word not in keywords)
+            is_other = word not in keywords or line == word
+            yield ProseLine(number, line, texts, is_word and begins and is_other)
 
 
 def lost_sections(part: Part, dialect: Dialect, lines: Sequence[str]) -> Iterator[tuple[int, str]]:

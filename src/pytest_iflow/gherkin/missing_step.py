@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
 _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
 
 
-def explain_missing_step(keyword: str, text: str, where: str, phrases: Iterable[str]) -> str:
-    """Return the message: the step, where it stands, up to three close phrases, a snippet of Python."""
-    expression = as_expression(text)
-    near = difflib.get_close_matches(expression, list(phrases), n=3, cutoff=0.55)
+def explain_missing_step(
+    keyword: str, text: str, where: str, phrases: Iterable[str], like: str | None = None
+) -> str:
+    """Return the message: the step, where it stands, up to three close phrases, a snippet of Python.
+
+    ``like`` is the text for which phrases are looked for, if another one: that before a row was filled in.
+    """
+    near = _closest(as_expression(text if like is None else like), frozenset(phrases))
     lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
     if near:
         lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
@@ -25,6 +30,12 @@ def explain_missing_step(keyword: str, text: str, where: str, phrases: Iterable[
         *(f"    {line}" for line in snippet(text).splitlines()),
     ]
     return "\n".join(lines)
+
+
+@lru_cache(maxsize=256)
+def _closest(expression: str, phrases: frozenset[str]) -> list[str]:
+    """Thousands of rows may lack the same step, and comparing takes milliseconds."""
+    return difflib.get_close_matches(expression, sorted(phrases), n=3, cutoff=0.55)
 
 
 def as_expression(text: str) -> str:

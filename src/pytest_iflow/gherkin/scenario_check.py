@@ -25,7 +25,13 @@ from pytest_iflow.gherkin.faults import (
     missing_step,
     placeholder_faults,
 )
-from pytest_iflow.gherkin.outline import Columns, OutlineTemplate, filled, has_placeholder
+from pytest_iflow.gherkin.outline import (
+    Columns,
+    OutlineTemplate,
+    filled,
+    has_placeholder,
+    unknown_placeholders,
+)
 from pytest_iflow.gherkin.step_index import StepIndex
 
 
@@ -117,11 +123,11 @@ class _Binding:
         template = collected.template
         others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
         for step in template.steps:
-            wrong = list(placeholder_faults(file, step, columns, others)) if columns else []
-            found += wrong
+            if columns:
+                found += placeholder_faults(file, step, columns, others)
             if has_placeholder(step.name, columns):
                 by_row.append(step)
-            elif not wrong:
+            elif not columns or not any(unknown_placeholders(step.name, columns)):
                 found += self._step_faults(item, file, step, step.name)
         return _Checked(tuple(found), tuple(by_row))
 
@@ -130,13 +136,13 @@ class _Binding:
             return ()
         try:
             context = self._index.bind(item, step, text)
+            if context is None:
+                return (missing_step(file, step, text),)
+            key = id(step), id(context)
+            if key not in self._arguments:
+                self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
         except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
             return ()
-        if context is None:
-            return (missing_step(file, step, text),)
-        key = id(step), id(context)
-        if key not in self._arguments:
-            self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
         return (*self._arguments[key], *conversion_faults(file, step, text, context))
 
     def _argument_faults(

@@ -29,7 +29,7 @@ class Row:
 class ProseLine:
     """A line of a description that begins like a step: the texts of the steps that it may have been.
 
-    ``is_suspicious`` where it is hardly prose: the keyword, in other letters, begins a paragraph.
+    ``is_suspicious`` where it is hardly prose: the keyword, in other letters or alone, begins a paragraph.
     """
 
     line: int

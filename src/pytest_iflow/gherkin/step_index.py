@@ -27,7 +27,6 @@ TESTED_WITH = "9.0."
 ANY_KEYWORD = "*"
 """The keyword for which a definition of any type will do, where none of the type above it fits."""
 
-
 _WORDS = 3
 """How many of its first words a phrase is filed by."""
 
