@@ -153,6 +153,7 @@ def test_ordinary_texts_stay_readable() -> None:
         "expires_in": 4199,
         "scope": "uaa.resource it-rt-acme!b26655.ESBMessaging.send",
         "jti": "0123456789abcdef0123456789abcdef",
+        "code": "unauthorized",
         "custom": "default",
         "kind_of_token": "reference",
         "token_endpoint_auth_method": "client_secret_basic",

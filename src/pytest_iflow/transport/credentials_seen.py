@@ -8,7 +8,7 @@ A token service may answer anything, so the rule goes by looks, not by formats. 
   of an application;
 * each word of ``LONG_ENOUGH`` characters anywhere that mixes letters and digits as no name does.
 
-Public is what ``_PUBLIC`` names, with all that is spelled alike elsewhere: scopes, ``jti``, the client id.
+Public is what ``_PUBLIC`` names, and whatever is spelled like a part of it: scopes, ``jti``, the client id.
 Of a runtime's exchange only session cookies and CSRF tokens are secret.
 """
 
@@ -30,14 +30,15 @@ from pytest_iflow.transport.exchange import Exchange
 MOST_READ = 1024 * 1024
 """Characters of a body that are looked through; answers of token services have some thousand."""
 MOST_WORDS = 5000
-"""Words of an answer that are registered by their looks alone; more are not shown of it."""
+"""Words of an answer that are registered by their looks alone; reports show no more of it."""
 _SHORTEST_NAMED = 8
 _DIGITS_OF_A_NUMBER = 16
 
 _ALWAYS = frozenset(
-    {"accesstoken", "refreshtoken", "idtoken", "token", "clientsecret", "password", "passcode", "code"}
-    | {"devicecode", "assertion", "clientassertion", "samlresponse", "subjecttoken", "actortoken"}
+    {"accesstoken", "refreshtoken", "idtoken", "token", "clientsecret", "password", "assertion"}
+    | {"clientassertion", "samlresponse", "subjecttoken", "actortoken"}
 )
+"""Names, as ``_PUBLIC`` has them, whose values are secret whatever they look like."""
 _PUBLIC = frozenset(
     {"tokentype", "issuedtokentype", "granttype", "scope", "scopes", "authorities", "roles", "permissions"}
     | {"expiresin", "extexpiresin", "refreshexpiresin", "refreshtokenexpiresin", "expireson", "notbefore"}
@@ -49,7 +50,8 @@ _PUBLIC = frozenset(
 )
 """Names without case and marks whose values reports show, whatever they look like."""
 _NAMED_SECRET = re.compile(
-    r"token|secret|passw|assertion|credential|cookie|session|ticket|signature|apikey|authorization"
+    r"token|secret|passw|passcode|devicecode|assertion|credential|cookie|session|ticket|signature"
+    r"|apikey|authorization"
 )
 _NAMED_OTHERWISE = re.compile(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
 
