@@ -71,7 +71,7 @@ def register_token_exchange(exchange: Exchange) -> None:
     """Register all that may be a credential in an exchange with a token service, both ways."""
     request, response = exchange.request, exchange.response
     public = [request.url.partition("?")[0]]
-    basic = _header(request.headers, "authorization")
+    basic = request.headers.get("authorization", "")
     if basic[:6].lower() == "basic ":
         public.append(_register_pair(basic[6:]))
     sent = _text(request.body)
@@ -95,8 +95,8 @@ def register_token_exchange(exchange: Exchange) -> None:
 
 def register_session(headers: Mapping[str, str]) -> None:
     """Register the session cookies and the CSRF token that the headers of an answer bring."""
-    token = _header(headers, "x-csrf-token").strip()
-    for value in (token, *cookies_set(_header(headers, "set-cookie")).values()):
+    token = headers.get("x-csrf-token", "").strip()
+    for value in (token, *cookies_set(headers.get("set-cookie", "")).values()):
         if len(value) >= _SHORTEST_NAMED and not is_plain(value):
             register_secret(value.strip('"'), in_base64=False)  # new ones come with each call: quickly done
 
@@ -218,7 +218,3 @@ def _text(body: bytes) -> str:
 
 def _key(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for each, value in headers.items() if each.lower() == name), "")
