@@ -124,6 +124,34 @@ def test_shards_are_merged_into_one_run(tmp_path: Path, monkeypatch: pytest.Monk
     assert (merged.selection, len(merged.scenarios)) == ("", 2)
 
 
+@pytest.mark.usefixtures("no_node")
+def test_secrets_that_the_settings_give_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In merged reports, and again later; the summary has them, and their values are shown nowhere."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "tenants" / "trial.toml").write_text(
+        '[environments.dev.clients.default]\nservice-key = "file:../key.json"\n', encoding="utf-8"
+    )
+    key = {"clientid": "sb-1", "clientsecret": "of-the-settings-0815", "url": "https://a.example"}
+    (tmp_path / "key.json").write_text(json.dumps({**key, "tokenurl": key["url"]}), encoding="utf-8")
+    (tmp_path / ".env.trial").write_text("OTHER_TOKEN=of-a-file-4711\n", encoding="utf-8")
+    shard = tmp_path / "one" / "trial" / "dev"
+    write_summary(finished(scenario(1)), shard)
+    (shard / "allure-results").mkdir()
+    (shard / "allure-results" / "a.txt").write_text("of-the-settings-0815", encoding="utf-8")
+    result = report("--merge", "one")
+    leak = "reports/trial/dev/allure-results/a.txt:1:1: a registered secret"
+    assert (result.exit_code, leak in result.stderr) == (1, True)
+    (tmp_path / "reports" / "trial" / "dev" / "b.txt").write_text("of-a-file-4711", encoding="utf-8")
+    result = report("--json")
+    leaks = [leak, "reports/trial/dev/b.txt:1:1: a registered secret"]
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)[0]["leaks"] == leaks
+    assert RunResult.read(tmp_path / "reports" / "trial" / "dev" / "summary.json").leaks == tuple(leaks)
+    assert "of-the-settings" not in result.output
+    assert RunResult.read(tmp_path / "reports" / "trial" / "dev" / "summary.json").verdict == "failed"
+
+
 def test_a_merged_run_says_which_shard_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That nothing failed in the others is not all there is to say."""
     monkeypatch.chdir(tmp_path)

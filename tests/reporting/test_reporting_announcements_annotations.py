@@ -62,7 +62,7 @@ def test_github_gets_one_line_with_its_escapes() -> None:
     """A colon or a comma would end a property, a line break the command."""
     annotation = Annotation("failed: 50 %, or more", "a: b, c\r\n100 %", "features/a,b.feature", 9)
     assert github_command(annotation) == (
-        "::error file=features/a%2Cb.feature,line=9,title=failed%3A 50 %25%2C or more::a: b, c%0D%0A100 %25"
+        "::error file=features/a%2Cb.feature,line=9,title=failed%3A 50 %25%2C or more::a: b, c%0A100 %25"
     )
     assert github_command(Annotation("trial/dev", "no token")) == "::error title=trial/dev::no token"
 

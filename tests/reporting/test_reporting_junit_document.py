@@ -102,6 +102,17 @@ def test_documents_become_one_in_the_order_of_the_files(tmp_path: Path) -> None:
     }
 
 
+def test_what_xml_forbids_is_escaped(tmp_path: Path) -> None:
+    """The path of a feature may hold it, and pytest writes that as it is."""
+    path = tmp_path / "junit.xml"
+    path.write_text(
+        '<testsuites><testsuite><testcase classname="a\x1b\x00\ufffe\U0001f600"/></testsuite></testsuites>',
+        encoding="utf-8",
+    )
+    place_scenarios(path)
+    assert etree.parse(path).xpath("//@classname") == ["a#x1B#x00#xFFFE\U0001f600"]
+
+
 def test_a_document_that_is_no_xml_is_named(tmp_path: Path) -> None:
     """A machine may have died while it wrote."""
     path = document(tmp_path / "junit.xml")

@@ -153,6 +153,7 @@ def test_ordinary_texts_stay_readable() -> None:
         "expires_in": 4199,
         "scope": "uaa.resource it-rt-acme!b26655.ESBMessaging.send",
         "jti": "0123456789abcdef0123456789abcdef",
+        "code": "unauthorized",
         "custom": "default",
         "kind_of_token": "reference",
         "token_endpoint_auth_method": "client_secret_basic",
@@ -190,8 +191,9 @@ def test_a_large_answer_is_looked_through_in_no_time(unit: str) -> None:
 def test_session_cookies_and_csrf_tokens_of_a_runtime_are_secrets() -> None:
     """What only asks for a token, or says that a cookie is over, is none."""
     session, token = opaque(), opaque()
-    register_session({"set-cookie": f"JSESSIONID={session}; Path=/, gone=deleted", "X-CSRF-Token": token})
-    register_session({"X-CSRF-Token": "Required"})
+    cookies = f"JSESSIONID={session}; Path=/, gone=deleted"
+    register_session(CaseInsensitiveDict({"Set-Cookie": cookies, "X-CSRF-Token": token}))
+    register_session(CaseInsensitiveDict({"X-CSRF-Token": "Required"}))
     assert mask(f"{session} {token} deleted Required Fetch") == "*** *** deleted Required Fetch"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pytest_iflow.diagnosis.access_tokens import moment
 from pytest_iflow.diagnosis.permissions import SEND
 from pytest_iflow.errors import TokenError
-from pytest_iflow.oauth.token import LONGEST_MOMENT, Token, sane_seconds
+from pytest_iflow.oauth.token import Token, sane_seconds
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 
 _PLANS = {
@@ -95,7 +96,7 @@ def _others(claims: Mapping[str, Any]) -> list[str]:
 
 
 def _time(claims: Mapping[str, Any], name: str, otherwise: float | None) -> float | None:
-    value = sane_seconds(claims.get(name), most=LONGEST_MOMENT)
+    value = sane_seconds(claims.get(name), most=sys.float_info.max)
     return otherwise if value is None else value
 
 

@@ -8,7 +8,7 @@ A token service may answer anything, so the rule goes by looks, not by formats. 
   of an application;
 * each word of ``LONG_ENOUGH`` characters anywhere that mixes letters and digits as no name does.
 
-Public is what ``_PUBLIC`` names, with all that is spelled alike elsewhere: scopes, ``jti``, the client id.
+Public is what ``_PUBLIC`` names, and whatever is spelled like a part of it: scopes, ``jti``, the client id.
 Of a runtime's exchange only session cookies and CSRF tokens are secret.
 """
 
@@ -30,14 +30,15 @@ from pytest_iflow.transport.exchange import Exchange
 MOST_READ = 1024 * 1024
 """Characters of a body that are looked through; answers of token services have some thousand."""
 MOST_WORDS = 5000
-"""Words of an answer that are registered by their looks alone; more are not shown of it."""
+"""Words of an answer that are registered by their looks alone; reports show no more of it."""
 _SHORTEST_NAMED = 8
 _DIGITS_OF_A_NUMBER = 16
 
 _ALWAYS = frozenset(
-    {"accesstoken", "refreshtoken", "idtoken", "token", "clientsecret", "password", "passcode", "code"}
-    | {"devicecode", "assertion", "clientassertion", "samlresponse", "subjecttoken", "actortoken"}
+    {"accesstoken", "refreshtoken", "idtoken", "token", "clientsecret", "password", "assertion"}
+    | {"clientassertion", "samlresponse", "subjecttoken", "actortoken"}
 )
+"""Names, as ``_PUBLIC`` has them, whose values are secret whatever they look like."""
 _PUBLIC = frozenset(
     {"tokentype", "issuedtokentype", "granttype", "scope", "scopes", "authorities", "roles", "permissions"}
     | {"expiresin", "extexpiresin", "refreshexpiresin", "refreshtokenexpiresin", "expireson", "notbefore"}
@@ -49,7 +50,8 @@ _PUBLIC = frozenset(
 )
 """Names without case and marks whose values reports show, whatever they look like."""
 _NAMED_SECRET = re.compile(
-    r"token|secret|passw|assertion|credential|cookie|session|ticket|signature|apikey|authorization"
+    r"token|secret|passw|passcode|devicecode|assertion|credential|cookie|session|ticket|signature"
+    r"|apikey|authorization"
 )
 _NAMED_OTHERWISE = re.compile(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
 
@@ -69,7 +71,7 @@ def register_token_exchange(exchange: Exchange) -> None:
     """Register all that may be a credential in an exchange with a token service, both ways."""
     request, response = exchange.request, exchange.response
     public = [request.url.partition("?")[0]]
-    basic = _header(request.headers, "authorization")
+    basic = request.headers.get("authorization", "")
     if basic[:6].lower() == "basic ":
         public.append(_register_pair(basic[6:]))
     sent = _text(request.body)
@@ -93,8 +95,8 @@ def register_token_exchange(exchange: Exchange) -> None:
 
 def register_session(headers: Mapping[str, str]) -> None:
     """Register the session cookies and the CSRF token that the headers of an answer bring."""
-    token = _header(headers, "x-csrf-token").strip()
-    for value in (token, *cookies_set(_header(headers, "set-cookie")).values()):
+    token = headers.get("x-csrf-token", "").strip()
+    for value in (token, *cookies_set(headers.get("set-cookie", "")).values()):
         if len(value) >= _SHORTEST_NAMED and not is_plain(value):
             register_secret(value.strip('"'), in_base64=False)  # new ones come with each call: quickly done
 
@@ -216,7 +218,3 @@ def _text(body: bytes) -> str:
 
 def _key(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for each, value in headers.items() if each.lower() == name), "")

@@ -36,11 +36,11 @@ class PytestsOwnFiles:
         root = config.trace.root
         writer: Any = root._writer  # noqa: SLF001, pytest has opened the file, and tells nobody else
         if writer is not None:
-            file = writer.__self__
+            flush = getattr(getattr(writer, "__self__", None), "flush", lambda: None)
 
             def write(text: str) -> None:
                 writer(mask(text))
-                file.flush()  # the gate reads it before pytest closes it
+                flush()  # the gate reads the file before pytest closes it
 
             root.setwriter(write)
 
