@@ -55,6 +55,7 @@ def parse_service_key(text: str, source: str) -> ServiceKey:
     Raises ConfigurationError, which never shows a value of the key, when the key cannot be used.
     """
     fields = _fields(_json_object(text, source))
+    _refuse_half_characters(fields, source)
     _register_secrets(fields)
     _refuse_neo(fields, source)
     _refuse_half_filled(fields, source)
@@ -91,6 +92,17 @@ def _json_object(text: str, source: str) -> Mapping[str, Any]:
     if isinstance(document, dict):
         return document
     raise ConfigurationError("The service key is not a JSON object.", where=source, remedy=_COPY_AGAIN)
+
+
+def _refuse_half_characters(fields: Mapping[str, str], source: str) -> None:
+    """Refuse halves of characters, which no header or form can carry: a wrong escape, or bytes of no text."""
+    for name, value in fields.items():
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise ConfigurationError(
+                f'"{name}" of the service key holds a character that is none.',
+                where=source,
+                remedy=_COPY_AGAIN,
+            )
 
 
 def _not_json_hint(text: str) -> str:
