@@ -185,7 +185,7 @@ def test_a_single_mistake_is_the_first_line_of_the_error(tmp_path: Path) -> None
     """File, line, key and the right name stand in one line."""
     path = tmp_path / "trial.toml"
     error = refused(path, GOOD.replace("[environments.prod]\nprotected", "[environments.prod]\nprotectd"))
-    assert error.what == f'{path}:24: environments.prod.protectd: unknown key; did you mean "protected"?'
+    assert error.what == f'{path}:25: environments.prod.protectd: unknown key; did you mean "protected"?'
 
 
 def test_all_mistakes_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:
