@@ -23,8 +23,8 @@ XML = {"Content-Type": "application/xml"}
 DRIPPING = Reply(200, b" " * 10_000, JSON, drip=0.05)
 """Takes minutes, and is never silent for long."""
 
-BOMB = gzip.compress(gzip.compress(b"\0" * (300 * 1024 * 1024)))
-MEMORY = 350
+BOMB = gzip.compress(gzip.compress(b"\0" * (120 * 1024 * 1024)))
+MEMORY = 180
 """Megabytes that a run may need where an answer may have four."""
 
 ANSWERS: dict[str, tuple[Reply, str]] = {
@@ -179,7 +179,10 @@ def test_no_answer_hangs_a_command(project: InnerProject, acme: Tenant, drips: s
     assert time.monotonic() - began < LATE
 
 
-def test_one_bad_answer_of_each_service_breaks_no_scenario(project: InnerProject, acme: Tenant) -> None:
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "distributed"])
+def test_one_bad_answer_of_each_service_breaks_no_scenario(
+    project: InnerProject, acme: Tenant, workers: tuple[str, ...]
+) -> None:
     """The token service is busy, the runtime breaks off the check, the API limits: twenty scenarios pass."""
     rows = "".join(f"          | {number} | n{number} |\n" for number in range(20))
     project.write("features/answers.feature", FEATURE + rows)
@@ -197,15 +200,16 @@ def test_one_bad_answer_of_each_service_breaks_no_scenario(project: InnerProject
             return Reply(200, TOKEN, JSON)
         return Reply(200, b'{"a": 1, "d": {"results": []}}', JSON) if path != "/" else Reply(404)
 
-    run = project.run("--tenant=acme", **acme(answer))
+    run = project.run("--tenant=acme", *workers, **acme(answer))
     assert "20 passed" in run.text
+    assert run.text.count("asked again after") == 4
     assert run.summary("acme/dev")["counts"]["passed"] == 20
     assert troubles == {path: [] for path in troubles}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells the memory of a child otherwise")
 def test_a_run_needs_no_more_memory_than_its_limits_allow(project: InnerProject, acme: Tenant) -> None:
-    """300 MB that came as some hundred bytes."""
+    """120 MB that came as some hundred bytes."""
     project.write(
         "features/a.feature", 'Feature: F\n  Scenario: s\n    When I send a GET request to the iFlow "/x"\n'
     )
