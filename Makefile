@@ -45,7 +45,8 @@ bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local 
 	$(BIN)/python benchmarks/message_logs.py
 	$(BIN)/python -m benchmarks.summary_pages
 
-endurance: .venv/.dev  ## thousands of rows under seeded faults; it takes ten minutes
+endurance: .venv/.dev  ## thousands of hostile inputs and seeded faults; takes many minutes (tests/endurance/README.md)
+	$(BIN)/python -m tests.endurance.fuzzed_inputs --inputs 10000 --seed 1
 	$(BIN)/python -m tests.endurance.seeded_faults --rows 5000 --faults 0.2 --seed 1
 
 wheel: .venv/.dev  ## build dist/*.whl

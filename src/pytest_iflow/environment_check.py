@@ -27,6 +27,7 @@ class EnvironmentCheck:
         self._plugins = config.pluginmanager
         self._run = run
         self._open = wanted
+        self._notes: dict[str, str] = {}
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -56,7 +57,10 @@ class EnvironmentCheck:
         return (_CATEGORY, "-", "NOT RUN") if self._run.problems and report.skipped else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what is broken."""
+        """Say what had to be asked again, and what is broken."""
+        for title, text in self._notes.items():
+            lines = text.replace("\n", "\n  ")
+            terminalreporter.write_line(f"check before the first scenario, {title}:\n  {lines}")
         if not self._run.problems:
             return
         terminalreporter.section(f"the environment {self._run.environment} is broken", sep="=", red=True)
@@ -69,13 +73,21 @@ class EnvironmentCheck:
         if not self._open:
             return
         self._open = False
+        self._run.note_takers.append(self._take_note)
         try:
             self._run.problems = _problems(self._run)
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error
+        finally:
+            self._run.note_takers.remove(self._take_note)
         if self._run.problems and self._plugins.has_plugin(_LAST_FAILED):
             # It would forget each test that is skipped now; pytest --lf is for when all works again.
             self._plugins.unregister(name=_LAST_FAILED)
+
+    def _take_note(self, title: str, text: str) -> None:
+        """Keep what no scenario has as its evidence; a note repeats the one before it of a question."""
+        known = self._notes.get(title, "")
+        self._notes[title] = mask("\n".join(dict.fromkeys([*known.splitlines(), *text.splitlines()])))
 
     def _reason(self) -> str:
         first, *others = self._run.problems

@@ -36,6 +36,12 @@ LONGEST = 20.0
 MEMORY = 400
 """Megabytes that a process may need, of which an answer may have eight (``limits.response``)."""
 
+STARTS = 20.0
+"""Seconds that a process may need besides for its first input."""
+
+PROGRAMME = ("-m", "tests.endurance.fuzzed_inputs")
+"""What tries the inputs of a kind, as Python is told."""
+
 Attempt = Callable[[random.Random], None]
 
 
@@ -109,9 +115,11 @@ def supervise(kind: str, seed: int, count: int) -> Tally:
     longest = LONGEST * (6 if kind.startswith("whole") else 1)
     while number < count:
         with _worker(kind, seed, number, count - number) as lines:
+            started = STARTS
             while number < count:
                 try:
-                    line = lines.get(timeout=longest + 10 * (number == 0))
+                    line = lines.get(timeout=longest + started)
+                    started = 0.0
                 except queue.Empty:
                     tally.findings.append(f"{kind}:{number} hangs: more than {longest:g} s")
                     break
@@ -150,7 +158,7 @@ def _worker(kind: str, seed: int, first: int, count: int) -> Iterator[queue.Queu
     arguments = ["--worker", kind, "--seed", str(seed), "--first", str(first), "--inputs", str(count)]
     lines: queue.Queue[str | None] = queue.Queue()
     with subprocess.Popen(  # noqa: S603, this very interpreter
-        [sys.executable, "-m", "tests.endurance.fuzzed_inputs", *arguments],
+        [sys.executable, *PROGRAMME, *arguments],
         stdout=subprocess.PIPE,
         encoding="utf-8",
     ) as process:

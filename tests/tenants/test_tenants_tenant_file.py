@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Timeouts
+from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Limits, Timeouts
 from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
 
 GOOD = """\
@@ -17,7 +17,8 @@ default-environment = "dev"
 [environments.dev]
 ca-bundle = "ca.pem"
 require-monitoring = true
-timeouts = { connect = 3, read = 4.5, log = 90 }
+timeouts = { connect = 3, read = 4.5, answer = 20, log = 90 }
+limits = { response = 1.5 }
 
 [environments.dev.clients.default]
 service-key = "file:dev.json"
@@ -63,7 +64,8 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert (str(dev), dev.folder, dev.ca_bundle, dev.protected) == ("trial/dev", tmp_path, "ca.pem", False)
     assert dev.require_monitoring is True
     assert dev.runtime_version == ""
-    assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0)
+    assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0, answer=20.0)
+    assert dev.limits == Limits(response=1536 * 1024)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
         "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),
@@ -148,11 +150,42 @@ def test_malformed_toml_is_refused_with_line_and_column(
     assert remedy in str(error.remedy)
 
 
+HOSTILE = {
+    "lists in lists": (f"x = {'[' * 5000}", "nested too deeply"),
+    "lists that are closed": (f"x = {'[' * 5000}{']' * 5000}", "nested too deeply"),
+    "tables in tables": (f"x = {'{a=' * 5000}", "nested too deeply"),
+    "a key of many parts": (f"{'a.' * 50_000}a = 1", "nested too deeply"),
+    "a long number": (f"x = {'9' * 5000}", "too many digits"),
+    "a long number in hexadecimal": (f"x = 0x{'f' * 5000}", "too many digits"),
+    "a long negative number": ("x = -9223372036854775809", "too many digits"),
+    "a number that is none": ("[environments.dev.timeouts]\nread = nan", "must be a number, not nan"),
+    "a number without end": ("[environments.dev.timeouts]\nread = inf", "must be 86400 at most"),
+    "nested values where a number belongs": (
+        "[environments.dev.emulator.faults]\n" + "a." * 400 + "a = 1",
+        "must be a number",
+    ),
+    "an escape that is no character": ('x = "\\ud800"', "not valid TOML"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_breaks_readers_is_refused_in_words(tmp_path: Path, kind: str) -> None:
+    """Within a moment, and with the file."""
+    text, why = HOSTILE[kind]
+    assert why in refused(tmp_path / "trial.toml", text).what
+
+
+def test_many_mistakes_are_found_in_a_moment(tmp_path: Path) -> None:
+    """The file is searched once for their lines."""
+    error = refused(tmp_path / "trial.toml", "".join(f"key-{number} = 1\n" for number in range(3000)))
+    assert "3001 mistakes" in error.what
+
+
 def test_a_single_mistake_is_the_first_line_of_the_error(tmp_path: Path) -> None:
     """File, line, key and the right name stand in one line."""
     path = tmp_path / "trial.toml"
     error = refused(path, GOOD.replace("[environments.prod]\nprotected", "[environments.prod]\nprotectd"))
-    assert error.what == f'{path}:24: environments.prod.protectd: unknown key; did you mean "protected"?'
+    assert error.what == f'{path}:25: environments.prod.protectd: unknown key; did you mean "protected"?'
 
 
 def test_all_mistakes_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:

@@ -216,12 +216,21 @@ ODD_HEADS = {
     "status 999": (b"HTTP/1.1 999 Odd\r\nContent-Length: 4\r\n\r\nbody", (999, b"body")),
     "status of four digits": (b"HTTP/1.1 2000 OK\r\nContent-Length: 4\r\n\r\nbody", None),
     "status of 5,000 digits": (b"HTTP/1.1 " + b"2" * 5000 + b" OK\r\n\r\n", None),
+    "a line that is no header": (
+        b"HTTP/1.1 200 OK\r\nX-A: a\r\nno header\r\nContent-Length: 4\r\n\r\nbody",
+        None,
+    ),
+    "several parts": (
+        b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=x\r\nContent-Length: 4\r\n\r\nbody",
+        (200, b"body"),
+    ),
     "another version": (b"HTTP/9.9 200 OK\r\nContent-Length: 4\r\n\r\nbody", None),
     "a long header": (b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 200_000 + b"\r\n\r\n", None),
     "bytes in a header": (
-        b"HTTP/1.1 200 \xff\r\nX-\xff: \xfe\x01\r\nContent-Length: 4\r\n\r\nbody",
+        b"HTTP/1.1 200 \xff\r\nX-A: \xfe\x01\r\nContent-Length: 4\r\n\r\nbody",
         (200, b"body"),
     ),
+    "bytes in the name of a header": (b"HTTP/1.1 200 OK\r\nX-\xff: a\r\nContent-Length: 4\r\n\r\nbody", None),
     "hints ahead": (
         b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
         b"HTTP/1.1 201 Created\r\nContent-Length: 4\r\n\r\nbody",

@@ -59,6 +59,7 @@ def parse_service_key(text: str, source: str) -> ServiceKey:
     for written in _SECRET_FIELD.findall(text):  # of doubled ones each, and of a key that is refused
         register_secret(written)
     fields = _fields(_json_object(text, source))
+    _refuse_half_characters(fields, source)
     _register_secrets(fields)
     _refuse_neo(fields, source)
     _refuse_half_filled(fields, source)
@@ -118,6 +119,17 @@ def _refuse_rest(text: str, end: int, source: str) -> None:
             where=source,
             remedy="Keep the one of the service instance that is meant, and delete the rest.",
         )
+
+
+def _refuse_half_characters(fields: Mapping[str, str], source: str) -> None:
+    """Refuse halves of characters, which no header or form can carry: a wrong escape, or bytes of no text."""
+    for name, value in fields.items():
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise ConfigurationError(
+                f'"{name}" of the service key holds a character that is none.',
+                where=source,
+                remedy=_COPY_AGAIN,
+            )
 
 
 def _not_json_hint(text: str) -> str:

@@ -9,11 +9,13 @@ import threading
 import time
 from functools import partial
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HeaderParsingError
+from urllib3.util.response import assert_header_parsing
 
 from pytest_iflow.tenants.model import MEGABYTE
 
@@ -67,6 +69,7 @@ class _BoundedStream(io.RawIOBase):
         self._usual = connected.gettimeout()
         self._bytes = connected.makefile("rb", buffering=0)
         self._bounds = bounds
+        self.is_over = False
 
     def readable(self) -> bool:
         return True
@@ -76,6 +79,7 @@ class _BoundedStream(io.RawIOBase):
         self._socket.settimeout(left if self._usual is None else min(left, self._usual))
         count = self._bytes.readinto(buffer)
         self._bounds.has_begun = True
+        self.is_over = count == 0
         return count
 
     def close(self) -> None:
@@ -89,7 +93,8 @@ class BoundedResponse(HTTPResponse):
     def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
         super().__init__(connected, *args, **more)
         self.fp.close()
-        self.fp = io.BufferedReader(_BoundedStream(connected, bounds))
+        self._stream = _BoundedStream(connected, bounds)
+        self.fp = io.BufferedReader(self._stream)
 
     def begin(self) -> None:
         """Read the head; answers that only go ahead of the real one are left out (RFC 9110, 15.2)."""
@@ -97,8 +102,14 @@ class BoundedResponse(HTTPResponse):
         while self.status in range(100, 200) and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
             self.headers = self.msg = None  # type: ignore[assignment] # so the library reads the next one
             super().begin()
+        if self._stream.is_over:  # the library takes a head that broke off for a whole one
+            raise IncompleteRead(b"")
         if not self.chunked and not all(map(_is_length, self.headers.get_all("Content-Length", ()))):
             raise HTTPException("its Content-Length is no number of bytes")
+        try:
+            assert_header_parsing(self.headers)
+        except HeaderParsingError as error:  # the library would log it, and lose all headers that follow
+            raise HTTPException("its head has a line that is no header") from error
 
 
 def _is_length(value: str) -> bool:
