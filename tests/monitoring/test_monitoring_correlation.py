@@ -189,7 +189,7 @@ def test_the_criterion_is_told(naming_tenant: EmulatedTenant, silent_tenant: Emu
     assert plain.criterion.startswith('looked for by the iFlow "Orders" and a start from ')
 
 
-@pytest.mark.parametrize("status", [0, 429, 502, 503, 504])
+@pytest.mark.parametrize("status", [0, 429, 500, 502, 503, 504])
 def test_an_answer_from_before_the_iflow_is_not_judged_by_the_time(
     silent_tenant: EmulatedTenant, status: int
 ) -> None:

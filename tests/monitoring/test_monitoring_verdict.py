@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from pytest_iflow.errors import CheckError, MonitoringError, MonitoringProblem
+from pytest_iflow.errors import CheckError, IflowError, MonitoringError, MonitoringProblem
 from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.verdict import LONGEST_ERROR, Sighting, expect_error, expect_status, where
 from pytest_iflow.monitoring.waiting import Waited
+from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
@@ -122,6 +124,18 @@ def test_no_log_says_what_was_looked_for(tells: Tells) -> None:
         expect_status(search, "COMPLETED", 0.2)
     assert re.match(r"no message log was found after \d+ s, looked for by its id", caught.value.what)
     assert caught.value.where == "POST https://runtime.example/http/orders, answered 202 Accepted"
+
+
+@pytest.mark.parametrize("reply", [odata({"results": []}), odata_error(503, "down")], ids=["none", "503"])
+def test_a_lost_answer_is_told_where_no_log_tells_more(tells: Tells, reply: Reply) -> None:
+    """It may be why there is no log."""
+    search = told(tells, reply)
+    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{OF_ONE_CALL}1"})
+    lost = replace(ANSWERED, request=request, response=Response(0, "the connection broke", {}))
+    search = MessageSearch(lost, "Orders", search.monitor, ClockDifference())
+    with pytest.raises(IflowError) as caught:
+        expect_status(search, "COMPLETED", 0.2)
+    assert "not answered: the connection broke" in str(caught.value)
 
 
 def test_the_error_text_of_the_tenant_is_shown(naming_tenant: EmulatedTenant) -> None:

@@ -189,6 +189,30 @@ def test_a_call_that_gets_no_answer_is_not_repeated(server: LoopbackServer, call
     assert len(calls_of_iflows(server)) == 1
 
 
+def test_a_call_that_gets_no_answer_keeps_what_was_sent(server: LoopbackServer, caller: IflowCaller) -> None:
+    """Its message may have been processed: an application id leads to its log."""
+    service = server.answer
+    server.answer = lambda received: service(received) if "oauth" in received.target else Reply(raw=b"")
+    with pytest.raises(CallError) as caught:
+        caller.call("/x", body=b"order", headers={"SAP_ApplicationID": "order-1"})
+    sent = caught.value.unanswered
+    assert isinstance(sent, Exchange)
+    assert (sent.request.url, sent.request.body) == (f"{server.url}/http/x", b"order")
+    assert sent.request.headers["SAP_ApplicationID"] == "order-1"
+    assert sent.response.status == 0
+    assert sent.outcome == f"not answered: {caught.value.what}"
+
+
+def test_a_message_that_never_left_keeps_nothing(
+    loopback_tenant: LoopbackTenant, closed_url: str, server: LoopbackServer
+) -> None:
+    """It cannot have been processed."""
+    loopback_tenant.client(host=closed_url, tokenurl=f"{server.url}/oauth/token")
+    with pytest.raises(CallError, match="refused") as caught:
+        caller_of(loopback_tenant.run()).call("/x", body=b"order")
+    assert caught.value.unanswered is None
+
+
 def test_a_login_page_is_no_success(local_run: Run, loopback_tenant: LoopbackTenant) -> None:
     """A key of plan api leads to the API host, which answers 200 with a page (wire-facts 4.6)."""
     seen: list[Exchange] = []

@@ -28,7 +28,7 @@ ID_HEADER = "sap_messageprocessinglogid"
 MOST_CANDIDATES = 50
 SHOWN_CANDIDATES = 10
 
-_OF_GATEWAYS = frozenset({0, 429, 502, 503, 504})
+_OF_GATEWAYS = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
 # A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.

@@ -110,7 +110,7 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 
     waited = wait_until(look, within - sighting.waited.seconds)
     if waited.trouble is not None:
-        raise _untold(Sighting(sighting.correlation, waited), waited.trouble)
+        raise _untold(search, Sighting(sighting.correlation, waited), waited.trouble)
     if text not in "".join(said):
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
         raise CheckError(f'the message failed, but not with "{text}"; {found}', where=where(sighting))
@@ -120,7 +120,7 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
     """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
     if sighting.waited.trouble is not None:
-        return _untold(sighting, sighting.waited.trouble)
+        return _untold(search, sighting, sighting.waited.trouble)
     log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
     if log is None:
         return _not_found(search, seconds)
@@ -137,11 +137,13 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
     return CheckError(what, where=where(sighting), remedy=remedy)
 
 
-def _untold(sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
+def _untold(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
+    exchange = search.exchange
+    call = "" if exchange.response.status else f"\nand the call was {exchange.outcome}"
     seen = f"; it was {sighting.log.status} when it was seen last" if sighting.log else ""
     return MonitoringError(
         f"what became of the message is not known, for {trouble.what}\n"
-        f"so ended the last of {sighting.waited}{seen}",
+        f"so ended the last of {sighting.waited}{seen}{call}",
         kind=trouble.kind,
         status=trouble.status,
         where=trouble.where,
