@@ -16,7 +16,7 @@ endif
 # The files that run whole suites come first, so that no process waits for another at the end.
 TESTS := tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow
 
-.PHONY: help run test coverage check bench wheel clean
+.PHONY: help run test coverage check bench endurance wheel clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -44,6 +44,9 @@ bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local 
 	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/message_logs.py
 	$(BIN)/python -m benchmarks.summary_pages
+
+endurance: .venv/.dev  ## programmes that take many minutes (tests/endurance/README.md)
+	$(BIN)/python -m tests.endurance.interruptions --runs 300 --seed 1
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel

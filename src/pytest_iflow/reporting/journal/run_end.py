@@ -14,14 +14,11 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.reporting.troubles import TROUBLES, Troubles
 from pytest_iflow.tenants.secrets import mask
 
 GRACE = 1.0
 """Seconds within which a signal is the one before once more, as when Ctrl-C is pressed twice."""
-
-TROUBLES = "iflow_troubles"
-"""Key under which a worker of xdist tells what it could not write."""
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _PAUSE = 0.02
