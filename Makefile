@@ -45,9 +45,10 @@ bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local 
 	$(BIN)/python benchmarks/message_logs.py
 	$(BIN)/python -m benchmarks.summary_pages
 
-endurance: .venv/.dev  ## thousands of hostile inputs and seeded faults; takes many minutes (tests/endurance/README.md)
+endurance: .venv/.dev  ## thousands of hostile inputs, interruptions and faults; an hour (tests/endurance/README.md)
 	$(BIN)/python -m tests.endurance.fuzzed_inputs --inputs 10000 --seed 1
 	$(BIN)/python -m tests.endurance.seeded_faults --rows 5000 --faults 0.2 --seed 1
+	$(BIN)/python -m tests.endurance.interruptions --runs 300 --seed 1
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel

@@ -40,12 +40,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 @pytest.hookimpl(wrapper=True, specname="pytest_cmdline_main")
 def pytest_ends_with_its_exit_code(config: pytest.Config) -> Generator[None, int | None, int | None]:
     """Give the exit code of a run that a signal ended, wherever it came."""
-    code: int | None = pytest.ExitCode.INTERRUPTED
     try:
         code = yield
-    except KeyboardInterrupt:
-        if _SIGNALS not in config.stash:
+    except (KeyboardInterrupt, Warning):
+        # What a signal kept from being closed is warned about in the end, be it as an error.
+        if _SIGNALS not in config.stash or not config.stash[_SIGNALS].first:
             raise
+        code = None
     signals = config.stash.get(_SIGNALS, None)
     return signals.exit_code if signals is not None and signals.first else code
 

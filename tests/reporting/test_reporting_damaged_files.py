@@ -122,13 +122,13 @@ def test_damage_of_any_kind_is_told_in_our_words(tmp_path: Path) -> None:
         shutil.rmtree(folder)
 
 
-KINDS: dict[str, Callable[[Path], None]] = {
+KINDS: dict[str, Callable[[Path], object]] = {
     "folder": lambda path: (path / "inside").mkdir(parents=True),
     "link to nothing": lambda path: path.symlink_to("nowhere"),
     "link to a file": lambda path: path.symlink_to(path.parent / "precious"),
     "pipe": os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir,
-    "zeros": lambda path: path.write_bytes(b"\0" * 100_000) and None,
-    "not UTF-8": lambda path: path.write_bytes(b'{"run": "\xff\xfe"}\n' * 3) and None,
+    "zeros": lambda path: path.write_text("\0" * 100_000, encoding="ascii"),
+    "not UTF-8": lambda path: path.write_text('{"run": "ÿþ"}\n' * 3, encoding="latin-1"),
 }
 
 

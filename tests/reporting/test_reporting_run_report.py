@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from pytest_iflow.reporting.history.past_run import PastRun
 from pytest_iflow.reporting.history.store import History
 from tests.inner_project import InnerProject, InnerRun
-from tests.reporting.mixed_suite import FATES
+from tests.reporting.mixed_suite import ENVIRONMENT, FATES
 from tests.reporting.offline_suite import arguments, environ, feature
 
 pytest_plugins = ["tests.inner_project", "tests.reporting.mixed_suite", "tests.reporting.offline_suite"]
@@ -144,3 +146,35 @@ def test_known_failures_can_be_forgiven(offline: InnerProject) -> None:
     again = offline.run(*new, **environ())
     assert "line 5 of history.jsonl is damaged and was left out" in again.out
     assert "fixed: 2" in again.out
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["one process", "worker"])
+def test_what_kept_a_run_from_its_scenarios_is_on_its_page(
+    project: InnerProject, workers: tuple[str, ...]
+) -> None:
+    """As the terminal says it: a local tenant that did not start, a module that cannot be collected."""
+    emulator = '[environments.dev.emulator]\nprofile = "1999"\n'
+    project.write("tenants/local.toml", ENVIRONMENT.replace("NAME", "dev") + emulator)
+    project.write("features/a.feature", FEATURE)
+    project.write("features/test_a.py", "import no_such_module\n")
+    run = project.run("--tenant=local", *workers, "features/a.feature")
+    assert run.code == 4
+    summary = run.summary()
+    assert summary["verdict"] == "nothing ran"
+    (problem,) = summary["environment_problems"]
+    assert "There is no profile" in problem
+    assert problem in run.err
+    page = run.files()["reports/local/dev/summary.html"]
+    assert "Broken environment" in page
+    assert "There is no profile" in page
+    project.write("tenants/local.toml", ENVIRONMENT.replace("NAME", "dev"))
+    run = project.run("--tenant=local", "-q", *workers)
+    assert run.code == (1 if workers else 2)
+    assert run.summary()["verdict"] == "failed"
+    assert "no_such_module" in run.summary()["collection_errors"][0]
+    page = run.files()["reports/local/dev/summary.html"]
+    assert "Not collected" in page
+    assert "No module named &#39;no_such_module&#39;" in page
+    missing = project.run("--tenant=local", "-q", "no-such-folder")
+    assert missing.code == 4
+    assert "not found: no-such-folder" in missing.summary()["collection_errors"][0]

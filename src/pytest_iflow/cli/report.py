@@ -195,6 +195,8 @@ def _tell(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         shown = outcome.page or "no Allure report"
         typer.echo(console_text(f"{outcome.tenant}/{outcome.environment}: {shown}"))
+        for sentence in outcome.damage:
+            typer.echo(console_text(sentence), err=True)
         if outcome.trouble and outcome.trouble not in told:
             told.add(outcome.trouble)
             typer.echo(console_text(outcome.trouble), err=True)

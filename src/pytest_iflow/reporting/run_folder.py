@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
@@ -66,14 +67,15 @@ def has_run(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (SUMMARY, JOURNAL))
 
 
-def read_run(folder: Path) -> RunResult:
+def read_run(folder: Path, say: Callable[[str], None] = lambda _: None) -> RunResult:
     """Return the result of the latest run of ``reports/<tenant>/<environment>``.
 
     Of a run that was killed, or that still goes on, it is what is finished, the rest "not run", and
-    ``interrupted`` is true. Raises IflowError where there is no run, or its summary cannot be read.
+    ``interrupted`` is true, and what was damaged is told to ``say``. Raises IflowError where there is no run,
+    or its summary cannot be read.
     """
     try:
-        found = recover(folder)
+        found = recover(folder, say)
     except OSError as error:
         raise _unreadable(folder, f"{error.filename}: {error.strerror}") from error
     if found is None and (folder / JOURNAL).is_file() and not (folder / SUMMARY).exists():

@@ -213,6 +213,7 @@ class RunReport:
             with self._troubles.writing("the summary"):
                 self._result = replace(RunResult.read(self.folder / SUMMARY), interrupted=True)
                 self._write(self._result)
+                self._write_beside(self._result)
 
     @cached_property
     def _junit(self) -> Path | None:

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pytest_iflow.errors import IflowError
 from pytest_iflow.tenants.secrets import mask
 
+TROUBLES = "iflow_troubles"
+"""Key under which a worker of xdist tells what it could not write."""
+
 
 class Troubles:
     """What could not be written, and what was left aside, in one process; all texts are masked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,14 +19,18 @@ from pytest_iflow.reporting.run_result import RunResult
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the report of one environment of one tenant: its page, or what kept it from being."""
+    """What became of the report of one environment of one tenant: its page, or what kept it from being.
+
+    ``damage`` has a sentence for each file of the run that was damaged and left aside.
+    """
 
     tenant: str
     environment: str
     page: str | None
     trouble: str | None
+    damage: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, str | None]:
+    def to_dict(self) -> dict[str, object]:
         """Return the outcome in plain JSON types."""
         return asdict(self)
 
@@ -69,11 +73,11 @@ def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, s
     return outcomes
 
 
-def _run_that_ended(folder: Path) -> RunResult | None:
+def _run_that_ended(folder: Path, say: Callable[[str], None]) -> RunResult | None:
     """Return the run, with a summary also if it was killed; None where there are Allure results alone."""
     if is_running(folder / JOURNAL):
         raise IflowError("The run goes on.", where=str(folder), remedy="Make its report when it has ended.")
-    run = read_run(folder) if has_run(folder) else None
+    run = read_run(folder, say) if has_run(folder) else None
     if run and not (folder / SUMMARY).is_file():
         write_summary(run, folder)
     return run
@@ -81,8 +85,9 @@ def _run_that_ended(folder: Path) -> RunResult | None:
 
 def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
     page = trouble = None
+    damage: list[str] = []
     try:
-        run = _run_that_ended(folder)
+        run = _run_that_ended(folder, damage.append)
         if isinstance(command, AllureCommand):
             try:
                 page = str(make_report(command, folder, run.started if run else None))
@@ -96,4 +101,4 @@ def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
         trouble = str(error)
     except OSError as error:
         trouble = str(unwritable(folder, error))
-    return Outcome(folder.parent.name, folder.name, page, trouble)
+    return Outcome(folder.parent.name, folder.name, page, trouble, tuple(damage))

@@ -20,7 +20,7 @@ from pytest_iflow.reporting.allure.folders import HISTORY, REPORT, RESULTS
 from pytest_iflow.reporting.allure.foreign_hosts import without_foreign_hosts
 from pytest_iflow.reporting.allure.installation import install
 from pytest_iflow.reporting.allure.node import Node, find_node
-from pytest_iflow.reporting.atomic_file import replace_text
+from pytest_iflow.reporting.atomic_file import read_text, replace_text
 
 RUNS_KEPT = 60
 """Runs in the history: two months of nights."""
@@ -128,8 +128,8 @@ def _config(folder: Path, made: Path) -> dict[str, object]:
 def _earlier(history: Path, started: datetime | None) -> str:
     """What the history has of earlier runs; a line that cannot be read would end Allure, and is left out."""
     try:
-        lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
-    except FileNotFoundError:
+        lines = read_text(history).splitlines(keepends=True)
+    except OSError:
         return ""
     before = started.timestamp() * 1000 if started else float("inf")
     return "".join(line for line in lines if _moment(line) < before)
@@ -139,7 +139,7 @@ def _moment(line: str) -> float:
     """When the report was made that a line of the history is of, in milliseconds since 1970."""
     try:
         return float(json.loads(line)["timestamp"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return float("inf")
 
 

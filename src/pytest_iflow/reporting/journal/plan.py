@@ -19,7 +19,7 @@ from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.reporting.atomic_file import read_text, replace_text
 from pytest_iflow.reporting.json_object import parse_json
 from pytest_iflow.reporting.scenario_result import ScenarioResult
-from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.reporting.troubles import TROUBLES, Troubles
 from pytest_iflow.tenants.secrets import mask
 
 PLAN = "plan.jsonl"
@@ -146,3 +146,8 @@ class Planner:
             return
         with self._troubles.writing(PLAN):
             write_plan(self._path, map(planned_item, session.items))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell the controller of xdist what this worker could not write."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[TROUBLES] = self._troubles.export()

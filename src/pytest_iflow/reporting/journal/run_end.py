@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -13,16 +15,18 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.journal.journal import Journal
-from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.reporting.troubles import TROUBLES, Troubles
 from pytest_iflow.tenants.secrets import mask
 
 GRACE = 1.0
 """Seconds within which a signal is the one before once more, as when Ctrl-C is pressed twice."""
 
-TROUBLES = "iflow_troubles"
-"""Key under which a worker of xdist tells what it could not write."""
-
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_PAUSE = 0.02
+"""Seconds that a signal waits for the end of what is being written."""
+_WRITERS = ("pytest_iflow.reporting.", "allure_pytest.", "allure_commons.")
+_OLD_WRAPPER = "run_old_style_hookwrapper"
+"""Function of pluggy that runs what stands behind the ``yield`` of such a wrapper."""
 _FATAL = 128
 """What a shell adds to the number of a signal that ended a process."""
 
@@ -31,8 +35,9 @@ class EndSignals:
     """The signals that end a run, from the moment that they are taken over until the reports are written.
 
     The first one raises KeyboardInterrupt, which pytest ends a run on, as Ctrl-C does in any case. One that
-    comes ``GRACE`` seconds later does so again, so that a teardown which hangs can be left. While the reports
-    are written they are only noted. ``first`` is the first that came, by its name.
+    comes ``GRACE`` seconds later does so again, so that a teardown which hangs can be left. Amidst what
+    writes for a report it waits for the end of that. While the reports of the run are written they are only
+    noted. ``first`` is the first that came, by its name.
     """
 
     def __init__(self) -> None:
@@ -40,6 +45,7 @@ class EndSignals:
         self._held = False
         self._waiting = False
         self._raised_at = float("-inf")
+        self._put_off_at: float | None = None
         self._earlier: dict[int, Any] = {}
 
     @property
@@ -54,13 +60,15 @@ class EndSignals:
         if threading.current_thread() is not threading.main_thread():
             return
         for name in _SIGNALS:
-            number = getattr(signal, name, None)
+            if (number := getattr(signal, name, None)) is None:
+                continue
+            earlier = signal.getsignal(number)
+            if isinstance(before := getattr(earlier, "__self__", None), EndSignals):
+                earlier = before._earlier[number]  # noqa: SLF001, of another run of this process
             # Who ignores a signal, as under nohup, or handles it, has a reason.
-            if number is not None and signal.getsignal(number) in {
-                signal.SIG_DFL,
-                signal.default_int_handler,
-            }:
-                self._earlier[number] = signal.signal(number, self._take)
+            if earlier in {signal.SIG_DFL, signal.default_int_handler}:
+                self._earlier[number] = earlier
+                signal.signal(number, self._take)
 
     def give_back(self) -> None:
         """Let signals do what they did before; one that is repeated just now is dropped."""
@@ -88,11 +96,17 @@ class EndSignals:
         if self.first and not self._held:
             self._raise()
 
-    def _take(self, number: int, _frame: FrameType | None) -> None:
+    def _take(self, number: int, frame: FrameType | None) -> None:
         self.first = self.first or signal.Signals(number).name
+        now = time.monotonic()
         if self._held:
             self._waiting = True
-        elif time.monotonic() - self._raised_at >= GRACE:
+        elif now - self._raised_at < GRACE:
+            pass
+        elif _writes_reports(frame) and now - (self._put_off_at or now) < GRACE:
+            self._put_off_at = self._put_off_at or now
+            _thread.start_new_thread(_send_again, (number,))  # a Thread would take locks that may be held
+        else:
             self._raise()
 
     def _raise(self) -> None:
@@ -104,6 +118,27 @@ class EndSignals:
         if time.monotonic() - self._raised_at >= GRACE:
             signal.signal(number, self._earlier[number])
             signal.raise_signal(number)
+
+
+def _writes_reports(frame: FrameType | None) -> bool:
+    """Whether an exception would come amidst what writes for a report, and leave half of it.
+
+    In an old wrapper of a hook pluggy warns of any exception, which may be an error.
+    """
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if name.startswith(_WRITERS) or frame.f_code.co_name == _OLD_WRAPPER:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _send_again(number: int) -> None:
+    time.sleep(_PAUSE)
+    if sys.platform == "win32":
+        _thread.interrupt_main(number)
+    elif (main := threading.main_thread().ident) is not None:
+        signal.pthread_kill(main, number)  # which wakes a call of the system, too
 
 
 class RunEnd:

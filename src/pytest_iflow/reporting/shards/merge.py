@@ -108,7 +108,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         environment=runs[0].environment,
         started=started,
         seconds=ended - started.timestamp(),
-        scenarios=tuple(sorted(_all(run.scenarios for run in runs), key=_place)),
+        scenarios=tuple(sorted(_scenarios(runs), key=_place)),
         hosts=_side_by_side(run.hosts for run in runs),
         versions=_side_by_side(run.versions for run in runs),
         interrupted=any(run.interrupted for run in runs),
@@ -142,7 +142,7 @@ def _refuse_strangers(reports: Sequence[ShardReport]) -> None:
 
 
 def _refuse_doubles(runs: Sequence[RunResult]) -> None:
-    times = Counter(scenario.node_id for run in runs for scenario in run.scenarios)
+    times = Counter(scenario.node_id for run in runs for scenario in run.scenarios if _is_test(scenario))
     doubles = sorted(node_id for node_id, count in times.items() if count > 1)
     if doubles:
         more = f" and {len(doubles) - _NAMED_DOUBLES} more" if len(doubles) > _NAMED_DOUBLES else ""
@@ -168,8 +168,13 @@ def _place(scenario: ScenarioResult) -> tuple[str, int, str]:
     return scenario.file, scenario.line, scenario.node_id
 
 
-def _all(parts: Iterable[Iterable[ScenarioResult]]) -> Iterable[ScenarioResult]:
-    return (scenario for part in parts for scenario in part)
+def _scenarios(runs: Iterable[RunResult]) -> Iterable[ScenarioResult]:
+    """The scenarios and tests of all machines; a module that each of them skipped as a whole once."""
+    return {each.node_id: each for run in runs for each in run.scenarios}.values()
+
+
+def _is_test(scenario: ScenarioResult) -> bool:
+    return "::" in scenario.node_id
 
 
 def _each_once(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
