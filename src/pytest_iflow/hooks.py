@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ from pytest_iflow.tenants.suite_files import MissingFileError
 
 _RECORD = ("acceptance.json", "SHA256SUMS")
 """Files that every acceptance record has, also where a copy of it is kept."""
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_OURSELVES = "pytest_iflow"
 
 
 class FeaturePlugin:
@@ -116,6 +120,13 @@ class FeaturePlugin:
             select_scenarios(items, texts, self._config)
             self._nearest = None if items else nearest_titles(before, texts)
 
+    def pytest_collection_finish(self) -> None:
+        """Note the Python of the suite and the settings of pytest: a run rests on them, too."""
+        if not self._config.option.collectonly:
+            for path in _own_modules(self._config):
+                with contextlib.suppress(OSError):
+                    self._run.files.take(path)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Help when no title fitted ``--scenario``."""
         if self._nearest is not None:
@@ -123,6 +134,18 @@ class FeaturePlugin:
             terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
             for title in self._nearest:
                 terminalreporter.write_line(f"  {title}")
+
+
+def _own_modules(config: pytest.Config) -> Iterator[Path]:
+    """The files of modules that the suite brought, and the file with the settings of pytest."""
+    if config.inipath is not None:
+        yield config.inipath
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "")
+        if path.suffix == ".py" and path.is_relative_to(config.rootpath):
+            installed = _INSTALLED.intersection(path.parts) or path.is_relative_to(sys.prefix)
+            if not installed and name.partition(".")[0] != _OURSELVES:
+                yield path
 
 
 def _named_files(text: str) -> Iterator[str]:
