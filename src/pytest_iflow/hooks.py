@@ -38,6 +38,8 @@ class FeaturePlugin:
         self._config = config
         self._run = run
         self._nearest: list[str] | None = None
+        self._definitions = 0
+        self._with_file: list[Phrase] = []
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -89,8 +91,18 @@ class FeaturePlugin:
         if step is not scenario.steps[0]:
             return
         for each in scenario.steps:
-            for name in _named_files(each.name) if '"' in each.name else ():
+            for name in self._named_files(each.name) if '"' in each.name else ():
                 self._require_readable(name, request.path.parent, f"{request.path}:{each.line_number}")
+
+    def _named_files(self, text: str) -> Iterator[str]:
+        """The names of files in the text of a step, by the phrases that take one."""
+        if len(step_function_context_registry) != self._definitions:
+            self._definitions = len(step_function_context_registry)
+            parsers = dict.fromkeys(context.parser for context in step_function_context_registry.values())
+            self._with_file = [each for each in parsers if isinstance(each, Phrase) and each.takes_file]
+        for phrase in self._with_file:
+            if phrase.is_matching(text):
+                yield (phrase.parse_arguments(text) or {})[FILE]
 
     def _require_readable(self, name: str, beside: Path, where: str) -> None:
         """Raise ConfigurationError unless the file may be read; one that is not there is left to its step."""
@@ -146,14 +158,6 @@ def _own_modules(config: pytest.Config) -> Iterator[Path]:
             installed = _INSTALLED.intersection(path.parts) or path.is_relative_to(sys.prefix)
             if not installed and name.partition(".")[0] != _OURSELVES:
                 yield path
-
-
-def _named_files(text: str) -> Iterator[str]:
-    """The names of files in the text of a step, by the phrases that take one."""
-    for context in step_function_context_registry.values():
-        phrase = context.parser
-        if isinstance(phrase, Phrase) and phrase.takes_file and phrase.is_matching(text):
-            yield (phrase.parse_arguments(text) or {})[FILE]
 
 
 def _warn_of_doubles(items: list[pytest.Item]) -> None:
