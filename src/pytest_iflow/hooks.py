@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -27,6 +28,9 @@ from pytest_iflow.tenants.suite_files import MissingFileError
 _RECORD = ("acceptance.json", "SHA256SUMS")
 """Files that every acceptance record has, also where a copy of it is kept."""
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_OURSELVES = "pytest_iflow"
+
 
 class FeaturePlugin:
     """Collects and selects scenarios for one run."""
@@ -36,6 +40,8 @@ class FeaturePlugin:
         self._config = config
         self._run = run
         self._nearest: list[str] | None = None
+        self._definitions = 0
+        self._with_file: list[Phrase] = []
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -92,8 +98,18 @@ class FeaturePlugin:
         if step is not scenario.steps[0]:
             return
         for each in scenario.steps:
-            for name in _named_files(each.name) if '"' in each.name else ():
+            for name in self._named_files(each.name) if '"' in each.name else ():
                 self._require_readable(name, request.path.parent, f"{request.path}:{each.line_number}")
+
+    def _named_files(self, text: str) -> Iterator[str]:
+        """The names of files in the text of a step, by the phrases that take one."""
+        if len(step_function_context_registry) != self._definitions:
+            self._definitions = len(step_function_context_registry)
+            parsers = dict.fromkeys(context.parser for context in step_function_context_registry.values())
+            self._with_file = [each for each in parsers if isinstance(each, Phrase) and each.takes_file]
+        for phrase in self._with_file:
+            if phrase.is_matching(text):
+                yield (phrase.parse_arguments(text) or {})[FILE]
 
     def _require_readable(self, name: str, beside: Path, where: str) -> None:
         """Raise ConfigurationError unless the file may be read; one that is not there is left to its step."""
@@ -133,6 +149,13 @@ class FeaturePlugin:
         for item, number in unreadable.items():
             items.insert(number, item)
 
+    def pytest_collection_finish(self) -> None:
+        """Note the Python of the suite and the settings of pytest: a run rests on them, too."""
+        if not self._config.option.collectonly:
+            for path in _own_modules(self._config):
+                with contextlib.suppress(OSError):
+                    self._run.files.take(path)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Help when no title fitted ``--scenario``."""
         if self._nearest is not None:
@@ -142,12 +165,16 @@ class FeaturePlugin:
                 terminalreporter.write_line(f"  {title}")
 
 
-def _named_files(text: str) -> Iterator[str]:
-    """The names of files in the text of a step, by the phrases that take one."""
-    for context in step_function_context_registry.values():
-        phrase = context.parser
-        if isinstance(phrase, Phrase) and phrase.takes_file and phrase.is_matching(text):
-            yield (phrase.parse_arguments(text) or {})[FILE]
+def _own_modules(config: pytest.Config) -> Iterator[Path]:
+    """The files of modules that the suite brought, and the file with the settings of pytest."""
+    if config.inipath is not None:
+        yield config.inipath
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "")
+        if path.suffix == ".py" and path.is_relative_to(config.rootpath):
+            installed = _INSTALLED.intersection(path.parts) or path.is_relative_to(sys.prefix)
+            if not installed and name.partition(".")[0] != _OURSELVES:
+                yield path
 
 
 def _warn_of_doubles(items: list[pytest.Item]) -> None:

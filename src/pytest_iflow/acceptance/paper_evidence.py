@@ -68,27 +68,24 @@ def evidence_section(record: AcceptanceRecord) -> Section:
     for file in record.evidence:
         by_folder.setdefault(_folder(file.path), []).append(file)
     rows = tuple(row for folder, files in sorted(by_folder.items()) for row in _listed(folder, files))
-    sentences: tuple[str, ...] = (
+    sentences = (
         "Copies stand in the folder evidence of this record."
         if record.evidence_kept
         else "No copies were kept, because secrets stand in files of the run: these are their hashes.",
         "A folder of many files is one row; its hash is that of its lines in SHA256SUMS, sorted by path.",
     )
-    if record.seal:
-        later = record.made_later
-        sentences += (
-            f"The run sealed what it wrote and used: {record.seal}.",
-            *(
-                (f"Made of it afterwards: {', '.join(file.path for file in later[:_LATER])}.",)
-                if later
-                else ()
-            ),
-        )
-    if record.attestations:
-        named = ", ".join(f"{file.path} ({file.sha256})" for file in record.attestations)
-        sentences += (f"Others vouch for the run: {named}.",)
     columns = (("File", 34), ("Size", 11), ("SHA-256", 55))
-    return Section("Evidence", sentences, tables=(Table(columns, rows),))
+    return Section("Evidence", sentences, tuple(_provenance(record)), (Table(columns, rows),))
+
+
+def _provenance(record: AcceptanceRecord) -> Iterator[tuple[str, Cell]]:
+    """What ties the files to the run, and what does not."""
+    if record.seal:
+        yield "Seal of the run", Cell(record.seal, "as its end printed it", code=True)
+    if later := record.made_later:
+        yield "Not under the seal", Cell(", ".join(file.path for file in later[:_LATER]), "made afterwards")
+    for file in record.attestations:
+        yield "Attestation", Cell(file.path, file.sha256, code=True)
 
 
 def _folder(path: str) -> str:

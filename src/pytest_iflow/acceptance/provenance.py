@@ -13,6 +13,7 @@ from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.reporting.journal.chain import SealedRun, disagreements, hash_of
 from pytest_iflow.reporting.run_result import RunResult
 
+_PYTHON = ".py"
 _AGAIN = "Run the suite again, then accept that run; leave its files as they are."
 
 
@@ -68,11 +69,14 @@ def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
 
 
 def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
-    """Return the files that the run used and that are still as they were then, by path in the evidence."""
+    """Return the files that the run used and that are still as they were then, by path in the evidence.
+
+    Not its Python: what testers write in there is no test data, and may be more than a record should show.
+    """
     found = {}
     for name, hashes in sealed.used.items() if sealed else ():
         try:
-            if [hash_of(root / name, follow=True)] == hashes:
+            if not name.endswith(_PYTHON) and [hash_of(root / name, follow=True)] == hashes:
                 found[_place(name)] = root / name
         except (OSError, ValueError):
             continue  # an objection says so

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.reporting.allure.folders import HISTORY, REPORT
-from pytest_iflow.tenants.suite_files import open_regular, read_regular
+from pytest_iflow.tenants.suite_files import NO_FILE, open_regular, read_regular
 
 SEALED_JOURNAL = "sealed-journal.jsonl"
 MADE_LATER = (REPORT, HISTORY, "summary.html")
@@ -165,3 +165,8 @@ def disagreements(sealed: SealedRun, folder: Path) -> Iterator[str]:
             yield f"{name}: cannot be read: {error.strerror}"
     for name in sorted(present.keys() - sealed.files.keys()):
         yield f"{name}: not written by the run"
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        odd = path.is_symlink() or not (path.is_file() or path.is_dir())
+        if odd and inside.parts[0] not in _NOT_SEALED:
+            yield f"{inside.as_posix()}: {NO_FILE}, which no run writes"
