@@ -107,9 +107,9 @@ def _evolve(self: Any, **changes: Any) -> Any:
     kind = validator_kind(dialect_of(schema, "a part of the schema")) if names_dialect else type(self)
     return kind(
         schema,
-        registry=self._registry,  # noqa: SLF001, as the stock one does
+        registry=self._registry,
         format_checker=self.format_checker,
-        _resolver=changes.get("_resolver", self._resolver),  # noqa: SLF001, the same
+        _resolver=changes.get("_resolver", self._resolver),
     )
 
 
