@@ -40,7 +40,7 @@ def outcome(new_project: Callable[[], InnerProject], request: pytest.FixtureRequ
     project = new_project()
     project.write("schemas/code.json", json.dumps({"properties": {"body": {"format": "iban"}}}))
     project.write("schemas/known.json", json.dumps({"properties": {"body": {"format": "uri-reference"}}}))
-    project.write("features/formats.feature", FEATURE)
+    project.write("features/formats.feature", FEATURE.replace("'''", '"""'))
     return project.run("--tenant=local", *request.param)
 
 
