@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pytest_iflow.gherkin.vocabulary import given, when
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.runtime.caller import IflowCaller, add_header
 
 from .conversation import Conversation
 
@@ -18,7 +18,7 @@ def request_header(name: str, value: str, conversation: Conversation) -> None:
 
     Of one that HTTP allows once, such as Content-Type, the last counts.
     """
-    conversation.add_header(name, value)
+    add_header(conversation.headers, name, value)
 
 
 @given("the query parameter {string} is {string}")

@@ -36,13 +36,6 @@ REPORT_WITHIN = 2.0
 NO_ANSWER = "no answer"
 """Title of the note about a call whose answer broke off, and whose message is judged by its log."""
 
-_ONCE = frozenset(
-    {"authorization", "content-encoding", "content-length", "content-location", "content-type", "date"}
-    | {"expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
-    | {"proxy-authorization", "range", "referer", "sap_applicationid", "soapaction", "user-agent"}
-)
-"""Headers of requests that are no lists."""
-
 
 @dataclass(repr=False)
 class Conversation:
@@ -179,16 +172,6 @@ class Conversation:
         raise CheckError(
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
-
-    def add_header(self, name: str, value: str) -> None:
-        """Send a header with the calls that follow; a second of its name as HTTP has it.
-
-        Several fields are one list (RFC 9110, 5.3). Of one that HTTP allows once the last counts.
-        """
-        known = next((each for each in self.headers if each.lower() == name.lower()), None)
-        before = self.headers.pop(known) if known else None
-        once = before is None or name.lower() in _ONCE
-        self.headers[name] = value if once else f"{before}, {value}"
 
     def encoded(self, body: str | bytes) -> bytes:
         """Return a body as it is sent: a text in its own charset, bytes as they are.

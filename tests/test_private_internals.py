@@ -26,6 +26,7 @@ from allure_commons.mapping import parse_tag
 from allure_commons.model2 import Label, Link
 from allure_pytest.listener import AllureListener
 from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK
+from jsonschema import Draft202012Validator
 from pytest_bdd.compat import get_fixture_names, getfixturedefs
 from pytest_bdd.gherkin_parser import DocString
 from pytest_bdd.parser import FeatureParser
@@ -283,3 +284,12 @@ def test_requests_encodes_basic_credentials_of_any_character() -> None:
 def test_the_chain_of_a_connection_is_known_before_python_says_it() -> None:
     """``SSLSocket.get_verified_chain`` is public from Python 3.13 on, and in ``_sslobj`` before."""
     assert any(hasattr(kind, "get_verified_chain") for kind in (ssl.SSLSocket, vars(_ssl)["_SSLSocket"]))
+
+
+def test_validators_of_jsonschema_step_into_parts_as_ours_do() -> None:
+    """Parts are entered by ``evolve``, which hands on registry, resolver and checker of formats."""
+    validator = Draft202012Validator({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}})
+    assert parameters(Draft202012Validator.evolve) == ["self", "changes"]
+    assert {"schema", "registry", "_resolver", "format_checker"} <= set(parameters(Draft202012Validator))
+    assert validator._registry is not None
+    assert validator._resolver.lookup("#/$defs/a").contents == {"type": "string"}

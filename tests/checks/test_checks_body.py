@@ -135,7 +135,7 @@ _LAUGHS = "".join(f'<!ENTITY l{n} "{10 * f"&l{n - 1};"}">' for n in range(1, 10)
     ],
 )
 def test_other_entities_are_refused_by_name(tmp_path: Path, dtd: str, text: str, reason: str) -> None:
-    """Neither a file of the tester's machine nor a DTD finds its way into an answer, nor a bomb into memory."""
+    """Neither a file nor a DTD of the tester's machine comes into an answer, nor a bomb into memory."""
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")
     body = f"<!DOCTYPE a [{dtd.replace('FILE', secret.as_uri())}]><a>{text}</a>".encode()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_iflow.checks.comparison import expect_count, expect_number, expect_value
+from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.errors import CheckError
 
@@ -128,3 +128,26 @@ def test_another_count_is_told_with_the_values(path: str, what: str) -> None:
     with pytest.raises(CheckError) as caught:
         expect_count(message(path), path, 9)
     assert caught.value.what == what
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("Müller".encode(), None),
+        ("Müller".encode("latin-1"), "text/plain;charset=latin1"),
+        ("Müller".encode("utf-16"), None),
+        (b"%PDF\xff" + "Müller".encode(), "application/pdf"),
+    ],
+)
+def test_a_text_is_found_in_a_body_of_any_charset(body: bytes, content_type: str | None) -> None:
+    """In one that names none it is looked for in UTF-8."""
+    expect_text(body, content_type, "Müller", "It")
+    with pytest.raises(CheckError, match=r"It (does not contain|is not encoded in)"):
+        expect_text(body, content_type, "Mueller", "It")
+
+
+def test_long_numbers_are_written_in_full_up_to_the_difference() -> None:
+    """No exponent appears that nobody wrote."""
+    document = parse_document(b'{"a": 0.0000001}', None)
+    with pytest.raises(CheckError, match=r"expected the number 0.00000012, found 0.0000001$"):
+        expect_number(document, "$.a", Decimal("0.00000012"))

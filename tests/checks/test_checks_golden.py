@@ -78,3 +78,11 @@ def test_a_folder_is_no_golden_message(tmp_path: Path) -> None:
     """A name may be incomplete."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
         expect_golden(parse_document(b"<A/>", None), tmp_path)
+
+
+def test_messages_deeper_than_python_are_told(tmp_path: Path) -> None:
+    """In place of a RecursionError."""
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 800 + "]" * 800, encoding="utf-8")
+    with pytest.raises(CheckError, match="nested too deep"):
+        expect_golden(parse_document(b"[" * 800 + b"1" + b"]" * 800, None), path)

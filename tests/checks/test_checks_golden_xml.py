@@ -63,8 +63,8 @@ def test_equal_messages(golden: str, found: str) -> None:
             "<A>M\u00fcller</A>",
             "<A>Mu\u0308ller</A>",
             [
-                r'/A: expected "M\u00fcller", found "Mu\u0308ller" (character 2 is U+0075 LATIN SMALL LETTER U,'
-                " expected U+00FC LATIN SMALL LETTER U WITH DIAERESIS)"
+                r'/A: expected "M\u00fcller", found "Mu\u0308ller" (character 2 is U+0075 LATIN SMALL LETTER'
+                " U, expected U+00FC LATIN SMALL LETTER U WITH DIAERESIS)"
             ],
         ),
         (

@@ -140,3 +140,49 @@ def test_elements_only_are_listed_as_elements() -> None:
     assert [element.tag for element in elements_at(root, "/Products/Product")] == ["Product", "Product"]
     assert elements_at(root, "/Products/@n") == []
     assert elements_at(root, "/Products/Product > 1") == []
+
+
+INNER = (
+    b'<s:E xmlns:s="urn:s"><s:B><n0:F xmlns:n0="urn:o"><code>1</code></n0:F><x xmlns="urn:d"><y>2</y></x>'
+    b'<a xmlns:p="urn:1"><p:x>3</p:x></a><a xmlns:p="urn:2"><p:x>4</p:x></a></s:B></s:E>'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("//n0:F/code", ["1"]),
+        ("/s:E/s:B/n0:*/code", ["1"]),
+        ("//n0:F[contains('a:b', ':')]/child::code", ["1"]),
+        ("/s:E[count(s:B/descendant::n0:F) = 1]//code", ["1"]),
+        ("//*[local-name()='x' and namespace-uri()='urn:2']", ["4"]),
+    ],
+)
+def test_prefixes_that_are_declared_anywhere_are_known(path: str, values: list[object]) -> None:
+    """As they stand in the message."""
+    assert values_at(parse_document(INNER, None), path) == values
+
+
+@pytest.mark.parametrize(
+    ("path", "what", "where"),
+    [
+        ("//p:x", "the prefix p has several meanings in the message", "urn:1, urn:2"),
+        ("//q:x", "Undefined namespace prefix", "prefixes that the message declares: n0, p, s"),
+        ("//a[nope()]", "Unregistered function", "prefixes that the message declares: n0, p, s"),
+        ("//a[", "is not a valid XPath", "before character"),
+        ("//\x00", "is not a valid XPath", "before character 1"),
+    ],
+)
+def test_what_an_xpath_cannot_mean_is_told(path: str, what: str, where: str) -> None:
+    """With what the message declares."""
+    with pytest.raises(ConfigurationError, match=what) as caught:
+        values_at(parse_document(INNER, None), path)
+    assert (caught.value.where or "").startswith(where)
+
+
+def test_a_number_of_more_digits_than_xpath_knows_is_refused() -> None:
+    """Its last digits would be wrong; the text of the element has them all."""
+    document = parse_document(b"<a>4500012345678901235</a>", None)
+    assert values_at(document, "/a") == ["4500012345678901235"]
+    with pytest.raises(ConfigurationError, match="more digits than XPath"):
+        values_at(document, "/a + 0")

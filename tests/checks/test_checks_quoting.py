@@ -30,7 +30,20 @@ def test_values_are_written_as_a_feature_writes_them(value: object, text: str) -
 
 @pytest.mark.parametrize(
     ("value", "quoted"),
-    [("51", '"51"'), (Decimal("51.0"), "51.0"), (JsonFloat("1.50"), "1.50"), (None, "null")],
+    [
+        ("A\u00a0B\u200b", r'"A\u00a0B\u200b"'),
+        ("\ud800\x9b", r'"\ud800\u009b"'),
+        ("\U0001f600", '"\U0001f600"'),
+        (
+            {"n": [JsonFloat("1.50"), JsonFloat("1E400"), 4500012345678901235]},
+            '{"n": [1.50, 1E400, 4500012345678901235]}',
+        ),
+        ([True, None, {}, []], "[true, null, {}, []]"),
+        ("51", '"51"'),
+        (Decimal("51.0"), "51.0"),
+        (JsonFloat("1.50"), "1.50"),
+        (None, "null"),
+    ],
 )
 def test_quoted_values_tell_texts_from_numbers(value: object, quoted: str) -> None:
     """A text stands in quotation marks."""

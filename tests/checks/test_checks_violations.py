@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft3Validator, Draft4Validator, Draft202012Validator
 
 from pytest_iflow.checks.violations import violations
 
@@ -31,6 +31,43 @@ def found(schema: dict[str, Any] | bool, value: object) -> list[str]:
         ({"minItems": 1}, [], "$: must have at least 1 item(s); found []"),
         ({"uniqueItems": True}, [1, 1], "$: must not have equal items; found [1, 1]"),
         ({"contains": {"const": 1}}, [2], '$: must have an item that matches {"const": 1}; found [2]'),
+        (
+            {"contains": {"const": 1}, "minContains": 2},
+            [1, 2],
+            '$: must have at least 2 item(s) that match {"const": 1}; found [1, 2]',
+        ),
+        (
+            {"contains": {"const": 1}, "maxContains": 1},
+            [1, 1],
+            '$: must have at most 1 item(s) that match {"const": 1}; found [1, 1]',
+        ),
+        (
+            {"propertyNames": {"pattern": "^[a-z]$"}},
+            {"A": 1},
+            '$: each member name must match the pattern ^[a-z]$; found "A"',
+        ),
+        (
+            {"properties": {"propertyNames": {"minLength": 1}}},
+            {"propertyNames": ""},
+            '$.propertyNames: must have at least 1 character(s); found ""',
+        ),
+        (
+            {"dependentRequired": {"a": ["b"]}},
+            {"a": 1},
+            "$: 'b' is a dependency of 'a'; found {\"a\": 1}",
+        ),
+        (
+            {"const": "A B"},
+            "A\u00a0B",
+            r'$: must be "A B"; found "A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected'
+            " U+0020 SPACE)",
+        ),
+        (
+            {"enum": ["x", "\u00fc"]},
+            "u\u0308",
+            r'$: must be one of "\u00fc"; found "u\u0308" (character 1 is U+0075 LATIN SMALL LETTER U,'
+            " expected U+00FC LATIN SMALL LETTER U WITH DIAERESIS)",
+        ),
         ({"maxProperties": 0}, {"a": 1}, '$: must have at most 0 member(s); found {"a": 1}'),
         ({"not": {"type": "string"}}, "x", '$: must not match {"type": "string"}; found "x"'),
         (False, 1, "$: is not allowed here; found 1"),
@@ -77,3 +114,25 @@ def test_long_values_are_cut() -> None:
     """At 120 characters, in what was found and in the rule."""
     (line,) = found({"enum": ["y" * 200]}, "x" * 200)
     assert len(line) < 300
+
+
+@pytest.mark.parametrize(
+    ("schema", "line"),
+    [
+        ({"minimum": 5, "exclusiveMinimum": True}, "$: must be more than 5; found 5"),
+        ({"maximum": 5, "exclusiveMaximum": True}, "$: must be less than 5; found 5"),
+        ({"minimum": 6, "exclusiveMinimum": False}, "$: must be at least 6; found 5"),
+    ],
+)
+def test_a_strict_limit_of_draft_4_is_called_one(schema: dict[str, Any], line: str) -> None:
+    """There it is a truth value beside the limit."""
+    assert violations(Draft4Validator(schema).iter_errors(5)) == [line]
+
+
+def test_draft_3_has_words_as_well() -> None:
+    """Its rules go by other names."""
+    schema = {"divisibleBy": 2, "disallow": ["integer"]}
+    assert sorted(violations(Draft3Validator(schema).iter_errors(5))) == [
+        "$: must be a multiple of 2; found 5",
+        '$: must not be of type ["integer"]; found 5',
+    ]

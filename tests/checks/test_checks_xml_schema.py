@@ -11,7 +11,7 @@ from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
 
-XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{head}
+XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t">{head}
 <xs:element name="Products"><xs:complexType><xs:sequence>
 <xs:element name="Price" type="{type}" maxOccurs="unbounded"/>
 </xs:sequence></xs:complexType></xs:element></xs:schema>"""
@@ -82,3 +82,81 @@ def test_an_include_from_the_network_is_refused(tmp_path: Path) -> None:
     head = '<xs:include schemaLocation="http://127.0.0.1:9/money.xsd"/>'
     with pytest.raises(ConfigurationError, match="never fetched from the network"):
         load(tmp_path, head, "Money")
+
+
+@pytest.mark.parametrize("directive", ["include", "redefine", "import"])
+@pytest.mark.parametrize(
+    ("location", "file"),
+    [
+        ("common types.xsd", "common types.xsd"),
+        ("common%20types.xsd", "common types.xsd"),
+        ("gemeinsam_für_alle.xsd", "gemeinsam_für_alle.xsd"),
+        ("gemeinsame Typen/common.xsd", "gemeinsame Typen/common.xsd"),
+        ("Typen\\common.xsd", "Typen/common.xsd"),
+        ("./Typen/../common.xsd", "common.xsd"),
+        ("a+b&amp;c (1).xsd", "a+b&c (1).xsd"),
+        ("文書/型.xsd", "文書/型.xsd"),
+        (" common.xsd ", "common.xsd"),
+    ],
+)
+def test_what_is_imported_is_found_by_any_address(
+    tmp_path: Path, directive: str, location: str, file: str
+) -> None:
+    """As xs:anyURI allows it, in files that are imported as well."""
+    folder = tmp_path / "ein Ordner"
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / "Typen").mkdir(exist_ok=True)
+    space = ' targetNamespace="urn:t" xmlns:t="urn:t"' if directive == "import" else ""
+    (folder / file).write_text(
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"{space}><xs:simpleType name="Money">'
+        '<xs:restriction base="xs:decimal"><xs:fractionDigits value="2"/></xs:restriction>'
+        "</xs:simpleType></xs:schema>",
+        encoding="utf-8",
+    )
+    named = 'namespace="urn:t" ' if directive == "import" else ""
+    kind = "t:Money" if directive == "import" else "Money"
+    schema = load(folder, f'<xs:{directive} {named}schemaLocation="{location}"/>', kind)
+    good = parse_document(b"<Products><Price>1.00</Price></Products>", None)
+    bad = parse_document(b"<Products><Price>1.005</Price></Products>", None)
+    assert schema.violations(good) == []
+    assert "2" in schema.violations(bad)[0]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Not the element that is missing for it, and also where nothing needs it."""
+    with pytest.raises(ConfigurationError, match=r"none.xsd, to which products.xsd refers, cannot be read"):
+        load(tmp_path, '<xs:import namespace="urn:t" schemaLocation="none.xsd"/>')
+
+
+def test_a_file_outside_of_the_suite_is_refused(tmp_path: Path) -> None:
+    """A schema reads below its own folder."""
+    (tmp_path / "outside.xsd").write_text(XSD.format(head="", type="xs:int"), encoding="utf-8")
+    (tmp_path / "schemas").mkdir()
+    path = tmp_path / "schemas" / "a.xsd"
+    path.write_text(XSD.format(head='<xs:include schemaLocation="../outside.xsd"/>', type="xs:int"))
+    with pytest.raises(ConfigurationError, match=r"a.xsd refers to outside.xsd outside of the schemas"):
+        XmlSchema.load(path, tmp_path / "schemas")
+
+
+def test_what_lies_on_the_network_is_named_where_it_is_needed(tmp_path: Path) -> None:
+    """It is never fetched."""
+    head = '<xs:import namespace="urn:t" schemaLocation="http://127.0.0.1:9/t.xsd"/>'
+    with pytest.raises(ConfigurationError, match=r"imports http://127.0.0.1:9/t.xsd, which is never fetched"):
+        load(tmp_path, head, "t:Money")
+    assert (
+        load(tmp_path, head).violations(parse_document(b"<Products><Price>1</Price></Products>", None)) == []
+    )
+
+
+def test_an_xsd_may_use_entities_of_its_own(tmp_path: Path) -> None:
+    """As that of XML signatures does; and a violation shows what cannot be seen."""
+    path = tmp_path / "a.xsd"
+    path.write_text(
+        '<!DOCTYPE xs:schema [<!ENTITY v "A B">]><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+        '<xs:element name="A"><xs:simpleType><xs:restriction base="xs:string">'
+        '<xs:enumeration value="&v;"/></xs:restriction></xs:simpleType></xs:element></xs:schema>',
+        encoding="utf-8",
+    )
+    schema = XmlSchema.load(path)
+    assert schema.violations(parse_document(b"<A>A B</A>", None)) == []
+    assert r"'A\u00a0B'" in schema.violations(parse_document("<A>A\u00a0B</A>".encode(), None))[0]

@@ -20,7 +20,8 @@ def search(pattern: str, text: str) -> bool:
     try:
         return compiled(pattern).find(text) is not None
     except UnicodeEncodeError:  # half of a surrogate pair: a character of its own in JSON, none in UTF-8
-        return compiled(pattern).find(text.encode("utf-8", "replace").decode()) is not None
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return compiled(pattern).find(whole) is not None
 
 
 @lru_cache(maxsize=512)

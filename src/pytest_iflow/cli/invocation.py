@@ -17,7 +17,7 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.exchange_text import exchange_text, shown_value
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.runtime.caller import IflowCaller, Query
 from pytest_iflow.tenants.secrets import register_secret
 from pytest_iflow.transport.exchange import Exchange
 
@@ -36,7 +36,7 @@ class Order:
     method: str
     body: bytes
     headers: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Query
     client: str | None
     without_token: bool
     wait: float | None

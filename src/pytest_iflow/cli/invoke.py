@@ -59,13 +59,17 @@ def invoke(
     """
     if without_token and client is not None:
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
-    headers = dict(_pair(each, ":", "--header") for each in header or ())
-    parameters = dict(_pair(each, "=", "--query") for each in query or ())
-    body = _body(data)
+    given = [_pair(each, ":", "--header") for each in header or ()]
+    parameters = [_pair(each, "=", "--query") for each in query or ()]
     from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, --help is quick without
     from pytest_iflow.cli.invocation_report import as_document, printed  # noqa: PLC0415, the same
     from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, the same
+    from pytest_iflow.runtime.caller import add_header  # noqa: PLC0415, the same
 
+    headers: dict[str, str] = {}
+    for name, value in given:
+        add_header(headers, name, value)
+    body = _body(data, next((headers[name] for name in headers if name.lower() == "content-type"), None))
     order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
     with tenant_run(tenant, environment, tenants) as run:
         result = invocation(run, order, printed if not as_json else lambda _title, _text: None)
@@ -82,14 +86,19 @@ def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
     return name.strip(), value.strip() if separator == ":" else value
 
 
-def _body(data: str) -> bytes:
-    if data == "-":
-        return typer.get_binary_stream("stdin").read()
-    if not data.startswith("@"):
-        return data.encode("utf-8", "surrogateescape")
+def _body(data: str, content_type: str | None) -> bytes:
+    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.transport.charset import check_declared, encode  # noqa: PLC0415, the same
+
     try:
-        return Path(data[1:]).read_bytes()
+        if data != "-" and not data.startswith("@"):
+            return encode(data, content_type)
+        body = typer.get_binary_stream("stdin").read() if data == "-" else Path(data[1:]).read_bytes()
+        check_declared(body, content_type)
     except OSError as error:
         raise typer.BadParameter(
             f"the file {data[1:]} cannot be read: {error.strerror or error}", param_hint="--data"
         ) from error
+    except ConfigurationError as error:
+        raise typer.BadParameter(error.what, param_hint="--data") from error
+    return body

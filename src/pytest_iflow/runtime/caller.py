@@ -18,6 +18,7 @@ from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
+from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
@@ -49,7 +50,25 @@ _NOT_PROCESSED = frozenset(
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
+_HEAD = 1024
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+_ONCE = frozenset(
+    {"authorization", "content-encoding", "content-length", "content-location", "content-type", "date"}
+    | {"expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
+    | {"proxy-authorization", "range", "referer", "sap_applicationid", "soapaction", "user-agent"}
+)
+"""Headers of requests that are no lists."""
+
+
+def add_header(headers: dict[str, str], name: str, value: str) -> None:
+    """Add a header to those of a call; a second of its name becomes a part of one list (RFC 9110, 5.3).
+
+    Of one that HTTP allows once, such as Content-Type, the last counts.
+    """
+    known = next((each for each in headers if each.lower() == name.lower()), None)
+    before = headers.pop(known) if known else None
+    headers[name] = value if before is None or name.lower() in _ONCE else f"{before}, {value}"
 
 
 class IflowCaller:
@@ -200,11 +219,14 @@ class IflowCaller:
 
 
 def content_type(body: bytes) -> str:
-    """Return the content type that a body announces: JSON or XML by its first character, text, or neither."""
-    first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if first in (b"{", b"["):
+    """Return the content type that a body announces: JSON or XML by its first character, text, or neither.
+
+    The character is read in the charset that the body declares.
+    """
+    first = readable(body[:_HEAD], None).lstrip("\ufeff \t\r\n")[:1]
+    if first in {"{", "["}:
         return "application/json"
-    if first == b"<":
+    if first == "<":
         return "application/xml"
     try:
         body.decode()

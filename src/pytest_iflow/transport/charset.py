@@ -64,10 +64,10 @@ def charset_of(body: bytes, content_type: str | None, subject: str = "The respon
 
     Raises ``CheckError`` for a charset that is unknown, and for several that contradict each other.
     """
+    named = _of_header(content_type, subject)
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return codec
-    named = _of_header(content_type, subject)
     inner = _of_body(body, content_type, subject, named)
     if named is None:
         return _with_order(inner, body) if inner else json.detect_encoding(body[:4])
