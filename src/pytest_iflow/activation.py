@@ -87,7 +87,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     for plugin in (
         *_masking(config, run, worker, resources),
         FeaturePlugin(config, run, signals),
-        ScenarioCheck(config, index),
+        ScenarioCheck(config, index, run.files),
         *([ShardSelection(shard)] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,

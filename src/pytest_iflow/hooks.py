@@ -18,12 +18,10 @@ from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
-from pytest_iflow.gherkin.vocabulary import FILE, Phrase
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.journal.run_end import EndSignals
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.suite_files import MissingFileError
 
 _RECORD = ("acceptance.json", "SHA256SUMS")
 """Files that every acceptance record has, also where a copy of it is kept."""
@@ -40,8 +38,6 @@ class FeaturePlugin:
         self._config = config
         self._run = run
         self._nearest: list[str] | None = None
-        self._definitions = 0
-        self._with_file: list[Phrase] = []
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -91,32 +87,6 @@ class FeaturePlugin:
         phrases = {context.parser.name for context in step_function_context_registry.values()}
         where = f"{Path(scenario.feature.filename).name}:{step.line_number}"
         exception.args = (explain_missing_step(step.keyword, step.name, where, phrases),)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_bdd_before_step(self, request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
-        """Refuse a scenario, before its first step, that names files which a feature may not read."""
-        if step is not scenario.steps[0]:
-            return
-        for each in scenario.steps:
-            for name in self._named_files(each.name) if '"' in each.name else ():
-                self._require_readable(name, request.path.parent, f"{request.path}:{each.line_number}")
-
-    def _named_files(self, text: str) -> Iterator[str]:
-        """The names of files in the text of a step, by the phrases that take one."""
-        if len(step_function_context_registry) != self._definitions:
-            self._definitions = len(step_function_context_registry)
-            parsers = dict.fromkeys(context.parser for context in step_function_context_registry.values())
-            self._with_file = [each for each in parsers if isinstance(each, Phrase) and each.takes_file]
-        for phrase in self._with_file:
-            if phrase.is_matching(text):
-                yield (phrase.parse_arguments(text) or {})[FILE]
-
-    def _require_readable(self, name: str, beside: Path, where: str) -> None:
-        """Raise ConfigurationError unless the file may be read; one that is not there is left to its step."""
-        files = self._run.files
-        for kind in ("payloads", "schemas"):
-            with contextlib.suppress(MissingFileError):
-                files.require_readable(files.find(name, beside, kind), where)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Mark a scenario as its tags say."""

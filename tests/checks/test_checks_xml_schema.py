@@ -10,6 +10,7 @@ import pytest
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t">{head}
 <xs:element name="Products"><xs:complexType><xs:sequence>
@@ -134,14 +135,14 @@ def test_a_file_outside_of_the_suite_is_refused(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     path = tmp_path / "schemas" / "a.xsd"
     path.write_text(XSD.format(head='<xs:include schemaLocation="../outside.xsd"/>', type="xs:int"))
-    with pytest.raises(ConfigurationError, match=r"a.xsd refers to outside.xsd outside of the schemas"):
-        XmlSchema.load(path, tmp_path / "schemas")
+    with pytest.raises(ConfigurationError, match=r"outside.xsd. lies outside of the suite"):
+        XmlSchema.load(path, SuiteFiles(tmp_path / "schemas").read)
 
 
 def test_what_lies_on_the_network_is_named_where_it_is_needed(tmp_path: Path) -> None:
     """It is never fetched."""
     head = '<xs:import namespace="urn:t" schemaLocation="http://127.0.0.1:9/t.xsd"/>'
-    with pytest.raises(ConfigurationError, match=r"imports http://127.0.0.1:9/t.xsd, which is never fetched"):
+    with pytest.raises(ConfigurationError, match=r"http://127.0.0.1:9/t.xsd: schemas are never fetched"):
         load(tmp_path, head, "t:Money")
     assert (
         load(tmp_path, head).violations(parse_document(b"<Products><Price>1</Price></Products>", None)) == []

@@ -6,21 +6,26 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.errors import ConfigurationError, FeatureFileError
 from pytest_iflow.gherkin.missing_step import as_expression, explain_missing_step
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
-from pytest_iflow.gherkin.vocabulary import Phrase
+from pytest_iflow.gherkin.vocabulary import FILE, Phrase
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles
 
 FaultyStep = Literal["undefined", "failed"]
 
 ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 """What may stand below a step, by the argument of the step function that takes it."""
+
+FILE_FOLDERS = ("payloads", "schemas")
+"""Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
 
 _SHORT = 640
 """Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
@@ -153,6 +158,28 @@ def conversion_faults(file: str, step: Step, text: str, context: StepFunctionCon
         yield _fault(file, step.line_number, what, "correct the value")
     except Exception:  # noqa: BLE001, a converter of the project may need what is there at run time only
         return
+
+
+def file_faults(
+    file: str, step: Step, text: str, context: StepFunctionContext, files: SuiteFiles, beside: Path
+) -> Iterator[Fault]:
+    """Yield the file that a step names, where a feature may not read it; one that is missing is left to the run.
+
+    ``beside`` is the folder of the feature.
+    """
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or not phrase.takes_file:
+        return
+    name = (phrase.parse_arguments(text) or {})[FILE]
+    for kind in FILE_FOLDERS:
+        try:
+            files.require_readable(files.find(name, beside, kind))
+        except MissingFileError:
+            continue
+        except ConfigurationError as error:
+            place = f" ({error.where})" if error.where else ""
+            yield _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "name another file")
+            return
 
 
 def _fault(file: str, line: int, what: str, remedy: str) -> Fault:

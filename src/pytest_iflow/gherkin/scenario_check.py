@@ -21,6 +21,7 @@ from pytest_iflow.gherkin.faults import (
     argument_faults,
     conversion_faults,
     faults_of_scenario,
+    file_faults,
     lost_step,
     missing_step,
     placeholder_faults,
@@ -33,23 +34,26 @@ from pytest_iflow.gherkin.outline import (
     unknown_placeholders,
 )
 from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 
 class ScenarioCheck:
     """Finds the scenarios that cannot run, tells them, and keeps them from running.
 
-    ``index`` finds the definitions of steps; without one, what they are is left to the run.
+    ``index`` finds the definitions of steps; without one, what they are is left to the run. ``files`` are
+    those that features may read.
     """
 
-    def __init__(self, config: pytest.Config, index: StepIndex | None) -> None:
+    def __init__(self, config: pytest.Config, index: StepIndex | None, files: SuiteFiles) -> None:
         self._config = config
+        self._files = files
         self._index = index
         self._broken: list[Faults] = []
 
     @pytest.hookimpl(tryfirst=True)  # before the terminal tells what was collected
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check what was selected; what is skipped need not be ready."""
-        binding = _Binding(session, self._index)
+        binding = _Binding(session, self._index, self._files)
         for item in session.items:
             collected = item.stash.get(COLLECTED, None)
             if collected is None or item.get_closest_marker("skip") is not None:
@@ -91,8 +95,9 @@ class _Checked:
 class _Binding:
     """Binds the scenarios of a run to the definitions of their steps."""
 
-    def __init__(self, session: pytest.Session, index: StepIndex | None) -> None:
+    def __init__(self, session: pytest.Session, index: StepIndex | None, files: SuiteFiles) -> None:
         self._session = session
+        self._files = files
         self._index = index
         self._checked: dict[tuple[OutlineTemplate, Columns], _Checked] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -143,7 +148,11 @@ class _Binding:
                 self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
         except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
             return ()
-        return (*self._arguments[key], *conversion_faults(file, step, text, context))
+        return (
+            *self._arguments[key],
+            *conversion_faults(file, step, text, context),
+            *file_faults(file, step, text, context, self._files, item.path.parent),
+        )
 
     def _argument_faults(
         self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext
