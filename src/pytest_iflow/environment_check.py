@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.gherkin.collector import FAULTS
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.recorder import NOT_RUN
 from pytest_iflow.run import Run
@@ -40,8 +39,7 @@ class EnvironmentCheck:
         """Check where something is about to run."""
         option = session.config.option
         gives_up = session.testsfailed and not option.continue_on_collection_errors
-        sends = any(FAULTS not in item.stash for item in session.items)
-        if sends and not gives_up and not option.collectonly:
+        if session.items and not gives_up and not option.collectonly:
             self._check()
 
     @pytest.hookimpl(tryfirst=True)

@@ -153,3 +153,24 @@ def test_other_mistakes_are_told_in_the_parsers_words(tmp_path: Path, text: str,
     error = refusal(tmp_path, text.encode())
     assert error.what == f"features/products.feature:{said}"
     assert error.remedy is None
+
+
+@pytest.mark.parametrize("media_type", ["", "json", "text/xml", "application/json; charset=utf-8", "<kind>"])
+def test_behind_the_quotes_stands_a_media_type(tmp_path: Path, media_type: str) -> None:
+    """Or nothing."""
+    text = f'Feature: F\n  Scenario: a\n    Given b\n      """{media_type}\n      text\n      """\n'
+    assert read(tmp_path, text).feature.scenarios["a"].steps[0].docstring == "text"
+
+
+@pytest.mark.parametrize("written", ['{"a": 1}"""', '{"a": 1,', "first line of the text", "<a b='c'/>  d"])
+def test_a_text_that_begins_behind_the_quotes_would_be_lost(tmp_path: Path, written: str) -> None:
+    """Gherkin takes it for a media type; with two of them the steps in between would be the text."""
+    error = refusal(
+        tmp_path,
+        (
+            f'Feature: F\n  Scenario: a\n    Given b\n      """{written}\n'
+            f'    Then c\n    When d\n      """{written}\n    Then e\n'
+        ).encode(),
+    )
+    assert error.what.startswith(f"features/products.feature:4: {written!r} is no media type")
+    assert error.line == 4

@@ -35,6 +35,12 @@ FEATURE = """
         When I send a POST request to the iFlow "/echo" with the body:
         Then the response value at "$.body" is ""
 
+      Scenario: an empty body
+        When I send a POST request to the iFlow "/echo" with the body:
+          '''
+          '''
+        Then the response value at "$.body" is ""
+
       Scenario: a body from a file beside the feature
         When I send a POST request to the iFlow "/echo" with the file "beside.xml"
         Then the response value at "$.body" is "<beside/>"
@@ -89,7 +95,7 @@ FEATURE = """
 PASS = """
     headers and parameters reach the iFlow
     a body below the step
-    the body step without a body
+    an empty body
     a body from a file beside the feature
     a body from the folder payloads
     a product
@@ -117,6 +123,13 @@ def test_a_phrase_sends_what_it_says(run: InnerRun, title: str) -> None:
     """The echo flow answers with what it got."""
     scenario = run.scenarios()[title]
     assert scenario["status"] == "passed", scenario["message"]
+
+
+def test_a_body_that_is_announced_has_to_be_there(run: InnerRun) -> None:
+    """Nothing is sent."""
+    scenario = run.scenarios()["the body step without a body"]
+    assert (scenario["status"], scenario["exchange"]) == ("broken", "")
+    assert "stands no doc string, which this step needs" in scenario["message"]
 
 
 def test_a_missing_file_is_named_with_every_place_that_was_looked_at(run: InnerRun) -> None:

@@ -6,11 +6,12 @@ pytest-bdd reads the same document afterwards, so a scenario has one source for 
 from __future__ import annotations
 
 import io
+import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest_bdd.feature
 from gherkin.dialect import Dialect
@@ -26,11 +27,14 @@ from pytest_bdd.types import STEP_TYPE_BY_PARSER_KEYWORD
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.lost_lines import Part, prose_like_steps
 from pytest_iflow.gherkin.outline import OutlineTemplate
-from pytest_iflow.gherkin.problems import problems
+from pytest_iflow.gherkin.problems import Problem, problems
 from pytest_iflow.gherkin.row_ids import row_ids
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource
 from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
 from pytest_iflow.tenants.suite_files import read_regular
+
+_MEDIA_TYPE = re.compile(r"[\w.+-]+(?:/[\w.+*-]+)?(?:\s*;.*)?|<.+>")
+"""What may stand behind the opening quotes: json, text/xml; charset=utf-8, or a placeholder for it."""
 
 _UNEXPECTED = "is not expected here"
 _LINES = (
@@ -45,11 +49,13 @@ def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = re
     ``shown`` is the path as messages name it. Raises ``FeatureFileError`` with every problem and its line.
     """
     text = _text(path, shown, read)
-    document = _document(text, shown)
+    raw = _parsed(text, shown)
+    document = GherkinDocument.from_dict(raw)
     register_typed_secrets(document)
     lines = _lines(text)
     scenarios = _scenarios(document, lines)
-    found = problems(document, scenarios, lines)
+    wrong_quotes = _keep_doc_strings(document.feature.children, raw["feature"]["children"])
+    found = sorted([*wrong_quotes, *problems(document, scenarios, lines)])
     if found:
         said = "\n".join(f"{shown}:{line}: {what}" for line, what in found)
         raise FeatureFileError(said, line=found[0][0])
@@ -147,7 +153,7 @@ def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n")
 
 
-def _document(text: str, shown: str) -> GherkinDocument:
+def _parsed(text: str, shown: str) -> dict[str, Any]:
     try:
         raw: Any = Parser().parse(text)
     except CompositeParserException as error:
@@ -160,22 +166,30 @@ def _document(text: str, shown: str) -> GherkinDocument:
             f"{shown}:1: the file has no feature",
             remedy='begin it with "Feature: " and a name, or delete the file',
         )
-    document = GherkinDocument.from_dict(raw)
-    _keep_doc_strings(document.feature.children, raw["feature"]["children"])
-    return document
+    return cast("dict[str, Any]", raw)
 
 
-def _keep_doc_strings(children: list[Child], written: list[Any]) -> None:
-    """Undo pytest-bdd's own dedent: Gherkin has taken away what stands before the quotes, and no more."""
+def _keep_doc_strings(children: list[Child], written: list[Any]) -> Iterator[Problem]:
+    """Undo pytest-bdd's own dedent: Gherkin has taken away what stands before the quotes, and no more.
+
+    Yields the doc strings that begin in the line of their quotes, which Gherkin takes for a media type.
+    """
     for child, raw in zip(children, written, strict=True):
         if child.rule:
-            _keep_doc_strings(child.rule.children, raw["rule"]["children"])
+            yield from _keep_doc_strings(child.rule.children, raw["rule"]["children"])
             continue
         part = child.scenario or child.background
         steps = (raw.get("scenario") or raw["background"])["steps"]
         for step, raw_step in zip(part.steps if part else (), steps, strict=True):
             if step.docstring:
                 step.docstring.content = raw_step["docString"]["content"]
+                media_type = raw_step["docString"].get("mediaType", "")
+                if media_type and not _MEDIA_TYPE.fullmatch(media_type):
+                    yield (
+                        step.docstring.location.line,
+                        f"{media_type!r} is no media type, and no part of the text: "
+                        "begin the text below the quotes, and end it above them",
+                    )
 
 
 def _syntax_error(problem: Any, lines: list[str], shown: str) -> str:
