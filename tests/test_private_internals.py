@@ -103,6 +103,7 @@ def test_pytest_traces_into_a_file_that_the_tracer_knows(pytestconfig: pytest.Co
     assert "config.trace.root.setwriter(debugfile.write)" in source
     assert isinstance(pytestconfig.cache, pytest.Cache)
     assert pytestconfig.cache._cachedir.is_absolute()
+    assert pytestconfig.cache._CACHE_PREFIX_VALUES == "v"
 
 
 def test_xdist_hears_its_workers_through_one_method() -> None:

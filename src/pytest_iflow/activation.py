@@ -76,8 +76,11 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     run = Run(environment, environ, config.rootpath, keys, workers)
     if worker:
         _adopt(run, worker)
-    if not worker and not config.option.collectonly and not needs_emulator(environment):
-        run.check_default_client()
+    if not worker and not needs_emulator(environment):
+        if config.option.collectonly:
+            run.credentials.read_all()  # ids are masked, and have to be the same as in a run
+        else:
+            run.check_default_client()
     config.stash[fixtures.RUN] = run
     config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
     resources = ExitStack()

@@ -141,8 +141,12 @@ def test_no_token_is_anywhere(outcome: InnerRun, service: Hostile) -> None:
 def test_what_failed_last_is_run_again_by_its_masked_id(suite: InnerProject) -> None:
     """The cache knows a row with a secret by an id that the next run has, too."""
     suite.run("--tenant=trial", "-k", "Acting")
+    cache = suite.root / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    kept = json.loads(cache.read_text(encoding="utf-8"))
+    cache.write_text(json.dumps({**kept, f"of another tenant[{SECRET}]": True}), encoding="utf-8")
     again = suite.run("--tenant=trial", "--lf", "--co", "-q")
     assert len(again.collected()) == 2
+    assert json.loads(cache.read_text(encoding="utf-8")) == {**kept, "of another tenant[***]": True}
     ids = suite.run("--tenant=trial", "--co", "-q", "-k", "Secret").collected()
     assert ids == [f"a.feature::Secret <secret>[{row}]" for row in ("***", "***#2", "word")]
 

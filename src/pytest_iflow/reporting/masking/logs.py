@@ -45,8 +45,14 @@ class PytestsOwnFiles:
             root.setwriter(write)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Mask what goes into the cache from now on."""
+        """Mask what goes into the cache from now on, and what an earlier run left there that knew less."""
         cache: Any = getattr(session.config, "cache", None)
-        if cache is not None:
-            plain = cache.set
-            cache.set = lambda key, value: plain(key, masked(value))
+        if cache is None:
+            return
+        plain = cache.set
+        cache.set = lambda key, value: plain(key, masked(value))
+        values = cache._cachedir / cache._CACHE_PREFIX_VALUES  # noqa: SLF001, there is no list of its keys
+        for path in values.rglob("*"):
+            key = path.relative_to(values).as_posix()
+            if path.is_file() and (hidden := masked(kept := cache.get(key, None))) != kept:
+                plain(key, hidden)
