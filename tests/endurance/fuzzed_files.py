@@ -110,7 +110,9 @@ def read_key(folder: Path, numbers: random.Random) -> None:
         environ = {"IFLOW_SERVICE_KEY": str(place)}
     with _in_place(place, data, numbers):
         environment = Catalogue(None, environ).environment("acme")
-        _use(Credentials(environment, environ), list(environment.clients))
+        credentials = Credentials(environment, environ)
+        _use(credentials, list(environment.clients))
+        credentials.service_key("default")
 
 
 def read_variables(folder: Path, numbers: random.Random) -> None:
@@ -186,7 +188,6 @@ def _use(credentials: Credentials, clients: list[str]) -> None:
                 show_certificate(tls_context(None, {}), key, client)
     with _refusals():
         credentials.api_client()
-    credentials.service_key(clients[0])
 
 
 def _run() -> RunResult:

@@ -59,6 +59,22 @@ def test_without_rules_of_its_kind_a_body_is_not_even_read() -> None:
     assert masked_body(b"<IBAN>1</IBAN>", MaskingRules(xml=("count(//IBAN)",))).values == ()
 
 
+def test_a_number_of_thousands_of_digits_hides_nothing() -> None:
+    """Python makes no integer of it; the rules hold all the same."""
+    digits = "9" * 5000
+    masked = masked_body(f'{{"n": {digits}, "iban": "DE12"}}'.encode(), RULES)
+    assert masked.body.decode() == f'{{"n": {digits}, "iban": "***"}}'
+
+
+def test_a_rule_that_only_the_body_shows_to_be_wrong_withholds_it() -> None:
+    """What it would have hidden is not known."""
+    rules = MaskingRules(xml=("//IBAN[count()]",))
+    masked = masked_body(b"<a><IBAN>DE12</IBAN></a>", rules)
+    assert (
+        masked.body == b"(not shown: an XPath cannot be evaluated for the masking rules of the tenant file)"
+    )
+
+
 def test_what_cannot_be_judged_is_withheld() -> None:
     """Nobody can say whether business data are in it."""
     deep = b"[" * 5000 + b"]" * 5000

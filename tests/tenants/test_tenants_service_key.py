@@ -104,6 +104,15 @@ def test_the_plan_is_recognised(client_id: str, url: str, plan: Plan) -> None:
     assert parse_service_key(text, SOURCE).plan is plan
 
 
+def test_json_that_breaks_readers_is_refused_in_words() -> None:
+    """Deep nesting, numbers of thousands of digits, halves of characters."""
+    assert "nested too deeply" in refused('{"oauth": ' + "[" * 5000)
+    assert "too many digits" in refused(f'{{"oauth": {"9" * 5000}}}')
+    assert '"clientsecret" of the service key holds a character that is none' in refused(
+        fields(clientsecret="half \ud83d")
+    )
+
+
 def test_secrets_are_masked_from_the_moment_they_are_read() -> None:
     """Secret, private key, and their parts are registered even if the key is refused afterwards."""
     secret = "9f8e7d6c-only-in-this-test$abc="

@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import socket
 import ssl
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import pytest
 from pytest_iflow.errors import CallError
 from pytest_iflow.tenants.model import Limits, Timeouts
 from pytest_iflow.transport.connection import Connection
-from tests.loopback_server import LOOPBACK, LoopbackServer, Reply
+from tests.loopback_server import LOOPBACK, Dripping, LoopbackServer, Reply
 
 TIME = 0.6
 """Seconds that an answer has; ``TIMEOUTS.read`` never ends one that drips."""
@@ -27,40 +26,6 @@ LATE = 5.0
 
 ROOM = 100_000
 HEAD = b"HTTP/1.1 200 OK\r\n"
-
-
-class Dripping:
-    """A plain server that says ``pieces`` to each connection, the last one again and again."""
-
-    def __init__(self, *pieces: bytes) -> None:
-        self._pieces = pieces
-        self._listening = socket.create_server((LOOPBACK, 0))
-        self.port = int(self._listening.getsockname()[1])
-        self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._serve)]
-        self._threads[0].start()
-
-    def close(self) -> None:
-        """Stop, and wait for every thread."""
-        self._stopping.set()
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        for thread in self._threads:
-            thread.join()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connected, _ = self._listening.accept()
-                self._threads.append(threading.Thread(target=self._talk, args=(connected,)))
-                self._threads[-1].start()
-
-    def _talk(self, connected: socket.socket) -> None:
-        with contextlib.suppress(OSError), connected:
-            connected.sendall(b"".join(self._pieces[:-1]))
-            while not self._stopping.wait(0.02):
-                connected.sendall(self._pieces[-1])
 
 
 Drips = Callable[..., Dripping]

@@ -33,7 +33,10 @@ ANSWERS: dict[str, tuple[Reply, str]] = {
     "9,000 elements": (Reply(200, b"<a>" * 9_000 + b"</a>" * 9_000, XML), ""),
     "unclosed lists": (Reply(200, b"[" * 100_000, JSON), ""),
     "20,000 digits": (Reply(200, b'{"a": ' + b"9" * 20_000 + b"}", JSON), ""),
-    "a token that is nested": (Reply(200, b"eyJbW1tbW1tbW1tb" * 2_000 + b".e.e", JSON), ""),
+    "a token that is nested": (
+        Reply(200, base64.urlsafe_b64encode(b'{"a":' + b"[" * 30_000) + b".e.e", JSON),
+        "",
+    ),
     "drip": (DRIPPING, "was not done with its answer within 1 s"),
     "gzip in gzip": (
         Reply(200, BOMB, {**JSON, "Content-Encoding": "gzip, gzip"}),

@@ -16,7 +16,7 @@ from pytest_iflow.errors import CallError
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Timeouts
 from tests.loopback_authority import Authority
-from tests.loopback_server import LoopbackProxy, LoopbackServer, Received, Reply, Serve
+from tests.loopback_server import Dripping, LoopbackProxy, LoopbackServer, Received, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
 
 IMPATIENT = Timeouts(connect=0.3, read=30.0)
@@ -99,6 +99,25 @@ def test_port_that_says_nothing(known: Known, loopback_tenant: LoopbackTenant) -
         with pytest.raises(CallError) as caught:
             secure(run, host, Trust(run))
     assert caught.value.cause == "no-connection"
+
+
+@pytest.mark.parametrize(
+    "pieces", [(b"H",), (b"HTTP/1.0 200 OK\r\n", b"X-A: a\r\n"), (b"\x16\x03\x03\x40\x00", b"\x02")]
+)
+@pytest.mark.parametrize("proxied", [False, True])
+def test_what_drips_is_given_up(
+    known: Known, loopback_tenant: LoopbackTenant, pieces: tuple[bytes, ...], proxied: bool
+) -> None:
+    """The word of a proxy and the handshake have the time to connect, however many bytes they come in."""
+    loopback_tenant.timeouts = IMPATIENT
+    with contextlib.closing(Dripping(*pieces)) as server:
+        place = f"127.0.0.1:{server.port}"
+        run, host = (
+            known("https://acme.example", {"HTTPS_PROXY": place}) if proxied else known(f"https://{place}")
+        )
+        with pytest.raises(CallError) as caught:
+            secure(run, host, Trust(run))
+    assert caught.value.cause in {"no-connection", "proxy-answered", "tls-failed"}
 
 
 def test_host_behind_a_proxy(known: Known, authority: Authority) -> None:

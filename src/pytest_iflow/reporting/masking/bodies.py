@@ -48,7 +48,7 @@ def masked_body(body: bytes, rules: MaskingRules) -> MaskedBody:
 
 
 def _masked_json(body: bytes, paths: tuple[str, ...]) -> MaskedBody:
-    document = json.loads(body)
+    document = _document(body)
     places = {match.parts for path in paths for match in matches(compiled_jsonpath(path), document)}
     if not places:
         return MaskedBody(body)
@@ -61,6 +61,15 @@ def _masked_json(body: bytes, paths: tuple[str, ...]) -> MaskedBody:
         values += _leaves(json.loads(text[start:stop], parse_int=str, parse_float=str))
         end = stop
     return MaskedBody("".join([*shown, text[end:]]).encode(), tuple(values))
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a number of thousands of digits, of which Python makes no integer
+        return json.loads(body, parse_int=float)
 
 
 def _spans(text: str, places: set[Any]) -> Iterator[tuple[int, int]]:
