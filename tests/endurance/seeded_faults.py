@@ -33,7 +33,7 @@ TURNED_AWAY = frozenset({"status_401", "status_429", "status_503"})
 MOST_SENDS = 3
 """Times that a message is sent that was turned away each time, as README says."""
 
-_LOST = "broke the connection|not complete|not valid HTTP"
+_LOST = "broke the connection|not complete|not valid HTTP|not done with its answer"
 _WORDS = {
     "reset_before": _LOST,
     "reset_after": _LOST,
