@@ -33,13 +33,14 @@ TURNED_AWAY = frozenset({"status_401", "status_429", "status_503"})
 MOST_SENDS = 3
 """Times that a message is sent that was turned away each time, as README says."""
 
-_LOST = "broke the connection|not complete|not valid HTTP"
+_LOST = "broke the connection|not complete|not valid HTTP|not done with its answer"
 _WORDS = {
     "reset_before": _LOST,
     "reset_after": _LOST,
     "truncated": _LOST,
     "silent": "did not answer within",
     "duplicate": "message logs fit",
+    "token service's 401": "the token service refused the request with status 401",
     **{f"status_{status}": str(status) for status in (429, 500, 502, 503, 504)},
     **{f"status_{status}_after": str(status) for status in (502, 503, 504)},
 }
@@ -69,13 +70,18 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a row ended in the run, and what it should be by the emulator's record."""
+    """How a row ended in the run, and what it should be by the emulator's record.
+
+    ``token_refused`` is whether the token service refused a request of the run with 401: no client asks again
+    with a secret that was refused.
+    """
 
     row: str
     kind: Kind
     record: Record
     status: str
     message: str
+    token_refused: bool = False
 
     @property
     def is_green(self) -> bool:
@@ -97,6 +103,8 @@ class Verdict:
     def excuse(self) -> str:
         """The fault that waiting or repeating safely could not have helped; empty where there is none."""
         record, last = self.record, self.record.last - {"delayed"}
+        if self.token_refused and re.search(_WORDS["token service's 401"], self.message):
+            return "token service's 401"
         if self.kind.wanted is None and "FAILED" in record.statuses:
             return "really failed"
         if "duplicate" in last and not self.kind.asks_answer:
@@ -170,8 +178,10 @@ def play(folder: Path, rows: int, share: float, seed: int, workers: int, planes:
         seconds = time.monotonic() - began
         counters = emulator.counters()
         records = _records(emulator, log, kinds)
+    refused = bool(counters["faults"].get("token.status_401"))
     verdicts = [
-        Verdict(row, kind, records[row], *results.get(row, ("lost", ""))) for row, kind in kinds.items()
+        Verdict(row, kind, records[row], *results.get(row, ("lost", "")), refused)
+        for row, kind in kinds.items()
     ]
     return Outcome(verdicts, counters, seconds)
 

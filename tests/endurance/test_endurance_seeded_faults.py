@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,16 @@ def test_a_message_that_was_sent_twice_is_seen(
 def test_a_false_red_is_seen(kind: str, requests: list[set[str]], ends: tuple[str, ...], excuse: str) -> None:
     """Whatever waiting or repeating would have helped is no excuse."""
     assert verdict(BY_NAME[kind], "failed", requests, *ends).excuse == excuse
+
+
+def test_a_refused_token_excuses_only_where_the_emulator_refused_one() -> None:
+    """The words alone are no proof."""
+    said = "the token service refused the request with status 401: Unauthorized"
+    red = verdict(BY_NAME["asynchronous"], "broken", [], message=said)
+    assert red.excuse == ""
+    assert replace(red, token_refused=True).excuse == "token service's 401"
+    assert replace(red, token_refused=True).names_its_fault
+    assert replace(red, token_refused=True, message="no token").excuse == ""
 
 
 def test_a_red_row_has_to_name_its_fault() -> None:

@@ -99,6 +99,18 @@ def test_answers_that_name_their_log_need_no_distance() -> None:
     assert paced.pacing.wait("by-time", {}, is_judged=True) > 0.0
 
 
+@pytest.mark.parametrize(
+    ("status", "named"),
+    [(503, {"retry-after": "1"}), (429, {"retry-after": "1"}), (401, {"www-authenticate": "Bearer"})],
+)
+def test_a_message_that_was_turned_away_leaves_no_log(status: int, named: dict[str, str]) -> None:
+    """It is sent again without a wait of this kind, and its id is still alone."""
+    paced = Paced()
+    paced.call(status=status, sent="4711", named=named)
+    assert paced.pacing.wait("by-time", {}, is_judged=True) == 0.0
+    assert paced.pacing.is_apart(paced.call(sent="4711"))
+
+
 def test_one_id_for_many_calls_keeps_them_apart_as_well() -> None:
     """Of the feature; and an empty one is none."""
     paced = Paced()

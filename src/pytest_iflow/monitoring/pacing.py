@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from pytest_iflow.monitoring.called_iflow import described_artifact
 from pytest_iflow.monitoring.clock import ClockDifference
-from pytest_iflow.monitoring.correlation import ID_HEADER, application_id
+from pytest_iflow.monitoring.correlation import ID_HEADER, application_id, is_of_gateway
 from pytest_iflow.runtime.address import runtime_path
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
+from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL, is_refused
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
@@ -52,7 +52,12 @@ class Pacing:
         self._asked: set[str] = set()
 
     def observe(self, exchange: Exchange) -> None:
-        """Note that a call of an iFlow has ended, and whether its answer names the message log."""
+        """Note that a call of an iFlow has ended, and whether its answer names the message log.
+
+        One that was turned away leaves no log: it is sent again at once.
+        """
+        if is_refused(exchange) or (is_of_gateway(exchange) and "retry-after" in exchange.response.headers):
+            return
         iflow, sent = self._iflow_of(exchange), application_id(exchange)
         now = time.monotonic()
         for key in {(iflow, None), (iflow, None if sent and sent.startswith(OF_ONE_CALL) else sent)}:
