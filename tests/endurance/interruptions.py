@@ -269,10 +269,8 @@ def findings(project: Project, ended: Ended, what: Interruption, fate: str) -> I
     if what.kind != "SIGKILL" and (left := project.left()):
         yield f"files for a moment were left: {left}"
     expected = {"SIGTERM": (143, -15), "SIGKILL": (-9,), "SIGKILL of a worker": (1,)}.get(what.kind, (2, -2))
-    if (
-        ended.code != 0
-        and ended.code not in expected[: 1 if fate == "interrupted" and len(expected) > 1 else 2]
-    ):
+    allowed = expected[:1] if fate == "interrupted" else expected
+    if ended.code not in {0, *allowed} and not xdist_broke_off:
         yield f"exit code {ended.code} of a run that is {fate}:\n{ended.text[-1500:]}"
     if fate != "not begun":
         yield from _verdicts(project, ended, what)
