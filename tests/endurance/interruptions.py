@@ -160,15 +160,16 @@ class Project:
             "NO_COLOR": "1",
             "PYTHONUTF8": "1",
         }
-        return subprocess.Popen(  # noqa: S603, this very interpreter
-            [sys.executable, "-m", *arguments],
-            cwd=self.root,
-            env={**kept, **environ, _MARK: str(self.root)},
-            stdin=subprocess.DEVNULL,
-            stdout=(self.root / "output.txt").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (self.root / "output.txt").open("wb") as output:
+            return subprocess.Popen(  # noqa: S603, this very interpreter
+                [sys.executable, "-m", *arguments],
+                cwd=self.root,
+                env={**kept, **environ, _MARK: str(self.root)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def end(self, process: subprocess.Popen[bytes]) -> Ended:
         """Wait for the end of a process and of all that it started."""
@@ -269,10 +270,10 @@ def findings(project: Project, ended: Ended, what: Interruption, fate: str) -> I
     if what.kind != "SIGKILL" and (left := project.left()):
         yield f"files for a moment were left: {left}"
     expected = {"SIGTERM": (143, -15), "SIGKILL": (-9,), "SIGKILL of a worker": (1,)}.get(what.kind, (2, -2))
-    if (
-        ended.code != 0
-        and ended.code not in expected[: 1 if fate == "interrupted" and len(expected) > 1 else 2]
-    ):
+    allowed = expected[:1] if fate == "interrupted" else expected
+    # Python itself may not come as far as pytest.
+    began = fate != "not begun" or "Fatal Python error" not in ended.text
+    if ended.code not in {0, *allowed} and began and not xdist_broke_off:
         yield f"exit code {ended.code} of a run that is {fate}:\n{ended.text[-1500:]}"
     if fate != "not begun":
         yield from _verdicts(project, ended, what)

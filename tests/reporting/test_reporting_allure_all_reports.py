@@ -76,6 +76,7 @@ def test_a_summary_that_cannot_be_read_is_told_and_left_as_it_is(reports: Path, 
         "environment": "dev",
         "page": None,
         "trouble": first.trouble,
+        "damage": (),
     }
     assert "summary of a run cannot be read" in (first.trouble or "")
     assert broken.read_text(encoding="utf-8") == "{"

@@ -80,7 +80,9 @@ class MaskingFileLogger(AllureFileLogger):
 
 def _write(name: str, data: bytes) -> None:
     with open(name, "wb", buffering=0) as file:  # noqa: PTH123, faster than Path.open, for each step
-        file.write(data)
+        written = file.write(data)
+        while written < len(data):  # a disk with little room takes a part first, and then refuses
+            written += file.write(data[written:])
 
 
 @contextmanager

@@ -24,7 +24,9 @@ GRACE = 1.0
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _PAUSE = 0.02
 """Seconds that a signal waits for the end of what is being written."""
-_WRITERS = ("pytest_iflow.reporting.", "allure_pytest.", "allure_commons.")
+_PUT_OFF = 5.0
+"""Seconds that it waits at most."""
+_WRITERS = ("pytest_iflow.reporting.", "allure_pytest.")
 _OLD_WRAPPER = "run_old_style_hookwrapper"
 """Function of pluggy that runs what stands behind the ``yield`` of such a wrapper."""
 _FATAL = 128
@@ -103,7 +105,7 @@ class EndSignals:
             self._waiting = True
         elif now - self._raised_at < GRACE:
             pass
-        elif _writes_reports(frame) and now - (self._put_off_at or now) < GRACE:
+        elif _writes_reports(frame) and now - (self._put_off_at or now) < _PUT_OFF:
             self._put_off_at = self._put_off_at or now
             _thread.start_new_thread(_send_again, (number,))  # a Thread would take locks that may be held
         else:
