@@ -41,7 +41,7 @@ def body_contains(text: str, conversation: Conversation) -> None:
         raise CheckError(f'the response body does not contain "{text}"')
 
 
-@then("the response matches the schema {string}")
+@then("the response matches the schema {string}", reads="file")
 def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
     schemas.validate(conversation.document, file)
@@ -65,7 +65,7 @@ def value_count(count: int, path: str, conversation: Conversation) -> None:
     expect_count(conversation.document, path, count)
 
 
-@then("the response equals the golden message {string}")
+@then("the response equals the golden message {string}", reads="file")
 def equals_golden(file: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
     expect_golden(

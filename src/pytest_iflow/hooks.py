@@ -18,7 +18,7 @@ from pytest_iflow.gherkin.collector import COLLECTED, FeatureFile
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
-from pytest_iflow.gherkin.vocabulary import FILE, Phrase
+from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.secrets import mask
@@ -99,10 +99,10 @@ class FeaturePlugin:
         if len(step_function_context_registry) != self._definitions:
             self._definitions = len(step_function_context_registry)
             parsers = dict.fromkeys(context.parser for context in step_function_context_registry.values())
-            self._with_file = [each for each in parsers if isinstance(each, Phrase) and each.takes_file]
+            self._with_file = [each for each in parsers if isinstance(each, Phrase) and each.reads]
         for phrase in self._with_file:
-            if phrase.is_matching(text):
-                yield (phrase.parse_arguments(text) or {})[FILE]
+            if phrase.reads and phrase.is_matching(text):
+                yield (phrase.parse_arguments(text) or {})[phrase.reads]
 
     def _require_readable(self, name: str, beside: Path, where: str) -> None:
         """Raise ConfigurationError unless the file may be read; one that is not there is left to its step."""
