@@ -85,10 +85,12 @@ def _merge(folders: Sequence[Path], reports: Path) -> None:
     from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
     from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
 
-    for run in merge_reports(folders, reports):
+    for run, seal in merge_reports(folders, reports):
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""
-        typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"))
+        line = f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"
+        typer.echo(console_text(" ".join(line.splitlines())))
+        typer.echo(f"seal: {seal}")
 
 
 def _install() -> None:
