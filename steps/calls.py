@@ -48,7 +48,7 @@ def send_body(
     conversation.send(iflow_caller, method, iflow, docstring)
 
 
-@when("I send a {word} request to the iFlow {string} with the file {string}")
+@when("I send a {word} request to the iFlow {string} with the file {string}", reads="file")
 def send_file(
     method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:

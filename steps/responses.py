@@ -46,7 +46,7 @@ def body_contains(text: str, conversation: Conversation) -> None:
     expect_text(response.body, response.headers.get("content-type"), text, "the response body")
 
 
-@then("the response matches the schema {string}")
+@then("the response matches the schema {string}", reads="file")
 def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
     schemas.validate(conversation.document, file)
@@ -70,7 +70,7 @@ def value_count(count: int, path: str, conversation: Conversation) -> None:
     expect_count(conversation.document, path, count)
 
 
-@then("the response equals the golden message {string}")
+@then("the response equals the golden message {string}", reads="file")
 def equals_golden(file: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
     expect_golden(

@@ -45,6 +45,7 @@ def test_files_from_outside_of_the_suite_stand_apart(recorded: RecordedRun, tmp_
     files.read(shared)
     files.read(changed)
     changed.write_text("[]", encoding="utf-8")
+    recorded.folder.mkdir(parents=True)
     sealed = SealedRun()
     sealed.take({"used": files.used})
     assert list(evidence_sources(sealed, recorded.folder, recorded.root)) == ["elsewhere/1/shared/a.json"]

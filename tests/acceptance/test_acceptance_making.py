@@ -16,6 +16,7 @@ from pytest_iflow.acceptance.evidence import EvidenceFile, evidence_sources, kee
 from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.journal.chain import read_sealed_run
 from pytest_iflow.reporting.records.signing_key import SigningKey
 from pytest_iflow.reporting.records.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
@@ -203,6 +204,24 @@ def test_a_run_that_writes_meanwhile_spoils_the_record(
     with pytest.raises(IflowError, match=said):
         make_record(recorded.order(), key, NOW)
     assert list((recorded.folder / "acceptance").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["junit.xml", f"../../../{FEATURE}"])
+def test_a_file_that_is_changed_after_it_was_checked_spoils_the_record(
+    recorded: RecordedRun, key: SigningKey, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The copy is held against the seal, not only what lay there before."""
+    recorded.leave()
+    sources = evidence_sources(read_sealed_run(recorded.folder), recorded.folder, recorded.root)
+
+    def change(*_: object) -> dict[str, Path]:
+        _append(recorded.folder / name)
+        return sources
+
+    monkeypatch.setattr("pytest_iflow.acceptance.making.evidence_sources", change)
+    monkeypatch.setattr("pytest_iflow.acceptance.making.Snapshot.require_same", lambda *_: None)
+    with pytest.raises(IflowError, match="replaced by another one"):
+        make_record(recorded.order(), key, NOW)
 
 
 def test_a_run_that_replaced_the_judged_one_spoils_the_record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -118,7 +119,9 @@ def test_shards_are_merged_into_one_run(tmp_path: Path, monkeypatch: pytest.Monk
         run = replace(finished(scenario(number)), selection=f"--shard {number}/2")
         write_summary(run, tmp_path / f"machine-{number}" / "trial" / "dev")
     result = report("--merge", "machine-1", "machine-2")
-    assert (result.exit_code, result.output) == (0, "trial/dev: 2 scenarios ran, and nothing failed.\n")
+    said, seal = result.output.splitlines()
+    assert (result.exit_code, said) == (0, "trial/dev: 2 scenarios ran, and nothing failed.")
+    assert re.fullmatch("seal: [0-9a-f]{64}", seal)
     assert "### trial/dev: passed" in (tmp_path / "page.md").read_text(encoding="utf-8")
     merged = RunResult.read(tmp_path / "reports" / "trial" / "dev" / "summary.json")
     assert (merged.selection, len(merged.scenarios)) == ("", 2)
@@ -158,8 +161,8 @@ def test_a_merged_run_says_which_shard_is_missing(tmp_path: Path, monkeypatch: p
     write_summary(replace(finished(scenario(1)), selection="--shard 1/2"), tmp_path / "one" / "trial" / "dev")
     (tmp_path / "two").mkdir()
     result = report("--merge", "one", "two")
-    said = "trial/dev: 1 scenario ran, and nothing failed. Only a part: without shard 2/2.\n"
-    assert (result.exit_code, result.output) == (0, said)
+    said = "trial/dev: 1 scenario ran, and nothing failed. Only a part: without shard 2/2."
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, said)
 
 
 @pytest.fixture

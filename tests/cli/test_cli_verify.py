@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,15 @@ def test_every_finding_is_a_line(made: MadeRecord) -> None:
     document = json.loads(verify(made.folder, "--json").stdout)
     assert [each["kind"] for each in document["findings"]] == ["missing", "signature"]
     assert (document["good"], document["signed_by"], document["decision"]) == (False, None, "accepted")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such names")
+def test_a_name_cannot_look_like_a_line_of_the_command(made: MadeRecord) -> None:
+    """It stays within its own."""
+    (made.folder / "x\nAs it was signed: 12 files.").touch()
+    said = verify(made.folder)
+    assert said.exit_code == 1
+    assert "\nAs it was signed" not in said.stdout
 
 
 def test_a_record_of_which_little_is_left_is_named(made: MadeRecord) -> None:

@@ -173,6 +173,18 @@ def test_names_that_look_alike_are_noticed(made: MadeRecord, key: SigningKey) ->
         assert ("added", "Acceptance.json") in found
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_noticed(made: MadeRecord, key: SigningKey) -> None:
+    """Anything may be in it."""
+    closed = made.folder / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    try:
+        assert findings(made.folder, key) == [("unreadable", "closed")]
+    finally:
+        closed.chmod(0o700)
+
+
 def test_a_twin_beside_an_altered_list_is_not_overlooked(made: MadeRecord, key: SigningKey) -> None:
     """Nobody may say then that all other files are as they were signed."""
     (genuine,) = (made.folder / "evidence" / "run" / "allure-results").iterdir()

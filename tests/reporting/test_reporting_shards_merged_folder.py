@@ -114,9 +114,11 @@ def past(reports: Path) -> list[tuple[object, ...]]:
 
 def test_four_shards_leave_what_one_run_leaves(machines: Path, tmp_path: Path) -> None:
     """The same summary, history, JUnit counts and cases, and Allure results; an index over all."""
-    (merged,) = merge_reports([machines / f"machine-{number}" for number in range(1, SHARDS + 1)], tmp_path)
+    ((merged, seal),) = merge_reports(
+        [machines / f"machine-{number}" for number in range(1, SHARDS + 1)], tmp_path
+    )
     assert merged.counts == {"passed": 8, "failed": 2, "broken": 3, "skipped": 2, "not run": 0}
-    assert merged.selection == ""
+    assert (merged.selection, len(seal)) == ("", 64)
     assert summary(tmp_path) == summary(machines / "whole")
     assert past(tmp_path) == past(machines / "whole")
     one, many = junit(machines / "whole"), junit(tmp_path)
@@ -180,7 +182,7 @@ def test_environments_are_merged_each_by_itself(machines: Path, tmp_path: Path) 
             changed = text.replace('"environment": "dev"', f'"environment": "{environment}"')
             (folder / "summary.json").write_text(changed, encoding="utf-8")
     runs = merge_reports([tmp_path / "machine-1", tmp_path / "machine-2"], tmp_path / "reports")
-    assert [run.environment for run in runs] == ["dev", "qa"]
+    assert [run.environment for run, _ in runs] == ["dev", "qa"]
     assert (tmp_path / "reports/local/qa/summary.html").is_file()
 
 

@@ -35,7 +35,7 @@ class EvidenceFile:
 
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
     """Return the files of the run in ``folder``, and those of the suite that it used, by path as evidence."""
-    left = {f"run/{name}": path for name, path in evidence_files(folder)}
+    left = {f"run/{name}": Path(path) for name, path in evidence_files(folder)}
     journal = folder / SEALED_JOURNAL
     if sealed is not None and journal.is_file():
         left[f"run/{SEALED_JOURNAL}"] = journal

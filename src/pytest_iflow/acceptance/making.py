@@ -23,7 +23,7 @@ from pytest_iflow.acceptance.objection import AcceptanceRefusedError, Objection
 from pytest_iflow.acceptance.page import write_page
 from pytest_iflow.acceptance.paper import paper
 from pytest_iflow.acceptance.pdf import write_pdf
-from pytest_iflow.acceptance.provenance import provenance
+from pytest_iflow.acceptance.provenance import provenance, sealed_hashes
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
 from pytest_iflow.acceptance.soundness import unsoundness
@@ -227,7 +227,8 @@ def _evidence(
         evidence = tuple(hashed(name, path) for name, path in sources.items())
         taken = RunResult.read(order.folder / "summary.json")
     before.require_same(Snapshot.of(evidence_sources(sealed, order.folder, order.root)))
-    if taken != run:
+    expected = {} if order.decision == "rejected" else sealed_hashes(sealed)
+    if taken != run or any(expected.get(file.path, file.sha256) != file.sha256 for file in evidence):
         raise IflowError(
             "The run was replaced by another one while the record was made.",
             where=str(order.folder),

@@ -83,6 +83,14 @@ def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
     return found
 
 
+def sealed_hashes(sealed: SealedRun | None) -> dict[str, str]:
+    """Return the SHA-256 that the seal stands for, by path in the evidence."""
+    if sealed is None:
+        return {}
+    used = {_place(name): hashes[-1] for name, hashes in sealed.used.items()}
+    return {**used, **{f"run/{name}": sha256 for name, sha256 in sealed.files.items()}}
+
+
 def _place(name: str) -> str:
     """Where a file of the suite stands in the evidence; one from outside of it apart from the others."""
     parts = PurePosixPath(name).parts

@@ -127,14 +127,17 @@ class AcceptanceRecord:
             "scenarios": [_scenario(scenario) for scenario in run.scenarios],
             "deviations": [deviation.to_dict() for deviation in self.deviations],
             "objections": [objection.to_dict() for objection in self.objections],
-            "evidence": {
-                "kept": self.evidence_kept,
-                "files": [file.to_dict() for file in self.evidence],
-                "seal": self.seal,
-                "not_sealed": [file.path for file in self.made_later],
-            },
+            "evidence": self._evidence_document(),
             "attestations": [file.to_dict() for file in self.attestations],
             "predecessor": asdict(self.predecessor) if self.predecessor else None,
+        }
+
+    def _evidence_document(self) -> dict[str, Any]:
+        return {
+            "kept": self.evidence_kept,
+            "files": [file.to_dict() for file in self.evidence],
+            "seal": self.seal,
+            "not_sealed": [file.path for file in self.made_later],
         }
 
     def to_json(self) -> bytes:

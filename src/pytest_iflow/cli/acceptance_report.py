@@ -76,7 +76,9 @@ def print_verification(found: Verification, *, as_json: bool) -> None:
     if as_json:
         typer.echo(masked_json(found.to_dict()))
         return
-    typer.echo(console_text("\n".join(_verification_lines(found))))
+    # A name in a record may hold line breaks, to look like a line of ours.
+    lines = (" ".join(line.splitlines()) for line in _verification_lines(found))
+    typer.echo(console_text("\n".join(lines)))
 
 
 def _verification_lines(found: Verification) -> Iterator[str]:

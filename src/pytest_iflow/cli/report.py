@@ -96,11 +96,13 @@ def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
     from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
 
     runs = merge_reports(folders, reports)
-    for run in runs:
+    for run, seal in runs:
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""
-        typer.echo(console_text(f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"))
-    if any(_leaks(reports / run.tenant / run.environment, tenants) for run in runs):
+        line = f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"
+        typer.echo(console_text(" ".join(line.splitlines())))
+        typer.echo(f"seal: {seal}")
+    if any(_leaks(reports / run.tenant / run.environment, tenants) for run, _ in runs):
         raise typer.Exit(FINDING)
 
 

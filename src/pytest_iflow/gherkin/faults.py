@@ -16,7 +16,7 @@ from pytest_iflow.errors import ConfigurationError, FeatureFileError
 from pytest_iflow.gherkin.missing_step import as_expression, explain_missing_step
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
-from pytest_iflow.gherkin.vocabulary import FILE, Phrase
+from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles
 
 FaultyStep = Literal["undefined", "failed"]
@@ -163,14 +163,14 @@ def conversion_faults(file: str, step: Step, text: str, context: StepFunctionCon
 def file_faults(
     file: str, step: Step, text: str, context: StepFunctionContext, files: SuiteFiles, beside: Path
 ) -> Iterator[Fault]:
-    """Yield the file that a step names, where a feature may not read it; one that is missing is left to the run.
+    """Yield the file that a step names, where a feature may not read it.
 
-    ``beside`` is the folder of the feature.
+    ``beside`` is the folder of the feature. A file that is missing is left to the run.
     """
     phrase = context.parser
-    if not isinstance(phrase, Phrase) or not phrase.takes_file:
+    if not isinstance(phrase, Phrase) or phrase.reads is None:
         return
-    name = (phrase.parse_arguments(text) or {})[FILE]
+    name = (phrase.parse_arguments(text) or {})[phrase.reads]
     for kind in FILE_FOLDERS:
         try:
             files.require_readable(files.find(name, beside, kind))

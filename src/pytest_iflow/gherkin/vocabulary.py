@@ -19,7 +19,6 @@ from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-FILE = "file"
 _PARAMETER_TYPES = ParameterTypeRegistry()
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 
@@ -27,8 +26,9 @@ _NO_LITERAL = re.compile(r"[{}()/\\]")
 class Phrase(StepParser):
     """One Cucumber Expression, as pytest-bdd asks for it."""
 
-    def __init__(self, expression: str, function: Callable[..., Any]) -> None:
+    def __init__(self, expression: str, function: Callable[..., Any], reads: str | None = None) -> None:
         super().__init__(expression)
+        self.reads = reads
         self._expression = CucumberExpression(expression, _PARAMETER_TYPES)
         self._pattern = re.compile(self._expression.regexp)
         self._names = tuple(inspect.signature(function).parameters)
@@ -45,22 +45,23 @@ class Phrase(StepParser):
         values = self._values(name)
         return None if values is None else dict(zip(self._names, values, strict=False))
 
-    @property
-    def takes_file(self) -> bool:
-        """Whether one of its parameters, the one called ``file``, names a file of the suite."""
-        return FILE in self._names
-
     @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:
         found = self._expression.match(name)
         return None if found is None else tuple(argument.value for argument in found)
 
 
-def step(expression: str, *, target_fixture: str | None = None) -> Callable[[_F], _F]:
-    """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it."""
+def step(
+    expression: str, *, target_fixture: str | None = None, reads: str | None = None
+) -> Callable[[_F], _F]:
+    """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
+
+    ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
+    first step where a feature may not read that file.
+    """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function)
+        phrase = Phrase(expression, function, reads)
         # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
         function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
         pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,17 +59,25 @@ class Chain:
         return f'{text[:-1]}{_SEAL}{self.head}"}}\n'
 
 
-def evidence_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield what a run leaves as evidence in its folder, by path with forward slashes: no links, no pipes."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if inside.parts[0] in _NOT_SEALED or inside.name.startswith("."):
+def evidence_files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a run leaves as evidence in its folder, path within it and path: no links, no pipes."""
+    return ((name, entry.path) for name, entry in _entries(folder) if entry.is_file(follow_symlinks=False))
+
+
+def _entries(folder: Path | str, above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Files, links and whatever else stands in the folder of a run, by path with forward slashes."""
+    with os.scandir(folder) as found:  # far faster than Path.rglob, for each of 30,000 files
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith(".") or (not above and entry.name in _NOT_SEALED):
             continue
-        if path.is_file() and not path.is_symlink():
-            yield inside.as_posix(), path
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(entry.path, f"{above}{entry.name}/")
+        else:
+            yield above + entry.name, entry
 
 
-def hash_of(path: Path, *, follow: bool = False) -> str:
+def hash_of(path: Path | str, *, follow: bool = False) -> str:
     """Return the SHA-256 of a regular file, in hex; raises OSError, for a link unless these are followed."""
     with open_regular(path, follow=follow) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -165,8 +174,6 @@ def disagreements(sealed: SealedRun, folder: Path) -> Iterator[str]:
             yield f"{name}: cannot be read: {error.strerror}"
     for name in sorted(present.keys() - sealed.files.keys()):
         yield f"{name}: not written by the run"
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        odd = path.is_symlink() or not (path.is_file() or path.is_dir())
-        if odd and inside.parts[0] not in _NOT_SEALED:
-            yield f"{inside.as_posix()}: {NO_FILE}, which no run writes"
+    for name, entry in _entries(folder):
+        if not entry.is_file(follow_symlinks=False):
+            yield f"{name}: {NO_FILE}, which no run writes"

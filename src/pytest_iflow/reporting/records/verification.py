@@ -206,11 +206,18 @@ def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
 
 
 def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
-    """Empty folders; those with files are told by these."""
+    """Empty folders, and those that cannot be read; others are told by their files."""
     expected = {name.rpartition("/")[0] for name in listed} | set(listed)
     for path in sorted(folder.rglob("*")):
         name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
-        if path.is_dir() and not path.is_symlink() and name not in expected and not any(path.iterdir()):
+        if not path.is_dir() or path.is_symlink():
+            continue
+        try:
+            empty = not any(path.iterdir())
+        except OSError as error:
+            yield Finding("unreadable", name, f"the folder cannot be read: {error.strerror}")
+            continue
+        if empty and name not in expected:
             yield Finding("added", name, "the folder is not part of what was signed")
 
 

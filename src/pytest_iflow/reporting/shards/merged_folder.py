@@ -41,8 +41,10 @@ JUNIT = "junit.xml"
 _READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL)
 
 
-def merge_reports(folders: Sequence[Path], reports: Path) -> list[RunResult]:
-    """Write one run for each tenant and environment that ``folders`` hold into ``reports``; return the runs.
+def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResult, str]]:
+    """Write one run for each tenant and environment that ``folders`` hold into ``reports``.
+
+    Return the runs, each with its seal.
 
     ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
     stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
@@ -117,7 +119,7 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
     return folder
 
 
-def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> RunResult:
+def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple[RunResult, str]:
     sealed = [read_sealed_run(shard.folder) for shard in shards]
     journal = Journal(folder, noted=_used(sealed))
     journal.begin(run)
@@ -141,8 +143,7 @@ def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> RunRe
     write_summary(run, folder)
     history.append(run)
     journal.end()
-    journal.seal(machines)
-    return run
+    return run, journal.seal(machines)
 
 
 def _used(sealed: Sequence[SealedRun | None]) -> NotedFiles:
