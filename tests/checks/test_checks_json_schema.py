@@ -130,6 +130,11 @@ def test_a_reference_that_leads_nowhere_is_told_at_once_at_the_root(tmp_path: Pa
             'not known here: "http://json-schema.org/draft-05/schema#',
             "at $['$defs'].a",
         ),
+        (
+            '{"$schema": "http://json-schema.org/draft-04/schema#", "items": {"$ref": {}}}',
+            "is no text: {}",
+            "at $.items['$ref']",
+        ),
         ('{"$schema": 7}', "not known here: 7", "main.json"),
         (f'{{"minimum": {"9" * 30_000}}}', "not a usable JSON Schema: a number of 30,000", "main.json"),
         ("[" * 100_000, "not a usable JSON Schema", "main.json"),

@@ -9,7 +9,7 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
 from pytest_iflow.checks.lookalikes import similar, told_apart
 from pytest_iflow.checks.path import compiled_jsonpath, values_at
-from pytest_iflow.checks.quoting import as_text, cut, listed, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
 from pytest_iflow.checks.vicinity import vicinity
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
@@ -69,7 +69,7 @@ def expect_text(body: bytes, content_type: str | None, text: str, subject: str) 
         return
     content = decode(body, content_type, subject)
     if text not in content:
-        raise CheckError(f"{subject} does not contain {shown(text)}{similar(text, content)}")
+        raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 
 def _single_value(document: Document, path: str) -> Any:
