@@ -215,7 +215,9 @@ def test_the_chain_of_a_connection_is_known_before_python_says_it() -> None:
 
 def test_validators_of_jsonschema_step_into_parts_as_ours_do() -> None:
     """Parts are entered by ``evolve``, which hands on registry, resolver and checker of formats."""
-    validator = Draft202012Validator({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}})
+    validator: Any = Draft202012Validator(
+        {"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}}
+    )
     assert parameters(Draft202012Validator.evolve) == ["self", "changes"]
     assert {"schema", "registry", "_resolver", "format_checker"} <= set(parameters(Draft202012Validator))
     assert validator._registry is not None

@@ -239,6 +239,17 @@ def test_numbers_are_judged_to_the_last_digit(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_an_integer_is_seen_in_its_digits(tmp_path: Path) -> None:
+    """A float would call the first infinite, and take the second for whole."""
+    schema = load(tmp_path, {"items": {"type": "integer", "multipleOf": 3}})
+    assert judged(schema, f"[3E400, 6.0, {'9' * 5_000}]") == []
+    assert judged(schema, "[12345678901234567890.5, 1E400]") == [
+        "$[0]: must be of type integer; found 12345678901234567890.5",
+        "$[0]: must be a multiple of 3; found 12345678901234567890.5",
+        "$[1]: must be a multiple of 3; found 1E400",
+    ]
+
+
 def test_formats_that_nobody_can_check_are_named(tmp_path: Path) -> None:
     """Those of neighbours, too; a property of the name format is none."""
     schema = load(

@@ -34,14 +34,15 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     found = as_decimal(value)
     if found is None:
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {_plain(number)}, "
+            f"{document.subject} at {path}: expected the number {cut(_plain(number))}, "
             f"found {shown(value)}, no number",
             remedy='Put the expected value in quotation marks to compare it as text: is "…".',
         )
     if found != number:
-        raise CheckError(
-            f"{document.subject} at {path}: expected the number {_plain(number)}, found {cut(as_text(value))}"
-        )
+        expected, shown_value = cut(_plain(number)), cut(as_text(value))
+        if expected == shown_value:  # both are cut before they differ
+            expected, shown_value = told_apart(_plain(number), as_text(value))
+        raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
 
 
 def expect_count(document: Document, path: str, count: int) -> None:

@@ -32,12 +32,20 @@ def told_apart(expected: Any, found: Any) -> tuple[str, str]:
     The second ends with the first character that differs, where both look the same.
     """
     one, other = shown(expected), shown(found)
-    if one == other:  # both are cut before they differ
+    if _are_cut_alike(one, other):
         return _around_difference(as_text(expected), as_text(found))
     if not (isinstance(expected, str) and isinstance(found, str) and look_alike(expected, found)):
         return one, other
     one, other = shown(expected, only_ascii=True), shown(found, only_ascii=True)
     return one, f"{other}{_first_difference(expected, found)}"
+
+
+def _are_cut_alike(one: str, other: str) -> bool:
+    """Whether both are cut before they differ."""
+    if not (one.endswith("…") and other.endswith("…")):
+        return False
+    bare = [text.strip('"…') for text in (one, other)]
+    return bare[0].startswith(bare[1]) or bare[1].startswith(bare[0])
 
 
 def look_alike(expected: str, found: str) -> bool:
