@@ -60,7 +60,8 @@ def found(schema: dict[str, Any] | bool, value: object) -> list[str]:
             {"required": ["A B"]},
             {"A\u00a0B": 1},
             "$: 'A B' is a required property, it has "
-            r'"A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected U+0020 SPACE); found {"A\u00a0B": 1}',
+            r'"A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected U+0020 SPACE); '
+            r'found {"A\u00a0B": 1}',
         ),
         (
             {"const": "A B"},
