@@ -284,5 +284,5 @@ def test_a_reference_out_of_the_suite_is_refused(tmp_path: Path) -> None:
     (tmp_path / "outside.json").write_text("{}", encoding="utf-8")
     folder = tmp_path / "schemas"
     load(folder, {"items": {"$ref": "../outside.json"}})
-    with pytest.raises(ConfigurationError, match=r"refers to outside.json outside of the schemas"):
+    with pytest.raises(ConfigurationError, match=r"refers to outside.json outside of the suite"):
         judged(JsonSchema.load(folder / "main.json", folder), "[1]")

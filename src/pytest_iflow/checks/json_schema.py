@@ -161,7 +161,7 @@ def require_within(folder: Path | None, file: Path, schema: str) -> None:
     """Raise ConfigurationError for a file outside of the folder that a schema may refer into."""
     if folder is not None and not file.resolve().is_relative_to(folder):
         raise ConfigurationError(
-            f"{schema} refers to {file.name} outside of the schemas of the suite",
+            f"{schema} refers to {file.name} outside of the suite",
             where=str(file),
             remedy=f"Put it below {folder}.",
         )

@@ -80,8 +80,8 @@ class SchemaStore:
         return known[1]
 
     def _home(self, path: Path) -> Path:
-        """The folder that a schema may refer into."""
-        homes = (*self._folders, Path.cwd())
+        """The folder that a schema may refer into: the suite, in which the folder of schemas lies."""
+        homes = (*(folder.parent for folder in self._folders), Path.cwd())
         return next((home for home in homes if path.resolve().is_relative_to(home.resolve())), path.parent)
 
     def _names(self) -> list[str]:
