@@ -6,7 +6,7 @@ A no-break space, a combining mark, a zero-width space, the line ends of Windows
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
@@ -38,6 +38,14 @@ def told_apart(expected: Any, found: Any) -> tuple[str, str]:
         return one, other
     one, other = shown(expected, only_ascii=True), shown(found, only_ascii=True)
     return one, f"{other}{_first_difference(expected, found)}"
+
+
+def twin_note(name: str, others: Iterable[str]) -> str:
+    """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
+    twin = next((each for each in others if look_alike(each, name)), None)
+    return (
+        "" if twin is None else f"; it only looks like the expected name, it is {told_apart(twin, name)[1]}"
+    )
 
 
 def _are_cut_alike(one: str, other: str) -> bool:
