@@ -7,7 +7,7 @@ from decimal import Decimal
 from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
 from pytest_iflow.checks.golden import expect_golden
 from pytest_iflow.checks.lookalikes import similar
-from pytest_iflow.checks.quoting import shown
+from pytest_iflow.checks.quoting import quoted
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
@@ -34,7 +34,7 @@ def header_contains(name: str, text: str, conversation: Conversation) -> None:
         )
     if text not in value:
         raise CheckError(
-            f'the response header "{name}" is {shown(value)}, which does not contain {shown(text)}'
+            f'the response header "{name}" is {quoted(value)}, which does not contain {quoted(text)}'
             f"{similar(text, value)}"
         )
 

@@ -146,6 +146,16 @@ def test_a_text_is_found_in_a_body_of_any_charset(body: bytes, content_type: str
         expect_text(body, content_type, "Mueller", "It")
 
 
+def test_long_numbers_are_shown_where_they_differ() -> None:
+    """Beyond the digits that are shown of a value."""
+    document, other = parse_document(b'{"a": ' + b"7" * 5_000 + b"}", None), "7" * 4_999 + "8"
+    both = f"…{40 * '7'}8…, found …{40 * '7'}7… .from character 4960"
+    with pytest.raises(CheckError, match=f"expected {both}"):
+        expect_value(document, "$.a", other)
+    with pytest.raises(CheckError, match=f"expected the number {both}"):
+        expect_number(document, "$.a", Decimal(other))
+
+
 def test_long_numbers_are_written_in_full_up_to_the_difference() -> None:
     """No exponent appears that nobody wrote."""
     document = parse_document(b'{"a": 0.0000001}', None)

@@ -39,7 +39,7 @@ def test_the_charset_of_the_header_is_honoured() -> None:
     assert parse_document(body, 'application/json; charset="ISO-8859-1"').value == {"Name": "Größe"}
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n\t"])
+@pytest.mark.parametrize("body", [b"", b" \r\n\t", b"\xef\xbb\xbf", " \n".encode("utf-16"), b" " * 9_000])
 def test_an_empty_body_is_refused(body: bytes) -> None:
     """Whatever its content type."""
     with pytest.raises(CheckError, match="The response has no body"):

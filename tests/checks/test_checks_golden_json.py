@@ -55,6 +55,15 @@ def test_equal_messages(golden: str, found: str) -> None:
         ('[{"a": 0}]', '[{"a": false}]', ["$[0].a: expected 0, found false"]),
         ("[1, 2, 3]", "[1, 3]", ["$[1]: expected 2, found nothing"]),
         ("[1, 3]", "[1, 2, 3]", ["$[1]: not expected, found 2"]),
+        (
+            '{"\u041eK": 1}',
+            '{"OK": 1}',
+            [
+                "$.\u041eK: expected 1, found nothing",
+                '$.OK: not expected, found 1; it only looks like the expected name, it is "OK" (character 1'
+                " is U+004F LATIN CAPITAL LETTER O, expected U+041E CYRILLIC CAPITAL LETTER O)",
+            ],
+        ),
         ("[1E400]", "[1e401]", ["$[0]: expected 1E400, found 1e401"]),
         (
             '{"a": {"n": 12.50, "id": 4500012345678901235, "z": -0}}',
@@ -74,7 +83,12 @@ def test_equal_messages(golden: str, found: str) -> None:
         (
             '{"Mu\u0308ller\u200b": 1}',
             '{"M\u00fcller": 1}',
-            [r"$['Mu\u0308ller\u200b']: expected 1, found nothing", "$.Müller: not expected, found 1"],
+            [
+                r"$['Mu\u0308ller\u200b']: expected 1, found nothing",
+                "$.Müller: not expected, found 1; it only looks like the expected name, it is "
+                r'"M\u00fcller" (character 2 is U+00FC LATIN SMALL LETTER U WITH DIAERESIS, expected U+0075'
+                " LATIN SMALL LETTER U)",
+            ],
         ),
         (
             '["A B"]',

@@ -72,6 +72,15 @@ def test_equal_messages(golden: str, found: str) -> None:
             "<A>1</A>",
             [r'/A: expected "1\n", found "1"'],
         ),
+        (
+            "<A><\u0412/></A>",
+            "<A><B/></A>",
+            [
+                "/A: expected the element \u0412 (there /A/\u0412), found nothing",
+                '/A/B: this element is not expected; it only looks like the expected name, it is "B"'
+                " (character 1 is U+0042 LATIN CAPITAL LETTER B, expected U+0412 CYRILLIC CAPITAL LETTER VE)",
+            ],
+        ),
         ("<A><B/><C/></A>", "<A><C/></A>", ["/A: expected the element B (there /A/B), found nothing"]),
         ("<A><B/></A>", "<A><B/><B>x</B></A>", ["/A/B[2]: this element is not expected"]),
         (

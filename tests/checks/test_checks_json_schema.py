@@ -131,6 +131,11 @@ def test_a_reference_that_leads_nowhere_is_told_at_once_at_the_root(tmp_path: Pa
             'not known here: "http://json-schema.org/draft-05/schema#',
             "at $['$defs'].a",
         ),
+        (
+            '{"$schema": "http://json-schema.org/draft-04/schema#", "items": {"$ref": {}}}',
+            "is no text: {}",
+            "at $.items['$ref']",
+        ),
         ('{"$schema": 7}', "not known here: 7", "main.json"),
         (f'{{"minimum": {"9" * 30_000}}}', "not a usable JSON Schema: a number of 30,000", "main.json"),
         ("[" * 100_000, "not a usable JSON Schema", "main.json"),
@@ -232,6 +237,17 @@ def test_numbers_are_judged_to_the_last_digit(tmp_path: Path) -> None:
         "$[3]: must be a multiple of 0.01; found 1e99999999999999999999",
         "$[3]: must be at most 12345678901234567890.12; found 1e99999999999999999999",
         "$[3]: must be more than 0.1; found 1e99999999999999999999",
+    ]
+
+
+def test_what_is_an_integer_is_seen_in_its_digits(tmp_path: Path) -> None:
+    """A float would call the first infinite, and take the second for whole."""
+    schema = load(tmp_path, {"items": {"type": "integer", "multipleOf": 3}})
+    assert judged(schema, f"[3E400, 6.0, {'9' * 5_000}]") == []
+    assert judged(schema, "[12345678901234567890.5, 1E400]") == [
+        "$[0]: must be of type integer; found 12345678901234567890.5",
+        "$[0]: must be a multiple of 3; found 12345678901234567890.5",
+        "$[1]: must be a multiple of 3; found 1E400",
     ]
 
 

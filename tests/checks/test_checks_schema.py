@@ -256,3 +256,18 @@ def test_an_xsd_judges_xml(tmp_path: Path) -> None:
     store = SchemaStore([tmp_path])
     store.validate(parse_document(b"<A>1</A>", None), "a.XSD")
     assert "line 1: Element 'A'" in violations(store, parse_document(b"<A>x</A>", None), "a.XSD")
+
+
+def test_a_schema_may_refer_to_the_whole_suite_and_no_further(tmp_path: Path) -> None:
+    """The suite is where the folder of schemas lies."""
+    suite = tmp_path / "suite"
+    (suite / "schemas").mkdir(parents=True)
+    (suite / "payloads").mkdir()
+    for path in (suite / "payloads" / "part.json", tmp_path / "part.json"):
+        path.write_text('{"type": "array"}', encoding="utf-8")
+    for name, reference in (("good", "../payloads/part.json"), ("bad", "../../part.json")):
+        (suite / "schemas" / f"{name}.json").write_text(json.dumps({"$ref": reference}), encoding="utf-8")
+    store = SchemaStore([suite / "schemas"])
+    store.validate(parse_document(b"[]", None), "good.json")
+    with pytest.raises(ConfigurationError, match=r"bad.json refers to part.json outside of the suite"):
+        store.validate(parse_document(b"[]", None), "bad.json")

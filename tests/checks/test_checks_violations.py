@@ -57,6 +57,13 @@ def found(schema: dict[str, Any] | bool, value: object) -> list[str]:
             "$: 'b' is a dependency of 'a'; found {\"a\": 1}",
         ),
         (
+            {"required": ["A B"]},
+            {"A\u00a0B": 1},
+            "$: 'A B' is a required property, it has "
+            r'"A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected U+0020 SPACE); '
+            r'found {"A\u00a0B": 1}',
+        ),
+        (
             {"const": "A B"},
             "A\u00a0B",
             r'$: must be "A B"; found "A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE, expected'

@@ -50,6 +50,12 @@ def test_every_kind_is_found_and_shown(order: MessageSearch, kind: Kind[object],
     assert order.found.log.message_id in (caught.value.where or "")
 
 
+def test_a_name_that_only_looks_like_the_wanted_one_is_told(order: MessageSearch) -> None:
+    """With the first character that differs."""
+    with pytest.raises(CheckError, match=r"it has: .*\(character 2 is U\+006F .* expected U\+043E CYRILLIC"):
+        expect_content(order, ATTACHMENT, '"\u043erder.json"', lambda _: False, 10)
+
+
 def test_nothing_is_said_to_be_nothing(naming_tenant: EmulatedTenant) -> None:
     """For a flow that leaves none."""
     search = naming_tenant.search(naming_tenant.call("/echo"), None)

@@ -79,3 +79,15 @@ def test_what_cannot_be_judged_is_withheld() -> None:
     """Nobody can say whether business data are in it."""
     deep = b"[" * 5000 + b"]" * 5000
     assert b"not shown" in masked_body(deep, RULES).body
+    bomb = (
+        b'<!DOCTYPE a [<!ENTITY x "' + b"x" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"<IBAN>DE1</IBAN></a>"
+    )
+    assert b"not shown" in masked_body(bomb, RULES).body
+
+
+def test_what_an_entity_stands_for_is_masked() -> None:
+    """Where it stands, and where it is declared."""
+    body = b'<!DOCTYPE a [<!ENTITY i "DE0012345678">]><a><IBAN>&i;</IBAN></a>'
+    result = masked_body(body, RULES)
+    assert result.body == b"<a><IBAN>***</IBAN></a>"
+    assert result.values == ("DE0012345678",)

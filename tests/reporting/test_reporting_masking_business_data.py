@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pytest_iflow.reporting.exchange_text import exchange_text
@@ -43,3 +44,21 @@ def test_without_rules_nothing_is_looked_into() -> None:
     text = exchange_text(EXCHANGE)
     assert "X-Customer: Erika Mustermann" in text
     assert mask("DE0012345678") == "DE0012345678"
+
+
+def test_business_data_are_found_in_a_body_of_any_charset() -> None:
+    """It is shown in UTF-8, as everything else."""
+    wide = '{"account": {"iban": "Größe-12345678"}}'.encode("utf-16")
+    latin = '<?xml version="1.0" encoding="ISO-8859-1"?><IBAN>Größe-99</IBAN>'.encode("latin-1")
+    exchange = replace(
+        EXCHANGE, request=Request("POST", "https://h", {}, wide), response=Response(200, "OK", {}, latin)
+    )
+    with BUSINESS_DATA.masked(MaskingRules(json=("$..iban",), xml=("//IBAN",))):
+        BUSINESS_DATA.observe(exchange)
+        text = exchange_text(exchange)
+        assert '"iban": "***"' in text
+        assert "<IBAN>***</IBAN>" in text
+        assert "Größe" not in text
+        assert mask("Größe-12345678, Größe-99") == "***, ***"
+    assert '"iban": "Größe-12345678"' in exchange_text(exchange)
+    assert "<IBAN>Größe-99</IBAN>" in exchange_text(exchange)

@@ -53,7 +53,7 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
         *("schema", "tenant", "environment", "verdict", "counts", "skip_reasons"),
         *("monitoring_requests", "started", "seconds", "interrupted"),
         *("hosts", "versions", "environment_problems", "collection_errors", "selection"),
-        *("artifacts", "runtime_version", "leaks", "changes", "scenarios"),
+        *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"

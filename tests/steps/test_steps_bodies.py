@@ -22,7 +22,10 @@ FLOWS = '''
 
     def answer(message, surroundings):
         query = message.query
-        return Reply((BODIES / query["file"]).read_bytes(), query.get("type", "application/json"))
+        body = (BODIES / query["file"]).read_bytes()
+        message.log.attach("copy", body, query.get("type", "application/json"))
+        message.log.custom_header("Name", "A\\u00a0B")
+        return Reply(body, query.get("type", "application/json"))
 
 
     def seen(message, surroundings):
@@ -88,6 +91,18 @@ GOOD = [
     answered("pdf", "pdf", 'the response body contains "PDF-1.4"', "application/pdf"),
     answered("entity", "entity.xml", 'the response value at "/o" is "ACME Ltd"', "text/xml"),
     answered("entity as JSON", "entity.xml", 'the response value at "$.o" is "ACME Ltd"', "text/xml"),
+    answered(
+        "attachment in latin-1",
+        "latin",
+        f'the attachment "copy" of the message contains "{UMLAUT}"',
+        "text/plain;charset=ISO-8859-1",
+    ),
+    answered(
+        "attachment in UTF-16",
+        "wide",
+        f'the attachment "copy" of the message contains "{UMLAUT}"',
+        "text/plain",
+    ),
     answered("golden entity", "entity.xml", 'the response equals the golden message "acme.xml"', "text/xml"),
     answered("prefix below", "fault.xml", 'the response value at "//n0:Fault/code" is "VL150"', "text/xml"),
     answered("byte order mark", "mark.json", 'the response value at "$.a" is 1'),
@@ -126,6 +141,12 @@ BAD = {
     "digits": ("digits.json", 'the response value at "$.n" is 7', "application/json"),
     "no-break space": ("nbsp.json", 'the response value at "$.a" is "A B"', "application/json"),
     "line ends": ("nbsp.json", 'the response body contains "A B"', "application/json"),
+    "attachment in nothing": (
+        "mark.json",
+        'the attachment "copy" of the message contains "a"',
+        "text/plain;charset=klingon",
+    ),
+    "custom header": ("mark.json", 'the message has the custom header "Name" with "A B"', "application/json"),
     "half a pair": ("half.json", 'the response value at "$.a" is "x"', "application/json"),
     "not empty": ("entity.xml", 'the response value at "/o" is " Ltd"', "text/xml"),
 }
@@ -137,6 +158,8 @@ WORDS = {
     "digits": "expected the number 7, found 777",
     "no-break space": r'expected "A B", found "A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE',
     "line ends": r'does not contain "A B"; at character 8 it has what looks the same: "A\u00a0B"',
+    "attachment in nothing": 'names a charset that does not exist: "klingon"',
+    "custom header": r'it has: "Name" with "A\u00a0B"; at character 1 it has what looks the same',
     "half a pair": r'found "\ud800"',
     "not empty": 'expected " Ltd", found "ACME Ltd"',
     "not latin-1": "cannot be written in latin-1: it holds '€'",

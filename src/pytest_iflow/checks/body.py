@@ -30,7 +30,9 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
             where=f"line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
-            remedy=_LAST_STEP,
+            remedy='Several values, such as one a line, are judged as text: the response body contains "…".'
+            if error.msg == "Extra data"
+            else _LAST_STEP,
         ) from None
     except ValueError as error:
         raise CheckError(f"{subject} is not valid JSON: {error}") from None

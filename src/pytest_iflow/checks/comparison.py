@@ -9,7 +9,7 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
 from pytest_iflow.checks.lookalikes import similar, told_apart
 from pytest_iflow.checks.path import compiled_jsonpath, values_at
-from pytest_iflow.checks.quoting import as_text, cut, listed, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
 from pytest_iflow.checks.vicinity import vicinity
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
@@ -34,14 +34,15 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     found = as_decimal(value)
     if found is None:
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {_plain(number)}, "
+            f"{document.subject} at {path}: expected the number {cut(_plain(number))}, "
             f"found {shown(value)}, no number",
             remedy='Put the expected value in quotation marks to compare it as text: is "…".',
         )
     if found != number:
-        raise CheckError(
-            f"{document.subject} at {path}: expected the number {_plain(number)}, found {cut(as_text(value))}"
-        )
+        expected, shown_value = cut(_plain(number)), cut(as_text(value))
+        if expected == shown_value:  # both are cut before they differ
+            expected, shown_value = told_apart(_plain(number), as_text(value))
+        raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
 
 
 def expect_count(document: Document, path: str, count: int) -> None:
@@ -69,7 +70,7 @@ def expect_text(body: bytes, content_type: str | None, text: str, subject: str) 
         return
     content = decode(body, content_type, subject)
     if text not in content:
-        raise CheckError(f"{subject} does not contain {shown(text)}{similar(text, content)}")
+        raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 
 def _single_value(document: Document, path: str) -> Any:

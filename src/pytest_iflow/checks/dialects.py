@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -216,20 +216,22 @@ def _multiple_of(validator: Any, step: float, value: Any, _: object) -> Iterator
     if not validator.is_type(value, "number"):
         return
     number, divisor = as_decimal(value), as_decimal(step)
-    if number is None or divisor is None:
-        yield ValidationError("is too large to be divided")
-    elif isinstance(value, int) and isinstance(step, int):
-        if value % step:
-            yield ValidationError(f"is not a multiple of {step}")
-    elif not _divides(divisor, number):
+    if number is None or divisor is None or not _divides(divisor, number):
         yield ValidationError(f"is not a multiple of {step}")
 
 
 def _divides(divisor: Decimal, number: Decimal) -> bool:
-    try:
-        return not number.remainder_near(divisor, Context(prec=2_000, traps=[InvalidOperation]))
-    except InvalidOperation:  # more digits than anybody means
-        return False
+    """Divide without rounding: by the digits of both, and the difference of their exponents."""
+    (_, digits, exponent), (_, parts, other) = number.as_tuple(), divisor.as_tuple()
+    dividend, by = _whole(digits), _whole(parts)
+    shift = int(exponent) - int(other)
+    if shift >= 0:
+        return dividend * pow(10, shift, by) % by == 0
+    return dividend == 0 or (-shift <= len(digits) and dividend % (by * 10**-shift) == 0)
+
+
+def _whole(digits: tuple[int, ...]) -> int:
+    return int(Decimal((0, digits, 0)))
 
 
 _KEYWORDS = {

@@ -38,13 +38,13 @@ def parse_document(body: bytes, content_type: str | None, subject: str = "The re
     Decoded at most once, which matters for bodies of hundreds of MB. Raises CheckError when the body
     is empty, an HTML page, broken, or neither JSON nor XML.
     """
-    if not body or body.isspace():
+    media = media_type(content_type)
+    head = readable(body[:_HEAD_BYTES], content_type).lstrip("\ufeff \t\r\n")
+    if not head and (len(body) <= _HEAD_BYTES or body.isspace()):
         raise CheckError(
             f"{subject} has no body",
             remedy="Check the status first; a flow without a reply step answers with an empty body.",
         )
-    media = media_type(content_type)
-    head = readable(body[:_HEAD_BYTES], content_type).lstrip()
     _refuse_html(head, media, subject)
     kind = _kind(head, media, subject)
     parse = parse_json if kind == "json" else parse_xml

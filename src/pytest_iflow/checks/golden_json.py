@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import told_apart
+from pytest_iflow.checks.lookalikes import told_apart, twin_note
 from pytest_iflow.checks.quoting import json_path, shown
 
 _NOTHING = object()
@@ -23,7 +23,9 @@ def json_differences(golden: Any, found: Any) -> list[str]:
 def _differences(place: _Place, golden: Any, found: Any) -> Iterator[str]:
     if isinstance(golden, dict) and isinstance(found, dict):
         for name in {**golden, **found}:
-            yield from _differences((*place, name), golden.get(name, _NOTHING), found.get(name, _NOTHING))
+            note = "" if name in golden else twin_note(name, golden)
+            pair = golden.get(name, _NOTHING), found.get(name, _NOTHING)
+            yield from (f"{line}{note}" for line in _differences((*place, name), *pair))
     elif isinstance(golden, list) and isinstance(found, list):
         yield from _item_differences(place, golden, found)
     elif golden is _NOTHING:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.lookalikes import told_apart
+from pytest_iflow.checks.lookalikes import told_apart, twin_note
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
@@ -44,7 +44,8 @@ def _differences(golden: _Element, found: _Element) -> Iterator[str]:
         for missing in expected[start:end]:
             yield f"{path}: expected the element {_name(missing)} (there {_path(missing)}), found nothing"
         for surplus in actual[found_start:found_end]:
-            yield f"{_path(surplus)}: this element is not expected"
+            note = twin_note(_name(surplus), map(_name, expected[start:end]))
+            yield f"{_path(surplus)}: this element is not expected{note}"
 
 
 def _changed_texts(path: str, golden: _Element, found: _Element) -> Iterator[str]:

@@ -36,6 +36,11 @@ class JsonFloat(float):
     def __repr__(self) -> str:
         return self.literal
 
+    def is_integer(self) -> bool:
+        """Whether it has no fraction, as written: 1E400 has none, 12345678901234567890.5 has one."""
+        number = as_decimal(self)
+        return number is not None and number == number.to_integral_value()
+
 
 class JsonInteger(int):
     """A JSON integer whose written form ``int`` would not give back: ``-0``, or thousands of digits."""

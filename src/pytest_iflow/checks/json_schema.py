@@ -24,13 +24,14 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
-from pytest_iflow.checks.quoting import around, json_path
+from pytest_iflow.checks.quoting import around, json_path, shown
 from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
+_ADDRESSES = frozenset({"$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor"})
 _NO_FORMATS = FormatChecker(())
 """A schema is not judged by formats, such as that of the address in a ``$ref``: files have blanks."""
 
@@ -111,6 +112,13 @@ class _Source:
         """Check what the schema of schemas leaves open: dialect, patterns and formats of one part."""
         if "$schema" in part:
             part["$schema"] = dialect_of(part, f"{path}, at {json_path(place)}")
+        for keyword in _ADDRESSES & part.keys():
+            if not isinstance(part[keyword], str):
+                raise ConfigurationError(
+                    f"{path.name} is not a valid JSON Schema: {keyword} is no text: {shown(part[keyword])}",
+                    where=f"{path}, at {json_path((*place, keyword))}",
+                    remedy="Correct the schema; a property of this name stands below properties.",
+                )
         patterns = part.get("patternProperties")
         for pattern in patterns if isinstance(patterns, dict) else ():
             check_pattern(pattern, str(path), json_path((*place, "patternProperties")))

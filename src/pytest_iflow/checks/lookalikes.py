@@ -6,7 +6,7 @@ A no-break space, a combining mark, a zero-width space, the line ends of Windows
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
@@ -32,12 +32,28 @@ def told_apart(expected: Any, found: Any) -> tuple[str, str]:
     The second ends with the first character that differs, where both look the same.
     """
     one, other = shown(expected), shown(found)
-    if one == other:  # both are cut before they differ
+    if _are_cut_alike(one, other):
         return _around_difference(as_text(expected), as_text(found))
     if not (isinstance(expected, str) and isinstance(found, str) and look_alike(expected, found)):
         return one, other
     one, other = shown(expected, only_ascii=True), shown(found, only_ascii=True)
     return one, f"{other}{_first_difference(expected, found)}"
+
+
+def twin_note(name: str, others: Iterable[str]) -> str:
+    """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
+    twin = next((each for each in others if look_alike(each, name)), None)
+    return (
+        "" if twin is None else f"; it only looks like the expected name, it is {told_apart(twin, name)[1]}"
+    )
+
+
+def _are_cut_alike(one: str, other: str) -> bool:
+    """Whether both are cut before they differ."""
+    if not (one.endswith("…") and other.endswith("…")):
+        return False
+    bare = [text.strip('"…') for text in (one, other)]
+    return bare[0].startswith(bare[1]) or bare[1].startswith(bare[0])
 
 
 def look_alike(expected: str, found: str) -> bool:

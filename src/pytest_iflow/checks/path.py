@@ -86,7 +86,8 @@ def prefixes(root: _Element) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     declared: Any = etree.iterwalk(root, events=("start-ns",))
     for _, (prefix, uri) in declared:
-        found.setdefault(prefix or "", set()).add(uri)
+        if uri:  # xmlns="" takes the default away
+            found.setdefault(prefix or "", set()).add(uri)
     return found
 
 

@@ -85,7 +85,7 @@ def around(text: str, position: int) -> str:
 
 def one_line(text: str) -> str:
     """Put a text on one line of at most 120 characters."""
-    return cut(" ".join(mask(text).split()))
+    return cut(visible(" ".join(mask(text).split())))
 
 
 def listed(entries: Sequence[str]) -> str:

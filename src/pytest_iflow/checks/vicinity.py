@@ -11,7 +11,7 @@ from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import compiled_jsonpath, elements_at, matches, prefixes
-from pytest_iflow.checks.quoting import cut, json_path, shown
+from pytest_iflow.checks.quoting import cut, json_path, shown, visible
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import ConfigurationError
 
@@ -80,4 +80,4 @@ def _names(names: list[str], wanted: str) -> str:
         return "no members"
     near = get_close_matches(wanted, names, n=1)
     hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
-    return cut(", ".join(dict.fromkeys(names))) + hint
+    return cut(visible(", ".join(dict.fromkeys(names)))) + hint

@@ -76,8 +76,18 @@ def _words(error: ValidationError) -> str:
     if keyword in _COUNTED:
         return f"{_COUNTED[keyword].format(value)} {shown(schema.get('contains'))}"
     if keyword not in _RULES:
-        return cut(visible(error.message))
+        return f"{cut(visible(error.message))}{_similar_name(error)}"
     return _RULES[keyword].format(_alternatives(error, value))
+
+
+def _similar_name(error: ValidationError) -> str:
+    """The member whose name only looks like one that the schema has."""
+    if not isinstance(error.instance, dict) or not isinstance(error.schema, dict):
+        return ""
+    required = error.schema.get("required")
+    wanted = [*error.schema.get("properties", ()), *(required if isinstance(required, list) else ())]
+    pairs = ((each, name) for name in error.instance for each in wanted if look_alike(each, name))
+    return next((f", it has {told_apart(*pair)[1]}" for pair in pairs), "")
 
 
 def _is_about_a_name(error: ValidationError) -> bool:

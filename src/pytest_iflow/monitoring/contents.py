@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from pytest_iflow.checks.comparison import expect_text
+from pytest_iflow.checks.lookalikes import look_alike, similar
+from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.message_details import (
@@ -81,7 +83,7 @@ def expect_content(
         return replace(sighting, told=f"{kind.name} {kind.show(found)}")
     if sighting.log is None or sighting.waited.trouble is not None:
         raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
-    has = [kind.show(each) for each in read[:MOST_SHOWN]]
+    has = [_told(wanted, kind.show(each)) for each in read[:MOST_SHOWN]]
     if len(read) > MOST_SHOWN:
         has.append(f"… and {len(read) - MOST_SHOWN} more")
     raise CheckError(
@@ -92,6 +94,10 @@ def expect_content(
         if kind is RUN_STEP
         else "compare name and value with the log: an upper case letter is not its lower case",
     )
+
+
+def _told(wanted: str, found: str) -> str:
+    return visible(f"{found}{similar(wanted, found)}" if look_alike(wanted, found) else found)
 
 
 def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> Sighting:

@@ -19,6 +19,7 @@ from pytest_iflow.monitoring.message_details import (
     StoreEntry,
 )
 from pytest_iflow.monitoring.message_log import MessageLog, text
+from pytest_iflow.transport.charset import readable
 
 _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 
@@ -57,7 +58,7 @@ class Monitor:
         if said is None:
             return None
         step = text(self.api.entity(path, deadline=deadline) or {}, "LastErrorModelStepId")
-        return ErrorInformation(said.decode("utf-8", "replace"), step)
+        return ErrorInformation(readable(said, None), step)
 
     def custom_headers(self, message_id: str, deadline: float | None = None) -> tuple[NamedValue, ...]:
         """Return the custom header properties of a log."""
@@ -116,7 +117,7 @@ class Monitor:
         """
         path = f"{_of('IntegrationRuntimeArtifacts', artifact_id)}/ErrorInformation/$value"
         said = self.api.content(path, accept="application/xml")
-        return _start_error(said.decode("utf-8", "replace")) if said else None
+        return _start_error(readable(said, None)) if said else None
 
     def service_endpoints(self) -> list[ServiceEndpoint]:
         """Return every endpoint with its entry points; a new one is listed minutes late (wire-facts 5.3)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_iflow.checks.lookalikes import similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import FINAL, MessageLog
@@ -112,8 +113,9 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
     if waited.trouble is not None:
         raise _untold(search, Sighting(sighting.correlation, waited), waited.trouble)
     if text not in "".join(said):
+        hint = similar(text, "".join(said))
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
-        raise CheckError(f'the message failed, but not with "{text}"; {found}', where=where(sighting))
+        raise CheckError(f'the message failed, but not with "{text}"{hint}; {found}', where=where(sighting))
     return sighting
 
 

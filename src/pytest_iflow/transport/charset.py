@@ -42,7 +42,7 @@ _NO_CHARSETS = frozenset(
 )
 """Codecs of Python that turn bytes into text and are no charsets."""
 
-_ALIASES = {"windows-31j": "cp932", "iso-8859-8-i": "iso-8859-8"}
+_ALIASES = {"windows-31j": "cp932", "windows-874": "cp874", "iso-8859-8-i": "iso-8859-8"}
 """Charsets of IANA that Python knows by another name only."""
 
 _OF_SYNTAX = {
