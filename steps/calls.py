@@ -7,18 +7,15 @@ from collections.abc import Callable
 
 from pytest_iflow.gherkin.vocabulary import given, when
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.runtime.caller import IflowCaller, add_header
+from pytest_iflow.runtime.caller import IflowCaller
 
 from .conversation import Conversation
 
 
 @given("the request header {string} is {string}")
 def request_header(name: str, value: str, conversation: Conversation) -> None:
-    """Send this header with the calls that follow; a second of the name is added after a comma.
-
-    Of one that HTTP allows once, such as Content-Type, the last counts.
-    """
-    add_header(conversation.headers, name, value)
+    """Send this header with the calls that follow; of two with one name, in any case, the last counts."""
+    conversation.headers[name] = value
 
 
 @given("the query parameter {string} is {string}")

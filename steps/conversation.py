@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
@@ -50,7 +51,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
     query: list[tuple[str, str]] = field(default_factory=list)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
@@ -178,7 +179,7 @@ class Conversation:
 
         Raises ``ConfigurationError`` where that contradicts the header Content-Type or the body itself.
         """
-        named = next((value for name, value in self.headers.items() if name.lower() == "content-type"), None)
+        named = self.headers.get("content-type")
         if isinstance(body, str):
             return encode(body, named)
         check_declared(body, named)

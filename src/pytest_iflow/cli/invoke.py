@@ -61,15 +61,14 @@ def invoke(
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
     given = [_pair(each, ":", "--header") for each in header or ()]
     parameters = [_pair(each, "=", "--query") for each in query or ()]
-    from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, --help is quick without
+    from requests.structures import CaseInsensitiveDict  # noqa: PLC0415, --help is quick without
+
+    from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, the same
     from pytest_iflow.cli.invocation_report import as_document, printed  # noqa: PLC0415, the same
     from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, the same
-    from pytest_iflow.runtime.caller import add_header  # noqa: PLC0415, the same
 
-    headers: dict[str, str] = {}
-    for name, value in given:
-        add_header(headers, name, value)
-    body = _body(data, next((headers[name] for name in headers if name.lower() == "content-type"), None))
+    headers = CaseInsensitiveDict(given)
+    body = _body(data, headers.get("content-type"))
     order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
     with tenant_run(tenant, environment, tenants) as run:
         result = invocation(run, order, printed if not as_json else lambda _title, _text: None)

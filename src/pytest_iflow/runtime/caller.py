@@ -53,23 +53,6 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 _HEAD = 1024
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
-_ONCE = frozenset(
-    {"authorization", "content-encoding", "content-length", "content-location", "content-type", "date"}
-    | {"expect", "from", "host", "if-modified-since", "if-range", "if-unmodified-since", "max-forwards"}
-    | {"proxy-authorization", "range", "referer", "sap_applicationid", "soapaction", "user-agent"}
-)
-"""Headers of requests that are no lists."""
-
-
-def add_header(headers: dict[str, str], name: str, value: str) -> None:
-    """Add a header to those of a call; a second of its name becomes a part of one list (RFC 9110, 5.3).
-
-    Of one that HTTP allows once, such as Content-Type, the last counts.
-    """
-    known = next((each for each in headers if each.lower() == name.lower()), None)
-    before = headers.pop(known) if known else None
-    headers[name] = value if before is None or name.lower() in _ONCE else f"{before}, {value}"
-
 
 class IflowCaller:
     """Calls iFlows of one environment.

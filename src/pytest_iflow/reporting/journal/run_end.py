@@ -1,4 +1,4 @@
-"""How a run comes to its end: by itself, by a signal, by an error; why a scenario was not run; and the seal."""
+"""How a run ends: by itself, by a signal, by an error; why a scenario was not run; and the seal."""
 
 from __future__ import annotations
 
