@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.acceptance.soundness import unsoundness
+from pytest_iflow.gherkin.source import UNREADABLE
 from tests.acceptance.recorded_run import GREEN, scenario
 
 
@@ -25,6 +26,7 @@ def test_a_green_run_is_sound(tmp_path: Path) -> None:
         ({"selection": "-m smoke"}, "partial", "left scenarios out: -m smoke"),
         ({"scenarios": (scenario(), scenario("b", "not run"))}, "partial", "did not run: 1"),
         ({"collection_errors": ("x.feature: broken\nmore",)}, "collection", "could not be collected"),
+        ({"scenarios": (scenario(), scenario(UNREADABLE, "broken"))}, "collection", "could not be collected"),
         ({"environment_problems": ("no token",)}, "environment", "environment was broken"),
         ({"leaks": ("junit.xml, line 3: a client secret",)}, "leak", "Secrets stand in files"),
         ({"scenarios": ()}, "nothing-ran", "No scenario ran"),

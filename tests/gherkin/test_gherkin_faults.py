@@ -50,9 +50,9 @@ def test_faults_of_a_scenario_are_one_error_in_the_order_of_its_lines() -> None:
     later = Step(name="nothing", type="given", indent=4, line_number=12, keyword="And")
     first, last = missing_step("x.feature", STEP, TEXT), missing_step("x.feature", later, "nothing")
     faults = faults_of_scenario("x.feature", [last, first, last])
-    assert faults.lines == (
-        "x.feature:7: no step is defined as: Given the number x",
-        "x.feature:12: no step is defined as: And nothing",
+    assert faults.told == (
+        ("x.feature:7", ": no step is defined as: Given the number x"),
+        ("x.feature:12", ": no step is defined as: And nothing"),
     )
     assert faults.steps == {7: "undefined", 12: "undefined"}
     assert str(faults.error) == f"{first.text}\n\n{last.text}"
@@ -63,8 +63,5 @@ def test_faults_of_a_file_are_its_lines() -> None:
     """As its error names them."""
     error = FeatureFileError("x.feature:3: a\nx.feature:4: b", remedy="c", line=3)
     faults = faults_of_file(error)
-    assert (faults.error, faults.lines, dict(faults.steps)) == (
-        error,
-        ("x.feature:3: a", "x.feature:4: b"),
-        {},
-    )
+    told = (("x.feature:3: a", ""), ("x.feature:4: b", ""))
+    assert (faults.error, faults.told, dict(faults.steps)) == (error, told, {})

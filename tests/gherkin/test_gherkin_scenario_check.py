@@ -483,3 +483,21 @@ def test_an_unknown_version_of_pytest_bdd_finds_undefined_steps_while_it_runs(su
     assert statuses == ["broken"]
     told = [line.split(":")[1] for line in run.out.splitlines() if line.startswith("  features/")]
     assert told == ["53", "54", "65", "77"]
+
+
+def test_an_outline_with_many_rows_tells_a_few(project: InnerProject) -> None:
+    """All are broken; a list of thousands would hide what else is wrong."""
+    rows = "".join(f"      | w{number} |\n" for number in range(40))
+    project.write("features/a.feature", "").write_text(
+        "Feature: F\n  Scenario Outline: o\n    Given nobody <n> knows\n    Examples:\n      | n |\n" + rows,
+        encoding="utf-8",
+    )
+    (run,) = project.collect([])
+    assert run.code == 1
+    assert run.out.splitlines()[:5] == [
+        "40 scenarios cannot run, and nothing is sent for them:",
+        "  features/a.feature:3: no step is defined as: Given nobody w0 knows",
+        "  features/a.feature:3: no step is defined as: Given nobody w1 knows",
+        "  features/a.feature:3: no step is defined as: Given nobody w2 knows",
+        "  features/a.feature:3: and 37 more in other rows",
+    ]

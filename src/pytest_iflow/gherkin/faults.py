@@ -43,16 +43,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Why a scenario, or its whole file, cannot run; ``steps`` are the faulty ones by their lines."""
+    """Why a scenario, or its whole file, cannot run.
+
+    ``told`` is each fault in short, file and line and what is wrong; ``steps`` are the faulty ones by line.
+    """
 
     error: FeatureFileError
-    lines: tuple[str, ...]
+    told: tuple[tuple[str, str], ...]
     steps: Mapping[int, FaultyStep]
 
 
 def faults_of_file(error: FeatureFileError) -> Faults:
     """Return those of a file that cannot be read."""
-    return Faults(error, tuple(error.what.splitlines()), {})
+    return Faults(error, tuple((line, "") for line in error.what.splitlines()), {})
 
 
 def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
@@ -60,7 +63,7 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
     found = sorted(dict.fromkeys(faults), key=lambda fault: fault.line)
     return Faults(
         FeatureFileError("\n\n".join(fault.text for fault in found), line=found[0].line),
-        tuple(f"{file}:{fault.line}: {fault.what}" for fault in found),
+        tuple((f"{file}:{fault.line}", f": {fault.what}") for fault in found),
         {fault.line: fault.step for fault in found},
     )
 

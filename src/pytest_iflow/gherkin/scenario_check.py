@@ -36,6 +36,9 @@ from pytest_iflow.gherkin.outline import (
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
+_OF_ONE_LINE = 3
+"""How many faults of one line are listed: each row of an outline may have its own."""
+
 
 class ScenarioCheck:
     """Finds the scenarios that cannot run, tells them, and keeps them from running.
@@ -67,9 +70,16 @@ class ScenarioCheck:
         """Tell all faults at once, each in one line."""
         if not self._broken:
             return []
-        lines = dict.fromkeys(line for faults in self._broken for line in faults.lines)
+        told: dict[str, dict[str, None]] = {}
+        for place, what in dict.fromkeys(each for faults in self._broken for each in faults.told):
+            told.setdefault(place, {})[what] = None
         count = f"{len(self._broken)} scenario{'s' if len(self._broken) > 1 else ''}"
-        return [f"{count} cannot run, and nothing is sent for them:", *(f"  {line}" for line in lines)]
+        lines = [f"{count} cannot run, and nothing is sent for them:"]
+        for place, faults_there in told.items():
+            lines += [f"  {place}{what}" for what in list(faults_there)[:_OF_ONE_LINE]]
+            if len(faults_there) > _OF_ONE_LINE:
+                lines.append(f"  {place}: and {len(faults_there) - _OF_ONE_LINE:,} more in other rows")
+        return lines
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Break a scenario that cannot run before its fixtures act; pytest's own skips come first."""
