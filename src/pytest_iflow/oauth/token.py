@@ -50,7 +50,7 @@ def read_claims(value: str) -> Mapping[str, Any]:
 
     try:
         claims = jwt.decode(value, options={"verify_signature": False})
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, RecursionError) as error:
         raise TokenError(
             f"the token is not a JWT: {error}",
             remedy="compare tokenurl of the service key: it ends in /oauth/token",
