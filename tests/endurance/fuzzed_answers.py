@@ -87,16 +87,17 @@ _STATUSES = (
     101,
     999,
 )
-_JWT = ".".join(
-    base64.urlsafe_b64encode(part).decode().rstrip("=")
-    for part in (b'{"alg":"RS256"}', b'{"exp":2000000000,"aud":["x"],"scope":["a"]}', b"signature")
-)
-_TOKEN = {
-    "access_token": _JWT,
-    "token_type": "bearer",
-    "expires_in": 3600,
-    "scope": "it-rt.ESBMessaging.send",
-}
+_CLAIMS = b'{"exp":2000000000,"aud":["x"],"scope":["a"]}'
+
+
+def _token(claims: bytes = _CLAIMS) -> bytes:
+    """Return the body of a token answer whose token has these claims."""
+    parts = (b'{"alg":"RS256"}', claims, b"signature")
+    jwt = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    said = {"access_token": jwt, "token_type": "bearer", "expires_in": 3600, "scope": "x.ESBMessaging.send"}
+    return json.dumps(said).encode()
+
+
 _BODIES = (
     (
         b"application/json",
@@ -212,14 +213,15 @@ class Answers:
     def _good_token(self, head: bytes) -> bytes | None:
         if b"/oauth/token" not in head.partition(b"\r\n")[0]:
             return None
-        body = json.dumps(_TOKEN).encode()
+        body = _token()
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     def ask_token(self, numbers: random.Random) -> None:
         """Ask for a token, and read what it says."""
-        self._server.answer = lambda _head: answer(
-            numbers, b"application/json;charset=UTF-8", json.dumps(_TOKEN).encode()
-        )
+        kind, damage = b"application/json;charset=UTF-8", numbers.choice([0.0, 0.6])
+        body = _token(damaged(_CLAIMS, numbers) if numbers.random() < 0.5 else _CLAIMS)
+        status = None if damage else 200
+        self._server.answer = lambda _head: answer(numbers, kind, body, damage=damage, status=status)
         tokens = self._tokens()
         try:
             token = tokens.token("default")

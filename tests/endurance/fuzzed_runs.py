@@ -15,7 +15,7 @@ from tests.inner_project import InnerProject, variables
 SCENARIOS = 8
 """Scenarios of one run, each with an answer of its own."""
 
-_TRACE = re.compile(r"^(Traceback \(most recent call last\)|INTERNALERROR>)", re.MULTILINE)
+_TRACE = re.compile(r"Traceback \(most recent call last\)|INTERNALERROR>")
 _CODES = {0, 1, 2, 4, 5, 7}
 """How a command may end: pytest's own codes but that of an internal error, and ours."""
 

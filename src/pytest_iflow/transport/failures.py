@@ -28,6 +28,9 @@ _UNTRUSTED = (
 )
 _BROKEN = "{host} broke the connection before the answer was complete{all_the_same}"
 _TRY_AGAIN = "{look}try again; if it happens often, ask the network's operators"
+_LONGEST_WORDS = 200
+"""Characters that an error shows of what the library says, which may repeat the answer."""
+
 LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
 
@@ -61,6 +64,13 @@ def _wrong_head(error: Exception) -> HTTPException | None:
     said = next(reversed(getattr(_inner(error), "args", ())), None)
     broke_off = isinstance(said, RemoteDisconnected | IncompleteRead)
     return said if isinstance(said, HTTPException) and not broke_off else None
+
+
+def _words(error: Exception) -> str:
+    """What an error says itself, fit for one line: an answer may have brought any bytes, and many."""
+    said: object = _wrong_head(error) or (_inner(error) if isinstance(error, DecodeError) else error)
+    shown = "".join(character if character.isprintable() else "?" for character in mask(str(said)))
+    return shown if len(shown) <= _LONGEST_WORDS else f"{shown[:_LONGEST_WORDS]}…"
 
 
 def _speaks_no_http(error: Exception) -> bool:
@@ -204,7 +214,7 @@ def explain(
         "connect": timeouts.connect,
         "read": timeouts.read,
         "answer": timeouts.complete,
-        "error": mask(str(_wrong_head(error) or error)),
+        "error": _words(error),
     }
     cause, what, remedy = next((cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error))
     what, remedy = what.format(**facts), remedy.format(**facts)
