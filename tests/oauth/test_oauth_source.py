@@ -130,6 +130,19 @@ def test_a_refusal_stands_for_a_while(server: LoopbackServer, tokens: TokenSourc
     assert len(server.received) == 1
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_refusal_after_a_token_is_asked_about_again(server: LoopbackServer, tokens: TokenSource) -> None:
+    """The credentials were good a moment ago; a secret that a step gives is refused at once."""
+    service, first = server.answer, tokens.token("default")
+    left = iter([REFUSED] * 2)
+    server.answer = lambda received: next(left, None) or service(received)
+    assert tokens.renew("default").granted().value != first.value
+    assert len(server.received) == 4
+    server.answer = lambda _: REFUSED
+    assert tokens.ask("default", secret="another").token is None
+    assert len(server.received) == 5
+
+
 TROUBLES = {
     "503": Reply(503, b"busy"),
     "503 with Retry-After": Reply(503, b"busy", {"Retry-After": "0"}),

@@ -7,6 +7,7 @@ import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.request import TokenAnswer, request_token
@@ -125,9 +126,10 @@ class TokenSource:
             register_basic(key.client_id, secret)
             key = replace(key, client_secret=secret, certificate=None, private_key=None)
         connection, auth = self._connect(client), self._client(client).auth
+        had_token = secret is None and self._key(client) in self._answers
         return Repetition(self._note).ask(
             lambda: request_token(connection, key, auth=auth, client=client),
-            _trouble if patient else lambda _outcome: None,
+            lambda outcome: _trouble(outcome, had_token=had_token) if patient else None,
         )
 
     def accept(self, token: Token) -> None:
@@ -181,8 +183,13 @@ def _is_fresh(token: Token) -> bool:
     return token.expires_at - time.time() > margin
 
 
-def _trouble(outcome: IflowError | TokenAnswer) -> Trouble | None:
-    """Tell what of the outcome of a token request may pass."""
-    if isinstance(outcome, TokenAnswer):
-        return passing(outcome.exchange)
-    return passing(outcome) if isinstance(outcome, CallError) else None
+def _trouble(outcome: IflowError | TokenAnswer, *, had_token: bool = False) -> Trouble | None:
+    """Tell what of the outcome of a token request may pass.
+
+    A refusal with 401 may, where the same credentials brought a token before: ``had_token``.
+    """
+    if not isinstance(outcome, TokenAnswer):
+        return passing(outcome) if isinstance(outcome, CallError) else None
+    if had_token and outcome.exchange.response.status == HTTPStatus.UNAUTHORIZED:
+        return Trouble("the token service answered 401 to credentials that it took before")
+    return passing(outcome.exchange)
