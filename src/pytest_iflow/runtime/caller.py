@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -136,22 +137,14 @@ class IflowCaller:
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
             sent[name] = value
 
-        repetition = Repetition(self._note)
+        repetition, connection = Repetition(self._note), self._connect(client)
+        sending = partial(connection.send, client=client, iflow=iflow)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
-            connection = self._connect(client)
-            return repetition.send(
-                lambda: connection.send(method, url, headers=headers, body=body, client=client, iflow=iflow)
-            )
+            return repetition.send(lambda: sending(method, url, headers=headers, body=body))
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            connection = self._connect(client)
-            return repetition.ask(
-                lambda: connection.send(
-                    "GET", url, headers=headers, client=client, iflow=iflow, silence=SILENCE
-                ),
-                passing,
-            )
+            return repetition.ask(lambda: sending("GET", url, headers=headers, silence=SILENCE), passing)
 
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
