@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -160,34 +161,16 @@ class IflowCaller:
             sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
             sent[name] = value
 
-        repetition = Repetition(self._note)
+        repetition, connection = Repetition(self._note), self._connect(client)
+        sending = partial(connection.send, client=client, iflow=iflow)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
-            connection = self._connect(client)
-
-            def attempt() -> Exchange:
-                started, clock = datetime.now(UTC), time.perf_counter()
-                try:
-                    return connection.send(
-                        method, url, headers=headers, body=body, client=client, iflow=iflow
-                    )
-                except CallError as error:
-                    if error.cause not in _NOT_PROCESSED:
-                        request, spent = Request(method, url, headers, body), time.perf_counter() - clock
-                        nothing = Response(0, error.what, {})
-                        error.unanswered = Exchange(request, nothing, started, spent, client, iflow)
-                    raise
-
-            return repetition.send(attempt)
+            return repetition.send(
+                lambda: _answered(sending, Request(method, url, headers, body), client, iflow)
+            )
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            connection = self._connect(client)
-            return repetition.ask(
-                lambda: connection.send(
-                    "GET", url, headers=headers, client=client, iflow=iflow, silence=SILENCE
-                ),
-                passing,
-            )
+            return repetition.ask(lambda: sending("GET", url, headers=headers, silence=SILENCE), passing)
 
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
@@ -199,6 +182,18 @@ class IflowCaller:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
         path = _LONE_PERCENT.sub("%25", path)
         return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
+
+
+def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:
+    """Send a message; a ``CallError`` keeps what was sent, unless the runtime cannot have got all of it."""
+    started, clock = datetime.now(UTC), time.perf_counter()
+    try:
+        return send(request.method, request.url, headers=request.headers, body=request.body)
+    except CallError as error:
+        if error.cause not in _NOT_PROCESSED:
+            nothing, spent = Response(0, error.what, {}), time.perf_counter() - clock
+            error.unanswered = Exchange(request, nothing, started, spent, client, iflow)
+        raise
 
 
 def content_type(body: bytes) -> str:

@@ -53,6 +53,10 @@ class Bounds(threading.local):
         """Begin to wait for an answer."""
         self.ends_at, self.has_begun = ends_at, False
 
+    def cut_off(self) -> bool:
+        """Tell whether the time was over in the middle of an exchange, and not in mere silence."""
+        return self.has_begun and time.monotonic() >= self.ends_at
+
     def left(self) -> float:
         """Return the seconds that are left; raises ``TimeoutError`` when there are none."""
         left = self.ends_at - time.monotonic()

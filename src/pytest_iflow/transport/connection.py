@@ -96,15 +96,13 @@ class Connection:
         complete = min(self._timeouts.complete, within or math.inf)
         read = min(self._timeouts.read, silence or math.inf, complete)
         timeouts = replace(self._timeouts, read=read, answer=complete)
-        started = datetime.now(UTC)
-        clock = time.perf_counter()
+        started, clock = datetime.now(UTC), time.perf_counter()
         self._bounds.begin(time.monotonic() + complete)
         try:
             answer = self._ask(method, url, headers, body, timeouts)
             content = read_body(answer, self._limits.response, limit)
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            is_over = self._bounds.has_begun and time.monotonic() >= self._bounds.ends_at
-            why = UnfinishedError() if is_over else error
+            why = UnfinishedError() if self._bounds.cut_off() else error
             raise explain(why, method, url, timeouts, proxied=bool(self._proxies), client=client) from error
         sent = answer.request
         exchange = Exchange(
