@@ -9,6 +9,7 @@ import _ssl
 import importlib
 import inspect
 import ssl
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_reg
 from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
 from requests.adapters import HTTPAdapter
 from requests.auth import _basic_auth_str
+
+from pytest_iflow.reporting.journal.run_end import _OLD_WRAPPER
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 
@@ -210,3 +213,19 @@ def test_requests_encodes_basic_credentials_of_any_character() -> None:
 def test_the_chain_of_a_connection_is_known_before_python_says_it() -> None:
     """``SSLSocket.get_verified_chain`` is public from Python 3.13 on, and in ``_sslobj`` before."""
     assert any(hasattr(kind, "get_verified_chain") for kind in (ssl.SSLSocket, vars(_ssl)["_SSLSocket"]))
+
+
+def test_pluggy_runs_what_stands_behind_the_yield_of_an_old_wrapper_in_a_function_of_its_own() -> None:
+    """A signal that comes there waits, for pluggy warns of an exception in it."""
+    seen: list[str] = []
+
+    class Old:
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_unconfigure(self) -> Iterator[None]:
+            yield
+            seen.extend(frame.function for frame in inspect.stack())
+
+    manager = pytest.PytestPluginManager()
+    manager.register(Old())
+    manager.hook.pytest_unconfigure(config=None)
+    assert _OLD_WRAPPER in seen
