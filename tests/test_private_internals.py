@@ -9,6 +9,7 @@ import _ssl
 import importlib
 import inspect
 import ssl
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import _basic_auth_str
 from xdist.remote import WorkerInteractor
 from xdist.workermanage import WorkerController
+
+from pytest_iflow.reporting.journal.run_end import _OLD_WRAPPER
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 
@@ -295,3 +298,19 @@ def test_validators_of_jsonschema_step_into_parts_as_ours_do() -> None:
     assert {"schema", "registry", "_resolver", "format_checker"} <= set(parameters(Draft202012Validator))
     assert validator._registry is not None
     assert validator._resolver.lookup("#/$defs/a").contents == {"type": "string"}
+
+
+def test_pluggy_runs_what_stands_behind_the_yield_of_an_old_wrapper_in_a_function_of_its_own() -> None:
+    """A signal that comes there waits, for pluggy warns of an exception in it."""
+    seen: list[str] = []
+
+    class Old:
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_unconfigure(self) -> Iterator[None]:
+            yield
+            seen.extend(frame.function for frame in inspect.stack())
+
+    manager = pytest.PytestPluginManager()
+    manager.register(Old())
+    manager.hook.pytest_unconfigure(config=None)
+    assert _OLD_WRAPPER in seen

@@ -92,3 +92,11 @@ def test_places_count_from_the_root_of_the_repository(tmp_path: Path, variable: 
     assert project_folder(tmp_path, environ) == ""
     assert project_folder(tmp_path.parent, environ) == ""
     assert project_folder(tmp_path, {}) == ""
+
+
+def test_a_run_that_was_interrupted_is_told_though_nothing_failed() -> None:
+    """What did not run is no success."""
+    run = replace(finished(scenario(1), scenario(2, "not run")), interrupted=True)
+    (annotation,) = run_annotations(run, "")
+    assert annotation.title == "trial/dev"
+    assert annotation.text.startswith("The run was interrupted after 1 scenario;")

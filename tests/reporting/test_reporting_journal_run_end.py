@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from pytest_iflow.reporting.journal.run_end import RunEnd
+from pytest_iflow.reporting.journal.run_end import EndSignals, RunEnd
 
 
 def session(shouldfail: bool | str = False) -> pytest.Session:
@@ -58,3 +60,45 @@ def test_other_ends() -> None:
     end.pytest_internalerror()
     assert end.reason(session()) == "the run broke off"
     assert end.interrupted
+
+
+@pytest.fixture
+def signals() -> Iterator[EndSignals]:
+    """Signals of a run, and this process's own again at the end."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield EndSignals()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_of_somebody_else_stays_his(signals: EndSignals) -> None:
+    """Ignored, as a shell does it for what runs in its background, or handled by a program around pytest."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    before = signal.getsignal(signal.SIGINT)
+    signals.take_over()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) is not before
+    signals.give_back()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_signals_are_raised_once_held_back_and_never_lost(signals: EndSignals) -> None:
+    """The first tells the exit code; a run that goes on after it is ended before its next test."""
+    signals.take_over()
+    end = RunEnd(signals)
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGINT)
+    assert (signals.first, signals.exit_code, end.interrupted) == ("SIGTERM", 143, True)
+    with pytest.raises(KeyboardInterrupt):
+        end.pytest_runtest_logstart()
+    signals.hold()
+    end.pytest_runtest_logstart()
+    signals.give_back()
+    signal.raise_signal(signal.SIGINT)
+    following = EndSignals()
+    following.take_over()
+    with pytest.raises(KeyboardInterrupt), following.postponed():
+        signal.raise_signal(signal.SIGINT)
+    assert (following.first, following.exit_code) == ("SIGINT", 2)
+    following.give_back()

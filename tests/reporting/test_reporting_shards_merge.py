@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.journal.plan import planned_by_id
 from pytest_iflow.reporting.run_result import RunResult
 from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
 from pytest_iflow.reporting.shards.merge import merge_runs
@@ -104,10 +105,12 @@ def test_what_differs_stands_side_by_side_and_what_is_the_same_once(tmp_path: Pa
         collection_errors=("bad.feature",),
         leaks=("junit.xml: a token",),
     )
+    whole = planned_by_id("test_whole.py")  # a module in Python that was skipped, as each machine tells
+    first = replace(first, scenarios=(*first.scenarios, replace(whole, status="skipped")))
     second = replace(
         first,
         selection="shard 2/2",
-        scenarios=(scenario(2),),
+        scenarios=(scenario(2), first.scenarios[-1]),
         versions={"pytest": "9.2.0", "Python": "3.12.4"},
         artifacts={"Orders": "1.0.5", "Products": "2.0.0"},
         interrupted=True,
@@ -120,6 +123,7 @@ def test_what_differs_stands_side_by_side_and_what_is_the_same_once(tmp_path: Pa
     assert merged.collection_errors == ("bad.feature",)
     assert merged.environment_problems == ("no token",)
     assert merged.leaks == ("junit.xml: a token",)
+    assert (len(merged.scenarios), merged.counts["skipped"]) == (3, 1)
 
 
 @pytest.mark.parametrize(
