@@ -24,7 +24,7 @@ from pytest_iflow.reporting.fail_on import NEW, is_as_before
 from pytest_iflow.reporting.history.changes import RunChanges
 from pytest_iflow.reporting.history.comparison import compare
 from pytest_iflow.reporting.history.store import HISTORY, History
-from pytest_iflow.reporting.history.told import change_lines
+from pytest_iflow.reporting.history.told import tell_changes
 from pytest_iflow.reporting.journal.journal import Journal, recover
 from pytest_iflow.reporting.journal.noted_files import NotedFiles
 from pytest_iflow.reporting.journal.run_end import EndSignals, RunEnd, RunSeal
@@ -227,7 +227,11 @@ class RunReport:
         """Say what changed, and where the reports are."""
         if self._result is None:
             return
-        self._tell_changes(self._result, terminalreporter)
+        tell_changes(self._result, self._history.damaged, terminalreporter)
+        if self._as_before:
+            terminalreporter.write_line(
+                "All failures are known from before: the exit code is 0 (--fail-on=new)."
+            )
         terminalreporter.section(f"reports of {self._run.environment}", sep="-")
         for name, path in (
             ("summary", self.folder / "summary.html"),
@@ -241,16 +245,6 @@ class RunReport:
             terminalreporter.write_line(f"{'seal:':<16}{self.seal.seal}")
         for sentence in self._troubles.sentences:
             terminalreporter.write_line(sentence, yellow=True)
-
-    def _tell_changes(self, result: RunResult, terminal: pytest.TerminalReporter) -> None:
-        for number in sorted(self._history.damaged):
-            terminal.write_line(f"line {number} of {HISTORY} is damaged and was left out", yellow=True)
-        if result.changes is not None:
-            terminal.section(f"changes since the run of {result.changes.since:%Y-%m-%d %H:%M} UTC", sep="-")
-            for line in change_lines(result):
-                terminal.write_line(line)
-        if self._as_before:
-            terminal.write_line("All failures are known from before: the exit code is 0 (--fail-on=new).")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._clock

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+
+import pytest
 
 from pytest_iflow.reporting.history.changes import CHANGES, RunChanges
+from pytest_iflow.reporting.history.store import HISTORY
 from pytest_iflow.reporting.run_result import RunResult
 
 MOST_TITLES = 20
 """Newly failing scenarios that are named; the pages name all."""
+
+
+def tell_changes(run: RunResult, damaged: Iterable[int], terminal: pytest.TerminalReporter) -> None:
+    """Write what changed since the run before, and which lines of the history are ``damaged``."""
+    for number in sorted(damaged):
+        terminal.write_line(f"line {number} of {HISTORY} is damaged and was left out", yellow=True)
+    if run.changes is not None:
+        terminal.section(f"changes since the run of {run.changes.since:%Y-%m-%d %H:%M} UTC", sep="-")
+        for line in change_lines(run):
+            terminal.write_line(line)
 
 
 def change_lines(run: RunResult) -> list[str]:
