@@ -284,7 +284,7 @@ def _traceback_of_ours(text: str) -> bool:
     return (
         "Traceback" in text
         and "pytest_iflow" in text.partition("Traceback")[2]
-        and "_prepareconfig" not in text
+        and not any(early in text for early in ("_prepareconfig", "Fatal Python error"))
     )
 
 
