@@ -146,11 +146,13 @@ def read_record(folder: Path, numbers: random.Random) -> None:
         for read in (read_run, rewrite_summary_page, lambda place: compared_since(place, datetime.now(UTC))):
             with _refusals():
                 read(reports)
-        write_index(folder / "reports")
+        with _refusals():
+            write_index(folder / "reports")
 
 
 def _refusals() -> contextlib.suppress:
-    return contextlib.suppress(IflowError)
+    """What readers of records raise: whoever calls them says it in one sentence, an OSError as well."""
+    return contextlib.suppress(IflowError, OSError)
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ def run_of(*statuses: ScenarioStatus) -> RunResult:
         ),
         (
             replace(run_of("failed"), interrupted=True),
-            "1 of 1 scenario did not pass: 1 failed. The run was interrupted before its end.",
+            "The run was interrupted after 1 scenario; 1 failed until then, the rest is unknown.",
         ),
     ],
 )

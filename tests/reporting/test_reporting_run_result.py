@@ -73,7 +73,8 @@ def test_unknown_keys_are_ignored() -> None:
     [
         (("passed", "skipped"), (), False, "passed"),
         (("passed", "failed"), (), False, "failed"),
-        (("passed", "broken"), (), True, "failed"),
+        (("passed", "broken"), (), False, "failed"),
+        (("passed", "failed"), (), True, "interrupted"),
         (("passed",), ("mistake",), False, "failed"),
         ((), ("mistake",), True, "failed"),
         (("passed",), (), True, "interrupted"),
@@ -85,7 +86,7 @@ def test_unknown_keys_are_ignored() -> None:
 def test_the_verdict_follows_from_what_happened(
     statuses: tuple[ScenarioStatus, ...], errors: tuple[str, ...], interrupted: bool, verdict: Verdict
 ) -> None:
-    """Failures outweigh an interruption, and a run without a scenario that ran is no success."""
+    """Part of a run is no verdict on the whole, and a run without a scenario that ran is no success."""
     run = replace(RUN, scenarios=scenarios(*statuses), collection_errors=errors, interrupted=interrupted)
     assert run.verdict == verdict
 

@@ -93,14 +93,19 @@ class RunResult:
 
     @property
     def verdict(self) -> Verdict:
-        """Return the one word for the run; what went wrong outweighs that the run was cut short.
+        """Return the one word for the run; part of a run gives no verdict on the whole, good or bad.
 
-        A run that passed ran all that was selected: one with scenarios "not run" was cut short, too.
+        A secret that leaked, and a file that could not be collected, are one all the same. A run that
+        passed ran all that was selected: one with scenarios "not run" was cut short, too.
         """
         counts = self.counts
-        if counts["failed"] or counts["broken"] or self.collection_errors or self.leaks:
+        if self.leaks or self.collection_errors:
             return "failed"
-        if self.interrupted or (counts["passed"] and counts["not run"]):
+        if self.interrupted:
+            return "interrupted"
+        if counts["failed"] or counts["broken"]:
+            return "failed"
+        if counts["passed"] and counts["not run"]:
             return "interrupted"
         return "passed" if counts["passed"] else "nothing ran"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pytest_iflow.reporting.pages import plural
 from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.reporting.scenario_result import ScenarioStatus
 
 
 def verdict_sentence(result: RunResult) -> str:
@@ -23,7 +24,8 @@ def verdict_sentence(result: RunResult) -> str:
             return f"{rest}; nothing failed among the others, the rest is unknown."
         case "interrupted":
             ran = of_kinds(result, total - counts["skipped"] - counts["not run"])
-            return f"The run was interrupted after {ran}; nothing failed until then, the rest is unknown."
+            wrong = _kinds_of_failure(counts) or "nothing failed"
+            return f"The run was interrupted after {ran}; {wrong} until then, the rest is unknown."
         case "nothing ran":
             return _why_nothing_ran(result)
         case "passed" if counts["skipped"]:
@@ -56,13 +58,18 @@ def _what_failed(result: RunResult) -> Iterable[str]:
     if result.leaks:
         yield f"A secret stands in the files of this run, in {plural(len(result.leaks), 'place')}."
     if wrong := counts["failed"] + counts["broken"]:
-        kinds = ", ".join(f"{counts[status]:,} {status}" for status in ("failed", "broken") if counts[status])
-        yield f"{wrong:,} of {of_kinds(result, len(result.scenarios))} did not pass: {kinds}."
+        ran = of_kinds(result, len(result.scenarios))
+        yield f"{wrong:,} of {ran} did not pass: {_kinds_of_failure(counts)}."
         yield from _how_new(result)
     if result.collection_errors:
         yield f"{plural(len(result.collection_errors), 'file')} could not be collected."
     if result.interrupted:
         yield "The run was interrupted before its end."
+
+
+def _kinds_of_failure(counts: Mapping[ScenarioStatus, int]) -> str:
+    wrong: tuple[ScenarioStatus, ...] = ("failed", "broken")
+    return ", ".join(f"{counts[status]:,} {status}" for status in wrong if counts[status])
 
 
 def _how_new(result: RunResult) -> Iterable[str]:
