@@ -13,6 +13,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 PRODUCT = "product-details.schema.json"
 NO_PRODUCT = "no-product.schema.json"
@@ -267,7 +268,7 @@ def test_a_schema_may_refer_to_the_whole_suite_and_no_further(tmp_path: Path) ->
         path.write_text('{"type": "array"}', encoding="utf-8")
     for name, reference in (("good", "../payloads/part.json"), ("bad", "../../part.json")):
         (suite / "schemas" / f"{name}.json").write_text(json.dumps({"$ref": reference}), encoding="utf-8")
-    store = SchemaStore([suite / "schemas"])
+    store = SchemaStore([suite / "schemas"], SuiteFiles(suite).read)
     store.validate(parse_document(b"[]", None), "good.json")
-    with pytest.raises(ConfigurationError, match=r"bad.json refers to part.json outside of the suite"):
+    with pytest.raises(ConfigurationError, match=r"part.json. lies outside of the suite"):
         store.validate(parse_document(b"[]", None), "bad.json")

@@ -19,6 +19,7 @@ from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.journal.journal import Journal
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.tenants.secrets import REGISTRY, SecretRegistry
 from tests.reporting.finished_runs import finished, scenario
 from tests.reporting.test_reporting_run_result import RUN
 
@@ -36,6 +37,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = folder / "allure-results" / f"{result['uuid']}-result.json"
     path.write_text(json.dumps(result), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Know no secret of the tests before: as words they may stand in a page, too."""
+    for name, value in vars(SecretRegistry()).items():
+        monkeypatch.setattr(REGISTRY, name, value)
 
 
 def report(*arguments: str) -> Result:
@@ -141,9 +149,9 @@ def test_secrets_that_the_settings_give_are_found(tmp_path: Path, monkeypatch: p
     shard = tmp_path / "one" / "trial" / "dev"
     write_summary(finished(scenario(1)), shard)
     (shard / "allure-results").mkdir()
-    (shard / "allure-results" / "a.txt").write_text("of-the-settings-0815", encoding="utf-8")
+    (shard / "allure-results" / "a-attachment.txt").write_text("of-the-settings-0815", encoding="utf-8")
     result = report("--merge", "one")
-    leak = "reports/trial/dev/allure-results/a.txt:1:1: a registered secret"
+    leak = "reports/trial/dev/allure-results/a-attachment.txt:1:1: a registered secret"
     assert (result.exit_code, leak in result.stderr) == (1, True)
     (tmp_path / "reports" / "trial" / "dev" / "b.txt").write_text("of-a-file-4711", encoding="utf-8")
     result = report("--json")

@@ -65,7 +65,7 @@ def test_one_reason_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
-        ("the reports are removed", "allure-results cannot be written: No such file"),
+        ("the reports are removed", "cannot be written: No such file"),
         ("a file stands in their place", "cannot be written: Not a directory"),
         pytest.param(
             "the disk is full",

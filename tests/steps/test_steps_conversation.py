@@ -131,7 +131,7 @@ def order(conversation: Conversation, tenant: EmulatedTenant, **faults: float) -
         run.discovery.path,
     )
     tenant.emulator.set_faults({f"runtime.{name}": value for name, value in faults.items()})
-    conversation.query["seconds"] = "0"
+    conversation.query.append(("seconds", "0"))
     try:
         conversation.send(caller, "POST", "/orders", b"{}")
     finally:

@@ -73,6 +73,7 @@ class TokenSource:
         self._failures: dict[TokenKey, _Failure] = {}
         self._accepted: set[str] = set()
         self._replacements: set[str] = set()
+        self._issued: set[str] = set()
 
     def token(self, client: str) -> Token:
         """The token of ``client``: the one that the run has, or a new one shortly before expiry.
@@ -105,6 +106,7 @@ class TokenSource:
             outcome = error
         if isinstance(outcome, TokenAnswer) and outcome.token is not None:
             self._answers[key] = outcome
+            self._issued.add(outcome.token.value)
             self._failures.pop(key, None)
             return outcome
         now = time.monotonic()
@@ -141,8 +143,10 @@ class TokenSource:
 
         The new token of a refused one that is itself refused, when it was never accepted and is new, is
         refused for another reason than its age: so there is one more request a minute, whatever the tenant
-        says.
+        says. A token that somebody else gave, such as a fixture of the suite, is theirs to replace.
         """
+        if refused.value not in self._issued:
+            return None
         is_new = time.time() - refused.obtained_at < RENEW_BEFORE_EXPIRY
         if refused.value in self._replacements - self._accepted and is_new:
             return None
@@ -166,6 +170,7 @@ class TokenSource:
     def adopt(self, exported: bytes) -> None:
         """Take over what the controller of this run exported."""
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
+        self._issued = {answer.granted().value for answer in self._answers.values()}
 
     def _client(self, name: str) -> Client:
         return self._environment.clients[name]

@@ -199,7 +199,8 @@ class _Signs:
         fresh, settled = self._state
         fresh = (*fresh, sign)
         if len(fresh) > _MOST_FRESH:
-            signs, fresh = tuple(filter(None, fresh)), tuple(sign for sign in fresh if not sign)
+            signs = tuple(sign for sign in fresh if sign and _is_whole(sign))
+            fresh = tuple(sign for sign in fresh if not sign or not _is_whole(sign))
             while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
                 signs, settled = (*settled[-1][0], *signs), settled[:-1]
             settled = (*settled, (signs, AhoCorasick(signs)))
@@ -209,9 +210,20 @@ class _Signs:
         """Return the signs that ``text`` holds."""
         fresh, settled = self._state
         found = set(filter(text.__contains__, fresh))
+        if settled and not _is_whole(text):
+            text = text.encode("utf-8", "replace").decode()
         for _, automaton in settled:
             found.update(automaton.find_matches_as_strings(text, overlapping=True))
         return found
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair, which the automaton does not take."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _apart(places: list[Place]) -> list[Place]:
