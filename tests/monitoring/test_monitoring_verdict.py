@@ -136,6 +136,10 @@ def test_a_lost_answer_is_told_where_no_log_tells_more(tells: Tells, reply: Repl
     with pytest.raises(IflowError) as caught:
         expect_status(search, "COMPLETED", 0.2)
     assert "not answered: the connection broke" in str(caught.value)
+    gateway = replace(lost, response=Response(504, "Gateway Timeout", {}))
+    with pytest.raises(IflowError) as caught:
+        expect_status(MessageSearch(gateway, "Orders", search.monitor, ClockDifference()), "COMPLETED", 0.2)
+    assert "answered 504 Gateway Timeout" in str(caught.value)
 
 
 def test_the_error_text_of_the_tenant_is_shown(naming_tenant: EmulatedTenant) -> None:

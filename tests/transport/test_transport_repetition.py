@@ -134,6 +134,14 @@ def test_with_a_deadline_it_is_as_often_as_there_is_time() -> None:
     assert ask(host, time.monotonic() + 60)[0] is GOOD
 
 
+def test_waits_become_shorter_before_a_deadline() -> None:
+    """Several attempts fit, though the first waits double."""
+    host = Host(*[answered(503)] * 12)
+    _, waits, _ = ask(host, time.monotonic() + 8.0)
+    assert len(waits) == 12
+    assert max(waits) <= 2.0
+
+
 @pytest.mark.parametrize(("deadline", "wanted"), [(-1.0, "0"), (50.0, "3600"), (50.0, "9" * 400)])
 def test_a_deadline_that_comes_before_the_next_try_ends_it(deadline: float, wanted: str) -> None:
     """Whoever waits anyway would only learn the same later; the question itself is always put."""

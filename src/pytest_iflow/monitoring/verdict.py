@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from pytest_iflow.checks.lookalikes import similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError
@@ -141,7 +142,8 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
 
 def _untold(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
     exchange = search.exchange
-    call = "" if exchange.response.status else f"\nand the call was {exchange.outcome}"
+    is_success = HTTPStatus.OK <= exchange.response.status < HTTPStatus.MULTIPLE_CHOICES
+    call = "" if is_success else f"\nand the call was {exchange.outcome}"
     seen = f"; it was {sighting.log.status} when it was seen last" if sighting.log else ""
     return MonitoringError(
         f"what became of the message is not known, for {trouble.what}\n"

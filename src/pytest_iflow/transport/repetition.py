@@ -31,6 +31,9 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 8.0
 """Seconds between two attempts where nobody says when to come again; they double in between."""
 
+MOST_OF_THE_REST = 0.25
+"""Share of the time until a deadline that one wait may take, so that several attempts fit before it."""
+
 LONGEST_RETRY_AFTER = 10.0
 """Seconds that a ``Retry-After`` is obeyed where there is no deadline; then the question is asked again."""
 
@@ -153,7 +156,10 @@ class Repetition:
         own = doubled + random.uniform(0, FIRST_WAIT)  # noqa: S311, so that workers do not come all at once
         wanted = own if trouble.retry_after is None else trouble.retry_after
         if deadline is not None:
-            return wanted if time.monotonic() + wanted < deadline else None
+            left = deadline - time.monotonic()
+            if trouble.retry_after is None:
+                wanted = min(wanted, max(left * MOST_OF_THE_REST, FIRST_WAIT))
+            return wanted if wanted < left else None
         wanted = min(wanted, LONGEST_RETRY_AFTER)
         is_over = len(self._attempts) + 1 >= MOST_REQUESTS or self._spent + wanted > trouble.patience
         return None if is_over else wanted
