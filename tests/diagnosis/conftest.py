@@ -77,3 +77,8 @@ def recorded(serve: Serve, authority: Authority, tmp_path: Path) -> Callable[[Re
         return Sender(serve(lambda _received: reply).url, bundle)
 
     return answering
+
+
+@pytest.fixture(autouse=True)
+def _without_waits(hurried: None) -> None:
+    """Ask again at once: the waits between have tests of their own."""

@@ -68,3 +68,8 @@ def tells(serve: Serve, loopback_tenant: LoopbackTenant) -> Tells:
         return ToldTenant(loopback_tenant.run(), server)
 
     return told
+
+
+@pytest.fixture(autouse=True)
+def _without_waits(hurried: None) -> None:
+    """Ask again at once: the waits between have tests of their own."""
