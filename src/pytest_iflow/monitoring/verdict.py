@@ -14,8 +14,8 @@ from pytest_iflow.errors import CheckError, IflowError, MonitoringError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import FINAL, MessageLog
 from pytest_iflow.monitoring.waiting import Waited, wait_until
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.nearest import suggestion
-from pytest_iflow.tenants.secrets import mask
 
 STATUSES = frozenset({*FINAL, "PROCESSING", "RETRY", "ABANDONED"})
 """All status of a message log (wire-facts 5.2)."""
