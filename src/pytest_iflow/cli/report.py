@@ -90,7 +90,7 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    from pytest_iflow.reporting.announcements.announcement import append_job_summary
+    from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
     from pytest_iflow.reporting.console_text import console_text
     from pytest_iflow.reporting.merged_folder import merge_reports
     from pytest_iflow.reporting.pages.verdict import verdict_sentence
