@@ -51,7 +51,7 @@ THIRD_PARTY = {
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
     # pages, JUnit
-    "jinja2", "lxml", "jsonpath", "iregexp_check", "regex",
+    "lxml", "jsonpath", "iregexp_check", "regex",
 }  # fmt: skip
 """Libraries that a run may import beyond those of pytest and its plugins."""
 

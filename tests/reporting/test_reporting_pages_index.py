@@ -15,9 +15,9 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
-from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.reporting.pages.words import moment
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts

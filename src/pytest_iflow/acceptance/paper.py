@@ -14,7 +14,7 @@ from pytest_iflow.acceptance.paper_results import (
     scenarios_sections,
 )
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision
-from pytest_iflow.reporting.pages import duration, plural
+from pytest_iflow.reporting.pages.words import duration, plural
 
 _DECISIONS: dict[Decision, tuple[str, Tone]] = {
     "accepted": ("Accepted", "good"),

@@ -9,7 +9,7 @@ from pytest_iflow.acceptance.deviation import DISPOSITIONS
 from pytest_iflow.acceptance.layout import Cell, Section, Table, Tone
 from pytest_iflow.acceptance.record import AcceptanceRecord
 from pytest_iflow.acceptance.requirements import Coverage, RequirementResult
-from pytest_iflow.reporting.pages import plural
+from pytest_iflow.reporting.pages.words import plural
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult
 

@@ -14,7 +14,7 @@ from pytest_iflow.acceptance.paper import fingerprint_text
 from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
-from pytest_iflow.reporting.pages import plural
+from pytest_iflow.reporting.pages.words import plural
 from pytest_iflow.results.records.verification import Verification
 
 

@@ -93,7 +93,7 @@ def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
     from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
     from pytest_iflow.reporting.console_text import console_text
     from pytest_iflow.reporting.merged_folder import merge_reports
-    from pytest_iflow.reporting.pages.verdict import verdict_sentence
+    from pytest_iflow.reporting.pages.words import verdict_sentence
 
     runs = merge_reports(folders, reports)
     for run, seal in runs:

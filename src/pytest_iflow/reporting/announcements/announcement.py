@@ -20,7 +20,7 @@ import pytest
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.fail_on import is_as_before
-from pytest_iflow.reporting.pages.verdict import verdict_sentence
+from pytest_iflow.reporting.pages.words import verdict_sentence
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment

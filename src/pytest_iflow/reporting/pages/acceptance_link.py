@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.pages import moment
+from pytest_iflow.reporting.pages.words import moment
 from pytest_iflow.results.journal.chain import hash_of
 from pytest_iflow.results.json_object import JsonObject, parse_json
 from pytest_iflow.tenants.suite_files import read_regular
