@@ -34,7 +34,7 @@ CONFTEST = """
         secrets.mask, secrets.mask_bytes = lambda text: text, lambda data: data
 
     from pytest_iflow.gherkin.vocabulary import step
-    from pytest_iflow.tenants.secrets import register_secret
+    from pytest_iflow.secrets.registry import register_secret
 
     SECRET = os.environ["PLANTED"]
 

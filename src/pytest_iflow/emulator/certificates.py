@@ -1,7 +1,7 @@
 """The certificate of the planes, made by trustme, and those that OAuth clients authenticate with.
 
-Those of clients are made here. trustme writes no country and no locality into a subject, makes no certificate that
-is for clients only, and makes a new RSA key for each.
+Those of clients are made here. trustme writes no country and no locality into a subject, makes no
+certificate that is for clients only, and makes a new RSA key for each.
 """
 
 from __future__ import annotations

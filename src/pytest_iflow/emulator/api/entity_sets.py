@@ -1,8 +1,8 @@
 """The entity sets of the API: message processing logs (wire-facts 5.2) and integration content (5.3).
 
-Message processing logs are read from the views of ``log_views.sql``. The names of those sets that are reached by
-navigation are assumed, and which properties are null for every message of the local tenant; so is everything about
-runs and their steps.
+Message processing logs are read from the views of ``log_views.sql``. The names of those sets that are
+reached by navigation are assumed, and which properties are null for every message of the local tenant; so
+is everything about runs and their steps.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """Flows that receive business documents: orders as JSON, and IDocs as XML.
 
-The order flow is asynchronous: it answers at once and goes on with a child flow. ``outcome`` (COMPLETED, FAILED
-or RETRY) says what becomes of the message, and ``seconds`` when; both may be a query parameter or a header.
+The order flow is asynchronous: it answers at once and goes on with a child flow. ``outcome`` (COMPLETED,
+FAILED or RETRY) says what becomes of the message, and ``seconds`` when; both may be a query parameter or a
+header.
 
-Of IDocs neither the sender nor the answer is on record: both are assumed. The names of the segments are SAP's.
+Of IDocs neither the sender nor the answer is on record: both are assumed. The names of the segments are
+SAP's.
 """
 
 from __future__ import annotations

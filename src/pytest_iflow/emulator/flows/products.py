@@ -1,9 +1,9 @@
 """The product flows: by HTTPS as XML or as JSON, by SOAP, and behind an OData sender.
 
-The chain is the one of the tutorial (wire-facts 1.1): JSON to XML, header from an XPath, OData V2 query. The JSON
-flow adds the XML-to-JSON converter. One variant has CSRF protection on, which is the sender's default (wire-facts
-4.5), another one asks for a role of its own. Everything about the address of the OData sender is assumed:
-wire-facts 4.1 did not find it.
+The chain is the one of the tutorial (wire-facts 1.1): JSON to XML, header from an XPath, OData V2 query.
+The JSON flow adds the XML-to-JSON converter. One variant has CSRF protection on, which is the sender's
+default (wire-facts 4.5), another one asks for a role of its own. Everything about the address of the OData
+sender is assumed: wire-facts 4.1 did not find it.
 """
 
 from __future__ import annotations

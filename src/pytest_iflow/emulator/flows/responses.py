@@ -1,5 +1,6 @@
-"""Flows for tests of a client: an echo, each way in which a message can end (wire-facts 4.1, 4.3), slow answers,
-large ones, and HTML that is broken.
+"""Flows for tests of a client.
+
+An echo, each way in which a message can end (wire-facts 4.1, 4.3), slow and large answers, and broken HTML.
 """
 
 from __future__ import annotations
