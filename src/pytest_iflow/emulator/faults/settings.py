@@ -72,7 +72,7 @@ def checked_value(name: str, value: object) -> float:
     if fault is None or (dot and (plane not in PLANES or not fault.per_plane)):
         raise FaultError(f'There is no fault "{name}". {describe_faults()}')
     try:
-        number = float("nan" if isinstance(value, bool) else value)  # type: ignore[arg-type] # what is no number is refused below
+        number = float("nan" if isinstance(value, bool) else value)  # type: ignore[arg-type] # refused below
     except (TypeError, ValueError):
         number = float("nan")
     if not fault.lowest <= number <= fault.highest:

@@ -1,4 +1,7 @@
-"""Flows for tests of a client: echo, every end of a message (wire-facts 4.1, 4.3), slow or large answers, HTML."""
+"""Flows for tests of a client.
+
+An echo, each way in which a message can end (wire-facts 4.1, 4.3), slow and large answers, and broken HTML.
+"""
 
 from __future__ import annotations
 
