@@ -26,13 +26,14 @@ from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.results.call_result import CallResult, slowest
 from pytest_iflow.results.journal.plan import planned_item
+from pytest_iflow.results.json_format import to_plain
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
-"""Attribute of a test report that holds ``ScenarioResult.to_dict()``."""
+"""Attribute of a test report that holds a ScenarioResult as ``to_plain`` makes it."""
 
 NOT_RUN = pytest.StashKey[bool]()
 """Key of an item's stash: the item is skipped since the environment is broken."""
@@ -133,7 +134,7 @@ class ScenarioRecorder:
         if collected is not None:
             self._present(report, call, collected, item)
         if report.when == "call" or not report.passed:
-            setattr(report, SCENARIO, self._result(report, call, item).to_dict())
+            setattr(report, SCENARIO, to_plain(self._result(report, call, item)))
         return report
 
     @pytest.hookimpl(wrapper=True)
