@@ -16,6 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.exchange_text import exchange_text
@@ -101,7 +102,8 @@ class ScenarioRecorder:
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
     def pytest_bdd_step_error(self, exception: Exception) -> None:
         """Close a step that raised, and say why a call was refused."""
-        self._running.cause = note_refusal(self._run, exception, self._running.last)
+        note_refusal(self._run, exception, self._running.last)
+        self._running.cause = cause_of(exception)
         self._close("failed")
 
     def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:
