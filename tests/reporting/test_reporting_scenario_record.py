@@ -6,7 +6,7 @@ import pytest
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.parser import Step
 
-from pytest_iflow.reporting.attachment import step_attachments
+from pytest_iflow.reporting.scenario_record import step_attachments
 
 
 def step(docstring: str | None = None, table: list[list[str]] | None = None) -> Step:
@@ -25,8 +25,8 @@ def test_a_step_without_anything_has_no_attachment() -> None:
 def test_a_table_is_csv() -> None:
     """Commas, quotes and umlauts survive."""
     (table,) = step_attachments(step(table=[["a", "b"], ["1,5", 'Müller "x"']]))
-    assert (table.name, table.type.mime_type) == ("data table", "text/csv")
-    assert table.text.splitlines() == ["a,b", '"1,5","Müller ""x"""']
+    assert (table.name, table.mime_type) == ("data table", "text/csv")
+    assert table.body.splitlines() == ["a,b", '"1,5","Müller ""x"""']
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_a_table_is_csv() -> None:
 def test_a_text_has_the_type_of_its_content(text: str, mime_type: str) -> None:
     """So that Allure colours it."""
     (found,) = step_attachments(step(docstring=text))
-    assert (found.name, found.text, found.type.mime_type) == ("doc string", text, mime_type)
+    assert (found.name, found.body, found.mime_type) == ("doc string", text, mime_type)
