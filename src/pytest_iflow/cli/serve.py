@@ -15,8 +15,7 @@ from pytest_iflow.emulator.profile import DEFAULT_PROFILE, PROFILES, profile_nam
 from pytest_iflow.emulator.ready import Ready
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start_error import StartError
-
-USAGE_ERROR = 2
+from pytest_iflow.errors import ExitCode
 
 
 def _list_faults(given: list[str] | None) -> list[str] | None:
@@ -73,7 +72,7 @@ def serve(
         run_landscape(options, announce=_print_json if as_json else _print_text)
     except StartError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE_ERROR) from error
+        raise typer.Exit(ExitCode.USAGE_ERROR) from error
 
 
 def ready_text(ready: Ready, windows: bool) -> str:

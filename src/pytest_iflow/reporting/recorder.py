@@ -16,6 +16,7 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
 from pytest_iflow.reporting.console_text import harmless
@@ -23,7 +24,6 @@ from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
-from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.results.call_result import CallResult, slowest
 from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
