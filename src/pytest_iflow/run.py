@@ -16,7 +16,7 @@ from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.oauth.token import Token
 
 
 class NoteKind(Enum):
@@ -52,7 +53,7 @@ class Run:
 
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
     that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
-    included: each has its share of what the tenant allows. ``problems`` are what ``preflight`` found to be
+    included: each has its share of what the tenant allows. ``problems`` are what ``before_run`` found to be
     broken, masked texts. ``files`` are those that features may read. ``unchecked_formats`` are those of JSON
     Schema that nobody could check, each with its schema.
     """
@@ -150,6 +151,25 @@ class Run:
         )
 
         return Discovery(self.environment, lambda: self.monitor)
+
+    def caller(
+        self,
+        token_for: Callable[[str], Token] | None = None,
+        note: Callable[[str, str], None] | None = None,
+    ) -> IflowCaller:
+        """Return what calls iFlows of the environment.
+
+        ``token_for`` takes the place of the run's own tokens, ``note`` that of its ``note``.
+        """
+        return IflowCaller(
+            self.environment,
+            self.credentials,
+            self.tokens,
+            self.connections.runtime,
+            token_for or self.tokens.token,
+            self.discovery.path,
+            note or self.note,
+        )
 
     @cached_property
     def schemas(self) -> SchemaStore:

@@ -14,7 +14,7 @@ from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.verdict import Sighting, expect_status
 from pytest_iflow.monitoring.waiting import Waited
 from pytest_iflow.run import Note, NoteKind, Run
-from pytest_iflow.runtime.caller import APPLICATION_ID, IflowCaller
+from pytest_iflow.runtime.caller import APPLICATION_ID
 from tests.monitoring.order_tenant import EmulatedTenant
 
 pytest_plugins = ["tests.monitoring.order_tenant"]
@@ -121,15 +121,7 @@ def asking(naming_tenant: EmulatedTenant, tmp_path: Path) -> Conversation:
 
 def order(conversation: Conversation, tenant: EmulatedTenant, **faults: float) -> None:
     """Place an order while all requests to the runtime meet ``faults``."""
-    run = tenant.run
-    caller = IflowCaller(
-        run.environment,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        run.tokens.token,
-        run.discovery.path,
-    )
+    caller = tenant.run.caller()
     tenant.emulator.set_faults({f"runtime.{name}": value for name, value in faults.items()})
     conversation.query.append(("seconds", "0"))
     try:

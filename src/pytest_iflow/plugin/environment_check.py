@@ -94,17 +94,6 @@ class EnvironmentCheck:
 
 
 def _problems(run: Run) -> tuple[str, ...]:
-    from pytest_iflow.monitoring.preflight import (
-        Preflight,
-    )
+    from pytest_iflow.diagnosis.doctor.before_run import problems_before_run
 
-    preflight = Preflight(
-        run.environment,
-        run.first_client,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        run.monitor,
-        run.note,
-    )
-    return tuple(mask(str(problem)) for problem in preflight.problems())
+    return tuple(mask(str(problem)) for problem in problems_before_run(run))

@@ -15,12 +15,12 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
 from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
-from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.json_format import to_plain

@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException, HTTPSConnection
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from requests import exceptions
 from requests.utils import get_auth_from_url
 
-from pytest_iflow.diagnosis.doctor.certificate_chain import verified_chain
-from pytest_iflow.diagnosis.doctor.outcome import Look, passed
-from pytest_iflow.diagnosis.doctor.service_keys import Trust
-from pytest_iflow.diagnosis.doctor.validity import judge_ends
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.doctor.probe import Look, passed
+from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
+from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
@@ -26,6 +27,36 @@ from pytest_iflow.transport.failures import explain
 from pytest_iflow.transport.trust import proxies_for
 
 _PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One certificate: whose it is, and when it ends, in seconds since 1970."""
+
+    name: str
+    ends: float
+
+
+def verified_chain(connection: ssl.SSLSocket) -> list[ChainLink]:
+    """Return the chain that the handshake verified: the host's own certificate first, the trusted CA last."""
+    return [_link(x509.load_der_x509_certificate(certificate)) for certificate in _encoded(connection)]
+
+
+def _encoded(connection: Any) -> list[bytes]:
+    """The chain in DER; up to Python 3.12 only a private part of ``ssl`` knows it, as PEM."""
+    if hasattr(connection, "get_verified_chain"):
+        return list(connection.get_verified_chain())
+    chain = connection._sslobj.get_verified_chain()  # noqa: SLF001, see above
+    return [ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in chain]
+
+
+def _link(certificate: x509.Certificate) -> ChainLink:
+    names = (
+        *certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME),
+        *certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME),
+    )
+    name = str(names[0].value) if names else "a certificate without a name"
+    return ChainLink(name, certificate.not_valid_after_utc.timestamp())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Causes that lie in the certificate of a client (wire-facts 2.2, 6.30)."""
+"""Causes that lie in the client itself: its certificate (wire-facts 2.2, 6.30), its id, the clock here."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pytest_iflow.diagnosis.access_tokens import moment
+from pytest_iflow.diagnosis.access_tokens import TOLERANCE, moment
 from pytest_iflow.diagnosis.addresses import is_trial
-from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
 from pytest_iflow.diagnosis.network import error_evidence
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import TOKEN_PATH
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 _HANDSHAKES = frozenset({"tls-failed", "connection-broken"})
 """What a refused client certificate looks like from here."""
+
+_RIGHTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 def certificate_of(facts: Facts) -> x509.Certificate | None:
@@ -106,7 +107,7 @@ def _certificate(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), *error_evidence(facts), *shown)
 
 
-CAUSES = (
+CERTIFICATE = (
     Cause(
         "certificate-expired",
         "token request with a certificate: TLS fails or 401",
@@ -167,4 +168,51 @@ CAUSES = (
         ),
     ),
 )
-"""The rows of this subject."""
+
+
+def _clock(facts: Facts) -> Certainty | None:
+    alone = facts.answer is None and facts.error is None
+    return Certainty.CERTAIN if alone and abs(facts.clock_ahead) > TOLERANCE else None
+
+
+def _clock_evidence(facts: Facts) -> tuple[str, ...]:
+    return (f"the tenant's clock is {facts.clock_ahead:+.0f} s from the clock here",)
+
+
+def _shared(facts: Facts) -> Certainty | None:
+    """Whether clients are one: certain by itself; with a refusal only perhaps the reason of it."""
+    if not facts.same_client or facts.error is not None:
+        return None
+    answer = facts.answer
+    if answer is None or not answer.is_refusal:
+        return Certainty.CERTAIN
+    of_token_service = answer.plane == "token" and answer.status in _RIGHTS
+    return Certainty.POSSIBLE if of_token_service else None
+
+
+def _shared_evidence(facts: Facts) -> tuple[str, ...]:
+    of_key = (f"client id: {facts.key.client_id}",) if facts.key else ()
+    return (*of_key, f"also of: {', '.join(facts.same_client)}")
+
+
+CIRCUMSTANCES = (
+    Cause(
+        "clock-difference",
+        "clocks that differ by more than a minute",
+        "The clock here and that of the tenant differ: tokens seem expired or not valid yet, and message "
+        "logs are looked for at the wrong time.",
+        "Set the clock here by NTP.",
+        "assumed",
+        _clock,
+        _clock_evidence,
+    ),
+    Cause(
+        "shared-client-id",
+        "several clients of an environment with one client id",
+        "The service keys are of one service instance: to the tenant these clients are one.",
+        "Create a service instance for each partner, and a key of each.",
+        "wire-facts 6.27",
+        _shared,
+        _shared_evidence,
+    ),
+)

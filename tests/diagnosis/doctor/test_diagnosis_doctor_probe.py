@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pytest_iflow.diagnosis.doctor.examination import Examination, Probe
-from pytest_iflow.diagnosis.doctor.outcome import Look, State, passed, skipped, unanswered
+from pytest_iflow.diagnosis.doctor.probe import Examination, Look, Probe, State, passed, skipped, unanswered
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.run import Run
 
@@ -25,14 +24,14 @@ def test_probe_that_needs_a_broken_one_is_skipped_for_its_origin(local_run: Run)
         Probe("clock", "c", lambda: passed("good")),
     ):
         examination.perform(probe)
-    assert [(one.title, one.state, one.because) for one in examination.outcomes] == [
+    assert [(one.probe.title, one.state, one.because) for one in examination.results] == [
         ("TCP a", State.FAILED, None),
         ("TLS a", State.SKIPPED, "TCP a"),
         ("token b", State.SKIPPED, "TCP a"),
         ("clock c", State.PASSED, None),
     ]
-    assert examination.first_broken is examination.outcomes[0]
-    assert examination.outcomes[0].advice[0].cause == "connection-refused"
+    assert examination.first_broken is examination.results[0]
+    assert examination.results[0].look.advice[0].cause == "connection-refused"
 
 
 def test_probe_without_anything_to_look_at_skips_those_that_need_it(local_run: Run) -> None:
@@ -49,7 +48,7 @@ def test_error_that_no_cause_explains_speaks_for_itself(local_run: Run) -> None:
     def odd() -> Look:
         raise IflowError("something odd", where="there", remedy="look")
 
-    (advice,) = Examination(partial(unanswered, local_run)).perform(Probe("odd", "a", odd)).advice
+    (advice,) = Examination(partial(unanswered, local_run)).perform(Probe("odd", "a", odd)).look.advice
     assert (advice.why, advice.remedy, advice.evidence, advice.cause) == (
         *("something odd", "look", ("where: there",), None),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_iflow.diagnosis.doctor.before_run import problems_before_run
 from pytest_iflow.errors import CallError, IflowError, MonitoringError, TokenError
-from pytest_iflow.monitoring.preflight import Preflight
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Client, Environment, Iflow
 from tests.emulated_tenant import received, undeploy
@@ -19,19 +19,13 @@ from tests.loopback_tenant import LoopbackTenant, TokenService, token_reply
 
 pytest_plugins = ["tests.emulated_tenant"]
 
+ApiSays = Callable[[Reply], None]
 HEALTHY = {
     "orders": Iflow("orders", "/orders", "Orders", version="1.0.0"),
     "echo": Iflow("echo", artifact="Echo"),
     "Product_SOAP": Iflow("Product_SOAP"),
     "elsewhere": Iflow("elsewhere", "/of/another/name"),
 }
-
-
-def problems_of(run: Run) -> list[IflowError]:
-    """Return what the check finds."""
-    return Preflight(
-        run.environment, run.first_client, run.credentials, run.tokens, run.connections.runtime, run.monitor
-    ).problems()
 
 
 @pytest.fixture
@@ -49,11 +43,24 @@ def check(emulator: Emulator, tmp_path: Path) -> Iterator[Any]:
             clients["monitoring"] = Client("monitoring", f"emulator:{monitoring}.json")
         environment = Environment("acme", "dev", tmp_path, clients, iflows or {}, ca_bundle="emulator:ca.pem")
         runs.append(Run(environment, {}, tmp_path, str(emulator.keys)))
-        return problems_of(runs[-1])
+        return problems_before_run(runs[-1])
 
     yield check
     for run in runs:
         run.close()
+
+
+@pytest.fixture
+def api_says(serve: Serve, loopback_tenant: LoopbackTenant) -> ApiSays:
+    """Let a server be the whole tenant: it grants tokens, and gives one reply to everything else."""
+
+    def with_reply(reply: Reply) -> None:
+        tokens = TokenService()
+        server = serve(lambda asked: tokens(asked) if asked.target.startswith("/oauth") else reply)
+        loopback_tenant.client(host=server.url)
+        loopback_tenant.client("monitoring", host=server.url, clientid="sb-x!b1|it!b2")
+
+    return with_reply
 
 
 def test_a_healthy_environment_costs_four_requests(check: Any, emulator: Emulator) -> None:
@@ -108,24 +115,26 @@ def test_each_iflow_that_is_not_as_required_is_told(check: Any, emulator: Emulat
     ]
 
 
-def test_a_status_and_a_version_are_two_problems(tells: Any, loopback_tenant: LoopbackTenant) -> None:
+def test_a_status_and_a_version_are_two_problems(api_says: ApiSays, loopback_tenant: LoopbackTenant) -> None:
     """So that a redeployment mends both."""
     artifact = b'{"Id":"Orders","Name":"Orders","Version":"1.0.0","Type":"x","Status":"STOPPING"}'
-    told = tells(Reply(200, b'{"d":{"results":[%s]}}' % artifact, {"Content-Type": "application/json"}))
-    loopback_tenant.client(host=told.server.url)
+    api_says(Reply(200, b'{"d":{"results":[%s]}}' % artifact, {"Content-Type": "application/json"}))
     loopback_tenant.iflows["orders"] = Iflow("orders", artifact="Orders", version="2.0.0")
-    problems = problems_of(loopback_tenant.run())
+    problems = problems_before_run(loopback_tenant.run())
     assert [problem.what.partition(":")[0] for problem in problems] == [
         'the iFlow "orders" is not started',
         'the iFlow "orders" is deployed in version 1.0.0, expected 2.0.0',
     ]
 
 
-def test_a_monitoring_client_without_a_role_is_told(tells: Any, loopback_tenant: LoopbackTenant) -> None:
+def test_a_monitoring_client_without_a_role_is_told(
+    api_says: ApiSays, loopback_tenant: LoopbackTenant
+) -> None:
     """The API answers 403 (wire-facts 5.4)."""
-    told = tells(Reply(403, b"{}", {"Content-Type": "application/json"}))
-    loopback_tenant.client(host=told.server.url)
-    (problem,) = [each for each in problems_of(loopback_tenant.run()) if isinstance(each, MonitoringError)]
+    api_says(Reply(403, b"{}", {"Content-Type": "application/json"}))
+    (problem,) = [
+        each for each in problems_before_run(loopback_tenant.run()) if isinstance(each, MonitoringError)
+    ]
     assert (problem.kind, problem.status) == ("forbidden", 403)
 
 
@@ -165,7 +174,7 @@ def test_what_the_root_of_the_runtime_answers_is_judged(
 
     server = serve(answer)
     loopback_tenant.client(host=server.url)
-    problems = problems_of(loopback_tenant.run())
+    problems = problems_before_run(loopback_tenant.run())
     assert [type(problem) for problem in problems] == ([CallError] if said else [])
     assert all(said and said in problem.what for problem in problems)
     asked = [each for each in server.received if not each.target.startswith("/oauth")]
@@ -186,7 +195,7 @@ def test_a_passing_trouble_of_the_runtime_is_waited_through(
         return tokens(received) if received.target.startswith("/oauth") else next(left, Reply(404))
 
     loopback_tenant.client(host=serve(answer).url)
-    assert problems_of(loopback_tenant.run()) == []
+    assert problems_before_run(loopback_tenant.run()) == []
 
 
 @pytest.mark.parametrize(("scope", "number"), [("uaa.resource", 1), ("uaa.resource it!b1.Send", 0), ("", 0)])
@@ -196,4 +205,4 @@ def test_a_token_has_to_say_that_it_grants_nothing(
     """One that says nothing of scopes may be good."""
     server = serve(lambda _: token_reply("token", more={"scope": scope}))
     loopback_tenant.client(host=server.url)
-    assert len(problems_of(loopback_tenant.run())) == number
+    assert len(problems_before_run(loopback_tenant.run())) == number

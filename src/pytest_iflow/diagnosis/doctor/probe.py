@@ -1,18 +1,15 @@
-"""What a probe found, and what to do about it."""
+"""What a probe of the doctor is, what it finds, and what to do about it."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import cleandoc
 
-from pytest_iflow.diagnosis.cause import Certainty, Finding
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.gathering import facts_of
-from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.table import CAUSES
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
+from pytest_iflow.diagnosis.findings import CAUSES, diagnose
+from pytest_iflow.diagnosis.gathering import TenantAccess, facts_of
 from pytest_iflow.errors import IflowError
 from pytest_iflow.transport.exchange import Exchange
 
@@ -42,11 +39,15 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look showed: how it ended, one line about it, and what to do."""
+    """What one look showed: how it ended, one line about it, and what to do.
+
+    ``errors`` are the errors of this package that say what is broken, where it was found as such.
+    """
 
     state: State
     said: str
     advice: tuple[Advice, ...] = ()
+    errors: tuple[IflowError, ...] = ()
 
 
 def passed(said: str) -> Look:
@@ -90,9 +91,9 @@ def from_error(error: IflowError) -> Advice:
     return Advice(error.what, remedy, (f"where: {error.where}",) if error.where else ())
 
 
-def unusable(error: IflowError) -> Look:
-    """Judge an error for which nothing can be asked."""
-    return failed(error.what, from_error(error))
+def broken(*errors: IflowError) -> Look:
+    """Say what is broken in the words of the errors that were raised."""
+    return Look(State.FAILED, errors[0].what, tuple(map(from_error, errors)), errors)
 
 
 def refused(access: TenantAccess, exchange: Exchange) -> Look:
@@ -109,3 +110,64 @@ def unanswered(access: TenantAccess, error: IflowError) -> Look:
     exchange = error.exchange if isinstance(error.exchange, Exchange) else None
     facts = facts_of(access, exchange=exchange, error=None if exchange else error)
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to look at: ``name`` is what, ``subject`` of whom; ``needs`` are titles of earlier probes.
+
+    ``look`` may raise ``IflowError``, which is then what it found.
+    """
+
+    name: str
+    subject: str
+    look: Callable[[], Look]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What and of whom."""
+        return f"{self.name} {self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a probe found; ``because`` is the title of the earlier probe for which it was skipped."""
+
+    probe: Probe
+    look: Look
+    because: str | None = None
+
+    @property
+    def state(self) -> State:
+        """How the probe ended."""
+        return self.look.state
+
+
+class Examination:
+    """The probes of one tenant, and their ``results`` so far; ``judge`` says what an error means."""
+
+    def __init__(self, judge: Callable[[IflowError], Look]) -> None:
+        self._judge = judge
+        self.results: list[ProbeResult] = []
+        self._blocked: dict[str, str] = {}
+
+    def perform(self, probe: Probe) -> ProbeResult:
+        """Look, or skip the probe where it could only repeat what an earlier one found."""
+        origin = next((self._blocked[need] for need in probe.needs if need in self._blocked), None)
+        look = skipped(f"because of: {origin}") if origin else self._look(probe)
+        if look.state in {State.FAILED, State.SKIPPED}:
+            self._blocked[probe.title] = origin or probe.title
+        self.results.append(ProbeResult(probe, look, origin))
+        return self.results[-1]
+
+    @property
+    def first_broken(self) -> ProbeResult | None:
+        """The first probe that failed."""
+        return next((result for result in self.results if result.state is State.FAILED), None)
+
+    def _look(self, probe: Probe) -> Look:
+        try:
+            return probe.look()
+        except IflowError as error:
+            return self._judge(error)
