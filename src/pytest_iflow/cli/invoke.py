@@ -61,13 +61,14 @@ def invoke(
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
     given = [_pair(each, ":", "--header") for each in header or ()]
     parameters = [_pair(each, "=", "--query") for each in query or ()]
-    from requests.structures import CaseInsensitiveDict
+    from urllib3 import HTTPHeaderDict
 
     from pytest_iflow.cli.invocation import Order, invocation
     from pytest_iflow.cli.invocation_report import as_document, printed
     from pytest_iflow.reporting.console_text import masked_json
 
-    headers = CaseInsensitiveDict(given)
+    headers = HTTPHeaderDict()
+    headers.update(given)
     body = _body(data, headers.get("content-type"))
     order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
     with tenant_run(tenant, environment, tenants) as run:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_iflow.oauth.source import TokenSource
     from pytest_iflow.tenants.credentials import Credentials
     from pytest_iflow.tenants.model import Environment
-    from pytest_iflow.transport.connections import Connections
+    from pytest_iflow.transport.connection import Connections
 
 
 class TenantAccess(Protocol):
