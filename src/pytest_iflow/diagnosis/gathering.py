@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.oauth.source import TokenSource
     from pytest_iflow.runtime.caller import IflowCaller
-    from pytest_iflow.transport.connections import Connections
+    from pytest_iflow.transport.connection import Connections
 
 
 class TenantAccess(Protocol):
