@@ -21,7 +21,7 @@ INSTALLED = PROJECT / ".venv" / "installed"
 # Left by a run, and removed before the next one, so that each run finds the same folder.
 LEFT_BY_A_RUN = ("reports", "allure-results", ".pytest_cache")
 # Variables that would steer a run.
-FOREIGN = ("PYTEST_", "IFLOW_", "ALLURE_", "COV_", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONPYCACHE")
+FOREIGN = ("PYTEST_", "IFLOW_", "ALLURE_", "COV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONPYCACHE")
 FIRST_PRODUCT = 1000
 
 
@@ -55,6 +55,7 @@ class Contender:
 _PYTEST = ("-m", "pytest", "-q")
 _WITHOUT_US = (*_PYTEST, "-p", "no:iflow")
 BARE = Contender("bare loop", "bare_loop", ("bare_loop.py",))
+SCHEMA_CHECK = Contender("only checks of the schema", "schema_check", ("schema_check.py",), calls=False)
 EMPTY = Contender("pytest, empty tests", "empty_pytest", _WITHOUT_US, calls=False)
 PLAIN = Contender("plain pytest", "plain_pytest", _WITHOUT_US)
 PYTEST_BDD = Contender(
@@ -79,7 +80,7 @@ OURS = Contender(
     features="features",
     results="reports/bench/dev/allure-results",
 )
-ALL = (BARE, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
+ALL = (BARE, SCHEMA_CHECK, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
 
 
 def with_definitions(count: int) -> tuple[Contender, ...]:

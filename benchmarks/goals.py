@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders import BARE, BEHAVE, EMPTY, OURS, PYTEST_BDD, Contender, with_definitions
+from benchmarks.contenders import (
+    BARE,
+    BEHAVE,
+    EMPTY,
+    OURS,
+    PYTEST_BDD,
+    SCHEMA_CHECK,
+    Contender,
+    with_definitions,
+)
 from benchmarks.measurement import Quantity, Series
 from benchmarks.sections import FEW_DEFINITIONS, MANY_DEFINITIONS
 from benchmarks.tables import byte_code_ratio, definition_ratio, figure, find, largest, table
@@ -46,6 +55,10 @@ def _all(found: Mapping[str, Sequence[Series]]) -> Iterator[Goal]:
         f"{many}: CPU, times pytest-bdd + Allure", 0.45, _ratio(together, SCENARIOS, PYTEST_BDD, "cpu")
     )
     yield Goal(f"{many}: CPU, times behave + Allure", 1.0, _ratio(together, SCENARIOS, BEHAVE, "cpu"))
+    for peer in (PYTEST_BDD, BEHAVE):
+        yield Goal(
+            f"the same, {peer.name} without its checks of the schema", None, _unchecked(together, peer)
+        )
     yield Goal("one scenario: CPU, times pytest-bdd + Allure", 1.25, _ratio(together, 1, PYTEST_BDD, "cpu"))
     yield Goal(
         "one scenario, byte code is not written: CPU, times pytest-bdd + Allure",
@@ -72,6 +85,12 @@ def _all(found: Mapping[str, Sequence[Series]]) -> Iterator[Goal]:
 def _ratio(found: Sequence[Series], scenarios: int, peer: Contender, quantity: Quantity) -> float | None:
     ours, theirs = find(found, OURS, scenarios), find(found, peer, scenarios)
     return ours.ratio(theirs, quantity) if ours and theirs else None
+
+
+def _unchecked(found: Sequence[Series], peer: Contender) -> float | None:
+    """Return the ratio to a peer, had it checked the schema once only."""
+    ours, theirs, checks = (find(found, each, SCENARIOS) for each in (OURS, peer, SCHEMA_CHECK))
+    return ours.ratio(theirs.without(checks), "cpu") if ours and theirs and checks else None
 
 
 def _growth(rows: Sequence[Series]) -> Iterator[Goal]:

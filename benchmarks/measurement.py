@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -116,6 +116,18 @@ class Series:
         """Return the median of a quantity, or None where the system does not tell it."""
         values = [value for cost in self.costs if (value := getattr(cost, quantity)) is not None]
         return statistics.median(values) if values else None
+
+    def without(self, part: Series) -> Series:
+        """Return the costs less those of ``part``, round by round; memory stays."""
+        costs = tuple(
+            replace(
+                all_of_it,
+                cpu=None if all_of_it.cpu is None or less.cpu is None else all_of_it.cpu - less.cpu,
+                wall=all_of_it.wall - less.wall,
+            )
+            for all_of_it, less in zip(self.costs, part.costs, strict=True)
+        )
+        return replace(self, costs=costs)
 
     def per_scenario(self, one: Series) -> list[float]:
         """Return what one scenario more costs in each round, in CPU seconds; ``one`` ran a single scenario.

@@ -1,4 +1,4 @@
-"""The page ``docs/performance.md``: figures between two comments are replaced, the prose around them stays."""
+"""The page ``docs/performance.md``: figures between two comments are replaced, the prose stays."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.contenders import PEERS, PROJECT
 from benchmarks.goals import goal_table, goals
@@ -61,9 +62,8 @@ def figures(found: Mapping[str, Sequence[Series]], about: Mapping[str, str]) -> 
     return "\n\n".join(parts) + "\n"
 
 
-def write_page(text: str) -> None:
+def write_page(text: str, page: Path = PAGE) -> None:
     """Put ``text`` in place of the figures that stand in the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
