@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from pytest_iflow.reporting.masking.leak_search import leaks_below
-from pytest_iflow.tenants.secrets import REGISTRY, mask
+from pytest_iflow.secrets.registry import REGISTRY, mask
 
 CLIENTS = 3
 TESTS = 10_000

@@ -14,14 +14,13 @@ from requests.structures import CaseInsensitiveDict
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
-from pytest_iflow.fixtures import RUN
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.run import MONITOR_PAGE, Run
+from pytest_iflow.run import MONITOR_PAGE, RUN, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange

@@ -11,13 +11,13 @@ import pytest
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.allure.all_reports import make_reports
-from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.journal.journal import JOURNAL, Journal
 from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.results.history.store import History
+from pytest_iflow.results.journal.journal import JOURNAL, Journal
 from tests.inner_project import TIMEOUT, InnerProject
-from tests.reporting.history.runs import run
 from tests.reporting.offline_suite import arguments, environ, feature
 from tests.reporting.page_samples import texts
+from tests.results.runs import run
 
 pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ PACKAGE = "pytest_iflow"
 STEPS = "steps"
 
 LAYERS = (
-    ("errors",),
+    ("errors", "file_lock"),
+    ("secrets",),
     ("tenants",),
     ("transport",),
     ("checks",),
@@ -22,11 +24,12 @@ LAYERS = (
     ("monitoring",),
     ("diagnosis",),
     ("gherkin",),
-    ("file_lock", "local_tenant", "run", "fixtures"),
+    ("local_tenant", "run"),
     (STEPS,),
+    ("results",),
     ("reporting",),
     ("acceptance",),
-    ("workers", "hooks", "environment_check", "step_modules", "options", "activation", "plugin", "cli"),
+    ("plugin", "cli"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""
 
@@ -73,7 +76,7 @@ def imported(module: str, path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
             names = [f"{PACKAGE}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
         for name in names:
             if name.startswith(f"{PACKAGE}."):
                 yield name.removeprefix(f"{PACKAGE}.")
@@ -92,6 +95,35 @@ def test_a_module_imports_from_lower_layers_only(module: str) -> None:
     layer = LAYER_OF[part(module)]
     names = [name for name in imported(module, MODULES[module]) if part(name) not in DATA_ONLY | {PEER}]
     assert [name for name in names if LAYER_OF[part(name)] > layer] == []
+
+
+def test_no_modules_import_each_other() -> None:
+    """Whoever reads one module of a circle has to read all of them."""
+    names = {
+        module: {_module_of(name) for name in imported(module, path)} - {module, ""}
+        for module, path in MODULES.items()
+    }
+    while leaves := {module for module, others in names.items() if not others & names.keys()}:
+        for module in leaves:
+            del names[module]
+    on_the_way = {module for others in names.values() for module in others}
+    assert sorted(names.keys() & on_the_way) == []
+
+
+def test_every_package_ships() -> None:
+    """The wheel has every folder with code in it."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = {f"{PACKAGE}.{module.rpartition('.')[0]}".rstrip(".") for module in MODULES} - {f"{PACKAGE}."}
+    shipped = set(settings["tool"]["setuptools"]["packages"])
+    assert shipped - packages == {f"{PACKAGE}.{name}" for name in DATA_ONLY}
+    assert packages - shipped == set()
+
+
+def _module_of(name: str) -> str:
+    """The module in which an imported name stands."""
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def test_the_emulator_and_the_client_know_nothing_of_each_other() -> None:

@@ -38,7 +38,7 @@ from requests.auth import _basic_auth_str
 from xdist.remote import WorkerInteractor
 from xdist.workermanage import WorkerController
 
-from pytest_iflow.reporting.journal.run_end import _OLD_WRAPPER
+from pytest_iflow.plugin.run_end import _OLD_WRAPPER
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 

@@ -10,9 +10,9 @@ import pytest
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.run import Run
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.model import Client
-from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import Reply, Serve
 from tests.loopback_tenant import LoopbackTenant, TokenService

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.local_tenant import LocalTenant
@@ -91,7 +93,7 @@ class Run:
     @cached_property
     def clock(self) -> ClockDifference:
         """How far the tenant's clock is from ours, by every answer of the run."""
-        from pytest_iflow.monitoring.clock import (  # noqa: PLC0415, not for a run that makes no call
+        from pytest_iflow.monitoring.clock import (
             ClockDifference,
         )
 
@@ -100,7 +102,7 @@ class Run:
     @cached_property
     def pacing(self) -> Pacing:
         """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.pacing import Pacing  # noqa: PLC0415, not for a run that makes no call
+        from pytest_iflow.monitoring.pacing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
@@ -113,11 +115,11 @@ class Run:
         client = self.credentials.api_client()
         if client is None:
             return None
-        from pytest_iflow.monitoring.api import (  # noqa: PLC0415, not for a run that asks nothing
+        from pytest_iflow.monitoring.api import (
             MonitoringApi,
         )
-        from pytest_iflow.monitoring.monitor import Monitor  # noqa: PLC0415, the same
-        from pytest_iflow.monitoring.throttle import Throttle  # noqa: PLC0415, the same
+        from pytest_iflow.monitoring.monitor import Monitor
+        from pytest_iflow.monitoring.throttle import Throttle
 
         url = self.credentials.service_key(client).url
         throttle = Throttle(self.workers)
@@ -127,7 +129,7 @@ class Run:
     @cached_property
     def discovery(self) -> Discovery:
         """Where the iFlows of the run are called."""
-        from pytest_iflow.monitoring.discovery import (  # noqa: PLC0415, not for a run that calls nothing
+        from pytest_iflow.monitoring.discovery import (
             Discovery,
         )
 
@@ -182,3 +184,7 @@ class Run:
             self.pacing.observe(exchange)
         for observer in self.observers:
             observer(exchange)
+
+
+RUN = pytest.StashKey[Run]()
+"""Key of the configuration's stash under which the run stands."""

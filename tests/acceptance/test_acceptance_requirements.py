@@ -8,7 +8,7 @@ import pytest
 
 from pytest_iflow.acceptance.requirements import Requirement, coverage, read_requirements
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.scenario_result import ScenarioStatus
+from pytest_iflow.results.scenario_result import ScenarioStatus
 from tests.acceptance.recorded_run import scenario
 
 LISTED = (Requirement("REQ-1", "one"), Requirement("2", "two"), Requirement("ABC-3", "three"))

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_iflow.checks.json_number import JsonFloat
 from pytest_iflow.checks.quoting import around, as_text, json_path, listed, one_line, shown
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 
 @pytest.mark.parametrize(

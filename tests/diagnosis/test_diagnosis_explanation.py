@@ -8,7 +8,7 @@ from pytest_iflow.diagnosis.explanation import explain
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
-from pytest_iflow.tenants.secrets import register_basic
+from pytest_iflow.secrets.registry import register_basic
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
 from tests.loopback_server import Reply
 

@@ -102,7 +102,7 @@ def attempt_all(kind: str, seed: int, first: int, count: int, write: Write) -> N
 def _peak() -> int:
     """The most memory that this process has needed, in megabytes; 0 where nothing tells it."""
     try:
-        import resource  # noqa: PLC0415, Windows has none
+        import resource
     except ImportError:
         return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

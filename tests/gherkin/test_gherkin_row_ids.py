@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_iflow.gherkin.row_ids import LONGEST, row_ids, selectable
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_iflow.gherkin.feature_file import read_feature_file
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 FEATURE = """
 Feature: Typed

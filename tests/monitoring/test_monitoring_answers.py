@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 URL = "https://tenant.invalid/api/v1/MessageProcessingLogs"

@@ -8,7 +8,7 @@ from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.verdict import wait
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
 from tests.monitoring.order_tenant import EmulatedTenant

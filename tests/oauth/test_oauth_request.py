@@ -15,7 +15,7 @@ import pytest
 from pytest_iflow.errors import CallError, TokenError
 from pytest_iflow.oauth.request import basic, request_token
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackServer, Received, Reply, Serve
 from tests.loopback_tenant import CLIENT_ID, SECRET, LoopbackTenant, TokenService, token_reply

@@ -12,8 +12,8 @@ import pytest
 from pytest_iflow.errors import CallError, ConfigurationError, MissingCredentialError, TokenError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.run import Run
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Client
-from pytest_iflow.tenants.secrets import mask
 from tests.loopback_server import LoopbackServer, Received, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant, TokenService, token_reply
 

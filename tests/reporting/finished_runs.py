@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pytest_iflow.reporting.history.changes import Change, RunChanges
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus, StepResult
 
 MORNING = datetime(2026, 11, 3, 4, 42, tzinfo=UTC)
 STEP = StepResult("Then", "the response status is 200", 9, "failed", 0.1)

@@ -30,11 +30,11 @@ CONFTEST = """
     import allure, pytest
 
     if os.environ.get("UNMASKED"):
-        from pytest_iflow.tenants import secrets
-        secrets.mask, secrets.mask_bytes = lambda text: text, lambda data: data
+        from pytest_iflow.secrets import registry
+        registry.mask, registry.mask_bytes = lambda text: text, lambda data: data
 
     from pytest_iflow.gherkin.vocabulary import step
-    from pytest_iflow.tenants.secrets import register_secret
+    from pytest_iflow.secrets.registry import register_secret
 
     SECRET = os.environ["PLANTED"]
 

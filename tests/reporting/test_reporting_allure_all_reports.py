@@ -11,7 +11,7 @@ import pytest
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports
 from pytest_iflow.reporting.pages.summary import write_summary
-from tests.reporting.test_reporting_run_result import RUN
+from tests.results.test_results_run_result import RUN
 
 pytest_plugins = ["tests.allure_command"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.allure.folders import HISTORY, REPORT, RESULTS, discard_report
 from pytest_iflow.reporting.allure.html_report import AllureCommand, _earlier, make_report
+from pytest_iflow.results.file_names import HISTORY, REPORT, RESULTS, discard_report
 from tests.browser import Browser, OpenedPage
 from tests.inner_project import InnerProject
 from tests.reporting.mixed_suite import CONFTEST, ENVIRONMENT, FEATURE
@@ -34,7 +34,7 @@ SECOND_FEATURE = """
 """
 
 MORE_STEPS = """
-    from pytest_iflow.fixtures import RUN
+    from pytest_iflow.run import RUN
 
     TRIES = []
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.allure.metadata import write_environment, write_executor
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 JOBS = {
     "GitHub Actions": (

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from allure_commons import model2
 
 from pytest_iflow.reporting.allure.results import MaskingFileLogger, empty_results
-from pytest_iflow.reporting.troubles import Troubles
-from pytest_iflow.tenants.secrets import REGISTRY, register_secret
+from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.secrets.registry import REGISTRY, register_secret
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]

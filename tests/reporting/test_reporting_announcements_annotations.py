@@ -15,7 +15,7 @@ from pytest_iflow.reporting.announcements.annotations import (
     project_folder,
     run_annotations,
 )
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 
 

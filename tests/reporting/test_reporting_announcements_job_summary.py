@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_iflow.reporting.announcements.job_summary import MOST, job_summary
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.announcements.notification import Notification, Occasion, is_due, occasion
-from pytest_iflow.reporting.history.changes import Change
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.results.history.changes import Change
+from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 
 RUN = finished(scenario(1), scenario(2, "failed", "status 500"), changes={2: "newly failing"})

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pytest_iflow.reporting.console_text import console_text, harmless, masked_json
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 SECRET = "s3cret-of-the-console"
 

@@ -15,14 +15,14 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.all_reports import make_reports
-from pytest_iflow.reporting.history.changes import RunChanges
-from pytest_iflow.reporting.history.comparison import compare
-from pytest_iflow.reporting.history.store import History
-from pytest_iflow.reporting.journal.journal import Journal, recover
-from pytest_iflow.reporting.journal.plan import write_plan
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_folder import FILES, FOLDERS, read_run
+from pytest_iflow.results.history.changes import RunChanges
+from pytest_iflow.results.history.comparison import compare
+from pytest_iflow.results.history.store import History
+from pytest_iflow.results.journal.journal import Journal, recover
+from pytest_iflow.results.journal.plan import write_plan
+from pytest_iflow.results.run_folder import FILES, FOLDERS, read_run
 from tests.inner_project import InnerProject
 from tests.reporting.finished_runs import MORNING, finished, scenario
 from tests.reporting.offline_suite import arguments, environ, feature

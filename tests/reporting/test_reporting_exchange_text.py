@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pytest_iflow.reporting.exchange_text import SHOWN_BODY, exchange_text, exchange_title
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"

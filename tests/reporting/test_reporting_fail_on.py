@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.fail_on import is_as_before, unknown_failures
-from pytest_iflow.reporting.history.comparison import compare
-from tests.reporting.history.runs import node, past, run
+from pytest_iflow.results.history.comparison import compare
+from tests.results.runs import node, past, run
 
 BEFORE = run(1, scenarios="a=F b=B c=P")
 

@@ -16,7 +16,7 @@ STEPS = """
     from pathlib import Path
     import allure
     import pytest
-    from pytest_iflow.fixtures import RUN
+    from pytest_iflow.run import RUN
     from pytest_iflow.gherkin.vocabulary import step
 
     @pytest.fixture

@@ -10,7 +10,7 @@ from lxml import etree
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.junit.document import mask_document, merge_junit, place_scenarios
-from pytest_iflow.tenants.secrets import REGISTRY
+from pytest_iflow.secrets.registry import REGISTRY
 
 CASE = (
     '<testcase classname="a" name="{name}" time="0.1"><properties>'

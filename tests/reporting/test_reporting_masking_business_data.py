@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.masking_rules import MaskingRules
-from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 RULES = MaskingRules(json=("$..iban", "$.pin"), patterns=(r"\bKD-\d+\b",), headers=("x-customer",))

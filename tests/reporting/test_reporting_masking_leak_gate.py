@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.history.store import History
+from pytest_iflow.plugin.run_report import BROKEN_ENVIRONMENT
 from pytest_iflow.reporting.masking.leak_gate import MOST_SHOWN, LeakGate
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_report import BROKEN_ENVIRONMENT
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.history.store import History
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.secrets import register_secret
 
 SECRET = "s3cret-behind-the-gate"
 RESULT = RunResult("acme", "dev", datetime.now(UTC), 1.0, (), {}, {}, False, ())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.reporting.masking.leak_search import CHUNK, MOST_PER_FILE, leaks_below
-from pytest_iflow.tenants.secrets import LONGEST_PLACE, register_secret
+from pytest_iflow.secrets.registry import LONGEST_PLACE, register_secret
 
 SECRET = "s3cret$of=the/files"
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from pytest_iflow.reporting.masking.logs import masked_logs
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 SECRET = "s3cret-of-the-logs"
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from _pytest.subtests import SubtestContext, SubtestReport
 
-from pytest_iflow.reporting.masking.reports import ReportMask, masked, masked_lines, own_id
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.reporting.masking.reports import ReportMask, own_id
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.values import masked, masked_lines
 
 SECRET = "s3cret-of-the-reports"
 

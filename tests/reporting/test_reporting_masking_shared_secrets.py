@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
-from pytest_iflow.tenants.secrets import REGISTRY, mask, register_secret
+from pytest_iflow.secrets.registry import REGISTRY, mask, register_secret
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -71,7 +71,7 @@ def test_the_gate_knows_the_secrets_of_a_worker_that_crashed(project: InnerProje
         import os, signal
         from pathlib import Path
         from pytest_iflow.gherkin.vocabulary import when
-        from pytest_iflow.tenants.secrets import register_secret
+        from pytest_iflow.secrets.registry import register_secret
 
         @when("I die")
         def die():

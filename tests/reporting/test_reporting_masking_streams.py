@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_iflow.reporting.masking.streams import MOST_HELD, masked_streams
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 SECRET = "s3cret-of-the-streams"
 

@@ -7,7 +7,7 @@ from _pytest._io.pprint import PrettyPrinter
 from _pytest._io.saferepr import saferepr
 
 from pytest_iflow.reporting.masking.values import masked_comparison, masked_values
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 SECRET = "s3cret-of-the-values-" + 30 * "0123456789"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9." + 60 * "abcdefghij" + ".c2ln"

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 from tests.browser import Browser, OpenedPage
 from tests.reporting.page_samples import CHANGES, FAILED, NEW, PASSED, RUN, SKIPPED
 

@@ -18,8 +18,8 @@ from lxml.html import HtmlElement
 from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts
 
 STARTED = datetime.now(UTC) - timedelta(hours=1)

@@ -82,7 +82,7 @@ def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
     project: InnerProject, workers: list[str]
 ) -> None:
     """Progress is seen while it runs; afterwards the screen is as without it."""
-    import pty  # noqa: PLC0415, not on Windows
+    import pty
 
     project.write("features/a.feature", FEATURE)
     controller, terminal = pty.openpty()

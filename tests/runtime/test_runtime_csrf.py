@@ -10,7 +10,7 @@ import pytest
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.runtime.csrf import demands_token, session_headers
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.credentials_seen import cookies_set
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.emulated_tenant import received

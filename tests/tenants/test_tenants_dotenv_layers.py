@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.dotenv_layers import load_environ
-from pytest_iflow.tenants.secrets import mask
 
 
 def write(folder: Path, **files: str) -> None:

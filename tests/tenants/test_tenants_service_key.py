@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.service_key import Plan, parse_service_key
 
 SUBDOMAIN = "0f6e4c2atrial"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.violations import Violation, schema_violations
 
 CLIENT = {"service-key": "env:KEY"}

@@ -13,7 +13,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.reporting.exchange_text import exchange_text
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.loopback_server import Reply, Serve

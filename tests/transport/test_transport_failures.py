@@ -13,8 +13,8 @@ import pytest
 from requests import exceptions
 
 from pytest_iflow.errors import CallError
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.model import Timeouts
-from pytest_iflow.tenants.secrets import register_secret
 from pytest_iflow.transport.failures import LOOK_FIRST, explain
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_iflow.acceptance.provenance import suite_files
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.journal.chain import MADE_LATER, SEALED_JOURNAL, SealedRun, evidence_files
+from pytest_iflow.results.journal.chain import MADE_LATER, SEALED_JOURNAL, SealedRun, evidence_files
 from pytest_iflow.tenants.suite_files import open_regular
 
 _CHUNK = 1 << 20

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.run_result import RunResult
 
 _AGE = re.compile(r"(\d{1,5})\s*([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

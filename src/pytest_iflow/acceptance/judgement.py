@@ -9,7 +9,7 @@ from pytest_iflow.acceptance.deviation import Deviation, GivenDeviation
 from pytest_iflow.acceptance.objection import Objection, ObjectionKind
 from pytest_iflow.acceptance.requirements import Coverage, requirement_key
 from pytest_iflow.gherkin.row_ids import selectable
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.tenants.nearest import closest
 
 RED = frozenset({"failed", "broken"})

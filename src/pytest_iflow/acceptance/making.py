@@ -28,15 +28,15 @@ from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecess
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
 from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.reporting.journal.chain import SealedRun, read_sealed_run
-from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.reporting.records.seal import RECORD, SIGNER, SUMS, seal, sealed_files
-from pytest_iflow.reporting.records.signing_key import SigningKey
-from pytest_iflow.reporting.run_folder import SUMMARY, read_run
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.journal.chain import SealedRun, read_sealed_run
+from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.records.seal import RECORD, SIGNER, SUMS, seal, sealed_files
+from pytest_iflow.results.records.signing_key import SigningKey
+from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_result import RunResult
 
 EVIDENCE = "evidence"
 ATTESTATION = "attestation"

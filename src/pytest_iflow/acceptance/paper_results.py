@@ -10,8 +10,8 @@ from pytest_iflow.acceptance.layout import Cell, Section, Table, Tone
 from pytest_iflow.acceptance.record import AcceptanceRecord
 from pytest_iflow.acceptance.requirements import Coverage, RequirementResult
 from pytest_iflow.reporting.pages import plural
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioResult
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult
 
 TONES: dict[str, Tone] = {
     "passed": "good",

@@ -17,7 +17,7 @@ def write_pdf(paper: Paper, path: Path) -> bool:
     """Write the paper as PDF and return True, or False without the extra; raises OSError."""
     if not has_pdf_extra():
         return False
-    from pytest_iflow.acceptance.pdf_pages import build_pdf  # noqa: PLC0415, an extra
+    from pytest_iflow.acceptance.pdf_pages import build_pdf
 
     build_pdf(paper, path)
     return True

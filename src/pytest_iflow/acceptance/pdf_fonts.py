@@ -55,8 +55,8 @@ def fonts_for(text: str) -> Fonts:
 
 
 def _installed(family: tuple[str, str, str]) -> Fonts | None:
-    from reportlab.pdfbase.pdfmetrics import registerFont  # noqa: PLC0415, an extra
-    from reportlab.pdfbase.ttfonts import TTFError, TTFont  # noqa: PLC0415, an extra
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
     try:
         fonts: list[TTFont] = [TTFont(name.rpartition(".")[0], name) for name in family]

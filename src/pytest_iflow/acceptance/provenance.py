@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.reporting.journal.chain import SealedRun, disagreements, hash_of
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.journal.chain import SealedRun, disagreements, hash_of
+from pytest_iflow.results.run_result import RunResult
 
 _PYTHON = ".py"
 _AGAIN = "Run the suite again, then accept that run; leave its files as they are."

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pytest_iflow.acceptance.table_file import read_rows
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 
 RequirementStatus = Literal["passed", "failed", "incomplete", "uncovered"]
 

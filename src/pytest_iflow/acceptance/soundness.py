@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.reporting.journal.journal import JOURNAL
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_result import RunResult
 
 _WHOLE = "Run the whole suite to its end, then accept that run."
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from pytest_iflow.checks.quoting import as_text, quoted, shown
-from pytest_iflow.tenants.secrets import mask_part
+from pytest_iflow.secrets.registry import mask_part
 
 _AROUND = 40
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from unicodedata import is_normalized
 
-from pytest_iflow.tenants.secrets import LONGEST_PLACE, mask, mask_part
+from pytest_iflow.secrets.registry import LONGEST_PLACE, mask, mask_part
 
 SHOWN_CHARACTERS = 120
 LISTED_ENTRIES = 50

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pytest_iflow.reporting.console_text import console_text, masked_json
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 
 if TYPE_CHECKING:
     from pytest_iflow.acceptance.making import AcceptanceOrder
@@ -72,9 +72,9 @@ def accept(
     Example: pytest-iflow accept --tenant=trial --environment=test --by="Ada Lind" --role="QA lead"
     --decision=accepted --requirements=requirements.csv
     """
-    from pytest_iflow.acceptance.making import make_record  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_record  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.records.signing_key import KEY_FILE, load_key, settings_folder  # noqa: PLC0415, the same
+    from pytest_iflow.acceptance.making import make_record
+    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_record
+    from pytest_iflow.results.records.signing_key import KEY_FILE, load_key, settings_folder
 
     key_file = key or settings_folder() / KEY_FILE
     with acceptance_errors(as_json=as_json):
@@ -93,7 +93,7 @@ def accept(
 
 def _required(given: Mapping[str, str | None]) -> dict[str, str]:
     """The options that have no default, without blanks around them; raises ConfigurationError."""
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.errors import ConfigurationError
 
     texts = {name: (text or "").strip() for name, text in given.items()}
     if missing := [f"--{name}" for name, text in texts.items() if not text]:
@@ -112,10 +112,10 @@ def _order(
     comment: str,
     reports: Path,
 ) -> AcceptanceOrder:
-    from pytest_iflow.acceptance.deviation import parse_deviation, read_deviations  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.acceptance.freshness import age_limit  # noqa: PLC0415, the same
-    from pytest_iflow.acceptance.making import AcceptanceOrder  # noqa: PLC0415, the same
-    from pytest_iflow.acceptance.record import Signatory  # noqa: PLC0415, the same
+    from pytest_iflow.acceptance.deviation import parse_deviation, read_deviations
+    from pytest_iflow.acceptance.freshness import age_limit
+    from pytest_iflow.acceptance.making import AcceptanceOrder
+    from pytest_iflow.acceptance.record import Signatory
 
     listed = read_deviations(deviations) if deviations else ()
     return AcceptanceOrder(
@@ -133,7 +133,7 @@ def _order(
 
 
 def _make_key(path: Path, *, as_json: bool) -> None:
-    from pytest_iflow.reporting.records.signing_key import create_key, public_path  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.results.records.signing_key import create_key, public_path
 
     public = create_key(path, _passphrase()).public
     said = {"private_key": str(path), "public_key": str(public_path(path)), "fingerprint": public.fingerprint}
@@ -151,7 +151,7 @@ def _make_key(path: Path, *, as_json: bool) -> None:
 
 def _passphrase() -> str | None:
     """The passphrase of the private key: from the environment, else asked for; None if there is none."""
-    from pytest_iflow.reporting.records.signing_key import PASSPHRASE_VARIABLE  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.results.records.signing_key import PASSPHRASE_VARIABLE
 
     given = os.environ.get(PASSPHRASE_VARIABLE)
     if given is None and sys.stdin.isatty():

@@ -15,7 +15,7 @@ from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
-from pytest_iflow.reporting.records.verification import Verification
+from pytest_iflow.results.records.verification import Verification
 
 
 @contextlib.contextmanager

@@ -64,8 +64,8 @@ def _choice(
     environment: Environment, clients: list[str] | tuple[()], iflow: str | None, send: Path | None
 ) -> Choice:
     """What is to be looked at; raises ConfigurationError for a message that cannot be sent."""
-    from pytest_iflow.diagnosis.doctor.plan import Choice  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, the same
+    from pytest_iflow.diagnosis.doctor.plan import Choice
+    from pytest_iflow.errors import ConfigurationError
 
     if send is None:
         return Choice(tuple(clients), iflow)
@@ -87,9 +87,9 @@ def _choice(
 def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
     """Perform all probes, show them, and return the exit code."""
     run.start_local_tenant()  # it starts while the modules are loaded
-    from pytest_iflow.diagnosis.doctor.examination import Examination  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.diagnosis.doctor.outcome import unanswered  # noqa: PLC0415, the same
-    from pytest_iflow.diagnosis.doctor.plan import plan  # noqa: PLC0415, the same
+    from pytest_iflow.diagnosis.doctor.examination import Examination
+    from pytest_iflow.diagnosis.doctor.outcome import unanswered
+    from pytest_iflow.diagnosis.doctor.plan import plan
 
     examination = Examination(partial(unanswered, run))
     environment = run.environment
@@ -98,10 +98,10 @@ def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
 
 def _report_file(tenant: str | None, error: TenantFileError, *, as_json: bool) -> int:
     """Show a tenant file that cannot be used as the one probe that there is, and return the exit code."""
-    from pytest_iflow.diagnosis.doctor.examination import Examination, Probe  # noqa: PLC0415, as above
-    from pytest_iflow.diagnosis.doctor.outcome import unusable  # noqa: PLC0415, the same
-    from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.choice import chosen_tenant  # noqa: PLC0415, the same
+    from pytest_iflow.diagnosis.doctor.examination import Examination, Probe
+    from pytest_iflow.diagnosis.doctor.outcome import unusable
+    from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION
+    from pytest_iflow.tenants.choice import chosen_tenant
 
     name = chosen_tenant(Path.cwd(), tenant, os.environ)
     probe = Probe(CONFIGURATION, name, partial(unusable, error))
@@ -117,7 +117,7 @@ def _perform(
             examination.perform(probe)
         typer.echo(_json(tenant, environment, examination))
     else:
-        from pytest_iflow.cli.doctor_report import Report  # noqa: PLC0415, only where a person reads it
+        from pytest_iflow.cli.doctor_report import Report
 
         report = Report()
         for probe in probes:

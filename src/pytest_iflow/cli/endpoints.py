@@ -33,8 +33,8 @@ def endpoints(
 
     Example: pytest-iflow endpoints --tenant=trial --environment=dev
     """
-    from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.reporting.console_text import console_text, masked_json  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError, IflowError
+    from pytest_iflow.reporting.console_text import console_text, masked_json
 
     try:
         found = _rows(tenant, environment, tenants)
@@ -55,10 +55,10 @@ def endpoints(
 
 def _rows(tenant: str | None, environment_name: str | None, tenants: Path) -> list[dict[str, Any]]:
     """One object for each endpoint, by iFlow and address."""
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.run import Run  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.credentials import MONITORING  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError
+    from pytest_iflow.run import Run
+    from pytest_iflow.tenants.choice import choose_environment
+    from pytest_iflow.tenants.credentials import MONITORING
 
     root = Path.cwd()
     environment, environ = choose_environment(root, root / tenants, tenant, environment_name, os.environ)
@@ -93,10 +93,10 @@ def _rows(tenant: str | None, environment_name: str | None, tenants: Path) -> li
 
 
 def _print_table(found: list[dict[str, Any]]) -> None:
-    from rich.console import Console  # noqa: PLC0415, only where a table is printed
-    from rich.table import Table  # noqa: PLC0415, the same
+    from rich.console import Console
+    from rich.table import Table
 
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.console_text import console_text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in _COLUMNS:

@@ -18,7 +18,7 @@ from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.exchange_text import exchange_text, shown_value
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller, Query
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.transport.exchange import Exchange
 
 Show = Callable[[str, str], None]

@@ -15,7 +15,7 @@ from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.exchange_text import shown_value
-from pytest_iflow.tenants.secrets import mask_bytes
+from pytest_iflow.secrets.registry import mask_bytes
 from pytest_iflow.transport.charset import decode
 from pytest_iflow.transport.exchange import Exchange
 

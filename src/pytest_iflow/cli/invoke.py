@@ -61,11 +61,11 @@ def invoke(
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
     given = [_pair(each, ":", "--header") for each in header or ()]
     parameters = [_pair(each, "=", "--query") for each in query or ()]
-    from requests.structures import CaseInsensitiveDict  # noqa: PLC0415, --help is quick without
+    from requests.structures import CaseInsensitiveDict
 
-    from pytest_iflow.cli.invocation import Order, invocation  # noqa: PLC0415, the same
-    from pytest_iflow.cli.invocation_report import as_document, printed  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, the same
+    from pytest_iflow.cli.invocation import Order, invocation
+    from pytest_iflow.cli.invocation_report import as_document, printed
+    from pytest_iflow.reporting.console_text import masked_json
 
     headers = CaseInsensitiveDict(given)
     body = _body(data, headers.get("content-type"))
@@ -86,8 +86,8 @@ def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
 
 
 def _body(data: str, content_type: str | None) -> bytes:
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.transport.charset import check_declared, encode  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError
+    from pytest_iflow.transport.charset import check_declared, encode
 
     try:
         if data != "-" and not data.startswith("@"):

@@ -14,7 +14,7 @@ from pytest_iflow.cli.tenant_run import TENANTS, TenantsOption
 
 if TYPE_CHECKING:
     from pytest_iflow.reporting.allure.all_reports import Outcome
-    from pytest_iflow.reporting.run_result import RunResult
+    from pytest_iflow.results.run_result import RunResult
 
 FINDING = 1
 USAGE_ERROR = 2
@@ -53,8 +53,8 @@ def report(
     Examples: pytest-iflow report --tenant=trial; pytest-iflow report --since=7d;
     pytest-iflow report --merge machine-*
     """
-    from pytest_iflow.errors import ConfigurationError, IflowError  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.errors import ConfigurationError, IflowError
+    from pytest_iflow.reporting.console_text import console_text
 
     try:
         _require_one_task(folders, since, merge=merge, install=install)
@@ -78,7 +78,7 @@ def report(
 def _require_one_task(
     folders: Sequence[Path] | None, since: str | None, *, merge: bool, install: bool
 ) -> None:
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.errors import ConfigurationError
 
     if merge + install + (since is not None) > 1:
         raise ConfigurationError("--merge, --install and --since exclude each other.", remedy="Give one.")
@@ -90,10 +90,10 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    from pytest_iflow.reporting.announcements.announcement import append_job_summary  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.reporting.pages.verdict import verdict_sentence  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.shards.merged_folder import merge_reports  # noqa: PLC0415, the same
+    from pytest_iflow.reporting.announcements.announcement import append_job_summary
+    from pytest_iflow.reporting.console_text import console_text
+    from pytest_iflow.reporting.merged_folder import merge_reports
+    from pytest_iflow.reporting.pages.verdict import verdict_sentence
 
     runs = merge_reports(folders, reports)
     for run, seal in runs:
@@ -108,11 +108,11 @@ def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
 
 def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
     """Search the folder of a run for the secrets that its settings give, and say what was found."""
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.credentials import Credentials  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError
+    from pytest_iflow.reporting.console_text import console_text
+    from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
+    from pytest_iflow.tenants.choice import choose_environment
+    from pytest_iflow.tenants.credentials import Credentials
 
     root = Path.cwd()
     with contextlib.suppress(ConfigurationError):  # settings that are not here give no secrets
@@ -126,8 +126,8 @@ def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
 
 
 def _install() -> None:
-    from pytest_iflow.reporting.allure.html_report import AllureCommand  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.allure.html_report import AllureCommand
+    from pytest_iflow.reporting.console_text import console_text
 
     typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
 
@@ -135,11 +135,11 @@ def _install() -> None:
 def _tell_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
-    from pytest_iflow.errors import IflowError  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.allure.all_reports import find_runs  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import console_text, masked_json  # noqa: PLC0415, --help is quick
-    from pytest_iflow.reporting.history.since import compared_since, moment_of  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.history.told import change_lines  # noqa: PLC0415, the same
+    from pytest_iflow.errors import IflowError
+    from pytest_iflow.reporting.allure.all_reports import find_runs
+    from pytest_iflow.reporting.console_text import console_text, masked_json
+    from pytest_iflow.results.history.since import compared_since, moment_of
+    from pytest_iflow.results.history.told import change_lines
 
     moment = moment_of(since)
     runs: list[RunResult] = []
@@ -168,8 +168,8 @@ def _tell_changes(
 def _make(
     reports: Path, tenant: str | None, environment: str | None, tenants: Path, *, as_json: bool
 ) -> None:
-    from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import masked_json  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports
+    from pytest_iflow.reporting.console_text import masked_json
 
     folders = find_runs(reports, tenant, environment)
     outcomes = make_reports(reports, folders, os.environ)
@@ -191,7 +191,7 @@ def _make(
 
 def _tell(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
+    from pytest_iflow.reporting.console_text import console_text
 
     told: set[str] = set()
     for outcome in outcomes:

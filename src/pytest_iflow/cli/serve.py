@@ -59,7 +59,7 @@ def serve(
     """
     begin_rsa_keys()
     # Imported while the keys are made; other sub-commands need not pay for a server.
-    from pytest_iflow.emulator.server import serve as run_landscape  # noqa: PLC0415 - see above
+    from pytest_iflow.emulator.server import serve as run_landscape
 
     try:
         options = Options(

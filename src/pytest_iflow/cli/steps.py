@@ -45,9 +45,9 @@ def steps(
 
 def _phrases(root: Path) -> list[dict[str, str]]:
     # Imported here, so that pytest-iflow --help is quick.
-    from pytest_bdd.steps import step_function_context_registry  # noqa: PLC0415
+    from pytest_bdd.steps import step_function_context_registry
 
-    from pytest_iflow.step_modules import step_modules  # noqa: PLC0415
+    from pytest_iflow.plugin.step_modules import step_modules
 
     modules = {module.__name__: module for module in step_modules(root)}
     return [

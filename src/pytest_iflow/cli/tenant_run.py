@@ -45,10 +45,10 @@ def tenant_run(
     with 1, and with its text, masked, on standard error. A tenant file that is wrong is shown by
     ``report_file``, which returns the exit code.
     """
-    from pytest_iflow.errors import ConfigurationError, IflowError, TenantFileError  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.console_text import console_text  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.run import Run  # noqa: PLC0415, the same
-    from pytest_iflow.tenants.choice import choose_environment  # noqa: PLC0415, the same
+    from pytest_iflow.errors import ConfigurationError, IflowError, TenantFileError
+    from pytest_iflow.reporting.console_text import console_text
+    from pytest_iflow.run import Run
+    from pytest_iflow.tenants.choice import choose_environment
 
     root = Path.cwd()
     try:

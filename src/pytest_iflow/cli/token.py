@@ -43,8 +43,8 @@ def token(
 
 
 def _requested(run: Run, client: str) -> Token:
-    from pytest_iflow.errors import IflowError  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.reporting.refusal import note_refusal  # noqa: PLC0415, the same
+    from pytest_iflow.errors import IflowError
+    from pytest_iflow.reporting.refusal import note_refusal
 
     try:
         return run.tokens.token(client)
@@ -54,8 +54,8 @@ def _requested(run: Run, client: str) -> Token:
 
 
 def _print(run: Run, client: str, token: Token, *, show: bool, as_json: bool) -> None:
-    from pytest_iflow.cli.token_explanation import explained, token_document  # noqa: PLC0415, as above
-    from pytest_iflow.reporting.console_text import console_text, harmless, masked_json  # noqa: PLC0415, as above
+    from pytest_iflow.cli.token_explanation import explained, token_document
+    from pytest_iflow.reporting.console_text import console_text, harmless, masked_json
 
     key = run.credentials.service_key(client)
     if as_json:

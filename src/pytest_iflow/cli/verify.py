@@ -37,10 +37,10 @@ def verify(
     Examples: pytest-iflow verify --trust qa-lead.pub.pem;
     pytest-iflow verify reports/trial/test/acceptance/2026-11-03T09-41-00Z --key=qa-lead.pub.pem
     """
-    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_trusted, print_verification  # noqa: PLC0415, --help is quick without
-    from pytest_iflow.errors import ConfigurationError  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.records.signing_key import read_public_keys, trust_keys, trusted_keys  # noqa: PLC0415, the same
-    from pytest_iflow.reporting.records.verification import verify_record  # noqa: PLC0415, the same
+    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_trusted, print_verification
+    from pytest_iflow.errors import ConfigurationError
+    from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
+    from pytest_iflow.results.records.verification import verify_record
 
     with acceptance_errors(as_json=as_json):
         if trust is not None:

@@ -23,7 +23,7 @@ _HANDSHAKES = frozenset({"tls-failed", "connection-broken"})
 
 def certificate_of(facts: Facts) -> x509.Certificate | None:
     """Return the client's own certificate, the first of the service key; None without one to read."""
-    from cryptography import x509  # noqa: PLC0415, most diagnoses need no cryptography
+    from cryptography import x509
 
     if facts.key is None or facts.key.certificate is None:
         return None
@@ -52,8 +52,8 @@ def _expired(facts: Facts) -> Certainty | None:
 
 
 def _not_for_clients(facts: Facts) -> Certainty | None:
-    from cryptography import x509  # noqa: PLC0415, most diagnoses need no cryptography
-    from cryptography.x509.oid import ExtendedKeyUsageOID  # noqa: PLC0415, the same
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     certificate = certificate_of(facts) if _is_suspect(facts) else None
     if certificate is None:
@@ -66,7 +66,7 @@ def _not_for_clients(facts: Facts) -> Certainty | None:
 
 
 def _does_not_match(facts: Facts) -> Certainty | None:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415, the same
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     certificate = certificate_of(facts) if _is_suspect(facts) else None
     if certificate is None or facts.key is None or facts.key.private_key is None:

@@ -9,7 +9,7 @@ from pytest_iflow.diagnosis.cause import Certainty, Finding
 from pytest_iflow.diagnosis.comparison import comparison
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 _MARGIN = " " * 15
 

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         begin_rsa_keys()
         # The keys take as long as the imports of the server, and are made while it is imported.
-        from pytest_iflow.emulator.server import serve  # noqa: PLC0415 - see above
+        from pytest_iflow.emulator.server import serve
 
         serve(options, announce=_print_ready_line)
     except StartError as error:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, count
 
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 LONGEST = 80
 """Characters of an id; a longer one is cut, since it is typed and read."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario, Step
 
-from pytest_iflow.tenants.secrets import register_secret
-from pytest_iflow.tenants.token_shapes import is_plain
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.token_shapes import is_plain
 
 _TYPED = re.compile(r"""\b(?:secret|password|token)\s+(?:is\s+)?["']([^"']+)["']""", re.IGNORECASE)
 

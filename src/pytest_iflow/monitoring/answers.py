@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Trouble, passing, retry_after
 

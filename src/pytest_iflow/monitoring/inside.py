@@ -16,7 +16,7 @@ from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import cut
 from pytest_iflow.monitoring.waiting import PASSING
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.charset import readable
 
 MOST_LINES = 50

@@ -49,12 +49,12 @@ class Throttle:
 
 def _limiter(limit: int, workers: int) -> Limiter:
     """A window that slides, for a share of ``limit``; of less than one a second they are further apart."""
-    from pyrate_limiter import (  # noqa: PLC0415, it takes 0.1 s to load, and most runs ask nothing
+    from pyrate_limiter import (
         InMemoryBucket,
         Limiter,
         Rate,
     )
-    from pyrate_limiter.limiter import SingleBucketFactory  # noqa: PLC0415, the same
+    from pyrate_limiter.limiter import SingleBucketFactory
 
     share = min(limit * MARGIN / workers, limit / workers - 1)
     apart = math.ceil(SECOND * workers / (limit * MARGIN))

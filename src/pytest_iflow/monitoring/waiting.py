@@ -50,7 +50,7 @@ def wait_until(
     wait, but for troubles of the kinds in ``PASSING``: these are waited through.
     """
     # It takes as long to load as a short scenario takes to run, and most runs never wait.
-    from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential  # noqa: PLC0415
+    from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 
     began = time.monotonic()
     met: list[MonitoringError] = []

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.request import TokenAnswer, request_token
 from pytest_iflow.oauth.token import Token
+from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Client, Environment
-from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing
 

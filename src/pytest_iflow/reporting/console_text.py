@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any
 
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 _ACTS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.monitoring.called_iflow import artifact_at
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.address import runtime_path
 

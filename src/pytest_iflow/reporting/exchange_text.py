@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
-from pytest_iflow.tenants.secrets import LONGEST_PLACE, MASK, mask, mask_part
+from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, mask, mask_part
 from pytest_iflow.transport.exchange import Exchange
 
 SHOWN_BODY = 64 * 1024

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.run_result import RunResult
 
 NEW = "new"
 

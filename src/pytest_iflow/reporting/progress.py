@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 EVERY = 60.0
 """Seconds between the lines of a ``PlainStatus``."""

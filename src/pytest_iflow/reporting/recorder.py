@@ -16,18 +16,19 @@ import pytest
 from _pytest._code.code import ExceptionRepr
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
-from pytest_iflow.reporting.call_result import CallResult, slowest
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
-from pytest_iflow.reporting.journal.plan import planned_item
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.refusal import note_refusal
-from pytest_iflow.reporting.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.results.call_result import CallResult, slowest
+from pytest_iflow.results.journal.plan import planned_item
+from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
@@ -101,7 +102,8 @@ class ScenarioRecorder:
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
     def pytest_bdd_step_error(self, exception: Exception) -> None:
         """Close a step that raised, and say why a call was refused."""
-        self._running.cause = note_refusal(self._run, exception, self._running.last)
+        note_refusal(self._run, exception, self._running.last)
+        self._running.cause = cause_of(exception)
         self._close("failed")
 
     def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:

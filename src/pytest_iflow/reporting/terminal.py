@@ -16,7 +16,7 @@ from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.message_evidence import ADVICE
 from pytest_iflow.reporting.progress import PlainStatus, Progress
 from pytest_iflow.reporting.recorder import SCENARIO
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:
     from pytest_iflow.reporting.live_status import Above
@@ -135,7 +135,7 @@ class _Replacement:
 
     def _above_progress(self) -> Above | None:
         """The output of a terminal above the state of the run; None where the terminal is none for that."""
-        from pytest_iflow.reporting.live_status import (  # noqa: PLC0415, rich costs time
+        from pytest_iflow.reporting.live_status import (
             Above,
             Status,
             status_console,

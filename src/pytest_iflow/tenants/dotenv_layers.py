@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from pytest_iflow.tenants.secrets import register_secret
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.token_shapes import is_plain
 from pytest_iflow.tenants.text_file import is_there, read_text
-from pytest_iflow.tenants.token_shapes import is_plain
 
 _SECRET = re.compile(r"(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CREDENTIALS?)\d*$", re.IGNORECASE)
 """How the name of a variable ends that holds a secret."""

@@ -72,7 +72,7 @@ _XPATH_FUNCTIONS = (
 
 
 def _wrong_jsonpath(rule: str) -> str:
-    from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415, few tenant files have rules
+    from jsonpath import JSONPathEnvironment, JSONPathError
 
     try:
         JSONPathEnvironment(strict=True).compile(rule)
@@ -83,7 +83,7 @@ def _wrong_jsonpath(rule: str) -> str:
 
 
 def _wrong_xpath(rule: str) -> str:
-    from lxml import etree  # noqa: PLC0415, the same
+    from lxml import etree
 
     wrong = "is not a valid XPath: {}; write it as XPath 1.0 has it, such as //IBAN"
     try:

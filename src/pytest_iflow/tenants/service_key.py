@@ -11,8 +11,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.secrets.registry import register_basic, register_secret
 from pytest_iflow.tenants.key_url import tidy_url
-from pytest_iflow.tenants.secrets import register_basic, register_secret
 
 _COPY_AGAIN = "Copy the whole service key from the SAP BTP cockpit, from the first { to the last }."
 _PLACEHOLDER = re.compile(r"<[^<>]*>")

@@ -8,8 +8,8 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.nearest import nearest
-from pytest_iflow.tenants.secrets import register_secret
 from pytest_iflow.tenants.tenant_schema import tenant_validator
 
 _KINDS = {

@@ -23,8 +23,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from urllib.parse import unquote_plus
 
-from pytest_iflow.tenants.secrets import SHORTEST_SECRET, register_basic, register_secret
-from pytest_iflow.tenants.token_shapes import LONG_ENOUGH, is_plain, looks_random
+from pytest_iflow.secrets.registry import SHORTEST_SECRET, register_basic, register_secret
+from pytest_iflow.secrets.token_shapes import LONG_ENOUGH, is_plain, looks_random
 from pytest_iflow.transport.exchange import Exchange
 
 MOST_READ = 1024 * 1024

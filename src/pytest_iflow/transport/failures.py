@@ -17,9 +17,9 @@ from urllib3.exceptions import (
 )
 
 from pytest_iflow.errors import CallError
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 from pytest_iflow.tenants.model import Timeouts
-from pytest_iflow.tenants.secrets import mask
 from pytest_iflow.transport.bounded_answer import TooLargeError
 
 _UNTRUSTED = (

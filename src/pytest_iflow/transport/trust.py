@@ -16,8 +16,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.key_url import is_loopback
-from pytest_iflow.tenants.secrets import register_basic
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.tenants.text_file import is_there
 

@@ -116,7 +116,7 @@ def call_command(curl: str, landscape: Landscape, flow: Flow) -> str:
 @cache
 def _template() -> Template:
     # Imported when somebody looks: the start of the process has no time for it.
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - see above
+    from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.filters["moment"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(

@@ -79,7 +79,7 @@ def _run(declaration: Declaration) -> Run:
             declaration.refuse(key, "the function's Reply says this; take the key out")
         return _function(declaration, function)
     # Jinja2 is not imported for a tenant that has no use for it.
-    from pytest_iflow.emulator.flows.template import template_run  # noqa: PLC0415
+    from pytest_iflow.emulator.flows.template import template_run
 
     return template_run(declaration)
 

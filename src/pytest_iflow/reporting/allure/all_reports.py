@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_running
-from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
-from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
-from pytest_iflow.reporting.run_folder import SUMMARY, has_run, read_run, unwritable
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.file_names import RESULTS
+from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_folder import SUMMARY, has_run, read_run, unwritable
+from pytest_iflow.results.run_result import RunResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.categories import category_rules
-from pytest_iflow.reporting.allure.folders import HISTORY, REPORT, RESULTS
 from pytest_iflow.reporting.allure.foreign_hosts import without_foreign_hosts
 from pytest_iflow.reporting.allure.installation import install
 from pytest_iflow.reporting.allure.node import Node, find_node
-from pytest_iflow.reporting.atomic_file import read_text, replace_text
+from pytest_iflow.results.atomic_file import read_text, replace_text
+from pytest_iflow.results.file_names import HISTORY, REPORT, RESULTS
 
 RUNS_KEPT = 60
 """Runs in the history: two months of nights."""

@@ -18,9 +18,10 @@ from allure_pytest.listener import AllureListener
 from allure_pytest.utils import get_status, get_status_details
 from pytest_bdd.parser import Scenario, Step
 
+from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
-from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CAUSE_LABEL
-from pytest_iflow.reporting.allure.failure_category import category_of, cause_of
+from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CATEGORY_OF_CAUSE, CAUSE_LABEL
+from pytest_iflow.reporting.allure.failure_category import category_of
 from pytest_iflow.reporting.attachment import step_attachments
 from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
 from pytest_iflow.reporting.failure import EXPLAINED, told
@@ -188,7 +189,7 @@ def _labels_of_failure(error: BaseException) -> Iterator[Label]:
     category, cause = category_of(error), cause_of(error)
     if category:
         yield Label(name=CATEGORY_LABEL, value=category.id)
-    if cause:
+    if cause in CATEGORY_OF_CAUSE:
         yield Label(name=CAUSE_LABEL, value=cause)
 
 

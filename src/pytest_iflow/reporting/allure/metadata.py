@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.secrets.registry import mask
 
 _CI_SYSTEMS = (
     (

@@ -17,12 +17,12 @@ import pytest
 from allure_commons.logger import AllureFileLogger
 from attr import asdict
 
-from pytest_iflow.reporting.allure.folders import RESULTS
 from pytest_iflow.reporting.allure.listener import ScenarioListener
-from pytest_iflow.reporting.masking.reports import masked
-from pytest_iflow.reporting.troubles import Troubles
+from pytest_iflow.results.file_names import RESULTS
+from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.secrets.registry import mask, mask_bytes
+from pytest_iflow.secrets.values import masked
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.secrets import mask, mask_bytes
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import ScenarioResult
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.secrets.registry import mask
 
 MOST = 10
 """Annotations of one run; GitHub shows no more errors of one step."""

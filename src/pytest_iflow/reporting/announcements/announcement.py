@@ -18,7 +18,7 @@ from pytest_iflow.reporting.announcements.annotations import (
 from pytest_iflow.reporting.announcements.job_summary import job_summary
 from pytest_iflow.reporting.announcements.notification import Notification, is_due, occasion
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.model import Environment
 
 _GITHUB, _GITHUB_SUMMARY, _AZURE = "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from pytest_iflow.reporting.announcements.annotations import failed_line
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.history.changes import Change
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import SCENARIO_STATUSES
+from pytest_iflow.secrets.registry import mask
 
 MOST = 50
 """Failures that are listed; GitHub takes one mebibyte for each step."""

@@ -17,8 +17,8 @@ from typing import Literal
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.reporting.run_result import RunResult
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.secrets.registry import mask
 
 Occasion = Literal["always", "failure", "new"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.atomic_file import replace_text
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.secrets.registry import mask
 
 FILE, LINE = "feature_file", "feature_line"
 """Properties of a test case that become its attributes file, by which GitLab links a test, and line."""

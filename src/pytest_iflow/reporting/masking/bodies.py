@@ -12,8 +12,8 @@ from typing import Any
 from lxml import etree
 
 from pytest_iflow.checks.path import compiled_jsonpath, matches
+from pytest_iflow.secrets.registry import MASK
 from pytest_iflow.tenants.masking_rules import MaskingRules
-from pytest_iflow.tenants.secrets import MASK
 
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 _WITHHELD = "(not shown: {} for the masking rules of the tenant file)"

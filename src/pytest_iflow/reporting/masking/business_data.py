@@ -14,8 +14,8 @@ from contextlib import contextmanager
 import pytest
 
 from pytest_iflow.reporting.masking.bodies import masked_body
+from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.tenants.masking_rules import MaskingRules
-from pytest_iflow.tenants.secrets import REGISTRY
 from pytest_iflow.transport.charset import in_utf_8
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 

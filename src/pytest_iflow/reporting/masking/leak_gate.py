@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.history.store import History
 from pytest_iflow.reporting.junit.document import mask_document
 from pytest_iflow.reporting.masking.leak_search import leaks_below
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.run_folder import SUMMARY
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.history.store import History
+from pytest_iflow.results.run_folder import SUMMARY
+from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.run import Run
 
 _SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.tenants.secrets import LONGEST_PLACE, MASK, REGISTRY
+from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, REGISTRY
 from pytest_iflow.tenants.suite_files import NO_FILE
 
 CHUNK = 1024 * 1024

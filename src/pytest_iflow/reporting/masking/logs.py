@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.masking.reports import masked
-from pytest_iflow.tenants.secrets import mask
+from pytest_iflow.secrets.registry import mask
+from pytest_iflow.secrets.values import masked
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 import weakref
-from collections.abc import Container, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_iflow.tenants.secrets import leaves_alone, mask
+from pytest_iflow.secrets.registry import leaves_alone, mask
+from pytest_iflow.secrets.values import masked
 
 _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
@@ -58,7 +59,7 @@ class ReportMask:
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: Any) -> None:
         """Mask an error of pytest or of a plugin."""
-        masked(excrepr)
+        _masked(excrepr)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
@@ -79,38 +80,23 @@ class ReportMask:
             report.nodeid = hidden
 
 
-def masked(value: Any, kept: Container[str] = ()) -> Any:
-    """Return ``value`` with every text in it masked; what pytest shows of an error is changed in place.
+def _masked(value: Any) -> Any:
+    """Return ``value`` masked; what pytest shows of an error is changed in place."""
+    return masked(value, of_other=_mask_shown)
 
-    What stands under a key of ``kept`` stays as it is.
-    """
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, list):
-        lines = all(isinstance(one, str) for one in value)
-        return masked_lines(value) if lines else [masked(one, kept) for one in value]
-    if isinstance(value, tuple):
-        return tuple(masked(one, kept) for one in value)
-    if isinstance(value, dict):
-        return {masked(key): held if key in kept else masked(held, kept) for key, held in value.items()}
+
+def _mask_shown(value: Any) -> Any:
     if isinstance(value, TerminalRepr):
         for name, held in vars(value).items():
-            setattr(value, name, masked(held))
+            setattr(value, name, _masked(held))
     return value
-
-
-def masked_lines(lines: list[str]) -> list[str]:
-    """Mask lines that belong together: a secret may go from one into the next."""
-    text = "\n".join(lines)
-    hidden = mask(text)
-    return lines if hidden == text else hidden.split("\n")
 
 
 def _mask_texts(report: Any) -> None:
     held = {name: value for name, value in vars(report).items() if name not in _KEPT}
     if not _holds_nothing(list(held.values())):
         for name, value in held.items():
-            setattr(report, name, masked(value))
+            setattr(report, name, _masked(value))
 
 
 def _holds_nothing(value: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.tenants.secrets import REGISTRY, Exported
+from pytest_iflow.secrets.registry import REGISTRY, Exported
 
 _KEY = "iflow_secrets"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.journal.chain import hash_of
-from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages import moment
+from pytest_iflow.results.journal.chain import hash_of
+from pytest_iflow.results.json_object import JsonObject, parse_json
 from pytest_iflow.tenants.suite_files import read_regular
 
 RECORDS = "acceptance"
@@ -64,11 +64,11 @@ def _words(record: Path, folder: Path, started: datetime | None) -> str:
 
 def _verified(record: Path, decision: str) -> str:
     """The decision of a record that is as it was signed, with a word where nobody here knows the key."""
-    from pytest_iflow.reporting.records.signing_key import (  # noqa: PLC0415, most pages show no record
+    from pytest_iflow.results.records.signing_key import (
         PublicKey,
         trusted_keys,
     )
-    from pytest_iflow.reporting.records.verification import verify_record  # noqa: PLC0415, the same
+    from pytest_iflow.results.records.verification import verify_record
 
     trusted: list[PublicKey] = []
     with suppress(ConfigurationError):  # verify says which of the keys is broken

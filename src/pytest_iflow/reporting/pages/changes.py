@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_iflow.reporting.history.changes import Change, RunChanges
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.scenario_result import ScenarioResult
 
 SHOWN: Mapping[Change, str] = {
     "newly failing": "passed before",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_iflow.reporting.scenario_result import ScenarioResult, ScenarioStatus
+from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 
 
 @dataclass(frozen=True, slots=True)

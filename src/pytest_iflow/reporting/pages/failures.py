@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_iflow.diagnosis.table import CAUSES
-from pytest_iflow.reporting.history.changes import CHANGES, Change, RunChanges
-from pytest_iflow.reporting.scenario_result import ScenarioResult
+from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
+from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200
 """Failures that are shown with steps and evidence; the others have one line each, under their feature."""

@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.file_lock import is_running
-from pytest_iflow.reporting.atomic_file import replace_text
-from pytest_iflow.reporting.journal.journal import JOURNAL
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.run_head import RunHead
 from pytest_iflow.reporting.pages.trend import Trend, read_trend
-from pytest_iflow.reporting.run_folder import SUMMARY, read_run
+from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_folder import SUMMARY, read_run
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 

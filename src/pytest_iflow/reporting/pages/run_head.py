@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Self
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.atomic_file import read_text
-from pytest_iflow.reporting.history.changes import RunChanges
-from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages.trend import VERDICTS
-from pytest_iflow.reporting.run_result import SCHEMA, RunResult, Verdict
-from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioStatus
+from pytest_iflow.results.atomic_file import read_text
+from pytest_iflow.results.history.changes import RunChanges
+from pytest_iflow.results.json_object import JsonObject, parse_json
+from pytest_iflow.results.run_result import SCHEMA, RunResult, Verdict
+from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioStatus
 
 
 @dataclass(frozen=True, slots=True)

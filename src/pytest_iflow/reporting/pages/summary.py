@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_iflow.reporting.atomic_file import replace_text
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import acceptance_links
 from pytest_iflow.reporting.pages.changes import change_groups
@@ -12,7 +11,8 @@ from pytest_iflow.reporting.pages.coverage import coverage_of
 from pytest_iflow.reporting.pages.failures import IN_FULL, failures_of
 from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.reporting.run_result import RunResult
+from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.run_result import RunResult
 
 LISTED = 200
 """Scenarios that a list shows which only names them."""

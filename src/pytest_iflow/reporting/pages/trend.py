@@ -13,10 +13,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 
-from pytest_iflow.reporting.json_object import JsonObject, parse_json
 from pytest_iflow.reporting.pages import moment
-from pytest_iflow.reporting.run_result import Verdict
-from pytest_iflow.reporting.scenario_result import SCENARIO_STATUSES, ScenarioStatus
+from pytest_iflow.results.json_object import JsonObject, parse_json
+from pytest_iflow.results.run_result import Verdict
+from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioStatus
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 

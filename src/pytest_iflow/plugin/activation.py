@@ -1,0 +1,192 @@
+"""From options to a run: which tenant, which environment, and which plugins of pytest take part."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.scenario_check import ScenarioCheck
+from pytest_iflow.gherkin.selection import resolve_lines
+from pytest_iflow.gherkin.shards import Shard, ShardSelection
+from pytest_iflow.gherkin.step_index import fast_look_up
+from pytest_iflow.plugin import fixtures
+from pytest_iflow.plugin.environment_check import EnvironmentCheck
+from pytest_iflow.plugin.hooks import FeaturePlugin
+from pytest_iflow.plugin.run_end import EndSignals
+from pytest_iflow.plugin.run_report import RunReport
+from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.plugin.workers import Controller, WorkerInput, worker_count, worker_input
+from pytest_iflow.reporting.allure.results import allure_results
+from pytest_iflow.reporting.announcements.announcement import Announcement
+from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.reporting.junit.scenarios import JunitScenarios
+from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
+from pytest_iflow.reporting.masking.leak_gate import LeakGate
+from pytest_iflow.reporting.masking.logs import PytestsOwnFiles, masked_logs
+from pytest_iflow.reporting.masking.reports import ReportMask
+from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
+from pytest_iflow.reporting.masking.streams import masked_streams
+from pytest_iflow.reporting.masking.values import masked_values
+from pytest_iflow.reporting.message_evidence import MessageEvidence
+from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.terminal import replace_reporter
+from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
+from pytest_iflow.results.journal.noted_files import NotedFiles, NotesForController, NotesOfWorkers
+from pytest_iflow.results.journal.plan import PLAN, Planner
+from pytest_iflow.results.run_folder import make_room, require_writable, unwritable
+from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.run import RUN, Run
+from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
+from pytest_iflow.tenants.choice import choose_environment
+from pytest_iflow.tenants.credentials import needs_emulator
+from pytest_iflow.tenants.dotenv_layers import load_environ
+from pytest_iflow.tenants.listing import render, tenant_listing
+from pytest_iflow.tenants.model import Environment
+
+
+def print_tenants(config: pytest.Config) -> int:
+    """Print tenants and environments with the state of their credentials."""
+    root = config.rootpath
+    catalogue = Catalogue(_tenants_folder(config), load_environ(root, LOCAL, None, os.environ))
+    rows = tenant_listing(catalogue, lambda tenant, name: load_environ(root, tenant, name, os.environ))
+    sys.stdout.write(console_text(render(rows)) + "\n")
+    return 0
+
+
+def activate(config: pytest.Config, signals: EndSignals) -> None:
+    """Register what a run needs; raises ``UsageError`` for options and files that cannot be used."""
+    try:
+        _activate(config, signals)
+    except IflowError as error:
+        raise pytest.UsageError(console_text(str(error))) from error
+
+
+def _activate(config: pytest.Config, signals: EndSignals) -> None:
+    worker = worker_input(config)
+    environment, environ = _environment(config)
+    shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
+    keys = worker["emulator_keys"] if worker else None
+    workers = worker_count(config) * (shard.count if shard else 1)
+    run = Run(environment, environ, config.rootpath, keys, workers)
+    if worker:
+        _adopt(run, worker)
+    if not worker and not needs_emulator(environment):
+        if config.option.collectonly:
+            run.credentials.read_all()  # ids are masked, and have to be the same as in a run
+        else:
+            run.check_default_client()
+    config.stash[RUN] = run
+    config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
+    resources = ExitStack()
+    config.add_cleanup(resources.close)
+    resources.callback(run.close)
+    index = resources.enter_context(fast_look_up())
+    for plugin in (
+        *_masking(config, run, worker, resources),
+        FeaturePlugin(config, run, signals),
+        ScenarioCheck(config, index, run.files),
+        *([ShardSelection(shard)] if shard else ()),
+        EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
+        fixtures,
+        *_reporting(config, run, worker, signals, resources),
+        *step_modules(config.rootpath),
+    ):
+        config.pluginmanager.register(plugin)
+
+
+def _masking(
+    config: pytest.Config, run: Run, worker: WorkerInput | None, resources: ExitStack
+) -> Iterator[object]:
+    """What lies under everything that writes; first of all, so that nobody shows what is not masked."""
+    for masked in (masked_streams(), masked_logs(), masked_values()):
+        resources.enter_context(masked)
+    resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
+    run.observers.append(BUSINESS_DATA.observe)
+    yield BUSINESS_DATA
+    yield PytestsOwnFiles(config)
+    yield ReportMask(in_worker=worker is not None)
+    yield SecretsOfWorker(config) if worker else SecretsForWorkers()
+
+
+def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]:
+    """The environment that options and variables name, and the variables with all ``.env`` files."""
+    return choose_environment(
+        config.rootpath,
+        _tenants_folder(config),
+        config.getoption("--tenant"),
+        config.getoption("--environment"),
+        os.environ,
+    )
+
+
+def _adopt(run: Run, worker: WorkerInput) -> None:
+    run.problems = tuple(worker["problems"])
+    if worker["tokens"]:
+        run.tokens.adopt(worker["tokens"])
+    if worker["endpoints"]:
+        run.discovery.adopt(worker["endpoints"])
+
+
+def _wants_preflight(config: pytest.Config, environment: Environment) -> bool:
+    """Whether to check before the first scenario: as told, else wherever something can be out of order."""
+    told: bool | None = config.getoption("--preflight")
+    return environment.tenant != LOCAL if told is None else told
+
+
+def _tenants_folder(config: pytest.Config) -> Path:
+    return config.rootpath / (config.getini("iflow_tenants") or "tenants")
+
+
+def _reporting(
+    config: pytest.Config,
+    run: Run,
+    worker: WorkerInput | None,
+    signals: EndSignals,
+    resources: ExitStack,
+) -> Iterator[object]:
+    """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
+    troubles = Troubles()
+    recorder = ScenarioRecorder(run)
+    run.observers.append(recorder.observe)
+    run.note_takers.append(recorder.note)
+    yield recorder
+    yield MessageEvidence(run)
+    yield UncheckedFormats(run)
+    yield JunitScenarios()
+    noted = NotedFiles(run.files)
+    report = RunReport(config, run, signals, troubles, noted)
+    if not worker and not config.option.collectonly:
+        require_writable(report.folder)
+        try:
+            make_room(report.folder, troubles)
+        except OSError as error:
+            raise unwritable(report.folder, error) from error
+    yield Planner(report.folder / PLAN, troubles)
+    results = Path(worker["allure_results"]) if worker else report.allure_results
+    # allure-pytest itself stays silent: what it writes is not masked.
+    config.option.allure_report_dir = None
+    if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
+        writer = noted.writer(results, report.folder)
+        try:
+            listener = resources.enter_context(
+                allure_results(config, run.environment, results, troubles, writer)
+            )
+        except OSError as error:
+            raise unwritable(results, error) from error
+        run.observers.append(listener.observe)
+        run.note_takers.append(listener.note)
+    yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
+    if not worker:
+        replace_reporter(config)
+        yield report.seal  # around the gate: what it seals is final
+        yield LeakGate(config, run, [results])  # around the reports: it searches them when they are written
+        yield report
+        yield from report.parts
+        yield Announcement(config, run.environment)
+        yield Controller(run, str(results))

@@ -1,0 +1,84 @@
+"""Entry point for pytest: options, and the decision whether the plugin acts in a project at all.
+
+It acts if ``--tenant`` or ``IFLOW_TENANT`` is given, or the project has a ``tenants`` folder or sets
+``iflow_tenants``. Elsewhere nothing of this package is imported but the options.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_iflow.plugin.options import add_options
+
+if TYPE_CHECKING:
+    from pytest_iflow.plugin.run_end import EndSignals
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the options."""
+    _refuse_allure_pytest_bdd(pluginmanager)
+    add_options(parser)
+
+
+_SIGNALS: pytest.StashKey[EndSignals] = pytest.StashKey()
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Answer ``--tenants``."""
+    if not config.getoption("--tenants"):
+        return None
+    from pytest_iflow.plugin.activation import print_tenants
+
+    return print_tenants(config)
+
+
+@pytest.hookimpl(wrapper=True, specname="pytest_cmdline_main")
+def pytest_ends_with_its_exit_code(config: pytest.Config) -> Generator[None, int | None, int | None]:
+    """Give the exit code of a run that a signal ended, wherever it came."""
+    try:
+        code = yield
+    except (KeyboardInterrupt, Warning):
+        # What a signal kept from being closed is warned about in the end, be it as an error.
+        if _SIGNALS not in config.stash or not config.stash[_SIGNALS].first:
+            raise
+        code = None
+    signals = config.stash.get(_SIGNALS, None)
+    return signals.exit_code if signals is not None and signals.first else code
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the rest of the plugin into a project that wants it, before other plugins read options."""
+    if _wanted(config):
+        from pytest_iflow.plugin.run_end import EndSignals
+
+        signals = config.stash[_SIGNALS] = EndSignals()
+        if not hasattr(config, "workerinput"):
+            signals.take_over()
+            config.add_cleanup(signals.give_back)
+        from pytest_iflow.plugin.activation import activate
+
+        activate(config, signals)
+
+
+def _wanted(config: pytest.Config) -> bool:
+    return bool(
+        config.getoption("--tenant")
+        or os.environ.get("IFLOW_TENANT")
+        or config.getini("iflow_tenants")
+        or (config.rootpath / "tenants").is_dir()
+    )
+
+
+def _refuse_allure_pytest_bdd(pluginmanager: pytest.PytestPluginManager) -> None:
+    both = "allure_pytest", "allure_pytest_bdd"
+    if all(importlib.util.find_spec(name) and not pluginmanager.is_blocked(name) for name in both):
+        raise pytest.UsageError(
+            "allure-pytest-bdd is installed beside allure-pytest, and pytest cannot start with both\n"
+            "  what to do: pip uninstall allure-pytest-bdd (pytest-iflow reports Gherkin to Allure by itself)"
+        )

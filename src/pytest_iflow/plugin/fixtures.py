@@ -1,0 +1,69 @@
+"""Fixtures of a run; a suite may override each of them in its ``conftest.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_iflow.checks.schema import SchemaStore
+from pytest_iflow.oauth.source import TokenSource
+from pytest_iflow.oauth.token import Token
+from pytest_iflow.run import RUN
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.tenants.model import Environment
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.monitor import Monitor
+
+
+@pytest.fixture(scope="session")
+def tenant_environment(request: pytest.FixtureRequest) -> Environment:
+    """The environment of the tenant that is tested."""
+    return request.config.stash[RUN].environment
+
+
+@pytest.fixture(scope="session")
+def token_source(request: pytest.FixtureRequest) -> TokenSource:
+    """The tokens of the run: one per client, shared over the workers of xdist."""
+    return request.config.stash[RUN].tokens
+
+
+@pytest.fixture(scope="session")
+def token_for(token_source: TokenSource) -> Callable[[str], Token]:
+    """Return the token of a client by its name; renewed shortly before it expires."""
+    return token_source.token
+
+
+@pytest.fixture(scope="session")
+def token(token_for: Callable[[str], Token]) -> Token:
+    """The access token of client ``default``."""
+    return token_for(DEFAULT_CLIENT)
+
+
+@pytest.fixture(scope="session")
+def iflow_caller(request: pytest.FixtureRequest, token_for: Callable[[str], Token]) -> IflowCaller:
+    """Calls iFlows with the tokens that ``token_for`` gives."""
+    run = request.config.stash[RUN]
+    return IflowCaller(
+        run.environment,
+        run.credentials,
+        run.tokens,
+        run.connections.runtime,
+        token_for,
+        run.discovery.path,
+        run.note,
+    )
+
+
+@pytest.fixture(scope="session")
+def monitor(request: pytest.FixtureRequest) -> Monitor | None:
+    """The questions to the tenant's monitoring API; None without a service key of plan api."""
+    return request.config.stash[RUN].monitor
+
+
+@pytest.fixture(scope="session")
+def schemas(request: pytest.FixtureRequest) -> SchemaStore:
+    """The schemas of the project and those of the plugin, by file name."""
+    return request.config.stash[RUN].schemas

@@ -1,0 +1,175 @@
+"""The hooks of a run: feature files become tests, tags become marks, and the header says who is tested."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import warnings
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_bdd.parser import Scenario, Step
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+from pytest_bdd.steps import step_function_context_registry
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
+from pytest_iflow.gherkin.missing_step import explain_missing_step
+from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
+from pytest_iflow.gherkin.tags import apply_tags
+from pytest_iflow.plugin.run_end import EndSignals
+from pytest_iflow.reporting.allure.labels import allure_marks
+from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.run import Run
+
+_RECORD = ("acceptance.json", "SHA256SUMS")
+"""Files that every acceptance record has, also where a copy of it is kept."""
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_OURSELVES = "pytest_iflow"
+
+
+class FeaturePlugin:
+    """Collects and selects scenarios for one run."""
+
+    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals) -> None:
+        self._signals = signals
+        self._config = config
+        self._run = run
+        self._nearest: list[str] | None = None
+
+    def pytest_report_header(self) -> str:
+        """Say what is tested."""
+        return f"iflow: tenant {self._run.environment.tenant}, environment {self._run.environment.name}"
+
+    def pytest_sessionstart(self) -> None:
+        """Start the local tenant, where it is the one; it gets ready while scenarios are collected."""
+        if self._config.option.collectonly:
+            return
+        try:
+            with self._signals.postponed():  # or nobody would know of a process that has just been started
+                self._run.start_local_tenant()
+        except IflowError as error:
+            raise pytest.UsageError(console_text(str(error))) from error
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """See that there are credentials before the first scenario; a broken one ends the run, once."""
+        if self._config.option.collectonly:
+            return
+        try:
+            self._run.check_default_client()
+        except IflowError as error:
+            raise pytest.UsageError(console_text(str(error))) from error
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out what runs left, and all acceptance records: these keep copies of features."""
+        reports = self._config.rootpath / self._config.getini("iflow_reports")
+        is_record = all((collection_path / name).is_file() for name in _RECORD)
+        return True if is_record or collection_path == reports else None
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+        """Collect feature files."""
+        if file_path.suffix != ".feature":
+            return None
+        feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
+        feature.read = self._run.files.take
+        return feature
+
+    def pytest_bdd_apply_tag(self) -> bool | None:
+        """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""
+        return True if FeatureFile.binding else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_bdd_step_func_lookup_error(self, scenario: Scenario, step: Step, exception: Exception) -> None:
+        """Say more of a step that no definition fits: pytest-bdd raises ``exception`` after this."""
+        phrases = {context.parser.name for context in step_function_context_registry.values()}
+        where = f"{Path(scenario.feature.filename).name}:{step.line_number}"
+        exception.args = (explain_missing_step(step.keyword, step.name, where, phrases),)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Mark a scenario as its tags say."""
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None:
+            return
+        if self._config.pluginmanager.hasplugin("allure_pytest"):
+            for mark in allure_marks(collected, self._config):
+                item.add_marker(mark)
+        if FAULTS in item.stash:  # a file that cannot be read has no tags, and none is missed
+            return
+        only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
+        apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+        """Select by title, and warn when a suite collects its features a second time in Python.
+
+        A feature file that cannot be read stays whatever is selected: nobody knows what stands in it.
+        """
+        _warn_of_doubles(items)
+        unreadable = {item: number for number, item in enumerate(items) if FAULTS in item.stash}
+        items[:] = [item for item in items if item not in unreadable]
+        texts = self._config.getoption("--scenario")
+        if texts:
+            before = list(items)
+            select_scenarios(items, texts, self._config)
+            self._nearest = None if items else nearest_titles(before, texts)
+        yield
+        for item, number in unreadable.items():
+            items.insert(number, item)
+
+    def pytest_collection_finish(self) -> None:
+        """Note the Python of the suite and the settings of pytest: a run rests on them, too."""
+        if not self._config.option.collectonly:
+            for path in _own_modules(self._config):
+                with contextlib.suppress(OSError):
+                    self._run.files.take(path)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Help when no title fitted ``--scenario``."""
+        if self._nearest is not None:
+            closest = "; the closest are:" if self._nearest else ", and none comes close"
+            terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
+            for title in self._nearest:
+                terminalreporter.write_line(f"  {title}")
+
+
+def _own_modules(config: pytest.Config) -> Iterator[Path]:
+    """The files of modules that the suite brought, and the file with the settings of pytest."""
+    if config.inipath is not None:
+        yield config.inipath
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "")
+        if path.suffix == ".py" and path.is_relative_to(config.rootpath):
+            installed = _INSTALLED.intersection(path.parts) or path.is_relative_to(sys.prefix)
+            if not installed and name.partition(".")[0] != _OURSELVES:
+                yield path
+
+
+def _warn_of_doubles(items: list[pytest.Item]) -> None:
+    ours = {
+        (str(item.stash[COLLECTED].feature.path), item.stash[COLLECTED].scenario.name)
+        for item in items
+        if COLLECTED in item.stash
+    }
+    doubles = {
+        template.feature.filename
+        for item in items
+        if COLLECTED not in item.stash
+        and isinstance(item, pytest.Function)
+        and (template := scenario_wrapper_template_registry.get(item.obj)) is not None
+        and (template.feature.filename, template.name) in ours
+    }
+    for filename in sorted(doubles):
+        _warn(
+            f"{filename} runs twice: pytest-iflow collects feature files by itself, "
+            "and a Python test binds them with scenarios() or @scenario; remove one of the two"
+        )
+
+
+def _warn(text: str) -> None:
+    try:
+        warnings.warn(pytest.PytestCollectionWarning(text), stacklevel=2)
+    except pytest.PytestCollectionWarning as error:  # where warnings are errors
+        raise pytest.UsageError(text) from error

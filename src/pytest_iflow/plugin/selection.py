@@ -1,0 +1,56 @@
+"""What the command line leaves out of a suite, as one line that can be read and typed again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.secrets.registry import mask
+
+_WITH_VALUE = {"-k": "keyword", "-m": "markexpr", "--shard": "shard"}
+_WITH_VALUES = {
+    "--scenario": "scenario",
+    "--deselect": "deselect",
+    "--ignore": "ignore",
+    "--ignore-glob": "ignore_glob",
+}
+_FLAGS = {"--lf": "lf", "--stepwise": "stepwise"}
+"""Options that leave scenarios out, with the names under which pytest keeps what they are given."""
+
+
+def selection(config: pytest.Config) -> str:
+    """Return the paths and options that leave something out; empty where the whole suite runs."""
+    return shlex.join(map(mask, (*_paths(config), *_options(config))))
+
+
+def _options(config: pytest.Config) -> Iterator[str]:
+    option = config.option
+    for name, kept in _WITH_VALUE.items():
+        if value := getattr(option, kept, None):
+            yield from (name, str(value))
+    for name, kept in _WITH_VALUES.items():
+        for value in getattr(option, kept, None) or ():
+            yield from (name, str(value))
+    yield from (name for name, kept in _FLAGS.items() if getattr(option, kept, False))
+
+
+def _paths(config: pytest.Config) -> list[str]:
+    """The paths of the command line, unless all of ``testpaths`` is below them."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return []
+    here = config.invocation_params.dir
+    given = [(here / argument).resolve() for argument in config.args]
+    suite = [config.rootpath / path for path in config.getini("testpaths")] or [config.rootpath / "features"]
+    if all(any(path.resolve().is_relative_to(each) for each in given) for path in suite):
+        return []
+    return [_shown(argument, config.rootpath) for argument in config.args]
+
+
+def _shown(argument: str, root: Path) -> str:
+    path, node, rest = argument.partition("::")
+    if Path(path).is_absolute() and Path(path).is_relative_to(root):
+        path = Path(path).relative_to(root).as_posix()
+    return f"{path}{node}{rest}"

@@ -1,0 +1,162 @@
+"""The report folders of several machines, written as the one that a single run leaves.
+
+What the machines left is data of others: no name in it leads out of the folder of reports, and no link is
+followed. The merged run has a seal of its own, which says of each machine's run what seal it had, or what was
+wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.reporting.allure.results import empty_results
+from pytest_iflow.reporting.junit.document import merge_junit
+from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.results.file_names import RESULTS, discard_report
+from pytest_iflow.results.foreign_results import copy_results, require_plain, require_plain_results
+from pytest_iflow.results.history.comparison import compare
+from pytest_iflow.results.history.store import History
+from pytest_iflow.results.journal.chain import (
+    SEALED_JOURNAL,
+    Machine,
+    SealedRun,
+    disagreements,
+    read_sealed_run,
+)
+from pytest_iflow.results.journal.journal import JOURNAL, Journal
+from pytest_iflow.results.journal.noted_files import NotedFiles
+from pytest_iflow.results.journal.plan import PLAN
+from pytest_iflow.results.merge import ShardReport, latest_of_each_shard, merged_run, shard_reports
+from pytest_iflow.results.run_folder import SUMMARY
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.tenants.suite_files import SuiteFiles, read_regular
+from pytest_iflow.tenants.tenant_schema import check_name
+
+JUNIT = "junit.xml"
+_READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL)
+
+
+def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResult, str]]:
+    """Write one run for each tenant and environment that ``folders`` hold into ``reports``.
+
+    Return the runs, each with its seal.
+
+    ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
+    stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
+    merged. Raises as ``merge_runs``, ConfigurationError for names that are none of a tenant or environment
+    and for links, pipes and devices, and IflowError where the files cannot be written.
+    """
+    places: dict[tuple[str, str], list[ShardReport]] = {}
+    for report in shard_reports(folders, _require_harmless):
+        places.setdefault((report.result.tenant, report.result.environment), []).append(report)
+    kept = [latest_of_each_shard(found) for found in places.values()]
+    runs = [_readable(merged_run(shards)) for shards in kept]
+    targets = [_target(run, shards, reports) for shards, run in zip(kept, runs, strict=True)]
+    if len({str(target).casefold() for target in targets}) < len(targets):
+        raise ConfigurationError(
+            "Names of tenants or environments differ in upper and lower case only.",
+            where=", ".join(map(str, targets)),
+            remedy="Give each a name of its own: some file systems take both for one.",
+        )
+    try:
+        written = [_write(*each) for each in zip(kept, runs, targets, strict=True)]
+        write_index(reports)
+    except OSError as error:
+        raise IflowError(
+            f"The merged reports cannot be written: {error.strerror or error}.",
+            where=str(error.filename or reports),
+            remedy="See to space, rights and the length of the names, then merge again.",
+        ) from error
+    return written
+
+
+def _require_harmless(folder: Path) -> None:
+    """Raise ConfigurationError for the folder of a run that holds what no run writes."""
+    require_plain(folder, _READ)
+    if (folder / RESULTS).is_dir():
+        require_plain_results(folder / RESULTS)
+
+
+def _readable(run: RunResult) -> RunResult:
+    """A merged run that can be read again; runs of machines may be centuries apart."""
+    try:
+        return RunResult.from_dict(run.to_dict())
+    except (ValueError, OverflowError) as error:
+        raise ConfigurationError(
+            f"The reports make no run together: {error}.",
+            remedy="Merge the shards of one suite that ran at the same time.",
+        ) from error
+
+
+def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Path:
+    """The folder of the merged run; raises ConfigurationError where that is not one of ``reports``."""
+    for name, kind in ((run.tenant, "a tenant"), (run.environment, "an environment")):
+        try:
+            check_name(name, kind)
+        except ConfigurationError as error:
+            where = ", ".join(str(shard.folder / SUMMARY) for shard in shards)
+            raise ConfigurationError(error.what, where=where, remedy=error.remedy) from None
+    folder = reports / run.tenant / run.environment
+    inside = list(folder.iterdir()) if os.path.isdir(folder) else []  # noqa: PTH112, for a name of any length
+    for path in (folder.parent, folder, *inside):
+        if os.path.islink(path):  # noqa: PTH114, the same
+            raise ConfigurationError(
+                "A link stands where the merged report is to be written, and none is followed.",
+                where=str(path),
+                remedy="Remove the link, or name another folder with --reports.",
+            )
+    if any(shard.folder.resolve().is_relative_to(folder.resolve()) for shard in shards):
+        raise ConfigurationError(
+            "The merged report would replace one of those that it is made of.",
+            where=str(folder),
+            remedy="Keep the reports of each machine in a folder of their own, beside reports.",
+        )
+    return folder
+
+
+def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple[RunResult, str]:
+    sealed = [read_sealed_run(shard.folder) for shard in shards]
+    journal = Journal(folder, noted=_used(sealed))
+    journal.begin(run)
+    history = History(folder)
+    run = replace(run, changes=compare(run, history.newest_first()))
+    results = [path for shard in shards if (path := shard.folder / RESULTS).is_dir()]
+    if results:
+        empty_results(folder / RESULTS)
+    for path in results:
+        copy_results(path, folder / RESULTS)
+    merge_junit([shard.folder / JUNIT for shard in shards], folder / JUNIT, run.seconds)
+    discard_report(folder)
+    for scenario in run.scenarios:
+        if scenario.status != "not run":
+            journal.finish(scenario, run.seconds)
+    machines = [_machine(shard, each) for shard, each in zip(shards, sealed, strict=True)]
+    for number, shard in enumerate(shards, start=1):
+        if (shard.folder / SEALED_JOURNAL).is_file():
+            kept = read_regular(shard.folder / SEALED_JOURNAL, follow=False)
+            (folder / f"{SEALED_JOURNAL.removesuffix('.jsonl')}-{number}.jsonl").write_bytes(kept)
+    write_summary(run, folder)
+    history.append(run)
+    journal.end()
+    return run, journal.seal(machines)
+
+
+def _used(sealed: Sequence[SealedRun | None]) -> NotedFiles:
+    """What the machines read of the suite."""
+    noted = NotedFiles(SuiteFiles(Path()))
+    used = {
+        (name, sha256) for each in sealed if each for name, known in each.used.items() for sha256 in known
+    }
+    noted.adopt({"used": sorted(used)})
+    return noted
+
+
+def _machine(shard: ShardReport, sealed: SealedRun | None) -> Machine:
+    """Which seal the run of a machine has, and what is wrong with it."""
+    faults = list(disagreements(sealed, shard.folder)) if sealed else ["the run left no seal"]
+    return Machine(str(shard.folder), sealed.seal if sealed else "", faults)

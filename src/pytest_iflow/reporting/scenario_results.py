@@ -1,0 +1,133 @@
+"""The results of a run as they come in, each kept in the journal at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_iflow.reporting.masking.reports import own_id
+from pytest_iflow.reporting.recorder import SCENARIO
+from pytest_iflow.results.journal.journal import Journal
+from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, without_secrets, write_plan
+from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
+from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.secrets.registry import mask
+
+_RERUN = "rerun"
+"""Outcome of a report after which pytest-rerunfailures tries again."""
+
+
+class ScenarioResults:
+    """Keeps the result of each scenario and test; the last try of one that was run again stands.
+
+    ``on_first`` is called before the first of them, ``clock`` gives the seconds since the run began.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        journal: Journal,
+        on_first: Callable[[], None],
+        clock: Callable[[], float],
+        troubles: Troubles,
+    ) -> None:
+        self.finished: dict[str, ScenarioResult] = {}
+        self._plan = folder / PLAN
+        self._journal = journal
+        self._on_first = on_first
+        self._clock = clock
+        self._troubles = troubles
+        self._node_ids: list[str] = []
+        self._began: set[str] = set()
+        self._reruns: Counter[str] = Counter()
+        self._subtests: dict[str, list[str]] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep the node ids in the order of the plan, which has them masked."""
+        self._node_ids = [item.nodeid for item in session.items]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Keep them of a worker; write a plan of them where no worker could, as on another machine."""
+        self._node_ids = list(ids)
+        if not self._plan.exists():
+            with self._troubles.writing(PLAN):
+                write_plan(self._plan, map(planned_by_id, self._node_ids))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep a module that was skipped as a whole."""
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            self._keep(report.nodeid, "skipped", reason.removeprefix("Skipped: "))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Note that a scenario or test begins."""
+        if not self._began:
+            self._on_first()
+        self._began.add(nodeid)
+        self._journal.start(mask(nodeid))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a result; one that fails after its call was judged counts as that."""
+        data: dict[str, Any] | None = getattr(report, SCENARIO, None)
+        node_id = own_id(report)
+        if hasattr(report, "context"):  # a subtest: pytest fails the test that it is a part of
+            if report.failed:
+                self._subtests.setdefault(node_id, []).append(data["message"] if data else "")
+        elif data is None:
+            if report.failed:
+                self._keep(node_id, "broken", str(report.longrepr))
+                self.pytest_runtest_logfinish(node_id)  # nobody but xdist tells of a worker that crashed
+        elif str(report.outcome) == _RERUN:
+            self._reruns[node_id] += 1
+            self.finished.pop(node_id, None)
+            self._subtests.pop(node_id, None)
+        else:
+            self.finished[node_id] = self._with_subtests(node_id, ScenarioResult.from_dict(data))
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Write the result into the journal, when nothing can change it any more."""
+        if nodeid in self.finished:
+            self._journal.finish(self.finished[nodeid], self._clock())
+
+    def not_run(self, reason: str) -> Iterator[ScenarioResult]:
+        """Yield what stands in the plan and has no result, with the reason as its message."""
+        for node_id, row in self._planned().items():
+            if node_id not in self.finished:
+                when = "while" if node_id in self._began else "before"
+                yield replace(row, message=mask(f"{reason} {when} it ran"))
+
+    def _planned(self) -> dict[str, ScenarioResult]:
+        """The rows of the plan by node id; secrets that are known by now are masked in them."""
+        try:
+            rows = read_plan(self._plan)
+        except OSError:
+            rows = []
+        if len(rows) != len(self._node_ids):
+            rows = list(map(planned_by_id, self._node_ids))
+        return {
+            node_id: without_secrets(replace(row, node_id=node_id))
+            for node_id, row in zip(self._node_ids, rows, strict=True)
+        }
+
+    def _with_subtests(self, node_id: str, result: ScenarioResult) -> ScenarioResult:
+        reruns = self._reruns[node_id]
+        failed = self._subtests.get(node_id, ())
+        if not failed or result.status in RED:
+            return replace(result, reruns=reruns)
+        parts = "subtest" if len(failed) == 1 else "subtests"
+        message = "\n".join([f"{len(failed)} {parts} failed", *failed])
+        return replace(result, status="failed", message=message, reruns=reruns)
+
+    def _keep(self, node_id: str, status: ScenarioStatus, message: str) -> None:
+        self.finished[node_id] = replace(
+            self._planned().get(node_id) or planned_by_id(node_id),
+            status=status,
+            message=mask(message),
+            reruns=self._reruns[node_id],
+        )

@@ -1,1 +1,0 @@
-"""A run that was divided over machines (``--shard``), as one run."""

@@ -1,0 +1,46 @@
+"""How long the calls of a scenario took, and their form within ``summary.json``."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from pytest_iflow.results.json_object import JsonObject
+from pytest_iflow.secrets.registry import mask
+from pytest_iflow.transport.exchange import Exchange
+
+SLOWEST = 10
+"""Calls of one scenario that are kept, and calls of a run that its page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """One call of an iFlow: method and URL without query, status of the answer, seconds to its last byte."""
+
+    call: str
+    status: int
+    seconds: float
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> CallResult:
+        """Return what is kept of an exchange; secrets are masked."""
+        request = exchange.request
+        call = mask(f"{request.method} {request.url.partition('?')[0]}")
+        return cls(call, exchange.response.status, exchange.seconds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the call in plain JSON types."""
+        return {"call": self.call, "status": self.status, "seconds": self.seconds}
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> CallResult:
+        """Return the call that stands in a document; raises UnfitJsonError."""
+        return cls(data.text("call"), data.integer("status"), data.number("seconds"))
+
+
+def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
+    """Return the calls that took longest, the slowest first."""
+    return tuple(heapq.nlargest(SLOWEST, calls, key=attrgetter("seconds")))

@@ -1,0 +1,153 @@
+"""What a run is going to run: each test that was collected and selected, as a result that is not run yet.
+
+The plan stands in ``plan.jsonl`` beside the journal. Who collects writes it, which under xdist are workers:
+the controller never sees their items.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.results.atomic_file import read_text, replace_text
+from pytest_iflow.results.json_object import parse_json
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.troubles import TROUBLES, Troubles
+from pytest_iflow.secrets.registry import mask
+
+PLAN = "plan.jsonl"
+
+
+def planned_item(item: pytest.Item) -> ScenarioResult:
+    """Return a test item as the result that it is before it runs, be it a scenario or a Python test."""
+    collected = item.stash.get(COLLECTED, None)
+    return planned(collected, item.nodeid) if collected is not None else _planned_test(item)
+
+
+def _planned_test(item: pytest.Item) -> ScenarioResult:
+    """A Python test under its own name, a scenario that Python binds under the words of its feature."""
+    row = planned_by_id(item.nodeid)
+    _, line, title = item.location
+    function = item.obj if isinstance(item, pytest.Function) else None
+    template = scenario_wrapper_template_registry.get(function) if function is not None else None
+    if template is None:
+        return replace(row, scenario=mask(title), line=(line or 0) + 1)
+    path, name = Path(template.feature.filename), item.name
+    place = path.relative_to(item.config.rootpath) if path.is_relative_to(item.config.rootpath) else path
+    example = name[name.index("[") :] if "[" in name else ""
+    return replace(
+        row,
+        feature=mask(template.feature.name or row.feature),
+        scenario=mask(f"{template.name} {example}".rstrip()),
+        file=mask(place.as_posix()),
+        line=template.line_number,
+        tags=tuple(sorted(template.tags | template.feature.tags)),
+    )
+
+
+def planned(collected: CollectedScenario, node_id: str) -> ScenarioResult:
+    """Return a collected scenario as the result that it is before it runs."""
+    row = collected.row
+    return replace(
+        planned_by_id(node_id),
+        feature=collected.feature.feature.name,
+        rule=collected.scenario.rule,
+        scenario=mask(collected.title),
+        example={column: mask(value) for column, value in row.values.items()} if row else {},
+        line=collected.line,
+        tags=collected.tags,
+    )
+
+
+def planned_by_id(node_id: str) -> ScenarioResult:
+    """Return a scenario or test of which nothing but its node id is known."""
+    node_id = mask(node_id)
+    file, _, title = node_id.partition("::")
+    return ScenarioResult(
+        node_id=node_id,
+        feature=file,
+        rule=None,
+        scenario=title or file.rpartition("/")[2],  # a module that was skipped as a whole
+        example={},
+        file=file,
+        line=0,
+        tags=(),
+        status="not run",
+        seconds=0.0,
+        message="",
+        exchange="",
+        steps=(),
+        kind="scenario" if file.endswith(".feature") else "test",
+    )
+
+
+def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
+    """Write the plan, in one move: workers, which all collect the same, may do it at the same time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = list(scenarios)
+    text = _lines(rows)
+    replace_text(path, text if mask(text) == text else _lines(map(without_secrets, rows)))
+
+
+def _lines(scenarios: Iterable[ScenarioResult]) -> str:
+    return "".join(f"{json.dumps(each.to_dict())}\n" for each in scenarios)
+
+
+def without_secrets(row: ScenarioResult) -> ScenarioResult:
+    """Return a row of the plan with what is known to be secret by now masked in it."""
+    return replace(
+        row,
+        node_id=mask(row.node_id),
+        feature=mask(row.feature),
+        rule=mask(row.rule) if row.rule else row.rule,
+        scenario=mask(row.scenario),
+        example={mask(column): mask(value) for column, value in row.example.items()},
+        file=mask(row.file),
+        tags=tuple(map(mask, row.tags)),
+    )
+
+
+def read_plan(path: Path, say: Callable[[str], None] = lambda _: None) -> list[ScenarioResult]:
+    """Return what stands in the plan, in the order of collection; nothing without a plan.
+
+    Lines that are damaged are left out and told to ``say``. Raises OSError as any read does.
+    """
+    if not path.is_file():
+        return []
+    rows: dict[str, ScenarioResult] = {}
+    lines = read_text(path).splitlines()
+    for line in lines:
+        with suppress(ValueError):
+            row = ScenarioResult.from_dict(parse_json(line))
+            rows[row.node_id] = replace(row, status="not run")
+    if (damaged := len(lines) - len(rows)) > 0:
+        say(f"{path} is damaged: {damaged:,} of its lines were left out")
+    return list(rows.values())
+
+
+class Planner:
+    """Writes the plan in the process that collects, unless another worker was first."""
+
+    def __init__(self, path: Path, troubles: Troubles) -> None:
+        self._path = path
+        self._troubles = troubles
+
+    @pytest.hookimpl(tryfirst=True)  # before xdist tells its controller, which begins to run then
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write the plan."""
+        if session.config.option.collectonly or self._path.exists():
+            return
+        with self._troubles.writing(PLAN):
+            write_plan(self._path, map(planned_item, session.items))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell the controller of xdist what this worker could not write."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[TROUBLES] = self._troubles.export()

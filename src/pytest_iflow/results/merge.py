@@ -1,0 +1,192 @@
+"""The reports of several machines as those of one run.
+
+Each machine ran a shard of the suite (``--shard K/N``). What one run knows once is said once, what differs
+between machines is listed side by side, and a shard that is missing makes the merged run a partial one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.gherkin.shards import Shard
+from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult
+
+_SHARD = re.compile(r"(?:--)?shard[= ](\d{1,6}/\d{1,6})")
+_NAMED_DOUBLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReport:
+    """The folder that one machine left for a tenant and environment, and the run that it tells of."""
+
+    folder: Path
+    result: RunResult
+
+    @property
+    def shard(self) -> Shard | None:
+        """The shard that its selection names."""
+        found = _SHARD.search(self.result.selection)
+        return Shard.parse(found[1]) if found else None
+
+    @property
+    def selection(self) -> str:
+        """What else was selected."""
+        return _SHARD.sub("", self.result.selection).strip(" ,;")
+
+
+def merge_runs(folders: Sequence[Path]) -> RunResult:
+    """Return the one run of all shards; ``folders`` are as in ``shard_reports``.
+
+    Raises ConfigurationError for folders without a summary, of different tenants or environments, of
+    different divisions of the suite, and for a scenario that ran in several shards. IflowError for a
+    summary that cannot be read.
+    """
+    return merged_run(latest_of_each_shard(shard_reports(folders)))
+
+
+def shard_reports(
+    folders: Sequence[Path], require_harmless: Callable[[Path], None] = lambda _: None
+) -> list[ShardReport]:
+    """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one.
+
+    A machine that did not come as far as a run may have left a folder without one. ``require_harmless`` looks
+    at the folder of each run before that is read. Folders within these that are links are left out.
+    """
+    found: list[ShardReport] = []
+    for folder in folders:
+        runs = {
+            path.parent: None
+            for name in (SUMMARY, JOURNAL)
+            for path in (*folder.glob(name), *folder.glob(f"*/*/{name}"))
+            if not any(above.is_symlink() for above in path.parents if folder in above.parents)
+        }
+        if not runs and not folder.is_dir():
+            raise _no_report(folder)
+        for run in sorted(runs):
+            require_harmless(run)
+            found.append(ShardReport(run, read_run(run)))
+    if not found:
+        raise _no_report(*folders)
+    return found
+
+
+def _no_report(*folders: Path) -> ConfigurationError:
+    return ConfigurationError(
+        "The folder holds no report of a run.",
+        where=", ".join(map(str, folders)),
+        remedy="Name the folder reports of each machine, or leave the machine out: "
+        "the merged run then says that its shard is missing.",
+    )
+
+
+def latest_of_each_shard(reports: Sequence[ShardReport]) -> list[ShardReport]:
+    """Return the reports without those of shards that ran again later, shards in their order."""
+    latest: dict[object, ShardReport] = {}
+    for number, report in enumerate(sorted(reports, key=lambda report: report.result.started)):
+        run = report.result
+        latest[(run.tenant, run.environment, run.selection) if report.shard else number] = report
+    return sorted(latest.values(), key=lambda report: report.shard.number if report.shard else 0)
+
+
+def merged_run(reports: Sequence[ShardReport]) -> RunResult:
+    """Return one run of all ``reports``, of which there is at least one; raises as ``merge_runs``."""
+    runs = [report.result for report in reports]
+    _refuse_strangers(reports)
+    _refuse_doubles(runs)
+    started = min(run.started for run in runs)
+    ended = max(run.started.timestamp() + run.seconds for run in runs)
+    return RunResult(
+        tenant=runs[0].tenant,
+        environment=runs[0].environment,
+        started=started,
+        seconds=ended - started.timestamp(),
+        scenarios=tuple(sorted(_scenarios(runs), key=_place)),
+        hosts=_side_by_side(run.hosts for run in runs),
+        versions=_side_by_side(run.versions for run in runs),
+        interrupted=any(run.interrupted for run in runs),
+        collection_errors=_each_once(run.collection_errors for run in runs),
+        environment_problems=_each_once(run.environment_problems for run in runs),
+        selection=_selection(reports),
+        artifacts=_side_by_side(run.artifacts for run in runs),
+        runtime_version=_listed(run.runtime_version for run in runs),
+        leaks=_each_once(run.leaks for run in runs),
+        unchecked_formats=_each_once(run.unchecked_formats for run in runs),
+    )
+
+
+def _refuse_strangers(reports: Sequence[ShardReport]) -> None:
+    places = sorted({f"{report.result.tenant}/{report.result.environment}" for report in reports})
+    if len(places) > 1:
+        raise ConfigurationError(
+            f"The reports are of different tenants or environments: {', '.join(places)}.",
+            remedy="Merge the shards of one suite that ran against the same environment.",
+        )
+    counts = sorted({report.shard.count for report in reports if report.shard})
+    if len(counts) > 1 or (counts and not all(report.shard for report in reports)):
+        shown = ", ".join(
+            f"{report.folder}: {report.result.selection or 'the whole suite'}" for report in reports
+        )
+        raise ConfigurationError(
+            "The reports are not of one suite that was divided once.",
+            where=shown,
+            remedy="Merge reports of runs with the same N in --shard=K/N.",
+        )
+
+
+def _refuse_doubles(runs: Sequence[RunResult]) -> None:
+    times = Counter(scenario.node_id for run in runs for scenario in run.scenarios if _is_test(scenario))
+    doubles = sorted(node_id for node_id, count in times.items() if count > 1)
+    if doubles:
+        more = f" and {len(doubles) - _NAMED_DOUBLES} more" if len(doubles) > _NAMED_DOUBLES else ""
+        raise ConfigurationError(
+            f"Several reports tell of the same scenario: {', '.join(doubles[:_NAMED_DOUBLES])}{more}.",
+            remedy="Merge the shards of one suite; of a shard that ran twice the later run counts.",
+        )
+
+
+def _selection(reports: Sequence[ShardReport]) -> str:
+    """What the merged run left out: what every machine left out, and the shards that are missing."""
+    present = {report.shard.number for report in reports if report.shard}
+    count = max((report.shard.count for report in reports if report.shard), default=0)
+    missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in present]
+    selections = dict.fromkeys(report.selection for report in reports)
+    parts = [selection for selection in selections if selection]
+    if missing:
+        parts.append(f"without {'shard' if len(missing) == 1 else 'shards'} {', '.join(missing)}")
+    return ", ".join(parts)
+
+
+def _place(scenario: ScenarioResult) -> tuple[str, int, str]:
+    return scenario.file, scenario.line, scenario.node_id
+
+
+def _scenarios(runs: Iterable[RunResult]) -> Iterable[ScenarioResult]:
+    """The scenarios and tests of all machines; a module that each of them skipped as a whole once."""
+    return {each.node_id: each for run in runs for each in run.scenarios}.values()
+
+
+def _is_test(scenario: ScenarioResult) -> bool:
+    return "::" in scenario.node_id
+
+
+def _each_once(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in parts for text in part))
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _side_by_side(maps: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Every name with its value, or with all values where machines differ."""
+    known = list(maps)
+    names = dict.fromkeys(name for each in known for name in each)
+    return {name: _listed(each.get(name, "") for each in known) for name in names}

@@ -1,0 +1,162 @@
+"""What became of one scenario, and its form within ``summary.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pytest_iflow.gherkin.source import UNREADABLE
+from pytest_iflow.results.call_result import CallResult
+from pytest_iflow.results.json_object import JsonObject
+
+StepStatus = Literal["passed", "failed", "skipped", "undefined"]
+ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
+ScenarioKind = Literal["scenario", "test"]
+
+STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
+SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
+SCENARIO_KINDS: tuple[ScenarioKind, ...] = ("scenario", "test")
+RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
+"""Statuses that fail a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step of a scenario as it ran; ``line`` is its line in the feature file."""
+
+    keyword: str
+    text: str
+    line: int
+    status: StepStatus
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step in plain JSON types."""
+        return {
+            "keyword": self.keyword,
+            "text": self.text,
+            "line": self.line,
+            "status": self.status,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> StepResult:
+        """Return the step that ``to_dict`` wrote; raises UnfitJsonError."""
+        return cls(
+            keyword=data.text("keyword"),
+            text=data.text("text"),
+            line=data.integer("line"),
+            status=data.one_of("status", STEP_STATUSES),
+            seconds=data.number("seconds"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One scenario, one row of an outline, or one Python test, as it ran; all texts are masked already.
+
+    ``kind`` tells a scenario of a feature file from a "test", which is all else that pytest runs: its title
+    is that of its function, its ``feature`` the file. A scenario that Python binds is one, too, under the
+    words of its feature. An expected failure (xfail) counts as skipped.
+
+    ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
+    other than passed, the reason of a skip included; "not run" is what a broken environment, or the end of
+    the run, kept from running. ``exchange`` is readable request and response, ``message_log`` what the tenant
+    knows about the message; both are empty for a scenario that passed. ``monitoring_requests`` counts the
+    questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
+    ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
+    artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
+    the last.
+    """
+
+    node_id: str
+    feature: str
+    rule: str | None
+    scenario: str
+    example: Mapping[str, str]
+    file: str
+    line: int
+    tags: tuple[str, ...]
+    status: ScenarioStatus
+    seconds: float
+    message: str
+    exchange: str
+    steps: tuple[StepResult, ...]
+    message_log: str = ""
+    monitoring_requests: int = 0
+    cause: str = ""
+    iflows: tuple[str, ...] = ()
+    reruns: int = 0
+    calls: tuple[CallResult, ...] = ()
+    kind: ScenarioKind = "scenario"
+
+    @property
+    def outline(self) -> str:
+        """Return the title that the rows of an outline share, as the feature has it; else its own.
+
+        A node id has no bracket but the one before the row.
+        """
+        return self.node_id.partition("::")[2].partition("[")[0] if self.example else self.scenario
+
+    @property
+    def is_unreadable_file(self) -> bool:
+        """Whether it stands for all scenarios of a feature file that cannot be read."""
+        return self.scenario == UNREADABLE
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
+        return {
+            "node_id": self.node_id,
+            "feature": self.feature,
+            "rule": self.rule,
+            "scenario": self.scenario,
+            "example": dict(self.example),
+            "file": self.file,
+            "line": self.line,
+            "tags": list(self.tags),
+            "status": self.status,
+            "seconds": self.seconds,
+            "message": self.message,
+            "exchange": self.exchange,
+            "steps": [step.to_dict() for step in self.steps],
+            "message_log": self.message_log,
+            "monitoring_requests": self.monitoring_requests,
+            "cause": self.cause,
+            "iflows": list(self.iflows),
+            "reruns": self.reruns,
+            "calls": [call.to_dict() for call in self.calls],
+            "kind": self.kind,
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> ScenarioResult:
+        """Return the scenario that ``to_dict`` wrote; raises UnfitJsonError."""
+        return cls.from_json(JsonObject(data))
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> ScenarioResult:
+        """Return the scenario that stands in a document; raises UnfitJsonError."""
+        return cls(
+            node_id=data.text("node_id"),
+            feature=data.text("feature"),
+            rule=data.text_or_none("rule"),
+            scenario=data.text("scenario"),
+            example=data.text_by_name("example"),
+            file=data.text("file"),
+            line=data.integer("line"),
+            tags=data.texts("tags"),
+            status=data.one_of("status", SCENARIO_STATUSES),
+            seconds=data.number("seconds"),
+            message=data.text("message"),
+            exchange=data.text("exchange"),
+            steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
+            message_log=data.later_text("message_log"),
+            monitoring_requests=data.later_integer("monitoring_requests"),
+            cause=data.later_text("cause"),
+            iflows=data.later_texts("iflows"),
+            reruns=data.later_integer("reruns"),
+            calls=tuple(map(CallResult.from_json, data.later_objects("calls"))),
+            kind=data.later_one_of("kind", SCENARIO_KINDS),
+        )

@@ -1,0 +1,248 @@
+"""The registry of secrets: whatever is registered never leaves the process unmasked."""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ahocorasick_rs import AhoCorasick
+
+from pytest_iflow.secrets.forms import SecretForm, base64_forms, plain_form
+from pytest_iflow.secrets.line_joints import joined, roughly_joined
+from pytest_iflow.secrets.token_shapes import credentials_in, maybe_credentials
+
+MASK = "***"
+SHORTEST_SECRET = 6
+"""Characters; anything shorter would mask ordinary words."""
+LONGEST_SECRET = 2048
+"""Characters; of a longer one each such part is a secret."""
+LONGEST_PLACE = 32 * 1024
+"""Characters that a secret may take in any form."""
+
+_MOST_FRESH = 16
+"""Signs that are looked for one by one, until they are worth an automaton."""
+_QUICKLY_BUILT = 128
+"""Signs of an automaton that is built in half a millisecond."""
+
+_KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
+
+
+Exported = tuple[str, bool]
+"""A secret, and whether base64 of it is looked for as well."""
+
+
+class Place(NamedTuple):
+    """Where a secret stands in a text, and what kind of secret it is; never the secret."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class SecretRegistry:
+    """Secrets that were read so far, and the masking of texts that may hold them.
+
+    Registering is safe from several threads; masking takes no lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # In the order of registration: the value says whether base64 of it is looked for as well.
+        self._known: dict[str, bool] = {}
+        self._forms: dict[str, tuple[SecretForm, ...]] = {}
+        self._signs = _Signs()
+        self._tell: Callable[[Exported], None] | None = None
+        self._patterns: tuple[re.Pattern[str], ...] = ()
+        self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    def register(self, text: str, *, in_base64: bool = True) -> None:
+        """Mask ``text`` from now on, and base64 of it; not if shorter than ``SHORTEST_SECRET`` characters."""
+        self._register(text.strip(), in_base64=in_base64)
+
+    def register_basic(self, client_id: str, secret: str) -> None:
+        """Mask ``secret`` and what a Basic header makes of it, with the parts percent-encoded or not."""
+        self.register(secret)
+        for pair in (f"{client_id}:{secret}", f"{quote(client_id, safe='')}:{quote(secret, safe='')}"):
+            self._register(base64.b64encode(pair.encode()).decode("ascii"), in_base64=False)
+
+    def _register(self, secret: str, *, in_base64: bool) -> None:
+        if len(secret) < SHORTEST_SECRET or secret in self._known:
+            return
+        if len(secret) > LONGEST_SECRET:
+            for end in (*range(LONGEST_SECRET, len(secret), LONGEST_SECRET), len(secret)):
+                self._register(secret[end - LONGEST_SECRET : end], in_base64=in_base64)
+            return
+        with self._lock:
+            self._known[secret] = in_base64
+            for form in (plain_form(secret), *(base64_forms(secret) if in_base64 else ())):
+                alike = self._forms.get(form.sign, ())
+                if form not in alike:
+                    self._forms[form.sign] = (*alike, form)
+                if not alike:
+                    self._signs.add(form.sign)
+        if self._tell is not None:
+            self._tell((secret, in_base64))
+
+    def export(self) -> list[Exported]:
+        """Return what was registered: for another process, never for a disk."""
+        with self._lock:
+            return list(self._known.items())
+
+    def on_new(self, tell: Callable[[Exported], None] | None) -> None:
+        """Have ``tell`` called with all that is registered from now on."""
+        self._tell = tell
+
+    def adopt(self, exported: Iterable[Exported]) -> None:
+        """Mask what another process exported."""
+        for secret, in_base64 in exported:
+            self._register(secret, in_base64=in_base64)
+
+    def set_patterns(self, patterns: Iterable[re.Pattern[str]]) -> None:
+        """Mask whatever fits one of ``patterns``, in place of those that were set before."""
+        self._patterns = tuple(patterns)
+
+    def set_values(self, values: Iterable[str]) -> None:
+        """Mask these business data, as words of their own, in place of those that were set before."""
+        self._values = tuple(
+            (value, re.compile(rf"(?<!\w){re.escape(value)}(?!\w)"))
+            for value in dict.fromkeys(values)
+            if len(value) >= SHORTEST_SECRET
+        )
+
+    def leaks(self, text: str) -> list[Place]:
+        """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
+        return _apart([*self._registered(text), *(Place(*found) for found in credentials_in(text))])
+
+    def mask(self, text: str) -> str:
+        """Return ``text`` with ``***`` for every secret, business datum, and whatever may be a credential.
+
+        A secret is found bare, in base64, percent-encoded, HTML-escaped, as JSON or ``repr`` escape it, and
+        broken over lines.
+        """
+        return self.mask_part(text, 0, len(text))
+
+    def mask_part(self, text: str, start: int, end: int) -> str:
+        """Return ``text[start:end]``, masked; of what is secret no part is left at its ends.
+
+        Whatever is cut is cut by this: half a secret would not be found any more.
+        """
+        first = max(start - LONGEST_PLACE, 0)
+        around = text[first : end + LONGEST_PLACE]
+        places = [*self._registered(around), *self._business_data(around)]
+        places += [Place(*found) for found in maybe_credentials(around)]
+        if not places:
+            return text[start:end]
+        parts, shown, stop = [], start - first, end - first
+        for place in _apart(places):
+            if place.end > shown and place.start < stop:
+                parts += [around[shown : place.start], MASK]
+                shown = place.end
+        return "".join([*parts, around[shown:stop]])
+
+    def leaves_alone(self, text: str) -> bool:
+        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line, in JSON.
+
+        Quicker for many than to mask each. Business data are not looked for in JSON: where there are any, the
+        answer is no.
+        """
+        return not (self._patterns or self._values) and self.mask(text) == text
+
+    def mask_bytes(self, data: bytes) -> bytes:
+        """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
+        text = data.decode("utf-8", "surrogateescape")
+        masked = self.mask(text)
+        return data if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def _registered(self, text: str) -> Iterator[Place]:
+        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
+        # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
+        # left out.
+        signs = self._signs.found_in(roughly_joined(text))
+        if not signs:
+            return
+        suspected = [form for sign in signs for form in self._forms[sign]]
+        whole = joined(text)
+        for form in suspected:
+            for found in form.pattern.finditer(text):
+                yield Place(*found.span(), _KINDS[form.kind])
+            if whole is None:
+                continue
+            for found in form.joined_pattern.finditer(whole.text):
+                start, end = whole.original(*found.span())
+                yield Place(start, end, _KINDS[form.kind])
+
+    def _business_data(self, text: str) -> Iterator[Place]:
+        for value, pattern in self._values:
+            if value in text:
+                yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+        for pattern in self._patterns:
+            yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+
+
+class _Signs:
+    """The signs of all forms, looked for all at once: it takes no longer for thousands than for ten.
+
+    An automaton cannot take in another sign. So there are several, each made of those that had become as
+    many, and what is fresh is looked for sign by sign. All parts are replaced, never changed: another thread
+    may be searching.
+    """
+
+    def __init__(self) -> None:
+        self._state: tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], AhoCorasick], ...]] = ((), ())
+
+    def add(self, sign: str) -> None:
+        """Look for ``sign`` from now on; an empty one is in every text."""
+        fresh, settled = self._state
+        fresh = (*fresh, sign)
+        if len(fresh) > _MOST_FRESH:
+            signs = tuple(sign for sign in fresh if sign and _is_whole(sign))
+            fresh = tuple(sign for sign in fresh if not sign or not _is_whole(sign))
+            while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
+                signs, settled = (*settled[-1][0], *signs), settled[:-1]
+            settled = (*settled, (signs, AhoCorasick(signs)))
+        self._state = fresh, settled
+
+    def found_in(self, text: str) -> set[str]:
+        """Return the signs that ``text`` holds."""
+        fresh, settled = self._state
+        found = set(filter(text.__contains__, fresh))
+        if settled and not _is_whole(text):
+            text = text.encode("utf-8", "replace").decode()
+        for _, automaton in settled:
+            found.update(automaton.find_matches_as_strings(text, overlapping=True))
+        return found
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a surrogate pair, which the automaton does not take."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _apart(places: list[Place]) -> list[Place]:
+    """Put places in order, those that overlap in one."""
+    apart: list[Place] = []
+    for place in sorted(places, key=lambda each: (each.start, -each.end)):
+        if apart and place.start < apart[-1].end:
+            apart[-1] = apart[-1]._replace(end=max(place.end, apart[-1].end))
+        else:
+            apart.append(place)
+    return apart
+
+
+REGISTRY = SecretRegistry()
+"""The one registry of this process."""
+
+register_secret = REGISTRY.register
+register_basic = REGISTRY.register_basic
+mask = REGISTRY.mask
+mask_part = REGISTRY.mask_part
+mask_bytes = REGISTRY.mask_bytes
+leaves_alone = REGISTRY.leaves_alone

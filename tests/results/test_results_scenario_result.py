@@ -1,0 +1,72 @@
+"""What became of one scenario, and its form as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_iflow.results.call_result import CallResult
+from pytest_iflow.results.json_object import UnfitJsonError
+from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
+
+STEP = StepResult(keyword="Then", text='the response status is "200"', line=7, status="failed", seconds=0.25)
+SCENARIO = ScenarioResult(
+    node_id="features/größe.feature::A product[P-1]",
+    feature="Größe",
+    rule="Only known products",
+    scenario="A product",
+    example={"id": "P-1"},
+    file="features/größe.feature",
+    line=4,
+    tags=("smoke", "ABC-12"),
+    status="failed",
+    seconds=1.5,
+    message="expected 200\n  where: \ud800",
+    exchange="GET /products",
+    steps=(STEP,),
+    message_log="FAILED",
+    monitoring_requests=2,
+    cause="wrong-audience",
+    iflows=("Product_Details",),
+    reruns=1,
+    calls=(CallResult("POST https://runtime.example/http/orders", 500, 0.5),),
+)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """Return the scenario as JSON holds it, with some keys changed."""
+    data: dict[str, Any] = json.loads(json.dumps(SCENARIO.to_dict()))
+    return data | changes
+
+
+def test_a_scenario_survives_its_journey_from_a_worker() -> None:
+    """A scenario of plain JSON types becomes the same scenario again."""
+    assert ScenarioResult.from_dict(document()) == SCENARIO
+
+
+def test_a_scenario_of_an_older_version_is_read() -> None:
+    """It has no cause, no iFlows, no calls and no reruns."""
+    older = document()
+    for key in ("message_log", "monitoring_requests", "cause", "iflows", "reruns", "calls"):
+        del older[key]
+    found = ScenarioResult.from_dict(older)
+    assert (found.cause, found.iflows, found.reruns, found.calls) == ("", (), 0, ())
+    assert found.steps == SCENARIO.steps
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"status": "green"}, "status is not one of passed, failed, broken, skipped, not run"),
+        ({"reruns": "1"}, "reruns is not a whole number"),
+        ({"calls": [{"call": "GET /", "status": "200"}]}, r"calls\[0\]\.status is not a whole number"),
+        ({"iflows": "Echo"}, "iflows is not a list of texts"),
+        ({"steps": [{**STEP.to_dict(), "status": "green"}]}, r"steps\[0\]\.status is not one of"),
+    ],
+)
+def test_what_does_not_fit_is_named(changes: dict[str, Any], problem: str) -> None:
+    """By its key."""
+    with pytest.raises(UnfitJsonError, match=problem):
+        ScenarioResult.from_dict(document(**changes))

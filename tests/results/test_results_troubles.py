@@ -1,0 +1,90 @@
+"""What is wrong with the files of a run: one sentence each, an exit code, and no end of the run."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import pytest
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.plugin.run_report import REPORTS_INCOMPLETE
+from pytest_iflow.results.troubles import Troubles
+from tests.inner_project import InnerProject
+from tests.reporting.offline_suite import CONFTEST, arguments, environ, feature
+
+pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+WORSE = """
+import shutil
+
+@step("the reports are removed")
+def removed():
+    shutil.rmtree("reports")
+
+@step("a file stands in their place")
+def file_instead():
+    shutil.rmtree("reports")
+    Path("reports").touch()
+
+@step("the disk is full")
+def full():
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+"""
+
+
+def write(error: Exception) -> None:
+    """Fail as a writer does."""
+    raise error
+
+
+def test_one_reason_is_one_sentence() -> None:
+    """However many files it keeps from being written; other processes tell theirs."""
+    troubles, worker = Troubles(), Troubles()
+    assert (troubles.lost, troubles.sentences) == (False, [])
+    troubles.leave_aside("journal.jsonl was a folder")
+    assert (troubles.lost, len(troubles.sentences)) == (False, 1)
+    for name in ("summary", "index", "summary"):
+        with troubles.writing(name):
+            write(FULL)
+    with worker.writing("index"):
+        write(IflowError("It is no XML.", where="elsewhere"))
+    troubles.adopt(worker.export())
+    assert troubles.lost
+    assert troubles.sentences == [
+        "journal.jsonl was a folder",
+        "summary and index cannot be written: No space left on device",
+        "index cannot be written: It is no XML.",
+    ]
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["one process", "worker"])
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        ("the reports are removed", "cannot be written: No such file"),
+        ("a file stands in their place", "cannot be written: Not a directory"),
+        pytest.param(
+            "the disk is full",
+            "cannot be written: File too large",
+            marks=pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of POSIX"),
+        ),
+    ],
+)
+def test_a_run_goes_on_without_its_files(
+    offline: InnerProject, trouble: str, sentence: str, workers: tuple[str, ...]
+) -> None:
+    """To its end; nothing failed, and yet it is no pass, for what it left does not tell so."""
+    offline.write("conftest.py", CONFTEST.replace("\n    ", "\n") + WORSE)
+    offline.write("features/a.feature", feature('"first" is good', trouble, '"last" is good'))
+    run = offline.run(*arguments(*workers), **environ())
+    assert run.code == REPORTS_INCOMPLETE
+    assert "3 passed" in run.out
+    assert sentence in run.out
+    assert "Traceback" not in run.text
+    assert "INTERNALERROR" not in run.text
+    failed = offline.run(*arguments(*workers), **environ("last"))
+    assert failed.code == (4 if "file stands" in trouble else 1)  # the next run has no room from its start
