@@ -185,7 +185,7 @@ class Admin:
     async def _reset(self, _request: Request) -> WireAnswer:
         self._active_faults.restore()
         self._landscape.counters.clear()
-        self._landscape.message_logs.forget()
+        self._landscape.message_logs.clear()
         for flow in self._landscape.deployment.flows:
             if self._landscape.deployment.get(flow.artifact) is None:
                 self._landscape.deployment.deploy(flow.artifact)

@@ -40,8 +40,8 @@ PRODUCT = EntityType(
         Property("WeightUnit"),
     ),
 )
-# The namespace is assumed: the metadata document of the service is not on record. Suppliers and reviews
-# are none of the flows' business.
+# The namespace is assumed: the metadata document of the service is not on record. The flows use no
+# suppliers and no reviews.
 MODEL = Model(
     "com.sap.espm.model",
     sets=(

@@ -21,7 +21,7 @@ FUNCTIONS = {
     "endswith": (2, "boolean", "(substr({0}, length({0}) - length({1}) + 1) = {1})"),
     "tolower": (1, "string", "tolower({0})"),
 }
-# SQLite's own parser takes a hundred levels, of which each of these may use several.
+# SQLite's own parser takes a hundred levels; each of ours may need several.
 DEEPEST = 15
 
 
@@ -157,7 +157,7 @@ class _Parser:
         self._descend()
         negated = self._true_or_false(self._negation())
         self._depth -= 1
-        # What is unknown, as any order with null, is not true; hence its negation is.
+        # In SQL a comparison with null is unknown. Here it is false, so that its negation is true.
         return _Operand(Sql.of("(NOT coalesce({0}, 0))", negated), "boolean")
 
     def _equality(self) -> _Operand:
