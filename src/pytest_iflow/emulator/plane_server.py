@@ -19,15 +19,15 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 EXTENSION = "iflow.transport"
-# Bytes, far above what a client sends. The parser keeps a head until it ends: without a limit, one that does not
-# end would fill the memory.
+# Bytes, far above what a client sends. The parser keeps a head until it ends: without a limit, an endless one
+# would fill the memory.
 LARGEST_HEAD = 1024 * 1024
 # Seconds that an idle connection is kept, about as long as the landscape's router does.
 KEEP_ALIVE = 90
 # The product service has no caller but the threads of this process, which keep their connections.
 KEEP_ALIVE_INSIDE = 86_400
-# Seconds to wait at the end for answers under way, and as many again for their last bytes. The wait is over when
-# no byte was sent and no connection ended for STANDSTILL seconds: a client may keep its connection open.
+# Seconds to wait at the end for answers under way, and as many again for their last bytes. The wait is over
+# when no byte was sent and no connection ended for STANDSTILL seconds: a client may keep its connection.
 GRACE = 5.0
 STANDSTILL = 1.0
 INTERVAL = 0.02

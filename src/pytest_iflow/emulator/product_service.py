@@ -94,7 +94,7 @@ class ProductService:
         return Router([Route(f"{ROOT}/{{resource:path}}", self._read)])
 
     def close(self) -> None:
-        """Give the catalogue back."""
+        """Close the catalogue."""
         self._catalogue.close()
 
     async def _read(self, request: Request) -> WireAnswer:

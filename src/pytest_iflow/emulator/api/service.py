@@ -1,4 +1,8 @@
-"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else."""
+"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else.
+
+The login page is what the host without ``-rt`` shows to a browser (wire-facts 4.6). Only message logs have
+the query option ``filterCustomHeaderProperties`` (wire-facts 5.2).
+"""
 
 from __future__ import annotations
 

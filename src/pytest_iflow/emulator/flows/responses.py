@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 
-# What says who the caller is has no place in an answer that ends up in reports.
+# Credentials must not be in an answer: it may end up in reports.
 WITHHELD = frozenset({"authorization", "cookie"})
 EXCEPTION = "java.lang.IllegalStateException"
 CAUSE = "The receiver determination found no receiver."

@@ -19,9 +19,9 @@ from pytest_iflow.emulator.message_logs.message_log import (
 
 MILLISECONDS = 1000
 TIMES = frozenset({"start", "end", "time"})
-# What clients look logs up by, each with the time that they order by (wire-facts 5.2). The first page then comes
-# out of the index, and many logs cost no more than few. What is null for most messages stands with the key, which
-# every order ends with: with the time, SQLite would have to sort all of those messages.
+# What clients look logs up by, each with the time that they order by (wire-facts 5.2). The first page then
+# comes out of the index, and many logs cost no more than few. What is null for most messages stands with the
+# key, which every order ends with: with the time, SQLite would have to sort all of those messages.
 INDEXES = (
     ("log", ("start",)),
     ("log", ("end",)),

@@ -1,4 +1,7 @@
-"""The simple types of the entity data model, and the literals of ``$filter`` and of keys."""
+"""The simple types of the entity data model, and the literals of ``$filter`` and of keys.
+
+In the database times are whole milliseconds since 1970, UTC, and truth values are 0 and 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""``$filter`` of OData V2, compiled to parameterised SQL."""
+"""``$filter`` of OData V2: a recursive-descent parser that compiles to parameterised SQL.
+
+Grammar, from the loosest binding to the tightest::
+
+    any        = all { "or" all }
+    all        = negation { "and" negation }
+    negation   = "not" negation | equality
+    equality   = relation [ ( "eq" | "ne" ) relation ]
+    relation   = operand [ ( "gt" | "ge" | "lt" | "le" ) operand ]
+    operand    = "(" any ")" | function | path | literal
+    function   = name "(" operand { "," operand } ")"
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The entity model of a service, as data, and the errors that it answers with."""
+"""The entity model of a service, as data, and the errors that it answers with.
+
+Each entity set is read from the database view of its name. The columns of the view are named as the
+properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view of a
+media type has two more columns: ``$value`` is the content, ``$type`` its media type.
+"""
 
 from __future__ import annotations
 

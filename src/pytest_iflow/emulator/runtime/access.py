@@ -1,4 +1,8 @@
-"""Who may call a flow: credentials and tokens (wire-facts 4.4, 7), sessions and CSRF tokens (4.5)."""
+"""Who may call a flow: credentials and tokens (wire-facts 4.4, 7), sessions and CSRF tokens (4.5).
+
+A session is no more than an id in a cookie. The names of all cookies are assumed: the recordings have them
+blacked out (wire-facts 4.2, 4.5).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 BASIC_CHALLENGE = ("www-authenticate", 'Basic realm="SAP Cloud Integration"')
 NOT_AUTHENTICATED = "An Authentication object was not found in the SecurityContext"
 SESSION = "JSESSIONID"
-# Two more that a CSRF-protected sender sets: the session of the tenant, and the instance that holds it.
+# A CSRF-protected sender sets two more: the session of the tenant, and the instance that holds it.
 TENANT_SESSION = f"JTENANTSESSIONID_{SUBDOMAIN}"
 INSTANCE = "__VCAP_ID__"
 HEADER = "x-csrf-token"
