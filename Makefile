@@ -39,8 +39,8 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
 
-bench: .venv/.dev  ## what a scenario costs, beside a bare loop; what the local tenant bears; what the pages cost
-	$(BIN)/python benchmarks/scenario_cost.py
+bench: .venv/.dev .venv/.peers  ## what a scenario costs, here and elsewhere; what the local tenant bears; what pages cost
+	$(BIN)/python -m benchmarks.comparison
 	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/message_logs.py
 	$(BIN)/python -m benchmarks.summary_pages
@@ -72,6 +72,11 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
 	  echo "Newman could not be installed; its tests are skipped."; fi
+	@touch $@
+
+# What the benchmarks compare with. It stands apart, so that no test or user of the project meets it.
+.venv/.peers: | .venv/bin/python
+	$(INSTALL) --target .venv/peers 'behave>=1.3,<2' 'allure-behave>=2.16,<2.17'
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python

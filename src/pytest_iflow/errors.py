@@ -9,6 +9,9 @@ MonitoringProblem = Literal[
 ]
 """Why the monitoring API did not say what it was asked for."""
 
+_CAUSE = "iflow_cause"
+"""Attribute of an assertion that is none of this package."""
+
 
 class IflowError(Exception):
     """Base of every error that this package raises on purpose.
@@ -16,8 +19,11 @@ class IflowError(Exception):
     ``what`` is one sentence, ``where`` names the place (file and line, tenant, URL without
     secrets), ``remedy`` is the next step for the reader.
 
-    For the diagnosis: ``cause`` is the id of the cause, where the one who raises knows it, ``exchange`` the
-    exchange that the error is about, ``client`` the client of the tenant that acted.
+    ``cause`` is the id of the likeliest cause (docs/troubleshooting.md), empty where none is known. Who
+    raises the error may know it (``first_cause`` keeps that one); the diagnosis replaces it by what it finds.
+
+    For the diagnosis: ``exchange`` is the exchange that the error is about, ``client`` the client of the
+    tenant that acted, ``log_error`` the error text of the message log that was judged.
     """
 
     def __init__(
@@ -26,17 +32,19 @@ class IflowError(Exception):
         *,
         where: str | None = None,
         remedy: str | None = None,
-        cause: str | None = None,
+        cause: str = "",
         exchange: object = None,
         client: str | None = None,
+        log_error: str | None = None,
     ) -> None:
         super().__init__(what, where, remedy)
         self.what = what
         self.where = where
         self.remedy = remedy
-        self.cause = cause
+        self.first_cause = self.cause = cause
         self.exchange = exchange
         self.client = client
+        self.log_error = log_error
 
     def __str__(self) -> str:
         lines = [self.what]
@@ -112,3 +120,13 @@ class CheckError(IflowError, AssertionError):
 
 class AmbiguousMessageError(CheckError):
     """Several message logs fit one call: which is its own cannot be told, so nothing is judged."""
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the id of the likeliest cause of a failure; empty where none is known."""
+    return error.cause if isinstance(error, IflowError) else str(vars(error).get(_CAUSE, ""))
+
+
+def note_cause(error: IflowError | AssertionError, cause: str) -> None:
+    """Set the id of the likeliest cause, also of an assertion in a step of the suite."""
+    vars(error)["cause" if isinstance(error, IflowError) else _CAUSE] = cause

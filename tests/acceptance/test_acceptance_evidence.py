@@ -46,8 +46,7 @@ def test_files_from_outside_of_the_suite_stand_apart(recorded: RecordedRun, tmp_
     files.read(changed)
     changed.write_text("[]", encoding="utf-8")
     recorded.folder.mkdir(parents=True)
-    sealed = SealedRun()
-    sealed.take({"used": files.used})
+    sealed = SealedRun(used={name: [sha256] for name, sha256 in files.used})
     assert list(evidence_sources(sealed, recorded.folder, recorded.root)) == ["elsewhere/1/shared/a.json"]
 
 

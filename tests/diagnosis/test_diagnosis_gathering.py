@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
-from pytest_iflow.errors import CallError, CheckError, ConfigurationError, IflowError, TokenError
+from pytest_iflow.errors import CallError, CheckError, ConfigurationError, IflowError, TokenError, cause_of
 from pytest_iflow.oauth.request import TokenAnswer
+from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.run import Run
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import Reply, Serve
@@ -97,3 +98,34 @@ def test_other_error_of_the_package_is_about_the_last_exchange(run: Run) -> None
     """As one of the monitoring API, which asked and was refused."""
     refused = call(run, "/missing")
     assert gathered(run, IflowError("the API refused"), refused) is refused
+
+
+@pytest.mark.parametrize(
+    ("log_error", "cause"),
+    [
+        ("HTTP operation failed with statusCode: 404", "receiver-not-reached"),
+        ("script error in line 7", "flow-failed"),
+        ("", "flow-failed"),
+    ],
+)
+def test_message_that_failed_names_its_cause_by_the_text_of_its_log(
+    run: Run, log_error: str, cause: str
+) -> None:
+    """The receiver where the text says so, else the iFlow; the error has that text itself, without a note."""
+    error = CheckError("the message failed", cause="flow-failed", log_error=log_error)
+    note_refusal(run, error, call(run, "/good"))
+    assert error.cause == cause
+    assert not getattr(error, "__notes__", ())
+
+
+def test_refusal_is_noted_once_on_an_error_that_is_raised_again(run: Run) -> None:
+    """The likeliest cause is a field of the error, and one block says why."""
+    with pytest.raises(TokenError) as caught:
+        run.tokens.token("refused")
+    for _ in range(2):
+        note_refusal(run, caught.value, None)
+    assert caught.value.cause == "bad-credentials"
+    assert len(caught.value.__notes__) == 1
+    check = AssertionError("in a step of the suite")
+    note_refusal(run, check, call(run, "/missing"))
+    assert cause_of(check) == "flow-not-deployed"

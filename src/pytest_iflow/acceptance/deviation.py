@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pytest_iflow.acceptance.table_file import read_rows
 from pytest_iflow.errors import ConfigurationError
@@ -49,10 +49,6 @@ class Deviation:
     cause: str
     disposition: str = ""
     reason: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the deviation in plain JSON types."""
-        return asdict(self)
 
 
 def parse_deviation(text: str) -> GivenDeviation:

@@ -6,9 +6,8 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pytest_iflow.acceptance.provenance import suite_files
 from pytest_iflow.errors import IflowError
@@ -27,10 +26,6 @@ class EvidenceFile:
     path: str
     size: int
     sha256: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the file in plain JSON types."""
-        return asdict(self)
 
 
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from pytest_iflow.errors import IflowError
 
@@ -43,10 +43,6 @@ class Objection:
         if more := len(self.details) - SHOWN:
             lines += [f"      … and {more:,} more"] if more > 0 else []
         return "\n".join([*lines, f"    what to do: {self.remedy}"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the objection in plain JSON types."""
-        return {**asdict(self), "details": list(self.details)}
 
 
 class AcceptanceRefusedError(IflowError):

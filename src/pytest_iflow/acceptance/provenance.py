@@ -43,14 +43,14 @@ def _told_otherwise(run: RunResult, sealed: SealedRun) -> Iterator[str]:
         ("environment", run.environment),
         ("started", run.started.isoformat()),
     ):
-        if (wrote := sealed.run.get(key)) != told:
+        if (wrote := getattr(sealed.run, key)) != told:
             yield f"summary.json: {key} is {told}, the run wrote {wrote}"
     told_of = {each.node_id: each for each in run.scenarios}
     for node_id, scenario in told_of.items():
-        wrote = sealed.finished.get(node_id, {}).get("status", "not run")
+        wrote = sealed.statuses.get(node_id, "not run")
         if scenario.status != wrote:
             yield f"summary.json: {node_id} is {scenario.status}, the run wrote {wrote}"
-    for node_id in sealed.finished.keys() - told_of.keys():
+    for node_id in sealed.statuses.keys() - told_of.keys():
         yield f"summary.json: {node_id} is missing"
 
 

@@ -15,6 +15,7 @@ from pytest_iflow.cli.tenant_run import FINDING, USAGE_ERROR
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
+from pytest_iflow.results.json_format import to_plain
 from pytest_iflow.results.records.verification import Verification
 
 
@@ -27,7 +28,7 @@ def acceptance_errors(*, as_json: bool) -> Iterator[None]:
         if as_json:
             objections = error.objections if isinstance(error, AcceptanceRefusedError) else ()
             said = {"error": error.what, "where": error.where, "remedy": error.remedy}
-            typer.echo(masked_json({**said, "objections": [each.to_dict() for each in objections]}))
+            typer.echo(masked_json({**said, "objections": to_plain(objections)}))
         else:
             typer.echo(console_text(str(error)), err=True)
         raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
@@ -74,7 +75,7 @@ def print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
 def print_verification(found: Verification, *, as_json: bool) -> None:
     """Say what was found, one line for each finding."""
     if as_json:
-        typer.echo(masked_json(found.to_dict()))
+        typer.echo(masked_json(found.document))
         return
     # A name in a record may hold line breaks, to look like a line of ours.
     lines = (" ".join(line.splitlines()) for line in _verification_lines(found))

@@ -140,6 +140,7 @@ def _tell_changes(
     from pytest_iflow.reporting.console_text import console_text, masked_json
     from pytest_iflow.results.history.since import compared_since, moment_of
     from pytest_iflow.results.history.told import change_lines
+    from pytest_iflow.results.json_format import to_plain, values_by_field
 
     moment = moment_of(since)
     runs: list[RunResult] = []
@@ -151,7 +152,7 @@ def _tell_changes(
             troubles.append(error)
     if as_json:
         shown = [
-            {"tenant": run.tenant, "environment": run.environment, **run.changes.to_dict()}
+            {"tenant": run.tenant, "environment": run.environment, **to_plain(values_by_field(run.changes))}
             for run in runs
             if run.changes
         ]

@@ -117,9 +117,9 @@ class Facts:
         return float(value) if isinstance(value, int | float) else None
 
     @property
-    def raised(self) -> str | None:
-        """Id of the cause that the one who raised the error knew."""
-        return self.error.cause if self.error else None
+    def raised(self) -> str:
+        """Id of the cause that the one who raised the error knew; empty if none."""
+        return self.error.first_cause if self.error else ""
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -43,7 +43,9 @@ def facts_of(
 
 
 def facts_of_failure(error: BaseException, last: Exchange | None, access: TenantAccess) -> Facts | None:
-    """Return the facts of a step that failed; None where it failed for no refused or missing answer.
+    """Return the facts of a step that failed: of a refused or missing answer, or of a message that failed.
+
+    None where it failed for none of them.
 
     ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
     """
@@ -53,8 +55,11 @@ def facts_of_failure(error: BaseException, last: Exchange | None, access: Tenant
         return facts_of(access, exchange=exchange)
     if isinstance(origin, CallError | ConfigurationError):
         return facts_of(access, error=origin)
-    is_refused = last is not None and Answer(last).is_refusal
-    return facts_of(access, exchange=last) if is_refused else None
+    if last is not None and Answer(last).is_refusal:
+        return facts_of(access, exchange=last)
+    if origin is None or origin.log_error is None:
+        return None
+    return Facts(log_error=origin.log_error)
 
 
 def _origin(error: BaseException) -> IflowError | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.shards import Shard, ShardSelection
@@ -154,7 +155,7 @@ def _reporting(
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
     troubles = Troubles()
-    recorder = ScenarioRecorder(run)
+    recorder = config.stash[STEP_LISTENER] = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder

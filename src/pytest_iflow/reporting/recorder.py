@@ -15,7 +15,7 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
@@ -23,6 +23,7 @@ from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.refusal import note_refusal
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.results.journal.plan import planned_item
+from pytest_iflow.results.json_format import from_plain, to_plain
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange
@@ -156,9 +157,10 @@ class ScenarioRecorder:
         record = self.current
         if record is None:
             return
-        if isinstance(error, Exception) and not isinstance(error, StepDefinitionNotFoundError):
+        if error is not None and not isinstance(error, StepDefinitionNotFoundError):
             self._ask_tenant(record)
-            record.cause = note_refusal(self._run, error, record.last)
+            note_refusal(self._run, error, record.last)
+            record.cause = cause_of(error)
         record.end_step(error)
 
     def end_scenario(self) -> None:
@@ -243,7 +245,7 @@ class ScenarioRecorder:
         """Send the result to the controller of xdist as plain values."""
         data = yield
         if data is not None and isinstance(result := data.get(SCENARIO), ScenarioResult):
-            data[SCENARIO] = result.to_dict()
+            data[SCENARIO] = to_plain(result)
         return data
 
     @pytest.hookimpl(wrapper=True)
@@ -252,7 +254,7 @@ class ScenarioRecorder:
         plain = data.pop(SCENARIO, None)
         report = yield
         if report is not None and plain is not None:
-            setattr(report, SCENARIO, ScenarioResult.from_dict(plain))
+            setattr(report, SCENARIO, from_plain(plain, ScenarioResult))
         return report
 
     def _add_findings(self, report: pytest.TestReport) -> None:
