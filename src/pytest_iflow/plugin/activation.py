@@ -47,6 +47,7 @@ from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.dotenv_layers import load_environ
+from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:
@@ -111,9 +112,10 @@ def _masking(
     """What lies under everything that writes; first of all, so that nobody shows what is not masked."""
     for masked in (masked_streams(), masked_logs(), masked_values()):
         resources.enter_context(masked)
-    resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
-    run.observers.append(BUSINESS_DATA.observe)
-    yield BUSINESS_DATA
+    if run.environment.masking != MaskingRules():
+        resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
+        run.observers.append(BUSINESS_DATA.observe)
+        yield BUSINESS_DATA
     yield PytestsOwnFiles(config)
     yield ReportMask(in_worker=worker is not None)
     yield SecretsOfWorker(config) if worker else SecretsForWorkers()
