@@ -22,6 +22,7 @@ from pytest_iflow.reporting.announcements.announcement import (
 )
 from pytest_iflow.reporting.announcements.ci_systems import announce
 from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.json_format import encode
 from pytest_iflow.secrets.registry import register_secret
 from tests.inner_project import InnerProject
 from tests.reporting.finished_runs import finished, scenario
@@ -120,7 +121,7 @@ with open("told.json", "w", encoding="utf-8") as file:
     assert send(tmp_path, program, environ) is None
     arguments, facts, run = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     assert arguments == ["--to", "the team"]
-    assert run == json.loads(json.dumps(RUN.to_dict()))
+    assert run == json.loads(encode(RUN.document))
     assert facts == {
         "HOOK": "address",
         "IFLOW_TENANT": "trial",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pytest_iflow.acceptance.deviation import GivenDeviation
+from pytest_iflow.acceptance.deviation import GivenDeviation, Judgement, judge
 from pytest_iflow.acceptance.evidence import (
     EvidenceFile,
     Snapshot,
@@ -16,17 +16,18 @@ from pytest_iflow.acceptance.evidence import (
     hashed,
     keep,
     require_listable,
+    seal_objections,
+    sealed_hashes,
 )
-from pytest_iflow.acceptance.freshness import staleness
-from pytest_iflow.acceptance.judgement import Judgement, judge
-from pytest_iflow.acceptance.objection import AcceptanceRefusedError, Objection
-from pytest_iflow.acceptance.page import write_page
-from pytest_iflow.acceptance.paper import paper
-from pytest_iflow.acceptance.pdf import write_pdf
-from pytest_iflow.acceptance.provenance import provenance, sealed_hashes
+from pytest_iflow.acceptance.objection import (
+    AcceptanceRefusedError,
+    Objection,
+    age_objections,
+    run_objections,
+)
+from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
-from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
@@ -151,9 +152,9 @@ def _read_run(order: AcceptanceOrder) -> RunResult:
 def _objections(
     order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, judgement: Judgement, now: datetime
 ) -> Iterator[Objection]:
-    yield from provenance(run, sealed, order.folder, order.root)
-    yield from unsoundness(run, order.folder)
-    yield from staleness(run, order.root, now, order.max_age)
+    yield from seal_objections(run, sealed, order.folder, order.root)
+    yield from run_objections(run, order.folder)
+    yield from age_objections(run, order.root, now, order.max_age)
     yield from judgement.undecided
     if order.decision == "accepted" and order.given:
         yield Objection(

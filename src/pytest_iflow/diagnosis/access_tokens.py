@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
 
 TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
@@ -206,4 +205,3 @@ CAUSES = (
         _basic_refused,
     ),
 )
-"""The rows of this subject."""

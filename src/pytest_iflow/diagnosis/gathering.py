@@ -1,18 +1,130 @@
-"""The facts of a call or of a failure, from what a run knows."""
+"""The facts of a call or of a failure: from what a run knows, and from what the tenant itself says."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.inquiry import TenantSays, ask_tenant, clock_difference
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
-from pytest_iflow.errors import CallError, ConfigurationError, IflowError
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Facts
+from pytest_iflow.diagnosis.findings import diagnose, explain
+from pytest_iflow.errors import CallError, ConfigurationError, IflowError, note_cause
+from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.clock import UNMEASURED
+from pytest_iflow.monitoring.deployed import find
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.artifacts import ServiceEndpoint
+    from pytest_iflow.monitoring.clock import ClockDifference
+    from pytest_iflow.monitoring.discovery import Discovery
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.oauth.source import TokenSource
+    from pytest_iflow.runtime.caller import IflowCaller
+    from pytest_iflow.transport.connection import Connections
+
+
+class TenantAccess(Protocol):
+    """The part of a ``Run`` that the diagnosis knows; its attributes mean what they mean there."""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment of the run."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables of the process with all ``.env`` files."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """The service keys of the environment."""
+
+    @property
+    def connections(self) -> Connections:
+        """The connections to the tenant."""
+
+    @property
+    def tokens(self) -> TokenSource:
+        """The tokens of the run."""
+
+    @property
+    def clock(self) -> ClockDifference:
+        """How far the tenant's clock is from ours."""
+
+    @property
+    def monitor(self) -> Monitor | None:
+        """The questions to the monitoring API; None without a key of plan api."""
+
+    @property
+    def discovery(self) -> Discovery:
+        """Where iFlows are called."""
+
+    @property
+    def first_client(self) -> str:
+        """The client of most calls."""
+
+    def caller(self) -> IflowCaller:
+        """Return what calls iFlows."""
+
+    def note(self, title: str, text: str) -> None:
+        """Show what had to be asked again to all who take notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSays:
+    """What could be learned; the fields are those of ``Facts``, None for what the tenant did not say."""
+
+    endpoints: tuple[str, ...] | None = None
+    artifact_status: str | None = None
+    log_error: str | None = None
+
+
+def ask_tenant(access: TenantAccess, exchange: Exchange) -> TenantSays:
+    """Ask about the iFlow that was not found, or about the message that failed.
+
+    Nothing is raised: a diagnosis that cannot ask goes by what it has.
+    """
+    answer = Answer(exchange)
+    is_missing = answer.reached_no_flow
+    has_failed = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and exchange.mpl_id is not None
+    if answer.plane != "runtime" or answer.is_by_flow or not (is_missing or has_failed):
+        return TenantSays()
+    endpoints = None
+    with contextlib.suppress(IflowError):
+        if monitor := access.monitor:
+            # First, for its failure is remembered: an API that is down holds up the run once in a while only.
+            listed = access.discovery.endpoints(monitor)
+            if has_failed:
+                return TenantSays(log_error=_log_error(monitor, exchange))
+            endpoints = tuple(url for endpoint in listed for url in endpoint.urls)
+            return TenantSays(endpoints, _status(access, monitor, exchange, listed))
+    return TenantSays(endpoints)
+
+
+def clock_difference(access: TenantAccess) -> float | None:
+    """Return the tenant's clock less ours in seconds; None while no answer has told the time."""
+    return access.clock.seconds if access.clock.uncertainty < UNMEASURED else None
+
+
+def _status(
+    access: TenantAccess, monitor: Monitor, exchange: Exchange, listed: tuple[ServiceEndpoint, ...]
+) -> str | None:
+    artifact = called_artifact(exchange, access.environment, lambda: listed)
+    if artifact is None:
+        return None
+    deployed = find(artifact, monitor.runtime_artifacts())
+    return deployed.status if deployed else NOT_DEPLOYED
+
+
+def _log_error(monitor: Monitor, exchange: Exchange) -> str | None:
+    error = monitor.error_information(exchange.mpl_id or "")
+    return error.text if error else None
 
 
 def facts_of(
@@ -76,3 +188,24 @@ def _keys(environment: Environment, credentials: Credentials) -> dict[str, Servi
         with contextlib.suppress(IflowError):
             found[name] = credentials.service_key(name)
     return found
+
+
+def note_refusal(access: TenantAccess, error: BaseException, last: Exchange | None) -> None:
+    """Set the likeliest cause of ``error`` (``errors.cause_of``), where the diagnosis recognises one.
+
+    Where a call was refused or got no answer, the diagnosis is also added as a note: notes are shown wherever
+    an error is. ``last`` is the last exchange of the scenario.
+    """
+    if not isinstance(error, IflowError | AssertionError):
+        return
+    facts = facts_of_failure(error, last, access)
+    if facts is None:
+        return
+    findings = diagnose(facts)
+    if findings:
+        note_cause(error, findings[0].cause.id)
+    if facts.exchange is None and facts.error is None:
+        return  # a message that failed: the error has the text of its log
+    block = explain(facts, findings)
+    if block and block not in getattr(error, "__notes__", ()):  # a failed token request is raised again
+        error.add_note(block)

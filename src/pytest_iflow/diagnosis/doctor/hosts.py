@@ -9,23 +9,52 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException, HTTPSConnection
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from requests import exceptions
-from requests.utils import get_auth_from_url
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
-from pytest_iflow.diagnosis.doctor.certificate_chain import verified_chain
-from pytest_iflow.diagnosis.doctor.outcome import Look, passed
-from pytest_iflow.diagnosis.doctor.service_keys import Trust
-from pytest_iflow.diagnosis.doctor.validity import judge_ends
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.doctor.probe import Look, passed
+from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
+from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
-from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.failures import Phase, explain
 from pytest_iflow.transport.trust import proxies_for
 
 _PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One certificate: whose it is, and when it ends, in seconds since 1970."""
+
+    name: str
+    ends: float
+
+
+def verified_chain(connection: ssl.SSLSocket) -> list[ChainLink]:
+    """Return the chain that the handshake verified: the host's own certificate first, the trusted CA last."""
+    return [_link(x509.load_der_x509_certificate(certificate)) for certificate in _encoded(connection)]
+
+
+def _encoded(connection: Any) -> list[bytes]:
+    """The chain in DER; up to Python 3.12 only a private part of ``ssl`` knows it, as PEM."""
+    if hasattr(connection, "get_verified_chain"):
+        return list(connection.get_verified_chain())
+    chain = connection._sslobj.get_verified_chain()  # noqa: SLF001, see above
+    return [ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in chain]
+
+
+def _link(certificate: x509.Certificate) -> ChainLink:
+    names = (
+        *certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME),
+        *certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME),
+    )
+    name = str(names[0].value) if names else "a certificate without a name"
+    return ChainLink(name, certificate.not_valid_after_utc.timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +154,14 @@ def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
 
 
 def _proxy_authorization(proxy: str) -> dict[str, str]:
-    user, password = get_auth_from_url(proxy)
-    return {"Proxy-Authorization": basic(user, password)} if user else {}
+    at = urlsplit(proxy)
+    if not at.username or at.password is None:
+        return {}
+    return {"Proxy-Authorization": basic(unquote(at.username), unquote(at.password))}
 
 
 def _explained(access: TenantAccess, host: Host, error: Exception) -> CallError:
-    kind: type[exceptions.RequestException] = exceptions.SSLError
-    if isinstance(error, TimeoutError):
-        kind = exceptions.ConnectTimeout
-    elif "Tunnel connection failed" in str(error):
-        kind = exceptions.ProxyError
+    refused = isinstance(error, HTTPException) or "Tunnel connection failed" in str(error)
+    phase = Phase.PROXY if host.proxy is not None and refused else Phase.CONNECTING
     timeouts = access.environment.timeouts
-    return explain(kind(error), "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)
+    return explain(error, phase, "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)

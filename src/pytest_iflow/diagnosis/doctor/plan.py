@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pytest_iflow.diagnosis.doctor import hosts, iflows, planes, service_keys, tokens
-from pytest_iflow.diagnosis.doctor.examination import Probe
+from pytest_iflow.diagnosis.doctor import hosts, iflows, service_keys, tokens
 from pytest_iflow.diagnosis.doctor.hosts import Host
-from pytest_iflow.diagnosis.doctor.outcome import Look, unusable
+from pytest_iflow.diagnosis.doctor.probe import Look, Probe, broken
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.credentials import MONITORING
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
@@ -71,15 +70,15 @@ def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
 
 def _of_hosts(access: TenantAccess, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
     found: dict[str, Host] = {}
-    unusable_proxy: Callable[[], Look] | None = None
+    proxy_mistake: Callable[[], Look] | None = None
     for client, url in ((client, url) for client, key in keys.items() for url in (key.token_url, key.url)):
         try:
             host = Host.of(url, client, access.environ)
         except ConfigurationError as error:
-            host, unusable_proxy = Host(url, client), partial(unusable, error)
+            host, proxy_mistake = Host(url, client), partial(broken, error)
         found.setdefault(host.name, host)
-    if unusable_proxy is not None:
-        yield Probe(CONFIGURATION, _PROXY, unusable_proxy)
+    if proxy_mistake is not None:
+        yield Probe(CONFIGURATION, _PROXY, proxy_mistake)
     needs = (f"{CONFIGURATION} {access.environment}", f"{CONFIGURATION} {_PROXY}")
     for name, host in found.items():
         yield Probe("DNS", name, partial(hosts.find_address, host), needs)
@@ -112,7 +111,7 @@ def _of_clients(
     callers = [client for client, wanted in plans.items() if wanted is Plan.INTEGRATION_FLOW]
     for client in callers:
         needs = (f"claims {client}", _reached(keys[client].url, client))
-        yield Probe("runtime", client, partial(planes.reach_runtime, access, client), needs)
+        yield Probe("runtime", client, partial(tokens.reach_runtime, access, client), needs)
     api = next((client for client, wanted in plans.items() if wanted is Plan.API), None)
     yield from _of_api(access, api, keys)
     yield from _of_iflows(access, choice, api)
@@ -139,8 +138,8 @@ def _of_api(access: TenantAccess, client: str | None, keys: dict[str, ServiceKey
         return
     probes: tuple[tuple[str, Callable[[TenantAccess, str], Look], tuple[str, ...]], ...] = (
         ("API role", tokens.judge_api_role, (f"claims {client}", _reached(keys[client].url, client))),
-        ("API", planes.reach_api, (f"API role {client}",)),
-        ("rate", planes.judge_rate, (f"API {client}",)),
+        ("API", tokens.reach_api, (f"API role {client}",)),
+        ("rate", tokens.judge_rate, (f"API {client}",)),
     )
     for name, look, needs in probes:
         yield Probe(name, client, partial(look, access, client), needs)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import ssl
+import time
+from collections.abc import Mapping
 from functools import cached_property
 
-from pytest_iflow.diagnosis.client_certificates import certificate_of
-from pytest_iflow.diagnosis.doctor.outcome import (
+from pytest_iflow.diagnosis.access_tokens import moment
+from pytest_iflow.diagnosis.clients import certificate_of
+from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
     Look,
     State,
@@ -16,13 +20,40 @@ from pytest_iflow.diagnosis.doctor.outcome import (
     named,
     passed,
 )
-from pytest_iflow.diagnosis.doctor.validity import judge_ends
 from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.findings import diagnose
+from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.trust import show_certificate, tls_context
+
+DAY = 86_400.0
+"""In seconds."""
+
+NOTICE = 30.0
+"""Days before its end from which on a certificate is warned about."""
+
+
+def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
+    """Pass with what was ``said`` and the earliest end; warn of each certificate that ends soon.
+
+    ``ends`` maps certificates to their end, in seconds since 1970.
+    """
+    now = time.time()
+    said = f"{said}, until {moment(min(ends.values()))}"
+    remedy = "Renew it before then: for a service key, create a new one; for a host, tell its operator."
+    days_left = {what: (end - now) / DAY for what, end in ends.items()}
+    soon = [
+        Advice(f"Within {_shown(days)} {what} ends.", remedy)
+        for what, days in days_left.items()
+        if days <= NOTICE
+    ]
+    return Look(State.WARNED, said, tuple(soon)) if soon else passed(said)
+
+
+def _shown(days: float) -> str:
+    count = math.ceil(days)
+    return f"{count} day{'s' if count > 1 else ''}"
 
 
 class Trust:

@@ -1,10 +1,11 @@
-"""The token of a client: whether there is one, for which plan, with which roles; and the clocks."""
+"""The token of a client: whether there is one, with which roles, and whether runtime and API take it."""
 
 from __future__ import annotations
 
-from pytest_iflow.diagnosis.audiences import plans_of
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.doctor.outcome import (
+from http import HTTPStatus
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.doctor.probe import (
     Look,
     State,
     failed,
@@ -14,34 +15,33 @@ from pytest_iflow.diagnosis.doctor.outcome import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.inquiry import clock_difference
-from pytest_iflow.diagnosis.permissions import SEND
-from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.facts import Certainty, Facts
+from pytest_iflow.diagnosis.findings import diagnose
+from pytest_iflow.diagnosis.gathering import TenantAccess, clock_difference
+from pytest_iflow.diagnosis.token_claims import SEND, plans_of
+from pytest_iflow.monitoring.api import JSON, ROOT
+from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
+from pytest_iflow.oauth.request import basic
 from pytest_iflow.tenants.service_key import Plan
+from pytest_iflow.transport.exchange import Exchange
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
 
 _OF_ANOTHER_PLAN = {Plan.INTEGRATION_FLOW: "wrong-audience", Plan.API: "runtime-key-on-api"}
 
+_ARTIFACTS = "IntegrationRuntimeArtifacts?$top=1"
+_LOGS = "MessageProcessingLogs?$top=1"
+
 
 def ask_token(access: TenantAccess, client: str) -> Look:
     """Ask for a token, as the tenant file and the kind of the key say; raises what ``TokenSource`` does."""
-    answer = access.tokens.answer(client)
-    if answer.token is None:
-        return refused(access, answer.exchange)
-    by = access.credentials.service_key(client).kind
-    if by == "secret":
-        by_post = access.environment.clients[client].auth == "post"
-        return passed(f"by secret in {'the form' if by_post else 'a header'}: {_lifetime(access, client)}")
-    return passed(f"by certificate: {_lifetime(access, client)}")
-
-
-def _lifetime(access: TenantAccess, client: str) -> str:
     left = access.tokens.token(client).seconds_left
-    return "nobody says for how long" if left is None else f"good for {left:.0f} s"
+    lifetime = "nobody says for how long" if left is None else f"good for {left:.0f} s"
+    if access.credentials.service_key(client).kind == "certificate":
+        return passed(f"by certificate: {lifetime}")
+    by_post = access.environment.clients[client].auth == "post"
+    return passed(f"by secret in {'the form' if by_post else 'a header'}: {lifetime}")
 
 
 def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
@@ -106,3 +106,59 @@ def _facts(access: TenantAccess, client: str) -> Facts:
 def _roles(facts: Facts) -> list[str]:
     """Roles among the scopes, without the name of the application (wire-facts 3.2)."""
     return [scope.partition(".")[2] for scope in facts.scopes if not scope.startswith("uaa.")]
+
+
+def reach_runtime(access: TenantAccess, client: str) -> Look:
+    """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
+    key = access.credentials.service_key(client)
+    exchange = access.connections.runtime(client).send(
+        "GET", f"{key.url}/", headers={"Authorization": _authorization(access, client)}, client=client
+    )
+    if not _is_of_runtime(exchange):
+        return refused(access, exchange)
+    return passed(f"{key.url} answers in {exchange.seconds * 1000:.0f} ms")
+
+
+def _is_of_runtime(exchange: Exchange) -> bool:
+    """Whether the runtime knew the caller: there is no iFlow, or none for it (the 403 is assumed)."""
+    answer = Answer(exchange)
+    known = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
+    return answer.status in known and answer.is_page_of_runtime
+
+
+def _authorization(access: TenantAccess, client: str) -> str:
+    key = access.credentials.service_key(client)
+    if access.environment.clients[client].runtime_auth == "basic" and key.client_secret is not None:
+        return basic(key.client_id, key.client_secret)
+    return f"Bearer {access.tokens.token(client).value}"
+
+
+def reach_api(access: TenantAccess, client: str) -> Look:
+    """Ask the API for one artifact; raises ``CallError`` without an answer."""
+    exchange = _ask(access, client, _ARTIFACTS)
+    if not _is_odata(exchange):
+        return refused(access, exchange)
+    return passed(f"{access.credentials.service_key(client).url}{ROOT} answers")
+
+
+def judge_rate(access: TenantAccess, client: str) -> Look:
+    """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
+    exchange = _ask(access, client, _LOGS)
+    if not _is_odata(exchange):
+        return refused(access, exchange)
+    return passed(f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second")
+
+
+def _is_odata(exchange: Exchange) -> bool:
+    response = exchange.response
+    return response.status == HTTPStatus.OK and "json" in response.headers.get("content-type", "")
+
+
+def _ask(access: TenantAccess, client: str, resource: str) -> Exchange:
+    token = access.tokens.token(client)
+    return access.connections.api(client).send(
+        "GET",
+        f"{access.credentials.service_key(client).url}{ROOT}/{resource}",
+        headers={"Accept": JSON, "Authorization": f"Bearer {token.value}"},
+        client=client,
+    )

@@ -6,7 +6,6 @@ standard input, and the main facts in variables. No shell reads it.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -21,6 +20,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.words import verdict_sentence
+from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment
@@ -76,7 +76,7 @@ class Notification:
         try:
             ended = subprocess.run(  # noqa: S603, the project's own command
                 self._arguments(),
-                input=json.dumps(run.to_dict()).encode(),
+                input=encode(run.document),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=self.seconds,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.reporting.pages.markup import (
     NOTHING,
     codes,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from markupsafe import Markup
 
-from pytest_iflow.errors import IflowError
-from pytest_iflow.file_lock import is_running
-from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
+from pytest_iflow.reporting.pages.latest_runs import (
+    STALE,
+    TALLEST,
+    IndexCell,
+    RunHead,
+    Trend,
+    cell_of,
+    summaries,
+)
 from pytest_iflow.reporting.pages.markup import (
     NOTHING,
     css_class,
@@ -25,67 +28,13 @@ from pytest_iflow.reporting.pages.markup import (
     page,
     time_of,
 )
-from pytest_iflow.reporting.pages.run_head import RunHead
-from pytest_iflow.reporting.pages.trend import TALLEST, Trend, read_trend
 from pytest_iflow.reporting.pages.words import duration, plural
 from pytest_iflow.results.atomic_file import replace_text
-from pytest_iflow.results.journal.journal import JOURNAL
-from pytest_iflow.results.run_folder import SUMMARY, read_run
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
-STALE = timedelta(days=7)
-"""Age from which a run says little about the tenant of today."""
-
 FITTING = 4
 """Environments that fit beside each other; the reader moves a wider table sideways."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexCell:
-    """The latest run of one environment of one tenant; ``run`` is None where its summary is unreadable.
-
-    A run that is ``going_on`` is told by what is finished.
-
-    ``folder`` is the run's folder relative to the index, as an address; ``page`` and ``allure_report`` say
-    whether these exist. ``age`` is the time since the run, when the index was written.
-    """
-
-    tenant: str
-    environment: str
-    run: RunHead | None
-    trouble: str
-    going_on: bool
-    age: timedelta
-    folder: str
-    page: bool
-    allure_report: bool
-    record: AcceptanceLink | None
-    trend: Trend | None
-
-    @property
-    def name(self) -> str:
-        """Return tenant and environment."""
-        return f"{self.tenant} / {self.environment}"
-
-    @property
-    def verdict(self) -> str:
-        """Return the one word for the run."""
-        if self.run is None:
-            return "unreadable"
-        return "running" if self.going_on else self.run.verdict
-
-    @property
-    def stale(self) -> bool:
-        """Return whether the run is too old to go by."""
-        return self.run is not None and self.age > STALE
-
-    @property
-    def streak(self) -> str:
-        """Return since when the verdict is what it is; empty where the history does not know this run."""
-        if self.trend is None or self.trend.runs[-1].verdict != self.verdict:
-            return ""
-        return self.trend.streak
 
 
 def write_index(reports: Path) -> Path:
@@ -99,47 +48,11 @@ def write_index(reports: Path) -> Path:
     state: list[tuple[Path, int, int]] | None = None
     # Whoever replaces the page last has looked afterwards that no summary is newer than what it read:
     # so no run is missing from the page, without a lock.
-    while (found := _summaries(reports)) != state:
+    while (found := summaries(reports)) != state:
         state = found
         now = datetime.now(UTC)
-        replace_text(path, _page([_cell(summary, now) for summary, _, _ in found], now))
+        replace_text(path, _page([cell_of(summary, now) for summary, _, _ in found], now))
     return path
-
-
-def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
-    """Return every summary, or journal of a killed run, with what changes when it is replaced."""
-    found = []
-    by_folder = {path.parent: path for name in (SUMMARY, JOURNAL) for path in reports.glob(f"*/*/{name}")}
-    for path in sorted(by_folder.values()):
-        # Another tenant's run may clear its own folder at this moment.
-        with suppress(FileNotFoundError):
-            facts = path.stat()
-            found.append((path, facts.st_mtime_ns, facts.st_size))
-    return found
-
-
-def _cell(path: Path, now: datetime) -> IndexCell:
-    # The folder names the tenant, not the document: the link must lead to the run that is shown.
-    folder = path.parent
-    tenant, environment = folder.parent.name, folder.name
-    run, trouble = None, ""
-    try:
-        run = RunHead.read(path) if path.name == SUMMARY else RunHead.of(read_run(folder))
-    except IflowError as error:
-        trouble = error.what
-    return IndexCell(
-        tenant=tenant,
-        environment=environment,
-        run=run,
-        trouble=trouble,
-        going_on=is_running(folder / JOURNAL),
-        age=now - run.started if run else timedelta(0),
-        folder=f"{quote(tenant)}/{quote(environment)}",
-        page=(folder / "summary.html").is_file(),
-        allure_report=(folder / "allure-report" / "index.html").is_file(),
-        record=next(acceptance_links(folder, run.started if run else None), None),
-        trend=read_trend(folder / "history.jsonl"),
-    )
 
 
 def _page(cells: Sequence[IndexCell], now: datetime) -> str:
@@ -242,7 +155,7 @@ def _latest(cell: IndexCell) -> Iterator[Markup]:
 
 def _run(cell: IndexCell, run: RunHead) -> Iterator[Markup]:
     if run.leaks:
-        yield html('<span class="alarm">{}</span>', plural(run.leaks, "leaked secret"))
+        yield html('<span class="alarm">{}</span>', plural(len(run.leaks), "leaked secret"))
     if run.newly_failing:
         yield html('<span class="alarm">{:,} newly failing</span>', run.newly_failing)
     counts = (
