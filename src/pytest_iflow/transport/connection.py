@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from http.client import HTTPException
 from threading import Lock
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
@@ -213,7 +213,7 @@ class Connections:
 
         def make() -> Connection:
             key = self._credentials.service_key(client)
-            context = self._context
+            context = self._context_for(key.token_url)
             if key.private_key:
                 context = tls_context(self._credentials.ca_bundle(), self._environ)
                 show_certificate(context, key, client)
@@ -225,7 +225,8 @@ class Connections:
         """Return the connection that calls iFlows as ``client``."""
 
         def make() -> Connection:
-            return self._connection(self._credentials.service_key(client).url, self._context, self._see_call)
+            url = self._credentials.service_key(client).url
+            return self._connection(url, self._context_for(url), self._see_call)
 
         return self._of("runtime", client, make)
 
@@ -247,6 +248,10 @@ class Connections:
                 if made is None:
                     made = self._made[service, client] = make()
         return made
+
+    def _context_for(self, url: str) -> ssl.SSLContext:
+        """Return what verifies a host; plain HTTP, which only this machine may speak, reads no certificates."""
+        return self._context if urlsplit(url).scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
