@@ -50,8 +50,8 @@ THIRD_PARTY = {
     "rfc3339_validator", "typing_extensions",
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
-    # pages, JUnit
-    "lxml", "jsonpath", "iregexp_check", "regex",
+    # results, JUnit
+    "msgspec", "lxml",
 }  # fmt: skip
 """Libraries that a run may import beyond those of pytest and its plugins."""
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import NoReturn
-
-from lxml import etree
-from lxml.etree import _Element
+from typing import TYPE_CHECKING, NoReturn
 
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import around
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, readable
+
+if TYPE_CHECKING:
+    from lxml import etree
+    from lxml.etree import _Element
 
 # libxml2 refuses longer texts unless told otherwise; no smaller body can hold one.
 _LONGEST_SAFE_TEXT = 10_000_000
@@ -47,6 +48,8 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
     is defined elsewhere is an error. Comments and processing instructions are left out: no check reads them.
     Raises CheckError.
     """
+    from lxml import etree
+
     if charset_of(body, content_type, subject) != UTF_8:
         body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
     try:
@@ -83,6 +86,8 @@ def _needs_huge_texts(body: bytes) -> bool:
 
 @lru_cache(maxsize=2)
 def _xml_parser(*, huge: bool) -> etree.XMLParser:
+    from lxml import etree
+
     return etree.XMLParser(
         encoding=UTF_8,  # goes before the XML declaration
         resolve_entities="internal",

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any, cast
-
-from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
-from lxml import etree
-from lxml.etree import _Element
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_iflow.checks.body import too_deep
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 
-_RFC_9535 = JSONPathEnvironment(strict=True)
+if TYPE_CHECKING:
+    from jsonpath import JSONPath, JSONPathMatch
+    from lxml import etree
+    from lxml.etree import _Element
+
+_PLAIN_JSONPATH = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+", re.ASCII)
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _FIRST_INEXACT = 2**53
 """Of the numbers from here on a float is only near."""
@@ -31,6 +32,8 @@ def values_at(document: Document, path: str) -> list[Any]:
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
+        if _PLAIN_JSONPATH.fullmatch(path):
+            return _values_at_names(json_form(document), path)
         try:
             return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
         except RecursionError:
@@ -48,12 +51,30 @@ def values_at(document: Document, path: str) -> list[Any]:
     return _xpath_values(document.value, path)
 
 
+def _values_at_names(value: Any, path: str) -> list[Any]:
+    """Follow a JSONPath of nothing but names: to import the library takes longer than to run a scenario."""
+    for name in path.split(".")[1:]:
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
+    return [value]
+
+
+def leads_to_one_value(path: str) -> bool:
+    """Return whether a path is a JSONPath that leads to one value at most."""
+    if not path.startswith("$"):
+        return False
+    return bool(_PLAIN_JSONPATH.fullmatch(path)) or compiled_jsonpath(path).singular_query()
+
+
 @lru_cache(maxsize=512)
 def compiled_jsonpath(path: str) -> JSONPath:
     """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
+    import jsonpath
+
     try:
-        query = _RFC_9535.compile(path)
-    except JSONPathError as error:
+        query = jsonpath.compile(path, strict=True)
+    except jsonpath.JSONPathError as error:
         # A token that ends the path has the index -1.
         index = error.token.index if error.token is not None else -1
         position = f"character {index + 1}" if index >= 0 else "the end"
@@ -68,6 +89,8 @@ def compiled_jsonpath(path: str) -> JSONPath:
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
     """Apply a compiled JSONPath to a JSON value: what matches, and where."""
+    from jsonpath import JSONPathError
+
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
         return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
@@ -77,12 +100,16 @@ def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
 
 def elements_at(root: _Element, path: str) -> list[_Element]:
     """List the elements, and only those, that an XPath leads to; raises ConfigurationError."""
+    from lxml.etree import _Element
+
     result = _xpath_result(root, path)
     return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
 
 
 def prefixes(root: _Element) -> dict[str, set[str]]:
     """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
+    from lxml import etree
+
     found: dict[str, set[str]] = {}
     declared: Any = etree.iterwalk(root, events=("start-ns",))
     for _, (prefix, uri) in declared:
@@ -107,6 +134,8 @@ def _xpath_values(root: _Element, path: str) -> list[Any]:
 
 
 def _xpath_result(root: _Element, path: str) -> Any:
+    from lxml import etree
+
     wanted = set(_PREFIX.findall(path))
     known = prefixes(root) if wanted else {}
     for prefix in sorted(wanted & known.keys()):
@@ -131,6 +160,8 @@ def _xpath_result(root: _Element, path: str) -> Any:
 
 @lru_cache(maxsize=512)
 def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.XPath:
+    from lxml import etree
+
     try:
         return etree.XPath(path, namespaces={each[0]: each[1] for each in prefixes}, smart_strings=False)
     except (etree.XPathSyntaxError, ValueError) as error:
@@ -143,4 +174,7 @@ def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.X
 
 
 def _content(node: Any) -> Any:
+    from lxml import etree
+    from lxml.etree import _Element
+
     return "".join(node.itertext(etree.Element)) if isinstance(node, _Element) else node

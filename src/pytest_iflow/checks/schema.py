@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.checks.quoting import listed
-from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
+
+if TYPE_CHECKING:
+    from pytest_iflow.checks.xml_schema import XmlSchema
 
 _SUFFIXES = (".json", ".xsd")
 
@@ -78,8 +81,12 @@ class SchemaStore:
         changed = path.stat().st_mtime_ns
         known = self._compiled.get(path)
         if known is None or known[0] != changed:
-            kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
-            schema = kind.load(path, self._read)
+            if path.suffix.lower() == ".xsd":
+                from pytest_iflow.checks.xml_schema import XmlSchema
+
+                schema: JsonSchema | XmlSchema = XmlSchema.load(path, self._read)
+            else:
+                schema = JsonSchema.load(path, self._read)
             known = self._compiled[path] = (changed, schema)
         return known[1]
 

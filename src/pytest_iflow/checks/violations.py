@@ -8,7 +8,6 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, relevance
 
 from pytest_iflow.checks.dialects import MAPS
-from pytest_iflow.checks.lookalikes import look_alike, told_apart
 from pytest_iflow.checks.quoting import cut, json_path, shown, visible
 
 # Keywords that are not here say it well themselves, and without repeating the message.
@@ -56,6 +55,8 @@ def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
 
 
 def _described(error: ValidationError) -> str:
+    from pytest_iflow.checks.lookalikes import told_apart
+
     found = shown(error.instance)
     if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
         found = told_apart(twin, error.instance)[1]
@@ -82,6 +83,8 @@ def _words(error: ValidationError) -> str:
 
 def _similar_name(error: ValidationError) -> str:
     """The member whose name only looks like one that the schema has."""
+    from pytest_iflow.checks.lookalikes import look_alike, told_apart
+
     if not isinstance(error.instance, dict) or not isinstance(error.schema, dict):
         return ""
     required = error.schema.get("required")
@@ -112,6 +115,8 @@ def _alternatives(error: ValidationError, value: object) -> str:
 
 def _twin(error: ValidationError) -> str | None:
     """The text that was expected and only looks like the one that was found."""
+    from pytest_iflow.checks.lookalikes import look_alike
+
     if not isinstance(error.instance, str) or error.validator not in {"const", "enum"}:
         return None
     value: Any = error.validator_value

@@ -25,12 +25,13 @@ Assumed, for SAP's pages do not say: attributes beside an empty text give no ``$
 
 from __future__ import annotations
 
-from typing import Any
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.shape import UNDECLARED, Shape
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 
 def json_form(document: Document, shape: Shape = UNDECLARED) -> Any:

@@ -250,7 +250,7 @@ class Connections:
         return made
 
     def _context_for(self, url: str) -> ssl.SSLContext:
-        """Return what verifies a host; plain HTTP, which only this machine may speak, reads no certificates."""
+        """Return what verifies a host; for plain HTTP, spoken to this machine alone, nobody is trusted."""
         return self._context if urlsplit(url).scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     @cached_property

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.doctor import tokens
-from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
 from pytest_iflow.diagnosis.doctor.probe import Examination, Look, Probe, broken, passed
-from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import CallError, IflowError, TokenError
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.caller import is_refused, no_login_page
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.gathering import TenantAccess
 
 _DOWN = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _NO_ROUTE = b"Requested route"
@@ -47,6 +49,8 @@ def probes_before_run(access: TenantAccess) -> Iterator[Probe]:
     yield Probe("role", client, partial(require_role, access, client), needs)
     yield Probe("runtime", client, partial(require_runtime, access, client), needs)
     if monitor is not None:
+        from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
+
         names = [name for name, iflow in access.environment.iflows.items() if _is_checked(iflow)]
         # Without the list of endpoints, which would be one more request, an iFlow is named by its id.
         deployed = DeployedIflows(access, names, artifact_of=lambda name: name)

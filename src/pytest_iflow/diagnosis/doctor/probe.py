@@ -6,12 +6,14 @@ import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
-from pytest_iflow.diagnosis.findings import CAUSES, diagnose
-from pytest_iflow.diagnosis.gathering import TenantAccess, facts_of
 from pytest_iflow.errors import IflowError
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.gathering import TenantAccess
 
 
 class State(enum.Enum):
@@ -67,6 +69,8 @@ def failed(said: str, *advice: Advice) -> Look:
 
 def named(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
     """Return what the table says of a cause that the probe itself has recognised."""
+    from pytest_iflow.diagnosis.findings import CAUSES
+
     row = CAUSES[cause]
     return from_findings([Finding(row, certainty, row.evidence(facts))])[0]
 
@@ -98,6 +102,9 @@ def broken(*errors: IflowError) -> Look:
 
 def refused(access: TenantAccess, exchange: Exchange) -> Look:
     """Judge an answer that is not the one that a healthy tenant gives."""
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
     response = exchange.response
     said = f"answered {response.status} {response.reason}".rstrip()
     place = f"where: {exchange.request.method} {exchange.request.url.partition('?')[0]}"
@@ -107,6 +114,9 @@ def refused(access: TenantAccess, exchange: Exchange) -> Look:
 
 def unanswered(access: TenantAccess, error: IflowError) -> Look:
     """Judge what was raised instead of an answer."""
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
     exchange = error.exchange if isinstance(error.exchange, Exchange) else None
     facts = facts_of(access, exchange=exchange, error=None if exchange else error)
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Look,
     State,
@@ -15,15 +15,13 @@ from pytest_iflow.diagnosis.doctor.probe import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.findings import diagnose
-from pytest_iflow.diagnosis.gathering import TenantAccess, clock_difference
-from pytest_iflow.diagnosis.token_claims import SEND, plans_of
-from pytest_iflow.monitoring.api import JSON, ROOT
-from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.tenants.service_key import Plan
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.gathering import TenantAccess
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
@@ -49,6 +47,10 @@ def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
 
     Raises ``TokenError`` for a token that cannot be read.
     """
+    from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.token_claims import plans_of
+
     facts = _facts(access, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
@@ -68,6 +70,9 @@ def judge_role(access: TenantAccess, client: str) -> Look:
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
+    from pytest_iflow.diagnosis.facts import Certainty
+    from pytest_iflow.diagnosis.token_claims import SEND
+
     facts = _facts(access, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
@@ -89,6 +94,10 @@ def judge_api_role(access: TenantAccess, client: str) -> Look:
 
 def judge_clock(access: TenantAccess) -> Look:
     """Compare the clocks, as the answers so far told the time."""
+    from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import clock_difference
+
     difference = clock_difference(access)
     if difference is None:
         return skipped("no answer told the time")
@@ -98,6 +107,8 @@ def judge_clock(access: TenantAccess) -> Look:
 
 
 def _facts(access: TenantAccess, client: str) -> Facts:
+    from pytest_iflow.diagnosis.facts import Facts
+
     token = access.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
     return Facts(key=access.credentials.service_key(client), token=token.value)
@@ -121,6 +132,8 @@ def reach_runtime(access: TenantAccess, client: str) -> Look:
 
 def _is_of_runtime(exchange: Exchange) -> bool:
     """Whether the runtime knew the caller: there is no iFlow, or none for it (the 403 is assumed)."""
+    from pytest_iflow.diagnosis.answer import Answer
+
     answer = Answer(exchange)
     known = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
     return answer.status in known and answer.is_page_of_runtime
@@ -135,6 +148,8 @@ def _authorization(access: TenantAccess, client: str) -> str:
 
 def reach_api(access: TenantAccess, client: str) -> Look:
     """Ask the API for one artifact; raises ``CallError`` without an answer."""
+    from pytest_iflow.monitoring.api import ROOT
+
     exchange = _ask(access, client, _ARTIFACTS)
     if not _is_odata(exchange):
         return refused(access, exchange)
@@ -143,6 +158,8 @@ def reach_api(access: TenantAccess, client: str) -> Look:
 
 def judge_rate(access: TenantAccess, client: str) -> Look:
     """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
+    from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
+
     exchange = _ask(access, client, _LOGS)
     if not _is_odata(exchange):
         return refused(access, exchange)
@@ -155,6 +172,8 @@ def _is_odata(exchange: Exchange) -> bool:
 
 
 def _ask(access: TenantAccess, client: str, resource: str) -> Exchange:
+    from pytest_iflow.monitoring.api import JSON, ROOT
+
     token = access.tokens.token(client)
     return access.connections.api(client).send(
         "GET",

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from pytest_iflow.diagnosis.findings import SUBJECTS
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
+
+from pytest_iflow.errors import (
+    CallError,
+    ConfigurationError,
+    FeatureFileError,
+    MonitoringError,
+    MonitoringProblem,
+    TokenError,
+    cause_of,
+)
 
 CATEGORY_LABEL = "category"
 CAUSE_LABEL = "cause"
@@ -63,12 +75,17 @@ _OF_CAUSE = {
     "receiver-not-reached": RECEIVER,
 }
 
-CATEGORY_OF_CAUSE: dict[str, Category] = {
-    cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
-    for subject, causes in SUBJECTS.items()
-    for cause in causes
-}
-"""The category of every cause of the diagnosis."""
+
+@cache
+def categories_of_causes() -> Mapping[str, Category]:
+    """Return the category of every cause of the diagnosis, by its id."""
+    from pytest_iflow.diagnosis.findings import SUBJECTS  # a run without a failure needs no diagnosis
+
+    return {
+        cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
+        for subject, causes in SUBJECTS.items()
+        for cause in causes
+    }
 
 
 def category_rules() -> list[dict[str, Any]]:
@@ -83,3 +100,32 @@ def category_rules() -> list[dict[str, Any]]:
         }
         for category in CATEGORIES
     ]
+
+
+_OF_KIND: tuple[tuple[type[BaseException], Category], ...] = (
+    (TokenError, TOKEN),
+    (CallError, NETWORK),
+    (ConfigurationError, TEST_DATA),
+    (FeatureFileError, TEST_DATA),
+    (StepDefinitionNotFoundError, TEST_DATA),
+    (AssertionError, CHECK),
+)
+
+_OF_MONITORING: dict[MonitoringProblem, Category] = {
+    "refused": TOKEN,
+    "forbidden": TENANT,
+    "rate-limited": GATEWAY,
+    "unavailable": TENANT,
+    "not-odata": GATEWAY,
+    "not-found": TENANT,
+    "no-answer": NETWORK,
+}
+
+
+def category_of(error: BaseException) -> Category | None:
+    """Return where the cause of a failure lies; None for errors that no kind is known of."""
+    if category := categories_of_causes().get(cause_of(error)):
+        return category
+    if isinstance(error, MonitoringError):
+        return _OF_MONITORING[error.kind]
+    return next((category for kind, category in _OF_KIND if isinstance(error, kind)), None)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.reporting.pages.markup import (
     NOTHING,
     codes,
@@ -145,6 +144,10 @@ def _first_line(message: str) -> str:
 
 
 def _shared_causes(failures: Sequence[Failure]) -> Iterable[SharedCause]:
+    if not failures:
+        return
+    from pytest_iflow.diagnosis.findings import CAUSES
+
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
         cause = failure.scenario.cause
