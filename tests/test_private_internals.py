@@ -38,6 +38,7 @@ from requests.auth import _basic_auth_str
 from xdist.remote import WorkerInteractor
 from xdist.workermanage import WorkerController
 
+from pytest_iflow.gherkin.compiled import HOOKS
 from pytest_iflow.plugin.run_end import _OLD_WRAPPER
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
@@ -174,6 +175,18 @@ def test_pytest_bdd_looks_a_step_up_by_one_function() -> None:
     assert "get_step_function(request=request, step=step)" in inspect.getsource(module._execute_scenario)
     assert list(iterparentnodeids("a/b.py::c")) == ["", "a", "a/b.py", "a/b.py::c"]
     assert StepNamePrefix.step_def.value == "pytestbdd_stepdef"
+
+
+def test_pytest_bdd_runs_a_step_by_parts_that_a_compiled_one_uses_too() -> None:
+    """Arguments are read, fixtures replaced and generators called by the same functions."""
+    module = importlib.import_module("pytest_bdd.scenario")
+    assert parameters(module.parse_step_arguments) == ["step", "context"]
+    assert parameters(module.inject_fixture) == ["request", "arg", "value"]
+    assert parameters(module.call_fixture_func) == ["fixturefunc", "request", "kwargs"]
+    assert module.get_required_args(lambda a, b=1, *, c: None) == ["a"]
+    source = inspect.getsource(module)
+    assert "except (Exception, Failed)" in source
+    assert [name for name in HOOKS if f"hook.{name}(" not in source] == []
 
 
 def test_pytest_bdd_registers_step_functions_and_scenarios() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +30,22 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.pacing import Pacing
     from pytest_iflow.oauth.token import Token
 
-MONITOR_PAGE = "page in the Monitor"
-"""Title of a note that is nothing but the address of the tenant's own page about a message."""
+
+class NoteKind(Enum):
+    """What a note is: a finding in words, the log of a message, or nothing but its address in the Monitor."""
+
+    FINDING = "finding"
+    MESSAGE_LOG = "message log"
+    MONITOR_PAGE = "page in the Monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was found out while a scenario ran, for its report."""
+
+    title: str
+    text: str
+    kind: NoteKind = NoteKind.FINDING
 
 
 class Run:
@@ -58,7 +74,7 @@ class Run:
         if environment.sha256:
             self.files.note_hash(environment.folder / f"{environment.tenant}.toml", environment.sha256)
         self.observers: list[Callable[[Exchange], None]] = []
-        self.note_takers: list[Callable[[str, str], None]] = []
+        self.note_takers: list[Callable[[Note], None]] = []
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
         self._shared_keys = emulator_keys
@@ -193,10 +209,11 @@ class Run:
             self._local_tenant.stop()
             self._local_tenant = None
 
-    def note(self, title: str, text: str) -> None:
+    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING) -> None:
         """Show what was found out about a message to all who take notes."""
+        note = Note(title, text, kind)
         for take in self.note_takers:
-            take(title, text)
+            take(note)
 
     def _observe(self, exchange: Exchange) -> None:
         self.clock.observe(exchange)

@@ -141,7 +141,7 @@ def test_a_summary_that_says_another_thing_than_the_journal_is_refused(
     """Also where somebody has sealed it with the hash of his own summary, and forgot the results in it."""
     recorded.leave(scenario("good"), scenario("bad", "failed"))
     summary = recorded.folder / "summary.json"
-    summary.write_bytes(summary.read_bytes().replace(b'"status": "failed"', b'"status": "passed"'))
+    summary.write_bytes(summary.read_bytes().replace(b'"status":"failed"', b'"status":"passed"'))
     assert "summary.json: changed since the run" in refusal(recorded, key)
     chain, forged = Chain(), []
     for line in lines(recorded):
@@ -150,7 +150,7 @@ def test_a_summary_that_says_another_thing_than_the_journal_is_refused(
         sha256 = hashlib.sha256(summary.read_bytes()).hexdigest()
         if "files" in own:
             own["files"] = [[name, sha256 if name == summary.name else each] for name, each in own["files"]]
-        forged.append((chain.seal(own) if "sealed" in own else chain.line(own)).encode("ascii"))
+        forged.append(chain.seal(own) if "sealed" in own else chain.line(own))
     write(recorded, forged)
     assert f"summary.json: {FEATURE}::bad is passed, the run wrote failed" in refusal(recorded, key)
 
@@ -170,7 +170,7 @@ def test_files_of_two_runs_do_not_go_together(recorded: RecordedRun, key: Signin
     with pytest.raises(IflowError, match="are those of trial/test"):
         make_record(recorded.order(tenant="prod"), key, NOW)
     summary = recorded.root / "reports" / "prod" / "test" / "summary.json"
-    summary.write_bytes(summary.read_bytes().replace(b'"tenant": "trial"', b'"tenant": "prod"'))
+    summary.write_bytes(summary.read_bytes().replace(b'"tenant":"trial"', b'"tenant":"prod"'))
     with pytest.raises(AcceptanceRefusedError) as caught:
         make_record(recorded.order(tenant="prod"), key, NOW)
     said = str(caught.value)
@@ -255,8 +255,7 @@ def test_files_from_outside_of_the_suite_stand_apart(recorded: RecordedRun, tmp_
     files.read(changed)
     changed.write_text("[]", encoding="utf-8")
     recorded.folder.mkdir(parents=True)
-    sealed = SealedRun()
-    sealed.take({"used": files.used})
+    sealed = SealedRun(used={name: [sha256] for name, sha256 in files.used})
     assert list(evidence_sources(sealed, recorded.folder, recorded.root)) == ["elsewhere/1/shared/a.json"]
 
 

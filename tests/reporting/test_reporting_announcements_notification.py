@@ -16,6 +16,7 @@ import pytest
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.announcements.notification import Notification, Occasion, is_due, occasion
 from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.json_format import encode
 from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 
@@ -49,7 +50,7 @@ with open("told.json", "w", encoding="utf-8") as file:
     assert send(tmp_path, program, environ) is None
     arguments, facts, run = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     assert arguments == ["--to", "the team"]
-    assert run == json.loads(json.dumps(RUN.to_dict()))
+    assert run == json.loads(encode(RUN.document))
     assert facts == {
         "HOOK": "address",
         "IFLOW_TENANT": "trial",

@@ -13,7 +13,7 @@ from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.verdict import Sighting, expect_status
 from pytest_iflow.monitoring.waiting import Waited
-from pytest_iflow.run import MONITOR_PAGE, Run
+from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.runtime.caller import APPLICATION_ID
 from tests.monitoring.order_tenant import EmulatedTenant
 
@@ -103,14 +103,14 @@ def test_the_page_of_a_message_is_noted_where_the_tenant_names_one(
 ) -> None:
     """It becomes a link of the report, so nothing else than a page is taken."""
     log = MessageLog.from_json({"MessageGuid": "AGsDV", "Status": "COMPLETED", "AlternateWebLink": link})
-    taken: list[tuple[str, str]] = []
-    conversation.run.note_takers.append(lambda title, text: taken.append((title, text)))
+    taken: list[Note] = []
+    conversation.run.note_takers.append(taken.append)
     sighting = Sighting(
         Correlation(log, "by the id that the answer names", "certain"), Waited(True, 0.1, 1, None)
     )
     conversation.note(sighting)
-    assert taken[0][0] == "verdict"
-    assert [text for title, text in taken if title == MONITOR_PAGE] == noted
+    assert taken[0].title == "verdict"
+    assert [note.text for note in taken if note.kind is NoteKind.MONITOR_PAGE] == noted
 
 
 @pytest.fixture

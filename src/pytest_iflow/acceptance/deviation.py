@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pytest_iflow.acceptance.objection import Objection, ObjectionKind
 from pytest_iflow.acceptance.requirements import Coverage, read_rows, requirement_key
@@ -61,10 +61,6 @@ class Deviation:
     cause: str
     disposition: str = ""
     reason: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the deviation in plain JSON types."""
-        return asdict(self)
 
 
 def parse_deviation(text: str) -> GivenDeviation:

@@ -6,9 +6,8 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.errors import IflowError
@@ -59,14 +58,14 @@ def _told_otherwise(run: RunResult, sealed: SealedRun) -> Iterator[str]:
         ("environment", run.environment),
         ("started", run.started.isoformat()),
     ):
-        if (wrote := sealed.run.get(key)) != told:
+        if (wrote := getattr(sealed.run, key)) != told:
             yield f"summary.json: {key} is {told}, the run wrote {wrote}"
     told_of = {each.node_id: each for each in run.scenarios}
     for node_id, scenario in told_of.items():
-        wrote = sealed.finished.get(node_id, {}).get("status", "not run")
+        wrote = sealed.statuses.get(node_id, "not run")
         if scenario.status != wrote:
             yield f"summary.json: {node_id} is {scenario.status}, the run wrote {wrote}"
-    for node_id in sealed.finished.keys() - told_of.keys():
+    for node_id in sealed.statuses.keys() - told_of.keys():
         yield f"summary.json: {node_id} is missing"
 
 
@@ -123,10 +122,6 @@ class EvidenceFile:
     path: str
     size: int
     sha256: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the file in plain JSON types."""
-        return asdict(self)
 
 
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.results.journal.journal import JOURNAL
@@ -54,10 +54,6 @@ class Objection:
         if more := len(self.details) - SHOWN:
             lines += [f"      … and {more:,} more"] if more > 0 else []
         return "\n".join([*lines, f"    what to do: {self.remedy}"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the objection in plain JSON types."""
-        return {**asdict(self), "details": list(self.details)}
 
 
 class AcceptanceRefusedError(IflowError):

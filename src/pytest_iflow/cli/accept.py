@@ -20,6 +20,7 @@ from pytest_iflow.acceptance.record import Signatory
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_error
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.results.json_format import to_plain
 from pytest_iflow.results.records.signing_key import (
     KEY_FILE,
     PASSPHRASE_VARIABLE,
@@ -153,7 +154,7 @@ def show_as_json(error: IflowError) -> None:
     """Print an error as JSON, with the objections to an acceptance if it has any."""
     objections = error.objections if isinstance(error, AcceptanceRefusedError) else ()
     shown = {"error": error.what, "where": error.where, "remedy": error.remedy}
-    typer.echo(masked_json({**shown, "objections": [each.to_dict() for each in objections]}))
+    typer.echo(masked_json({**shown, "objections": to_plain(objections)}))
 
 
 def _print_record(made: MadeRecord, *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from pytest_iflow.reporting.merged_folder import merge_reports
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.history.since import compared_since, moment_of
 from pytest_iflow.results.history.told import change_lines
+from pytest_iflow.results.json_format import to_plain, values_by_field
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import Credentials
@@ -130,7 +131,7 @@ def _tell_changes(
             troubles.append(error)
     if as_json:
         shown = [
-            {"tenant": run.tenant, "environment": run.environment, **run.changes.to_dict()}
+            {"tenant": run.tenant, "environment": run.environment, **to_plain(values_by_field(run.changes))}
             for run in runs
             if run.changes
         ]

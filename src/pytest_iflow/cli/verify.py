@@ -68,7 +68,7 @@ def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
 def _print_verification(found: Verification, *, as_json: bool) -> None:
     """Say what was found, one line for each finding."""
     if as_json:
-        typer.echo(masked_json(found.to_dict()))
+        typer.echo(masked_json(found.document))
         return
     # A name in a record may hold line breaks, to look like a line of ours.
     lines = (" ".join(line.splitlines()) for line in _verification_lines(found))

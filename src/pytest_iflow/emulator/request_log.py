@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from starlette.types import Scope
 
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.start import StartError
 
 MASK = "***"
 STANDARD_ERROR = "-"

@@ -10,9 +10,7 @@ from typing import Any
 
 from pytest_iflow.emulator.instances import InstanceKey, ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.planes import Planes
-from pytest_iflow.emulator.ready import Ready
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.start import Planes, Ready, StartError
 
 CA_FILE = "ca.pem"
 OWNER_ONLY = 0o600

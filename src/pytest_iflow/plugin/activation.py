@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.shards import Shard, ShardSelection
@@ -22,7 +23,8 @@ from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.plugin.workers import Controller, WorkerInput, worker_count, worker_input
-from pytest_iflow.reporting.allure.results import allure_results
+from pytest_iflow.reporting.allure.listener import allure_results
+from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
@@ -33,7 +35,6 @@ from pytest_iflow.reporting.masking.reports import ReportMask
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
 from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
-from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
@@ -152,11 +153,10 @@ def _reporting(
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
     troubles = Troubles()
-    recorder = ScenarioRecorder(run)
+    recorder = config.stash[STEP_LISTENER] = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
-    yield MessageEvidence(run)
     yield UncheckedFormats(run)
     yield JunitScenarios()
     noted = NotedFiles(run.files)
@@ -174,13 +174,10 @@ def _reporting(
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
         writer = noted.writer(results, report.folder)
         try:
-            listener = resources.enter_context(
-                allure_results(config, run.environment, results, troubles, writer)
-            )
+            folder = ResultsFolder(results, troubles, writer)
         except OSError as error:
             raise unwritable(results, error) from error
-        run.observers.append(listener.observe)
-        run.note_takers.append(listener.note)
+        resources.enter_context(allure_results(config, recorder, run.environment, folder))
     yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
     if not worker:
         replace_reporter(config)

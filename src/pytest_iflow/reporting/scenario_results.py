@@ -14,6 +14,7 @@ from pytest_iflow.reporting.masking.reports import own_id
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.results.journal.journal import Journal
 from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, without_secrets, write_plan
+from pytest_iflow.results.json_format import from_plain
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
 from pytest_iflow.results.troubles import Troubles
 from pytest_iflow.secrets.registry import mask
@@ -88,7 +89,7 @@ class ScenarioResults:
             self.finished.pop(node_id, None)
             self._subtests.pop(node_id, None)
         else:
-            self.finished[node_id] = self._with_subtests(node_id, ScenarioResult.from_dict(data))
+            self.finished[node_id] = self._with_subtests(node_id, from_plain(data, ScenarioResult))
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the result into the journal, when nothing can change it any more."""

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.message_evidence import ADVICE
 from pytest_iflow.reporting.progress import PlainStatus, Progress
-from pytest_iflow.reporting.recorder import SCENARIO
+from pytest_iflow.reporting.recorder import ADVICE, SCENARIO
 from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 
+from pytest_iflow.emulator.odata.filter import TRUE, Sql
 from pytest_iflow.emulator.odata.model import EntitySet, EntityType, Model, Property
 from pytest_iflow.emulator.odata.query_options import selection
 from pytest_iflow.emulator.odata.reader import PAGE, Content, Page, Reader
-from pytest_iflow.emulator.odata.sql import TRUE, Sql
 from tests.emulator.odata.bookshop import MODEL, reader
 
 NUMBERS = Model("n", (EntitySet("Numbers", EntityType("Number", ("Id",), (Property("Id"),))),))

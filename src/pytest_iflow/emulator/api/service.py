@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from pytest_iflow.emulator.api.areas import READ_METHODS, area, role
+from pytest_iflow.emulator.api.access import READ_METHODS, ApiGate, RateLimits, area, is_basic, role
 from pytest_iflow.emulator.api.content import TenantContent
-from pytest_iflow.emulator.api.content_sets import CONTENT_SETS, DEPLOY
-from pytest_iflow.emulator.api.custom_header_filter import custom_header_condition
-from pytest_iflow.emulator.api.gate import ApiGate, is_basic
-from pytest_iflow.emulator.api.log_sets import LOG_SETS
-from pytest_iflow.emulator.api.login_page import login_page
-from pytest_iflow.emulator.api.rate_limits import RateLimits
+from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY, LOG_SETS
+from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.odata.error import ODataError
-from pytest_iflow.emulator.odata.literals import LiteralError, tokens
-from pytest_iflow.emulator.odata.model import Model
-from pytest_iflow.emulator.odata.resource_path import Segment, segments
+from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
+from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
+from pytest_iflow.emulator.odata.model import Model, ODataError
+from pytest_iflow.emulator.odata.resource_path import Segment, missing, segments
 from pytest_iflow.emulator.odata.service import ODataService, answer, refusal
-from pytest_iflow.emulator.odata.target import missing
-from pytest_iflow.emulator.runtime.csrf import HEADER as CSRF_HEADER
-from pytest_iflow.emulator.runtime.csrf import CsrfProtection
+from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
+from pytest_iflow.emulator.runtime.access import CsrfProtection
+from pytest_iflow.emulator.start import Planes
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
+OPTION = "filterCustomHeaderProperties"
+LOGS = "MessageProcessingLogs"
+RECORDED_AS_THEY_ARE = "!:/"
 ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-ACCEPTED = 202
-BAD_REQUEST = 400
-UNAUTHORIZED = 401
-NOT_IMPLEMENTED = 501
 MODEL = Model(
     "com.sap.hci.api",
     sets=(*LOG_SETS, *CONTENT_SETS),
@@ -43,6 +41,53 @@ MODEL = Model(
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
 )
+
+
+def custom_header_condition(path: list[Segment], options: Mapping[str, str]) -> Sql:
+    """Return the condition that ``'<name>' eq '<value>'`` sets for message logs; raises ODataError.
+
+    Nothing but one comparison for equality is understood (assumed).
+    """
+    if OPTION not in options or [segment.name for segment in path[:1]] != [LOGS]:
+        return TRUE
+    try:
+        parts = tokenize(options[OPTION])
+    except LiteralError as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid {OPTION}: {error}") from error
+    if [part.kind for part in parts] != ["string", "word", "string", "end"] or parts[1].text != "eq":
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"{OPTION} is not of the form 'name' eq 'value'.")
+    name, _, value, _ = parts
+    return Sql.of(
+        "{0} IN (SELECT message_id FROM custom_headers WHERE name = {1} AND value = {2})",
+        Sql.column(ROOT_ALIAS, "MessageGuid"),
+        Sql.value(name.value),
+        Sql.value(value.value),
+    )
+
+
+def login_url(planes: Planes) -> str:
+    """Return where the page sends a browser to; client id and encoding are the recorded ones."""
+    query = {
+        "response_type": "code",
+        "client_id": f"sb-it!{RUNTIME_APPLICATION}",
+        "redirect_uri": f"{planes.api}/login/callback",
+    }
+    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=RECORDED_AS_THEY_ARE, quote_via=quote)}"
+
+
+def login_page(planes: Planes) -> WireAnswer:
+    """Answer 200 with a script that remembers the place in two cookies and goes to the login."""
+    script = (
+        'document.cookie="fragmentAfterLogin="+encodeURIComponent(location.hash)+";path=/";'
+        'document.cookie="locationAfterLogin="+encodeURIComponent(location.pathname)+";path=/";'
+        f"location.href={json.dumps(login_url(planes))};"
+    )
+    headers = (
+        ("cache-control", "no-cache, no-store, must-revalidate"),
+        ("content-type", "text/html"),
+        ("x-vcap-request-id", str(uuid.uuid4())),
+    )
+    return WireAnswer(HTTPStatus.OK, headers, f"<html><head><script>{script}</script></head></html>".encode())
 
 
 class ApiService:
@@ -79,7 +124,7 @@ class ApiService:
             answered = await self._process(request, request_id)
         except ODataError as error:
             answered = refusal(error, request.query_params, request.headers.get("accept", ""))
-            if error.status == UNAUTHORIZED:
+            if error.status == HTTPStatus.UNAUTHORIZED:
                 answered = _with(answered, ("www-authenticate", "Bearer"))
         return _with(answered, ("server", "SAP"), ("x-vcap-request-id", request_id))
 
@@ -120,18 +165,18 @@ class ApiService:
         if (request.method, names) == ("DELETE", ["IntegrationRuntimeArtifacts"]) and path[0].key:
             if not self._content.undeploy(str(path[0].key[0][1])):
                 raise missing()
-            return WireAnswer(ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
-        raise ODataError(NOT_IMPLEMENTED, "The local tenant cannot change this.")
+            return WireAnswer(HTTPStatus.ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
+        raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
 
     def _deploy(self, request: Request) -> WireAnswer:
         try:
-            artifact, _ = tokens(request.query_params.get("Id", ""))
+            artifact, _ = tokenize(request.query_params.get("Id", ""))
         except (LiteralError, ValueError) as error:
-            raise ODataError(BAD_REQUEST, "The parameter Id is missing or no string.") from error
+            raise ODataError(HTTPStatus.BAD_REQUEST, "The parameter Id is missing or no string.") from error
         task = self._content.deploy(str(artifact.value))
         if task is None:
             raise missing()
-        return answer(task.encode(), "text/plain;charset=utf-8", ACCEPTED)
+        return answer(task.encode(), "text/plain;charset=utf-8", HTTPStatus.ACCEPTED)
 
 
 def _resource(request: Request) -> str:

@@ -19,6 +19,27 @@ from pytest_iflow.emulator.message_logs.message_log import (
 
 MILLISECONDS = 1000
 TIMES = frozenset({"start", "end", "time"})
+# What clients look logs up by; each beside the time that they order by (wire-facts 5.2), so that the
+# first page comes out of the index and a long log costs no more than a short one. What is null for most
+# messages stands beside the key, which every order ends with: the time would leave all of them to be sorted.
+INDEXES = (
+    ("log", ("start",)),
+    ("log", ("end",)),
+    ("log", ("artifact", "start")),
+    ("log", ("artifact", "end")),
+    ("log", ("status", "start")),
+    ("log", ("status", "end DESC")),
+    ("log", ("artifact", "status", "end")),
+    ("log", ("correlation_id", "start")),
+    ("log", ("application_message_id", "message_id")),
+    ("log", ("application_message_type", "message_id")),
+    ("log", ("sender", "message_id")),
+    ("log", ("receiver", "message_id")),
+    ("log", ("custom_status", "start")),
+    ("custom_headers", ("name", "value")),
+)
+# What is undone after a mistake is short enough for the memory.
+CAREFUL = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
 
 
 def _pair(name: str, value: str) -> tuple[str, str]:
@@ -77,27 +98,6 @@ STORED = (*LOG_COLUMNS, "size")
 INSERT_LOG = _insert("log", STORED)
 UPDATE_LOG = "UPDATE log SET " + ", ".join(f'"{name}" = ?' for name in STORED) + " WHERE sequence = ?"  # noqa: S608 - names above
 SELECT_LOG = f"SELECT {_quoted(LOG_COLUMNS)} FROM log"  # noqa: S608 - names above
-# What clients look logs up by; each beside the time that they order by (wire-facts 5.2), so that the
-# first page comes out of the index and a long log costs no more than a short one. What is null for most
-# messages stands beside the key, which every order ends with: the time would leave all of them to be sorted.
-INDEXES = (
-    ("log", ("start",)),
-    ("log", ("end",)),
-    ("log", ("artifact", "start")),
-    ("log", ("artifact", "end")),
-    ("log", ("status", "start")),
-    ("log", ("status", "end DESC")),
-    ("log", ("artifact", "status", "end")),
-    ("log", ("correlation_id", "start")),
-    ("log", ("application_message_id", "message_id")),
-    ("log", ("application_message_type", "message_id")),
-    ("log", ("sender", "message_id")),
-    ("log", ("receiver", "message_id")),
-    ("log", ("custom_status", "start")),
-    ("custom_headers", ("name", "value")),
-)
-# What is undone after a mistake is short enough for the memory.
-CAREFUL = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
 # Without a look from one table into another, and nothing noted down to be undone, SQLite drops all at once.
 EMPTY = ";\n".join(
     (

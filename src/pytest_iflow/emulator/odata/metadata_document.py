@@ -5,8 +5,8 @@ from __future__ import annotations
 from lxml import etree
 
 from pytest_iflow.emulator.odata.edm import EdmType
-from pytest_iflow.emulator.odata.error import METADATA_NAMESPACE
 from pytest_iflow.emulator.odata.model import (
+    METADATA_NAMESPACE,
     ComplexProperty,
     EntitySet,
     EntityType,

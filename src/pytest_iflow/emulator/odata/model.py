@@ -1,20 +1,43 @@
-"""The entity model of a service, as data.
-
-Each entity set is read from a view of the database that has its name; the view's columns are named as
-the properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view
-of a media type has two more: ``$value`` is the content, ``$type`` its media type.
-"""
+"""The entity model of a service, as data, and the errors that it answers with."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
+from xml.sax.saxutils import escape, quoteattr
 
 from pytest_iflow.emulator.odata.edm import EdmType
-from pytest_iflow.emulator.odata.error import ODataError
 
-NOT_FOUND = 404
+METADATA_NAMESPACE = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+
+
+class ODataError(Exception):
+    """A request that an OData service refuses: status, error code and text (wire-facts 5.1).
+
+    A text of None is what some refusals have.
+    """
+
+    def __init__(self, status: int, text: str | None, code: str | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.code = code or str(status)
+
+    def as_json(self) -> bytes:
+        """Render as ``{"error":{"code":…,"message":{"lang":…,"value":…}}}``."""
+        error = {"code": self.code, "message": {"lang": "en", "value": self.text}}
+        return json.dumps({"error": error}, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def as_xml(self) -> bytes:
+        """Render for a caller that did not ask for JSON."""
+        text = escape(self.text or "")
+        return (
+            f'<?xml version="1.0" encoding="utf-8"?><error xmlns={quoteattr(METADATA_NAMESPACE)}>'
+            f'<code>{escape(self.code)}</code><message xml:lang="en">{text}</message></error>'
+        ).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +164,7 @@ class Model:
         """Return the entity set of a name; raises ODataError with the text of wire-facts 5.1."""
         found = next((each for each in self.sets if each.name == name), None)
         if found is None:
-            raise ODataError(NOT_FOUND, f"Could not find an entity set or function import for '{name}'.")
+            raise ODataError(
+                HTTPStatus.NOT_FOUND, f"Could not find an entity set or function import for '{name}'."
+            )
         return found

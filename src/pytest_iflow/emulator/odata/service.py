@@ -6,29 +6,20 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from pytest_iflow.emulator.odata.atom_format import AtomFormat
 from pytest_iflow.emulator.odata.edm import as_text
-from pytest_iflow.emulator.odata.error import ODataError
-from pytest_iflow.emulator.odata.json_format import JsonFormat
+from pytest_iflow.emulator.odata.filter import TRUE, PropertyPaths, Sql, all_of
+from pytest_iflow.emulator.odata.formats import AtomFormat, JsonFormat
 from pytest_iflow.emulator.odata.metadata_document import metadata_document
-from pytest_iflow.emulator.odata.model import Model, Property
-from pytest_iflow.emulator.odata.property_path import PropertyPaths
-from pytest_iflow.emulator.odata.query_options import FORMATS, checked, condition, selection
+from pytest_iflow.emulator.odata.model import Model, ODataError, Property
+from pytest_iflow.emulator.odata.query_options import FORMATS, checked, condition, selection, shape
 from pytest_iflow.emulator.odata.reader import Entity, Reader
-from pytest_iflow.emulator.odata.resource_path import segments
-from pytest_iflow.emulator.odata.selection import shape
-from pytest_iflow.emulator.odata.sql import TRUE, Sql, all_of
-from pytest_iflow.emulator.odata.target import Target, missing, target
+from pytest_iflow.emulator.odata.resource_path import Target, missing, segments, target
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
-OK = 200
-NO_CONTENT = 204
-NOT_FOUND = 404
-NOT_ACCEPTABLE = 406
-NOT_IMPLEMENTED = 501
 JSON = "application/json"
 PLAIN = "text/plain;charset=utf-8"
 
@@ -62,7 +53,7 @@ class ODataService:
         if path == "$metadata":
             return answer(metadata_document(self._model), self._atom.content_type)
         if path == "$batch":
-            raise ODataError(NOT_IMPLEMENTED, "Batch requests are not supported.")
+            raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Batch requests are not supported.")
         found = target(segments(path), self._model, self._reader)
         effective = checked(options, found.entity_set)
         if found.navigated:
@@ -119,7 +110,7 @@ class ODataService:
         if content is None:
             return _nothing(found)
         if found.entity_set.content_without_json and JSON in accept:
-            raise ODataError(NOT_ACCEPTABLE, "The content is not served as JSON.")
+            raise ODataError(HTTPStatus.NOT_ACCEPTABLE, "The content is not served as JSON.")
         return answer(content.content, content.content_type)
 
 
@@ -136,7 +127,7 @@ def refusal(error: ODataError, options: Mapping[str, str], accept: str) -> WireA
     return answer(error.as_xml(), "application/xml;charset=utf-8", error.status)
 
 
-def answer(body: bytes, content_type: str, status: int = OK) -> WireAnswer:
+def answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) -> WireAnswer:
     """Answer with the headers of an OData service."""
     headers = (("content-type", content_type), ("dataserviceversion", "2.0"))
     return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
@@ -145,7 +136,7 @@ def answer(body: bytes, content_type: str, status: int = OK) -> WireAnswer:
 def _nothing(found: Target) -> WireAnswer:
     """Answer where a navigation ends at no entity (204, wire-facts 5.2), or the key is unknown (404)."""
     if found.navigated:
-        return WireAnswer(NO_CONTENT, (("dataserviceversion", "2.0"),))
+        return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),))
     raise missing()
 
 
@@ -153,5 +144,5 @@ def _raw(entity: Entity, name: str) -> WireAnswer:
     shown = entity.shape.entity_set.type.property(name)
     value = entity.values.get(name)
     if not isinstance(shown, Property) or value is None:
-        raise ODataError(NOT_FOUND, f"The property {name} has no value.")
+        raise ODataError(HTTPStatus.NOT_FOUND, f"The property {name} has no value.")
     return answer(as_text(shown.type, shown.scale, value).encode(), PLAIN)

@@ -5,7 +5,6 @@ It gets ``summary.json`` on its standard input, and the main facts in variables.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -17,6 +16,7 @@ from typing import Literal
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
+from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 
@@ -68,7 +68,7 @@ class Notification:
         try:
             ended = subprocess.run(  # noqa: S603, the project's own command
                 self._arguments(),
-                input=json.dumps(run.to_dict()).encode(),
+                input=encode(run.document),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=self.seconds,

@@ -6,7 +6,6 @@ the controller never sees their items.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -16,11 +15,12 @@ import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
-from pytest_iflow.results.atomic_file import read_text, replace_text
-from pytest_iflow.results.json_object import parse_json
+from pytest_iflow.results.atomic_file import replace_file
+from pytest_iflow.results.json_format import decode, encode
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.results.troubles import TROUBLES, Troubles
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.secrets.registry import mask, mask_bytes
+from pytest_iflow.tenants.suite_files import read_regular
 
 PLAN = "plan.jsonl"
 
@@ -92,12 +92,12 @@ def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
     """Write the plan, in one move: workers, which all collect the same, may do it at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = list(scenarios)
-    text = _lines(rows)
-    replace_text(path, text if mask(text) == text else _lines(map(without_secrets, rows)))
+    data = _lines(rows)
+    replace_file(path, data if mask_bytes(data) == data else _lines(map(without_secrets, rows)))
 
 
-def _lines(scenarios: Iterable[ScenarioResult]) -> str:
-    return "".join(f"{json.dumps(each.to_dict())}\n" for each in scenarios)
+def _lines(scenarios: Iterable[ScenarioResult]) -> bytes:
+    return b"".join(b"%b\n" % encode(each) for each in scenarios)
 
 
 def without_secrets(row: ScenarioResult) -> ScenarioResult:
@@ -122,10 +122,10 @@ def read_plan(path: Path, say: Callable[[str], None] = lambda _: None) -> list[S
     if not path.is_file():
         return []
     rows: dict[str, ScenarioResult] = {}
-    lines = read_text(path).splitlines()
+    lines = read_regular(path).splitlines()
     for line in lines:
         with suppress(ValueError):
-            row = ScenarioResult.from_dict(parse_json(line))
+            row = decode(line, ScenarioResult)
             rows[row.node_id] = replace(row, status="not run")
     if (damaged := len(lines) - len(rows)) > 0:
         say(f"{path} is damaged: {damaged:,} of its lines were left out")
