@@ -22,7 +22,6 @@ from pytest_iflow.results.journal.chain import (
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import open_regular
 
-_PYTHON = ".py"
 _AGAIN = "Run the suite again, then accept that run; leave its files as they are."
 
 _CHUNK = 1 << 20
@@ -41,31 +40,25 @@ def seal_objections(
             "Run the suite again, with this version of pytest-iflow: earlier ones made no seal.",
         )
         return
-    altered = (*disagreements(sealed, folder), *_told_otherwise(run, sealed))
-    if altered:
+    if altered := (*disagreements(sealed, folder), *_summary_differences(run, sealed)):
         yield Objection("altered", "Files of the run are not as the run left them.", _AGAIN, altered)
-    changed = tuple(sorted(_changed_inputs(sealed, root)))
-    if changed:
+    if changed := tuple(sorted(_changed_inputs(sealed, root))):
         yield Objection("inputs", "Files of the suite are not as the run used them.", _AGAIN, changed)
 
 
-def _told_otherwise(run: RunResult, sealed: SealedRun) -> Iterator[str]:
-    """What the summary says and the journal does not, or the other way round."""
+def _summary_differences(run: RunResult, sealed: SealedRun) -> Iterator[str]:
+    """Yield where the summary differs from the journal that the run wrote."""
     if not sealed.seal:
         return
-    for key, told in (
-        ("tenant", run.tenant),
-        ("environment", run.environment),
-        ("started", run.started.isoformat()),
-    ):
-        if (wrote := getattr(sealed.run, key)) != told:
-            yield f"summary.json: {key} is {told}, the run wrote {wrote}"
-    told_of = {each.node_id: each for each in run.scenarios}
-    for node_id, scenario in told_of.items():
-        wrote = sealed.statuses.get(node_id, "not run")
-        if scenario.status != wrote:
-            yield f"summary.json: {node_id} is {scenario.status}, the run wrote {wrote}"
-    for node_id in sealed.statuses.keys() - told_of.keys():
+    heads = {"tenant": run.tenant, "environment": run.environment, "started": run.started.isoformat()}
+    for key, shown in heads.items():
+        if (wrote := getattr(sealed.run, key)) != shown:
+            yield f"summary.json: {key} is {shown}, the run wrote {wrote}"
+    statuses = {each.node_id: each.status for each in run.scenarios}
+    for node_id, status in statuses.items():
+        if (wrote := sealed.statuses.get(node_id, "not run")) != status:
+            yield f"summary.json: {node_id} is {status}, the run wrote {wrote}"
+    for node_id in sealed.statuses.keys() - statuses.keys():
         yield f"summary.json: {node_id} is missing"
 
 
@@ -91,8 +84,8 @@ def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
     found = {}
     for name, hashes in sealed.used.items() if sealed else ():
         try:
-            if not name.endswith(_PYTHON) and [hash_of(root / name, follow=True)] == hashes:
-                found[_place(name)] = root / name
+            if not name.endswith(".py") and [hash_of(root / name, follow=True)] == hashes:
+                found[_evidence_path(name)] = root / name
         except (OSError, ValueError):
             continue  # an objection says so
     return found
@@ -102,12 +95,12 @@ def sealed_hashes(sealed: SealedRun | None) -> dict[str, str]:
     """Return the SHA-256 that the seal stands for, by path in the evidence."""
     if sealed is None:
         return {}
-    used = {_place(name): hashes[-1] for name, hashes in sealed.used.items()}
+    used = {_evidence_path(name): hashes[-1] for name, hashes in sealed.used.items()}
     return {**used, **{f"run/{name}": sha256 for name, sha256 in sealed.files.items()}}
 
 
-def _place(name: str) -> str:
-    """Where a file of the suite stands in the evidence; one from outside of it apart from the others."""
+def _evidence_path(name: str) -> str:
+    """Return where a file of the suite stands in the evidence; files from outside are kept apart."""
     parts = PurePosixPath(name).parts
     inside = [part for part in parts if part not in {"..", "/"}]
     if len(inside) == len(parts) and not PureWindowsPath(name).drive:
@@ -147,7 +140,7 @@ def _made_later(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def keep(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
+def copy_hashed(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
     """Copy ``sources`` below ``target`` and hash what is copied, in one pass; raises OSError."""
     kept = []
     for name, source in sources.items():
@@ -171,28 +164,21 @@ def hashed(name: str, path: Path) -> EvidenceFile:
         return EvidenceFile(name, file.tell(), digest.hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Size in bytes and time of change in nanoseconds of each file, to see that nobody writes meanwhile."""
+def file_states(sources: Mapping[str, Path]) -> dict[str, tuple[int, int]]:
+    """Return size in bytes and time of change in nanoseconds of each file; raises OSError."""
+    stats = {name: path.stat() for name, path in sources.items()}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
 
-    states: Mapping[str, tuple[int, int]]
 
-    @classmethod
-    def of(cls, sources: Mapping[str, Path]) -> Snapshot:
-        """Look at all files; raises OSError."""
-        stats = {name: path.stat() for name, path in sources.items()}
-        return cls({name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()})
-
-    def require_same(self, later: Snapshot) -> None:
-        """Raise IflowError if files were changed, came or went between the two."""
-        everything = sorted({**self.states, **later.states})
-        changed = [name for name in everything if self.states.get(name) != later.states.get(name)]
-        if changed:
-            raise IflowError(
-                "Files of the run changed while the record was made.",
-                where=", ".join(changed[:5]) + (" …" if len(changed) > len(changed[:5]) else ""),
-                remedy="Wait for the end of the run that writes them, then accept again.",
-            )
+def require_unchanged(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> None:
+    """Raise IflowError if files were changed, came or went between two calls of ``file_states``."""
+    changed = sorted({name for name, _ in before.items() ^ after.items()})
+    if changed:
+        raise IflowError(
+            "Files of the run changed while the record was made.",
+            where=", ".join(changed[:5]) + (" …" if len(changed) > len(changed[:5]) else ""),
+            remedy="Wait for the end of the run that writes them, then accept again.",
+        )
 
 
 def require_listable(names: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ def refused_token(facts: Facts) -> Answer | None:
 
 def _was_read(facts: Facts, answer: Answer) -> bool:
     """Whether the words show that there was a token which could be read, if not accepted."""
-    return facts.tells_audience or bool(_JUDGED_BY_TIME.search(answer.words))
+    return facts.states_audience or bool(_JUDGED_BY_TIME.search(answer.words))
 
 
 def _judges_token(answer: Answer) -> bool:

@@ -9,8 +9,9 @@ from inspect import cleandoc
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
 from pytest_iflow.diagnosis.findings import CAUSES, diagnose
-from pytest_iflow.diagnosis.gathering import TenantAccess, facts_of
+from pytest_iflow.diagnosis.gathering import facts_of
 from pytest_iflow.errors import IflowError
+from pytest_iflow.run import Run
 from pytest_iflow.transport.exchange import Exchange
 
 
@@ -96,19 +97,19 @@ def broken(*errors: IflowError) -> Look:
     return Look(State.FAILED, errors[0].what, tuple(map(from_error, errors)), errors)
 
 
-def refused(access: TenantAccess, exchange: Exchange) -> Look:
+def refused(run: Run, exchange: Exchange) -> Look:
     """Judge an answer that is not the one that a healthy tenant gives."""
     response = exchange.response
     said = f"answered {response.status} {response.reason}".rstrip()
     place = f"where: {exchange.request.method} {exchange.request.url.partition('?')[0]}"
     unknown = Advice(f"It {said}; why is not recognised.", "Compare with docs/troubleshooting.md.", (place,))
-    return failed(said, *(from_findings(diagnose(facts_of(access, exchange=exchange))) or (unknown,)))
+    return failed(said, *(from_findings(diagnose(facts_of(run, exchange=exchange))) or (unknown,)))
 
 
-def unanswered(access: TenantAccess, error: IflowError) -> Look:
+def unanswered(run: Run, error: IflowError) -> Look:
     """Judge what was raised instead of an answer."""
     exchange = error.exchange if isinstance(error.exchange, Exchange) else None
-    facts = facts_of(access, exchange=exchange, error=None if exchange else error)
+    facts = facts_of(run, exchange=exchange, error=None if exchange else error)
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))
 
 
