@@ -29,7 +29,7 @@ def test_published_entry_describes_the_public_key_twice() -> None:
 
 
 def test_key_id_has_the_recorded_form() -> None:
-    """A word and a number."""
+    """It is a word and a number."""
     prefix, _, number = SigningKey.generate().kid.rpartition("-")
     assert prefix == "default-jwt-key"
     assert number.isdigit()
