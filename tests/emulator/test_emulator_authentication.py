@@ -84,7 +84,7 @@ def test_expiry_is_judged_by_the_clock_of_the_landscape(landscape: Landscape) ->
 
 @pytest.mark.parametrize("token", ["", "invalid_token", "a.b.c"])
 def test_what_is_no_token_is_refused(verifier: BearerVerifier, token: str) -> None:
-    """The error names the position."""
+    """Anything that is no JWT gets the recorded description."""
     with pytest.raises(InvalidTokenError, match=NOT_A_SIGNATURE_OF_OURS):
         verifier.verify(token)
 
