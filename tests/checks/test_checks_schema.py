@@ -226,7 +226,7 @@ def test_a_missing_schema_like_no_other_is_told_without_a_guess(tmp_path: Path) 
 
 
 def test_a_schema_is_found_and_read_once_for_a_run(tmp_path: Path) -> None:
-    """What changes in its file after that counts from the next run on; what is missing is looked for again."""
+    """What changes in its file after that counts for the next run; what is missing is looked for again."""
     path, read = tmp_path / "x.json", []
 
     def note(path: Path) -> bytes:
