@@ -55,7 +55,7 @@ def test_runs_at_the_same_time(offline: InnerProject) -> None:
     assert outcome.trouble.startswith("The run goes on.")
     (offline.root / "go on").touch()
     assert offline.finish(first).code == 0
-    assert [past.letters for past in History(reports / "acme" / "dev").newest_first()] == ["PPP"]
-    assert [past.letters for past in History(reports / "nadir" / "dev").newest_first()] == ["P"]
+    assert [past.results for past in History(reports / "acme" / "dev").newest_first()] == ["PPP"]
+    assert [past.results for past in History(reports / "nadir" / "dev").newest_first()] == ["P"]
     page = lxml.html.fromstring(write_index(reports).read_text(encoding="utf-8"))
     assert texts(page.cssselect("h1")) == ["✓ Passed: 2 of 2 environments"]

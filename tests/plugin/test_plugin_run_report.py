@@ -114,7 +114,7 @@ def test_each_environment_has_a_history_of_its_own(offline: InnerProject) -> Non
     assert ["changes since" in run.out for run in outcomes] == [False] * 4 + [True] * 4
     assert ["newly failing: 1" in run.out for run in outcomes[4:]] == [False, True, False, True]
     for tenant, name in places:
-        letters = [past.letters for past in past_runs(offline, f"{tenant}/{name}")]
+        letters = [past.results for past in past_runs(offline, f"{tenant}/{name}")]
         assert letters == ["PP", "PF" if name == "qa" else "PP"]
     index = (offline.root / "reports" / "index.html").read_text(encoding="utf-8")
     assert all(f"{tenant}/{name}/summary.html" in index for tenant, name in places)
@@ -140,7 +140,7 @@ def test_known_failures_can_be_forgiven(offline: InnerProject) -> None:
     assert "  newly failing: first\n    fails since " in news.out
     assert "All failures are known" not in news.out + others.out
     kept = past_runs(offline, "acme/dev")
-    assert [past.letters for past in kept] == ["FFF", "FF"]
+    assert [past.results for past in kept] == ["FFF", "FF"]
     with history.open("a", encoding="utf-8") as file:
         file.write("half a li")
     again = offline.run(*new, **environ())

@@ -107,7 +107,7 @@ def allure(reports: Path) -> Counter[tuple[str, str]]:
 def past(reports: Path) -> list[tuple[object, ...]]:
     """Return what the history knows of each run, without its times."""
     return [
-        (run.verdict, run.counts, run.whole, {node: each.status for node, each in run.scenarios.items()})
+        (run.verdict, run.counts, run.whole, dict(zip(run.listed.node_ids, run.results, strict=True)))
         for run in History(reports / "local/dev").newest_first()
     ]
 

@@ -91,7 +91,7 @@ def test_a_record_of_another_run_is_none_of_this_one(recorded: RecordedRun, made
     """The summary that was judged is the one that is shown, to the byte."""
     trust_keys(made.folder / "signer.pem")
     summary = recorded.folder / "summary.json"
-    summary.write_bytes(summary.read_bytes().replace(b'"seconds": 12.5', b'"seconds": 12.6'))
+    summary.write_bytes(summary.read_bytes().replace(b'"seconds":12.5', b'"seconds":12.6'))
     assert words(recorded) == OTHER_RUN
     elsewhere = recorded.root / "reports" / "trial" / "prod"
     shutil.copytree(made.folder, elsewhere / "acceptance" / "now")

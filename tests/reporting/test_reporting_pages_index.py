@@ -10,15 +10,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import lxml.html
 import pytest
 from lxml.html import HtmlElement
 
+from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.pages import moment
-from pytest_iflow.reporting.pages.index import write_index
+from pytest_iflow.reporting.pages.index import RunHead, write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.json_format import encode
+from pytest_iflow.results.run_result import RunResult, read_summary
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts
 
@@ -176,6 +179,36 @@ def test_a_cell_says_what_a_lead_must_not_miss(tmp_path: Path) -> None:
     assert texts(cell.cssselect(".alarm")) == ["2 leaked secrets", "1 newly failing"]
     assert texts(cell.cssselect(".place"))[0] == "only a part: -m smoke"
     assert cell.cssselect(".stale")[0].get("hidden") is not None
+
+
+def test_the_head_of_a_summary_says_what_the_run_says(tmp_path: Path) -> None:
+    """Verdict, numbers, moment, selection, leaks, and how many are newly failing; so does that of the run."""
+    run = replace(RUN, selection="-k x", leaks=("a",), changes=CHANGES)
+    run.write(tmp_path / "summary.json")
+    head = read_summary(tmp_path / "summary.json", RunHead)
+    assert head == RunHead.of(run)
+    assert (head.verdict, head.counts, head.started) == ("failed", run.counts, run.started)
+    assert (head.seconds, head.selection, head.leaks, head.newly_failing) == (252.0, "-k x", ("a",), 1)
+    assert RunHead.of(RUN).newly_failing == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "trouble"),
+    [
+        ({"schema": 2}, "schema 2"),
+        ({"verdict": "splendid"}, "verdict: invalid enum value 'splendid'"),
+        ({"started": "2026-11-03T04:42:07"}, "started: expected datetime with a timezone"),
+        ({"changes": {"since": "x", "scenarios": {}, "updates": []}}, "changes.since: invalid"),
+    ],
+)
+def test_a_head_that_does_not_fit_says_what_is_wrong(
+    tmp_path: Path, change: dict[str, Any], trouble: str
+) -> None:
+    """With the remedy that helps, whatever wrote the file."""
+    path = tmp_path / "summary.json"
+    path.write_bytes(encode(RUN.document | change))
+    with pytest.raises(IflowError, match=trouble):
+        read_summary(path, RunHead)
 
 
 def test_an_old_run_is_called_stale(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pytest_iflow.results.history.past_run import STATUSES, PastRun
+from pytest_iflow.results.history.past_run import LETTERS, PastRun
 from pytest_iflow.results.journal.plan import planned_by_id
+from pytest_iflow.results.json_format import from_plain, to_plain
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 
+STATUSES = {letter: status for status, letter in LETTERS.items()}
 FIRST_DAY = datetime(2026, 11, 1, 4, 42, tzinfo=UTC)
 
 
@@ -23,8 +25,8 @@ def node(name: str) -> str:
 
 def scenario(name: str, letter: str, **fields: Any) -> ScenarioResult:
     """Return a scenario with the status that a letter of the history stands for."""
-    row = planned_by_id(node(name)).to_dict()
-    return ScenarioResult.from_dict({**row, "status": STATUSES[letter], "seconds": 0.25, **fields})
+    row = to_plain(planned_by_id(node(name)))
+    return from_plain({**row, "status": STATUSES[letter], "seconds": 0.25, **fields}, ScenarioResult)
 
 
 def run(day: int = 1, *others: ScenarioResult, scenarios: str = "", **fields: Any) -> RunResult:

@@ -13,7 +13,7 @@ from tests.results.runs import node, run, scenario
 
 def letters(folder: Path) -> list[str]:
     """Return the results of each run, the oldest first."""
-    return [past.letters for past in History(folder).newest_first()][::-1]
+    return [past.results for past in History(folder).newest_first()][::-1]
 
 
 def test_a_run_is_read_as_it_was_added(tmp_path: Path) -> None:
@@ -27,12 +27,8 @@ def test_a_run_is_read_as_it_was_added(tmp_path: Path) -> None:
     assert list(history.newest_first()) == [PastRun.of(second), PastRun.of(first)]
     assert history.damaged == set()
     newest, oldest = history.newest_first()
-    assert newest.scenarios[node("größe")].reruns == 2
-    assert newest.scenarios[node("größe")].seconds == 1.23
-    assert [(name[-1], each.status) for name, each in oldest.scenarios.items()] == [
-        ("a", "passed"),
-        ("b", "failed"),
-    ]
+    assert (newest.reruns, newest.durations) == ({node("größe"): 2}, (1.23,))
+    assert (oldest.listed.node_ids, oldest.results) == ((node("a"), node("b")), "PF")
     assert (newest.whole, oldest.whole, oldest.verdict) == (False, True, "failed")
 
 
@@ -58,10 +54,10 @@ def test_only_the_last_runs_are_kept(tmp_path: Path) -> None:
     [
         (lambda lines: [*lines, "no JSON"], ["P", "F"]),
         (lambda lines: [*lines, lines[-1][:-20]], ["P", "F"]),
-        (lambda lines: [*lines[:-1], lines[-1].replace('"results": "F"', '"results": "FF"')], ["P"]),
-        (lambda lines: [*lines[:-1], lines[-1].replace('"results": "F"', '"results": "?"')], ["P"]),
-        (lambda lines: [*lines[:-1], lines[-1].replace('"schema": 1', '"schema": 2')], ["P"]),
-        (lambda lines: [*lines[:-1], lines[-1].replace('"reruns": {}', '"reruns": 7')], ["P"]),
+        (lambda lines: [*lines[:-1], lines[-1].replace('"results":"F"', '"results":"FF"')], ["P"]),
+        (lambda lines: [*lines[:-1], lines[-1].replace('"results":"F"', '"results":"?"')], ["P"]),
+        (lambda lines: [*lines[:-1], lines[-1].replace('"schema":1', '"schema":2')], ["P"]),
+        (lambda lines: [*lines[:-1], lines[-1].replace('"reruns":{}', '"reruns":7')], ["P"]),
         (lambda lines: ['{"suite": "0123456789abcdef", "node_ids": 7}', *lines[1:]], []),
     ],
 )
@@ -73,7 +69,7 @@ def test_damaged_lines_are_left_out_and_named(tmp_path: Path, damage: object, le
     assert callable(damage)
     path.write_text("\n".join(damage(path.read_text(encoding="utf-8").splitlines())), encoding="utf-8")
     history = History(tmp_path)
-    assert [past.letters for past in history.newest_first()][::-1] == left
+    assert [past.results for past in history.newest_first()][::-1] == left
     assert history.damaged
     history.append(run(3, scenarios="a=B"))
     assert letters(tmp_path) == [*left, "B"]

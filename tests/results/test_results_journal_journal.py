@@ -123,7 +123,7 @@ def test_a_run_that_is_killed_leaves_what_was_finished(offline: InnerProject) ->
     assert (third.feature, third.tags, third.line, third.file) == ("Orders", ("REQ-1",), 12, path)
     offline.write(path, feature('"first" is good', '"third" is good'))
     last = offline.run(*arguments(), **environ("third"))
-    assert [past.letters for past in History(folder).newest_first()] == ["PF", "P--", "PPP"]
+    assert [past.results for past in History(folder).newest_first()] == ["PF", "P--", "PPP"]
     assert "newly failing: 1" in last.out
     assert not (folder / JOURNAL).exists()
     assert read_run(folder).verdict == "failed"

@@ -50,7 +50,7 @@ def test_a_record_may_be_moved_and_named_by_its_file(
     assert found.files == 12
     assert found.record["decision"] == "accepted"
     assert (found.record["by"], found.record["tenant"]) == ("Jürgen Groß", "trial")
-    assert found.to_dict()["good"] is True
+    assert found.document["good"] is True
 
 
 @pytest.mark.parametrize("name", [*EVIDENCE, "acceptance.json", "acceptance.html", "acceptance.pdf"])

@@ -23,8 +23,7 @@ in UTC, times are seconds. Keys of the document::
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Literal
@@ -33,6 +32,7 @@ from pytest_iflow.acceptance.deviation import Deviation
 from pytest_iflow.acceptance.evidence import EvidenceFile, is_made_later
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.acceptance.requirements import Coverage
+from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.records.signing_key import PublicKey
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -92,8 +92,9 @@ class AcceptanceRecord:
         """Return the evidence that was made of the run when it was over, and is not under its seal."""
         return tuple(file for file in self.evidence if is_made_later(file.path))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the document that stands in ``acceptance.json``."""
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return what stands in ``acceptance.json``."""
         run = self.run
         return {
             "schema": SCHEMA,
@@ -102,7 +103,7 @@ class AcceptanceRecord:
             "made": self.made.isoformat(),
             "decision": self.decision,
             "comment": self.comment,
-            "signatory": asdict(self.signatory),
+            "signatory": self.signatory,
             "signer": {
                 "algorithm": "Ed25519",
                 "fingerprint": self.signer.fingerprint,
@@ -125,28 +126,24 @@ class AcceptanceRecord:
             },
             "requirements": _requirements(self.coverage),
             "scenarios": [_scenario(scenario) for scenario in run.scenarios],
-            "deviations": [deviation.to_dict() for deviation in self.deviations],
-            "objections": [objection.to_dict() for objection in self.objections],
+            "deviations": self.deviations,
+            "objections": self.objections,
             "evidence": self._evidence_document(),
-            "attestations": [file.to_dict() for file in self.attestations],
-            "predecessor": asdict(self.predecessor) if self.predecessor else None,
+            "attestations": self.attestations,
+            "predecessor": self.predecessor,
         }
 
     def _evidence_document(self) -> dict[str, Any]:
         return {
             "kept": self.evidence_kept,
-            "files": [file.to_dict() for file in self.evidence],
+            "files": self.evidence,
             "seal": self.seal,
             "not_sealed": [file.path for file in self.made_later],
         }
 
     def to_json(self) -> bytes:
         """Return the document as it is signed: sorted keys, no blanks, UTF-8."""
-        text = json.dumps(
-            self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        )
-        # Half a surrogate pair becomes its escape: the same character again in JSON.
-        return text.encode("utf-8", "backslashreplace")
+        return encode(self.document, in_order_of_keys=True)
 
 
 def _requirements(coverage: Coverage) -> dict[str, Any]:
@@ -179,5 +176,4 @@ def _scenario(scenario: ScenarioResult) -> dict[str, Any]:
         "reruns",
         "message",
     )
-    document = scenario.to_dict()
-    return {key: document[key] for key in kept}
+    return {key: getattr(scenario, key) for key in kept}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario, Step
@@ -144,9 +143,8 @@ class FeaturePlugin:
             pyfuncitem.obj(request=request, _pytest_bdd_example=values)
             return True
         scenario = pyfuncitem.stash[RUNNING] = bound.of_row(values)
-        listener = self._config.stash.get(STEP_LISTENER, None) or _Hooks(request, pyfuncitem)
         try:
-            scenario.run(FixturesOfTest(request, file.fixtures), listener)
+            scenario.run(FixturesOfTest(request, file.fixtures), self._config.stash[STEP_LISTENER])
         finally:
             del pyfuncitem.stash[RUNNING]
         return True
@@ -165,35 +163,6 @@ class FeaturePlugin:
             terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
             for title in self._nearest:
                 terminalreporter.write_line(f"  {title}")
-
-
-class _Hooks:
-    """Tells what a scenario does by the hooks of pytest-bdd, until the recorder is a ``StepListener``."""
-
-    def __init__(self, request: Any, item: pytest.Item) -> None:
-        template = item.stash[COLLECTED].template
-        row = item.stash[COLLECTED].row
-        self._hook: Any = request.config.hook
-        self._scenario = template.render(row.values if row else {})
-        self._common = {"request": request, "feature": template.feature, "scenario": self._scenario}
-        self._step: dict[str, Any] = {}
-
-    def begin_scenario(self, steps: Sequence[Step]) -> None:
-        self._scenario.steps = list(steps)
-        self._hook.pytest_bdd_before_scenario(**self._common)
-
-    def begin_step(self, step: Step) -> None:
-        self._step = {**self._common, "step": step, "step_func": None, "step_func_args": {}}
-        self._hook.pytest_bdd_before_step(**self._step)
-
-    def end_step(self, error: BaseException | None) -> None:
-        if error is None:
-            self._hook.pytest_bdd_after_step(**self._step)
-        else:
-            self._hook.pytest_bdd_step_error(**self._step, exception=error)
-
-    def end_scenario(self) -> None:
-        self._hook.pytest_bdd_after_scenario(**self._common)
 
 
 def _own_modules(config: pytest.Config) -> Iterator[Path]:

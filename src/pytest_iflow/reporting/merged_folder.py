@@ -31,6 +31,7 @@ from pytest_iflow.results.journal.chain import (
 from pytest_iflow.results.journal.journal import JOURNAL, Journal
 from pytest_iflow.results.journal.noted_files import NotedFiles
 from pytest_iflow.results.journal.plan import PLAN
+from pytest_iflow.results.json_format import decode, encode
 from pytest_iflow.results.merge import ShardReport, latest_of_each_shard, merged_run, shard_reports
 from pytest_iflow.results.run_folder import SUMMARY
 from pytest_iflow.results.run_result import RunResult
@@ -85,7 +86,7 @@ def _require_harmless(folder: Path) -> None:
 def _readable(run: RunResult) -> RunResult:
     """A merged run that can be read again; runs of machines may be centuries apart."""
     try:
-        return RunResult.from_dict(run.to_dict())
+        return decode(encode(run.document), RunResult)
     except (ValueError, OverflowError) as error:
         raise ConfigurationError(
             f"The reports make no run together: {error}.",

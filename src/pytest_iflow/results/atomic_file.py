@@ -1,4 +1,4 @@
-"""Text files that appear whole or not at all, whoever reads or writes them at the same time."""
+"""Files that appear whole or not at all, whoever reads or writes them at the same time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from pytest_iflow.tenants.suite_files import read_regular
 
 
 def replace_text(path: Path, text: str) -> None:
-    r"""Write ``text`` as UTF-8 to a new file beside ``path`` and put it into its place in one move.
+    r"""Write ``text`` as UTF-8 as ``replace_file`` does.
 
-    Half a surrogate pair, which UTF-8 cannot hold, is written as its escape (``\ud800``): visible on
-    a page, and the same character again in JSON. Raises OSError as any write does.
+    Half a surrogate pair, which UTF-8 cannot hold, is written as its escape (``\ud800``).
+    """
+    replace_file(path, text.encode("utf-8", "backslashreplace"))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write ``data`` to a new file beside ``path`` and put it into its place in one move.
+
+    Raises OSError as any write does.
     """
     # Not tempfile: its files are readable by their owner only, and a web server often publishes reports.
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        fresh.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        fresh.write_bytes(data)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

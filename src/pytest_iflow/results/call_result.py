@@ -1,4 +1,4 @@
-"""How long the calls of a scenario took, and their form within ``summary.json``."""
+"""How long the calls of a scenario took."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
-from pytest_iflow.results.json_object import JsonObject
+from pytest_iflow.results.json_format import Seconds
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 
@@ -22,7 +21,7 @@ class CallResult:
 
     call: str
     status: int
-    seconds: float
+    seconds: Seconds
 
     @classmethod
     def of(cls, exchange: Exchange) -> CallResult:
@@ -30,15 +29,6 @@ class CallResult:
         request = exchange.request
         call = mask(f"{request.method} {request.url.partition('?')[0]}")
         return cls(call, exchange.response.status, exchange.seconds)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the call in plain JSON types."""
-        return {"call": self.call, "status": self.status, "seconds": self.seconds}
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> CallResult:
-        """Return the call that stands in a document; raises UnfitJsonError."""
-        return cls(data.text("call"), data.integer("status"), data.number("seconds"))
 
 
 def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:

@@ -26,36 +26,37 @@ to the rootdir with forward slashes. Keys of the document::
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.atomic_file import read_text, replace_text
+from pytest_iflow.results.atomic_file import read_text, replace_file
 from pytest_iflow.results.history.changes import RunChanges
-from pytest_iflow.results.json_object import JsonObject, parse_json
+from pytest_iflow.results.json_format import Moment, Seconds, decode, encode, keep_in_utc, values_by_field
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
 
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 SCHEMA = 1
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One run against one environment of one tenant; ``started`` is in UTC (ValueError if not).
+    """One run against one environment of one tenant.
 
+    ``started`` is in UTC: a moment of another zone is turned into that, one without a zone is a ValueError.
     ``hosts`` maps a plane (token, runtime, api) to its host name, ``versions`` a product to its version.
     """
 
     tenant: str
     environment: str
-    started: datetime
-    seconds: float
+    started: Moment
+    seconds: Seconds
     scenarios: tuple[ScenarioResult, ...]
     hosts: Mapping[str, str]
     versions: Mapping[str, str]
@@ -70,8 +71,7 @@ class RunResult:
     changes: RunChanges | None = None
 
     def __post_init__(self) -> None:
-        if self.started.utcoffset() != timedelta(0):
-            raise ValueError(f"started is not a moment in UTC: {self.started}")
+        keep_in_utc(self, "started")
 
     @property
     def counts(self) -> dict[ScenarioStatus, int]:
@@ -109,73 +109,39 @@ class RunResult:
             return "interrupted"
         return "passed" if counts["passed"] else "nothing ran"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the document that stands in ``summary.json``."""
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the run as it stands in ``summary.json``, with the keys that follow from the others."""
+        held = values_by_field(self)
+        scenarios = held.pop("scenarios")
         return {
             "schema": SCHEMA,
-            "tenant": self.tenant,
-            "environment": self.environment,
             "verdict": self.verdict,
             "counts": self.counts,
             "skip_reasons": self.skip_reasons,
             "monitoring_requests": self.monitoring_requests,
-            "started": self.started.isoformat(),
-            "seconds": self.seconds,
-            "interrupted": self.interrupted,
-            "hosts": dict(self.hosts),
-            "versions": dict(self.versions),
-            "environment_problems": list(self.environment_problems),
-            "collection_errors": list(self.collection_errors),
-            "selection": self.selection,
-            "artifacts": dict(self.artifacts),
-            "runtime_version": self.runtime_version,
-            "leaks": list(self.leaks),
-            "unchecked_formats": list(self.unchecked_formats),
-            "changes": self.changes.to_dict() if self.changes else None,
-            "scenarios": [scenario.to_dict() for scenario in self.scenarios],
+            **held,
+            "changes": self.changes and values_by_field(self.changes),
+            "scenarios": scenarios,  # last: whoever looks into the file sees the rest first
         }
-
-    @classmethod
-    def from_dict(cls, data: object) -> RunResult:
-        """Return the run that ``to_dict`` wrote; raises ValueError, which says what does not fit."""
-        return cls.from_json(JsonObject(data))
-
-    @classmethod
-    def from_json(cls, document: JsonObject) -> RunResult:
-        """Return the run that stands in a document; raises ValueError, which says what does not fit."""
-        if (schema := document.integer("schema")) != SCHEMA:
-            raise ValueError(f"it is written in schema {schema}, this version reads schema {SCHEMA}")
-        return cls(
-            tenant=document.text("tenant"),
-            environment=document.text("environment"),
-            started=document.moment("started"),
-            seconds=document.number("seconds"),
-            scenarios=tuple(map(ScenarioResult.from_json, document.objects("scenarios"))),
-            hosts=document.text_by_name("hosts"),
-            versions=document.text_by_name("versions"),
-            interrupted=document.flag("interrupted"),
-            collection_errors=document.texts("collection_errors"),
-            environment_problems=document.later_texts("environment_problems"),
-            selection=document.later_text("selection"),
-            artifacts=document.later_text_by_name("artifacts"),
-            runtime_version=document.later_text("runtime_version"),
-            leaks=document.later_texts("leaks"),
-            unchecked_formats=document.later_texts("unchecked_formats"),
-            changes=RunChanges.from_json(changes) if (changes := document.later_object("changes")) else None,
-        )
 
     def write(self, path: Path) -> None:
         """Write the run as ``summary.json``, in one move."""
-        replace_text(path, json.dumps(self.to_dict(), ensure_ascii=False) + "\n")
+        replace_file(path, encode(self.document) + b"\n")
 
     @classmethod
     def read(cls, path: Path) -> RunResult:
         """Read a ``summary.json``; raises IflowError if the file is broken or somebody else's."""
-        try:
-            return cls.from_dict(parse_json(read_text(path)))
-        except (OSError, ValueError) as error:
-            raise IflowError(
-                f"The summary of a run cannot be read: {error}",
-                where=str(path),
-                remedy="Run the suite of this tenant and environment again: the run writes the file anew.",
-            ) from error
+        return read_summary(path, cls)
+
+
+def read_summary(path: Path, kind: type[_Kind]) -> _Kind:
+    """Return what ``kind`` holds of a ``summary.json``; raises IflowError as ``RunResult.read``."""
+    try:
+        return decode(read_text(path), kind, SCHEMA)
+    except (OSError, ValueError) as error:
+        raise IflowError(
+            f"The summary of a run cannot be read: {error}",
+            where=str(path),
+            remedy="Run the suite of this tenant and environment again: the run writes the file anew.",
+        ) from error

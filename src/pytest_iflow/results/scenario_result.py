@@ -1,22 +1,20 @@
-"""What became of one scenario, and its form within ``summary.json``."""
+"""What became of one scenario. Field by field it is an object of ``summary.json``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from pytest_iflow.gherkin.source import UNREADABLE
 from pytest_iflow.results.call_result import CallResult
-from pytest_iflow.results.json_object import JsonObject
+from pytest_iflow.results.json_format import Seconds
 
 StepStatus = Literal["passed", "failed", "skipped", "undefined"]
 ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
 ScenarioKind = Literal["scenario", "test"]
 
-STEP_STATUSES: tuple[StepStatus, ...] = ("passed", "failed", "skipped", "undefined")
-SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = ("passed", "failed", "broken", "skipped", "not run")
-SCENARIO_KINDS: tuple[ScenarioKind, ...] = ("scenario", "test")
+SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = get_args(ScenarioStatus)
 RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
 """Statuses that fail a run."""
 
@@ -29,28 +27,7 @@ class StepResult:
     text: str
     line: int
     status: StepStatus
-    seconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the step in plain JSON types."""
-        return {
-            "keyword": self.keyword,
-            "text": self.text,
-            "line": self.line,
-            "status": self.status,
-            "seconds": self.seconds,
-        }
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> StepResult:
-        """Return the step that ``to_dict`` wrote; raises UnfitJsonError."""
-        return cls(
-            keyword=data.text("keyword"),
-            text=data.text("text"),
-            line=data.integer("line"),
-            status=data.one_of("status", STEP_STATUSES),
-            seconds=data.number("seconds"),
-        )
+    seconds: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +57,7 @@ class ScenarioResult:
     line: int
     tags: tuple[str, ...]
     status: ScenarioStatus
-    seconds: float
+    seconds: Seconds
     message: str
     exchange: str
     steps: tuple[StepResult, ...]
@@ -105,58 +82,30 @@ class ScenarioResult:
         """Whether it stands for all scenarios of a feature file that cannot be read."""
         return self.scenario == UNREADABLE
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scenario in plain JSON types, fit to travel from an xdist worker."""
-        return {
-            "node_id": self.node_id,
-            "feature": self.feature,
-            "rule": self.rule,
-            "scenario": self.scenario,
-            "example": dict(self.example),
-            "file": self.file,
-            "line": self.line,
-            "tags": list(self.tags),
-            "status": self.status,
-            "seconds": self.seconds,
-            "message": self.message,
-            "exchange": self.exchange,
-            "steps": [step.to_dict() for step in self.steps],
-            "message_log": self.message_log,
-            "monitoring_requests": self.monitoring_requests,
-            "cause": self.cause,
-            "iflows": list(self.iflows),
-            "reruns": self.reruns,
-            "calls": [call.to_dict() for call in self.calls],
-            "kind": self.kind,
-        }
+    @property
+    def texts(self) -> list[str]:
+        """Return every text that may hold a secret."""
+        texts = [self.node_id, self.feature, self.rule or "", self.scenario, self.file, self.message]
+        texts += [self.exchange, self.message_log, *self.tags, *self.iflows]
+        texts += [*self.example, *self.example.values()]
+        texts += [step.text for step in self.steps]
+        return texts + [call.call for call in self.calls]
 
-    @classmethod
-    def from_dict(cls, data: object) -> ScenarioResult:
-        """Return the scenario that ``to_dict`` wrote; raises UnfitJsonError."""
-        return cls.from_json(JsonObject(data))
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> ScenarioResult:
-        """Return the scenario that stands in a document; raises UnfitJsonError."""
-        return cls(
-            node_id=data.text("node_id"),
-            feature=data.text("feature"),
-            rule=data.text_or_none("rule"),
-            scenario=data.text("scenario"),
-            example=data.text_by_name("example"),
-            file=data.text("file"),
-            line=data.integer("line"),
-            tags=data.texts("tags"),
-            status=data.one_of("status", SCENARIO_STATUSES),
-            seconds=data.number("seconds"),
-            message=data.text("message"),
-            exchange=data.text("exchange"),
-            steps=tuple(StepResult.from_json(step) for step in data.objects("steps")),
-            message_log=data.later_text("message_log"),
-            monitoring_requests=data.later_integer("monitoring_requests"),
-            cause=data.later_text("cause"),
-            iflows=data.later_texts("iflows"),
-            reruns=data.later_integer("reruns"),
-            calls=tuple(map(CallResult.from_json, data.later_objects("calls"))),
-            kind=data.later_one_of("kind", SCENARIO_KINDS),
+    def masked(self, mask: Callable[[str], str]) -> ScenarioResult:
+        """Return the result with each of its texts as ``mask`` returns it."""
+        return replace(
+            self,
+            node_id=mask(self.node_id),
+            feature=mask(self.feature),
+            rule=mask(self.rule) if self.rule else self.rule,
+            scenario=mask(self.scenario),
+            example={mask(column): mask(value) for column, value in self.example.items()},
+            file=mask(self.file),
+            tags=tuple(map(mask, self.tags)),
+            message=mask(self.message),
+            exchange=mask(self.exchange),
+            steps=tuple(replace(step, text=mask(step.text)) for step in self.steps),
+            message_log=mask(self.message_log),
+            iflows=tuple(map(mask, self.iflows)),
+            calls=tuple(replace(call, call=mask(call.call)) for call in self.calls),
         )

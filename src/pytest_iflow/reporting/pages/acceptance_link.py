@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.pages import moment
 from pytest_iflow.results.journal.chain import hash_of
-from pytest_iflow.results.json_object import JsonObject, parse_json
+from pytest_iflow.results.json_format import Moment, decode
 from pytest_iflow.tenants.suite_files import read_regular
 
 RECORDS = "acceptance"
@@ -34,6 +34,31 @@ class AcceptanceLink:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    started: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    files: tuple[_File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What a page asks of ``acceptance.json``."""
+
+    decision: str
+    scope: _Scope
+    evidence: _Evidence = field(default_factory=_Evidence)
+
+
 def acceptance_links(folder: Path, started: datetime | None) -> Iterator[AcceptanceLink]:
     """Yield the records in ``folder``, that of a tenant and environment, the newest first.
 
@@ -48,18 +73,15 @@ def acceptance_links(folder: Path, started: datetime | None) -> Iterator[Accepta
 
 def _words(record: Path, folder: Path, started: datetime | None) -> str:
     try:
-        document = JsonObject(parse_json(read_regular(record / "acceptance.json", follow=False)))
-        scope = document.later_object("scope") or JsonObject({})
-        run, decision = scope.moment("started"), document.text("decision")
-        if run != started:
-            return f"about the run of {moment(run)}"
-        evidence = document.later_object("evidence") or JsonObject({})
-        judged = {file.text("path"): file.text("sha256") for file in evidence.later_objects("files")}
+        document = decode(read_regular(record / "acceptance.json", follow=False), _Record)
+        if document.scope.started != started:
+            return f"about the run of {moment(document.scope.started)}"
+        judged = {file.path: file.sha256 for file in document.evidence.files}
         if judged.get("run/summary.json") != hash_of(folder / "summary.json"):
             return OTHER_RUN
     except (OSError, ValueError):
         return OTHER_RUN
-    return _verified(record, decision)
+    return _verified(record, document.decision)
 
 
 def _verified(record: Path, decision: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -13,16 +14,45 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
-from pytest_iflow.reporting.pages.run_head import RunHead
 from pytest_iflow.reporting.pages.trend import Trend, read_trend
 from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.history.changes import RunChanges
 from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.json_format import Moment, Seconds, keep_in_utc
 from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_result import RunResult, Verdict, read_summary
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
 STALE = timedelta(days=7)
 """Age from which a run says little about the tenant of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What is shown of a run: the head of its ``summary.json``, whose scenarios are left unread."""
+
+    verdict: Verdict
+    started: Moment
+    seconds: Seconds
+    counts: Mapping[str, int] = field(default_factory=dict)
+    selection: str = ""
+    leaks: tuple[str, ...] = ()
+    changes: RunChanges | None = None
+
+    def __post_init__(self) -> None:
+        keep_in_utc(self, "started")
+
+    @classmethod
+    def of(cls, run: RunResult) -> RunHead:
+        """Return the head of a run that has no summary, for it was killed."""
+        counts = {str(status): count for status, count in run.counts.items()}
+        return cls(run.verdict, run.started, run.seconds, counts, run.selection, run.leaks, run.changes)
+
+    @property
+    def newly_failing(self) -> int:
+        """Return how many scenarios fail newly; 0 for a first run, of which nobody knows."""
+        return len(self.changes.of("newly failing")) if self.changes else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +133,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
     tenant, environment = folder.parent.name, folder.name
     run, trouble = None, ""
     try:
-        run = RunHead.read(path) if path.name == SUMMARY else RunHead.of(read_run(folder))
+        run = read_summary(path, RunHead) if path.name == SUMMARY else RunHead.of(read_run(folder))
     except IflowError as error:
         trouble = error.what
     return IndexCell(

@@ -6,19 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import get_args
 
 from pytest_iflow.reporting.pages import moment
-from pytest_iflow.results.json_object import JsonObject, parse_json
-from pytest_iflow.results.run_result import Verdict
-from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioStatus
-
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+from pytest_iflow.results.json_format import Moment, UnfitJsonError, decode, keep_in_utc
+from pytest_iflow.results.run_result import VERDICTS, Verdict
 
 RUNS = 30
 """Runs that a trend shows."""
@@ -35,9 +30,12 @@ HEIGHTS: dict[Verdict, int] = {"failed": TALLEST, "interrupted": 14, "passed": 8
 class EarlierRun:
     """One run of a history; ``started`` is in UTC."""
 
-    started: datetime
+    started: Moment
     verdict: Verdict
-    counts: dict[ScenarioStatus, int]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keep_in_utc(self, "started")
 
     @property
     def words(self) -> str:
@@ -118,15 +116,6 @@ def _last_lines(history: Path) -> list[bytes]:
 def _runs(lines: Iterable[bytes]) -> Iterable[EarlierRun]:
     for line in lines:
         try:
-            yield _run(JsonObject(parse_json(line)))
-        except ValueError:
+            yield decode(line, EarlierRun)
+        except UnfitJsonError:
             continue
-
-
-def _run(line: JsonObject) -> EarlierRun:
-    counts = line.later_object("counts") or JsonObject({})
-    return EarlierRun(
-        started=line.moment("started"),
-        verdict=line.one_of("verdict", VERDICTS),
-        counts={status: counts.later_integer(status) for status in SCENARIO_STATUSES},
-    )

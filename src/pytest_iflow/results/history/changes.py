@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, get_args
 
-from pytest_iflow.results.json_object import JsonObject
+from pytest_iflow.results.json_format import Moment, keep_in_utc
 
 Change = Literal["newly failing", "still failing", "flaky", "fixed", "new", "gone"]
 
-CHANGES: tuple[Change, ...] = ("newly failing", "still failing", "flaky", "fixed", "new", "gone")
+CHANGES: tuple[Change, ...] = get_args(Change)
 """Most urgent first."""
 
 
@@ -26,33 +25,14 @@ class RunChanges:
     was updated in between. How each is judged stands in ``comparison``.
     """
 
-    since: datetime
+    since: Moment
     scenarios: Mapping[str, Change]
     updates: tuple[str, ...] = ()
     failing_since: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        keep_in_utc(self, "since")
+
     def of(self, change: Change) -> list[str]:
         """Return the node ids of the scenarios with this change."""
         return [node_id for node_id, found in self.scenarios.items() if found == change]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison in plain JSON types."""
-        return {
-            "since": self.since.isoformat(),
-            "scenarios": dict(self.scenarios),
-            "updates": list(self.updates),
-            "failing_since": dict(self.failing_since),
-        }
-
-    @classmethod
-    def from_json(cls, data: JsonObject) -> RunChanges:
-        """Return what ``to_dict`` wrote; raises ValueError, which says what does not fit."""
-        scenarios = JsonObject(data.text_by_name("scenarios"))
-        return cls(
-            since=data.moment("since"),
-            scenarios={
-                node_id: scenarios.one_of(node_id, CHANGES) for node_id in data.text_by_name("scenarios")
-            },
-            updates=data.texts("updates"),
-            failing_since=data.later_text_by_name("failing_since"),
-        )

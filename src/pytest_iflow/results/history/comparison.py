@@ -131,7 +131,7 @@ def _gone(run: RunResult, earlier: list[PastRun]) -> list[str]:
         return []
     known: dict[str, None] = {}
     for past in earlier:
-        known |= dict.fromkeys(past.suite.node_ids)
+        known |= dict.fromkeys(past.listed.node_ids)
         if past.whole:
             break
     return sorted(known.keys() - {each.node_id for each in run.scenarios})

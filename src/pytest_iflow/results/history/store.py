@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_iflow.results.atomic_file import read_text, replace_text
+from pytest_iflow.results.atomic_file import replace_file
 from pytest_iflow.results.history.past_run import PastRun, Suite
+from pytest_iflow.results.json_format import UnfitJsonError, decode
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.tenants.suite_files import read_regular
 
 HISTORY = "history.jsonl"
 RUNS_KEPT = 200
 
-_RUN = re.compile(r'\{"schema": \d+, "suite": "([0-9a-f]{16})", .*\}')
-_SUITE = re.compile(r'\{"suite": "([0-9a-f]{16})", .*\}')
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What tells the lines of a history apart: one of a run says when it ``started``."""
+
+    suite: str
+    started: str | None = None
 
 
 class History:
@@ -33,11 +40,12 @@ class History:
         """Yield the runs; each is read when it is asked for, since often a few of many are enough."""
         runs, suites = self._lines()
         known: dict[str, Suite] = {}
-        for number, line, name in reversed(runs):
+        for number, line, head in reversed(runs):
             try:
-                suite = known.get(name) or known.setdefault(name, Suite.from_line(suites[name]))
+                suite = known.get(head.suite) or decode(suites[head.suite], Suite)
+                known[head.suite] = suite
                 yield PastRun.from_line(line, suite)
-            except (ValueError, KeyError):
+            except (UnfitJsonError, KeyError):
                 self.damaged.add(number)
 
     def append(self, run: RunResult, keep: int = RUNS_KEPT) -> None:
@@ -48,33 +56,34 @@ class History:
         """
         added = PastRun.of(run)
         runs, suites = self._lines()
-        suites[added.suite.name] = added.suite.to_line()
-        same = f'"started": "{run.started.isoformat()}"'
-        runs = [
-            (number, line, suite)
-            for number, line, suite in runs
-            if number not in self.damaged and suite in suites and same not in line
+        suites[added.suite] = added.listed.to_line()
+        started = run.started.isoformat()
+        kept = [
+            (head.suite, line)
+            for number, line, head in runs
+            if number not in self.damaged and head.suite in suites and head.started != started
         ]
-        kept = [*((suite, line) for _, line, suite in runs), (added.suite.name, added.to_line())][
-            -max(keep, 1) :
-        ]
+        kept = [*kept, (added.suite, added.to_line())][-max(keep, 1) :]
         used = dict.fromkeys(suite for suite, _ in kept)
         lines = [*(suites[suite] for suite in used), *(line for _, line in kept)]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(self._path, "".join(f"{line}\n" for line in lines))
+        replace_file(self._path, b"".join(b"%b\n" % line for line in lines))
 
-    def _lines(self) -> tuple[list[tuple[int, str, str]], dict[str, str]]:
-        """The lines of runs, each with its number and the name of its suite, and those of suites by name."""
-        runs: list[tuple[int, str, str]] = []
-        suites: dict[str, str] = {}
-        text = ""
+    def _lines(self) -> tuple[list[tuple[int, bytes, _Line]], dict[str, bytes]]:
+        """The lines of runs, each with its number and what tells it apart, and those of suites by name."""
+        runs: list[tuple[int, bytes, _Line]] = []
+        suites: dict[str, bytes] = {}
+        data = b""
         with suppress(FileNotFoundError):
-            text = read_text(self._path)
-        for number, line in enumerate(text.split("\n"), start=1):
-            if found := _RUN.fullmatch(line):
-                runs.append((number, line, found[1]))
-            elif found := _SUITE.fullmatch(line):
-                suites[found[1]] = line
-            elif line.strip():
+            data = read_regular(self._path)
+        for number, line in enumerate(data.split(b"\n"), start=1):
+            try:
+                head = decode(line, _Line) if line.strip() else None
+            except UnfitJsonError:
                 self.damaged.add(number)
+                continue
+            if head is not None and head.started is None:
+                suites[head.suite] = line
+            elif head is not None:
+                runs.append((number, line, head))
         return runs, suites

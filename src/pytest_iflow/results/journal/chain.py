@@ -14,7 +14,6 @@ by hand or by mistake. The seal is printed at the end of the run, so that the lo
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.results.file_names import HISTORY, REPORT
+from pytest_iflow.results.json_format import UnfitJsonError, decode, encode
 from pytest_iflow.tenants.suite_files import NO_FILE, open_regular, read_regular
 
 SEALED_JOURNAL = "sealed-journal.jsonl"
@@ -29,7 +29,7 @@ MADE_LATER = (REPORT, HISTORY, "summary.html")
 """What is made of a run when it is over, and made again at any time: no evidence of its own."""
 
 _NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, "journal.jsonl", "plan.jsonl", "acceptance")
-_SEAL = ', "seal": "'
+_SEAL = b', "seal": "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,54 @@ class Machine:
     faults: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the seal stands for of the run as a whole; texts as they are written."""
+
+    tenant: str = ""
+    environment: str = ""
+    started: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    node_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    machines: tuple[Machine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is read of a line."""
+
+    before: str
+    run: _Run | None = None
+    finished: _Finished | None = None
+    files: tuple[tuple[str, str], ...] = ()
+    used: tuple[tuple[str, str], ...] = ()
+    sealed: _Sealed | None = None
+
+
 class Chain:
     """Makes the lines of a journal; ``head`` is the SHA-256 of the last one."""
 
     def __init__(self) -> None:
         self.head = ""
 
-    def line(self, entry: Mapping[str, Any]) -> str:
+    def line(self, entry: Mapping[str, Any]) -> bytes:
         """Return an entry, which is not empty, as the next line."""
-        text = f'{json.dumps(entry)[:-1]}, "before": "{self.head}"}}'
-        self.head = hashlib.sha256(text.encode("ascii")).hexdigest()
-        return f"{text}\n"
+        text = b'%b, "before": "%b"}' % (encode(entry)[:-1], self.head.encode("ascii"))
+        self.head = hashlib.sha256(text).hexdigest()
+        return text + b"\n"
 
-    def seal(self, entry: Mapping[str, Any]) -> str:
+    def seal(self, entry: Mapping[str, Any]) -> bytes:
         """Return the last line; ``head`` is the seal then."""
-        text = self.line(entry)[:-1]
-        return f'{text[:-1]}{_SEAL}{self.head}"}}\n'
+        text = self.line(entry)[:-2]
+        return b'%b%b%b"}\n' % (text, _SEAL, self.head.encode("ascii"))
 
 
 def evidence_files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -88,28 +120,30 @@ class SealedRun:
     """What the sealed journal of a run says, and in ``faults`` what is wrong with it.
 
     ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed during the run.
-    ``finished`` is the last result of each scenario by node id, as ``ScenarioResult.to_dict`` wrote it.
+    ``statuses`` are those of the scenarios that finished, by node id: of one that ran again the last.
     """
 
     seal: str = ""
     machines: list[Machine] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     used: dict[str, list[str]] = field(default_factory=dict)
-    finished: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    run: Mapping[str, Any] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    run: _Run = field(default_factory=_Run)
     faults: list[str] = field(default_factory=list)
 
-    def take(self, entry: Mapping[str, Any]) -> None:
-        """Take in a line; raises ValueError, TypeError or KeyError for what no run writes."""
-        self.files |= {str(name): str(sha256) for name, sha256 in entry.get("files", ())}
-        for name, sha256 in entry.get("used", ()):
-            known = self.used.setdefault(str(name), [])
+    def add(self, line: _Line) -> None:
+        """Add what a line says to what those before it said."""
+        self.files |= dict(line.files)
+        for name, sha256 in line.used:
+            known = self.used.setdefault(name, [])
             if sha256 not in known:
-                known.append(str(sha256))
-        if "run" in entry:
-            self.run = dict(entry["run"])
-        if "finished" in entry:
-            self.finished[str(entry["finished"]["node_id"])] = dict(entry["finished"])
+                known.append(sha256)
+        if line.run is not None:
+            self.run = line.run
+        if line.finished is not None:
+            self.statuses[line.finished.node_id] = line.finished.status
+        if line.sealed is not None:
+            self.machines = list(line.sealed.machines)
 
 
 def read_sealed_run(folder: Path) -> SealedRun | None:
@@ -128,14 +162,13 @@ def read_sealed_run(folder: Path) -> SealedRun | None:
             return sealed
         digest = hashlib.sha256(line).hexdigest()
         try:
-            entry = json.loads(line)
-            sealed.take(entry)
-            if entry["before"] != before:
-                raise ValueError  # noqa: TRY301, one remedy for all
-            if "sealed" in entry:
-                sealed.machines = [Machine(**machine) for machine in entry["sealed"].get("machines", ())]
+            entry = decode(line, _Line)
+            if entry.before != before:
+                raise UnfitJsonError("another line stood before this one")
+            sealed.add(entry)
+            if entry.sealed is not None:
                 sealed.seal = _seal_of(line)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except ValueError:
             what = "this line, or the one before it, was changed, or one between them is gone"
             sealed.faults.append(f"{SEALED_JOURNAL}, line {number}: {what}")
             return sealed
@@ -149,7 +182,7 @@ def read_sealed_run(folder: Path) -> SealedRun | None:
 
 def _seal_of(line: bytes) -> str:
     """The seal of the last line; raises ValueError where that is not the hash of the rest."""
-    rest, _, seal = line.rpartition(_SEAL.encode("ascii"))
+    rest, _, seal = line.rpartition(_SEAL)
     digest = hashlib.sha256(rest + b"}").hexdigest()
     if seal != f'{digest}"}}'.encode("ascii"):
         raise ValueError

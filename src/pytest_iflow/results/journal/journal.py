@@ -10,26 +10,26 @@ may be damaged in any way.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
-from pytest_iflow.results.atomic_file import read_text, replace_text
+from pytest_iflow.results.atomic_file import replace_file
 from pytest_iflow.results.journal.chain import SEALED_JOURNAL, Chain, Machine, evidence_files, hash_of
 from pytest_iflow.results.journal.noted_files import Noted, NotedFiles
 from pytest_iflow.results.journal.plan import PLAN, read_plan
-from pytest_iflow.results.json_object import JsonObject, parse_json
+from pytest_iflow.results.json_format import Seconds, decode
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.secrets.registry import mask_bytes
 from pytest_iflow.secrets.values import masked
+from pytest_iflow.tenants.suite_files import read_regular
 
 JOURNAL = "journal.jsonl"
 
@@ -56,18 +56,18 @@ class Journal:
         self._troubles = troubles or Troubles()
         self._noted = noted
         self._broken = False
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
         self._chain = Chain()
         self._ended = False
         self._files: set[str] = set()
 
-    def claim(self) -> TextIO:
+    def claim(self) -> BinaryIO:
         """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
 
         Raises ConfigurationError while another run writes there.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        file = (self._folder / JOURNAL).open("a", encoding="utf-8", newline="\n")
+        file = (self._folder / JOURNAL).open("ab")
         if stays_taken(file.fileno()):
             file.close()
             raise ConfigurationError(
@@ -92,7 +92,7 @@ class Journal:
 
     def know(self, run: RunResult) -> None:
         """Write what is known of the run by now; its scenarios are not looked at."""
-        self._append({"run": replace(run, scenarios=()).to_dict()})
+        self._append({"run": replace(run, scenarios=()).document})
 
     def start(self, node_id: str) -> None:
         """Note that a scenario runs from now on."""
@@ -100,7 +100,7 @@ class Journal:
 
     def finish(self, result: ScenarioResult, at: float) -> None:
         """Write a result; ``at`` is in seconds since the run began."""
-        self._append({"finished": result.to_dict(), "at": round(at, 3), **self._new()})
+        self._append({"finished": result, "at": round(at, 3), **self._new()})
 
     def end(self) -> None:
         """Take the journal away, to be sealed: the result of the run stands elsewhere."""
@@ -123,26 +123,26 @@ class Journal:
         rest = [
             (name, hash_of(path)) for name, path in evidence_files(self._folder) if name not in self._files
         ]
-        sealed = {"at": datetime.now(UTC).isoformat(), "machines": [asdict(each) for each in machines]}
+        sealed = {"at": datetime.now(UTC).isoformat(), "machines": machines}
         entry = {
             **new,
             "files": [*new.get("files", ()), *rest],
             "sealed": sealed,
         }
-        with (self._folder / SEALED_JOURNAL).open("a", encoding="ascii", newline="\n") as file:
+        with (self._folder / SEALED_JOURNAL).open("ab") as file:
             file.write(self._chain.seal(entry))
         self._ended = False
         return self._chain.head
 
     def _mask_again(self, path: Path) -> None:
         """Mask what became known as secret after its line was written, and make the chain anew."""
-        text = path.read_text(encoding="ascii")
-        if mask(text) == text:
+        data = path.read_bytes()
+        if mask_bytes(data) == data:
             return
         self._chain = Chain()
-        entries = (masked(json.loads(line), _HASHES) for line in text.splitlines())
+        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in data.splitlines())
         lines = [self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries]
-        replace_text(path, "".join(lines))
+        replace_file(path, b"".join(lines))
 
     def _new(self) -> Noted:
         """What was noted since the last line."""
@@ -182,29 +182,40 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     path = folder / JOURNAL
     if not path.is_file():
         return None
-    kept, damaged = _Kept(), []
-    lines = read_text(path).splitlines()
+    left, damaged = _LeftRun(), []
+    lines = read_regular(path).split(b"\n")
+    lines = lines if lines[-1] else lines[:-1]
     for number, line in enumerate(lines, start=1):
         try:
-            kept.take(JsonObject(parse_json(line)))
+            left.add(decode(line, _Line))
         except ValueError:
             damaged.append(number)
-    if kept.run is None and lines:
+    if left.run is None and lines:
         say(f"{path} is damaged and was left aside: it tells of no run")
     elif damaged and damaged != [len(lines)]:
         say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
-    if kept.run is None:
+    if left.run is None:
         return None
     rest = (
-        replace(row, message=CUT_OFF if row.node_id in kept.started else KILLED)
+        replace(row, message=CUT_OFF if row.node_id in left.started else KILLED)
         for row in read_plan(folder / PLAN, say)
-        if row.node_id not in kept.finished
+        if row.node_id not in left.finished
     )
-    return replace(kept.run, seconds=kept.at, scenarios=(*kept.finished.values(), *rest), interrupted=True)
+    return replace(left.run, seconds=left.at, scenarios=(*left.finished.values(), *rest), interrupted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a journal."""
+
+    run: RunResult | None = None
+    finished: ScenarioResult | None = None
+    at: Seconds = 0.0
+    started: str | None = None
 
 
 @dataclass(slots=True)
-class _Kept:
+class _LeftRun:
     """What the lines of a journal say."""
 
     run: RunResult | None = None
@@ -212,13 +223,14 @@ class _Kept:
     finished: dict[str, ScenarioResult] = field(default_factory=dict)
     at: float = 0.0
 
-    def take(self, entry: JsonObject) -> None:
-        """Take in one line; raises ValueError."""
-        if (run := entry.later_object("run")) is not None:
-            self.run = RunResult.from_json(run)
-        elif (finished := entry.later_object("finished")) is not None:
-            result = ScenarioResult.from_json(finished)
-            self.finished[result.node_id] = result
-            self.at = entry.later_number("at") or self.at
+    def add(self, line: _Line) -> None:
+        """Add what a line says; raises ValueError for one that says nothing."""
+        if line.run is not None:
+            self.run = line.run
+        elif line.finished is not None:
+            self.finished[line.finished.node_id] = line.finished
+            self.at = line.at or self.at
+        elif line.started is not None:
+            self.started.add(line.started)
         else:
-            self.started.add(entry.text("started"))
+            raise ValueError("the line says nothing")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.results.journal.chain import hash_of
-from pytest_iflow.results.json_object import JsonObject, UnfitJsonError
+from pytest_iflow.results.json_format import UnfitJsonError, decode, from_plain, to_plain
 from pytest_iflow.results.records.seal import (
     RECORD,
     SIGNATURE,
@@ -25,6 +24,7 @@ from pytest_iflow.results.records.signing_key import PublicKey, public_key
 from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
 FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,13 @@ class Verification:
         """Return whether the record is as it was signed, and by somebody who is known."""
         return self.signer_known and not self.findings
 
-    def to_dict(self) -> dict[str, Any]:
+    @property
+    def document(self) -> dict[str, Any]:
         """Return what was found in plain JSON types."""
         return {
             "record": str(self.folder),
             "good": not self.findings,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": to_plain(self.findings),
             "files": self.files,
             "signed_by": self.signed_by.fingerprint if self.signed_by else None,
             "signer_known": self.signer_known,
@@ -118,45 +119,71 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _document(folder: Path) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    tenant: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signatory:
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    fingerprint: str = ""
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attestation:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Predecessor:
+    folder: str
+    sha256: str
+
+
+def _document(folder: Path) -> dict[str, Any]:
     """The record; an empty one where it is altered so that nothing of it can be read."""
     try:
-        return JsonObject(json.loads(_read(folder / RECORD) or b"{}"))
-    except (ValueError, RecursionError):
-        return JsonObject({})
-
-
-def _own_keys(folder: Path, document: JsonObject) -> Iterator[PublicKey]:
-    """The public key stands twice in a record: so one that was altered hides nothing else."""
-    texts = [_read(folder / SIGNER) or b""]
-    try:
-        signer = document.later_object("signer")
-        texts.append(signer.text("public_key").encode("utf-8", "replace") if signer else b"")
-    except UnfitJsonError:
-        pass
-    for text in texts:
-        if key := public_key(text):
-            yield key
-
-
-def _headline(document: JsonObject) -> dict[str, str]:
-    try:
-        scope, signatory = document.later_object("scope"), document.later_object("signatory")
-        return {
-            "decision": document.text("decision"),
-            "made": document.text("made"),
-            **({name: scope.text(name) for name in ("tenant", "environment")} if scope else {}),
-            **({"by": signatory.text("name"), "role": signatory.text("role")} if signatory else {}),
-        }
+        return decode(_read(folder / RECORD) or b"{}", dict[str, Any])
     except UnfitJsonError:
         return {}
 
 
-def _attestations(document: JsonObject) -> tuple[str, ...]:
+def _part(document: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part | None:
+    """A part of a record, None where it is missing or altered so that it cannot be read; others still can."""
     try:
-        return tuple(each.text("path") for each in document.later_objects("attestations"))
+        return from_plain(document.get(key), kind)
     except UnfitJsonError:
-        return ()
+        return None
+
+
+def _own_keys(folder: Path, document: Mapping[str, Any]) -> Iterator[PublicKey]:
+    """The public key stands twice in a record: so one that was altered hides nothing else."""
+    signer = _part(document, "signer", _Signer) or _Signer()
+    for text in (_read(folder / SIGNER) or b"", signer.public_key.encode("utf-8", "replace")):
+        if key := public_key(text):
+            yield key
+
+
+def _headline(document: Mapping[str, Any]) -> dict[str, str]:
+    decision, made = _part(document, "decision", str), _part(document, "made", str)
+    if decision is None or made is None:
+        return {}
+    scope, by = _part(document, "scope", _Scope), _part(document, "signatory", _Signatory)
+    where = to_plain(scope) if scope else {}
+    who = {"by": by.name, "role": by.role} if by else {}
+    return {"decision": decision, "made": made, **where, **who}
+
+
+def _attestations(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(each.path for each in _part(document, "attestations", tuple[_Attestation, ...]) or ())
 
 
 def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> PublicKey | None:
@@ -254,24 +281,19 @@ def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) ->
         yield Finding("signer", SIGNER, said)
 
 
-def _named_signer_findings(document: JsonObject, signed_by: PublicKey | None) -> Iterator[Finding]:
-    try:
-        signer = document.later_object("signer")
-        named = signer.text("fingerprint") if signer else ""
-    except UnfitJsonError:
-        named = ""
-    if signed_by and named != signed_by.fingerprint:
+def _named_signer_findings(document: Mapping[str, Any], signed_by: PublicKey | None) -> Iterator[Finding]:
+    signer = _part(document, "signer", _Signer) or _Signer()
+    if signed_by and signer.fingerprint != signed_by.fingerprint:
         yield Finding("signer", RECORD, "the record does not name the key that it is signed with")
 
 
-def _predecessor_findings(folder: Path, document: JsonObject) -> Iterator[Finding]:
+def _predecessor_findings(folder: Path, document: Mapping[str, Any]) -> Iterator[Finding]:
     """The record before is looked at where it stands beside this one; to move a record is no finding."""
-    try:
-        predecessor = document.later_object("predecessor")
-        name = predecessor.text("folder") if predecessor else ""
-        sha256 = predecessor.text("sha256") if predecessor else ""
-    except UnfitJsonError:
+    predecessor = _part(document, "predecessor", _Predecessor)
+    if predecessor is None:
         return
+    name = predecessor.folder
     earlier = folder.absolute().parent / name / SUMS
-    if name and Path(name).name == name and earlier.is_file() and hash_of(earlier) != sha256:
+    is_beside = name and Path(name).name == name and earlier.is_file()
+    if is_beside and hash_of(earlier) != predecessor.sha256:
         yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")
