@@ -12,8 +12,7 @@ from typing import Any, Self
 
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.body import too_deep
-from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.json_number import as_decimal
 from pytest_iflow.checks.lookalikes import told_apart, twin_note
 from pytest_iflow.checks.quoting import json_path, listed, shown
