@@ -26,7 +26,7 @@ from benchmarks.scenario_cost import SCENARIOS, seconds_of, write_suite
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.acceptance.evidence import Snapshot, evidence_sources, hashed, keep, require_listable
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import SealedRun, read_sealed_run
+from pytest_iflow.results.chain import SealedRun, read_sealed_run
 from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.acceptance.recorded_run import FEATURE, RecordedRun
 

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.announcements.notification import Notification, Occasion, is_due, occasion
-from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.changes import Change
 from pytest_iflow.results.json_format import encode
 from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pytest_iflow.acceptance.provenance import suite_files
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import MADE_LATER, SEALED_JOURNAL, SealedRun, evidence_files
+from pytest_iflow.results.chain import MADE_LATER, SealedRun, evidence_files
+from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.tenants.suite_files import open_regular
 
 _CHUNK = 1 << 20
@@ -31,9 +32,9 @@ class EvidenceFile:
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
     """Return the files of the run in ``folder``, and those of the suite that it used, by path as evidence."""
     left = {f"run/{name}": Path(path) for name, path in evidence_files(folder)}
-    journal = folder / SEALED_JOURNAL
+    journal = RunFolder(folder).sealed_journal
     if sealed is not None and journal.is_file():
-        left[f"run/{SEALED_JOURNAL}"] = journal
+        left[f"run/{journal.name}"] = journal
     later = {f"run/{path.relative_to(folder).as_posix()}": path for path in _made_later(folder)}
     return dict(sorted({**left, **later, **suite_files(sealed, root)}.items()))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pytest_iflow.acceptance.layout import Paper
-from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.files import replace_text
 
 
 def write_page(paper: Paper, path: Path) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pytest_iflow.acceptance.evidence import EvidenceFile
 from pytest_iflow.acceptance.layout import Cell, Section, Table
 from pytest_iflow.acceptance.record import AcceptanceRecord
-from pytest_iflow.results.records.seal import sums_text
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.signing import sums_text
 
 _ROWS = 20
 """Example rows of an outline on paper; acceptance.json has all."""

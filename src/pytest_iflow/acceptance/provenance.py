@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.results.journal.chain import SealedRun, disagreements, hash_of
+from pytest_iflow.results.chain import SealedRun, disagreements, hash_of
+from pytest_iflow.results.run_folder import SUMMARY
 from pytest_iflow.results.run_result import RunResult
 
 _PYTHON = ".py"
@@ -44,14 +45,14 @@ def _told_otherwise(run: RunResult, sealed: SealedRun) -> Iterator[str]:
         ("started", run.started.isoformat()),
     ):
         if (wrote := getattr(sealed.run, key)) != told:
-            yield f"summary.json: {key} is {told}, the run wrote {wrote}"
+            yield f"{SUMMARY}: {key} is {told}, the run wrote {wrote}"
     told_of = {each.node_id: each for each in run.scenarios}
     for node_id, scenario in told_of.items():
         wrote = sealed.statuses.get(node_id, "not run")
         if scenario.status != wrote:
-            yield f"summary.json: {node_id} is {scenario.status}, the run wrote {wrote}"
+            yield f"{SUMMARY}: {node_id} is {scenario.status}, the run wrote {wrote}"
     for node_id in sealed.statuses.keys() - told_of.keys():
-        yield f"summary.json: {node_id} is missing"
+        yield f"{SUMMARY}: {node_id} is missing"
 
 
 def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:

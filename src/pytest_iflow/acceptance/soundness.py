@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_folder import JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 
 _WHOLE = "Run the whole suite to its end, then accept that run."
@@ -42,7 +42,7 @@ def unsoundness(run: RunResult, folder: Path) -> Iterator[Objection]:
 
 
 def _partial(run: RunResult, folder: Path) -> Iterator[Objection]:
-    if (folder / JOURNAL).exists():
+    if RunFolder(folder).journal.exists():
         yield Objection(
             "partial",
             f"A later run has not ended, or was killed: there is a {JOURNAL} in its folder.",

@@ -74,7 +74,7 @@ def accept(
     """
     from pytest_iflow.acceptance.making import make_record
     from pytest_iflow.cli.acceptance_report import acceptance_errors, print_record
-    from pytest_iflow.results.records.signing_key import KEY_FILE, load_key, settings_folder
+    from pytest_iflow.results.signing import KEY_FILE, load_key, settings_folder
 
     key_file = key or settings_folder() / KEY_FILE
     with acceptance_errors(as_json=as_json):
@@ -133,7 +133,7 @@ def _order(
 
 
 def _make_key(path: Path, *, as_json: bool) -> None:
-    from pytest_iflow.results.records.signing_key import create_key, public_path
+    from pytest_iflow.results.signing import create_key, public_path
 
     public = create_key(path, _passphrase()).public
     said = {"private_key": str(path), "public_key": str(public_path(path)), "fingerprint": public.fingerprint}
@@ -151,7 +151,7 @@ def _make_key(path: Path, *, as_json: bool) -> None:
 
 def _passphrase() -> str | None:
     """The passphrase of the private key: from the environment, else asked for; None if there is none."""
-    from pytest_iflow.results.records.signing_key import PASSPHRASE_VARIABLE
+    from pytest_iflow.results.signing import PASSPHRASE_VARIABLE
 
     given = os.environ.get(PASSPHRASE_VARIABLE)
     if given is None and sys.stdin.isatty():

@@ -16,7 +16,7 @@ from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
 from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.results.records.verification import Verification
+from pytest_iflow.results.verification import Verification
 
 
 @contextlib.contextmanager

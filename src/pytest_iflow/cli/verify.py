@@ -39,8 +39,8 @@ def verify(
     """
     from pytest_iflow.cli.acceptance_report import acceptance_errors, print_trusted, print_verification
     from pytest_iflow.errors import ConfigurationError
-    from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
-    from pytest_iflow.results.records.verification import verify_record
+    from pytest_iflow.results.signing import read_public_keys, trust_keys, trusted_keys
+    from pytest_iflow.results.verification import verify_record
 
     with acceptance_errors(as_json=as_json):
         if trust is not None:

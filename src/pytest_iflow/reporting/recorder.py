@@ -23,10 +23,17 @@ from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
 from pytest_iflow.reporting.refusal import note_refusal
-from pytest_iflow.results.call_result import CallResult, slowest
-from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
+from pytest_iflow.results.plan import planned_item
+from pytest_iflow.results.scenario_result import (
+    RED,
+    CallResult,
+    ScenarioResult,
+    ScenarioStatus,
+    StepResult,
+    StepStatus,
+    slowest,
+)
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange

@@ -18,8 +18,8 @@ from allure_commons.logger import AllureFileLogger
 from attr import asdict
 
 from pytest_iflow.reporting.allure.listener import ScenarioListener
-from pytest_iflow.results.file_names import RESULTS
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.run_folder import ALLURE_RESULTS
 from pytest_iflow.secrets.registry import mask, mask_bytes
 from pytest_iflow.secrets.values import masked
 from pytest_iflow.tenants.model import Environment
@@ -57,7 +57,7 @@ class MaskingFileLogger(AllureFileLogger):
         """Write an attachment, masked; it counts for nothing until the result that names it is there."""
         masked = mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
         self._note_hash(file_name, masked)
-        with self._troubles.writing(RESULTS):
+        with self._troubles.writing(ALLURE_RESULTS):
             _write(f"{self._report_dir}/{file_name}", masked)
 
     def _report_item(self, item: Any) -> None:
@@ -69,7 +69,7 @@ class MaskingFileLogger(AllureFileLogger):
         file_name, written = item.file_pattern.format(prefix=uuid.uuid4()), text.encode("utf-8", "replace")
         name = f"{self._report_dir}/{file_name}"
         self._note_hash(file_name, written)
-        with self._troubles.writing(RESULTS):
+        with self._troubles.writing(ALLURE_RESULTS):
             _write(f"{name}.tmp", written)
             os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
 

@@ -18,6 +18,7 @@ from pytest_iflow.reporting.announcements.annotations import (
 from pytest_iflow.reporting.announcements.job_summary import job_summary
 from pytest_iflow.reporting.announcements.notification import Notification, is_due, occasion
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.model import Environment
 
@@ -53,7 +54,7 @@ class Announcement:
     def __init__(self, config: pytest.Config, environment: Environment) -> None:
         self._config = config
         reports = config.rootpath / config.getini("iflow_reports")
-        self._folder = reports / environment.tenant / environment.name
+        self._folder = RunFolder(reports / environment.tenant / environment.name)
         self._command: str = config.getoption("--notify") or config.getini("iflow_notify")
         try:
             self._when = occasion(config.getini("iflow_notify_on"))
@@ -63,7 +64,7 @@ class Announcement:
     @pytest.hookimpl(trylast=True)  # the last lines that a run prints before the failures in short
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Announce the run."""
-        summary = self._folder / "summary.json"
+        summary = self._folder.summary
         wanted = self._command or any(os.environ.get(name) for name in (_GITHUB, _GITHUB_SUMMARY, _AZURE))
         if not wanted or self._config.option.collectonly or not summary.is_file():
             return
@@ -76,7 +77,7 @@ class Announcement:
 
     def _notify(self, run: RunResult, terminalreporter: pytest.TerminalReporter) -> None:
         notification = Notification(self._command, self._config.rootpath)
-        trouble = notification.send(run, self._folder / "summary.html", os.environ)
+        trouble = notification.send(run, self._folder.page, os.environ)
         if trouble is None:
             terminalreporter.write_line("notified:       yes")
         else:

@@ -10,7 +10,7 @@ from pytest_iflow.reporting.announcements.annotations import failed_line
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.changes import Change
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES
 from pytest_iflow.secrets.registry import mask

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.run_result import RunResult
@@ -48,7 +47,7 @@ def is_due(run: RunResult, when: Occasion) -> bool:
         return True
     if when == "failure" or run.changes is None or run.verdict == "interrupted":
         return run.verdict != "passed"
-    return bool(run.environment_problems) or not is_as_before(run)
+    return bool(run.environment_problems) or not run.is_as_before
 
 
 @dataclass(frozen=True, slots=True)
