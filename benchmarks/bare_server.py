@@ -16,8 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from pytest_iflow.emulator.certificates import ServerCertificate
-from pytest_iflow.emulator.plane_server import PlaneServer
-from pytest_iflow.emulator.stop_signals import stop_requested
+from pytest_iflow.emulator.plane_server import PlaneServer, stop_requested
 
 
 async def chunks(body: bytes) -> AsyncIterator[bytes]:

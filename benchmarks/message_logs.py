@@ -13,7 +13,7 @@ from pytest_iflow.emulator.api.service import MODEL, ROOT
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.message_logs.message_log import MessageLog
 from pytest_iflow.emulator.odata.service import ODataService
-from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.start import Planes
 
 SHORT, LONG = 1_000, 100_000
 RUNS = 50

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario, Step
+
+from pytest_iflow.gherkin.compiled import RUNNING, StepDefinition
 
 _STEPS = pytest.StashKey[list[Step]]()
 _CURRENT = pytest.StashKey[Step]()
@@ -16,7 +18,7 @@ _SENDERS = frozenset({"iflow_caller", "token_source"})
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
-    """Keep the steps of a scenario (hook of pytest-bdd)."""
+    """Keep the steps of a scenario that pytest-bdd runs (hook of pytest-bdd)."""
     request.node.stash[_STEPS] = list(scenario.steps)
 
 
@@ -30,15 +32,25 @@ def will_ask(request: pytest.FixtureRequest) -> bool:
 
     Only the phrases of the vocabulary are known to ask: those of the module ``messages``.
     """
+    for definition in _definitions_ahead(request):
+        if definition.function.__module__ == f"{__package__}.messages":
+            return True
+        if not _SENDERS.isdisjoint(definition.parameters):
+            return False
+    return False
+
+
+def _definitions_ahead(request: pytest.FixtureRequest) -> Iterator[StepDefinition]:
+    """Yield those of the steps after the one that runs; nothing runs after a step that is undefined."""
+    running = request.node.stash.get(RUNNING, None)
+    if running is not None:
+        yield from (each.definition for each in running.ahead)
+        return
     steps, current = request.node.stash.get(_STEPS, []), request.node.stash.get(_CURRENT, None)
     position = next((number for number, step in enumerate(steps) if step is current), len(steps))
     find: Any = importlib.import_module("pytest_bdd.scenario").get_step_function
     for step in steps[position + 1 :]:
         context = find(request=request, step=step)
         if context is None:
-            return False  # nothing of the scenario runs after an undefined step
-        if context.step_func.__module__ == f"{__package__}.messages":
-            return True
-        if _SENDERS & inspect.signature(context.step_func).parameters.keys():
-            return False
-    return False
+            return
+        yield StepDefinition(context)

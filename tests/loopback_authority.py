@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 DAY = timedelta(days=1)
 
@@ -26,30 +24,14 @@ class Certificate:
 
 
 class Authority:
-    """Signs certificates for any name and any time; ``pem`` is its own certificate."""
+    """Signs certificates for any name and any time; ``pem`` is its own certificate, good until tomorrow."""
 
     def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Authority of the tests")
-        # The profile that Python 3.13 asks of a CA.
-        usage = x509.KeyUsage(
-            digital_signature=False,
-            content_commitment=False,
-            key_encipherment=False,
-            data_encipherment=False,
-            key_agreement=False,
-            key_cert_sign=True,
-            crl_sign=True,
-            encipher_only=False,
-            decipher_only=False,
-        )
-        own = (
-            self._builder(self._name, self._key.public_key(), datetime.now(UTC) + DAY)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
-        self.pem = _pem(own)
+        made = trustme.CA(path_length=0, organization_name="Authority of the tests")
+        # trustme's own authorities are good until the year 3000.
+        pem = _signed_again(made.cert_pem.bytes(), made, until=datetime.now(UTC) + DAY)
+        self._authority = trustme.CA.from_pem(pem, made.private_key_pem.bytes())
+        self.pem = _text(self._authority.cert_pem)
 
     def certificate(
         self,
@@ -63,24 +45,13 @@ class Authority:
 
         It is good from yesterday to tomorrow unless it has ``expired`` or is too ``early``.
         """
-        key = ec.generate_private_key(ec.SECP256R1())
-        until = datetime.now(UTC) + (-DAY if expired else 3 * DAY if early else DAY)
-        builder = self._builder(_name(names[0]), key.public_key(), until).add_extension(
-            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
-        )
+        leaf = self._leaf(*names, expired=expired, early=early)
+        chain, private_key = _text(leaf.cert_chain_pems[0]), _text(leaf.private_key_pem)
         if only_servers:
-            usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-            builder = builder.add_extension(usage, critical=False)
-        signed = builder.sign(self._key, hashes.SHA256())
-        encryption = (
-            serialization.BestAvailableEncryption(password.encode())
-            if password
-            else serialization.NoEncryption()
-        )
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-        ).decode("ascii")
-        return Certificate(_pem(signed), private)
+            chain = _for_servers_only(leaf.cert_chain_pems[0].bytes(), self._authority)
+        if password:
+            private_key = _encrypted(private_key, password)
+        return Certificate(chain, private_key)
 
     def server_context(
         self,
@@ -91,43 +62,57 @@ class Authority:
     ) -> ssl.SSLContext:
         """Build the TLS context of a server that is called ``names``."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate = self.certificate(*names, expired=expired, early=early)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "server.pem")
-            path.write_text(certificate.chain + certificate.private_key, encoding="ascii")
-            context.load_cert_chain(path)
+        self._leaf(*names, expired=expired, early=early).configure_cert(context)
         if demand_client_certificate:
-            context.load_verify_locations(cadata=self.pem)
+            self._authority.configure_trust(context)
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime
-    ) -> x509.CertificateBuilder:
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(until - 2 * DAY)
-            .not_valid_after(until)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(identifier, critical=False)
+    def _leaf(self, *names: str, expired: bool, early: bool) -> trustme.LeafCert:
+        until = datetime.now(UTC) + (-DAY if expired else 3 * DAY if early else DAY)
+        return self._authority.issue_cert(
+            *names, common_name=names[0], not_before=until - 2 * DAY, not_after=until
         )
 
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+def _for_servers_only(leaf: bytes, authority: trustme.CA) -> str:
+    """Sign a certificate again, for servers only: those of trustme are for clients as well."""
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    return _signed_again(leaf, authority, purpose=purpose).decode("ascii")
 
 
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+def _signed_again(
+    pem: bytes,
+    authority: trustme.CA,
+    *,
+    until: datetime | None = None,
+    purpose: x509.ExtendedKeyUsage | None = None,
+) -> bytes:
+    """Return a certificate with another time or purpose, signed by the authority; both are PEM."""
+    signed = x509.load_pem_x509_certificate(pem)
+    builder = x509.CertificateBuilder(
+        signed.issuer,
+        signed.subject,
+        signed.public_key(),
+        signed.serial_number,
+        until - 2 * DAY if until else signed.not_valid_before_utc,
+        until or signed.not_valid_after_utc,
+    )
+    for each in signed.extensions:
+        replaced = purpose if isinstance(each.value, x509.ExtendedKeyUsage) else None
+        builder = builder.add_extension(replaced or each.value, each.critical)
+    key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+def _encrypted(private_key: str, password: str) -> str:
+    key = serialization.load_pem_private_key(private_key.encode(), None)
+    encryption = serialization.BestAvailableEncryption(password.encode())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    ).decode("ascii")
+
+
+def _text(pem: trustme.Blob) -> str:
+    return pem.bytes().decode("ascii")

@@ -11,6 +11,8 @@ from pytest_iflow.errors import (
     IflowError,
     MissingCredentialError,
     MonitoringError,
+    cause_of,
+    note_cause,
 )
 
 
@@ -50,3 +52,22 @@ def test_an_error_of_the_monitoring_api_says_of_which_kind_it_is() -> None:
     assert str(error) == "It is busy.\n  what to do: Wait."
     silent = MonitoringError("It is silent.", kind="no-answer")
     assert (silent.status, silent.retry_after) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [CheckError("status 0"), IflowError("It failed.", cause="tls-failed"), AssertionError("0 == 200")],
+)
+def test_the_cause_is_a_field_that_the_diagnosis_sets(error: IflowError | AssertionError) -> None:
+    """What the one who raised it knew stays beside it, so that a second diagnosis finds the same."""
+    known = cause_of(error)
+    note_cause(error, "certificate-expired")
+    assert cause_of(error) == "certificate-expired"
+    assert not isinstance(error, IflowError) or error.first_cause == known
+
+
+def test_errors_of_others_have_no_cause() -> None:
+    """Whatever their own attributes are called."""
+    error = RuntimeError("the tool broke")
+    error.cause = "of its own"  # type: ignore[attr-defined]
+    assert cause_of(error) == ""

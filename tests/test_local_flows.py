@@ -25,8 +25,7 @@ FUNCTION = """
 PYTHON = """
     import json
 
-    from pytest_iflow.emulator.flows.failure import FlowFailureError
-    from pytest_iflow.emulator.flows.message import Reply
+    from pytest_iflow.emulator.flows.message import FlowFailureError, Reply
 
     def total(message, surroundings):
         order = json.loads(message.body)

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Literal
 
 MonitoringProblem = Literal[
     "refused", "forbidden", "rate-limited", "unavailable", "not-odata", "not-found", "no-answer"
 ]
 """Why the monitoring API did not say what it was asked for."""
+
+_CAUSE = "iflow_cause"
+"""Attribute of an assertion that is none of this package."""
+
+
+class ExitCode(enum.IntEnum):
+    """How commands and runs end; what pytest itself uses for a run is 0 to 6."""
+
+    FINDING = 1
+    """A command found something wrong, or did not get what it asked for."""
+
+    USAGE_ERROR = 2
+    """Options, files or keys of a command cannot be used."""
+
+    SIGNER_UNKNOWN = 3
+    """An acceptance record is as it was signed, by somebody whose key is not known here."""
+
+    BROKEN_ENVIRONMENT = 7
+    """No scenario of a run was run, since the environment is broken."""
+
+    REPORTS_INCOMPLETE = 8
+    """Nothing is wrong with a run but that reports could not be written."""
 
 
 class IflowError(Exception):
@@ -16,8 +39,11 @@ class IflowError(Exception):
     ``what`` is one sentence, ``where`` names the place (file and line, tenant, URL without
     secrets), ``remedy`` is the next step for the reader.
 
-    For the diagnosis: ``cause`` is the id of the cause, where the one who raises knows it, ``exchange`` the
-    exchange that the error is about, ``client`` the client of the tenant that acted.
+    ``cause`` is the id of the likeliest cause (docs/troubleshooting.md), empty where none is known. Who
+    raises the error may know it (``first_cause`` keeps that one); the diagnosis replaces it by what it finds.
+
+    For the diagnosis: ``exchange`` is the exchange that the error is about, ``client`` the client of the
+    tenant that acted, ``log_error`` the error text of the message log that was judged.
     """
 
     def __init__(
@@ -26,17 +52,19 @@ class IflowError(Exception):
         *,
         where: str | None = None,
         remedy: str | None = None,
-        cause: str | None = None,
+        cause: str = "",
         exchange: object = None,
         client: str | None = None,
+        log_error: str | None = None,
     ) -> None:
         super().__init__(what, where, remedy)
         self.what = what
         self.where = where
         self.remedy = remedy
-        self.cause = cause
+        self.first_cause = self.cause = cause
         self.exchange = exchange
         self.client = client
+        self.log_error = log_error
 
     def __str__(self) -> str:
         lines = [self.what]
@@ -112,3 +140,13 @@ class CheckError(IflowError, AssertionError):
 
 class AmbiguousMessageError(CheckError):
     """Several message logs fit one call: which is its own cannot be told, so nothing is judged."""
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the id of the likeliest cause of a failure; empty where none is known."""
+    return error.cause if isinstance(error, IflowError) else str(vars(error).get(_CAUSE, ""))
+
+
+def note_cause(error: IflowError | AssertionError, cause: str) -> None:
+    """Set the id of the likeliest cause, also of an assertion in a step of the suite."""
+    vars(error)["cause" if isinstance(error, IflowError) else _CAUSE] = cause

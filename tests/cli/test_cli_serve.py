@@ -18,9 +18,8 @@ from typer.testing import CliRunner
 
 from pytest_iflow.cli.main import app
 from pytest_iflow.cli.serve import ready_text
-from pytest_iflow.emulator.faults.table import known
-from pytest_iflow.emulator.planes import Planes
-from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.faults.settings import describe_faults
+from pytest_iflow.emulator.start import Planes, Ready
 
 TIMEOUT = 30
 
@@ -199,4 +198,4 @@ def test_faults_are_listed_without_any_other_option() -> None:
     """A line for each, and nothing is started."""
     result = CliRunner().invoke(app, ["serve", "--fault", "help"])
     assert result.exit_code == 0
-    assert result.output.rstrip("\n") == known()
+    assert result.output.rstrip("\n") == describe_faults()

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
-from pytest_iflow.emulator.plane_protocol import EXTENSION
+from pytest_iflow.emulator.plane_server import EXTENSION
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
-from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.start import Planes
 from tests.emulator.emulator_process import Emulator, running
 
 

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.request_log import RequestLog, opened_log
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.start import StartError
 from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
 
 

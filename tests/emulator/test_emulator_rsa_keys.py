@@ -1,10 +1,12 @@
-"""RSA keys, begun ahead of time or made when they are asked for."""
+"""RSA keys, and the one that tokens are signed with."""
 
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt import PyJWK
 
-from pytest_iflow.emulator.rsa_keys import begin_rsa_keys, new_rsa_key
+from pytest_iflow.emulator.rsa_keys import SigningKey, begin_rsa_keys, new_rsa_key
 
 
 @pytest.mark.parametrize("begun", [0, 1, 2])
@@ -15,3 +17,22 @@ def test_every_key_is_another_one(begun: int) -> None:
     keys = [new_rsa_key() for _ in range(3)]
     assert len({key.private_numbers().d for key in keys}) == 3
     assert {key.key_size for key in keys} == {2048}
+
+
+def test_published_entry_describes_the_public_key_twice() -> None:
+    """Modulus and PEM text stand for the same key of 2048 bits (wire-facts 3.3)."""
+    key = SigningKey.generate()
+    entry = key.public_entry()
+    assert list(entry) == ["kty", "e", "use", "kid", "alg", "value", "n"]
+    assert (entry["kty"], entry["e"], entry["use"], entry["alg"]) == ("RSA", "AQAB", "sig", "RS256")
+    assert entry["kid"] == key.kid
+    assert entry["value"].startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert load_pem_public_key(entry["value"].encode()) == key.public == PyJWK(entry).key
+    assert key.public.key_size == 2048
+
+
+def test_key_id_has_the_recorded_form() -> None:
+    """A word and a number."""
+    prefix, _, number = SigningKey.generate().kid.rpartition("-")
+    assert prefix == "default-jwt-key"
+    assert number.isdigit()

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.service_keys import KeyFolder, service_key
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.start import StartError
 from tests.emulator.emulator_process import Emulator
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"

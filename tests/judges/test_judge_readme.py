@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_iflow.emulator.faults.settings import FaultSettings
-from pytest_iflow.emulator.flows.flow import Surroundings
 from pytest_iflow.emulator.flows.local_flows import load_local_flows
-from pytest_iflow.emulator.flows.message import Message
-from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
-from pytest_iflow.emulator.profile import profile_named
+from pytest_iflow.emulator.flows.message import Message, Surroundings
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.start import profile_named
 from pytest_iflow.tenants.model import EmulatorSettings
 from pytest_iflow.tenants.tenant_file import load_tenant
 from tests.emulator.emulator_process import TIMEOUT, Emulator

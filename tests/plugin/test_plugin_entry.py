@@ -18,7 +18,8 @@ BDD_SUITE = """
 
     def test_nothing_else_is_imported():
         ours = {name for name in sys.modules if name.startswith("pytest_iflow")}
-        assert ours == {"pytest_iflow", "pytest_iflow.plugin", "pytest_iflow.plugin.entry", "pytest_iflow.plugin.options"}
+        plugin = {"pytest_iflow.plugin", "pytest_iflow.plugin.entry", "pytest_iflow.plugin.options"}
+        assert ours == {"pytest_iflow", *plugin}
 """
 
 FEATURE = "Feature: F\n  Scenario: one\n    Given nothing\n"

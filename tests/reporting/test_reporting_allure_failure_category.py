@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
-from pytest_iflow.diagnosis.explanation import explain
-from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.errors import (
     CallError,
     CheckError,
@@ -16,17 +14,10 @@ from pytest_iflow.errors import (
     MonitoringError,
     MonitoringProblem,
     TokenError,
+    cause_of,
+    note_cause,
 )
-from pytest_iflow.reporting.allure.failure_category import category_of, cause_of
-
-UNREACHED = "the message failed, expected COMPLETED\nHTTP operation failed with statusCode: 404"
-UNKNOWN = "the message failed, expected COMPLETED\nscript error in line 7"
-
-
-def noted(error: BaseException, facts: Facts) -> BaseException:
-    """Return the error with the diagnosis that a run adds to it."""
-    error.add_note(explain(facts))
-    return error
+from pytest_iflow.reporting.allure.failure_category import category_of
 
 
 @pytest.mark.parametrize(
@@ -40,9 +31,8 @@ def noted(error: BaseException, facts: Facts) -> BaseException:
         (StepDefinitionNotFoundError("no such step"), "test-data"),
         (CheckError("status 200, expected 201"), "check"),
         (AssertionError("1 == 2"), "check"),
-        (CheckError(UNREACHED), "receiver"),
-        (CheckError(UNKNOWN), "tenant"),
-        (CheckError('the message failed, but not with "duplicate"; its error is: x'), "check"),
+        (CheckError("the message failed", cause="flow-failed"), "tenant"),
+        (CheckError("wrong", cause="an id of the suite"), "check"),
         (RuntimeError("the tool broke"), None),
     ],
 )
@@ -63,10 +53,12 @@ def test_an_api_that_does_not_say_goes_by_its_reason(kind: MonitoringProblem, ca
     assert found.id == category
 
 
-def test_the_cause_that_the_diagnosis_names_counts_more_than_the_kind() -> None:
+@pytest.mark.parametrize("error", [CheckError("status 0, expected 200"), AssertionError("0 == 200")])
+def test_the_cause_that_the_diagnosis_names_counts_more_than_the_kind(
+    error: CheckError | AssertionError,
+) -> None:
     """A check that failed for a name that is not known is no matter of the check."""
-    unanswered = CallError("the host is not known", cause="dns")
-    error = noted(CheckError("status 0, expected 200"), Facts(error=unanswered))
+    note_cause(error, "dns")
     found = category_of(error)
     assert cause_of(error) == "dns"
     assert found is not None
@@ -79,16 +71,3 @@ def test_a_cause_that_the_error_knows_counts_too() -> None:
     found = category_of(error)
     assert found is not None
     assert (cause_of(error), found.id) == ("connection-refused", "network")
-
-
-def test_notes_of_others_name_no_cause() -> None:
-    """A suite may add its own."""
-    error = CheckError("wrong", cause="of our own")
-    error.add_note("why the wind blows: unknown.")
-    assert cause_of(error) == ""
-
-
-def test_what_a_failed_message_says_names_its_cause() -> None:
-    """The receiver where it is told, else the iFlow."""
-    assert cause_of(CheckError(UNREACHED)) == "receiver-not-reached"
-    assert cause_of(CheckError(UNKNOWN)) == "flow-failed"

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.plugin.run_end import BROKEN_ENVIRONMENT, exit_code
+from pytest_iflow.errors import ExitCode
+from pytest_iflow.plugin.run_end import exit_code
 from pytest_iflow.reporting.masking.leak_gate import (
     CHUNK,
     MOST_PER_FILE,
@@ -44,7 +45,7 @@ def gate(root: Path, **options: object) -> LeakGate:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(0, 1), (1, 1), (5, 1), (BROKEN_ENVIRONMENT, 1), (2, 2), (3, 3), (4, 4)]
+    ("before", "after"), [(0, 1), (1, 1), (5, 1), (ExitCode.BROKEN_ENVIRONMENT, 1), (2, 2), (3, 3), (4, 4)]
 )
 def test_a_leak_fails_the_run(before: int, after: int) -> None:
     """Unless its exit code says of something worse."""

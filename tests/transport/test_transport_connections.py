@@ -91,7 +91,7 @@ def test_the_certificate_is_shown_to_the_token_service_only(
                 connection.send("POST", server.url, headers={})
         (received,) = server.received
         assert received.client_certificate is not None
-        assert received.client_certificate["subject"] == ((("commonName", "certificate-client"),),)
+        assert received.client_certificate["subject"][-1] == (("commonName", "certificate-client"),)
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")

@@ -8,21 +8,16 @@ from typing import Annotated
 
 import typer
 
-from pytest_iflow.emulator.faults.settings import FaultSettings
-from pytest_iflow.emulator.faults.table import known
-from pytest_iflow.emulator.options import Options
-from pytest_iflow.emulator.profile import DEFAULT_PROFILE, PROFILES, profile_named
-from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.faults.settings import FaultSettings, describe_faults
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
-from pytest_iflow.emulator.start_error import StartError
-
-USAGE_ERROR = 2
+from pytest_iflow.emulator.start import DEFAULT_PROFILE, PROFILES, Ready, StartError, profile_named
+from pytest_iflow.errors import ExitCode
 
 
 def _list_faults(given: list[str] | None) -> list[str] | None:
     """List the faults instead of running, if that is what was asked for; needs no other option."""
     if given == ["help"]:
-        typer.echo(known())
+        typer.echo(describe_faults())
         raise typer.Exit
     return given
 
@@ -59,6 +54,7 @@ def serve(
     """
     begin_rsa_keys()
     # Imported while the keys are made; other sub-commands need not pay for a server.
+    from pytest_iflow.emulator.server import Options
     from pytest_iflow.emulator.server import serve as run_landscape
 
     try:
@@ -73,7 +69,7 @@ def serve(
         run_landscape(options, announce=_print_json if as_json else _print_text)
     except StartError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE_ERROR) from error
+        raise typer.Exit(ExitCode.USAGE_ERROR) from error
 
 
 def ready_text(ready: Ready, windows: bool) -> str:

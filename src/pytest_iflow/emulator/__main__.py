@@ -7,11 +7,8 @@ import sys
 from pathlib import Path
 
 from pytest_iflow.emulator.faults.settings import FaultSettings
-from pytest_iflow.emulator.options import Options
-from pytest_iflow.emulator.profile import DEFAULT_PROFILE, profile_named
-from pytest_iflow.emulator.ready import Ready
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.start import DEFAULT_PROFILE, Ready, StartError, profile_named
 
 USAGE_ERROR = 2
 
@@ -20,19 +17,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until asked to stop; returns the exit code: 0, or 2 if the start was not possible."""
     given = _parser().parse_args(arguments)
     try:
+        profile = profile_named(given.profile)
+        faults = FaultSettings.parse(given.fault, given.seed)
+        begin_rsa_keys()
+        # The keys take as long as the imports of the server, and are made while it is imported.
+        from pytest_iflow.emulator.server import Options, serve
+
         options = Options(
             keys=given.keys,
             port=given.port,
             until_stdin_closes=given.until_stdin_closes,
-            profile=profile_named(given.profile),
-            faults=FaultSettings.parse(given.fault, given.seed),
+            profile=profile,
+            faults=faults,
             flows=given.flows,
             log=given.log,
         )
-        begin_rsa_keys()
-        # The keys take as long as the imports of the server, and are made while it is imported.
-        from pytest_iflow.emulator.server import serve
-
         serve(options, announce=_print_ready_line)
     except StartError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,12 +1,16 @@
-"""What the landscape has been asked for, so that a test can prove that nothing was sent twice."""
+"""How many requests came, and how many a second are let in."""
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+import time
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 UNKNOWN_CLIENT = "unknown"
 ELSEWHERE = "elsewhere"
+WINDOW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,20 @@ class Counters:
         """Begin anew."""
         for each in fields(self):
             getattr(self, each.name).clear()
+
+
+class RateLimit:
+    """Lets ``limit`` requests in within any one second; ``clock`` tells seconds and never goes back."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._admitted: deque[float] = deque(maxlen=limit)
+
+    def retry_after(self) -> int | None:
+        """Let one request in (None), or say in how many whole seconds it may come again."""
+        now = self._clock()
+        full = len(self._admitted) == self._admitted.maxlen
+        if full and (wait := self._admitted[0] + WINDOW - now) > 0:
+            return math.ceil(wait)
+        self._admitted.append(now)
+        return None

@@ -11,17 +11,14 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from pytest_iflow.emulator.client_certificate import ClientAuthority
+from pytest_iflow.emulator.certificates import ClientAuthority
 from pytest_iflow.emulator.counters import Counters
-from pytest_iflow.emulator.deployment import Deployment
-from pytest_iflow.emulator.flows.flow import Flow
-from pytest_iflow.emulator.flows.registry import FLOWS
-from pytest_iflow.emulator.instance_table import create_instances
-from pytest_iflow.emulator.instances import ServiceInstance
+from pytest_iflow.emulator.flows.message import Flow
+from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
+from pytest_iflow.emulator.instances import ServiceInstance, create_instances
 from pytest_iflow.emulator.message_logs.message_logs import MessageLogs
-from pytest_iflow.emulator.planes import Planes
-from pytest_iflow.emulator.profile import Profile
-from pytest_iflow.emulator.signing_key import SigningKey
+from pytest_iflow.emulator.rsa_keys import SigningKey
+from pytest_iflow.emulator.start import Planes, Profile
 
 SUBDOMAIN = "local-trial"
 

@@ -4,32 +4,118 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from pytest_iflow.emulator.admin.service import Admin
+from pytest_iflow.emulator.admin import Admin
 from pytest_iflow.emulator.api.service import ApiService
 from pytest_iflow.emulator.certificates import ServerCertificate
-from pytest_iflow.emulator.faults.switchboard import Switchboard
+from pytest_iflow.emulator.faults.draws import ActiveFaults
+from pytest_iflow.emulator.faults.settings import FaultSettings
 from pytest_iflow.emulator.flows.local_flows import load_local_flows
-from pytest_iflow.emulator.flows.unsteady_receiver import with_receiver
+from pytest_iflow.emulator.flows.receiver_flow import with_receiver
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
-from pytest_iflow.emulator.options import Options
 from pytest_iflow.emulator.plane import Plane
-from pytest_iflow.emulator.plane_server import PlaneServer
-from pytest_iflow.emulator.products.service import ProductService
-from pytest_iflow.emulator.ready import Ready
+from pytest_iflow.emulator.plane_server import PlaneServer, stop_requested
+from pytest_iflow.emulator.product_service import ROOT as PRODUCTS_ROOT
+from pytest_iflow.emulator.product_service import ProductService
 from pytest_iflow.emulator.request_log import RequestLog, Write, opened_log
 from pytest_iflow.emulator.runtime.service import RuntimeService
 from pytest_iflow.emulator.service_keys import KeyFolder
-from pytest_iflow.emulator.sockets import PlaneSockets, bound
-from pytest_iflow.emulator.stop_signals import stop_requested
-from pytest_iflow.emulator.token_service.service import TokenService
+from pytest_iflow.emulator.start import Planes, Profile, Ready, StartError
+from pytest_iflow.emulator.token_service import TokenService
 
+LOOPBACK = "127.0.0.1"
+# The two ports after it are needed as well.
+HIGHEST_PORT = 65_533
 FLOW_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says.
+
+    ``keys`` is the folder for service keys and ca.pem; ``port`` that of the token service, 0 for free
+    ones; ``flows`` a folder with flows of the suite's own; ``log`` the file of the request log, ``-`` for
+    standard error.
+    """
+
+    keys: Path
+    port: int = 0
+    until_stdin_closes: bool = False
+    profile: Profile = field(default_factory=Profile)
+    faults: FaultSettings = field(default_factory=FaultSettings)
+    flows: Path | None = None
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSockets:
+    """One bound socket for each plane."""
+
+    token: socket.socket
+    runtime: socket.socket
+    api: socket.socket
+    products: socket.socket
+
+    def planes(self) -> Planes:
+        """Return the addresses that the planes are reached at."""
+        return Planes(
+            token=f"https://{_address(self.token)}",
+            runtime=f"https://{_address(self.runtime)}",
+            api=f"https://{_address(self.api)}",
+            products=f"http://{_address(self.products)}{PRODUCTS_ROOT}",
+        )
+
+
+@contextlib.contextmanager
+def bound(port: int) -> Iterator[PlaneSockets]:
+    """Bind token, runtime and API to ``port`` and the two after it; 0 stands for free ports.
+
+    Raises StartError if there is no such port or one of them is taken. The product service always gets a
+    free port.
+    """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise StartError(
+            f"Port {port} cannot be used: name one from 1 to {HIGHEST_PORT} with --port "
+            "(the two after it are needed too), or 0 for free ports."
+        )
+    first_three = (port, port + 1, port + 2) if port else (0, 0, 0)
+    with contextlib.ExitStack() as opened:
+        token, runtime, api, products = (
+            opened.enter_context(contextlib.closing(_bind(each))) for each in (*first_three, 0)
+        )
+        yield PlaneSockets(token, runtime, api, products)
+
+
+def _bind(port: int) -> socket.socket:
+    # asyncio turns off Nagle's algorithm, worth 40 ms a call, only for a socket that names its protocol.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":
+        # A port of a landscape that has just ended can be used again; on Windows the same option would
+        # let two processes share a port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Port {port} of {LOOPBACK} cannot be used: {error}. "
+            "Name another one with --port (the two after it are needed too), or 0 for free ports."
+        ) from error
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()
+    return f"{host}:{port}"
 
 
 def serve(options: Options, announce: Callable[[Ready], None]) -> None:
@@ -60,9 +146,9 @@ async def _serve(
         certificate = ServerCertificate.issue()
         folder.write(landscape, certificate.ca)
         ready = folder.ready(landscape)
-        switchboard = Switchboard(landscape, options.faults)
+        faults = ActiveFaults(landscape, options.faults)
         log = RequestLog(landscape, write_log) if write_log else None
-        async with _answering(landscape, switchboard, log, ready, sockets, certificate):
+        async with _answering(landscape, faults, log, ready, sockets, certificate):
             announce(ready)
             await stop.wait()
 
@@ -70,7 +156,7 @@ async def _serve(
 @contextlib.asynccontextmanager
 async def _answering(
     landscape: Landscape,
-    switchboard: Switchboard,
+    faults: ActiveFaults,
     log: RequestLog | None,
     ready: Ready,
     sockets: PlaneSockets,
@@ -80,7 +166,7 @@ async def _answering(
     tls = certificate.tls_context()
 
     def front(name: str, app: ASGIApp) -> Plane:
-        return Plane(name, app, landscape, switchboard, log)
+        return Plane(name, app, landscape, faults, log)
 
     with (
         ThreadPoolExecutor(FLOW_THREADS, thread_name_prefix="flow") as threads,
@@ -88,7 +174,7 @@ async def _answering(
     ):
         token = front("token", TokenService(landscape).app())
         runtime = front("runtime", RuntimeService(landscape, threads))
-        api = Admin(front("api", ApiService(landscape).app()), landscape, switchboard, ready)
+        api = Admin(front("api", ApiService(landscape).app()), landscape, faults, ready)
         servers = {
             PlaneServer(token, certificate.tls_context(landscape.client_ca)): sockets.token,
             PlaneServer(runtime, tls): sockets.runtime,

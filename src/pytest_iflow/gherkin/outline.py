@@ -32,7 +32,7 @@ class OutlineTemplate(ScenarioTemplate):
             keyword=self.keyword,
             name=filled(self.name, columns, context),
             line_number=self.line_number,
-            steps=[_filled_step(step, columns, context) for step in self.steps],
+            steps=[filled_step(step, columns, context) for step in self.steps],
             tags=self.tags,
             description=self.description,
             rule=self.rule,
@@ -94,7 +94,8 @@ def _placeholder(columns: Columns) -> re.Pattern[str] | None:
     return re.compile(f"<({'|'.join(map(re.escape, names))})>") if names else None
 
 
-def _filled_step(step: Step, columns: Columns, values: Mapping[str, object]) -> Step:
+def filled_step(step: Step, columns: Columns, values: Mapping[str, object]) -> Step:
+    """Return a step with the values of a row in its text and in what stands below it."""
     return Step(
         name=filled(step.name, columns, values),
         type=step.type,

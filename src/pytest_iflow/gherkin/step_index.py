@@ -30,6 +30,9 @@ ANY_KEYWORD = "*"
 _WORDS = 3
 """How many of its first words a phrase is filed by."""
 
+_KEPT = 5_000
+"""Texts of which is kept what fits them; each row of an outline may have its own."""
+
 _Numbered = tuple[int, StepFunctionContext]
 """A definition, with the place of its name in the order of registration."""
 
@@ -45,30 +48,19 @@ class StepIndex:
         self._seen: dict[
             tuple[pytest.Collector | None, str], list[tuple[list[str], StepFunctionContext]]
         ] = {}
-        self._bound: dict[pytest.Collector | None, dict[tuple[str, str, bool], StepFunctionContext]] = {}
 
     def find(self, request: pytest.FixtureRequest, step: Step) -> StepFunctionContext | None:
         """Return the closest definition that fits ``step`` and is visible to the requesting test."""
-        bound = self._bound.get(request.node.parent)
-        found = bound.get(_key(step, step.name)) if bound else None
-        if found is not None:
-            return found
         self.refresh(request)
-        return self._closest(request.node, step, step.name)
+        return self.closest(request.node, step, step.name)
 
-    def bind(self, item: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
-        """Return what ``find`` would for a scenario that is collected, and keep it for its run.
+    def closest(self, item: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
+        """Return the definition of a step whose text is ``text`` in the row of ``item``.
 
-        ``text`` is that of the step in one row. ``refresh`` has to be called before.
+        ``refresh`` has to be called before.
         """
-        bound = self._bound.setdefault(item.parent, {})
-        key = _key(step, text)
-        found = bound.get(key)
-        if found is None:
-            found = self._closest(item, step, text)
-            if found is not None:
-                bound[key] = found
-        return found
+        found = self._visible(item, step.type, text)
+        return self._visible(item, None, text) if found is None and step.keyword == ANY_KEYWORD else found
 
     def fits_any(self, item: pytest.Item, text: str) -> bool:
         """Tell whether ``text`` is a step, behind whatever keyword."""
@@ -103,14 +95,12 @@ class StepIndex:
         for length in range(len(words) + 1):
             yield from self._by_first_words.get(words[:length], ())
 
-    def _closest(self, node: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
-        found = self._visible(node, step.type, text)
-        return self._visible(node, None, text) if found is None and step.keyword == ANY_KEYWORD else found
-
     def _visible(self, node: pytest.Item, kind: str | None, text: str) -> StepFunctionContext | None:
         """The closest definition of this type, or of any for None, that the node sees."""
         names = self._fitting.get((kind, text))
         if names is None:
+            if len(self._fitting) >= _KEPT:
+                self._fitting.clear()
             fitting = {number for number, context in self._candidates(text) if _fits(context, kind, text)}
             names = self._fitting[kind, text] = tuple(self._names[number] for number in sorted(fitting))
         closest: tuple[list[str], StepFunctionContext] | None = None
@@ -147,10 +137,6 @@ def fast_look_up() -> Iterator[StepIndex | None]:
         yield index
     finally:
         module.get_step_function = original
-
-
-def _key(step: Step, text: str) -> tuple[str, str, bool]:
-    return step.type, text, step.keyword == ANY_KEYWORD
 
 
 def _fits(context: StepFunctionContext, kind: str | None, text: str) -> bool:

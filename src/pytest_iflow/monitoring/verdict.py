@@ -134,10 +134,13 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
     else:
         what = f'the message has the status "{log.status}" {seconds}, which is not known here'
     what = f"{what}, {expected}"
-    if log.status in _BREAKS and (error := _error_text(search, log)):
+    error = _error_text(search, log) if log.status in _BREAKS else ""
+    if error:
         what = f"{what}\n{error}"
     remedy = _REMEDIES.get(log.status, "look at the log in the Monitor, Message Processing")
-    return CheckError(what, where=where(sighting), remedy=remedy)
+    if log.status != "FAILED":
+        return CheckError(what, where=where(sighting), remedy=remedy)
+    return CheckError(what, where=where(sighting), remedy=remedy, cause="flow-failed", log_error=error)
 
 
 def _untold(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:

@@ -14,13 +14,10 @@ from typing import Any
 
 import pytest
 
+from pytest_iflow.errors import ExitCode
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 
-BROKEN_ENVIRONMENT = 7
-"""How pytest ends where the environment is broken; pytest itself uses 0 to 6."""
-REPORTS_INCOMPLETE = 8
-"""How pytest ends where nothing is wrong but that reports could not be written."""
 _REPLACED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 _SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
 """Exit codes that a leak leaves: the run failed for more than that."""
@@ -239,11 +236,11 @@ def exit_code(code: int, run: RunResult, *, only_new: bool, lost: bool) -> int:
     if run.leaks:
         return code if code in _SAYS_MORE else pytest.ExitCode.TESTS_FAILED
     if run.environment_problems and code in _REPLACED:
-        return BROKEN_ENVIRONMENT
+        return ExitCode.BROKEN_ENVIRONMENT
     if only_new and code == pytest.ExitCode.TESTS_FAILED and run.is_as_before:
         code = pytest.ExitCode.OK
     if lost and code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-        return REPORTS_INCOMPLETE
+        return ExitCode.REPORTS_INCOMPLETE
     return code
 
 

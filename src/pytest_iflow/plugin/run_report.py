@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.gherkin.shards import Shard
 from pytest_iflow.plugin.run_end import EndSignals, RunEnd, exit_code
 from pytest_iflow.plugin.selection import selection
 from pytest_iflow.reporting.allure.results import empty_results
@@ -53,7 +52,7 @@ class RunReport:
         signals: EndSignals,
         troubles: Troubles,
         noted: NotedFiles,
-        shard: Shard | None,
+        shard: str,
     ) -> None:
         self._config = config
         self._run = run
@@ -256,7 +255,7 @@ class RunReport:
             environment_problems=(*self._run.problems, *self._end.refusals),
             unchecked_formats=tuple(sorted(self._run.unchecked_formats)),
             selection=selection(self._config),
-            shard=f"{self._shard.number}/{self._shard.count}" if self._shard else "",
+            shard=self._shard,
             runtime_version=mask(runtime_version),
         )
 

@@ -38,7 +38,7 @@ def tidy_url(value: str, name: Literal["url", "tokenurl"], source: str) -> str:
             f'"{name}" of the service key {what}.',
             where=source,
             remedy=remedy,
-            cause="token-url-without-path" if pathless else None,
+            cause="token-url-without-path" if pathless else "",
         )
     return url
 

@@ -15,7 +15,7 @@ from pytest_iflow.emulator.message_logs.message_log import (
     RunStep,
     StoreEntry,
 )
-from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.start import Planes
 from tests.emulator.asgi_client import Answer, ask
 
 START = float(int(time.time()) - 1000)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pytest_iflow.emulator.api.content import TASKS_RETAINED, TenantContent
 from pytest_iflow.emulator.landscape import new_landscape
-from pytest_iflow.emulator.planes import Planes
+from pytest_iflow.emulator.start import Planes
 
 
 def _count(content: TenantContent, table: str) -> int:

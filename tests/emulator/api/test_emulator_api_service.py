@@ -1,11 +1,17 @@
-"""The API plane: over the wire, and without a server where a running one cannot be made to."""
+"""The API as an application, with the login page and the filter by custom headers."""
 
 from __future__ import annotations
 
 import itertools
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pytest_iflow.emulator.api.service import OPTION, custom_header_condition, login_page, login_url
+from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.odata.filter import TRUE
+from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.odata.resource_path import read_segments
 from tests.emulator.api.api_tenant import ApiTenant
 from tests.emulator.emulator_process import Emulator
 
@@ -140,3 +146,64 @@ def test_root_needs_no_slash_behind_it(emulator: Emulator, root: str) -> None:
     """Both are the service, and not the login page."""
     answer = emulator.request("GET", emulator.api + root, headers=JSON | _bearer(emulator.token("api")))
     assert "MessageProcessingLogs" in answer.json()["d"]["EntitySets"]
+
+
+LOGS = read_segments("MessageProcessingLogs")
+
+
+def test_name_and_value_are_parameters() -> None:
+    """Quotes and all."""
+    condition = custom_header_condition(LOGS, {OPTION: "'po''s' eq '12345'"})
+    assert condition.parameters == ("po's", "12345")
+
+
+def test_without_the_option_or_elsewhere_nothing_is_limited() -> None:
+    """It is an option of message logs alone."""
+    assert custom_header_condition(LOGS, {}) is TRUE
+    assert custom_header_condition(read_segments("ServiceEndpoints"), {OPTION: "'a' eq 'b'"}) is TRUE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "'a'", "'a' ne 'b'", "a eq 'b'", "'a' eq 'b", "'a' eq 'b' and 'c' eq 'd'"]
+)
+def test_anything_else_is_refused(text: str) -> None:
+    """400."""
+    with pytest.raises(ODataError) as refused:
+        custom_header_condition(LOGS, {OPTION: text})
+    assert refused.value.status == 400
+
+
+def test_login_is_at_the_token_service(landscape: Landscape) -> None:
+    """With the parameters of the recording (wire-facts 4.6)."""
+    url = login_url(landscape.planes)
+    assert url.endswith("client_id=sb-it!b117912&redirect_uri=https://127.0.0.1:1003/login/callback")
+    parts = urlsplit(url)
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "https://127.0.0.1:1001/oauth/authorize"
+    assert parse_qs(parts.query) == {
+        "response_type": ["code"],
+        "client_id": ["sb-it!b117912"],
+        "redirect_uri": ["https://127.0.0.1:1003/login/callback"],
+    }
+
+
+def test_page_sets_two_cookies_and_moves_on(landscape: Landscape) -> None:
+    """By script, as a browser would have it."""
+    text = bytes(login_page(landscape.planes).body).decode()  # type: ignore[arg-type] # the page is no iterable of chunks
+    assert "fragmentAfterLogin=" in text
+    assert "locationAfterLogin=" in text
+    assert f'location.href="{login_url(landscape.planes)}"' in text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/http/products/details", "/", "/shell"])
+def test_a_flow_called_on_the_wrong_host_answers_200_with_html(
+    emulator: Emulator, method: str, path: str
+) -> None:
+    """The trap for tests that look at the status only, with or without a token."""
+    headers = {"Authorization": f"Bearer {emulator.token()}"}
+    for answer in (
+        emulator.request(method, f"{emulator.api}{path}"),
+        emulator.request(method, f"{emulator.api}{path}", headers=headers),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+        assert "/oauth/authorize?response_type=code" in answer.text

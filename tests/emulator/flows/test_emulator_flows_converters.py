@@ -1,12 +1,33 @@
-"""The converter steps."""
+"""XML from a caller, and the converter steps."""
 
 from __future__ import annotations
 
 import pytest
 from lxml import etree
 
-from pytest_iflow.emulator.flows.converters import INVALID, json_to_xml, xml_to_json
-from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.converters import INVALID, NotXmlError, json_to_xml, parse_xml, xml_to_json
+from pytest_iflow.emulator.flows.message import FlowFailureError
+
+BOMB = (
+    b'<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;&c;&c;&c;</a>'
+)
+
+
+def test_document_is_parsed() -> None:
+    """In the encoding that it names."""
+    assert parse_xml('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'.encode("latin-1")).text == "é"
+
+
+@pytest.mark.parametrize("body", [b"", b"text", b"<a>", b"<a/><b/>"])
+def test_what_is_no_document_is_an_error(body: bytes) -> None:
+    """Nothing, text, half of one, two of them."""
+    with pytest.raises(NotXmlError):
+        parse_xml(body)
+
+
+def test_entities_are_left_alone() -> None:
+    """So that a few bytes cannot become many."""
+    assert parse_xml(BOMB).text is None
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
-"""Flows that a suite brings along."""
+"""Flows that a suite brings."""
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.flow import Surroundings
-from pytest_iflow.emulator.flows.local_flows import load_local_flows
-from pytest_iflow.emulator.flows.message import Message
-from pytest_iflow.emulator.flows.odata_receiver import ODataReceiver
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.flows.local_flows import checked_run, load_local_flows
+from pytest_iflow.emulator.flows.message import Completion, FlowFailureError, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.message_logs.message_log import ProcessingLog
+from pytest_iflow.emulator.start import StartError
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
 FUNCTION = """
@@ -163,3 +165,91 @@ def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """And what is needed."""
     with pytest.raises(StartError, match=r"There is no folder .*gone"):
         load_local_flows(tmp_path / "gone")
+
+
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+# No status that a log can have.
+DONE: Any = "DONE"
+MESSAGE = Message("POST", {}, {}, b"")
+
+
+def test_good_reply_passes() -> None:
+    """As it is."""
+    reply = Reply(b"x", "text/plain", 202, (("x-mine", "é"),))
+    assert checked_run(lambda _message, _surroundings: reply)(MESSAGE, SURROUNDINGS) is reply
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ("text", "TypeError: a flow answers with a Reply, not with str"),
+        (None, "TypeError: a flow answers with a Reply, not with NoneType"),
+        (Reply("text", "text/plain"), "TypeError: the body of a Reply is bytes, not str"),  # type: ignore[arg-type] # the mistake that is meant
+        (Reply(b"", "text/plain", 99), "ValueError: no answer can have the status 99"),
+        (Reply(b"", "text/plain", headers=(("a", "1\r\nb: 2"),)), "ValueError: the header 'a' has a control"),
+        (Reply(b"", "text/plain", headers=(("a", "λ"),)), "UnicodeEncodeError: "),
+        (Reply(b"", "text/plain", headers=(("a b", "1"),)), "ValueError: no flow can set a header of the"),
+        (
+            Reply(b"", "text/plain", headers=(("Content-Length", "1"),)),
+            "ValueError: no flow can set a header",
+        ),
+        (Reply(b"", "text/plain", headers=(("a", 1),)), "TypeError: the header 'a' is a text and has one"),  # type: ignore[arg-type] # the mistake that is meant
+        (Reply(b"", None), "TypeError: the header 'content-type' is a text and has one, not None"),  # type: ignore[arg-type] # the mistake that is meant
+        (
+            Reply(b"", "text/plain", completion=Completion(-1)),
+            "ValueError: no message can be finished in -1 seconds",
+        ),
+        (
+            Reply(b"", "text/plain", completion=Completion("1")),  # type: ignore[arg-type] # the mistake that is meant
+            "ValueError: no message can be finished in '1' seconds",
+        ),
+        (
+            Reply(b"", "text/plain", completion=Completion(1, DONE)),
+            "ValueError: no message can have the status 'DONE'",
+        ),
+    ],
+)
+def test_reply_that_cannot_be_sent_fails_the_message(answer: Any, cause: str) -> None:
+    """The cause says what is wrong with it."""
+    with pytest.raises(FlowFailureError) as failed:
+        checked_run(lambda _message, _surroundings: answer)(MESSAGE, SURROUNDINGS)
+    assert str(failed.value).startswith(cause)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        lambda log: log.custom_header("count", 5),
+        lambda log: log.adapter_attribute("HTTP", "Address", None),
+        lambda log: log.attach("name", "text", "text/plain"),
+        lambda log: log.store("id", "text"),
+        lambda log: log.step("Step_1", 1),
+    ],
+)
+def test_note_that_no_log_can_keep_fails_the_message(note: Callable[[ProcessingLog], None]) -> None:
+    """At the line that makes it, not when the log is written or read."""
+
+    def run(message: Message, _surroundings: Surroundings) -> Reply:
+        note(message.log)
+        return Reply(b"", "text/plain")
+
+    with pytest.raises(FlowFailureError, match=r"TypeError: a message log takes (str|bytes) here, not"):
+        checked_run(run)(MESSAGE, SURROUNDINGS)
+
+
+def test_flow_that_wants_to_end_the_process_fails_its_message_only() -> None:
+    """``sys.exit`` is one more mistake."""
+    with pytest.raises(FlowFailureError, match="SystemExit: 3"):
+        checked_run(lambda _message, _surroundings: sys.exit(3))(MESSAGE, SURROUNDINGS)
+
+
+def test_failure_of_the_flow_itself_passes() -> None:
+    """It is meant."""
+    meant = FlowFailureError("meant", status="ESCALATED")
+
+    def fail(_message: Message, _surroundings: Surroundings) -> Reply:
+        raise meant
+
+    with pytest.raises(FlowFailureError) as failed:
+        checked_run(fail)(MESSAGE, SURROUNDINGS)
+    assert failed.value is meant

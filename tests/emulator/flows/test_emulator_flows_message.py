@@ -1,11 +1,38 @@
-"""What goes into a flow."""
+"""A flow, its messages, and how they fail."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.message import Message
+from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Protocol, SoapFaultError
+from pytest_iflow.emulator.flows.responses import FLOWS
+
+
+@pytest.mark.parametrize(
+    ("protocol", "path"), [("http", "/http/echo"), ("cxf", "/cxf/echo"), ("odata", "/gw/odata/SAP/echo")]
+)
+def test_path_begins_with_the_senders_own(protocol: Protocol, path: str) -> None:
+    """As in wire-facts 4.1; the one of the OData sender is assumed."""
+    assert replace(FLOWS[0], protocol=protocol).path == path
+
+
+def test_flow_asks_for_the_usual_role_and_40_megabytes() -> None:
+    """Unless it says otherwise."""
+    assert (FLOWS[0].role, FLOWS[0].body_limit, FLOWS[0].csrf_protected) == ("ESBMessaging.send", 40.0, False)
+
+
+def test_failure_is_failed_unless_it_says_otherwise() -> None:
+    """An escalation is the exception."""
+    assert FlowFailureError("x").status == "FAILED"
+    assert FlowFailureError(None, status="ESCALATED").status == "ESCALATED"
+
+
+def test_fault_has_its_reason_for_a_cause() -> None:
+    """So that the log tells it."""
+    fault = SoapFaultError("No such product.", b"<Unknown/>")
+    assert (fault.cause, fault.detail, str(fault)) == ("No such product.", b"<Unknown/>", "No such product.")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,19 @@
-"""Values of the entity data model."""
+"""Simple types and literals."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.emulator.odata.edm import EdmType, Value, as_json, as_text, milliseconds, uri_literal
+from pytest_iflow.emulator.odata.edm import (
+    EdmType,
+    LiteralError,
+    Value,
+    as_json,
+    as_text,
+    read_datetime,
+    tokenize,
+    uri_literal,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +42,7 @@ def test_null_is_null_in_json() -> None:
 def test_datetime_literal_is_utc() -> None:
     """No zone is told, and none may be (wire-facts 5.1)."""
     with pytest.raises(ValueError, match="Z"):
-        milliseconds("1970-01-02T00:00:00Z")
+        read_datetime("1970-01-02T00:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +58,7 @@ def test_datetime_literal_is_utc() -> None:
 )
 def test_datetime_literal_is_read_to_the_millisecond(text: str, expected: int) -> None:
     """Seconds may be left out, and have up to seven digits behind the point."""
-    assert milliseconds(text) == expected
+    assert read_datetime(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +82,7 @@ def test_datetime_literal_is_read_to_the_millisecond(text: str, expected: int) -
 def test_what_a_tenant_does_not_read_is_no_datetime_literal(text: str) -> None:
     """Python knows more ways to write a time than OData V2 does."""
     with pytest.raises(ValueError, match=r".*"):
-        milliseconds(text)
+        read_datetime(text)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +91,28 @@ def test_what_a_tenant_does_not_read_is_no_datetime_literal(text: str) -> None:
 def test_literal_of_a_url(edm_type: EdmType, value: Value, literal: str) -> None:
     """Quotes within strings are doubled."""
     assert uri_literal(edm_type, value) == literal
+
+
+def test_text_falls_into_its_tokens() -> None:
+    """Kinds, values, and an end."""
+    found = tokenize("a/b eq 'x''y' 1 -2.5M 7L true null datetime'1970-01-01T00:00:01' (,=)")
+    assert [(token.kind, token.value) for token in found] == [
+        ("word", None),
+        ("word", None),
+        ("string", "x'y"),
+        ("number", 1),
+        ("number", -2.5),
+        ("number", 7),
+        ("boolean", 1),
+        ("null", None),
+        ("datetime", 1000),
+        *[("mark", None)] * 4,
+        ("end", None),
+    ]
+
+
+@pytest.mark.parametrize("text", ["'open", "#", "1a", "9" * 30, "datetime'soon'"])
+def test_what_is_no_token_is_refused(text: str) -> None:
+    """With its place."""
+    with pytest.raises(LiteralError, match="position"):
+        tokenize(text)

@@ -1,13 +1,50 @@
-"""The parser of $filter."""
+"""``$filter``, compiled to SQL."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.emulator.odata.filter import FilterError, compile_filter
-from pytest_iflow.emulator.odata.property_path import PropertyPaths
-from pytest_iflow.emulator.odata.sql import Sql
+from pytest_iflow.emulator.odata.edm import EdmType
+from pytest_iflow.emulator.odata.filter import TRUE, FilterError, PropertyPaths, Sql, all_of, compile_filter
 from tests.emulator.odata.bookshop import MODEL, ids, service
+
+
+def test_parameters_follow_the_fields_of_the_template() -> None:
+    """In the order of the text, and as often as a piece stands there."""
+    made = Sql.of("f({1}, {0}, {1})", Sql.value("a"), Sql.value("b"))
+    assert made == Sql("f(?, ?, ?)", ("b", "a", "b"))
+
+
+def test_true_adds_nothing() -> None:
+    """Nor does an empty list of conditions."""
+    assert all_of(()) is TRUE
+    assert all_of((TRUE, Sql("a"), TRUE, Sql("b"))) == Sql("(a AND b)")
+
+
+PATHS = PropertyPaths(MODEL, MODEL.set("Books"))
+
+
+def test_own_property_is_a_column() -> None:
+    """Also within a complex one."""
+    found = PATHS.find("Place/Row")
+    assert found is not None
+    assert (found[0].text, found[1]) == ('"s"."Place/Row"', EdmType.INT32)
+
+
+def test_property_of_one_other_entity_is_looked_up() -> None:
+    """By the columns that link them."""
+    found = PATHS.find("Loan/Reader")
+    assert found is not None
+    assert found[0].text == (
+        '(SELECT "sLoan"."Reader" FROM "Loans" AS "sLoan" WHERE "sLoan"."BookId" = "s"."Id")'
+    )
+
+
+@pytest.mark.parametrize("path", ["", "Nothing", "Place", "Loan", "Loan/Nothing", "Shelf/Books/Id", "Id/x"])
+def test_other_paths_lead_nowhere(path: str) -> None:
+    """Unknown, not simple, or through many."""
+    assert PATHS.find(path) is None
+
 
 PATHS = PropertyPaths(MODEL, MODEL.set("Books"))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from pytest_iflow.emulator.odata.error import METADATA_NAMESPACE
 from pytest_iflow.emulator.odata.metadata_document import EDM, metadata_document
+from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE
 from tests.emulator.odata.bookshop import MODEL
 
 DOCUMENT = etree.fromstring(metadata_document(MODEL))

@@ -11,8 +11,8 @@ from typing import Protocol
 import pytest
 
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.profile import Profile
 from pytest_iflow.emulator.runtime.service import RuntimeService
+from pytest_iflow.emulator.start import Profile
 from tests.emulator.asgi_client import Answer, ask
 
 

@@ -1,11 +1,33 @@
-"""Answers for flows that have run."""
+"""How the runtime answers."""
 
 from __future__ import annotations
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.message import Reply
-from pytest_iflow.emulator.message_logs.message_ids import MessageIds
-from pytest_iflow.emulator.runtime.answers import failure, failure_text, logged_text, success
+from http import HTTPStatus
+
+from pytest_iflow.emulator.flows.message import FlowFailureError, Reply
+from pytest_iflow.emulator.message_logs.message_log import MessageIds
+from pytest_iflow.emulator.runtime.answers import error_page, failure, failure_text, logged_text, success
+
+
+def test_page_for_401_is_the_recorded_one() -> None:
+    """437 bytes, an en dash twice (wire-facts 4.4)."""
+    page = error_page(HTTPStatus.UNAUTHORIZED, "an-id", ("www-authenticate", "Basic"))
+    assert page.headers == (
+        ("www-authenticate", "Basic"),
+        ("content-type", "text/html;charset=utf-8"),
+        ("content-length", "437"),
+        ("content-language", "en"),
+        ("server", "SAP"),
+        ("x-vcap-request-id", "an-id"),
+    )
+
+
+def test_other_statuses_share_the_template() -> None:
+    """Status and phrase stand in title and heading."""
+    body = error_page(HTTPStatus.NOT_FOUND, "an-id").body
+    assert isinstance(body, bytes)
+    assert body.decode().count("HTTP Status 404 \N{EN DASH} Not Found") == 2
+
 
 FAILURE = FlowFailureError("it broke", "com.example.BrokenException")
 

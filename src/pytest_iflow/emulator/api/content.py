@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Callable
 from importlib import resources
 
-from pytest_iflow.emulator.deployment import DeployedFlow
-from pytest_iflow.emulator.flows.flow import Flow, Protocol
+from pytest_iflow.emulator.flows.message import Flow, Protocol
+from pytest_iflow.emulator.flows.registry import DeployedFlow
 from pytest_iflow.emulator.landscape import Landscape
 
 MILLISECONDS = 1000

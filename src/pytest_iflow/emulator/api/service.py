@@ -1,41 +1,50 @@
-"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else."""
+"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else.
+
+The login page is what the host without ``-rt`` shows to a browser (wire-facts 4.6). Only message logs have
+the query option ``filterCustomHeaderProperties`` (wire-facts 5.2).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from pytest_iflow.emulator.api.areas import READ_METHODS, area, role
+from pytest_iflow.emulator.api.access import (
+    READ_METHODS,
+    ApiGate,
+    RateLimits,
+    area_of,
+    is_basic,
+    required_role,
+)
 from pytest_iflow.emulator.api.content import TenantContent
-from pytest_iflow.emulator.api.content_sets import CONTENT_SETS, DEPLOY
-from pytest_iflow.emulator.api.custom_header_filter import custom_header_condition
-from pytest_iflow.emulator.api.gate import ApiGate, is_basic
-from pytest_iflow.emulator.api.log_sets import LOG_SETS
-from pytest_iflow.emulator.api.login_page import login_page
-from pytest_iflow.emulator.api.rate_limits import RateLimits
+from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY, LOG_SETS
+from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.odata.error import ODataError
-from pytest_iflow.emulator.odata.literals import LiteralError, tokens
-from pytest_iflow.emulator.odata.model import Model
-from pytest_iflow.emulator.odata.resource_path import Segment, segments
-from pytest_iflow.emulator.odata.service import ODataService, answer, refusal
-from pytest_iflow.emulator.odata.target import missing
-from pytest_iflow.emulator.runtime.csrf import HEADER as CSRF_HEADER
-from pytest_iflow.emulator.runtime.csrf import CsrfProtection
+from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
+from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
+from pytest_iflow.emulator.odata.model import Model, ODataError
+from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
+from pytest_iflow.emulator.odata.service import ODataService, error_answer, odata_answer
+from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
+from pytest_iflow.emulator.runtime.access import CsrfProtection
+from pytest_iflow.emulator.start import Planes
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
+OPTION = "filterCustomHeaderProperties"
+LOGS = "MessageProcessingLogs"
+UNQUOTED = "!:/"
 ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-ACCEPTED = 202
-BAD_REQUEST = 400
-UNAUTHORIZED = 401
-NOT_IMPLEMENTED = 501
 MODEL = Model(
     "com.sap.hci.api",
     sets=(*LOG_SETS, *CONTENT_SETS),
@@ -43,6 +52,53 @@ MODEL = Model(
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
 )
+
+
+def custom_header_condition(path: list[Segment], options: Mapping[str, str]) -> Sql:
+    """Return the condition that ``'<name>' eq '<value>'`` sets for message logs; raises ODataError.
+
+    Nothing but one comparison for equality is understood (assumed).
+    """
+    if OPTION not in options or [segment.name for segment in path[:1]] != [LOGS]:
+        return TRUE
+    try:
+        parts = tokenize(options[OPTION])
+    except LiteralError as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid {OPTION}: {error}") from error
+    if [part.kind for part in parts] != ["string", "word", "string", "end"] or parts[1].text != "eq":
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"{OPTION} is not of the form 'name' eq 'value'.")
+    name, _, value, _ = parts
+    return Sql.of(
+        "{0} IN (SELECT message_id FROM custom_headers WHERE name = {1} AND value = {2})",
+        Sql.column(ROOT_ALIAS, "MessageGuid"),
+        Sql.value(name.value),
+        Sql.value(value.value),
+    )
+
+
+def login_url(planes: Planes) -> str:
+    """Return where the page sends a browser to; client id and encoding are the recorded ones."""
+    query = {
+        "response_type": "code",
+        "client_id": f"sb-it!{RUNTIME_APPLICATION}",
+        "redirect_uri": f"{planes.api}/login/callback",
+    }
+    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=UNQUOTED, quote_via=quote)}"
+
+
+def login_page(planes: Planes) -> WireAnswer:
+    """Answer 200 with a script that remembers the place in two cookies and goes to the login."""
+    script = (
+        'document.cookie="fragmentAfterLogin="+encodeURIComponent(location.hash)+";path=/";'
+        'document.cookie="locationAfterLogin="+encodeURIComponent(location.pathname)+";path=/";'
+        f"location.href={json.dumps(login_url(planes))};"
+    )
+    headers = (
+        ("cache-control", "no-cache, no-store, must-revalidate"),
+        ("content-type", "text/html"),
+        ("x-vcap-request-id", str(uuid.uuid4())),
+    )
+    return WireAnswer(HTTPStatus.OK, headers, f"<html><head><script>{script}</script></head></html>".encode())
 
 
 class ApiService:
@@ -78,17 +134,17 @@ class ApiService:
         try:
             answered = await self._process(request, request_id)
         except ODataError as error:
-            answered = refusal(error, request.query_params, request.headers.get("accept", ""))
-            if error.status == UNAUTHORIZED:
-                answered = _with(answered, ("www-authenticate", "Bearer"))
-        return _with(answered, ("server", "SAP"), ("x-vcap-request-id", request_id))
+            answered = error_answer(error, request.query_params, request.headers.get("accept", ""))
+            if error.status == HTTPStatus.UNAUTHORIZED:
+                answered = _with_headers(answered, ("www-authenticate", "Bearer"))
+        return _with_headers(answered, ("server", "SAP"), ("x-vcap-request-id", request_id))
 
     async def _process(self, request: Request, request_id: str) -> WireAnswer:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
-        path = segments(_resource(request))
-        self._limits.admit(area(path), caller.client_id)
-        self._gate.require(caller, role(request.method, path))
+        path = read_segments(_resource(request))
+        self._limits.admit(area_of(path), caller.client_id)
+        self._gate.require(caller, required_role(request.method, path))
         reads = request.method in READ_METHODS
         stopped = None
         if reads or is_basic(authorization):
@@ -98,11 +154,11 @@ class ApiService:
             return stopped or self._write(request, path)
         answered = await self._read(request, path)
         fetched = stopped.headers if stopped else ()
-        return _with(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
+        return _with_headers(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
 
     async def _read(self, request: Request, path: list[Segment]) -> WireAnswer:
         self._content.refresh()
-        self._landscape.message_logs.appear()
+        self._landscape.message_logs.release_late()
         options = dict(request.query_params)
         # In a thread: a thousand entries take longer to render than others ought to wait.
         return await asyncio.to_thread(
@@ -119,19 +175,19 @@ class ApiService:
             return self._deploy(request)
         if (request.method, names) == ("DELETE", ["IntegrationRuntimeArtifacts"]) and path[0].key:
             if not self._content.undeploy(str(path[0].key[0][1])):
-                raise missing()
-            return WireAnswer(ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
-        raise ODataError(NOT_IMPLEMENTED, "The local tenant cannot change this.")
+                raise entity_not_found()
+            return WireAnswer(HTTPStatus.ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
+        raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
 
     def _deploy(self, request: Request) -> WireAnswer:
         try:
-            artifact, _ = tokens(request.query_params.get("Id", ""))
+            artifact, _ = tokenize(request.query_params.get("Id", ""))
         except (LiteralError, ValueError) as error:
-            raise ODataError(BAD_REQUEST, "The parameter Id is missing or no string.") from error
+            raise ODataError(HTTPStatus.BAD_REQUEST, "The parameter Id is missing or no string.") from error
         task = self._content.deploy(str(artifact.value))
         if task is None:
-            raise missing()
-        return answer(task.encode(), "text/plain;charset=utf-8", ACCEPTED)
+            raise entity_not_found()
+        return odata_answer(task.encode(), "text/plain;charset=utf-8", HTTPStatus.ACCEPTED)
 
 
 def _resource(request: Request) -> str:
@@ -139,7 +195,7 @@ def _resource(request: Request) -> str:
     return str(request.path_params.get("resource", ""))
 
 
-def _with(answered: WireAnswer, *headers: tuple[str, str]) -> WireAnswer:
+def _with_headers(answered: WireAnswer, *headers: tuple[str, str]) -> WireAnswer:
     """Add those headers that are not there yet."""
     present = {name for name, _ in answered.headers}
     return replace(

@@ -1,4 +1,4 @@
-"""The JSON-to-XML and XML-to-JSON converter steps, with their default settings."""
+"""XML from a caller, and the converter steps between JSON and XML, with their default settings."""
 
 from __future__ import annotations
 
@@ -7,12 +7,25 @@ from typing import Any
 
 from lxml import etree
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
+from pytest_iflow.emulator.flows.message import FlowFailureError
 
-# The converter adds a root element of this name unless told otherwise.
+# The converter adds a root element of this name by default.
 ROOT = "root"
 EMPTY_INPUT = "End of input at line 1 column 1 path $."
 INVALID = "org.apache.camel.CamelException: Invalid JSON input structure."
+
+
+class NotXmlError(Exception):
+    """A body that is no well-formed XML; the text says why."""
+
+
+def parse_xml(body: bytes) -> etree._Element:
+    """Return the root element; raises NotXmlError."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise NotXmlError(str(error)) from error
 
 
 def json_to_xml(body: bytes) -> etree._Element:

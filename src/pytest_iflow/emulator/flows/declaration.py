@@ -1,14 +1,25 @@
-"""The TOML declaration of one flow, read with errors that name file and key."""
+"""The TOML declaration of one flow, and the template that it may name."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.emulator.flows.flow import PROTOCOL_PATHS, Protocol
-from pytest_iflow.emulator.start_error import StartError
+from lxml import etree
+
+from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
+from pytest_iflow.emulator.flows.message import (
+    PROTOCOL_PATHS,
+    FlowFailureError,
+    Message,
+    Protocol,
+    Reply,
+    Surroundings,
+)
+from pytest_iflow.emulator.start import StartError
 
 KEYS = frozenset(
     {
@@ -25,10 +36,11 @@ KEYS = frozenset(
         "wsdl",
     }
 )
-# What a runtime can route to: segments that need no quoting, at the end perhaps any rest.
+# What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~-]+)+(/\*)?")
-LOWEST_STATUS = 200
-HIGHEST_STATUS = 599
+STATUSES = range(200, 600)
+"""What a flow may answer with."""
+MARKUP = ("xml", "html", "xml.j2", "html.j2")
 
 
 class Declaration:
@@ -93,8 +105,8 @@ class Declaration:
         value = self._content.get("status")
         if value is None:
             return None
-        if not isinstance(value, int) or not LOWEST_STATUS <= value <= HIGHEST_STATUS:
-            raise self.mistake("status", f"a number from {LOWEST_STATUS} to {HIGHEST_STATUS} is needed")
+        if not isinstance(value, int) or value not in STATUSES:
+            raise self.mistake("status", f"a number from {STATUSES[0]} to {STATUSES[-1]} is needed")
         return value
 
     def file_text(self, key: str) -> str:
@@ -104,3 +116,66 @@ class Declaration:
             return (self.file.parent / name).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise self.mistake(key, f"{name} cannot be read: {error}") from error
+
+
+def template_run(declaration: Declaration) -> Callable[[Message, Surroundings], Reply]:
+    """Return what runs the template of a flow; raises StartError if it cannot be loaded.
+
+    The template sees ``method``, ``path``, ``query``, ``headers``, ``text`` (the body), ``json`` (parsed,
+    if the body is JSON) and ``xpath("…")`` (a text of the body, if that is XML).
+    """
+    # Imported here, for a tenant without templates has no use for it.
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, select_autoescape
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    name = declaration.text("template")
+    status = declaration.status()
+    content_type = declaration.optional_text("content-type") or _content_type(name)
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(declaration.file.parent, encoding="utf-8-sig"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(MARKUP, default_for_string=False),
+    )
+    try:
+        template = environment.get_template(name)
+    except TemplateNotFound as error:
+        raise declaration.mistake("template", f"{error.name} is not in the folder") from error
+    except (TemplateError, UnicodeDecodeError) as error:
+        raise declaration.mistake("template", f"{name}: {error}") from error
+
+    def run(message: Message, _surroundings: Surroundings) -> Reply:
+        message.log.step("Template_1", name)
+        return Reply(template.render(_seen(message)).encode("utf-8", "replace"), content_type, status)
+
+    return run
+
+
+def _seen(message: Message) -> dict[str, Any]:
+    seen: dict[str, Any] = {
+        "method": message.method,
+        "path": message.path,
+        "query": dict(message.query),
+        "headers": dict(message.headers),
+        "text": message.body.decode("utf-8", "replace"),
+        "xpath": lambda expression: _xpath(message.body, expression),
+    }
+    try:
+        seen["json"] = json.loads(message.body)
+    except (ValueError, RecursionError):
+        # A template that asks for it then fails, and says that json is undefined.
+        return seen
+    return seen
+
+
+def _xpath(body: bytes, expression: str) -> str:
+    try:
+        return str(parse_xml(body).xpath(f"string({expression})"))
+    except (NotXmlError, etree.XPathError) as error:
+        raise FlowFailureError(f"{type(error).__name__}: {error}") from error
+
+
+def _content_type(name: str) -> str:
+    for ending, content_type in (("json", "application/json"), ("xml", "application/xml")):
+        if name.removesuffix(".j2").endswith(f".{ending}"):
+            return content_type
+    return "text/plain;charset=UTF-8"

@@ -2,26 +2,84 @@
 
 ``artifact`` and ``address`` are needed, and ``template`` or ``function``. A template is a Jinja2 file of
 the folder; a function, ``module:name``, stands in a Python file of it and is called like the ``run`` of
-any other flow.
+any other flow. Whatever goes wrong in it is a failure of the message, not of the runtime.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
+import re
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from pytest_iflow.emulator.flows.checked_reply import checked
-from pytest_iflow.emulator.flows.declaration import Declaration
-from pytest_iflow.emulator.flows.flow import SEND, Flow, Surroundings
-from pytest_iflow.emulator.flows.message import Message, Reply
+from pytest_iflow.emulator.flows.declaration import STATUSES, Declaration, template_run
+from pytest_iflow.emulator.flows.message import (
+    SEND,
+    Completion,
+    Flow,
+    FlowFailureError,
+    Message,
+    Reply,
+    Surroundings,
+)
 from pytest_iflow.emulator.flows.registry import FLOWS
-from pytest_iflow.emulator.start_error import StartError
+from pytest_iflow.emulator.message_logs.message_log import MessageStatus
+from pytest_iflow.emulator.start import StartError
 
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# How the answer is sent is up to the runtime.
+RUNTIME_HEADERS = frozenset({"connection", "content-length", "transfer-encoding"})
 Run = Callable[[Message, Surroundings], Reply]
+
+
+def checked_run(run: Run) -> Run:
+    """Return ``run`` with every exception, and every reply that cannot be sent, a failure of the message."""
+
+    def run_checked(message: Message, surroundings: Surroundings) -> Reply:
+        try:
+            reply = run(message, surroundings)
+            _check(reply)
+        except FlowFailureError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise FlowFailureError(f"{type(error).__name__}: {error}") from error
+        return reply
+
+    return run_checked
+
+
+def _check(reply: Reply) -> None:
+    if not isinstance(reply, Reply):
+        raise TypeError(f"a flow answers with a Reply, not with {type(reply).__name__}")
+    if not isinstance(reply.body, bytes):
+        raise TypeError(f"the body of a Reply is bytes, not {type(reply.body).__name__}")
+    if reply.status is not None and reply.status not in STATUSES:
+        raise ValueError(f"no answer can have the status {reply.status}")
+    for name, value in (("content-type", reply.content_type), *reply.headers):
+        _check_header(name, value)
+    if reply.completion is not None:
+        _check_completion(reply.completion)
+
+
+def _check_header(name: str, value: str) -> None:
+    if not (isinstance(name, str) and isinstance(value, str)):
+        raise TypeError(f"the header {name!r} is a text and has one, not {value!r}")
+    if not HEADER_NAME.fullmatch(name) or name.lower() in RUNTIME_HEADERS:
+        raise ValueError(f"no flow can set a header of the name {name!r}")
+    value.encode("latin-1")
+    if any(ord(character) < 0x20 for character in value):  # noqa: PLR2004 - the first printable one
+        raise ValueError(f"the header {name!r} has a control character in it")
+
+
+def _check_completion(completion: Completion) -> None:
+    if not isinstance(completion.seconds, (int, float)) or not 0 <= completion.seconds < math.inf:
+        raise ValueError(f"no message can be finished in {completion.seconds!r} seconds")
+    if completion.status not in get_args(MessageStatus):
+        raise ValueError(f"no message can have the status {completion.status!r}")
 
 
 def load_local_flows(folder: Path) -> tuple[Flow, ...]:
@@ -61,7 +119,7 @@ def _flow(declaration: Declaration) -> Flow:
         artifact=artifact,
         name=declaration.optional_text("name") or artifact,
         address=declaration.address(),
-        run=checked(_run(declaration)),
+        run=checked_run(_run(declaration)),
         protocol=protocol,
         role=declaration.optional_text("role") or SEND,
         csrf_protected=declaration.flag("csrf"),
@@ -78,9 +136,6 @@ def _run(declaration: Declaration) -> Run:
         for key in ("content-type", "status"):
             declaration.refuse(key, "the function's Reply says this; take the key out")
         return _function(declaration, function)
-    # Jinja2 is not imported for a tenant that has no use for it.
-    from pytest_iflow.emulator.flows.template import template_run
-
     return template_run(declaration)
 
 
@@ -96,7 +151,7 @@ def _function(declaration: Declaration, reference: str) -> Run:
 
 
 def _module(declaration: Declaration, name: str, source: Path) -> Any:
-    # A name of its own, so that a suite's file cannot stand before a module that is installed.
+    # With a prefix, so that a suite's file cannot hide an installed module.
     full_name = f"_local_flows_{name}"
     specification = importlib.util.spec_from_file_location(full_name, source)
     if specification is None or specification.loader is None:

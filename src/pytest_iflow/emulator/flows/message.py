@@ -1,13 +1,46 @@
-"""What goes into a flow and what comes out of it."""
+"""An integration flow, the message that it gets, and the reply or failure that comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.processing_log import ProcessingLog
-from pytest_iflow.emulator.message_logs.message_log import Status
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.message_logs.message_log import MessageStatus, ProcessingLog
+
+Protocol = Literal["http", "cxf", "odata"]
+# The path of the OData sender is assumed: wire-facts 4.1 did not find it.
+PROTOCOL_PATHS: dict[Protocol, str] = {"http": "/http", "cxf": "/cxf", "odata": "/gw/odata/SAP"}
+SEND = "ESBMessaging.send"
+
+
+class FlowFailureError(Exception):
+    """An exception that no step of the flow handles, or an end event that says so; no reply comes of it.
+
+    ``cause`` is what the sender gets to read (wire-facts 4.3), None if it is told nothing but the id;
+    in the message log the class of the ``exception`` stands before it where the sender does not see it.
+    ``status`` is what becomes of the message.
+    """
+
+    def __init__(
+        self, cause: str | None, exception: str | None = None, status: MessageStatus = "FAILED"
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.exception = exception
+        self.status = status
+
+
+class SoapFaultError(FlowFailureError):
+    """A fault that the WSDL declares: ``reason`` for people, ``detail`` the XML of the fault's element."""
+
+    def __init__(self, reason: str, detail: bytes) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +79,21 @@ class Message:
             raise FlowFailureError(cause) from error
         return max(0.0, min(value, highest))
 
+    def status(self) -> int | None:
+        """Return the status that the parameter or header ``code`` asks for, None if there is none.
+
+        Raises FlowFailureError if no answer can have it.
+        """
+        text = self.header("code")
+        if not text:
+            return None
+        if re.fullmatch("[2-5][0-9]{2}", text) is None:
+            raise FlowFailureError(f'java.lang.IllegalArgumentException: Invalid status code "{text}"')
+        return int(text)
+
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Completion:
     """What becomes of a message after its answer: in ``seconds`` it gets its final ``status``.
 
     Before that the flow behind the path ``child`` gets the same body, under the same correlation id; if
@@ -56,7 +101,7 @@ class Later:
     """
 
     seconds: float
-    status: Status = "COMPLETED"
+    status: MessageStatus = "COMPLETED"
     error: str | None = None
     child: str | None = None
 
@@ -67,11 +112,53 @@ class Reply:
 
     ``status`` is what the flow sets as ``CamelHttpResponseCode``: None for 200, or 204 without content
     (wire-facts 4.1). ``headers`` are what it leaves in the message, with those of its receiver: they all
-    go back to the sender (wire-facts 4.2). ``later`` makes the message an asynchronous one.
+    go back to the sender (wire-facts 4.2). ``completion`` makes the message an asynchronous one.
     """
 
     body: bytes | Iterable[bytes]
     content_type: str
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    later: Later | None = None
+    completion: Completion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a flow may use besides its message: receivers, and an event that is set when the process ends.
+
+    ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver).
+    """
+
+    products: ODataReceiver
+    stopping: threading.Event
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An integration flow behind a sender adapter (wire-facts 4.1).
+
+    ``artifact`` is its id, ``address`` the path after the one of the protocol, ``/*`` at its end stands
+    for any rest; ``role`` is the one that the sender asks for. ``run`` is called in a thread of the
+    runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is assumed, after
+    other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with ``@ADDRESS@`` for
+    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3).
+    """
+
+    artifact: str
+    name: str
+    address: str
+    run: Callable[[Message, Surroundings], Reply]
+    protocol: Protocol = "http"
+    role: str = SEND
+    csrf_protected: bool = False
+    package: str = "LocalTenant"
+    version: str = "1.0.0"
+    body_limit: float = 40.0
+    wsdl: str | None = None
+    returns_exception: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path of the runtime plane that the flow is called at, with ``/*`` if the address has it."""
+        return PROTOCOL_PATHS[self.protocol] + self.address

@@ -1,32 +1,107 @@
-"""All flows that the tenant comes with. A new flow is a module with ``FLOWS`` and its name here."""
+"""All flows that the tenant comes with, and which of them are deployed."""
 
 from __future__ import annotations
 
-from pytest_iflow.emulator.flows import (
-    awkward,
-    echo,
-    endings,
-    idoc,
-    orders,
-    product_details,
-    product_odata,
-    product_soap,
-    unsteady_receiver,
-)
-from pytest_iflow.emulator.flows.flow import Flow
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
-FLOWS: tuple[Flow, ...] = tuple(
-    flow
-    for module in (
-        product_details,
-        product_soap,
-        product_odata,
-        orders,
-        idoc,
-        echo,
-        endings,
-        unsteady_receiver,
-        awkward,
-    )
-    for flow in module.FLOWS
+from pytest_iflow.emulator.flows import business_documents, products, receiver_flow, responses
+from pytest_iflow.emulator.flows.message import Flow
+
+FLOWS: tuple[Flow, ...] = (
+    *products.FLOWS,
+    *business_documents.FLOWS,
+    *responses.FLOWS,
+    *receiver_flow.FLOWS,
 )
+"""A new flow stands in one of these modules, or in a new one that is named here."""
+
+# What wire-facts 5.3 lists for IntegrationRuntimeArtifacts.
+RuntimeStatus = Literal["STARTED", "STARTING", "ERROR", "STOPPING"]
+ANY_REST = "/*"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedFlow:
+    """A flow with what its deployment adds; ``deployed_on`` is in seconds since 1970, UTC."""
+
+    flow: Flow
+    version: str
+    deployed_on: float
+    status: RuntimeStatus = "STARTED"
+    deployed_by: str = "local-tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The flow behind a path; ``rest`` is what ``/*`` of its address stands for, without a slash ahead."""
+
+    flow: Flow
+    rest: str
+
+
+class Deployment:
+    """All flows of the tenant by artifact id, deployed or not; in the beginning all of them are.
+
+    Belongs to the event loop's thread. Start and stop of a flow take no time (assumed).
+    """
+
+    def __init__(self, flows: Iterable[Flow]) -> None:
+        self._designed = {flow.artifact: flow for flow in flows}
+        self._deployed: dict[str, DeployedFlow] = {}
+        self._by_path: dict[str, Flow] = {}
+        for artifact in self._designed:
+            self.deploy(artifact)
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All flows of the design time, in the order of the registry."""
+        return tuple(self._designed.values())
+
+    @property
+    def deployed(self) -> tuple[DeployedFlow, ...]:
+        """The flows that are deployed."""
+        return tuple(self._deployed.values())
+
+    def flow(self, artifact: str) -> Flow | None:
+        """Return the flow of an artifact id, deployed or not; None if there is none."""
+        return self._designed.get(artifact)
+
+    def get(self, artifact: str) -> DeployedFlow | None:
+        """Return a deployed flow by its artifact id, or None."""
+        return self._deployed.get(artifact)
+
+    def deploy(self, artifact: str, version: str | None = None) -> DeployedFlow:
+        """Deploy a flow, or deploy it again; ``version`` None is its own. Raises KeyError if unknown."""
+        flow = self._designed[artifact]
+        deployed = DeployedFlow(flow, version or flow.version, time.time())
+        self._deployed[artifact] = deployed
+        self._by_path[flow.path] = flow
+        return deployed
+
+    def undeploy(self, artifact: str) -> bool:
+        """Take a flow out of the runtime; False if it is not deployed."""
+        deployed = self._deployed.pop(artifact, None)
+        if deployed is None:
+            return False
+        del self._by_path[deployed.flow.path]
+        return True
+
+    def at(self, path: str) -> Destination | None:
+        """Return the deployed flow behind a path such as ``/http/orders``; case matters (wire-facts 4.1).
+
+        An address without ``/*`` is preferred to one with it, and of those the longer one. That ``/*`` may
+        stand for nothing at all is assumed.
+        """
+        flow = self._by_path.get(path)
+        if flow is not None:
+            return Destination(flow, "")
+        base = path
+        while base:
+            flow = self._by_path.get(f"{base}{ANY_REST}")
+            if flow is not None:
+                return Destination(flow, path[len(base) + 1 :])
+            base = base.rpartition("/")[0]
+        return None

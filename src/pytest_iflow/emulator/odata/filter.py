@@ -1,6 +1,6 @@
 """``$filter`` of OData V2: a recursive-descent parser that compiles to parameterised SQL.
 
-Grammar, loosest first::
+Grammar, from the loosest binding to the tightest::
 
     any        = all { "or" all }
     all        = negation { "and" negation }
@@ -13,13 +13,14 @@ Grammar, loosest first::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from string import Formatter
 
-from pytest_iflow.emulator.odata.literals import LiteralError, tokens
-from pytest_iflow.emulator.odata.property_path import PropertyPaths
-from pytest_iflow.emulator.odata.sql import Sql
+from pytest_iflow.emulator.odata.edm import EdmType, LiteralError, Value, tokenize
+from pytest_iflow.emulator.odata.model import EntitySet, Model, columns
 
+ROOT_ALIAS = "s"
 # Null is a value: it is equal to null and not equal to anything else.
 EQUALITIES = {"eq": "({0} = {1})", "ne": "({0} IS NOT {1})"}
 RELATIONS = {"gt": "({0} > {1})", "ge": "({0} >= {1})", "lt": "({0} < {1})", "le": "({0} <= {1})"}
@@ -31,8 +32,81 @@ FUNCTIONS = {
     "endswith": (2, "boolean", "(substr({0}, length({0}) - length({1}) + 1) = {1})"),
     "tolower": (1, "string", "tolower({0})"),
 }
-# SQLite's own parser takes a hundred levels, of which each of these may use several.
+# SQLite's own parser takes a hundred levels; each of ours may need several.
 DEEPEST = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """An expression; what a caller sends is always a parameter, never text."""
+
+    text: str
+    parameters: tuple[Value, ...] = ()
+
+    @classmethod
+    def value(cls, value: Value) -> Sql:
+        """Make a placeholder for a value."""
+        return cls("?", (value,))
+
+    @classmethod
+    def column(cls, alias: str, name: str) -> Sql:
+        """Name a column of the entity model."""
+        return cls(f'"{alias}"."{name}"')
+
+    @classmethod
+    def of(cls, template: str, *parts: Sql) -> Sql:
+        """Fill pieces into the fields ``{0}``, ``{1}``… of a template, each as often as it stands there."""
+        used = [parts[int(field)] for _, field, _, _ in Formatter().parse(template) if field]
+        return cls(
+            template.format(*(part.text for part in parts)),
+            tuple(parameter for part in used for parameter in part.parameters),
+        )
+
+
+TRUE = Sql("1")
+
+
+def all_of(conditions: Iterable[Sql]) -> Sql:
+    """Join conditions with AND."""
+    joined = TRUE
+    for each in conditions:
+        if each is not TRUE:
+            joined = each if joined is TRUE else Sql.of("({0} AND {1})", joined, each)
+    return joined
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyPaths:
+    """The paths that start at an entity set, which stands in the query under an alias."""
+
+    model: Model
+    entity_set: EntitySet
+    alias: str = ROOT_ALIAS
+
+    def find(self, path: str) -> tuple[Sql, EdmType] | None:
+        """Return the expression and type of a path; None if there is no such property.
+
+        A path may lead through a navigation to one entity, not through one to many (OData V2).
+        """
+        entity_type = self.entity_set.type
+        own = columns(entity_type).get(path)
+        if own is not None:
+            return Sql.column(self.alias, path), own.type
+        head, _, rest = path.partition("/")
+        navigation = entity_type.navigation(head)
+        if navigation is None or navigation.many or not rest:
+            return None
+        target = PropertyPaths(self.model, self.model.set(navigation.target), f"{self.alias}{head}")
+        found = target.find(rest)
+        if found is None:
+            return None
+        wanted, edm_type = found
+        matches = all_of(
+            Sql.of("{0} = {1}", Sql.column(target.alias, theirs), Sql.column(self.alias, ours))
+            for ours, theirs in navigation.on
+        )
+        view = Sql(f'"{target.entity_set.name}" AS "{target.alias}"')
+        return Sql.of("(SELECT {0} FROM {1} WHERE {2})", wanted, view, matches), edm_type
 
 
 class FilterError(Exception):
@@ -56,7 +130,7 @@ def compile_filter(text: str, paths: PropertyPaths) -> Sql:
 
 class _Parser:
     def __init__(self, text: str, paths: PropertyPaths) -> None:
-        self._tokens = tokens(text)
+        self._tokens = tokenize(text)
         self._paths = paths
         self._next = 0
         self._depth = 0
@@ -94,7 +168,7 @@ class _Parser:
         self._descend()
         negated = self._true_or_false(self._negation())
         self._depth -= 1
-        # What is unknown, as any order with null, is not true; hence its negation is.
+        # In SQL a comparison with null is unknown. Here it is false, so that its negation is true.
         return _Operand(Sql.of("(NOT coalesce({0}, 0))", negated), "boolean")
 
     def _equality(self) -> _Operand:

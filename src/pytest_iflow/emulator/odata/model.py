@@ -1,20 +1,48 @@
-"""The entity model of a service, as data.
+"""The entity model of a service, as data, and the errors that it answers with.
 
-Each entity set is read from a view of the database that has its name; the view's columns are named as
-the properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view
-of a media type has two more: ``$value`` is the content, ``$type`` its media type.
+Each entity set is read from the database view of its name. The columns of the view are named as the
+properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view of a
+media type has two more columns: ``$value`` is the content, ``$type`` its media type.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
+from xml.sax.saxutils import escape, quoteattr
 
 from pytest_iflow.emulator.odata.edm import EdmType
-from pytest_iflow.emulator.odata.error import ODataError
 
-NOT_FOUND = 404
+METADATA_NAMESPACE = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+
+
+class ODataError(Exception):
+    """A request that an OData service refuses: status, error code and text (wire-facts 5.1).
+
+    Some refusals have no text.
+    """
+
+    def __init__(self, status: int, text: str | None, code: str | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.code = code or str(status)
+
+    def as_json(self) -> bytes:
+        """Render as ``{"error":{"code":…,"message":{"lang":…,"value":…}}}``."""
+        error = {"code": self.code, "message": {"lang": "en", "value": self.text}}
+        return json.dumps({"error": error}, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def as_xml(self) -> bytes:
+        """Render for a caller that did not ask for JSON."""
+        text = escape(self.text or "")
+        return (
+            f'<?xml version="1.0" encoding="utf-8"?><error xmlns={quoteattr(METADATA_NAMESPACE)}>'
+            f'<code>{escape(self.code)}</code><message xml:lang="en">{text}</message></error>'
+        ).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +65,7 @@ class ComplexProperty:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A way from an entity to those of the set ``target`` whose properties equal its own.
+    """A link from an entity to those of the set ``target`` whose properties equal its own.
 
     ``on`` are pairs of names, own property first.
     """
@@ -48,10 +76,10 @@ class Navigation:
     many: bool = True
 
 
-# There is one object for each type; as such it is found in a cache without a look at its parts.
+# Compared by identity: there is one object for each type, and a cache finds it faster.
 @dataclass(frozen=True, slots=True, eq=False)
 class EntityType:
-    """Properties, key, and the ways to other entities; ``media`` if each entity has a content."""
+    """Properties, key, and links to other entities; ``media`` if each entity has a content."""
 
     name: str
     key: tuple[str, ...]
@@ -99,13 +127,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """A set of entities, and where it behaves in a way of its own.
+    """A set of entities, and how it differs from other sets.
 
-    ``order`` is what entities come by when nobody asks, by default their key. ``refused`` are query
-    options (and ``/$count``) that are not served, ``ignored`` those without effect; ``list_refusal`` and
-    ``entity_refusal`` say that entities cannot be listed but by navigation, or not be read but for
-    their content; ``content_without_json`` that the content is refused to who accepts JSON.
-    ``any_key`` is a key value that stands for whatever there is, as ``active`` does for versions.
+    Without ``$orderby`` entities are sorted by the property ``order``, or by their key if that is None.
+    ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
+    With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
+    content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
+    ``any_key`` is a key value that stands for any, as ``active`` does for versions.
     """
 
     name: str
@@ -141,5 +169,7 @@ class Model:
         """Return the entity set of a name; raises ODataError with the text of wire-facts 5.1."""
         found = next((each for each in self.sets if each.name == name), None)
         if found is None:
-            raise ODataError(NOT_FOUND, f"Could not find an entity set or function import for '{name}'.")
+            raise ODataError(
+                HTTPStatus.NOT_FOUND, f"Could not find an entity set or function import for '{name}'."
+            )
         return found

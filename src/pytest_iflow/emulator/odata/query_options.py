@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
 
-from pytest_iflow.emulator.odata.error import ODataError
-from pytest_iflow.emulator.odata.filter import FilterError, compile_filter
-from pytest_iflow.emulator.odata.model import EntitySet, Model
-from pytest_iflow.emulator.odata.property_path import PropertyPaths
-from pytest_iflow.emulator.odata.selection import Selection, shape
-from pytest_iflow.emulator.odata.sql import Sql, all_of
+from pytest_iflow.emulator.odata.filter import TRUE, FilterError, PropertyPaths, Sql, all_of, compile_filter
+from pytest_iflow.emulator.odata.model import ComplexProperty, EntitySet, Model, ODataError
 
 SUPPORTED = frozenset(
     {
@@ -25,11 +23,117 @@ SUPPORTED = frozenset(
     }
 )
 FORMATS = ("json", "atom", "xml")
-BAD_REQUEST = 400
-NOT_IMPLEMENTED = 501
 
 
-def checked(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]:
+@dataclass(slots=True)
+class Shape:
+    """Which parts of an entity are shown: properties, links to other entities, and expanded entities."""
+
+    entity_set: EntitySet
+    properties: list[str]
+    deferred: list[str]
+    expanded: dict[str, Shape] = field(default_factory=dict)
+
+    def columns(self) -> list[str]:
+        """Return the columns to read: those of what is shown, of the key, and of the links."""
+        entity_type = self.entity_set.type
+        needed: dict[str, None] = dict.fromkeys(entity_type.key)
+        for name in self.properties:
+            shown = entity_type.property(name)
+            inner = shown.properties if isinstance(shown, ComplexProperty) else None
+            needed |= dict.fromkeys([f"{name}/{each.name}" for each in inner] if inner else [name])
+        for name in self.expanded:
+            navigation = entity_type.navigation(name)
+            needed |= dict.fromkeys(ours for ours, _ in navigation.on) if navigation else {}
+        return list(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which entities are wanted, in which order and shape. ``top`` None stands for all.
+
+    ``delivered`` of them were sent on earlier pages.
+    """
+
+    shape: Shape
+    condition: Sql = TRUE
+    order: Sql = TRUE
+    top: int | None = None
+    skip: int = 0
+    delivered: int = 0
+    count: bool = False
+
+    @property
+    def entity_set(self) -> EntitySet:
+        """The set that is read."""
+        return self.shape.entity_set
+
+
+def read_shape(model: Model, entity_set: EntitySet, select: str | None, expand: str | None) -> Shape:
+    """Read ``$select`` and ``$expand``; raises ODataError for a name that the model does not have.
+
+    Expanded entities are shown whether they are selected or not (assumed).
+    """
+    root = _full_shape(entity_set)
+    for path in _split_paths(expand):
+        node = root
+        for name in path:
+            node = _expanded(model, node, name)
+    selected = _split_paths(select)
+    if selected and ["*"] not in selected:
+        _narrow(root, selected)
+    return root
+
+
+def _full_shape(entity_set: EntitySet) -> Shape:
+    entity_type = entity_set.type
+    return Shape(
+        entity_set,
+        [each.name for each in entity_type.properties],
+        [each.name for each in entity_type.navigations],
+    )
+
+
+def _split_paths(text: str | None) -> list[list[str]]:
+    return [path.strip().split("/") for path in text.split(",")] if text else []
+
+
+def _expanded(model: Model, node: Shape, name: str) -> Shape:
+    navigation = node.entity_set.type.navigation(name)
+    if navigation is None:
+        raise _unknown(node, "navigation property")
+    if name not in node.expanded:
+        node.expanded[name] = _full_shape(model.set(navigation.target))
+        node.deferred.remove(name)
+    return node.expanded[name]
+
+
+def _narrow(node: Shape, selected: list[list[str]]) -> None:
+    inner: dict[str, list[list[str]]] = {}
+    properties: dict[str, None] = {}
+    deferred: list[str] = []
+    for name, *rest in selected:
+        if name in node.expanded:
+            inner.setdefault(name, []).append(rest)
+        elif node.entity_set.type.property(name):
+            properties[name] = None
+        elif node.entity_set.type.navigation(name):
+            deferred.append(name)
+        else:
+            raise _unknown(node, "property")
+    node.properties = list(properties)
+    node.deferred = deferred
+    for name, paths in inner.items():
+        if [] not in paths and ["*"] not in paths:
+            _narrow(node.expanded[name], paths)
+
+
+def _unknown(node: Shape, what: str) -> ODataError:
+    text = f"The entity type {node.entity_set.type.name} has no {what} of a name that is used."
+    return ODataError(HTTPStatus.BAD_REQUEST, text)
+
+
+def check_options(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]:
     """Return the options that have an effect on a set; raises ODataError for one that is not served.
 
     Options without ``$`` are the caller's own and not looked at, as OData has it.
@@ -39,20 +143,20 @@ def checked(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]
         if name in entity_set.refused:
             raise entity_set.refused[name].error()
         if name.startswith("$") and name not in SUPPORTED:
-            raise ODataError(NOT_IMPLEMENTED, f"The query option {name} is not supported.")
+            raise ODataError(HTTPStatus.NOT_IMPLEMENTED, f"The query option {name} is not supported.")
     if effective.get("$inlinecount", "none") not in {"allpages", "none"}:
-        raise ODataError(BAD_REQUEST, "$inlinecount is neither allpages nor none.")
+        raise ODataError(HTTPStatus.BAD_REQUEST, "$inlinecount is neither allpages nor none.")
     if effective.get("$format", "json") not in FORMATS:
-        raise ODataError(BAD_REQUEST, f"$format is none of {', '.join(FORMATS)}.")
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"$format is none of {', '.join(FORMATS)}.")
     return effective
 
 
-def selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, within: Sql) -> Selection:
+def read_selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, within: Sql) -> Selection:
     """Translate the options of a request for those entities that are ``within``; raises ODataError."""
     paths = PropertyPaths(model, entity_set)
     return Selection(
-        shape=shape(model, entity_set, options.get("$select"), options.get("$expand")),
-        condition=condition(options, paths, within),
+        shape=read_shape(model, entity_set, options.get("$select"), options.get("$expand")),
+        condition=filter_condition(options, paths, within),
         order=_order(options.get("$orderby"), paths),
         top=_count(options["$top"], "$top") if "$top" in options else None,
         skip=_count(options.get("$skip", "0"), "$skip"),
@@ -61,14 +165,14 @@ def selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, w
     )
 
 
-def condition(options: Mapping[str, str], paths: PropertyPaths, within: Sql) -> Sql:
+def filter_condition(options: Mapping[str, str], paths: PropertyPaths, within: Sql) -> Sql:
     """Return what ``$filter`` leaves of the entities that are ``within``; raises ODataError."""
     if "$filter" not in options:
         return within
     try:
         wanted = compile_filter(options["$filter"], paths)
     except FilterError as error:
-        raise ODataError(BAD_REQUEST, f"Invalid $filter: {error}") from error
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid $filter: {error}") from error
     return all_of((within, wanted))
 
 
@@ -79,10 +183,12 @@ def _order(text: str | None, paths: PropertyPaths) -> Sql:
     for term in (text or entity_set.order or entity_set.type.key[0]).split(","):
         path, _, direction = (part.strip() for part in term.strip().partition(" "))
         if direction not in {"", "asc", "desc"}:
-            raise ODataError(BAD_REQUEST, "A direction in $orderby is neither asc nor desc.")
+            raise ODataError(HTTPStatus.BAD_REQUEST, "A direction in $orderby is neither asc nor desc.")
         found = paths.find(path)
         if found is None:
-            raise ODataError(BAD_REQUEST, "$orderby names a property that the entity type does not have.")
+            raise ODataError(
+                HTTPStatus.BAD_REQUEST, "$orderby names a property that the entity type does not have."
+            )
         terms.append(Sql.of(f"{{0}} {direction}", found[0]))
     # The key makes every order complete; in the same direction, so that one index can serve both.
     terms += [Sql(f"{Sql.column(paths.alias, key).text} {direction}") for key in entity_set.type.key]
@@ -92,5 +198,5 @@ def _order(text: str | None, paths: PropertyPaths) -> Sql:
 def _count(text: str, name: str) -> int:
     # Nine digits are plenty, and fit into an integer of the database.
     if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - said above
-        raise ODataError(BAD_REQUEST, f"{name} is not a count.")
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"{name} is not a count.")
     return int(text)

@@ -6,16 +6,14 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from pytest_iflow.emulator.odata.edm import Value
-from pytest_iflow.emulator.odata.error import ODataError
-from pytest_iflow.emulator.odata.model import EntitySet, Model, Navigation
-from pytest_iflow.emulator.odata.property_path import ROOT_ALIAS
-from pytest_iflow.emulator.odata.selection import Selection, Shape
-from pytest_iflow.emulator.odata.sql import Sql
+from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, Sql
+from pytest_iflow.emulator.odata.model import EntitySet, Model, Navigation, ODataError
+from pytest_iflow.emulator.odata.query_options import Selection, Shape
 
-BAD_REQUEST = 400
 # Entities on one page of the server's (wire-facts 5.1).
 PAGE = 1000
 
@@ -102,7 +100,7 @@ class Reader:
         return entities
 
     def _expand(self, navigation: Navigation, inner: Shape, entities: list[Entity]) -> None:
-        """Read what all entities lead to in one query, and hand it out."""
+        """Read what all entities link to in one query, and put it into them."""
         ours, theirs = zip(*navigation.on, strict=True)
         links = sorted({tuple(entity.values[name] for name in ours) for entity in entities}, key=repr)
         linked = ", ".join(Sql.column(ROOT_ALIAS, name).text for name in theirs)
@@ -130,8 +128,8 @@ class Reader:
             with self._lock:
                 return self._database.execute(statement, condition.parameters + tail.parameters).fetchall()
         except sqlite3.OperationalError as error:
-            # The statement is ours and the tables are there: what is left is that a limit of SQLite is hit.
-            raise ODataError(BAD_REQUEST, f"The query is too complex: {error}.") from error
+            # Statement and tables are right, so a limit of SQLite was reached.
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"The query is too complex: {error}.") from error
 
 
 def _lower(text: str | None) -> str | None:

@@ -1,13 +1,22 @@
-"""How the runtime answers for a flow that has run (wire-facts 4.2 and 4.3)."""
+"""How the runtime answers for a flow that has run (wire-facts 4.2, 4.3), and its error pages (4.4)."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.message import Reply
-from pytest_iflow.emulator.message_logs.message_ids import MessageIds
+from pytest_iflow.emulator.flows.message import FlowFailureError, Reply
+from pytest_iflow.emulator.message_logs.message_log import MessageIds
 from pytest_iflow.emulator.wire_answer import WireAnswer
+
+# Byte for byte the recorded page; it was recorded for 401 and is assumed for the other statuses.
+TEMPLATE = (
+    '<!doctype html><html lang="en"><head><title>HTTP Status {status} \N{EN DASH} {phrase}</title>'
+    '<style type="text/css">body {{font-family:Tahoma,Arial,sans-serif;}} '
+    "h1, h2, h3, b {{color:white;background-color:#525D76;}} h1 {{font-size:22px;}} h2 {{font-size:16px;}} "
+    "h3 {{font-size:14px;}} p {{font-size:12px;}} a {{color:black;}} "
+    ".line {{height:1px;background-color:#525D76;border:none;}}</style></head>"
+    "<body><h1>HTTP Status {status} \N{EN DASH} {phrase}</h1></body></html>"
+)
 
 TRANSPORT_SECURITY = ("strict-transport-security", "max-age=31536000; includeSubDomains; preload;")
 HARDENING = (
@@ -15,6 +24,23 @@ HARDENING = (
     ("x-frame-options", "DENY"),
     ("x-xss-protection", "1; mode=block"),
 )
+
+
+def error_page(status: HTTPStatus, request_id: str, *extra: tuple[str, str]) -> WireAnswer:
+    """Render the page of a status, with ``extra`` headers in front."""
+    body = TEMPLATE.format(status=status.value, phrase=status.phrase).encode("utf-8")
+    return WireAnswer(
+        status,
+        (
+            *extra,
+            ("content-type", "text/html;charset=utf-8"),
+            ("content-length", str(len(body))),
+            ("content-language", "en"),
+            ("server", "SAP"),
+            ("x-vcap-request-id", request_id),
+        ),
+        body,
+    )
 
 
 def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tuple[str, str]) -> WireAnswer:
@@ -41,7 +67,7 @@ def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tup
         TRANSPORT_SECURITY,
         *reply.headers,
     )
-    # These two have no body, whatever the flow left in the message.
+    # Answers of these two have no body.
     bodiless = status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
     return WireAnswer(status, headers, b"" if bodiless else reply.body)
 
@@ -57,7 +83,7 @@ def _named(ids: MessageIds | None) -> tuple[tuple[str, str], ...]:
 
 
 def failure_text(error: FlowFailureError, message_id: str) -> str:
-    """Return what the sender of a failed message gets to read, typing error and all (wire-facts 4.3)."""
+    """Return the text for the sender of a failed message, with the recorded typing error (wire-facts 4.3)."""
     if error.cause is None:
         return (
             f"An internal server error occured: The MPL ID for the failed message is : {message_id}\n"

@@ -1,15 +1,125 @@
-"""The sender adapters: how a call becomes a flow's input, and its output an answer."""
+"""The sender adapters: how a call becomes a flow's input, and its output an answer.
+
+The SOAP sender speaks SOAP 1.1 and 1.2. Its wire form is assumed throughout.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Protocol
+from xml.sax.saxutils import escape
 
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.flow import Flow
-from pytest_iflow.emulator.flows.message import Reply
-from pytest_iflow.emulator.runtime.answers import failure
-from pytest_iflow.emulator.runtime.soap_sender import SoapSender
+from lxml import etree
+
+from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
+from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Reply, SoapFaultError
+from pytest_iflow.emulator.runtime.answers import TRANSPORT_SECURITY, failure, failure_text
 from pytest_iflow.emulator.wire_answer import WireAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class SoapVersion:
+    """What the versions differ in: ``fault`` is a template; ``sender`` and ``receiver`` are its codes."""
+
+    namespace: str
+    content_type: str
+    fault: str
+    sender: str
+    receiver: str
+
+
+SOAP_11 = SoapVersion(
+    "http://schemas.xmlsoap.org/soap/envelope/",
+    "text/xml;charset=UTF-8",
+    "<faultcode>soap:{code}</faultcode><faultstring>{reason}</faultstring><detail>{detail}</detail>",
+    "Client",
+    "Server",
+)
+SOAP_12 = SoapVersion(
+    "http://www.w3.org/2003/05/soap-envelope",
+    "application/soap+xml;charset=UTF-8",
+    "<soap:Code><soap:Value>soap:{code}</soap:Value></soap:Code>"
+    '<soap:Reason><soap:Text xml:lang="en">{reason}</soap:Text></soap:Reason>'
+    "<soap:Detail>{detail}</soap:Detail>",
+    "Sender",
+    "Receiver",
+)
+
+
+class NoEnvelopeError(FlowFailureError):
+    """A body that is no SOAP envelope with a payload: the caller's fault, and it is told why."""
+
+
+class SoapSender:
+    """Takes the payload out of the caller's envelope, and answers in one of the same version."""
+
+    def __init__(self) -> None:
+        self._version = SOAP_11
+
+    def payload(self, body: bytes) -> bytes:
+        """Return the only element in the envelope's body; raises NoEnvelopeError."""
+        try:
+            envelope = parse_xml(body)
+        except NotXmlError as error:
+            raise NoEnvelopeError(f"Error reading XMLStreamReader: {error}") from error
+        for version in (SOAP_11, SOAP_12):
+            if envelope.tag == f"{{{version.namespace}}}Envelope":
+                self._version = version
+                payload = envelope.find(f"{{{version.namespace}}}Body/*")
+                if payload is None:
+                    raise NoEnvelopeError("The SOAP body is empty.")
+                return etree.tostring(payload, with_tail=False)
+        raise NoEnvelopeError(f"{envelope.tag!s} is no SOAP envelope.")
+
+    def reply(self, reply: Reply) -> Reply:
+        """Put the reply, XML as it is, into an envelope."""
+        payload = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+        return replace(reply, body=self._envelope(payload), content_type=self._version.content_type)
+
+    def failure(self, error: FlowFailureError, message_id: str, request_id: str) -> WireAnswer:
+        """Answer with a fault: the caller's, the one that the flow declares, or what an HTTPS sender says."""
+        if isinstance(error, NoEnvelopeError):
+            return self._fault(self._version.sender, str(error), request_id)
+        if isinstance(error, SoapFaultError):
+            return self._fault(self._version.receiver, error.reason, request_id, error.detail)
+        return self._fault(self._version.receiver, failure_text(error, message_id).strip(), request_id)
+
+    def _fault(self, code: str, reason: str, request_id: str, detail: bytes = b"") -> WireAnswer:
+        content = self._version.fault.format(code=code, reason=escape(reason), detail=detail.decode())
+        headers = (
+            ("content-type", self._version.content_type),
+            ("server", "SAP"),
+            ("x-vcap-request-id", request_id),
+            TRANSPORT_SECURITY,
+        )
+        body = self._envelope(f"<soap:Fault>{content}</soap:Fault>".encode())
+        return WireAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, headers, body)
+
+    def _envelope(self, content: bytes) -> bytes:
+        return (
+            f'<soap:Envelope xmlns:soap="{self._version.namespace}"><soap:Body>'.encode()
+            + content
+            + b"</soap:Body></soap:Envelope>"
+        )
+
+
+def asks_for_wsdl(method: str, query: Mapping[str, str]) -> bool:
+    """Tell whether a call wants the WSDL: GET with ``?wsdl``, in any case."""
+    return method == "GET" and any(name.lower() == "wsdl" for name in query)
+
+
+def wsdl_answer(wsdl: str, url: str, request_id: str) -> WireAnswer:
+    """Answer with a WSDL that names the URL it was asked for at."""
+    headers = (
+        ("content-type", SOAP_11.content_type),
+        ("server", "SAP"),
+        ("x-vcap-request-id", request_id),
+        TRANSPORT_SECURITY,
+    )
+    body = wsdl.replace("@ADDRESS@", escape(url, {'"': "&quot;"})).encode("utf-8", "replace")
+    return WireAnswer(HTTPStatus.OK, headers, body)
 
 
 class Sender(Protocol):

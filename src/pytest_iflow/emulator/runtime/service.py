@@ -1,30 +1,104 @@
-"""The ASGI application of the runtime plane: the senders, and the flows behind them."""
+"""The ASGI application of the runtime plane: calls are authenticated, and flows process them."""
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from concurrent.futures import Executor
+from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urljoin
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from pytest_iflow.emulator.deployment import Destination
-from pytest_iflow.emulator.flows.failure import FlowFailureError
-from pytest_iflow.emulator.flows.message import Reply
-from pytest_iflow.emulator.flows.processing_log import ProcessingLog
+from pytest_iflow.emulator.flows.message import (
+    Completion,
+    Flow,
+    FlowFailureError,
+    Message,
+    Reply,
+    Surroundings,
+)
+from pytest_iflow.emulator.flows.receiver_flow import RECEIVER_PATH
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.runtime.answers import success
-from pytest_iflow.emulator.runtime.csrf import CsrfProtection
-from pytest_iflow.emulator.runtime.gate import Gate
-from pytest_iflow.emulator.runtime.incoming import message_of, new_log
-from pytest_iflow.emulator.runtime.pages import error_page
-from pytest_iflow.emulator.runtime.processor import Processor
-from pytest_iflow.emulator.runtime.request_body import UnreadableBodyError, read_body
-from pytest_iflow.emulator.runtime.senders import sender_of
-from pytest_iflow.emulator.runtime.sessions import SESSION, cookie, new_session_id, session_id
-from pytest_iflow.emulator.runtime.soap_sender import asks_for_wsdl, wsdl_answer
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog
+from pytest_iflow.emulator.runtime.access import (
+    SESSION,
+    CsrfProtection,
+    Gate,
+    cookie,
+    new_session_id,
+    session_id,
+)
+from pytest_iflow.emulator.runtime.answers import error_page, logged_text, success
+from pytest_iflow.emulator.runtime.messages import (
+    UnreadableBodyError,
+    describe,
+    message_of,
+    new_log,
+    read_body,
+)
+from pytest_iflow.emulator.runtime.senders import asks_for_wsdl, sender_of, wsdl_answer
 from pytest_iflow.emulator.wire_answer import WireAnswer
+
+
+class Processor:
+    """Has messages processed; what goes on after the answer ends with the event loop."""
+
+    def __init__(self, landscape: Landscape, threads: Executor) -> None:
+        self._landscape = landscape
+        self._threads = threads
+        self._surroundings = Surroundings(
+            products=ODataReceiver(landscape.planes.products),
+            stopping=landscape.stopping,
+            receiver=urljoin(landscape.planes.products, RECEIVER_PATH),
+        )
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def process(self, flow: Flow, message: Message) -> Reply:
+        """Run a flow for a message, and log it if that went well; raises FlowFailureError."""
+        reply = await asyncio.get_running_loop().run_in_executor(
+            self._threads, flow.run, message, self._surroundings
+        )
+        log = message.log
+        self._landscape.message_logs.put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
+        if reply.completion:
+            task = asyncio.create_task(self._finish(message, reply.completion))
+            # The loop keeps only a weak reference to a task.
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return reply
+
+    def fail(self, log: ProcessingLog, error: FlowFailureError) -> None:
+        """Log a message that failed."""
+        self._landscape.message_logs.put(log.record(error.status, logged_text(error, log.ids.message)))
+
+    async def _finish(self, message: Message, completion: Completion) -> None:
+        await asyncio.sleep(completion.seconds)
+        try:
+            if completion.child:
+                await self._call(completion.child, message)
+        except FlowFailureError as error:
+            self.fail(message.log, error)
+        else:
+            self._landscape.message_logs.put(message.log.record(completion.status, completion.error))
+
+    async def _call(self, path: str, message: Message) -> None:
+        destination = self._landscape.deployment.at(path)
+        if destination is None:
+            # The words are assumed.
+            raise FlowFailureError(f"No flow is deployed at {path}.")
+        ids = replace(MessageIds.new(), correlation=message.log.ids.correlation)
+        child = replace(message, log=ProcessingLog(destination.flow.artifact, ids, self._landscape.now))
+        describe(child)
+        try:
+            await self.process(destination.flow, child)
+        except FlowFailureError as error:
+            self.fail(child.log, error)
+            raise
 
 
 class RuntimeService:
@@ -74,7 +148,7 @@ class RuntimeService:
             body = sender.payload(await read_body(request, flow.body_limit))
             reply = await self._processor.process(flow, message_of(request, destination, body, log))
         except UnreadableBodyError:
-            # Assumed, as is that no message comes of it.
+            # Assumed, and also that such a call leaves no message log.
             return error_page(HTTPStatus.BAD_REQUEST, request_id)
         except FlowFailureError as error:
             self._processor.fail(log, error)

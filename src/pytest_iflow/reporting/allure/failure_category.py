@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
-from pytest_iflow.diagnosis import processing
-from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.errors import (
     CallError,
-    CheckError,
     ConfigurationError,
     FeatureFileError,
-    IflowError,
     MonitoringError,
     MonitoringProblem,
     TokenError,
+    cause_of,
 )
 from pytest_iflow.reporting.allure.categories import (
     CATEGORY_OF_CAUSE,
@@ -48,35 +43,11 @@ _OF_MONITORING: dict[MonitoringProblem, Category] = {
     "no-answer": NETWORK,
 }
 
-_NAMED = re.compile(r"^why +(?:certain|likely|possible): ([a-z0-9-]+)\. ", re.MULTILINE)
-"""The first cause in the block that ``diagnosis.explanation`` writes."""
-
-_FAILED_MESSAGE = "the message failed, expected"
-"""How ``monitoring.verdict`` begins the error of a message that should not have; its error text follows."""
-
-_UNEXPLAINED = "flow-failed"
-"""The cause of a message that failed with an error text that says nothing to us."""
-
-
-def cause_of(error: BaseException) -> str:
-    """Return the id of the likeliest cause of a failure; empty where none is known."""
-    for note in getattr(error, "__notes__", ()):
-        if named := _NAMED.search(note):
-            return named.group(1)
-    if isinstance(error, IflowError) and error.cause in CATEGORY_OF_CAUSE:
-        return error.cause or ""
-    if isinstance(error, CheckError) and error.what.startswith(_FAILED_MESSAGE):
-        facts = Facts(log_error=error.what)
-        found = {cause.id: cause for cause in processing.CAUSES if cause.predicate(facts)}
-        kept = (name for name, cause in found.items() if found.keys().isdisjoint(cause.yields_to))
-        return next(kept, _UNEXPLAINED)
-    return ""
-
 
 def category_of(error: BaseException) -> Category | None:
     """Return where the cause of a failure lies; None for errors that no kind is known of."""
-    if cause := cause_of(error):
-        return CATEGORY_OF_CAUSE[cause]
+    if category := CATEGORY_OF_CAUSE.get(cause_of(error)):
+        return category
     if isinstance(error, MonitoringError):
         return _OF_MONITORING[error.kind]
     return next((category for kind, category in _OF_KIND if isinstance(error, kind)), None)

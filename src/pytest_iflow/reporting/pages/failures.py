@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.results.changes import CHANGES, Change, RunChanges
-from pytest_iflow.results.run_folder import SUMMARY
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200
@@ -109,7 +108,7 @@ def _cut(text: str) -> str:
         return text
     return (
         f"{text[:TEXT_SHOWN]}\n… cut here: {TEXT_SHOWN:,} of {len(text):,} characters are shown, "
-        f"{SUMMARY} has them all"
+        "summary.json has them all"
     )
 
 

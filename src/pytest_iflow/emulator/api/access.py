@@ -1,0 +1,129 @@
+"""Who may use the API, for what, and how often."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY
+from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
+from pytest_iflow.emulator.counters import RateLimit
+from pytest_iflow.emulator.instances import api_application
+from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.odata.resource_path import Segment
+
+READ_METHODS = frozenset({"GET", "HEAD"})
+DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
+PAYLOAD_ROLE = "MessagePayloadsRead"
+WITH_PAYLOAD = frozenset({"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries"})
+# That endpoints count as runtime artifacts, and deploying as design time, is assumed.
+_RUNTIME = {
+    "IntegrationRuntimeArtifacts",
+    "RuntimeArtifactErrorInformations",
+    "ServiceEndpoints",
+    "EntryPoints",
+    "APIDefinitions",
+}
+_DESIGN_TIME = {each.name for each in CONTENT_SETS} - _RUNTIME | {DEPLOY.name}
+
+
+class ApiGate:
+    """Knows callers by a token of plan ``api``, or by id and secret of such a client (wire-facts 5.1)."""
+
+    def __init__(self, landscape: Landscape) -> None:
+        self._landscape = landscape
+        self._application = api_application()
+        self._bearer = BearerVerifier(landscape.signing_key, self._application, landscape.now)
+
+    def caller(self, authorization: str) -> Caller:
+        """Return the caller behind an ``Authorization`` header; raises ODataError (401).
+
+        Assumed: what the live API says without a good token is not on record.
+        """
+        if is_basic(authorization):
+            caller = basic_caller(authorization, self._application, self._landscape)
+            if caller is None:
+                raise ODataError(HTTPStatus.UNAUTHORIZED, "Bad credentials")
+            return caller
+        _, _, token = authorization.partition(" ")
+        try:
+            return self._bearer.verify(token.strip())
+        except InvalidTokenError as error:
+            raise ODataError(HTTPStatus.UNAUTHORIZED, str(error)) from error
+
+    def require(self, caller: Caller, role: str | None) -> None:
+        """Raise ODataError (403, its text null as observed, wire-facts 5.1) if the caller lacks a role."""
+        if role is not None and f"{self._application}.{role}" not in caller.scopes:
+            raise ODataError(HTTPStatus.FORBIDDEN, None)
+
+
+def is_basic(authorization: str) -> bool:
+    """Tell whether a caller sends id and secret; such a caller needs a CSRF token to write."""
+    return authorization.partition(" ")[0].lower() == "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Entity sets with one role to read them (wire-facts 5.4) and common limits (wire-facts 5.5).
+
+    ``per_tenant`` and ``per_user`` are requests a second.
+    """
+
+    name: str
+    role: str
+    per_tenant: int
+    per_user: int
+
+
+MESSAGE_LOGS = Area("Message processing logs", "MonitoringDataRead", 1000, 100)
+RUNTIME_ARTIFACTS = Area("Runtime artifacts", "MonitoringDataRead", 120, 50)
+DESIGN_TIME_ARTIFACTS = Area("Design time artifacts", "WorkspacePackagesRead", 15, 10)
+
+
+def area_of(path: list[Segment]) -> Area:
+    """Return the area of a resource path; documents and unknown names are among message logs (assumed)."""
+    first = path[0].name if path else ""
+    if first in _RUNTIME:
+        return RUNTIME_ARTIFACTS
+    return DESIGN_TIME_ARTIFACTS if first in _DESIGN_TIME else MESSAGE_LOGS
+
+
+def required_role(method: str, path: list[Segment]) -> str | None:
+    """Return the role that a request needs (wire-facts 5.4); None for the documents of the service."""
+    names = [segment.name for segment in path]
+    if not names or names[0] == "$metadata":
+        return None
+    if method not in READ_METHODS:
+        return DEPLOY_ROLE
+    if names[-1] == "$value" and WITH_PAYLOAD & set(names):
+        return PAYLOAD_ROLE
+    return area_of(path).role
+
+
+class RateLimits:
+    """The limits of each area, for the tenant as a whole and for each user; ``clock`` as in RateLimit.
+
+    ``refused`` tallies requests that were one too many, by area.
+
+    It is assumed that a request which is too many for its user does not count for the tenant, and that
+    the answer has no ``Retry-After``.
+    """
+
+    def __init__(self, refused: Counter[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._refused = refused
+        self._clock = clock
+        self._limits: dict[tuple[str, str | None], RateLimit] = {}
+
+    def admit(self, area: Area, client_id: str) -> None:
+        """Let a request of a client in; raises ODataError (429) if it is one too many."""
+        for user, limit in ((client_id, area.per_user), (None, area.per_tenant)):
+            limits = self._limits.setdefault((area.name, user), RateLimit(limit, self._clock))
+            if limits.retry_after() is not None:
+                self._refused[area.name] += 1
+                raise ODataError(
+                    HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Server's rate limit exceeded."
+                )

@@ -1,0 +1,246 @@
+"""The entity sets of the API: message processing logs (wire-facts 5.2) and integration content (5.3).
+
+Message processing logs are read from the views of ``log_views.sql``. The names of those sets that are
+reached by navigation are assumed, and which properties are null for every message of the local tenant; so
+is everything about runs and their steps.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from pytest_iflow.emulator.odata.edm import EdmType
+from pytest_iflow.emulator.odata.model import (
+    ComplexProperty,
+    EntitySet,
+    EntityType,
+    FunctionImport,
+    Navigation,
+    Property,
+    Refusal,
+)
+
+# Observed on those sets that only a message processing log leads to (wire-facts 5.1).
+ONLY_BY_NAVIGATION = Refusal(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "Only retrievable via navigation from MessageProcessingLogs entity"
+)
+OF_LOG = (("MessageGuid", "MessageGuid"),)
+# Observed (wire-facts 5.1).
+COUNT_NOT_SUPPORTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "$count is not supported")
+# Assumed: the text of this refusal is not on record.
+NOT_LISTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The entity set cannot be read as a whole")
+# Observed: the number of entities works only for message processing logs (wire-facts 5.1).
+WITHOUT_INLINE_COUNT = frozenset({"$inlinecount"})
+DEPLOY = FunctionImport("DeployIntegrationDesigntimeArtifact", "POST", ("Id", "Version"))
+
+
+def _strings(*names: str) -> tuple[Property, ...]:
+    return tuple(Property(name) for name in names)
+
+
+ARTIFACT = ComplexProperty(
+    "IntegrationArtifact",
+    "IntegrationArtifact",
+    _strings("Id", "Name", "Type", "PackageId", "PackageName"),
+)
+LOG = EntityType(
+    "MessageProcessingLog",
+    key=("MessageGuid",),
+    properties=(
+        *_strings("MessageGuid", "CorrelationId", "ApplicationMessageId", "ApplicationMessageType"),
+        Property("LogStart", EdmType.DATE_TIME),
+        Property("LogEnd", EdmType.DATE_TIME),
+        *_strings("Sender", "Receiver", "IntegrationFlowName", "Status", "AlternateWebLink"),
+        ARTIFACT,
+        *_strings(
+            "LogLevel",
+            "CustomStatus",
+            "ArchivingStatus",
+            "ArchivingSenderChannelMessages",
+            "ArchivingReceiverChannelMessages",
+            "ArchivingLogAttachments",
+            "ArchivingPersistedMessages",
+            "TransactionId",
+            "PreviousComponentName",
+            "LocalComponentName",
+            "OriginComponentName",
+        ),
+    ),
+    navigations=(
+        Navigation("CustomHeaderProperties", "MessageProcessingLogCustomHeaderProperties", OF_LOG),
+        Navigation("MessageStoreEntries", "MessageStoreEntries", OF_LOG),
+        Navigation("ErrorInformation", "MessageProcessingLogErrorInformations", OF_LOG, many=False),
+        Navigation("AdapterAttributes", "MessageProcessingLogAdapterAttributes", OF_LOG),
+        Navigation("Attachments", "MessageProcessingLogAttachments", OF_LOG),
+        Navigation("Runs", "MessageProcessingLogRuns", OF_LOG),
+    ),
+)
+ERROR_INFORMATION = EntityType(
+    "MessageProcessingLogErrorInformation",
+    key=("MessageGuid",),
+    properties=_strings("MessageGuid", "Type", "LastErrorModelStepId"),
+    media=True,
+)
+CUSTOM_HEADER = EntityType(
+    "MessageProcessingLogCustomHeaderProperty",
+    key=("Id",),
+    properties=_strings("Id", "Name", "Value"),
+    navigations=(Navigation("Log", "MessageProcessingLogs", OF_LOG, many=False),),
+)
+ADAPTER_ATTRIBUTE = EntityType(
+    "MessageProcessingLogAdapterAttribute",
+    key=("Id",),
+    properties=_strings("Id", "AdapterId", "AdapterMessageId", "Name", "Value"),
+    navigations=(Navigation("MessageProcessingLog", "MessageProcessingLogs", OF_LOG, many=False),),
+)
+ATTACHMENT = EntityType(
+    "MessageProcessingLogAttachment",
+    key=("Id",),
+    properties=(
+        *_strings("Id", "MessageGuid"),
+        Property("TimeStamp", EdmType.DATE_TIME),
+        *_strings("Name", "ContentType"),
+        Property("PayloadSize", EdmType.INT64),
+    ),
+    media=True,
+)
+STORE_ENTRY = EntityType(
+    "MessageStoreEntry",
+    key=("Id",),
+    properties=(
+        *_strings("Id", "MessageGuid", "MessageStoreId"),
+        Property("TimeStamp", EdmType.DATE_TIME),
+        Property("HasAttachments", EdmType.BOOLEAN),
+    ),
+    media=True,
+)
+RUN = EntityType(
+    "MessageProcessingLogRun",
+    key=("Id",),
+    properties=(
+        Property("Id"),
+        Property("RunStart", EdmType.DATE_TIME),
+        Property("RunStop", EdmType.DATE_TIME),
+        *_strings("LogLevel", "OverallState", "ProcessId"),
+    ),
+    navigations=(Navigation("RunSteps", "MessageProcessingLogRunSteps", (("Id", "RunId"),)),),
+)
+RUN_STEP = EntityType(
+    "MessageProcessingLogRunStep",
+    key=("RunId", "ChildCount"),
+    properties=(
+        Property("RunId"),
+        Property("ChildCount", EdmType.INT32),
+        Property("StepStart", EdmType.DATE_TIME),
+        Property("StepStop", EdmType.DATE_TIME),
+        *_strings("StepId", "ModelStepId", "BranchId", "Status", "Error", "Activity"),
+    ),
+)
+
+# Oldest first unless the caller says otherwise (assumed).
+LOG_SETS = (
+    EntitySet("MessageProcessingLogs", LOG, order="LogStart"),
+    *(
+        EntitySet(name, entity_type, list_refusal=ONLY_BY_NAVIGATION)
+        for name, entity_type in (
+            ("MessageProcessingLogErrorInformations", ERROR_INFORMATION),
+            ("MessageProcessingLogCustomHeaderProperties", CUSTOM_HEADER),
+            ("MessageProcessingLogAdapterAttributes", ADAPTER_ATTRIBUTE),
+            ("MessageProcessingLogAttachments", ATTACHMENT),
+            ("MessageStoreEntries", STORE_ENTRY),
+            ("MessageProcessingLogRuns", RUN),
+            ("MessageProcessingLogRunSteps", RUN_STEP),
+        )
+    ),
+)
+RUNTIME_ARTIFACT = EntityType(
+    "IntegrationRuntimeArtifact",
+    key=("Id",),
+    properties=(
+        *_strings("Id", "Version", "Name", "Type", "DeployedBy"),
+        Property("DeployedOn", EdmType.DATE_TIME),
+        Property("Status"),
+    ),
+    navigations=(
+        Navigation("ErrorInformation", "RuntimeArtifactErrorInformations", (("Id", "Id"),), many=False),
+    ),
+)
+DEPLOY_ERROR = EntityType(
+    "RuntimeArtifactErrorInformation", key=("Id",), properties=_strings("Id"), media=True
+)
+ENDPOINT = EntityType(
+    "ServiceEndpoint",
+    key=("Id",),
+    properties=(
+        *_strings("Name", "Id", "Title", "Version", "Summary", "Description"),
+        Property("LastUpdated", EdmType.DATE_TIME),
+        Property("Protocol"),
+    ),
+    navigations=(
+        Navigation("EntryPoints", "EntryPoints", (("Id", "EndpointId"),)),
+        Navigation("ApiDefinitions", "APIDefinitions", (("Id", "EndpointId"),)),
+    ),
+)
+ENTRY_POINT = EntityType(
+    "EntryPoint", key=("Url",), properties=_strings("Name", "Url", "Type", "AdditionalInformation")
+)
+API_DEFINITION = EntityType("Definition", key=("Url",), properties=_strings("Url", "Name"))
+PACKAGE = EntityType(
+    "IntegrationPackage",
+    key=("Id",),
+    properties=_strings(
+        "Id",
+        "Name",
+        "Description",
+        "ShortText",
+        "Version",
+        "Vendor",
+        "Mode",
+        "SupportedPlatform",
+        "ModifiedBy",
+        "CreationDate",
+        "ModifiedDate",
+        "CreatedBy",
+        "Products",
+        "Keywords",
+        "Countries",
+        "Industries",
+        "LineOfBusiness",
+    ),
+    navigations=(
+        Navigation(
+            "IntegrationDesigntimeArtifacts", "IntegrationDesigntimeArtifacts", (("Id", "PackageId"),)
+        ),
+    ),
+)
+DESIGNTIME_ARTIFACT = EntityType(
+    "IntegrationDesigntimeArtifact",
+    key=("Id", "Version"),
+    properties=_strings("Id", "Version", "PackageId", "Name", "Description", "ArtifactContent"),
+    media=True,
+)
+DEPLOY_STATUS = EntityType("BuildAndDeployStatus", key=("TaskId",), properties=_strings("TaskId", "Status"))
+
+CONTENT_SETS = (
+    EntitySet("IntegrationRuntimeArtifacts", RUNTIME_ARTIFACT, ignored=WITHOUT_INLINE_COUNT),
+    EntitySet(
+        "RuntimeArtifactErrorInformations",
+        DEPLOY_ERROR,
+        list_refusal=NOT_LISTED,
+        # Observed: only the content can be read, by a caller that does not accept JSON, although it is JSON.
+        entity_refusal=Refusal(HTTPStatus.NOT_FOUND, "Requested entity could not be found."),
+        content_without_json=True,
+    ),
+    EntitySet("ServiceEndpoints", ENDPOINT, ignored=WITHOUT_INLINE_COUNT),
+    EntitySet("EntryPoints", ENTRY_POINT, list_refusal=NOT_LISTED),
+    EntitySet("APIDefinitions", API_DEFINITION, list_refusal=NOT_LISTED),
+    EntitySet(
+        "IntegrationPackages",
+        PACKAGE,
+        refused={"$count": COUNT_NOT_SUPPORTED, "$inlinecount": COUNT_NOT_SUPPORTED},
+    ),
+    EntitySet(
+        "IntegrationDesigntimeArtifacts", DESIGNTIME_ARTIFACT, list_refusal=NOT_LISTED, any_key="active"
+    ),
+    EntitySet("BuildAndDeployStatus", DEPLOY_STATUS, list_refusal=NOT_LISTED),
+)

@@ -1,0 +1,121 @@
+"""Flows that receive business documents: orders as JSON, and IDocs as XML.
+
+The order flow is asynchronous: it answers at once and goes on with a child flow. ``outcome`` (COMPLETED,
+FAILED or RETRY) says what becomes of the message, and ``seconds`` when; both may be a query parameter or a
+header.
+
+Of IDocs neither the sender nor the answer is on record: both are assumed. The names of the segments are
+SAP's.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import cast
+
+from lxml import etree
+
+from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
+from pytest_iflow.emulator.flows.message import (
+    Completion,
+    Flow,
+    FlowFailureError,
+    Message,
+    Reply,
+    Surroundings,
+)
+from pytest_iflow.emulator.message_logs.message_log import MessageStatus
+
+MOST_SECONDS = 600.0
+OUTCOMES = ("COMPLETED", "FAILED", "RETRY")
+ORDER_EXCEPTION = "com.example.orders.OrderException"
+NOT_PASSED_ON = f"{ORDER_EXCEPTION}: The order could not be passed on."
+IDOC_EXCEPTION = "com.sap.idoc.soap.IDocException"
+
+
+def place_order(message: Message, _surroundings: Surroundings) -> Reply:
+    """Accept an order, any JSON object, with 202; its ``orderId`` becomes the application's message id."""
+    outcome = message.header("outcome", "COMPLETED")
+    if outcome not in OUTCOMES:
+        raise FlowFailureError(f"The outcome of an order is one of {', '.join(OUTCOMES)}.")
+    order_id = _describe(message)
+    message.log.step("MessageStore_1", "Persist")
+    message.log.store("Orders", message.body)
+    message.log.step("ServiceTask_1", "Request Reply")
+    completion = Completion(
+        seconds=message.number("seconds", MOST_SECONDS),
+        status=cast("MessageStatus", outcome),
+        error=None if outcome == "COMPLETED" else NOT_PASSED_ON,
+        child=FULFILMENT.path,
+    )
+    body = json.dumps({"orderId": order_id, "status": "ACCEPTED"}, ensure_ascii=False).encode()
+    return Reply(body, "application/json", HTTPStatus.ACCEPTED, completion=completion)
+
+
+def fulfil(message: Message, _surroundings: Surroundings) -> Reply:
+    """Take over an order; the order flow calls this one, and so may a client."""
+    order_id = _describe(message)
+    return Reply(json.dumps({"orderId": order_id, "status": "FULFILLED"}).encode(), "application/json")
+
+
+def _describe(message: Message) -> str:
+    message.log.step("StartEvent_1", "Start Message")
+    order_id = _order_id(message.body)
+    message.log.application_message_id = message.log.application_message_id or order_id or None
+    message.log.application_message_type = message.log.application_message_type or "Order"
+    message.log.sender = message.log.sender or "WebShop"
+    message.log.receiver = message.log.receiver or "Warehouse"
+    message.log.custom_header("orderId", order_id)
+    message.log.attach("order.json", message.body, "application/json")
+    return order_id
+
+
+def _order_id(body: bytes) -> str:
+    try:
+        order = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise FlowFailureError("The order is not JSON.", ORDER_EXCEPTION) from error
+    if not isinstance(order, dict):
+        raise FlowFailureError("The order is no JSON object.", ORDER_EXCEPTION)
+    # A lone surrogate is JSON, but no text that could be sent on.
+    return str(order.get("orderId", "")).encode("utf-8", "replace").decode()
+
+
+FULFILMENT = Flow("Order_Fulfilment", "Order Fulfilment", "/orders/fulfilment", fulfil)
+
+
+def receive_idocs(message: Message, _surroundings: Surroundings) -> Reply:
+    """Answer with the number of each IDoc; the first one's control record describes the message."""
+    message.log.step("StartEvent_1", "Start Message")
+    controls = _control_records(message.body)
+    first = controls[0]
+    log = message.log
+    log.application_message_id = log.application_message_id or first.findtext("DOCNUM")
+    log.application_message_type = log.application_message_type or first.findtext("MESTYP")
+    log.sender = log.sender or first.findtext("SNDPRN")
+    log.receiver = log.receiver or first.findtext("RCVPRN")
+    log.attach("idoc.xml", message.body, "application/xml")
+    answer = etree.Element("IDocResponse")
+    for control in controls:
+        number = control.findtext("DOCNUM") or ""
+        log.custom_header("DOCNUM", number)
+        etree.SubElement(answer, "DOCNUM").text = number
+    return Reply(etree.tostring(answer), "application/xml")
+
+
+def _control_records(body: bytes) -> list[etree._Element]:
+    try:
+        records = parse_xml(body).findall("IDOC/EDI_DC40")
+    except NotXmlError as error:
+        raise FlowFailureError(f"The body is no XML: {error}", IDOC_EXCEPTION) from error
+    if not records:
+        raise FlowFailureError("The message has no IDoc with a control record EDI_DC40.", IDOC_EXCEPTION)
+    return records
+
+
+FLOWS = (
+    Flow("Orders", "Orders", "/orders", place_order),
+    FULFILMENT,
+    Flow("IDoc_Inbound", "IDoc inbound", "/idoc", receive_idocs),
+)

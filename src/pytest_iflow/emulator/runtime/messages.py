@@ -1,0 +1,120 @@
+"""A call as the message that the sender adapter makes of it (wire-facts 4.1)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Protocol
+from pytest_iflow.emulator.flows.registry import Destination
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog
+
+MEGABYTE = 1024 * 1024
+GZIP = 16 + zlib.MAX_WBITS
+CORRELATION = "sap_mplcorrelationid"
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{28}")
+ADAPTERS: dict[Protocol, str] = {"http": "HTTPS", "cxf": "SOAP", "odata": "OData"}
+# They describe the body as it was sent, not as the flow gets it.
+WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
+
+
+class UnreadableBodyError(Exception):
+    """A body that is not packed as its ``Content-Encoding`` says."""
+
+
+async def read_body(request: Request, limit: float) -> bytes:
+    """Return the body, unpacked if it is gzip; ``limit`` is in MB.
+
+    Raises FlowFailureError if it is larger than that, with the words of wire-facts 4.6; that the message
+    fails with a 500 like any other is assumed. Raises UnreadableBodyError. Too large a body is read to
+    its end and forgotten: a caller that is not listening yet would not get the answer.
+    """
+    most = int(limit * MEGABYTE)
+    packed = request.headers.get("content-encoding", "").strip().lower() == "gzip"
+    gzip = _Gzip() if packed else None
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) <= most:
+            body += gzip.unpack(chunk, most + 1 - len(body)) if gzip else chunk
+    if len(body) > most:
+        raise FlowFailureError(f"Message body exceeds configured size limit ({limit:.1f} MB)...")
+    if gzip and not gzip.whole:
+        raise UnreadableBodyError
+    return bytes(body)
+
+
+class _Gzip:
+    """Unpacks a body of one gzip member or of several, one after the other, as Java does."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._begun = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether no member is left unfinished; a body without any octet is none at all."""
+        return self._member.eof or not self._begun
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """Return up to ``most`` octets of what is in a chunk; what is above is lost."""
+        unpacked = bytearray()
+        try:
+            while chunk and len(unpacked) < most:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(GZIP)
+                self._begun = True
+                unpacked += self._member.decompress(chunk, most - len(unpacked))
+                chunk = self._member.unused_data
+        except zlib.error as error:
+            raise UnreadableBodyError from error
+        return bytes(unpacked)
+
+
+def new_log(request: Request, artifact: str, clock: Callable[[], float]) -> ProcessingLog:
+    """Begin the log of a message; a caller that is a flow itself passes its correlation id on (assumed)."""
+    ids = MessageIds.new()
+    correlation = request.headers.get(CORRELATION, "")
+    if MESSAGE_ID.fullmatch(correlation):
+        ids = replace(ids, correlation=correlation)
+    return ProcessingLog(artifact, ids, clock)
+
+
+def message_of(request: Request, destination: Destination, body: bytes, log: ProcessingLog) -> Message:
+    """Make the message: headers, query parameters as headers, and the headers that the adapter sets.
+
+    Nobody can set a ``Camel…`` header from outside, and a header goes before a query parameter of its
+    name (both assumed).
+    """
+    query = dict(request.query_params)
+    query_string = request.scope["query_string"].decode("latin-1")
+    url = f"https://{request.headers.get('host', '')}{request.scope['path']}"
+    headers = {
+        name: value
+        for name, value in (*query.items(), *request.headers.items())
+        if not name.lower().startswith("camel") and name not in WIRE_HEADERS
+    }
+    headers |= {
+        "CamelHttpMethod": request.method,
+        "CamelHttpPath": destination.rest,
+        "CamelHttpQuery": query_string,
+        "CamelHttpUrl": url,
+        "CamelServletContextPath": destination.flow.address,
+    }
+    message = Message(request.method, query, headers, body, destination.rest, query_string, url=url, log=log)
+    log.adapter_attribute(ADAPTERS[destination.flow.protocol], "Address", request.scope["path"])
+    describe(message)
+    return message
+
+
+def describe(message: Message) -> None:
+    """Write the ``SAP_`` headers of a message to its log."""
+    headers = {name.lower(): value for name, value in message.headers.items()}
+    log = message.log
+    log.application_message_id = headers.get("sap_applicationid") or None
+    log.application_message_type = headers.get("sap_messagetype") or None
+    log.sender = headers.get("sap_sender") or None
+    log.receiver = headers.get("sap_receiver") or None

@@ -1,1 +1,0 @@
-"""The token service: authenticates clients, issues and describes access tokens."""

@@ -1,0 +1,213 @@
+"""Binds each scenario that was collected and selected to the definitions of its steps, and finds its faults.
+
+What is the same in all rows of an outline is looked at once; only a step whose text has a placeholder is
+looked up for each row.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+from pytest_bdd.compat import getfixturedefs
+from pytest_bdd.parser import Step
+from pytest_bdd.steps import StepFunctionContext
+
+from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
+from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition, hooks_are_heard
+from pytest_iflow.gherkin.faults import (
+    Fault,
+    argument_faults,
+    conversion_faults,
+    faults_of_scenario,
+    file_faults,
+    lost_step,
+    missing_step,
+    placeholder_faults,
+)
+from pytest_iflow.gherkin.outline import (
+    Columns,
+    OutlineTemplate,
+    filled,
+    filled_step,
+    has_placeholder,
+    texts_of,
+    unknown_placeholders,
+)
+from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.tenants.suite_files import SuiteFiles
+
+
+class BoundStep:
+    """A step of a scenario with the definition that it has in most rows."""
+
+    __slots__ = ("_compiled", "_definition", "_is_filled", "_others", "is_by_row", "step")
+
+    def __init__(self, step: Step, columns: Columns) -> None:
+        self.step = step
+        self.is_by_row = has_placeholder(step.name, columns)
+        """Whether the text, and so perhaps the definition, is another one in each row."""
+        self._is_filled = any(has_placeholder(text, columns) for text, _ in texts_of(step))
+        self._definition: StepDefinition | None = None
+        self._others: dict[str, StepDefinition] = {}
+        self._compiled: CompiledStep | None = None
+
+    def note(self, text: str, definition: StepDefinition | None) -> None:
+        """Note the definition of the step where this is its text."""
+        if definition is None:
+            return
+        if self._definition is None:
+            self._definition = definition
+            if not self._is_filled:
+                self._compiled = CompiledStep(self.step, definition)
+        elif definition is not self._definition:
+            self._others[text] = definition
+
+    def of_row(self, columns: Columns, values: Mapping[str, str]) -> CompiledStep:
+        """Return what runs for a row; it is the same for all rows where there is nothing to fill in."""
+        if self._compiled is not None:
+            return self._compiled
+        step = filled_step(self.step, columns, values)
+        definition = self._others.get(step.name, self._definition)
+        assert definition is not None  # noqa: S101, rows with an undefined step are faulty
+        return CompiledStep(step, definition)
+
+
+class BoundScenario:
+    """A scenario, or all rows of an outline with the same columns, bound to its definitions.
+
+    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
+    """
+
+    __slots__ = ("_columns", "_steps", "by_row", "faults", "is_complete")
+
+    def __init__(
+        self, columns: Columns, steps: Sequence[BoundStep], faults: tuple[Fault, ...], *, is_complete: bool
+    ) -> None:
+        self._columns = columns
+        self._steps = steps
+        self.by_row = tuple(each for each in steps if each.is_by_row)
+        self.faults = faults
+        self.is_complete = is_complete
+
+    def of_row(self, values: Mapping[str, str]) -> CompiledScenario:
+        """Return what runs for one row; ``values`` are those of its columns."""
+        return CompiledScenario([each.of_row(self._columns, values) for each in self._steps])
+
+
+BOUND = pytest.StashKey[BoundScenario]()
+"""Key of an item's stash; without it pytest-bdd's own machinery runs the scenario."""
+
+
+class Binding:
+    """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
+
+    ``files`` are those that features may read.
+    """
+
+    def __init__(self, session: pytest.Session, index: StepIndex | None, files: SuiteFiles) -> None:
+        self._session = session
+        self._files = files
+        self._index = index
+        self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
+        self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
+        self._definitions: dict[int, StepDefinition] = {}
+        self._hooks_are_heard: dict[pytest.Collector | None, bool] = {}
+        self._warned: set[tuple[str, int]] = set()
+        if index:
+            index.refresh(session)
+
+    def bind(self, item: pytest.Item, collected: CollectedScenario) -> None:
+        """Put on the item what it runs, or what is wrong with it."""
+        values = collected.row.values if collected.row else {}
+        columns = tuple(values)
+        file = item.nodeid.partition("::")[0]
+        key = collected.template, columns
+        bound = self._bound.get(key)
+        if bound is None:
+            bound = self._bound[key] = self._bind_scenario(item, file, collected, columns)
+        found, is_bound = list(bound.faults), bound.is_complete
+        for each in bound.by_row:
+            text = filled(each.step.name, columns, values)
+            try:
+                definition, faults = self._look_up(item, file, each.step, text)
+            except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
+                is_bound = False
+                continue
+            found += faults
+            each.note(text, definition)
+        if found:
+            item.stash[FAULTS] = faults_of_scenario(file, found)
+        elif is_bound and not self._are_hooks_heard(item.parent):
+            item.stash[BOUND] = bound
+
+    def _bind_scenario(
+        self, item: pytest.Item, file: str, collected: CollectedScenario, columns: Columns
+    ) -> BoundScenario:
+        faults = list(self._lost_steps(item, file, collected))
+        template = collected.template
+        others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
+        bound = [BoundStep(step, columns) for step in template.steps]
+        is_complete = self._index is not None
+        for each in bound:
+            step = each.step
+            if columns:
+                faults += placeholder_faults(file, step, columns, others)
+            if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
+                try:
+                    definition, found = self._look_up(item, file, step, step.name)
+                    faults += found
+                    if not found:
+                        each.note(step.name, definition)
+                except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
+                    is_complete = False
+        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete)
+
+    def _look_up(
+        self, item: pytest.Item, file: str, step: Step, text: str
+    ) -> tuple[StepDefinition | None, tuple[Fault, ...]]:
+        """Return the definition of a step with this text, and what is wrong with the two."""
+        if self._index is None:
+            return None, ()
+        context = self._index.closest(item, step, text)
+        if context is None:
+            return None, (missing_step(file, step, text),)
+        definition = self._definitions.get(id(context))
+        if definition is None:
+            definition = self._definitions[id(context)] = StepDefinition(context)
+        key = id(step), id(context)
+        if key not in self._arguments:
+            self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
+        return definition, (
+            *self._arguments[key],
+            *conversion_faults(file, step, text, context),
+            *file_faults(file, step, text, context, self._files, item.path.parent),
+        )
+
+    def _argument_faults(
+        self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext
+    ) -> Iterator[Fault]:
+        fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
+        return argument_faults(file, step, context, lambda name: bool(getfixturedefs(fixtures, name, item)))
+
+    def _lost_steps(self, item: pytest.Item, file: str, collected: CollectedScenario) -> Iterator[Fault]:
+        index = self._index
+        for prose in collected.scenario.prose if index else ():
+            if index and any(index.fits_any(item, text) for text in prose.steps if text):
+                yield lost_step(file, prose)
+            elif prose.is_suspicious and (file, prose.line) not in self._warned:
+                self._warned.add((file, prose.line))
+                said = lost_step(file, prose)
+                try:
+                    warn = pytest.PytestCollectionWarning(f"{file}:{prose.line}: {said.what}")
+                    warnings.warn(warn, stacklevel=2)
+                except pytest.PytestCollectionWarning:  # where warnings are errors
+                    yield said
+
+    def _are_hooks_heard(self, parent: pytest.Collector | None) -> bool:
+        if parent is None:
+            return True
+        if parent not in self._hooks_are_heard:
+            self._hooks_are_heard[parent] = hooks_are_heard(parent)
+        return self._hooks_are_heard[parent]

@@ -1,0 +1,184 @@
+"""A scenario that is bound to its step functions before the run: running it calls functions.
+
+pytest-bdd looks up each step while the scenario runs, inspects the signature of its function and reads the
+text of the step. Here all of this is done at collection, once for the rows of an outline where the step has
+no placeholder. What a scenario runs with stands in objects of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+from pytest_bdd.parser import Step
+from pytest_bdd.scenario import parse_step_arguments
+from pytest_bdd.steps import StepFunctionContext
+from pytest_bdd.utils import get_required_args
+
+from pytest_iflow.gherkin.fixture_values import Fixtures
+from pytest_iflow.gherkin.vocabulary import Phrase
+
+HOOKS = (
+    "pytest_bdd_before_scenario",
+    "pytest_bdd_before_step",
+    "pytest_bdd_before_step_call",
+    "pytest_bdd_after_step",
+    "pytest_bdd_step_error",
+    "pytest_bdd_after_scenario",
+)
+"""Hooks that pytest-bdd calls while a scenario runs."""
+
+_NEED_NO_HOOKS = frozenset({"pytest_iflow", "pytest_bdd"})
+"""Packages whose hooks need not be called: the listener takes their place."""
+
+
+class StepListener(Protocol):
+    """Is told what a scenario does.
+
+    A step that ``pytest.skip`` or Ctrl-C leaves is begun and not ended: the scenario ends next.
+    """
+
+    def begin_scenario(self, steps: Sequence[Step]) -> None:
+        """Take the steps that will run, in their order, with the values of the row filled in."""
+
+    def begin_step(self, step: Step) -> None:
+        """Take the step that runs from now on: one of ``steps``."""
+
+    def end_step(self, error: BaseException | None) -> None:
+        """Take the end of the step that runs, with what it raised: an ``Exception`` or ``pytest.fail``."""
+
+    def end_scenario(self) -> None:
+        """Take the end of the scenario, whatever ended it."""
+
+
+STEP_LISTENER = pytest.StashKey[StepListener]()
+"""Key of the configuration's stash under which the listener of the run stands."""
+
+
+class StepDefinition:
+    """A step definition of pytest-bdd, with its signature inspected once.
+
+    ``parameters`` are the names of all arguments of its function; ``required`` those without a default.
+    """
+
+    __slots__ = ("context", "function", "is_generator", "parameters", "required", "target_fixture")
+
+    def __init__(self, context: StepFunctionContext) -> None:
+        self.context = context
+        self.function = context.step_func
+        self.parameters = frozenset(inspect.signature(self.function).parameters)
+        self.required = tuple(get_required_args(self.function))
+        self.target_fixture = context.target_fixture
+        self.is_generator = inspect.isgeneratorfunction(self.function)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether equal texts have equal arguments that nobody can change: strings and numbers.
+
+        The parsers and converters of a project may return anything, and may do something. They are asked each
+        time that the step runs.
+        """
+        return type(self.context.parser) is Phrase and not self.context.converters
+
+    def arguments(self, step: Step) -> dict[str, Any]:
+        """Return what the text of a step and what stands below it give to the function, by argument.
+
+        Raises what the parser or a converter raises.
+        """
+        parsed = parse_step_arguments(step, self.context)
+        arguments = {name: value for name, value in parsed.items() if name in self.parameters}
+        if step.docstring is not None and "docstring" in self.parameters:
+            arguments["docstring"] = step.docstring
+        if step.datatable is not None and "datatable" in self.parameters:
+            arguments["datatable"] = step.datatable.raw()
+        return arguments
+
+
+class CompiledStep:
+    """A step with the definition that it runs."""
+
+    __slots__ = ("_arguments", "definition", "step", "wanted")
+
+    def __init__(self, step: Step, definition: StepDefinition) -> None:
+        self.step = step
+        self.definition = definition
+        self._arguments: dict[str, Any] | None = None
+        self.wanted = definition.required
+        if definition.is_constant and step.datatable is None:  # a step may change the lists of a table
+            self._arguments = definition.arguments(step)
+            self.wanted = tuple(name for name in definition.required if name not in self._arguments)
+
+    def run(self, fixtures: Fixtures, listener: StepListener) -> None:
+        """Call the function of the step; raises what it raises."""
+        __tracebackhide__ = True
+        definition = self.definition
+        listener.begin_step(self.step)
+        try:
+            known = self._arguments
+            arguments = definition.arguments(self.step) if known is None else known.copy()
+            for name in self.wanted:
+                if name not in arguments:
+                    arguments[name] = fixtures.value(name)
+            if definition.is_generator:
+                value = fixtures.call_generator(definition.function, arguments)
+            else:
+                value = definition.function(**arguments)
+        except (Exception, pytest.fail.Exception) as error:
+            listener.end_step(error)
+            raise
+        if definition.target_fixture is not None:
+            fixtures.replace(definition.target_fixture, value)
+        listener.end_step(None)
+
+
+class CompiledScenario:
+    """The steps of one scenario, or of one row of an outline."""
+
+    __slots__ = ("_position", "_steps")
+
+    def __init__(self, steps: Sequence[CompiledStep]) -> None:
+        self._steps = steps
+        self._position = 0
+
+    @property
+    def ahead(self) -> Iterator[CompiledStep]:
+        """The steps behind the one that runs."""
+        return iter(self._steps[self._position + 1 :])
+
+    def run(self, fixtures: Fixtures, listener: StepListener) -> None:
+        """Run the steps in their order, up to the first that raises; raises what it raises."""
+        __tracebackhide__ = True
+        listener.begin_scenario([each.step for each in self._steps])
+        try:
+            for position, each in enumerate(self._steps):
+                self._position = position
+                each.run(fixtures, listener)
+        finally:
+            listener.end_scenario()
+
+
+RUNNING = pytest.StashKey[CompiledScenario]()
+"""Key of an item's stash under which its scenario stands while it runs."""
+
+
+def hooks_are_heard(node: pytest.Collector) -> bool:
+    """Tell whether a conftest that ``node`` is below, or another plugin, has hooks of pytest-bdd.
+
+    They expect what pytest-bdd hands to its hooks, so pytest-bdd itself has to run the scenario.
+    """
+    option = node.config.option
+    if getattr(option, "cucumber_json_path", None) or getattr(option, "gherkin_terminal_reporter", False):
+        return True
+    return any(
+        _package_of(implementation.plugin) not in _NEED_NO_HOOKS
+        for name in HOOKS
+        for implementation in getattr(node.ihook, name).get_hookimpls()
+    )
+
+
+def _package_of(plugin: object) -> str:
+    module = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    return module.partition(".")[0]

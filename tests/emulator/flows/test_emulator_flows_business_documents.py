@@ -1,0 +1,120 @@
+"""Flows that receive orders and IDocs."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pytest_iflow.emulator.flows.business_documents import NOT_PASSED_ON, fulfil, place_order, receive_idocs
+from pytest_iflow.emulator.flows.message import Completion, FlowFailureError, Message, Surroundings
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from tests.emulator.emulator_process import Emulator
+
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+CHILD = "/http/orders/fulfilment"
+
+
+def test_order_is_accepted_at_once(emulator: Emulator) -> None:
+    """202, long before its time."""
+    answer = emulator.call("/orders?seconds=600", '{"orderId": "4711"}')
+    assert answer.status_code == 202
+    assert answer.json() == {"orderId": "4711", "status": "ACCEPTED"}
+    assert "sap_messageprocessinglogid" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "later"),
+    [
+        ({}, Completion(1.0, "COMPLETED", None, CHILD)),
+        ({"seconds": "0.5", "outcome": "FAILED"}, Completion(0.5, "FAILED", NOT_PASSED_ON, CHILD)),
+        ({"Seconds": "1e9", "Outcome": "RETRY"}, Completion(600.0, "RETRY", NOT_PASSED_ON, CHILD)),
+    ],
+)
+def test_caller_says_how_it_ends_and_when(headers: dict[str, str], later: Completion) -> None:
+    """By header or query parameter, which are headers too."""
+    assert place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).completion == later
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "cause"),
+    [
+        (b"", {}, "The order is not JSON."),
+        (b"<order/>", {}, "The order is not JSON."),
+        (b"[" * 100_000, {}, "The order is not JSON."),
+        (b"[]", {}, "The order is no JSON object."),
+        (b"{}", {"outcome": "LOST"}, "The outcome of an order is one of COMPLETED, FAILED, RETRY."),
+    ],
+)
+def test_order_that_is_none_fails(body: bytes, headers: dict[str, str], cause: str) -> None:
+    """Synchronously, as nothing was accepted."""
+    with pytest.raises(FlowFailureError) as failed:
+        place_order(Message("POST", {}, headers, body), SURROUNDINGS)
+    assert failed.value.cause == cause
+
+
+def test_log_describes_the_order() -> None:
+    """Ids, partners, payload, and a copy in the message store."""
+    message = Message("POST", {}, {}, b'{"orderId": 4711}')
+    place_order(message, SURROUNDINGS)
+    log = message.log.record("PROCESSING")
+    assert (log.application_message_id, log.application_message_type) == ("4711", "Order")
+    assert (log.sender, log.receiver) == ("WebShop", "Warehouse")
+    assert log.custom_headers == (("orderId", "4711"),)
+    assert [(each.name, each.content) for each in log.attachments] == [("order.json", message.body)]
+    assert [(each.store_id, each.content) for each in log.store_entries] == [("Orders", message.body)]
+    assert [each.activity for each in log.run_steps] == ["Start Message", "Persist", "Request Reply"]
+
+
+def test_what_the_sender_says_of_the_message_stands() -> None:
+    """The order's own id comes second."""
+    message = Message("POST", {}, {}, b'{"orderId": 4711}')
+    message.log.application_message_id = "from-the-header"
+    fulfil(message, SURROUNDINGS)
+    assert message.log.application_message_id == "from-the-header"
+
+
+def test_order_id_that_no_text_can_hold_is_replaced() -> None:
+    """Half a character is JSON."""
+    reply = fulfil(Message("POST", {}, {}, b'{"orderId": "\\ud800"}'), SURROUNDINGS)
+    assert reply.body == b'{"orderId": "?", "status": "FULFILLED"}'
+
+
+IDOC = (
+    '<IDOC BEGIN="1"><EDI_DC40 SEGMENT="1"><DOCNUM>{number}</DOCNUM><MESTYP>ORDERS</MESTYP>'
+    "<SNDPRN>SHOP</SNDPRN><RCVPRN>ERP</RCVPRN></EDI_DC40></IDOC>"
+)
+TWO = f"<ORDERS05>{IDOC.format(number='0001')}{IDOC.format(number='0002')}</ORDERS05>"
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+
+
+def test_every_idoc_is_answered_with_its_number(emulator: Emulator) -> None:
+    """Two in one message."""
+    answer = emulator.call("/idoc", TWO, headers={"Content-Type": "application/xml"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    assert answer.text == "<IDocResponse><DOCNUM>0001</DOCNUM><DOCNUM>0002</DOCNUM></IDocResponse>"
+
+
+def test_control_record_describes_the_message() -> None:
+    """Number, type, partners, and the document itself."""
+    message = Message("POST", {}, {}, TWO.encode())
+    receive_idocs(message, SURROUNDINGS)
+    log = message.log.record("COMPLETED")
+    assert (log.application_message_id, log.application_message_type) == ("0001", "ORDERS")
+    assert (log.sender, log.receiver) == ("SHOP", "ERP")
+    assert log.custom_headers == (("DOCNUM", "0001"), ("DOCNUM", "0002"))
+    assert [each.name for each in log.attachments] == ["idoc.xml"]
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b"", "The body is no XML: "),
+        (b'{"DOCNUM": 1}', "The body is no XML: "),
+        (b"<ORDERS05><IDOC/></ORDERS05>", "The message has no IDoc with a control record EDI_DC40."),
+    ],
+)
+def test_what_is_no_idoc_fails_the_message(body: bytes, cause: str) -> None:
+    """The cause says why."""
+    with pytest.raises(FlowFailureError, match=cause):
+        receive_idocs(Message("POST", {}, {}, body), SURROUNDINGS)

@@ -1,0 +1,88 @@
+"""The log of one message."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog, new_message_id
+
+
+def test_id_has_28_characters_and_begins_as_recorded() -> None:
+    """Base64url, AG at the start (wire-facts 4.2)."""
+    assert re.fullmatch(r"AG[A-Za-z0-9_-]{26}", new_message_id())
+
+
+def test_ids_of_one_message_differ() -> None:
+    """Three ids, as three headers need them."""
+    ids = MessageIds.new()
+    assert len({ids.message, ids.correlation, ids.pregenerated}) == 3
+
+
+def _log() -> ProcessingLog:
+    """A log whose clock goes on by a second with each look at it; it begins at 0."""
+    seconds = itertools.count()
+    return ProcessingLog("Orders", MessageIds("m", "c", "p"), lambda: float(next(seconds)))
+
+
+def test_record_has_everything_that_was_noted() -> None:
+    """Each thing under its own name, in its order."""
+    log = _log()
+    log.sender, log.receiver, log.custom_status = "Shop", "Warehouse", "SPLIT"
+    log.custom_header("orderId", "1")
+    log.custom_header("orderId", "2")
+    log.adapter_attribute("HTTPS", "Address", "/http/orders")
+    log.attach("order.json", b"{}", "application/json")
+    log.store("Orders", b"{}")
+    record = log.record("COMPLETED")
+    assert (record.message_id, record.correlation_id, record.artifact) == ("m", "c", "Orders")
+    assert (record.sender, record.receiver, record.custom_status) == ("Shop", "Warehouse", "SPLIT")
+    assert record.custom_headers == (("orderId", "1"), ("orderId", "2"))
+    assert [(each.adapter_id, each.value) for each in record.adapter_attributes] == [
+        ("HTTPS", "/http/orders")
+    ]
+    assert [(each.name, each.content, each.time) for each in record.attachments] == [
+        ("order.json", b"{}", 1.0)
+    ]
+    assert [(each.store_id, each.content, each.time) for each in record.store_entries] == [
+        ("Orders", b"{}", 2.0)
+    ]
+    assert (record.start, record.end) == (0.0, 3.0)
+
+
+def test_step_ends_when_the_next_one_begins() -> None:
+    """The last one ends with the message."""
+    log = _log()
+    log.step("Step_1", "Content Modifier")
+    log.step("Step_2", "Request Reply")
+    first, second = log.record("COMPLETED").run_steps
+    assert (first.start, first.end, first.status) == (1.0, 2.0, "COMPLETED")
+    assert (second.start, second.end, second.status) == (2.0, 3.0, "COMPLETED")
+
+
+def test_step_under_way_is_the_one_that_failed() -> None:
+    """The log names it."""
+    log = _log()
+    log.step("Step_1", "Content Modifier")
+    log.step("Step_2", "Request Reply")
+    record = log.record("FAILED", "no answer")
+    assert (record.status, record.error, record.last_error_step) == ("FAILED", "no answer", "Step_2")
+    assert [(each.status, each.error) for each in record.run_steps] == [
+        ("COMPLETED", None),
+        ("FAILED", "no answer"),
+    ]
+
+
+def test_message_without_steps_fails_in_none() -> None:
+    """There is nothing to name."""
+    assert _log().record("FAILED", "no answer").last_error_step is None
+
+
+def test_message_under_way_has_no_end() -> None:
+    """Nor has its last step; the custom status repeats the status."""
+    log = _log()
+    log.step("Step_1", "Request Reply")
+    record = log.record("PROCESSING")
+    assert (record.end, record.run_steps[0].end) == (None, None)
+    assert record.custom_status == "PROCESSING"
+    assert log.record("COMPLETED").custom_status == "COMPLETED"
