@@ -21,10 +21,10 @@ from pytest_iflow.acceptance.paper_results import (
 )
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision
 from pytest_iflow.reporting.pages import duration, plural
-from pytest_iflow.results.atomic_file import replace_text
-from pytest_iflow.results.records.seal import sums_text
+from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.signing import sums_text
 
 _DECISIONS: dict[Decision, tuple[str, Tone]] = {
     "accepted": ("Accepted", "good"),

@@ -21,7 +21,7 @@ from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_err
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.results.records.signing_key import (
+from pytest_iflow.results.signing import (
     KEY_FILE,
     PASSPHRASE_VARIABLE,
     create_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,14 @@ from pytest_iflow.reporting.allure.all_reports import Outcome, find_runs, make_r
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
 from pytest_iflow.reporting.console_text import console_text, masked_json
-from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
+from pytest_iflow.reporting.masking.leak_gate import leak_lines, leaks_in_folder
 from pytest_iflow.reporting.merged_folder import merge_reports
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.history.since import compared_since, moment_of
-from pytest_iflow.results.history.told import change_lines
+from pytest_iflow.reporting.publish import ReportPlaces, publish
+from pytest_iflow.results.comparison import compared_since, moment_of
+from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.json_format import to_plain, values_by_field
+from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import Credentials
@@ -110,8 +113,17 @@ def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
         Credentials(chosen, environ).read_all()
     leaks = leaks_in_folder(folder)
     if leaks:
-        typer.echo(console_text("\n".join(["Secrets stand in the files:", *told_leaks(leaks)])), err=True)
+        _keep_leaks(folder, leaks)
+        typer.echo(console_text("\n".join(["Secrets stand in the files:", *leak_lines(leaks)])), err=True)
     return leaks
+
+
+def _keep_leaks(folder: Path, leaks: Sequence[str]) -> None:
+    """Put what was found into the reports of the run; Allure results may stand there alone."""
+    with contextlib.suppress(IflowError):
+        result = RunResult.read(RunFolder(folder).summary)
+        if new := tuple(leak for leak in leaks if leak not in result.leaks):
+            publish(replace(result, leaks=(*result.leaks, *new)), ReportPlaces.within(folder), Troubles())
 
 
 def _install() -> None:
@@ -137,7 +149,7 @@ def _tell_changes(
         ]
         typer.echo(masked_json(shown))
     for run in () if as_json else runs:
-        lines = change_lines(run)
+        lines = run.changes.lines(run.scenarios) if run.changes else []
         typer.echo(console_text("\n  ".join([f"{run.tenant}/{run.environment}:", *lines])))
     for trouble in troubles:
         typer.echo(console_text(str(trouble)), err=True)
@@ -155,7 +167,7 @@ def _make(
         typer.echo(
             masked_json(
                 [
-                    {**outcome.to_dict(), "leaks": found}
+                    {**to_plain(outcome), "leaks": found}
                     for outcome, found in zip(outcomes, leaks, strict=True)
                 ]
             )

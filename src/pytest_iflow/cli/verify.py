@@ -14,8 +14,8 @@ from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_err
 from pytest_iflow.errors import ConfigurationError, ExitCode
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
-from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
-from pytest_iflow.results.records.verification import Verification, verify_record
+from pytest_iflow.results.signing import read_public_keys, trust_keys, trusted_keys
+from pytest_iflow.results.verification import Verification, verify_record
 
 
 def verify(

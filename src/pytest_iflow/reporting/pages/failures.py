@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_iflow.diagnosis.findings import CAUSES
-from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
+from pytest_iflow.results.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200

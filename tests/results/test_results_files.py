@@ -1,18 +1,45 @@
-"""What is wrong with the files of a run: one sentence each, an exit code, and no end of the run."""
+"""Files that are written whole or not at all, and what could not be written."""
 
 from __future__ import annotations
 
 import errno
 import sys
+from pathlib import Path
 
 import pytest
 
 from pytest_iflow.errors import ExitCode, IflowError
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.files import Troubles, replace_text
 from tests.inner_project import InnerProject
 from tests.reporting.offline_suite import CONFTEST, arguments, environ, feature
 
 pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
+
+
+def test_a_file_is_replaced_and_nothing_else_stays(tmp_path: Path) -> None:
+    """The new text stands in the old file's place, without a temporary file beside it."""
+    page = tmp_path / "page.html"
+    replace_text(page, "old")
+    replace_text(page, "Größe\n")
+    assert page.read_bytes() == "Größe\n".encode()
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_failure_leaves_no_temporary_file(tmp_path: Path) -> None:
+    """When the place is taken by a folder, the error is raised and the temporary file is gone."""
+    taken = tmp_path / "page.html"
+    (taken / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"page\.html"):
+        replace_text(taken, "new")
+    assert list(tmp_path.iterdir()) == [taken]
+
+
+def test_half_a_surrogate_pair_is_written_as_its_escape(tmp_path: Path) -> None:
+    """What UTF-8 cannot hold does not stop a report."""
+    page = tmp_path / "page.html"
+    replace_text(page, "a\ud800b")
+    assert page.read_text(encoding="utf-8") == r"a\ud800b"
+
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

@@ -12,35 +12,61 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
-from pytest_iflow.results.atomic_file import replace_file
-from pytest_iflow.results.journal.chain import SEALED_JOURNAL, Chain, Machine, evidence_files, hash_of
-from pytest_iflow.results.journal.noted_files import Noted, NotedFiles
-from pytest_iflow.results.journal.plan import PLAN, read_plan
-from pytest_iflow.results.json_format import Seconds, decode
+from pytest_iflow.results.chain import Chain, Machine, evidence_files, hash_of
+from pytest_iflow.results.files import Troubles, replace_file
+from pytest_iflow.results.json_format import decode
+from pytest_iflow.results.run_folder import JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask_bytes
+from pytest_iflow.secrets.registry import mask, mask_bytes
 from pytest_iflow.secrets.values import masked
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
-JOURNAL = "journal.jsonl"
-
-KILLED = "the run was killed before it ran"
-CUT_OFF = "the run was killed while it ran"
-
-_OUTDATED = ("summary.json", "summary.html", "junit.xml", SEALED_JOURNAL)
-"""What an earlier run left and nobody may take for the result of this one, should it be killed."""
-
+Noted = dict[str, list[tuple[str, str]]]
+"""Under ``files`` and ``used`` lists of name and SHA-256, as a line of the journal has them."""
 
 _HASHES = frozenset({"files", "used", "before"})
+
+
+class NotedFiles:
+    """What a process of a run read of the suite and wrote as evidence: names and hashes.
+
+    It has those that no line of the journal has as yet. Under pytest-xdist workers read and write, and the
+    controller keeps the journal: the hashes travel with the reports, over the channel of execnet.
+    """
+
+    def __init__(self, files: SuiteFiles) -> None:
+        self._files = files
+        self._collected = 0
+        self._written: list[tuple[str, str]] = []
+        self._adopted: list[tuple[str, str]] = []
+
+    def writer(self, results: Path, folder: Path) -> Callable[[str, str], None] | None:
+        """Return what notes name and hash of a file in ``results``; None where that lies elsewhere."""
+        if not results.is_relative_to(folder):
+            return None
+        inside = results.relative_to(folder).as_posix()
+        return lambda name, sha256: self._written.append((f"{inside}/{name}", sha256))
+
+    def collect(self) -> Noted:
+        """Return what is new since the last time."""
+        used, self._collected = self._files.used[self._collected :], len(self._files.used)
+        written, self._written = self._written, []
+        adopted, self._adopted = self._adopted, []
+        new = {"files": written, "used": [(mask(name), sha256) for name, sha256 in (*adopted, *used)]}
+        return {key: entries for key, entries in new.items() if entries}
+
+    def adopt(self, noted: Noted) -> None:
+        """Take over what another process noted."""
+        self._written += noted.get("files", ())
+        self._adopted += noted.get("used", ())
 
 
 class Journal:
@@ -52,7 +78,7 @@ class Journal:
     def __init__(
         self, folder: Path, troubles: Troubles | None = None, noted: NotedFiles | None = None
     ) -> None:
-        self._folder = folder
+        self._folder = RunFolder(folder)
         self._troubles = troubles or Troubles()
         self._noted = noted
         self._broken = False
@@ -66,13 +92,13 @@ class Journal:
 
         Raises ConfigurationError while another run writes there.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = (self._folder / JOURNAL).open("ab")
+        self._folder.path.mkdir(parents=True, exist_ok=True)
+        file = self._folder.journal.open("ab")
         if stays_taken(file.fileno()):
             file.close()
             raise ConfigurationError(
                 "Another run of this tenant and environment goes on; the reports of both would be mixed.",
-                where=str(self._folder),
+                where=str(self._folder.path),
                 remedy="Wait for its end, or let this run write elsewhere: -o iflow_reports=FOLDER.",
             )
         self._file = file
@@ -81,11 +107,7 @@ class Journal:
     def begin(self, run: RunResult) -> None:
         """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
         file = self._file or self.claim()
-        half_written = self._folder.glob(".*.tmp")  # when a run was killed
-        of_machines = self._folder.glob(f"{Path(SEALED_JOURNAL).stem}-*.jsonl")
-        left = (self._folder / name for name in (PLAN, *_OUTDATED))
-        for path in (*left, *half_written, *of_machines):
-            path.unlink(missing_ok=True)
+        self._folder.discard_earlier_run()
         file.truncate(0)
         self._chain = Chain()
         self.know(run)
@@ -106,9 +128,9 @@ class Journal:
         """Take the journal away, to be sealed: the result of the run stands elsewhere."""
         if self._file is not None:
             self.close()  # before the move, as Windows wants it
-            (self._folder / JOURNAL).replace(self._folder / SEALED_JOURNAL)
-            (self._folder / PLAN).unlink(missing_ok=True)
-            self._mask_again(self._folder / SEALED_JOURNAL)
+            self._folder.journal.replace(self._folder.sealed_journal)
+            self._folder.plan.unlink(missing_ok=True)
+            self._mask_again(self._folder.sealed_journal)
             self._ended = not self._broken
 
     def seal(self, machines: Sequence[Machine] = ()) -> str:
@@ -120,16 +142,11 @@ class Journal:
         if not self._ended:
             return ""
         new = self._new()
-        rest = [
-            (name, hash_of(path)) for name, path in evidence_files(self._folder) if name not in self._files
-        ]
+        written = evidence_files(self._folder.path)
+        rest = [(name, hash_of(path)) for name, path in written if name not in self._files]
         sealed = {"at": datetime.now(UTC).isoformat(), "machines": machines}
-        entry = {
-            **new,
-            "files": [*new.get("files", ()), *rest],
-            "sealed": sealed,
-        }
-        with (self._folder / SEALED_JOURNAL).open("ab") as file:
+        entry = {**new, "files": [*new.get("files", ()), *rest], "sealed": sealed}
+        with self._folder.sealed_journal.open("ab") as file:
             file.write(self._chain.seal(entry))
         self._ended = False
         return self._chain.head
@@ -146,7 +163,7 @@ class Journal:
 
     def _new(self) -> Noted:
         """What was noted since the last line."""
-        new = self._noted.take() if self._noted else {}
+        new = self._noted.collect() if self._noted else {}
         self._files.update(name for name, _ in new.get("files", ()))
         return new
 
@@ -166,71 +183,3 @@ class Journal:
         except OSError as error:
             self._broken = True  # the file stays open, for its lock is the run's
             self._troubles.lose(JOURNAL, error)
-
-
-def _say_nothing(_sentence: str) -> None:
-    pass
-
-
-def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult | None:
-    """Return the result of a run that was killed, from its journal; None where none can be read.
-
-    It is interrupted. What has no result is "not run", with the reason: from the plan, where the run came
-    as far as that. Lines that are damaged are left out and told to ``say``, all but the last, which was
-    being written when the run was killed. Raises OSError as any read does.
-    """
-    path = folder / JOURNAL
-    if not path.is_file():
-        return None
-    left, damaged = _LeftRun(), []
-    lines = read_regular(path).split(b"\n")
-    lines = lines if lines[-1] else lines[:-1]
-    for number, line in enumerate(lines, start=1):
-        try:
-            left.add(decode(line, _Line))
-        except ValueError:
-            damaged.append(number)
-    if left.run is None and lines:
-        say(f"{path} is damaged and was left aside: it tells of no run")
-    elif damaged and damaged != [len(lines)]:
-        say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
-    if left.run is None:
-        return None
-    rest = (
-        replace(row, message=CUT_OFF if row.node_id in left.started else KILLED)
-        for row in read_plan(folder / PLAN, say)
-        if row.node_id not in left.finished
-    )
-    return replace(left.run, seconds=left.at, scenarios=(*left.finished.values(), *rest), interrupted=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a journal."""
-
-    run: RunResult | None = None
-    finished: ScenarioResult | None = None
-    at: Seconds = 0.0
-    started: str | None = None
-
-
-@dataclass(slots=True)
-class _LeftRun:
-    """What the lines of a journal say."""
-
-    run: RunResult | None = None
-    started: set[str] = field(default_factory=set)
-    finished: dict[str, ScenarioResult] = field(default_factory=dict)
-    at: float = 0.0
-
-    def add(self, line: _Line) -> None:
-        """Add what a line says; raises ValueError for one that says nothing."""
-        if line.run is not None:
-            self.run = line.run
-        elif line.finished is not None:
-            self.finished[line.finished.node_id] = line.finished
-            self.at = line.at or self.at
-        elif line.started is not None:
-            self.started.add(line.started)
-        else:
-            raise ValueError("the line says nothing")

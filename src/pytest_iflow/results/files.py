@@ -1,19 +1,49 @@
-"""What is wrong with the files of a run: damaged ones that were left aside, and those that cannot be written.
+"""How the files of a run are written: each whole or not at all, and no trouble with one ends the run.
 
-Neither ends a run. Each is told in one sentence at its end, and what could not be written changes the exit
-code.
+What could not be written, and what was damaged and left aside, is noted. Each is told in one sentence at the
+end of the run, and what could not be written changes the exit code.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.secrets.registry import mask
+from pytest_iflow.tenants.suite_files import read_regular
 
-TROUBLES = "iflow_troubles"
-"""Key under which a worker of xdist tells what it could not write."""
+
+def replace_text(path: Path, text: str) -> None:
+    r"""Write ``text`` as UTF-8 as ``replace_file`` does.
+
+    Half a surrogate pair, which UTF-8 cannot hold, is written as its escape (``\ud800``).
+    """
+    replace_file(path, text.encode("utf-8", "backslashreplace"))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write ``data`` to a new file beside ``path`` and put it into its place in one move.
+
+    Raises OSError as any write does.
+    """
+    # Not tempfile: its files are readable by their owner only, and a web server often publishes reports.
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, for what is not UTF-8 a mark in its place.
+
+    Raises OSError as any read does, and for what is no file: reading a pipe would wait for its writer.
+    """
+    return read_regular(path).decode("utf-8", "replace")
 
 
 class Troubles:

@@ -1,4 +1,4 @@
-"""Verifying a record: whatever is changed is named."""
+"""Whether an acceptance record is as it was signed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.results.records.signing_key import SigningKey, create_key, read_public_keys
-from pytest_iflow.results.records.verification import verify_record
+from pytest_iflow.results.signing import SigningKey, create_key, read_public_keys
+from pytest_iflow.results.verification import verify_record
 from tests.acceptance.recorded_run import FEATURE, NOW, RecordedRun
 
 pytest_plugins = ["tests.acceptance.recorded_run"]

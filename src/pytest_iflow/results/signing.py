@@ -1,11 +1,19 @@
-"""Ed25519 keys: the private one of who signs, and the public ones that others know them by."""
+"""How an acceptance record is signed: Ed25519 keys, a list of the hashes of all files, a signature over it.
+
+``SHA256SUMS`` is what ``sha256sum --check`` reads, and ``SHA256SUMS.sig`` the bare Ed25519 signature that
+openssl verifies, so an auditor can do without this program::
+
+    sha256sum --check --strict SHA256SUMS
+    openssl pkeyutl -verify -pubin -inkey signer.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +32,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.results.run_folder import SUMS
+
+SIGNATURE = "SHA256SUMS.sig"
+SIGNER = "signer.pem"
+
+_LINE_OF_SUMS = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<path>[^\r\n]+)")
 
 PASSPHRASE_VARIABLE = "IFLOW_ACCEPTANCE_PASSPHRASE"  # noqa: S105, the name of a variable
 KEY_FILE = "acceptance-key.pem"
@@ -237,3 +251,35 @@ def _read(path: Path, remedy: str) -> bytes:
         raise ConfigurationError(
             f"The key cannot be read: {error.strerror}.", where=str(path), remedy=remedy
         ) from error
+
+
+def sums_text(hashes: Mapping[str, str]) -> str:
+    """Return the list of hashes; ``hashes`` is SHA-256 in hex by path, with forward slashes."""
+    return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(hashes.items()))
+
+
+def parse_sums(data: bytes) -> dict[str, str] | int:
+    """Return SHA-256 by path, or the number of the first line that is none of the list."""
+    hashes: dict[str, str] = {}
+    for number, line in enumerate(data.decode("utf-8", "replace").split("\n")[:-1], start=1):
+        found = _LINE_OF_SUMS.fullmatch(line)
+        if found is None:
+            return number
+        hashes[found["path"]] = found["sha256"]
+    return hashes
+
+
+def seal(folder: Path, hashes: Mapping[str, str], key: SigningKey) -> None:
+    """Write list and signature into the folder of a record; raises OSError."""
+    data = sums_text(hashes).encode("utf-8")
+    (folder / SUMS).write_bytes(data)
+    (folder / SIGNATURE).write_bytes(key.sign(data))
+
+
+def sealed_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every file of a record but list and signature, by its path with forward slashes."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in {SUMS, SIGNATURE} and (path.is_symlink() or not path.is_dir()):
+            # A Mac may have taken letters with marks apart when it copied the record.
+            yield unicodedata.normalize("NFC", name), path

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.results.journal.chain import hash_of
+from pytest_iflow.results.chain import hash_of
 from pytest_iflow.results.json_format import UnfitJsonError, decode, from_plain, to_plain
-from pytest_iflow.results.records.seal import (
-    RECORD,
+from pytest_iflow.results.run_folder import RECORD, SUMS
+from pytest_iflow.results.signing import (
     SIGNATURE,
     SIGNER,
-    SUMS,
+    PublicKey,
     parse_sums,
+    public_key,
     sealed_files,
     sums_text,
 )
-from pytest_iflow.results.records.signing_key import PublicKey, public_key
 from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
 FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]

@@ -20,15 +20,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.results.file_names import HISTORY, REPORT
 from pytest_iflow.results.json_format import UnfitJsonError, decode, encode
+from pytest_iflow.results.run_folder import (
+    ALLURE_HISTORY,
+    ALLURE_REPORT,
+    JOURNAL,
+    PAGE,
+    PLAN,
+    RECORDS,
+    SEALED_JOURNAL,
+    RunFolder,
+)
 from pytest_iflow.tenants.suite_files import NO_FILE, open_regular, read_regular
 
-SEALED_JOURNAL = "sealed-journal.jsonl"
-MADE_LATER = (REPORT, HISTORY, "summary.html")
+MADE_LATER = (ALLURE_REPORT, ALLURE_HISTORY, PAGE)
 """What is made of a run when it is over, and made again at any time: no evidence of its own."""
 
-_NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, "journal.jsonl", "plan.jsonl", "acceptance")
+_NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, JOURNAL, PLAN, RECORDS)
 _SEAL = b', "seal": "'
 
 
@@ -149,7 +157,7 @@ class SealedRun:
 def read_sealed_run(folder: Path) -> SealedRun | None:
     """Return what the sealed journal in the folder of a run says; None where there is none."""
     try:
-        data = read_regular(folder / SEALED_JOURNAL, follow=False)
+        data = read_regular(RunFolder(folder).sealed_journal, follow=False)
     except FileNotFoundError:
         return None
     except OSError as error:

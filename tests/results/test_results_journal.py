@@ -1,4 +1,4 @@
-"""What is left of a run that was killed."""
+"""The journal of a run, and what is left of one that was killed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.chain import SEALED_JOURNAL
-from pytest_iflow.results.journal.journal import JOURNAL, Journal, recover
-from pytest_iflow.results.journal.plan import PLAN, write_plan
-from pytest_iflow.results.run_folder import read_run
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal, NotedFiles
+from pytest_iflow.results.plan import write_plan
+from pytest_iflow.results.run_folder import JOURNAL, PLAN, SEALED_JOURNAL, read_run, recover
+from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.inner_project import InnerProject
 from tests.reporting.offline_suite import arguments, environ, feature
 from tests.results.runs import node, run, scenario
@@ -145,3 +145,20 @@ def test_a_killed_controller_of_workers_leaves_what_was_finished(offline: InnerP
     assert {each.feature for each in left.scenarios} == {"Orders"}
     lines = (offline.root / "reports/acme/dev" / JOURNAL).read_text(encoding="utf-8").splitlines()
     assert {next(iter(json.loads(line))) for line in lines} == {"run", "started", "finished"}
+
+
+def test_what_is_new_is_taken_once(tmp_path: Path) -> None:
+    """What was read and what was written; results that lie elsewhere are no evidence."""
+    (tmp_path / "a.json").touch()
+    files = SuiteFiles(tmp_path)
+    noted = NotedFiles(files)
+    assert noted.collect() == {}
+    files.read(tmp_path / "a.json")
+    write = noted.writer(tmp_path / "run" / "allure-results", tmp_path / "run")
+    assert write is not None
+    write("1-result.json", "f" * 64)
+    taken = noted.collect()
+    assert taken["files"] == [("allure-results/1-result.json", "f" * 64)]
+    assert [name for name, _ in taken["used"]] == ["a.json"]
+    assert noted.collect() == {}
+    assert noted.writer(tmp_path / "elsewhere", tmp_path / "run") is None

@@ -16,14 +16,11 @@ import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.results.atomic_file import replace_file
+from pytest_iflow.results.files import Troubles, replace_file
 from pytest_iflow.results.json_format import decode, encode
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.results.troubles import TROUBLES, Troubles
 from pytest_iflow.secrets.registry import mask, mask_bytes
 from pytest_iflow.tenants.suite_files import read_regular
-
-PLAN = "plan.jsonl"
 
 
 def planned_item(item: pytest.Item, **outcome: Any) -> ScenarioResult:
@@ -132,10 +129,5 @@ class Planner:
         """Write the plan."""
         if session.config.option.collectonly or self._path.exists():
             return
-        with self._troubles.writing(PLAN):
+        with self._troubles.writing(self._path.name):
             write_plan(self._path, map(planned_item, session.items))
-
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell the controller of xdist what this worker could not write."""
-        if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput[TROUBLES] = self._troubles.export()

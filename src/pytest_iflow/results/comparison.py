@@ -11,14 +11,24 @@ some scenarios does not make the others unknown. Skipped and not run is no resul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
-from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
-from pytest_iflow.results.history.past_run import PastRun, is_whole
-from pytest_iflow.results.history.updates import artifact_updates, runtime_update, updates_for
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.results.changes import (
+    CHANGES,
+    Change,
+    RunChanges,
+    artifact_updates,
+    runtime_update,
+    updates_for,
+)
+from pytest_iflow.results.history import History, PastRun, is_whole
+from pytest_iflow.results.run_folder import HISTORY, read_run
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 
@@ -32,6 +42,7 @@ _GOOD = {"P": True, "F": False, "B": False}
 """Whether a letter of the history is a good or a bad result; others are none."""
 
 _MINUTE = "%Y-%m-%d %H:%M"
+_SPAN = re.compile(r"(\d{1,5})\s*(?:(h|hours?)|(d|days?)|(w|weeks?))", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -156,3 +167,45 @@ def _failing_since(run: RunResult, track: _Track) -> str:
     update = updates_for(track.passed_in, track.failed_in or run, track.now.iflows)
     passed, fails = f"{track.passed_in.started:{_MINUTE}}", f"{track.fails_from:{_MINUTE}}"
     return f"fails since {fails} UTC, passed at {passed} UTC" + (f"; in between: {update}" if update else "")
+
+
+def compared_since(folder: Path, moment: datetime) -> RunResult:
+    """Return the latest run of ``reports/<tenant>/<environment>``, its ``changes`` those since then.
+
+    It is compared with the last results of runs that began before ``moment``. Raises IflowError without a
+    run, and without an earlier one.
+    """
+    run = read_run(folder)
+    changes = compare(run, History(folder).newest_first(), before=moment)
+    if changes is None:
+        oldest = min((past.started for past in History(folder).newest_first()), default=None)
+        known = (
+            f"the oldest run of its history is of {oldest:%Y-%m-%d %H:%M} UTC" if oldest else "it has none"
+        )
+        raise IflowError(
+            f"there is no run before {moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC to compare the latest run "
+            f"with: {known}",
+            where=str(folder / HISTORY),
+            remedy="name a later moment, or keep the history of earlier runs when reports are moved",
+        )
+    return replace(run, changes=changes)
+
+
+def moment_of(text: str, now: datetime | None = None) -> datetime:
+    """Return the moment that a text names, in UTC.
+
+    It is a span back from ``now`` (``36h``, ``7d``, ``7 days``, ``2 weeks``), or an ISO date or time, in the
+    zone of this machine unless it names one. Raises ConfigurationError for anything else.
+    """
+    text = text.strip()
+    if span := _SPAN.fullmatch(text):
+        count, hours, days, _ = span.groups()
+        unit = timedelta(hours=1) if hours else timedelta(days=1) if days else timedelta(weeks=1)
+        return (now or datetime.now(UTC)) - int(count) * unit
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConfigurationError(
+            f'"{text}" is no moment: {error}',
+            remedy="write a date (2026-11-03), a time (2026-11-03T04:00), or a span (36h, 7d, 2 weeks)",
+        ) from None

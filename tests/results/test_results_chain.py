@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.results.journal.chain import (
-    SEALED_JOURNAL,
-    Chain,
-    disagreements,
-    evidence_files,
-    read_sealed_run,
-)
-from pytest_iflow.results.journal.journal import Journal
+from pytest_iflow.results.chain import Chain, disagreements, evidence_files, read_sealed_run
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.run_folder import SEALED_JOURNAL
 from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, write_plan
+from pytest_iflow.results.plan import planned_by_id, read_plan, write_plan
+from pytest_iflow.results.run_folder import PLAN
 from tests.inner_project import InnerProject
 from tests.reporting.offline_suite import arguments, environ
 from tests.results.runs import scenario
