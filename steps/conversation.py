@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPHeaderDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
@@ -50,7 +50,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
+    headers: HTTPHeaderDict = field(default_factory=HTTPHeaderDict)
     query: list[tuple[str, str]] = field(default_factory=list)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None

@@ -10,13 +10,13 @@ import importlib
 import inspect
 import ssl
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_bdd
-import requests
 from _pytest import helpconfig
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
@@ -33,13 +33,33 @@ from pytest_bdd.gherkin_parser import DocString
 from pytest_bdd.parser import FeatureParser
 from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_registry
 from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
-from requests.adapters import HTTPAdapter
 from requests.auth import _basic_auth_str
 from xdist.remote import WorkerInteractor
 from xdist.workermanage import WorkerController
 
 from pytest_iflow.gherkin.compiled import HOOKS
 from pytest_iflow.plugin.run_end import _OLD_WRAPPER
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
+
+REWRITTEN = """
+import sys, _pytest.assertion.rewrite as rewrite
+
+def pytest_addoption(pluginmanager):  # as pytest does it with the files of an installed distribution
+    assert isinstance(pluginmanager.rewrite_hook, rewrite.AssertionRewritingHook)
+    pluginmanager.rewrite_hook.mark_rewrite("pytest_iflow")
+
+def pytest_unconfigure(config):
+    loaders = {name: type(module.__spec__.loader) for name, module in sys.modules.items()
+               if name[:7] == "pytest_"}
+    rewritten = {name for name, loader in loaders.items() if loader is rewrite.AssertionRewritingHook}
+    assert "pytest_bdd.steps" in rewritten
+    assert "pytest_iflow.run" in loaders
+    ours = {name for name in rewritten if name.startswith("pytest_iflow")}
+    assert ours <= {"pytest_iflow", "pytest_iflow.plugin", "pytest_iflow.plugin.entry"}, ours
+    print("as they are")
+"""
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 
@@ -47,6 +67,14 @@ FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 def parameters(function: Any) -> list[str]:
     """Return the names of the parameters of a function."""
     return list(inspect.signature(function).parameters)
+
+
+def test_pytest_keeps_the_names_of_modules_whose_asserts_it_rewrites(project: InnerProject) -> None:
+    """They are in the set ``_must_rewrite``; ``mark_rewrite`` without a name forgets what was decided."""
+    project.write("looks.py", REWRITTEN)
+    run = project.run("-p", "looks", "--tenant=local", "--co", PYTHONPATH=str(project.root))
+    assert run.code == pytest.ExitCode.NO_TESTS_COLLECTED, run.text
+    assert "as they are" in run.out
 
 
 def test_pytest_shows_entries_of_lines_as_they_are() -> None:
@@ -276,21 +304,24 @@ def test_allures_file_logger_writes_through_one_method(tmp_path: Path) -> None:
     assert "self._report_item(result)" in inspect.getsource(AllureFileLogger.report_result)
 
 
-def test_requests_hands_a_tls_context_to_urllib3() -> None:
-    """Through ``init_poolmanager`` and ``proxy_manager_for``, to hosts and proxies alike."""
-    context = ssl.create_default_context()
+def test_an_answer_of_http_client_reads_from_what_makefile_gives() -> None:
+    """So a stream with bounds of its own can stand in for the socket."""
+    assert inspect.getsource(HTTPResponse.__init__).count("sock.") == 1
+    assert "self.fp = sock.makefile" in inspect.getsource(HTTPResponse.__init__)
 
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **kwargs)
 
-    adapter = Adapter()
-    assert adapter.poolmanager.connection_pool_kw["ssl_context"] is context
-    proxy: Any = adapter.proxy_manager_for("http://127.0.0.1:1", ssl_context=context)
-    assert proxy.connection_pool_kw["ssl_context"] is context
-    with requests.Session() as session:
-        session.mount("https://", adapter)
-        assert session.get_adapter("https://example.com") is adapter
+def test_http_client_sends_the_head_of_a_request_by_send() -> None:
+    """So head and body can go in one piece."""
+    sent: list[object] = []
+
+    class Watching(HTTPConnection):
+        def send(self, data: object) -> None:
+            sent.append(data)
+
+    connection = Watching("tenant.invalid")
+    connection.putrequest("POST", "/x", skip_accept_encoding=True)
+    connection.endheaders()
+    assert sent == [b"POST /x HTTP/1.1\r\nHost: tenant.invalid\r\n\r\n"]
 
 
 def test_requests_encodes_basic_credentials_of_any_character() -> None:

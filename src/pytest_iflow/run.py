@@ -20,7 +20,7 @@ from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
-from pytest_iflow.transport.connections import Connections
+from pytest_iflow.transport.connection import Connections
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json
 from pytest_iflow.secrets.registry import register_secret
-from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
 
 URL = "https://tenant.invalid/api/v1/MessageProcessingLogs"
 JSON_ERROR = b'{"error":{"code":"Not Found","message":{"lang":"en","value":"What the tenant says"}}}'
@@ -28,7 +27,7 @@ def answered(
     status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, reason: str = "Reason"
 ) -> Exchange:
     """Return an exchange with this answer."""
-    response = Response(status, reason, CaseInsensitiveDict(headers or {}), body)
+    response = Response(status, reason, Headers((headers or {}).items()), body)
     request = Request("GET", f"{URL}?$filter=x", {})
     return Exchange(request, response, datetime.now(UTC), 0.1, "monitoring")
 

@@ -10,12 +10,11 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from requests import exceptions
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.model import Timeouts
-from pytest_iflow.transport.failures import LOOK_FIRST, explain
+from pytest_iflow.transport.failures import LOOK_FIRST, Phase, explain
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
@@ -140,10 +139,12 @@ def test_an_answer_that_does_not_come(serve: Serve, loopback_tenant: LoopbackTen
 
 
 @pytest.mark.parametrize("path", ["/oauth/token?grant_type=client_credentials", "/api/v1/Products", "/", ""])
-@pytest.mark.parametrize("error", [exceptions.ReadTimeout("x"), exceptions.ConnectionError("x")])
+@pytest.mark.parametrize("error", [TimeoutError("x"), ConnectionResetError("x")])
 def test_where_no_message_was_sent_none_is_spoken_of(path: str, error: Exception) -> None:
     """A token, a log or the root of a host was asked for."""
-    explained = explain(error, "POST", f"https://tenant.example{path}", Timeouts(), proxied=False)
+    explained = explain(
+        error, Phase.RECEIVING, "POST", f"https://tenant.example{path}", Timeouts(), proxied=False
+    )
     assert "message" not in str(explained)
     assert explained.remedy
 
@@ -157,8 +158,8 @@ def test_where_no_message_was_sent_none_is_spoken_of(path: str, error: Exception
 )
 def test_a_reset_that_the_library_takes_for_one_of_tls(said: str) -> None:
     """Whether a reset is met while writing or while reading is chance: the message may have arrived."""
-    error = exceptions.SSLError(ssl.SSLEOFError(8, said))
-    told = explain(error, "POST", "https://tenant.example/http/x", Timeouts(), proxied=False)
+    error = ssl.SSLEOFError(8, said)
+    told = explain(error, Phase.SENDING, "POST", "https://tenant.example/http/x", Timeouts(), proxied=False)
     assert told.cause == "connection-broken"
     assert LOOK_FIRST in str(told.remedy)
 
@@ -238,7 +239,12 @@ def test_what_the_library_says_is_masked() -> None:
     """A registered secret in the words of a lower layer does not come through."""
     register_secret("a-very-secret-word")
     error = explain(
-        ValueError("odd: a-very-secret-word"), "GET", "https://x.invalid", Timeouts(), proxied=False
+        ValueError("odd: a-very-secret-word"),
+        Phase.PREPARING,
+        "GET",
+        "https://x.invalid",
+        Timeouts(),
+        proxied=False,
     )
     assert error.what == "the request could not be sent: odd: ***"
 

@@ -14,7 +14,7 @@ from pytest_iflow.cli.tenant_run import TENANTS, JsonOption, TenantsOption, erro
 from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError
 from pytest_iflow.reporting.allure.all_reports import Outcome, find_runs, make_reports
 from pytest_iflow.reporting.allure.html_report import AllureCommand
-from pytest_iflow.reporting.announcements.announcement import append_job_summary
+from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
 from pytest_iflow.reporting.merged_folder import merge_reports

@@ -6,10 +6,10 @@ the report of the test, as plain values under ``SCENARIO``, so that it reaches t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
@@ -18,19 +18,18 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
-from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
+from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.results.journal.plan import planned_item
-from pytest_iflow.results.json_format import to_plain
+from pytest_iflow.results.json_format import from_plain, to_plain
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
-from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
-"""Attribute of a test report that holds a ScenarioResult as ``to_plain`` makes it."""
+"""Attribute of a test report that holds the ``ScenarioResult``."""
 
 ADVICE = "iflow_advice"
 """Attribute of a test report: what would make the run faster, in words for the terminal."""
@@ -42,8 +41,21 @@ NOT_RUN = pytest.StashKey[bool]()
 """Key of an item's stash: the item is skipped since the environment is broken."""
 
 
+MOST_HELD = 8 * 1024 * 1024
+"""Characters of evidence that a scenario may gather before it is written."""
+
 _RECORD: ContextVar[ScenarioRecord | None] = ContextVar("iflow_scenario_record", default=None)
 """The record of the scenario that this thread, or this task, runs."""
+
+
+class RecordWriter(Protocol):
+    """Writes what a scenario left, masked."""
+
+    def write(self, record: ScenarioRecord) -> None:
+        """Write all of a scenario that is finished."""
+
+    def flush(self, record: ScenarioRecord) -> None:
+        """Write the evidence that a scenario has gathered so far, and let go of it."""
 
 
 class ScenarioRecorder:
@@ -53,7 +65,7 @@ class ScenarioRecorder:
     """
 
     def __init__(self, run: Run) -> None:
-        self.writers: list[Callable[[ScenarioRecord], None]] = []
+        self.writers: list[RecordWriter] = []
         self._run = run
         self._latest: ScenarioRecord | None = None
         self._advised = False
@@ -75,7 +87,7 @@ class ScenarioRecorder:
             return
         record.add_exchange(exchange)
         if record.is_scenario and self.writers and not exchange.is_monitoring:
-            record.attach(Attachment(exchange_title(exchange), exchange_text(exchange)))
+            self._attach(record, Attachment(exchange_title(exchange), rendered(exchange)))
 
     def note(self, note: Note) -> None:
         """Take what was found out about a message into the record."""
@@ -88,7 +100,14 @@ class ScenarioRecorder:
         if note.kind is NoteKind.MESSAGE_LOG:
             record.message_log = note.text
         if record.is_scenario and self.writers:
-            record.attach(Attachment(note.title, note.text))
+            self._attach(record, Attachment(note.title, note.text))
+
+    def _attach(self, record: ScenarioRecord, attachment: Attachment) -> None:
+        """Attach evidence; of a scenario that gathers much of it, it is written before the end."""
+        record.attach(attachment)
+        if sum(len(each.body) for each in record.attached) > MOST_HELD:
+            for writer in self.writers:
+                writer.flush(record)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -120,8 +139,8 @@ class ScenarioRecorder:
         record = self.current
         if record is not None:
             record.finished = True
-            for write in self.writers:
-                write(record)
+            for writer in self.writers:
+                writer.write(record)
 
     def begin_scenario(self, steps: Sequence[Step]) -> None:
         """Note the steps that lie ahead."""
@@ -138,7 +157,7 @@ class ScenarioRecorder:
         record = self.current
         if record is None:
             return
-        if isinstance(error, Exception) and not isinstance(error, StepDefinitionNotFoundError):
+        if error is not None and not isinstance(error, StepDefinitionNotFoundError):
             self._ask_tenant(record)
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
@@ -209,7 +228,7 @@ class ScenarioRecorder:
         if collected is not None:
             present_scenario(report, call, collected, record)
         if report.when == "call" or not report.passed:
-            setattr(report, SCENARIO, to_plain(self._result(report, call, record)))
+            setattr(report, SCENARIO, self._result(report, call, record))
         self._add_findings(report)
         return report
 
@@ -220,6 +239,23 @@ class ScenarioRecorder:
         """Mask both sides of a comparison that failed."""
         explanations = yield
         return masked_comparison(op, left, right, explanations)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
+        """Send the result to the controller of xdist as plain values."""
+        data = yield
+        if data is not None and isinstance(result := data.get(SCENARIO), ScenarioResult):
+            data[SCENARIO] = to_plain(result)
+        return data
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, Any, Any]:
+        """Take the result that a worker sent."""
+        plain = data.pop(SCENARIO, None)
+        report = yield
+        if report is not None and plain is not None:
+            setattr(report, SCENARIO, from_plain(plain, ScenarioResult))
+        return report
 
     def _add_findings(self, report: pytest.TestReport) -> None:
         """Put what this process found out about the run on a report: so the controller of xdist learns it."""
@@ -236,34 +272,34 @@ class ScenarioRecorder:
         item, judged = record.item, record.result
         not_run = report.skipped and NOT_RUN in item.stash
         last = None if report.passed else record.last
-        message = mask(_message(report, call, item))
+        message = _message(report, call, item)
         if report.when == "teardown" and judged is not None and judged.status in RED:
             # What failed first stands.
             return replace(judged, message=f"{judged.message}\nafter that: {message}")
-        record.result = replace(
-            planned_item(item),
+        record.result = planned_item(
+            item,
             status="not run" if not_run else _status(report, call, item),
             seconds=report.duration,
             message=message,
-            exchange=exchange_text(last) if last else "",
+            exchange=rendered(last) if last else "",
             steps=tuple(
                 StepResult(
-                    step.step.keyword, mask(step.step.name), step.step.line_number, step.status, step.seconds
+                    step.step.keyword, step.step.name, step.step.line_number, step.status, step.seconds
                 )
                 for step in record.steps
                 if step.step is not None
             ),
-            message_log="" if report.passed else mask(record.message_log),
+            message_log="" if report.passed else record.message_log,
             monitoring_requests=record.monitoring_requests,
             cause=record.cause if report.failed else "",
             iflows=tuple(dict.fromkeys(self._artifact(each) for each in record.called.values())),
-            calls=tuple(replace(each, call=mask(each.call)) for each in record.calls),
+            calls=record.calls,
         )
         return record.result
 
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
-        return self._run.discovery.called_artifact(exchange) or mask(exchange.iflow or "")
+        return self._run.discovery.called_artifact(exchange) or exchange.iflow or ""
 
 
 def _status(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> ScenarioStatus:

@@ -46,11 +46,13 @@ class Place(NamedTuple):
 class SecretRegistry:
     """Secrets that were read so far, and the masking of texts that may hold them.
 
-    Registering is safe from several threads; masking takes no lock.
+    Registering is safe from several threads; masking takes no lock. ``version`` changes whenever a text that
+    was left alone before may be masked now.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.version = 0
         # In the order of registration: the value says whether base64 of it is looked for as well.
         self._known: dict[str, bool] = {}
         self._forms: dict[str, tuple[SecretForm, ...]] = {}
@@ -84,6 +86,7 @@ class SecretRegistry:
                     self._forms[form.sign] = (*alike, form)
                 if not alike:
                     self._signs.add(form.sign)
+            self.version += 1
         if self._tell is not None:
             self._tell((secret, in_base64))
 
@@ -104,6 +107,7 @@ class SecretRegistry:
     def set_patterns(self, patterns: Iterable[re.Pattern[str]]) -> None:
         """Mask whatever fits one of ``patterns``, in place of those that were set before."""
         self._patterns = tuple(patterns)
+        self.version += 1
 
     def set_values(self, values: Iterable[str]) -> None:
         """Mask these business data, as words of their own, in place of those that were set before."""
@@ -112,6 +116,7 @@ class SecretRegistry:
             for value in dict.fromkeys(values)
             if len(value) >= SHORTEST_SECRET
         )
+        self.version += 1
 
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
@@ -144,10 +149,10 @@ class SecretRegistry:
         return "".join([*parts, around[shown:stop]])
 
     def leaves_alone(self, text: str) -> bool:
-        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line, in JSON.
+        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line.
 
-        Quicker for many than to mask each. Business data are not looked for in JSON: where there are any, the
-        answer is no.
+        Quicker for many than to mask each. A rule for business data may fit one text and not several: where
+        there is any, the answer is no.
         """
         return not (self._patterns or self._values) and self.mask(text) == text
 

@@ -4,50 +4,42 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import socket
-import threading
 import time
-from functools import partial
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
-import requests
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HeaderParsingError
+from urllib3.response import HTTPResponse as UnpackedResponse
 from urllib3.util.response import assert_header_parsing
 
-from pytest_iflow.tenants.model import MEGABYTE
+from pytest_iflow.transport.exchange import Headers
+from pytest_iflow.transport.failures import TooLargeError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-    from urllib3.connectionpool import HTTPConnectionPool
 
 _PIECE = 65_536
-"""Bytes of a body that are read at a time."""
-
-_SENT_PIECE = 16_384
-"""Bytes of a request that are sent at a time: those of one TLS record."""
+"""Bytes of a body that are read at a time where its length is not known or it is packed."""
 
 _LONGEST_NUMBER = 18
 """Digits of a Content-Length; Python refuses to read numbers of many thousands."""
 
-
-class TooLargeError(ValueError):
-    """An answer has more bytes than it may have."""
-
-    def __init__(self, room: int) -> None:
-        super().__init__(f"larger than {room / MEGABYTE:g} MB")
+_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+"""A header that goes on in the next line, which is one blank (RFC 9112, 5.2)."""
 
 
-class Bounds(threading.local):
-    """When the answer has to be complete that this thread waits for, in seconds of ``time.monotonic``.
+class Bounds:
+    """When an answer has to be complete, in seconds of ``time.monotonic``.
 
     ``has_begun`` tells whether bytes of it have come, or a part of a large request has gone.
     """
 
-    ends_at: float = math.inf
-    has_begun: bool = False
+    def __init__(self) -> None:
+        self.ends_at = math.inf
+        self.has_begun = False
 
     def begin(self, ends_at: float) -> None:
         """Begin to wait for an answer."""
@@ -70,17 +62,20 @@ class _BoundedStream(io.RawIOBase):
 
     def __init__(self, connected: socket.socket, bounds: Bounds) -> None:
         self._socket = connected
-        self._usual = connected.gettimeout()
+        self._usual = connected.gettimeout() or math.inf
         self._bytes = connected.makefile("rb", buffering=0)
         self._bounds = bounds
         self.is_over = False
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return the stream that an answer of the library reads."""
+        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        left = self._bounds.left()
-        self._socket.settimeout(left if self._usual is None else min(left, self._usual))
+        self._socket.settimeout(min(self._bounds.left(), self._usual))
         count = self._bytes.readinto(buffer)
         self._bounds.has_begun = True
         self.is_over = count == 0
@@ -95,10 +90,8 @@ class BoundedResponse(HTTPResponse):
     """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``."""
 
     def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
-        super().__init__(connected, *args, **more)
-        self.fp.close()
         self._stream = _BoundedStream(connected, bounds)
-        self.fp = io.BufferedReader(self._stream)
+        super().__init__(self._stream, *args, **more)  # type: ignore[arg-type] # it calls makefile only
 
     def begin(self) -> None:
         """Read the head; answers that only go ahead of the real one are left out (RFC 9110, 15.2)."""
@@ -108,83 +101,53 @@ class BoundedResponse(HTTPResponse):
             super().begin()
         if self._stream.is_over:  # the library takes a head that broke off for a whole one
             raise IncompleteRead(b"")
-        if not self.chunked and not all(map(_is_length, self.headers.get_all("Content-Length", ()))):
-            raise HTTPException("its Content-Length is no number of bytes")
+        if not self.chunked:
+            self._check_length()
         try:
             assert_header_parsing(self.headers)
-        except HeaderParsingError as error:  # the library would log it, and lose all headers that follow
+        except HeaderParsingError as error:  # all headers behind such a line would be lost
             raise HTTPException("its head has a line that is no header") from error
 
+    def _check_length(self) -> None:
+        """Refuse a length that is none; the same one several times is that one (RFC 9110, 8.6)."""
+        values = ",".join(self.headers.get_all("Content-Length", ()))
+        lengths = {number.strip() for number in values.split(",")} if values else set()
+        if not all(n.isascii() and n.isdecimal() and len(n) <= _LONGEST_NUMBER for n in lengths):
+            raise HTTPException("its Content-Length is no number of bytes")
+        if len(lengths) > 1:
+            raise HTTPException("its head has several Content-Length")
+        if lengths and self.length is None:
+            self.length = int(lengths.pop())
 
-def _is_length(value: str) -> bool:
-    numbers = [number.strip() for number in value.split(",")]  # "5, 5" is 5 (RFC 9110, 8.6)
-    return all(n.isascii() and n.isdecimal() and len(n) <= _LONGEST_NUMBER for n in numbers)
+    def fields(self) -> Headers:
+        """Return the headers."""
+        items = self.headers.items()
+        return Headers((name, _FOLD.sub(" ", value) if "\n" in value else value) for name, value in items)
 
+    def read_body(self, room: int, limit: int | None = None) -> bytes:
+        """Read the body and unpack it; raises ``TooLargeError`` where it has more than ``room`` bytes.
 
-class _Bounded(HTTPConnection):
-    """A connection whose answers, and what proxies say before them, have an end in time."""
-
-    def __init__(self, bounds: Bounds, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._bounds = self._of_answer = bounds
-
-    def connect(self) -> None:
-        """Connect; what a proxy says to that is awaited no longer than the connection itself."""
-        limit = self.timeout if isinstance(self.timeout, int | float) else math.inf
-        self._bounds = Bounds()
-        self._bounds.begin(min(self._of_answer.ends_at, time.monotonic() + limit))
-        try:
-            super().connect()
-        finally:
-            self._bounds = self._of_answer
-
-    def send(self, data: Any) -> None:
-        """Send piece by piece: a host that takes few bytes at a time has no more time than any other."""
-        if not isinstance(data, bytes) or len(data) <= _SENT_PIECE:
-            super().send(data)
-            return
-        for start in range(0, len(data), _SENT_PIECE):
-            self._bounds.left()
-            super().send(memoryview(data)[start : start + _SENT_PIECE])
-            self._bounds.has_begun = True
-
-    def response_class(self, *args: Any, **more: Any) -> HTTPResponse:  # type: ignore[override]
-        """Make what reads an answer, of the host or of a proxy."""
-        return BoundedResponse(*args, bounds=self._bounds, **more)
-
-
-class _BoundedSecure(_Bounded, HTTPSConnection):
-    """The same with TLS, whose handshake the library gives no more time than the connection."""
-
-
-def bound(pool: HTTPConnectionPool, bounds: Bounds) -> None:
-    """Make the connections of ``pool`` keep to ``bounds``."""
-    kind = _BoundedSecure if pool.scheme == "https" else _Bounded
-    pool.ConnectionCls = partial(kind, bounds)  # type: ignore[assignment] # it is called, and nothing else
-
-
-def read_body(answer: requests.Response, room: int, limit: int | None = None) -> bytes:
-    """Read a body and unpack it; raises ``TooLargeError`` where it has more than ``room`` bytes.
-
-    With a ``limit`` no more bytes than that are read. Pieces are taken as they come, and not when so many
-    bytes have: so the body is held once, and what is unpacked of a piece is never larger than a piece.
-    """
-    announced = answer.headers.get("Content-Length", "")
-    with answer, io.BytesIO() as received:
-        if limit is None and announced.isdecimal() and int(announced) > room and not _is_bodiless(answer):
+        With a ``limit`` no more bytes than that are returned, and not all of the others are read.
+        """
+        length = self.length
+        if length is not None and limit is None and length > room:
             raise TooLargeError(room)
-        while piece := answer.raw.read1(_PIECE, decode_content=True):
-            received.write(piece)
-            if limit is not None and received.tell() >= limit:
-                break
-            if received.tell() > room:
-                raise TooLargeError(room)
-        return received.getvalue()[:limit]
+        if length is None or (length and "Content-Encoding" in self.headers):
+            return self._read_pieces(room, limit)
+        wanted = length if limit is None else min(length, limit)
+        body = self.read(wanted)
+        if len(body) < wanted:
+            raise IncompleteRead(body, wanted - len(body))
+        return body
 
-
-def _is_bodiless(answer: requests.Response) -> bool:
-    """Tell whether an answer has no body, whatever length it announces (RFC 9110, 6.4.1)."""
-    return answer.request.method == "HEAD" or answer.status_code in {
-        HTTPStatus.NO_CONTENT,
-        HTTPStatus.NOT_MODIFIED,
-    }
+    def _read_pieces(self, room: int, limit: int | None) -> bytes:
+        """Read piece by piece: what is unpacked of a piece is never larger than a piece."""
+        source = UnpackedResponse(self, headers=dict(self.fields()), preload_content=False)
+        with io.BytesIO() as received:
+            while piece := source.read1(_PIECE):
+                received.write(piece)
+                if limit is not None and received.tell() >= limit:
+                    break
+                if received.tell() > room:
+                    raise TooLargeError(room)
+            return received.getvalue()[:limit]

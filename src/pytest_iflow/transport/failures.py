@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
+from enum import Enum
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from urllib.parse import urlsplit
 
-from requests import exceptions
 from urllib3.exceptions import (
+    ConnectTimeoutError,
     DecodeError,
-    InvalidHeader,
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
+    ReadTimeoutError,
     SSLError,
 )
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.key_url import TOKEN_PATH
-from pytest_iflow.tenants.model import Timeouts
-from pytest_iflow.transport.bounded_answer import TooLargeError
+from pytest_iflow.tenants.model import MEGABYTE, Timeouts
 
 _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
@@ -35,100 +36,113 @@ LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
 
 
-class UnfinishedError(exceptions.Timeout):
-    """An answer that still comes when its time is up."""
+class Phase(Enum):
+    """How far a request had come when it failed; ``PROXY`` is a connection that a proxy did not make."""
+
+    PREPARING = 0
+    PROXY = 1
+    CONNECTING = 2
+    SENDING = 3
+    RECEIVING = 4
 
 
-def _tells(*texts: str) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(error, exceptions.SSLError) and any(text in str(error) for text in texts)
+class UnfinishedError(TimeoutError):
+    """An answer still comes when its time is up."""
 
 
-def _is(*kinds: type[Exception]) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(error, kinds)
+class TooLargeError(ValueError):
+    """An answer has more bytes than it may have."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"larger than {room / MEGABYTE:g} MB")
 
 
-def _because(kind: type[Exception]) -> Callable[[Exception], bool]:
-    return lambda error: isinstance(getattr(_inner(error), "reason", None), kind)
+class UnsendableHeaderError(ValueError):
+    """A header has a name or a value that HTTP does not allow."""
 
 
-def _inner(error: Exception) -> object:
-    return next(iter(error.args), None)
+Fits = Callable[[Exception, Phase], bool]
+"""Whether what was raised in a phase has one cause."""
 
 
-def _stuck_in_handshake(error: Exception) -> bool:
-    return "handshake operation timed out" in str(getattr(_inner(error), "__cause__", None))
+def _is(*kinds: type[Exception], of: Phase | None = None) -> Fits:
+    return lambda error, phase: isinstance(error, kinds) and of in {None, phase}
 
 
-def _wrong_head(error: Exception) -> HTTPException | None:
-    """What the library did not understand of the head of an answer, where it is that."""
-    said = next(reversed(getattr(_inner(error), "args", ())), None)
-    broke_off = isinstance(said, RemoteDisconnected | IncompleteRead)
-    return said if isinstance(said, HTTPException) and not broke_off else None
-
-
-def _words(error: Exception) -> str:
-    """What an error says itself, fit for one line: an answer may have brought any bytes, and many."""
-    said: object = _wrong_head(error) or (_inner(error) if isinstance(error, DecodeError) else error)
-    shown = "".join(character if character.isprintable() else "?" for character in mask(str(said)))
-    return shown if len(shown) <= _LONGEST_WORDS else f"{shown[:_LONGEST_WORDS]}…"
-
-
-def _speaks_no_http(error: Exception) -> bool:
-    return (
-        _wrong_head(error) is not None
-        or isinstance(error, DecodeError)
-        or isinstance(_inner(error), InvalidHeader)
+def _certificate(*codes: int) -> Fits:
+    """What OpenSSL says of a certificate, by its codes (X509_V_ERR_...); without codes anything."""
+    return lambda error, _: (
+        isinstance(error, ssl.SSLCertVerificationError) and (not codes or error.verify_code in codes)
     )
 
 
-_CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
-    # The first that fits; the library's classes inherit from one another.
+def _is_no_http(error: Exception, phase: Phase) -> bool:
+    broke_off = isinstance(error, RemoteDisconnected | IncompleteRead)
+    return phase is Phase.RECEIVING and isinstance(error, HTTPException | DecodeError) and not broke_off
+
+
+_EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
+
+_CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
+    # The first that fits: the classes inherit from one another.
     (
         "proxy-answered",
-        _is(exceptions.ProxyError),
+        lambda _, phase: phase is Phase.PROXY,
         "the proxy could not connect to {host}",
         "check HTTPS_PROXY, and NO_PROXY for hosts that need no proxy",
     ),
     (
         "server-certificate-expired",
-        _tells("certificate has expired"),
+        _certificate(_EXPIRED),
         "the certificate of {host} has expired",
         "tell the operator of the host, or check the clock here",
     ),
     (
         "server-certificate-not-yet-valid",
-        _tells("certificate is not yet valid"),
+        _certificate(_NOT_YET_VALID),
         "the certificate of {host} is not valid yet",
         "set the clock here: it is behind",
     ),
     (
         "server-certificate-of-another-host",
-        _tells("Hostname mismatch", "IP address mismatch", "doesn't match"),
+        _certificate(_OTHER_HOST, _OTHER_ADDRESS),
         "the certificate of {host} is for another host",
         "check the url in the service key",
     ),
     (
         "private-ca-not-trusted",
-        _tells("CERTIFICATE_VERIFY_FAILED"),
+        _certificate(),
         "the certificate of {host} is signed by a CA that is not trusted here",
         _UNTRUSTED,
     ),
     (
         # A reset, as the library tells it where it was about to write: the message may have arrived.
         "connection-broken",
-        _tells("EOF occurred in violation of protocol", "UNEXPECTED_EOF"),
+        _is(ssl.SSLEOFError),
         _BROKEN,
         _TRY_AGAIN,
     ),
     (
         "tls-failed",
-        _is(exceptions.SSLError, SSLError),
+        _is(ssl.SSLError),
         "TLS with {host} failed",
         "check that the url speaks https, and the proxy between",
     ),
     (
+        "dns",
+        _is(NameResolutionError),
+        "the host {host} is not known",
+        "check the url in the service key, the network and the VPN",
+    ),
+    (
+        "connection-refused",
+        _is(NewConnectionError),
+        "nothing answers at {host}: the connection was refused",
+        "check url and port in the service key, and that the tenant runs",
+    ),
+    (
         "no-connection",
-        lambda error: isinstance(error, exceptions.ConnectTimeout) or _stuck_in_handshake(error),
+        _is(TimeoutError, ConnectTimeoutError, of=Phase.CONNECTING),
         "no connection to {host} within {connect:g} s",
         "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
     ),
@@ -145,46 +159,34 @@ _CAUSES: tuple[tuple[str, Callable[[Exception], bool], str, str], ...] = (
         "{look}raise limits.response of the environment if answers have to be so large",
     ),
     (
-        "timeout",
-        lambda error: isinstance(error, exceptions.Timeout) or "Read timed out" in str(error),
-        "{host} did not answer within {read:g} s{all_the_same}",
-        "{look}raise timeouts.read of the environment for a slow answer",
-    ),
-    (
         "request-not-taken",
-        lambda error: "write operation timed out" in str(error),
+        _is(TimeoutError, of=Phase.SENDING),
         "{host} took no more of the request for {connect:g} s",
         "check network and proxy, or raise timeouts.connect of the environment for a large message",
     ),
     (
-        "dns",
-        _because(NameResolutionError),
-        "the host {host} is not known",
-        "check the url in the service key, the network and the VPN",
-    ),
-    (
-        "connection-refused",
-        _because(NewConnectionError),
-        "nothing answers at {host}: the connection was refused",
-        "check url and port in the service key, and that the tenant runs",
+        "timeout",
+        _is(TimeoutError),
+        "{host} did not answer within {read:g} s{all_the_same}",
+        "{look}raise timeouts.read of the environment for a slow answer",
     ),
     (
         "answer-not-http",
-        _speaks_no_http,
+        _is_no_http,
         "the answer of {host} is not valid HTTP: {error}",
         "{look}check url and port in the service key, and the proxy between",
     ),
     (
-        "connection-broken",
-        _is(exceptions.ConnectionError, ProtocolError),
-        _BROKEN,
-        _TRY_AGAIN,
-    ),
-    (
         "request-not-sendable",
-        _is(exceptions.InvalidHeader, UnicodeEncodeError),
+        _is(UnsendableHeaderError, UnicodeEncodeError),
         "the request could not be sent: a header holds what HTTP does not allow there",
         "names are ASCII without blanks, values are one line of Latin-1 that begins with no blank",
+    ),
+    (
+        "connection-broken",
+        _is(OSError, RemoteDisconnected, IncompleteRead, ProtocolError),
+        _BROKEN,
+        _TRY_AGAIN,
     ),
     (
         "request-not-sendable",
@@ -203,9 +205,20 @@ def _sends_message(url: str) -> bool:
 
 
 def explain(
-    error: Exception, method: str, url: str, timeouts: Timeouts, *, proxied: bool, client: str | None = None
+    error: Exception,
+    phase: Phase,
+    method: str,
+    url: str,
+    timeouts: Timeouts,
+    *,
+    proxied: bool,
+    client: str | None = None,
 ) -> CallError:
-    """Turn what the HTTP library raised into one ``CallError`` that names cause, URL and next step."""
+    """Turn what was raised in a phase into one ``CallError`` that names cause, URL and next step."""
+    if isinstance(error, ProtocolError | SSLError | ReadTimeoutError) and isinstance(
+        error.__cause__, OSError | HTTPException
+    ):
+        error = error.__cause__  # what unpacks a body wraps what was raised
     sends_message = _sends_message(url)
     facts = {
         "all_the_same": "; the message may have been processed all the same" if sends_message else "",
@@ -216,9 +229,18 @@ def explain(
         "answer": timeouts.complete,
         "error": _words(error),
     }
-    cause, what, remedy = next((cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error))
+    cause, what, remedy = next(
+        (cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error, phase)
+    )
     what, remedy = what.format(**facts), remedy.format(**facts)
-    if proxied and not isinstance(error, exceptions.ProxyError):
+    if proxied and phase is not Phase.PROXY:
         remedy += "; the call goes through a proxy (HTTPS_PROXY), which may be the one that fails"
     where = f"{method} {url.partition('?')[0]}"
     return CallError(what, where=where, remedy=remedy, cause=cause, client=client)
+
+
+def _words(error: Exception) -> str:
+    """What an error says itself, fit for one line: an answer may have brought any bytes, and many."""
+    said = mask(str(error.args[0] if isinstance(error, DecodeError) else error))
+    shown = "".join(character if character.isprintable() else "?" for character in said)
+    return shown if len(shown) <= _LONGEST_WORDS else f"{shown[:_LONGEST_WORDS]}…"

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from requests import exceptions
-from requests.utils import get_auth_from_url
 
 from pytest_iflow.diagnosis.doctor.probe import Look, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
@@ -23,7 +21,7 @@ from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.run import Run
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
-from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.failures import Phase, explain
 from pytest_iflow.transport.trust import proxies_for
 
 _PORTS = {"http": 80, "https": 443}
@@ -156,15 +154,14 @@ def secure(run: Run, host: Host, trust: Trust) -> Look:
 
 
 def _proxy_authorization(proxy: str) -> dict[str, str]:
-    user, password = get_auth_from_url(proxy)
-    return {"Proxy-Authorization": basic(user, password)} if user else {}
+    at = urlsplit(proxy)
+    if not at.username or at.password is None:
+        return {}
+    return {"Proxy-Authorization": basic(unquote(at.username), unquote(at.password))}
 
 
 def _explained(run: Run, host: Host, error: Exception) -> CallError:
-    kind: type[exceptions.RequestException] = exceptions.SSLError
-    if isinstance(error, TimeoutError):
-        kind = exceptions.ConnectTimeout
-    elif "Tunnel connection failed" in str(error):
-        kind = exceptions.ProxyError
+    refused = isinstance(error, HTTPException) or "Tunnel connection failed" in str(error)
+    phase = Phase.PROXY if host.proxy is not None and refused else Phase.CONNECTING
     timeouts = run.environment.timeouts
-    return explain(kind(error), "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)
+    return explain(error, phase, "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)

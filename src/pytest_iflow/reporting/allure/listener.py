@@ -68,7 +68,7 @@ class AllurePlugin(AllureListener):  # type: ignore[misc]  # allure-pytest has n
         record = self._recorder.current
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
         if record is not None and result is not None:
-            result.steps += self._results.steps(record.steps)
+            result.steps += self._results.steps_of_test(record)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, None]:
@@ -115,7 +115,7 @@ class AllurePlugin(AllureListener):  # type: ignore[misc]  # allure-pytest has n
                 ("stderr", report.capstderr),
             ):
                 if text:
-                    record.attachments.append(Attachment(name, text))
+                    record.attach(Attachment(name, text))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(
@@ -271,7 +271,7 @@ def allure_results(
     results = AllureResults(environment, folder)
     listener = AllurePlugin(config, recorder, results)
     config.pluginmanager.register(listener, "allure_listener")
-    recorder.writers.append(results.write)
+    recorder.writers.append(results)
     for plugin in (listener, folder):
         allure_commons.plugin_manager.register(plugin)
     try:
@@ -279,5 +279,5 @@ def allure_results(
     finally:
         for plugin in (folder, listener):
             allure_commons.plugin_manager.unregister(plugin)
-        recorder.writers.remove(results.write)
+        recorder.writers.remove(results)
         config.pluginmanager.unregister(listener)

@@ -9,21 +9,20 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import allure_commons
 import msgspec
 from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import ATTACHMENT_PATTERN, TEST_CASE_PATTERN
+from allure_commons.model2 import TEST_CASE_PATTERN
 from attr import asdict
 
-from pytest_iflow.reporting.scenario_record import Attachment
+from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.file_names import RESULTS
 from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask, mask_bytes
+from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes
 from pytest_iflow.secrets.values import masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
@@ -113,17 +112,19 @@ class ResultsFolder(AllureFileLogger):
         self._troubles = troubles
         self._note = note
 
-    def attach(self, attachment: Attachment) -> AttachedFile:
-        """Write an attachment, unless that is done; return it as a result names it."""
-        if not attachment.source:
-            attachment.source = ATTACHMENT_PATTERN.format(prefix=uuid.uuid4(), ext=attachment.extension)
-            self.report_attached_data(attachment.body, attachment.source)
-            attachment.body = ""
-        return AttachedFile(name=attachment.name, source=attachment.source, type=attachment.mime_type)
-
-    def write_result(self, result: Result) -> None:
-        """Write the result of a scenario."""
-        self._write_document(TEST_CASE_PATTERN, result)
+    def write(self, attachments: Sequence[Attachment], result: Result | None = None) -> None:
+        """Write attachments, and the result that names them; one search tells whether any needs masking."""
+        data = _encoded(result) if result else b""
+        texts = [each.body for each in attachments if isinstance(each.body, str)]
+        is_clean = leaves_alone("\n".join([*texts, data.decode()]))
+        for each in attachments:
+            if is_clean and isinstance(each.body, str):
+                self._write(each.file, each.body.encode("utf-8", "replace"))
+            else:
+                self.report_attached_data(each.body, each.file)
+            each.body = ""
+        if result:
+            self._write(TEST_CASE_PATTERN.format(prefix=new_uuid()), data if is_clean else _masked(data))
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
@@ -148,13 +149,8 @@ class ResultsFolder(AllureFileLogger):
 
     def _report_item(self, item: Any) -> None:
         """Write what allure-pytest made; what is empty is left out, as Allure does."""
-        self._write_document(item.file_pattern, asdict(item, filter=lambda _, value: value or value is False))
-
-    def _write_document(self, pattern: str, document: object) -> None:
-        data = _encoded(document)
-        if mask_bytes(data) != data:  # value by value, so that no number is masked, which would be no JSON
-            data = _encoded(masked(json.loads(data), _NAMES))
-        self._write(pattern.format(prefix=uuid.uuid4()), data)
+        data = _encoded(asdict(item, filter=lambda _, value: value or value is False))
+        self._write(item.file_pattern.format(prefix=new_uuid()), _masked(data))
 
     def _write(self, file_name: str, data: bytes) -> None:
         """Write a file at once: a run that is killed leaves it whole, for all but a full disk."""
@@ -175,6 +171,11 @@ def _encoded(document: object) -> bytes:
         return msgspec.json.encode(document)
     except UnicodeEncodeError:  # half a surrogate pair
         return json.dumps(msgspec.to_builtins(document), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _masked(data: bytes) -> bytes:
+    """Mask a document value by value, so that no number is masked, which would be no JSON."""
+    return data if mask_bytes(data) == data else _encoded(masked(json.loads(data), _NAMES))
 
 
 def empty_results(folder: Path) -> None:

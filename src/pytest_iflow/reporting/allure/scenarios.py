@@ -31,6 +31,7 @@ from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CATEGORY_OF_CAUSE, CAUSE_LABEL
 from pytest_iflow.reporting.allure.failure_category import category_of
 from pytest_iflow.reporting.allure.results import (
+    AttachedFile,
     Label,
     Link,
     Parameter,
@@ -42,6 +43,7 @@ from pytest_iflow.reporting.allure.results import (
 from pytest_iflow.reporting.failure import EXPLAINED, told
 from pytest_iflow.reporting.scenario_record import (
     Additions,
+    Attachment,
     ScenarioRecord,
     StepRecord,
     Verdict,
@@ -72,11 +74,20 @@ class AllureResults:
     def write(self, record: ScenarioRecord) -> None:
         """Write the result of a scenario; Python tests have theirs from allure-pytest."""
         if record.is_scenario:
-            self._folder.write_result(self._result(record))
+            result = self._result(record)
+            self._folder.write(record.attached, result)
+            record.attached.clear()
 
-    def steps(self, records: list[StepRecord]) -> list[Step]:
-        """Return recorded steps as those of a result; their attachments are written."""
-        return [self._step(each) for each in records]
+    def flush(self, record: ScenarioRecord) -> None:
+        """Write the attachments of a scenario that goes on."""
+        self._folder.write(record.attached)
+        record.attached.clear()
+
+    def steps_of_test(self, record: ScenarioRecord) -> list[Step]:
+        """Return the steps of a Python test that binds a scenario; their attachments are written."""
+        steps = [_step(each, record.attached) for each in record.steps]
+        self.flush(record)
+        return steps
 
     def _result(self, record: ScenarioRecord) -> Result:
         item, added = record.item, record.additions
@@ -99,8 +110,8 @@ class AllureResults:
             statusDetails=_details(verdict.message, verdict.trace, flaky=flaky),
             description=added.description or own_words,
             descriptionHtml=added.description_html or allure_description_html(item) or "",
-            steps=self.steps(record.steps),
-            attachments=[self._folder.attach(each) for each in record.attachments],
+            steps=[_step(each, record.attached) for each in record.steps],
+            attachments=_files(record.attachments),
             parameters=parameters,
             start=_milliseconds(record.began),
             stop=_milliseconds(record.ended),
@@ -117,19 +128,25 @@ class AllureResults:
         parameters = {name: Parameter(name, value) for name, value in values.items()}
         return [*(parameters | added.parameters).values()]
 
-    def _step(self, record: StepRecord) -> Step:
-        evidence = [*(step_attachments(record.step) if record.step else ()), *record.attachments]
-        error = record.error
-        return Step(
-            name=record.name,
-            status=_status(record),
-            statusDetails=_details(*_said(error)) if error else None,
-            steps=self.steps(record.steps),
-            attachments=[self._folder.attach(each) for each in evidence],
-            parameters=[Parameter(name, value) for name, value in record.parameters.items()],
-            start=_milliseconds(record.began),
-            stop=_milliseconds(record.ended),
-        )
+
+def _step(record: StepRecord, attached: list[Attachment]) -> Step:
+    """Return a recorded step as one of a result; what it carries below its line is added to ``attached``."""
+    carried = step_attachments(record.step) if record.step else []
+    attached += carried
+    return Step(
+        name=record.name,
+        status=_status(record),
+        statusDetails=_details(*_said(record.error)) if record.error else None,
+        steps=[_step(each, attached) for each in record.steps],
+        attachments=_files(carried + record.attachments),
+        parameters=[Parameter(name, value) for name, value in record.parameters.items()],
+        start=_milliseconds(record.began),
+        stop=_milliseconds(record.ended),
+    )
+
+
+def _files(attachments: list[Attachment]) -> list[AttachedFile]:
+    return [AttachedFile(name=each.name, source=each.file, type=each.mime_type) for each in attachments]
 
 
 def _milliseconds(seconds: float) -> int:
