@@ -100,29 +100,21 @@ def _call(run: Run, order: Order, result: Invocation, show: Show) -> Exchange:
             result.exchanges.append(exchange)
             show("exchange", exchange_text(exchange))
 
-    _keep_secret(order.headers)
+    _register_credentials(order.headers)
     run.observers.append(observe)
     caller = run.caller(note=show)
+    request: dict[str, Any] = {
+        "method": order.method,
+        "body": order.body,
+        "headers": order.headers,
+        "query": order.query,
+    }
     if order.without_token:
-        return caller.call_with(
-            None,
-            order.iflow,
-            method=order.method,
-            body=order.body,
-            headers=order.headers,
-            query=order.query,
-        )
-    return caller.call(
-        order.iflow,
-        method=order.method,
-        body=order.body,
-        headers=order.headers,
-        query=order.query,
-        client=order.client or run.first_client,
-    )
+        return caller.call_with(None, order.iflow, **request)
+    return caller.call(order.iflow, **request, client=order.client or run.first_client)
 
 
-def _keep_secret(headers: Mapping[str, str]) -> None:
+def _register_credentials(headers: Mapping[str, str]) -> None:
     """Register the credentials among the headers that were given, which an iFlow may repeat in its answer."""
     for name, value in headers.items():
         if shown_value(name, value) != value:

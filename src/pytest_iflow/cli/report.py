@@ -66,9 +66,9 @@ def report(
             if merge:
                 _merge(folders or (), reports, tenants)
             elif install:
-                _install()
+                typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
             elif since is not None:
-                _tell_changes(reports, tenant, environment, since, as_json=as_json)
+                _print_changes(reports, tenant, environment, since, as_json=as_json)
             else:
                 _make(reports, tenant, environment, tenants, as_json=as_json)
     except OSError as error:
@@ -114,11 +114,7 @@ def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
     return leaks
 
 
-def _install() -> None:
-    typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
-
-
-def _tell_changes(
+def _print_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
     moment = moment_of(since)
@@ -152,28 +148,22 @@ def _make(
     outcomes = make_reports(reports, folders, os.environ)
     leaks = [_leaks(folder, tenants) for folder in folders]
     if as_json:
-        typer.echo(
-            masked_json(
-                [
-                    {**outcome.to_dict(), "leaks": found}
-                    for outcome, found in zip(outcomes, leaks, strict=True)
-                ]
-            )
-        )
+        shown = [{**each.to_dict(), "leaks": found} for each, found in zip(outcomes, leaks, strict=True)]
+        typer.echo(masked_json(shown))
     else:
-        _tell(outcomes)
+        _print_outcomes(outcomes)
     if any(leaks) or any(outcome.trouble for outcome in outcomes):
         raise typer.Exit(ExitCode.FINDING)
 
 
-def _tell(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    told: set[str] = set()
+    printed: set[str] = set()
     for outcome in outcomes:
         shown = outcome.page or "no Allure report"
         typer.echo(console_text(f"{outcome.tenant}/{outcome.environment}: {shown}"))
         for sentence in outcome.damage:
             typer.echo(console_text(sentence), err=True)
-        if outcome.trouble and outcome.trouble not in told:
-            told.add(outcome.trouble)
+        if outcome.trouble and outcome.trouble not in printed:
+            printed.add(outcome.trouble)
             typer.echo(console_text(outcome.trouble), err=True)
