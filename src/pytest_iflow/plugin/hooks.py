@@ -16,7 +16,8 @@ from pytest_bdd.steps import step_function_context_registry
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.binding import BOUND
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
-from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER, FixturesOfTest
+from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER
+from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
@@ -123,16 +124,20 @@ class FeaturePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a scenario that is bound to its steps; pytest-bdd runs the others."""
+        """Run a scenario; pytest-bdd runs those that are not bound to their steps."""
         __tracebackhide__ = True
+        collected, file = pyfuncitem.stash.get(COLLECTED, None), pyfuncitem.parent
+        if collected is None or not isinstance(file, FeatureFile):
+            return None
+        request = pyfuncitem._request  # noqa: SLF001, what pytest hands to a test that asks for it
+        values = collected.row.values if collected.row else {}
         bound = pyfuncitem.stash.get(BOUND, None)
         if bound is None:
-            return None
-        row = pyfuncitem.stash[COLLECTED].row
-        scenario = pyfuncitem.stash[RUNNING] = bound.of_row(row.values if row else {})
-        request = pyfuncitem._request  # noqa: SLF001, what pytest hands to a test that asks for it
+            pyfuncitem.obj(request=request, _pytest_bdd_example=values)
+            return True
+        scenario = pyfuncitem.stash[RUNNING] = bound.of_row(values)
         try:
-            scenario.run(FixturesOfTest(request), self._config.stash[STEP_LISTENER])
+            scenario.run(FixturesOfTest(request, file.fixtures), self._config.stash[STEP_LISTENER])
         finally:
             del pyfuncitem.stash[RUNNING]
         return True
