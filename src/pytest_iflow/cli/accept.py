@@ -101,7 +101,7 @@ def accept(
 
 
 def _required(given: Mapping[str, str | None]) -> dict[str, str]:
-    """The options that have no default, without blanks around them; raises ConfigurationError."""
+    """Return the options that have no default, stripped; raises ConfigurationError where one is missing."""
     texts = {name: (text or "").strip() for name, text in given.items()}
     if missing := [f"--{name}" for name, text in texts.items() if not text]:
         raise ConfigurationError(
@@ -149,7 +149,7 @@ def show_as_json(error: IflowError) -> None:
 
 
 def _print_record(made: MadeRecord, *, as_json: bool) -> None:
-    """Say where the record is, and what it says in short."""
+    """Print where the record is, and its main facts."""
     record = made.record
     fingerprint = record.signer.fingerprint
     if as_json:

@@ -36,7 +36,7 @@ _NOT_PROCESSED = "there is no message log: the call was turned away before the i
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send; ``client`` None is the tenant's first one, ``wait`` None what the environment says."""
+    """What to send. Without ``client`` it is the first one; without ``wait`` the environment decides."""
 
     iflow: str
     method: str
@@ -50,7 +50,7 @@ class Order:
 
 @dataclass(slots=True)
 class Invocation:
-    """What came of it.
+    """The outcome of a call.
 
     ``exchanges`` are the call and what had to be sent before or again; ``error`` is why there is no answer.
     ``completed`` is None where no message log was read, ``facts`` where nothing was refused.
@@ -115,7 +115,7 @@ def _call(run: Run, order: Order, result: Invocation, show: Show) -> Exchange:
 
 
 def _register_credentials(headers: Mapping[str, str]) -> None:
-    """Register the credentials among the headers that were given, which an iFlow may repeat in its answer."""
+    """Register the credentials among the headers: an iFlow may repeat them in its answer."""
     for name, value in headers.items():
         if shown_value(name, value) != value:
             register_secret(value)
@@ -163,7 +163,7 @@ def printed(title: str, text: str) -> None:
 
 
 def as_document(result: Invocation) -> dict[str, Any]:
-    """Return all of it for JSON; texts are not masked yet, header values and binary bodies are."""
+    """Return the outcome for JSON. Texts are not masked yet; header values and binary bodies are."""
     return {
         "environment": result.environment,
         "good": result.is_good,
@@ -202,7 +202,7 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _body(body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
-    """A text as it is, anything else in Base64: a mask could not look into that later."""
+    """Return a text as it is, anything else masked and in Base64, into which no mask can look later."""
     try:
         return {"body": decode(body, headers.get("Content-Type"))}
     except CheckError:

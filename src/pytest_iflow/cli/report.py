@@ -1,4 +1,4 @@
-"""``pytest-iflow report``: what is made of runs when they are over."""
+"""``pytest-iflow report``: reports of runs that are over."""
 
 from __future__ import annotations
 

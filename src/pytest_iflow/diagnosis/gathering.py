@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TenantSays:
-    """What could be learned; the fields are those of ``Facts``, None for what the tenant did not say."""
+    """What the tenant answered; the fields are those of ``Facts``, None for what it did not say."""
 
     endpoints: tuple[str, ...] | None = None
     artifact_status: str | None = None
@@ -37,7 +37,8 @@ class TenantSays:
 def ask_tenant(run: Run, exchange: Exchange) -> TenantSays:
     """Ask about the iFlow that was not found, or about the message that failed.
 
-    Nothing is raised: a diagnosis that cannot ask goes by what it has.
+    Nothing is raised: what cannot be asked stays unknown. A 404 costs the list of endpoints, once for each
+    run, and the list of what is deployed; a failed message costs its error text.
     """
     answer = Answer(exchange)
     is_missing = answer.reached_no_flow
@@ -79,7 +80,7 @@ def _log_error(monitor: Monitor, exchange: Exchange) -> str | None:
 def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | None = None) -> Facts:
     """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer.
 
-    The tenant is asked about an iFlow that was not found and a message that failed (see ``inquiry``).
+    The tenant is asked about an iFlow that was not found and a message that failed (``ask_tenant``).
     """
     client = exchange.client if exchange else error.client if error else None
     keys = _keys(run.environment, run.credentials)
@@ -104,7 +105,7 @@ def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | 
 def facts_of_failure(error: BaseException, last: Exchange | None, run: Run) -> Facts | None:
     """Return the facts of a step that failed: of a refused or missing answer, or of a message that failed.
 
-    None where it failed for none of them.
+    None where the step failed for another reason.
 
     ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
     """
@@ -122,7 +123,7 @@ def facts_of_failure(error: BaseException, last: Exchange | None, run: Run) -> F
 
 
 def _origin(error: BaseException) -> IflowError | None:
-    """The error of this package that says most: the first cause of the one that was raised."""
+    """Return the error of this package that says most: the first one in the chain of causes."""
     while isinstance(error.__cause__, IflowError):
         error = error.__cause__
     return error if isinstance(error, IflowError) else None
