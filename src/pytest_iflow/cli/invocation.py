@@ -85,7 +85,7 @@ def invocation(run: Run, order: Order, show: Show) -> Invocation:
             result.exchanges.append(error.exchange)
             show("exchange", exchange_text(error.exchange))
         show("error", str(error))
-        result.facts = facts_of_failure(error, None, run)
+        result.facts = facts_of_failure(run, error, None)
     else:
         _judge(run, order, exchange, monitor, result, show)
         result.facts = facts_of(run, exchange=exchange) if Answer(exchange).is_refusal else None

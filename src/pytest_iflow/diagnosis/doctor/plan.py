@@ -136,13 +136,10 @@ def _wanted(run: Run, client: str, key: ServiceKey) -> Plan:
 def _of_api(run: Run, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
     if client is None:
         return
-    probes: tuple[tuple[str, Callable[[Run, str], Observation], tuple[str, ...]], ...] = (
-        ("API role", tokens.judge_api_role, (f"claims {client}", _reached(keys[client].url, client))),
-        ("API", tokens.reach_api, (f"API role {client}",)),
-        ("rate", tokens.judge_rate, (f"API {client}",)),
-    )
-    for name, look, needs in probes:
-        yield Probe(name, client, partial(look, run, client), needs)
+    needs = (f"claims {client}", _reached(keys[client].url, client))
+    yield Probe("API role", client, partial(tokens.judge_api_role, run, client), needs)
+    yield Probe("API", client, partial(tokens.reach_api, run, client), (f"API role {client}",))
+    yield Probe("rate", client, partial(tokens.judge_rate, run, client), (f"API {client}",))
 
 
 def _csrf_protected(run: Run, choice: Choice) -> list[str]:
