@@ -20,8 +20,7 @@ from attr import asdict
 from pytest_iflow.reporting.allure.listener import ScenarioListener
 from pytest_iflow.results.file_names import RESULTS
 from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask, mask_bytes
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import mask, mask_bytes, masked
 from pytest_iflow.tenants.model import Environment
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})

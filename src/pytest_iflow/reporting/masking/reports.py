@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_iflow.secrets.registry import leaves_alone, mask
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import leaves_alone, mask, masked
 
 _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""

@@ -27,8 +27,7 @@ from pytest_iflow.results.json_format import Seconds, decode
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask_bytes
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import mask_bytes, masked
 from pytest_iflow.tenants.suite_files import read_regular
 
 JOURNAL = "journal.jsonl"
