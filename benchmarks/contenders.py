@@ -6,21 +6,22 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.measurement import Cost, MockServer, cost_of
 from benchmarks.mock_server import CLIENT_ID, CLIENT_SECRET, TOKEN_PATH
+from benchmarks.step_definitions import Definitions
 
 PROJECT = Path(__file__).parent.parent
 SUITES = Path(__file__).with_name("suites")
 SCHEMA = PROJECT / "schemas" / "product-details.schema.json"
 PEERS = PROJECT / ".venv" / "peers"
+INSTALLED = PROJECT / ".venv" / "installed"
 # Left by a run, and removed before the next one, so that each run finds the same folder.
 LEFT_BY_A_RUN = ("reports", "allure-results", ".pytest_cache")
 # Variables that would steer a run.
-FOREIGN = ("PYTEST_", "IFLOW_", "ALLURE_", "COV_", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+FOREIGN = ("PYTEST_", "IFLOW_", "ALLURE_", "COV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONPYCACHE")
 FIRST_PRODUCT = 1000
 
 
@@ -30,7 +31,8 @@ class Contender:
 
     ``arguments`` follow the interpreter's name. ``features`` is the folder that gets the feature file.
     ``results`` is the folder that has an Allure result of each scenario at the end. ``path`` is a folder
-    whose modules go before those that are installed. Each of the three is None where there is none.
+    whose modules go before those that are installed. ``variant`` says what is special about this one, and
+    ``environ`` are its further variables.
     """
 
     name: str
@@ -40,11 +42,20 @@ class Contender:
     results: str | None = None
     calls: bool = True
     path: Path | None = None
+    variant: str = ""
+    definitions: Definitions | None = None
+    environ: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its modules are there."""
+        return self.path is None or self.path.is_dir()
 
 
 _PYTEST = ("-m", "pytest", "-q")
 _WITHOUT_US = (*_PYTEST, "-p", "no:iflow")
 BARE = Contender("bare loop", "bare_loop", ("bare_loop.py",))
+SCHEMA_CHECK = Contender("only checks of the schema", "schema_check", ("schema_check.py",), calls=False)
 EMPTY = Contender("pytest, empty tests", "empty_pytest", _WITHOUT_US, calls=False)
 PLAIN = Contender("plain pytest", "plain_pytest", _WITHOUT_US)
 PYTEST_BDD = Contender(
@@ -69,12 +80,45 @@ OURS = Contender(
     features="features",
     results="reports/bench/dev/allure-results",
 )
-ALL = (BARE, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
+ALL = (BARE, SCHEMA_CHECK, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
 
 
-def is_installed(contender: Contender) -> bool:
-    """Tell whether the modules of a contender are there."""
-    return contender.path is None or contender.path.is_dir()
+def with_definitions(count: int) -> tuple[Contender, ...]:
+    """Return suites with that many step definitions of their own beside those that they need."""
+    return (
+        replace(
+            OURS,
+            variant=f"{count} Cucumber Expressions",
+            definitions=Definitions("steps/orders.py", "expressions", count),
+        ),
+        replace(
+            OURS,
+            variant=f"{count} of pytest-bdd's parse",
+            definitions=Definitions("steps/orders.py", "parse", count),
+        ),
+        replace(
+            PYTEST_BDD,
+            variant=f"{count} of pytest-bdd's parse",
+            definitions=Definitions("conftest.py", "parse", count),
+        ),
+    )
+
+
+def as_installed(contender: Contender, cache: Path | None) -> Contender:
+    """Return a contender that runs from a folder of packages as pip installs them, with nothing else.
+
+    pip makes byte code of all modules, but pytest rewrites those of plugins and makes byte code of its own.
+    The folder ``cache`` keeps that. With None it is not kept and Python writes no byte code, as in many
+    containers.
+    """
+    kept = ("PYTHONDONTWRITEBYTECODE", "1") if cache is None else ("PYTHONPYCACHEPREFIX", str(cache))
+    return replace(
+        contender,
+        arguments=("-S", *contender.arguments),  # without the packages of the virtual environment
+        path=INSTALLED,
+        environ=(kept,),
+        variant="byte code is not written" if cache is None else "byte code is kept",
+    )
 
 
 class Suite:
@@ -82,37 +126,40 @@ class Suite:
 
     def __init__(self, contender: Contender, folder: Path, scenarios: int, server: MockServer) -> None:
         self.contender = contender
-        self.scenarios = scenarios
         self.folder = folder
+        self.scenarios = scenarios
         self.delay = server.delay
         self._server = server
-        self.environ = _environ(folder, contender)
         products = [f"HT-{number}" for number in range(FIRST_PRODUCT, FIRST_PRODUCT + scenarios)]
         shutil.copytree(SUITES / contender.suite, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "schemas").mkdir()
-        shutil.copy(SCHEMA, folder / "schemas")
-        self._write("pytest.ini", "[pytest]\n")
-        self._write("products.txt", "\n".join(products))
-        self._write("service-key.json", json.dumps(service_key(server)))
+        self._add("schemas/" + SCHEMA.name, SCHEMA.read_text(encoding="utf-8"))
+        self._add("pytest.ini", "[pytest]\n")
+        self._add("products.txt", "\n".join(products))
+        self._add("service-key.json", json.dumps(service_key(server)))
         if contender.features is not None:
-            (folder / contender.features).mkdir(exist_ok=True)
             head = (SUITES / "products.feature").read_text(encoding="utf-8")
             rows = "".join(f"      | {product} |\n" for product in products)
-            self._write(f"{contender.features}/products.feature", head + rows)
+            self._add(f"{contender.features}/products.feature", head + rows)
+        if contender.definitions is not None:
+            self._add(contender.definitions.file, contender.definitions.text())
 
-    def _write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text, encoding="utf-8")
+    def _add(self, name: str, text: str) -> None:
+        """Write a file, or add to the one that is there."""
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
 
-    def run(self, interpreter: Sequence[str] = (), environ: Mapping[str, str] | None = None) -> Cost:
-        """Run the suite once; raises RuntimeError if it did not do its work.
+    def run(self, interpreter: tuple[str, ...] = ()) -> Cost:
+        """Run the suite once, with further arguments of the interpreter.
 
-        ``interpreter`` are further arguments of the interpreter, ``environ`` further variables.
+        Raises RuntimeError if it did not do its work.
         """
         for name in LEFT_BY_A_RUN:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self._server.counts()
         command = [sys.executable, *interpreter, *self.contender.arguments]
-        cost = cost_of(command, self.folder, {**self.environ, **(environ or {})})
+        cost = cost_of(command, self.folder, self._environ())
         tokens, calls = self._server.counts()
         self._require(calls, self.scenarios if self.contender.calls else 0, "calls of the iFlow")
         if self.contender.results is not None:
@@ -120,10 +167,21 @@ class Suite:
             self._require(results, self.scenarios, "Allure results")
         return replace(cost, tokens=tokens, calls=calls)
 
+    def _environ(self) -> dict[str, str]:
+        """Return the variables of this process, without those that steer a run and without proxies."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(FOREIGN) and not name.lower().endswith("_proxy")
+        }
+        path = {} if self.contender.path is None else {"PYTHONPATH": str(self.contender.path)}
+        key = {"IFLOW_SERVICE_KEY": str(self.folder / "service-key.json")}
+        return {**kept, **path, **key, **dict(self.contender.environ)}
+
     def _require(self, found: int, expected: int, what: str) -> None:
         if found != expected:
             raise RuntimeError(
-                f"{self.contender.name}: {found} {what}, expected {expected}; see {self.folder}"
+                f"{self.contender.name} {self.contender.variant}: {found} {what}, expected {expected}"
             )
 
 
@@ -138,14 +196,3 @@ def service_key(server: MockServer) -> dict[str, dict[str, str]]:
             "tokenurl": server.url + TOKEN_PATH.decode(),
         }
     }
-
-
-def _environ(folder: Path, contender: Contender) -> dict[str, str]:
-    """Return the variables of a run: those of this process, without what steers it and without proxies."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(FOREIGN) and not name.lower().endswith("_proxy")
-    }
-    path = {} if contender.path is None else {"PYTHONPATH": str(contender.path)}
-    return {**kept, **path, "IFLOW_SERVICE_KEY": str(folder / "service-key.json")}

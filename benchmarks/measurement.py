@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -104,9 +104,10 @@ def _end_of(process: subprocess.Popen[bytes]) -> tuple[float | None, float | Non
 
 @dataclass(frozen=True)
 class Series:
-    """The costs of one suite, one for each round."""
+    """The costs of one suite, one for each round; ``delay`` are milliseconds of the server."""
 
     contender: str
+    variant: str
     scenarios: int
     delay: int
     costs: tuple[Cost, ...]
@@ -115,6 +116,28 @@ class Series:
         """Return the median of a quantity, or None where the system does not tell it."""
         values = [value for cost in self.costs if (value := getattr(cost, quantity)) is not None]
         return statistics.median(values) if values else None
+
+    def without(self, part: Series) -> Series:
+        """Return the costs less those of ``part``, round by round; memory stays."""
+        costs = tuple(
+            replace(
+                all_of_it,
+                cpu=None if all_of_it.cpu is None or less.cpu is None else all_of_it.cpu - less.cpu,
+                wall=all_of_it.wall - less.wall,
+            )
+            for all_of_it, less in zip(self.costs, part.costs, strict=True)
+        )
+        return replace(self, costs=costs)
+
+    def per_scenario(self, one: Series) -> list[float]:
+        """Return what one scenario more costs in each round, in CPU seconds; ``one`` ran a single scenario.
+
+        Where the system does not tell CPU seconds, wall seconds take their place.
+        """
+        return [
+            ((many.cpu or many.wall) - (single.cpu or single.wall)) / (self.scenarios - one.scenarios)
+            for many, single in zip(self.costs, one.costs, strict=True)
+        ]
 
     def ratio(self, other: Series, quantity: Quantity) -> float | None:
         """Return the median of the ratios to ``other``, round by round."""

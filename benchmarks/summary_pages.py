@@ -22,14 +22,15 @@ from typing import Any, Literal
 
 import playwright.sync_api as driver
 
-from benchmarks.scenario_cost import SCENARIOS, seconds_of, write_suite
-from pytest_iflow.local_tenant import LocalTenant
+from benchmarks.contenders import OURS, Suite
+from benchmarks.measurement import mock_server
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.history.changes import Change, RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 
+SCENARIOS = 1_000
 SIZES = (1_000, 10_000)
 RUNS = 3
 SHARE_GOAL = 0.10
@@ -53,14 +54,9 @@ def main() -> None:
 
 
 def _cpu_of_a_scenario() -> float:
-    tenant = LocalTenant()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            command, environ = write_suite(Path(folder), tenant.keys())
-            cpu, wall = seconds_of(command, Path(folder), environ)
-            return (cpu or wall) / SCENARIOS
-    finally:
-        tenant.stop()
+    with tempfile.TemporaryDirectory() as folder, mock_server(0) as server:
+        cost = Suite(OURS, Path(folder) / "suite", SCENARIOS, server).run()
+        return (cost.cpu or cost.wall) / SCENARIOS
 
 
 def _make(reports: Path, scenario: float) -> Iterator[tuple[str, Path]]:

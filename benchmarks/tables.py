@@ -1,15 +1,17 @@
-"""The figures as tables in Markdown."""
+"""The figures of each section as a table in Markdown."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Sequence
 
-from benchmarks.contenders import BARE
+from benchmarks.contenders import BARE, OURS, PYTEST_BDD, Contender, as_installed, with_definitions
 from benchmarks.measurement import Series
+from benchmarks.sections import FEW_DEFINITIONS, MANY_DEFINITIONS
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
-    """Return a table in Markdown, with columns of equal width; all but the first ``texts`` are figures."""
+    """Return a table with columns of equal width; all but the first ``texts`` columns are figures."""
     lines = [list(head), *map(list, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     rule = ["-" * width if column < texts else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
@@ -25,28 +27,126 @@ def _aligned(line: Sequence[str], widths: Sequence[int], texts: int) -> Iterable
 
 def figure(value: float | None, digits: int = 2) -> str:
     """Return a figure, or a dash where there is none."""
-    return "-" if value is None else f"{value:.{digits}f}"
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def find(found: Sequence[Series], contender: Contender, scenarios: int) -> Series | None:
+    """Return the costs of a contender, or None where it was not measured."""
+    for each in found:
+        if (each.contender, each.variant, each.scenarios) == (contender.name, contender.variant, scenarios):
+            return each
+    return None
+
+
+def largest(found: Sequence[Series]) -> int:
+    """Return the largest number of scenarios that was measured."""
+    return max((each.scenarios for each in found), default=0)
 
 
 def scenario_table(found: Sequence[Series]) -> str:
-    """Return the table of all contenders, with ratios to the bare loop of the same size."""
-    floors = {(each.scenarios, each.delay): each for each in found if each.contender == BARE.name}
-    head = ["scenarios", "contender", "CPU s", "÷ bare", "wall s", "÷ bare", "MiB", "calls per token"]
+    """Compare contenders, with ratios to the bare loop with as many scenarios."""
+    head = ["scenarios", "suite", "CPU s", "÷ bare", "wall s", "÷ bare", "MiB", "calls per token"]
     rows = []
     for each in found:
-        floor = floors.get((each.scenarios, each.delay))
-        ratios = [each.ratio(floor, quantity) if floor else None for quantity in ("cpu", "wall")]
+        floor = find(found, BARE, each.scenarios)
         last = each.costs[-1]
         rows.append(
             [
                 f"{each.scenarios:,}",
                 each.contender,
                 figure(each.median("cpu")),
-                figure(ratios[0]),
+                figure(each.ratio(floor, "cpu") if floor else None),
                 figure(each.median("wall")),
-                figure(ratios[1]),
+                figure(each.ratio(floor, "wall") if floor else None),
                 figure(each.median("memory"), 0),
                 f"{last.calls / last.tokens:,.0f}" if last.tokens else "-",
             ]
         )
     return table(head, rows, texts=2)
+
+
+def definition_ratio(found: Sequence[Series], few: Contender, many: Contender) -> float | None:
+    """Return how much more one scenario costs where there are many step definitions."""
+    size = largest(found)
+    costs = [_per_scenario(found, each, size) for each in (many, few)]
+    return statistics.median(many / few for many, few in zip(*costs, strict=True)) if all(costs) else None
+
+
+def _per_scenario(found: Sequence[Series], contender: Contender, size: int) -> list[float]:
+    series, one = find(found, contender, size), find(found, contender, 1)
+    return series.per_scenario(one) if series and one and size > 1 else []
+
+
+def definition_table(found: Sequence[Series]) -> str:
+    """Compare few step definitions with many."""
+    few, many = f"{FEW_DEFINITIONS} definitions", f"{MANY_DEFINITIONS} definitions"
+    head = [
+        "suite",
+        "definitions",
+        f"{few}: ms",
+        f"{many}: ms",
+        "ratio",
+        f"start, {few}: s",
+        f"start, {many}: s",
+    ]
+    rows = []
+    pairs = zip(with_definitions(FEW_DEFINITIONS), with_definitions(MANY_DEFINITIONS), strict=True)
+    for pair in pairs:
+        size = largest(found)
+        costs = [_per_scenario(found, each, size) for each in pair]
+        starts = [find(found, each, 1) for each in pair]
+        if all(costs):
+            rows.append(
+                [
+                    pair[0].name,
+                    pair[0].variant.partition(" ")[2],
+                    *(figure(1000 * statistics.median(each)) for each in costs),
+                    figure(definition_ratio(found, *pair)),
+                    *(figure(each.median("cpu") or each.median("wall") if each else None) for each in starts),
+                ]
+            )
+    return table(head, rows, texts=2)
+
+
+def row_table(found: Sequence[Series]) -> str:
+    """Show how time and memory grow with the number of rows."""
+    head = ["scenarios", "suite", "CPU s", "wall s", "MiB", "ms per scenario"]
+    rows = []
+    for each in found:
+        one = find(found, OURS, 1)
+        grown = one is not None and each.contender == OURS.name and each.scenarios > 1
+        rows.append(
+            [
+                f"{each.scenarios:,}",
+                each.contender,
+                figure(each.median("cpu")),
+                figure(each.median("wall")),
+                figure(each.median("memory"), 0),
+                figure(1000 * statistics.median(each.per_scenario(one)) if one and grown else None),
+            ]
+        )
+    return table(head, rows, texts=2)
+
+
+def byte_code_table(found: Sequence[Series]) -> str:
+    """Compare one scenario with byte code and where none is written."""
+    head = ["suite", "byte code", "CPU s", "wall s", "CPU ÷ pytest-bdd"]
+    rows = []
+    for each in found:
+        peers = [peer for peer in found if peer.variant == each.variant and peer.contender == PYTEST_BDD.name]
+        rows.append(
+            [
+                each.contender,
+                each.variant.removeprefix("byte code "),
+                figure(each.median("cpu")),
+                figure(each.median("wall")),
+                figure(each.ratio(peers[0], "cpu") if peers else None),
+            ]
+        )
+    return table(head, rows, texts=2)
+
+
+def byte_code_ratio(found: Sequence[Series]) -> float | None:
+    """Return what one scenario costs beside pytest-bdd where no byte code is written."""
+    ours, peer = (find(found, as_installed(each, None), 1) for each in (OURS, PYTEST_BDD))
+    return ours.ratio(peer, "cpu") if ours and peer else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pytest_iflow.diagnosis.cause import Cause
-from pytest_iflow.diagnosis.table import SUBJECTS
+from pytest_iflow.diagnosis.facts import Cause
+from pytest_iflow.diagnosis.findings import SUBJECTS
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 HEAD = """# Troubleshooting
@@ -26,7 +26,7 @@ about the wire, or that it is assumed.
 
 def page() -> str:
     """Render the page."""
-    return HEAD + "".join(_section(title, module.CAUSES) for title, module in SUBJECTS.items())
+    return HEAD + "".join(_section(title, causes) for title, causes in SUBJECTS.items())
 
 
 def _section(title: str, causes: tuple[Cause, ...]) -> str:

@@ -20,7 +20,7 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.run import MONITOR_PAGE, RUN, Run
+from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange
@@ -152,7 +152,7 @@ class Conversation:
 
     def _note_page(self, log: MessageLog | None) -> None:
         if log and log.link.startswith("https://"):  # it becomes a link of the report
-            self.run.note(MONITOR_PAGE, log.link)
+            self.run.note("page in the Monitor", log.link, NoteKind.MONITOR_PAGE)
 
     @property
     def document(self) -> Document:

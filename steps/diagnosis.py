@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.cause import Certainty
+from pytest_iflow.diagnosis.facts import Certainty
+from pytest_iflow.diagnosis.findings import CAUSES, closest_ids, diagnose
 from pytest_iflow.diagnosis.gathering import facts_of
-from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.table import CAUSES, closest_ids
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.vocabulary import then
 

@@ -101,14 +101,7 @@ def token_reply(token: str, lifetime: float = 3600, more: Mapping[str, object] |
 
 def caller_of(run: Run) -> IflowCaller:
     """Return what calls iFlows in ``run``, wired as the fixtures of the plugin do."""
-    return IflowCaller(
-        run.environment,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        run.tokens.token,
-        run.discovery.path,
-    )
+    return run.caller()
 
 
 def calls_of_iflows(server: LoopbackServer) -> list[Received]:

@@ -18,7 +18,7 @@ import typer
 import yaml
 
 from pytest_iflow.cli.main import app
-from pytest_iflow.reporting.announcements.notification import Notification
+from pytest_iflow.reporting.announcements.announcement import Notification
 from tests.loopback_server import LoopbackServer, Reply
 from tests.reporting.finished_runs import finished, scenario
 

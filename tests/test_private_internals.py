@@ -39,6 +39,27 @@ from xdist.workermanage import WorkerController
 
 from pytest_iflow.gherkin.compiled import HOOKS
 from pytest_iflow.plugin.run_end import _OLD_WRAPPER
+from tests.inner_project import InnerProject
+
+pytest_plugins = ["tests.inner_project"]
+
+REWRITTEN = """
+import sys, _pytest.assertion.rewrite as rewrite
+
+def pytest_addoption(pluginmanager):  # as pytest does it with the files of an installed distribution
+    assert isinstance(pluginmanager.rewrite_hook, rewrite.AssertionRewritingHook)
+    pluginmanager.rewrite_hook.mark_rewrite("pytest_iflow")
+
+def pytest_unconfigure(config):
+    loaders = {name: type(module.__spec__.loader) for name, module in sys.modules.items()
+               if name[:7] == "pytest_"}
+    rewritten = {name for name, loader in loaders.items() if loader is rewrite.AssertionRewritingHook}
+    assert "pytest_bdd.steps" in rewritten
+    assert "pytest_iflow.run" in loaders
+    ours = {name for name in rewritten if name.startswith("pytest_iflow")}
+    assert ours <= {"pytest_iflow", "pytest_iflow.plugin", "pytest_iflow.plugin.entry"}, ours
+    print("as they are")
+"""
 
 FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 
@@ -46,6 +67,14 @@ FEATURE = "Feature: F\n  Scenario: a\n    Given b\n"
 def parameters(function: Any) -> list[str]:
     """Return the names of the parameters of a function."""
     return list(inspect.signature(function).parameters)
+
+
+def test_pytest_keeps_the_names_of_modules_whose_asserts_it_rewrites(project: InnerProject) -> None:
+    """They are in the set ``_must_rewrite``; ``mark_rewrite`` without a name forgets what was decided."""
+    project.write("looks.py", REWRITTEN)
+    run = project.run("-p", "looks", "--tenant=local", "--co", PYTHONPATH=str(project.root))
+    assert run.code == pytest.ExitCode.NO_TESTS_COLLECTED, run.text
+    assert "as they are" in run.out
 
 
 def test_pytest_shows_entries_of_lines_as_they_are() -> None:
@@ -182,7 +211,6 @@ def test_pytest_bdd_runs_a_step_by_parts_that_a_compiled_one_uses_too() -> None:
     assert parameters(module.parse_step_arguments) == ["step", "context"]
     assert parameters(module.inject_fixture) == ["request", "arg", "value"]
     assert parameters(module.call_fixture_func) == ["fixturefunc", "request", "kwargs"]
-    assert module.get_required_args(lambda a, b=1, *, c: None) == ["a"]
     source = inspect.getsource(module)
     assert "except (Exception, Failed)" in source
     assert [name for name in HOOKS if f"hook.{name}(" not in source] == []

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 
 ROOT = Path(__file__).parents[1]
 

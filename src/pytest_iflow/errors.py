@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Literal
 
 MonitoringProblem = Literal[
@@ -11,6 +12,25 @@ MonitoringProblem = Literal[
 
 _CAUSE = "iflow_cause"
 """Attribute of an assertion that is none of this package."""
+
+
+class ExitCode(enum.IntEnum):
+    """How commands and runs end; what pytest itself uses for a run is 0 to 6."""
+
+    FINDING = 1
+    """A command found something wrong, or did not get what it asked for."""
+
+    USAGE_ERROR = 2
+    """Options, files or keys of a command cannot be used."""
+
+    SIGNER_UNKNOWN = 3
+    """An acceptance record is as it was signed, by somebody whose key is not known here."""
+
+    BROKEN_ENVIRONMENT = 7
+    """No scenario of a run was run, since the environment is broken."""
+
+    REPORTS_INCOMPLETE = 8
+    """Nothing is wrong with a run but that reports could not be written."""
 
 
 class IflowError(Exception):

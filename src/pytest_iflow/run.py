@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -26,9 +28,24 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.oauth.token import Token
 
-MONITOR_PAGE = "page in the Monitor"
-"""Title of a note that is nothing but the address of the tenant's own page about a message."""
+
+class NoteKind(Enum):
+    """What a note is: a finding in words, the log of a message, or nothing but its address in the Monitor."""
+
+    FINDING = "finding"
+    MESSAGE_LOG = "message log"
+    MONITOR_PAGE = "page in the Monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was found out while a scenario ran, for its report."""
+
+    title: str
+    text: str
+    kind: NoteKind = NoteKind.FINDING
 
 
 class Run:
@@ -36,7 +53,7 @@ class Run:
 
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
     that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
-    included: each has its share of what the tenant allows. ``problems`` are what ``preflight`` found to be
+    included: each has its share of what the tenant allows. ``problems`` are what ``before_run`` found to be
     broken, masked texts. ``files`` are those that features may read. ``unchecked_formats`` are those of JSON
     Schema that nobody could check, each with its schema.
     """
@@ -57,7 +74,7 @@ class Run:
         if environment.sha256:
             self.files.note_hash(environment.folder / f"{environment.tenant}.toml", environment.sha256)
         self.observers: list[Callable[[Exchange], None]] = []
-        self.note_takers: list[Callable[[str, str], None]] = []
+        self.note_takers: list[Callable[[Note], None]] = []
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
         self._shared_keys = emulator_keys
@@ -135,6 +152,25 @@ class Run:
 
         return Discovery(self.environment, lambda: self.monitor)
 
+    def caller(
+        self,
+        token_for: Callable[[str], Token] | None = None,
+        note: Callable[[str, str], None] | None = None,
+    ) -> IflowCaller:
+        """Return what calls iFlows of the environment.
+
+        ``token_for`` takes the place of the run's own tokens, ``note`` that of its ``note``.
+        """
+        return IflowCaller(
+            self.environment,
+            self.credentials,
+            self.tokens,
+            self.connections.runtime,
+            token_for or self.tokens.token,
+            self.discovery.path,
+            note or self.note,
+        )
+
     @cached_property
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
@@ -173,10 +209,11 @@ class Run:
             self._local_tenant.stop()
             self._local_tenant = None
 
-    def note(self, title: str, text: str) -> None:
+    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING) -> None:
         """Show what was found out about a message to all who take notes."""
+        note = Note(title, text, kind)
         for take in self.note_takers:
-            take(title, text)
+            take(note)
 
     def _observe(self, exchange: Exchange) -> None:
         self.clock.observe(exchange)

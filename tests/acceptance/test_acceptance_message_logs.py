@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.emulated_tenant import name_tenant
 from tests.emulator.emulator_process import running
 from tests.inner_project import InnerProject
@@ -19,6 +17,7 @@ artifact = "Orders"
 application-id = true
 """
 SCENARIOS = 50
+WORKERS = 8
 MOST_REQUESTS = 12
 """To the API for one scenario: a log that is looked for, waited for, and opened."""
 
@@ -39,15 +38,14 @@ Feature: Many orders at once
 """
 
 
-@pytest.mark.parametrize("workers", [8, 16])
-def test_each_of_many_calls_finds_its_own_log(workers: int, project: InnerProject, tmp_path: Path) -> None:
+def test_each_of_many_calls_finds_its_own_log(project: InnerProject, tmp_path: Path) -> None:
     """No answer names a log, so the application id has to tell; the limits of the API are kept."""
     rows = "".join(f"      | {number} |\n" for number in range(SCENARIOS))
     project.write("features/orders.feature", FEATURE + rows)
     # A tenant whose answers do not name the message log (wire-facts 4.2).
     with running(tmp_path / "keys", "--profile=2026") as emulator:
         name_tenant(project, emulator, iflows=ORDERS)
-        run = project.run("--tenant=acme", f"-n{workers}")
+        run = project.run("--tenant=acme", f"-n{WORKERS}")
         counted = emulator.counters()
     assert run.code == 0, run.text
     summary = run.summary("acme/dev")

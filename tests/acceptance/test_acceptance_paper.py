@@ -15,8 +15,7 @@ from pytest_iflow.acceptance.deviation import Deviation
 from pytest_iflow.acceptance.evidence import EvidenceFile
 from pytest_iflow.acceptance.layout import Paper
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.acceptance.page import write_page
-from pytest_iflow.acceptance.paper import paper
+from pytest_iflow.acceptance.paper import paper, write_page
 from pytest_iflow.acceptance.record import AcceptanceRecord, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Requirement, coverage
 from pytest_iflow.results.records.signing_key import SigningKey

@@ -11,8 +11,8 @@ import pypdf
 import pytest
 
 from pytest_iflow.acceptance.layout import Cell, Paper, Section, Table
-from pytest_iflow.acceptance.pdf import write_pdf
-from pytest_iflow.acceptance.pdf_fonts import STANDARD, fonts_for
+from pytest_iflow.acceptance.paper import write_pdf
+from pytest_iflow.acceptance.pdf_pages import STANDARD, fonts_for
 
 WORDS = "Donaudampfschifffahrtsgesellschaft" * 20
 PAPER = Paper(

@@ -8,9 +8,8 @@ from typing import Any, Literal, Protocol
 
 import pytest
 
-from pytest_iflow.diagnosis.cause import Certainty, Finding
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.ranking import diagnose
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
+from pytest_iflow.diagnosis.findings import diagnose
 from tests.diagnosis.recognised import RECOGNISED
 from tests.diagnosis.refusing import RefusingTenant, Sender
 from tests.emulator.emulator_process import running

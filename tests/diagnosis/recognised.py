@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 
 RECOGNISED = "recognised cause"
 """Property of a test: the cause, and what brought it about, joined by a colon."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.diagnosis.access_tokens import moment
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.oauth.request import basic
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
 from tests.loopback_server import Reply

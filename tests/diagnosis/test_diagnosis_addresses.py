@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.diagnosis.addresses import is_trial
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Facts
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Certainty, Facts
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key
 from tests.loopback_server import Reply
 

@@ -1,4 +1,4 @@
-"""What is derived from what is known."""
+"""What is known of a call, and the causes that are judged over it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Facts, answered
 from tests.diagnosis.refusing import CLIENT_ID, Sender, service_key, token_of
 from tests.loopback_server import Reply
 
@@ -57,3 +57,17 @@ def test_time_of_the_tenant(recorded: Callable[[Reply], Sender]) -> None:
 def test_claimed_time_is_a_number_or_none(value: object, seconds: float | None) -> None:
     """A token may claim anything."""
     assert Facts(token=token_of(iat=value)).claimed_time("iat") == seconds
+
+
+def test_evidence_of_an_answer_says_nothing_twice(recorded: Callable[[Reply], Sender]) -> None:
+    """Words that stand in the challenge are not shown again."""
+    challenge = 'Bearer error="x", error_description="no"'
+    exchange = recorded(Reply(401, headers={"WWW-Authenticate": challenge})).call()
+    assert answered(Facts(exchange)) == ("status 401 Unauthorized", f"www-authenticate: {challenge}")
+    worded = recorded(Reply(400, b'{"error_description":"why not"}')).call()
+    assert answered(Facts(worded)) == ("status 400 Bad Request", "its words: why not")
+
+
+def test_without_an_answer_there_is_no_evidence_of_one() -> None:
+    """Nothing is made up."""
+    assert answered(Facts()) == ()

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Certainty, Facts
 from tests.diagnosis.refusing import RefusingTenant, Sender
 from tests.loopback_server import Reply
 

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import tidy_url
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of

@@ -61,7 +61,7 @@ def test_last_messages_are_shown_without_their_markup(landscape: Landscape, tmp_
     )
     ready = Ready(landscape.planes, tmp_path, tmp_path / "integration-flow.json", tmp_path / "ca.pem")
     page = status_page(landscape, FaultSettings({"latency": 0.25}, seed=7), ready)
-    landscape.message_logs.forget()
+    landscape.message_logs.clear()
     assert "<td>1970-01-01 00:00:00.000+00:00</td><td>Echo</td>\n<td>FAILED</td><td>AGxyz</td>" in page
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page

@@ -118,7 +118,7 @@ def test_memory_of_verified_tokens_is_bounded(
     landscape: Landscape, verifier: BearerVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More tokens than the memory holds are all verified, and the memory does not grow."""
-    monkeypatch.setattr(authentication, "REMEMBERED", 2)
+    monkeypatch.setattr(authentication, "REMEMBERED_TOKENS", 2)
     for _ in range(5):
         verifier.verify(_token(landscape, time.time()))
     assert len(verifier._verified) <= 2

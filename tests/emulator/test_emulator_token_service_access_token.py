@@ -12,7 +12,7 @@ from pytest_iflow.emulator.start import Profile
 from pytest_iflow.emulator.token_service import (
     audiences,
     claims,
-    issue,
+    issue_token,
     revocation_signature,
 )
 
@@ -66,7 +66,7 @@ def test_audiences_of_plan_api_are_the_recorded_ones(landscape: Landscape) -> No
 
 def test_answer_has_the_fields_of_the_recording(landscape: Landscape) -> None:
     """In their order; expires_in is one second less than the token lasts."""
-    answer = issue(landscape, landscape.instances[0])
+    answer = issue_token(landscape, landscape.instances[0])
     assert list(answer) == ["access_token", "token_type", "expires_in", "scope", "jti"]
     assert answer["token_type"] == "bearer"
     assert answer["expires_in"] == 3599
@@ -75,12 +75,12 @@ def test_answer_has_the_fields_of_the_recording(landscape: Landscape) -> None:
 
 def test_token_of_plan_api_lasts_twelve_hours(landscape: Landscape) -> None:
     """43199 seconds, as observed."""
-    assert issue(landscape, landscape.instances[3])["expires_in"] == 43199
+    assert issue_token(landscape, landscape.instances[3])["expires_in"] == 43199
 
 
 def test_header_of_the_token(landscape: Landscape) -> None:
     """Algorithm, where its key is, which key it is, and the type, in this order."""
-    token = str(issue(landscape, landscape.instances[0])["access_token"])
+    token = str(issue_token(landscape, landscape.instances[0])["access_token"])
     assert list(jwt.get_unverified_header(token).items()) == [
         ("alg", "RS256"),
         ("jku", "https://127.0.0.1:1001/token_keys"),
@@ -95,7 +95,7 @@ def test_profile_sets_how_long_every_token_lasts(landscape: Landscape, number: i
     instance = landscape.instances[number]
     for seconds, expires_in in ((2.0, 1), (0.0, 0)):
         short = replace(landscape, profile=Profile(token_validity=seconds))
-        answer = issue(short, instance)
+        answer = issue_token(short, instance)
         payload = jwt.decode(str(answer["access_token"]), options={"verify_signature": False})
         assert payload["exp"] - payload["iat"] == seconds
         assert answer["expires_in"] == expires_in

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.diagnosis.explanation import explain
+from pytest_iflow.diagnosis.findings import explain
 from pytest_iflow.diagnosis.gathering import facts_of_failure
 from pytest_iflow.errors import IflowError
 from pytest_iflow.monitoring.monitor import Monitor

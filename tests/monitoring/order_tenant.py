@@ -16,7 +16,7 @@ import pytest
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import APPLICATION_ID, IflowCaller
+from pytest_iflow.runtime.caller import APPLICATION_ID
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.transport.exchange import Exchange
 from tests.emulator.emulator_process import Emulator, running
@@ -45,16 +45,7 @@ class EmulatedTenant:
         self, iflow: str, body: bytes = b"", headers: dict[str, str] | None = None, **query: str
     ) -> Exchange:
         """Call an iFlow, by its name or its address."""
-        run = self.run
-        caller = IflowCaller(
-            run.environment,
-            run.credentials,
-            run.tokens,
-            run.connections.runtime,
-            run.tokens.token,
-            run.discovery.path,
-        )
-        return caller.call(iflow, body=body, headers=headers, query=query)
+        return self.run.caller().call(iflow, body=body, headers=headers, query=query)
 
     def search(self, exchange: Exchange, artifact: str | None = "Orders") -> MessageSearch:
         """Look for the message of a call."""

@@ -163,7 +163,7 @@ def test_a_passing_trouble_is_waited_through(
     """One bad answer breaks no scenario; each repetition is told, also of the request that a step makes."""
     service, run = server.answer, loopback_tenant.run()
     notes: list[tuple[str, str]] = []
-    run.note_takers.append(lambda title, text: notes.append((title, text)))
+    run.note_takers.append(lambda note: notes.append((note.title, note.text)))
     for ask in (run.tokens.token, run.tokens.ask):
         left = iter([trouble] * 2)
         server.answer = lambda received, left=left: next(left, None) or service(received)  # type: ignore[misc]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.reporting.allure.categories import (
     _OF_CAUSE,
     CATEGORIES,

@@ -34,7 +34,7 @@ SECOND_FEATURE = """
 """
 
 MORE_STEPS = """
-    from pytest_iflow.run import RUN
+    from pytest_iflow.run import RUN, NoteKind
 
     TRIES = []
 
@@ -45,7 +45,8 @@ MORE_STEPS = """
 
     @step("the tenant shows its page")
     def shows_page(pytestconfig):
-        pytestconfig.stash[RUN].note("page in the Monitor", "https://tenant.example/shell/monitoring/Messages/1")
+        page = "https://tenant.example/shell/monitoring/Messages/1"
+        pytestconfig.stash[RUN].note("page in the Monitor", page, NoteKind.MONITOR_PAGE)
 """
 
 

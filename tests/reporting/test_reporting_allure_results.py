@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from allure_commons import model2
 
-from pytest_iflow.reporting.allure.results import MaskingFileLogger, empty_results
+from pytest_iflow.reporting.allure.results import ResultsFolder, empty_results
 from pytest_iflow.results.troubles import Troubles
 from pytest_iflow.secrets.registry import REGISTRY, register_secret
 from tests.inner_project import InnerProject
@@ -69,7 +69,7 @@ def test_a_run_without_allure_leaves_the_rest(project: InnerProject) -> None:
 def test_attachments_are_masked_whatever_they_are(tmp_path: Path) -> None:
     """Texts, bytes, files."""
     register_secret("s3cret-of-the-results")
-    logger = MaskingFileLogger(tmp_path, Troubles())
+    logger = ResultsFolder(tmp_path, Troubles())
     logger.report_attached_data("a s3cret-of-the-results", "text.txt")
     logger.report_attached_data(b"\xff s3cret-of-the-results", "bytes.bin")
     source = tmp_path / "source.txt"
@@ -87,7 +87,7 @@ def test_a_rule_for_business_data_leaves_names_of_results(tmp_path: Path) -> Non
     step = model2.TestStepResult(name="sends 4711", attachments=[attached])
     REGISTRY.set_patterns([re.compile("4711")])
     try:
-        MaskingFileLogger(tmp_path, Troubles()).report_result(
+        ResultsFolder(tmp_path, Troubles()).report_result(
             model2.TestResult(name="a 4711", steps=[step], **names)
         )
     finally:
@@ -103,7 +103,7 @@ def test_a_rule_for_business_data_leaves_names_of_results(tmp_path: Path) -> Non
 def test_a_container_without_fixtures_is_not_written(tmp_path: Path) -> None:
     """A thousand scenarios would leave thousands of them."""
     container = SimpleNamespace(befores=[], afters=[SimpleNamespace(name="finish::<lambda>", stop=None)])
-    MaskingFileLogger(tmp_path, Troubles()).report_container(container)
+    ResultsFolder(tmp_path, Troubles()).report_container(container)
     assert list(tmp_path.iterdir()) == []
 
 

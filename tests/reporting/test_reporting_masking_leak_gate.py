@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.plugin.run_report import BROKEN_ENVIRONMENT
+from pytest_iflow.errors import ExitCode
 from pytest_iflow.reporting.masking.leak_gate import MOST_SHOWN, LeakGate
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.history.store import History
@@ -71,7 +71,7 @@ class Finished:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(0, 1), (1, 1), (5, 1), (BROKEN_ENVIRONMENT, 1), (2, 2), (3, 3), (4, 4)]
+    ("before", "after"), [(0, 1), (1, 1), (5, 1), (ExitCode.BROKEN_ENVIRONMENT, 1), (2, 2), (3, 3), (4, 4)]
 )
 def test_a_leak_fails_the_run(tmp_path: Path, before: int, after: int) -> None:
     """Unless its exit code says of something worse; there need be neither summary nor terminal."""

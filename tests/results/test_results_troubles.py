@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from pytest_iflow.errors import IflowError
-from pytest_iflow.plugin.run_report import REPORTS_INCOMPLETE
+from pytest_iflow.errors import ExitCode, IflowError
 from pytest_iflow.results.troubles import Troubles
 from tests.inner_project import InnerProject
 from tests.reporting.offline_suite import CONFTEST, arguments, environ, feature
@@ -81,7 +80,7 @@ def test_a_run_goes_on_without_its_files(
     offline.write("conftest.py", CONFTEST.replace("\n    ", "\n") + WORSE)
     offline.write("features/a.feature", feature('"first" is good', trouble, '"last" is good'))
     run = offline.run(*arguments(*workers), **environ())
-    assert run.code == REPORTS_INCOMPLETE
+    assert run.code == ExitCode.REPORTS_INCOMPLETE
     assert "3 passed" in run.out
     assert sentence in run.out
     assert "Traceback" not in run.text

@@ -13,8 +13,8 @@ from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.verdict import Sighting, expect_status
 from pytest_iflow.monitoring.waiting import Waited
-from pytest_iflow.run import MONITOR_PAGE, Run
-from pytest_iflow.runtime.caller import APPLICATION_ID, IflowCaller
+from pytest_iflow.run import Note, NoteKind, Run
+from pytest_iflow.runtime.caller import APPLICATION_ID
 from tests.monitoring.order_tenant import EmulatedTenant
 
 pytest_plugins = ["tests.monitoring.order_tenant"]
@@ -103,14 +103,14 @@ def test_the_page_of_a_message_is_noted_where_the_tenant_names_one(
 ) -> None:
     """It becomes a link of the report, so nothing else than a page is taken."""
     log = MessageLog.from_json({"MessageGuid": "AGsDV", "Status": "COMPLETED", "AlternateWebLink": link})
-    taken: list[tuple[str, str]] = []
-    conversation.run.note_takers.append(lambda title, text: taken.append((title, text)))
+    taken: list[Note] = []
+    conversation.run.note_takers.append(taken.append)
     sighting = Sighting(
         Correlation(log, "by the id that the answer names", "certain"), Waited(True, 0.1, 1, None)
     )
     conversation.note(sighting)
-    assert taken[0][0] == "verdict"
-    assert [text for title, text in taken if title == MONITOR_PAGE] == noted
+    assert taken[0].title == "verdict"
+    assert [note.text for note in taken if note.kind is NoteKind.MONITOR_PAGE] == noted
 
 
 @pytest.fixture
@@ -121,15 +121,7 @@ def asking(naming_tenant: EmulatedTenant, tmp_path: Path) -> Conversation:
 
 def order(conversation: Conversation, tenant: EmulatedTenant, **faults: float) -> None:
     """Place an order while all requests to the runtime meet ``faults``."""
-    run = tenant.run
-    caller = IflowCaller(
-        run.environment,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        run.tokens.token,
-        run.discovery.path,
-    )
+    caller = tenant.run.caller()
     tenant.emulator.set_faults({f"runtime.{name}": value for name, value in faults.items()})
     conversation.query.append(("seconds", "0"))
     try:

@@ -8,25 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pytest_iflow.acceptance.deviation import GivenDeviation
+from pytest_iflow.acceptance.deviation import GivenDeviation, Judgement, judge
 from pytest_iflow.acceptance.evidence import (
     EvidenceFile,
-    Snapshot,
+    copy_hashed,
     evidence_sources,
+    file_states,
     hashed,
-    keep,
     require_listable,
+    require_unchanged,
+    seal_objections,
+    sealed_hashes,
 )
-from pytest_iflow.acceptance.freshness import staleness
-from pytest_iflow.acceptance.judgement import Judgement, judge
-from pytest_iflow.acceptance.objection import AcceptanceRefusedError, Objection
-from pytest_iflow.acceptance.page import write_page
-from pytest_iflow.acceptance.paper import paper
-from pytest_iflow.acceptance.pdf import write_pdf
-from pytest_iflow.acceptance.provenance import provenance, sealed_hashes
+from pytest_iflow.acceptance.objection import (
+    AcceptanceRefusedError,
+    Objection,
+    age_objections,
+    run_objections,
+)
+from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
-from pytest_iflow.acceptance.soundness import unsoundness
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
@@ -126,18 +128,14 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
 
 def _read_run(order: AcceptanceOrder) -> RunResult:
     summary = order.folder / SUMMARY
-    if (order.folder / JOURNAL).is_file() and not summary.is_file():
-        raise IflowError(
-            f"The last run of {order.tenant}/{order.environment} was killed, or still goes on.",
-            where=str(order.folder / JOURNAL),
-            remedy=f"Run it to its end: pytest --tenant={order.tenant} --environment={order.environment}",
-        )
     if not summary.is_file():
-        raise IflowError(
-            f"There is no run of {order.tenant}/{order.environment}: its results are missing.",
-            where=str(summary),
-            remedy=f"Run it: pytest --tenant={order.tenant} --environment={order.environment}",
-        )
+        name = f"{order.tenant}/{order.environment}"
+        command = f"pytest --tenant={order.tenant} --environment={order.environment}"
+        if (order.folder / JOURNAL).is_file():
+            what, where = f"The last run of {name} was killed, or still goes on.", order.folder / JOURNAL
+            raise IflowError(what, where=str(where), remedy=f"Run it to its end: {command}")
+        what = f"There is no run of {name}: its results are missing."
+        raise IflowError(what, where=str(summary), remedy=f"Run it: {command}")
     run = read_run(order.folder)
     if (run.tenant, run.environment) != (order.tenant, order.environment):
         raise IflowError(
@@ -151,9 +149,9 @@ def _read_run(order: AcceptanceOrder) -> RunResult:
 def _objections(
     order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, judgement: Judgement, now: datetime
 ) -> Iterator[Objection]:
-    yield from provenance(run, sealed, order.folder, order.root)
-    yield from unsoundness(run, order.folder)
-    yield from staleness(run, order.root, now, order.max_age)
+    yield from seal_objections(run, sealed, order.folder, order.root)
+    yield from run_objections(run, order.folder)
+    yield from age_objections(run, order.root, now, order.max_age)
     yield from judgement.undecided
     if order.decision == "accepted" and order.given:
         yield Objection(
@@ -206,9 +204,7 @@ def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged
     has_pdf = write_pdf(printed, draft / "acceptance.pdf")
     hashes = {file.path: file.sha256 for file in record.attestations}
     hashes |= {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
-    for name, path in sealed_files(draft):
-        if name not in hashes:
-            hashes[name] = hashed(name, path).sha256
+    hashes |= {name: hashed(name, path).sha256 for name, path in sealed_files(draft) if name not in hashes}
     seal(draft, hashes, key)
     return MadeRecord(draft, record, has_pdf)
 
@@ -219,14 +215,14 @@ def _evidence(
     run, sealed = judged.run, judged.sealed
     sources = evidence_sources(sealed, order.folder, order.root)
     require_listable(sources)
-    before = Snapshot.of(sources)
+    before = file_states(sources)
     if kept:
-        evidence = keep(sources, draft / EVIDENCE)
+        evidence = copy_hashed(sources, draft / EVIDENCE)
         taken = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
     else:
         evidence = tuple(hashed(name, path) for name, path in sources.items())
         taken = RunResult.read(order.folder / "summary.json")
-    before.require_same(Snapshot.of(evidence_sources(sealed, order.folder, order.root)))
+    require_unchanged(before, file_states(evidence_sources(sealed, order.folder, order.root)))
     expected = {} if order.decision == "rejected" else sealed_hashes(sealed)
     if taken != run or any(expected.get(file.path, file.sha256) != file.sha256 for file in evidence):
         raise IflowError(
@@ -243,7 +239,7 @@ def _attestations(paths: Sequence[Path], draft: Path) -> tuple[EvidenceFile, ...
         raise ConfigurationError("Two attestations have one name.", remedy="Rename one of the files.")
     require_listable(sources)
     try:
-        return keep(sources, draft)
+        return copy_hashed(sources, draft)
     except OSError as error:
         raise ConfigurationError(
             f"An attestation cannot be read: {error.strerror}.",

@@ -1,12 +1,18 @@
-"""The record in words, for people: what HTML and PDF show of it."""
+"""The record in words, for people, and its papers: ``acceptance.html`` and ``acceptance.pdf``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from pytest_iflow.acceptance.evidence import EvidenceFile
 from pytest_iflow.acceptance.layout import Cell, Paper, Section, Table, Tone
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.acceptance.paper_evidence import environment_section, evidence_section, test_data_section
 from pytest_iflow.acceptance.paper_results import (
     deviations_section,
     features_table,
@@ -15,6 +21,10 @@ from pytest_iflow.acceptance.paper_results import (
 )
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision
 from pytest_iflow.reporting.pages import duration, plural
+from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.records.seal import sums_text
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 
 _DECISIONS: dict[Decision, tuple[str, Tone]] = {
     "accepted": ("Accepted", "good"),
@@ -25,6 +35,15 @@ _SECOND = "%Y-%m-%d %H:%M:%S UTC"
 _GROUP = 4
 _DETAILS = 5
 """Details of an objection on paper; acceptance.json has all."""
+
+_ROWS = 20
+"""Example rows of an outline on paper; acceptance.json has all."""
+
+_FILES = 20
+"""Files of a folder that paper lists each; more are summed up, and SHA256SUMS has all."""
+
+_LATER = 5
+_KILO = 1000
 
 
 def paper(record: AcceptanceRecord) -> Paper:
@@ -118,3 +137,125 @@ def _details(objection: Objection) -> str:
     more = len(objection.details) - _DETAILS
     named = ", ".join(objection.details[:_DETAILS])
     return f"{named}, and {more:,} more" if more > 0 else named
+
+
+def environment_section(run: RunResult) -> Section:
+    """Return the versions of the tenant's runtime, of its artifacts, and of the test tools."""
+    facts = (("Runtime of the tenant", Cell(run.runtime_version or "not known")),)
+    tables = [
+        _versions(title, versions)
+        for title, versions in (("Artifact on the tenant", run.artifacts), ("Test tool", run.versions))
+        if versions
+    ]
+    sentences = () if run.artifacts else ("The versions of the artifacts on the tenant are not known.",)
+    return Section("Environment and versions", sentences, facts, tuple(tables))
+
+
+def _versions(title: str, versions: Mapping[str, str]) -> Table:
+    rows = tuple((Cell(name), Cell(number)) for name, number in sorted(versions.items()))
+    return Table(((title, 60), ("Version", 40)), rows)
+
+
+def test_data_section(record: AcceptanceRecord) -> Section:
+    """Return the example rows that ran; the files of the suite stand in the evidence."""
+    outlines: dict[tuple[str, str], list[ScenarioResult]] = {}
+    for scenario in record.run.scenarios:
+        if scenario.example:
+            outlines.setdefault((scenario.file, scenario.outline), []).append(scenario)
+    rows = [row for (_, title), members in outlines.items() for row in _examples(title, members)]
+    files = [file.path.removeprefix("suite/") for file in record.evidence if not file.path.startswith("run/")]
+    data = [name for name in files if not name.endswith(".feature")]
+    sentences = [
+        "Files that the run read: " + ", ".join(data) if data else "The run read no file of test data.",
+        "Their contents, and the features as they ran, are part of the evidence.",
+    ]
+    table = Table((("Scenario outline", 35), ("Example", 65)), tuple(rows))
+    return Section("Test data", tuple(sentences), tables=(table,) if rows else ())
+
+
+def _examples(title: str, members: list[ScenarioResult]) -> Iterator[tuple[Cell, Cell]]:
+    for number, scenario in enumerate(members[:_ROWS]):
+        values = ", ".join(f"{name} = {value}" for name, value in scenario.example.items())
+        yield Cell("" if number else title), Cell(values)
+    if (more := len(members) - _ROWS) > 0:
+        yield Cell(""), Cell(f"… and {more:,} more, in acceptance.json", tone="quiet")
+
+
+def evidence_section(record: AcceptanceRecord) -> Section:
+    """Return the files with their hashes; a folder of many is one row."""
+    by_folder: dict[str, list[EvidenceFile]] = {}
+    for file in record.evidence:
+        by_folder.setdefault(_folder(file.path), []).append(file)
+    rows = tuple(row for folder, files in sorted(by_folder.items()) for row in _listed(folder, files))
+    sentences = (
+        "Copies stand in the folder evidence of this record."
+        if record.evidence_kept
+        else "No copies were kept, because secrets stand in files of the run: these are their hashes.",
+        "A folder of many files is one row; its hash is that of its lines in SHA256SUMS, sorted by path.",
+    )
+    columns = (("File", 34), ("Size", 11), ("SHA-256", 55))
+    return Section("Evidence", sentences, tuple(_provenance(record)), (Table(columns, rows),))
+
+
+def _provenance(record: AcceptanceRecord) -> Iterator[tuple[str, Cell]]:
+    """What ties the files to the run, and what does not."""
+    if record.seal:
+        yield "Seal of the run", Cell(record.seal, "as its end printed it", code=True)
+    if later := record.made_later:
+        yield "Not under the seal", Cell(", ".join(file.path for file in later[:_LATER]), "made afterwards")
+    for file in record.attestations:
+        yield "Attestation", Cell(file.path, file.sha256, code=True)
+
+
+def _folder(path: str) -> str:
+    return "/".join(path.split("/")[:-1][:2])
+
+
+def _listed(folder: str, files: list[EvidenceFile]) -> Iterator[tuple[Cell, Cell, Cell]]:
+    if len(files) <= _FILES:
+        for file in files:
+            yield Cell(file.path, code=True), Cell(_size(file.size)), Cell(file.sha256, code=True)
+        return
+    lines = sums_text({f"evidence/{file.path}": file.sha256 for file in files})
+    total = hashlib.sha256(lines.encode("utf-8")).hexdigest()
+    name = Cell(f"{folder}/", f"{len(files):,} files", code=True)
+    yield name, Cell(_size(sum(file.size for file in files))), Cell(total, code=True)
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < _KILO:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _KILO
+    return f"{size:.1f} GB"
+
+
+def write_page(shown: Paper, path: Path) -> None:
+    """Write the paper as HTML; raises OSError."""
+    replace_text(path, _template().render(paper=shown))
+
+
+@cache
+def _template() -> Template:
+    return Environment(
+        loader=PackageLoader("pytest_iflow", "acceptance"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("acceptance.html")
+
+
+def has_pdf_extra() -> bool:
+    """Return whether reportlab is installed."""
+    return importlib.util.find_spec("reportlab") is not None
+
+
+def write_pdf(shown: Paper, path: Path) -> bool:
+    """Write the paper as PDF and return True, or False without the extra; raises OSError."""
+    if not has_pdf_extra():
+        return False
+    from pytest_iflow.acceptance.pdf_pages import build_pdf
+
+    build_pdf(shown, path)
+    return True

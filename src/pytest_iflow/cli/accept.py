@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pytest_iflow.acceptance.deviation import parse_deviation, read_deviations
+from pytest_iflow.acceptance.making import AcceptanceOrder, MadeRecord, make_record
+from pytest_iflow.acceptance.objection import AcceptanceRefusedError, age_limit
+from pytest_iflow.acceptance.paper import fingerprint_text
+from pytest_iflow.acceptance.record import Signatory
+from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_error
+from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.results.json_format import to_plain
+from pytest_iflow.results.records.signing_key import (
+    KEY_FILE,
+    PASSPHRASE_VARIABLE,
+    create_key,
+    load_key,
+    public_path,
+    settings_folder,
+)
 from pytest_iflow.secrets.registry import register_secret
-
-if TYPE_CHECKING:
-    from pytest_iflow.acceptance.making import AcceptanceOrder
 
 
 class Decision(StrEnum):
@@ -60,7 +72,7 @@ def accept(
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Make a key to sign with, and nothing else.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Accept or reject the last run of a tenant and environment: a record with evidence, signed.
 
@@ -72,29 +84,33 @@ def accept(
     Example: pytest-iflow accept --tenant=trial --environment=test --by="Ada Lind" --role="QA lead"
     --decision=accepted --requirements=requirements.csv
     """
-    from pytest_iflow.acceptance.making import make_record
-    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_record
-    from pytest_iflow.results.records.signing_key import KEY_FILE, load_key, settings_folder
-
     key_file = key or settings_folder() / KEY_FILE
-    with acceptance_errors(as_json=as_json):
+    with errors_end_command(show_as_json if as_json else show_error):
         if new_key:
             _make_key(key_file, as_json=as_json)
             return
         who = _required(
             {"tenant": tenant, "environment": environment, "by": by, "role": role, "decision": decision}
         )
-        order = replace(
-            _order(who, requirements, deviations, deviation or (), max_age, comment, reports),
+        listed = read_deviations(deviations) if deviations else ()
+        order = AcceptanceOrder(
+            tenant=who["tenant"],
+            environment=who["environment"],
+            signatory=Signatory(who["by"], who["role"]),
+            decision=Decision(who["decision"]).value,
+            comment=comment.strip(),
+            reports=reports,
+            root=Path.cwd(),
+            requirements=requirements,
+            given=(*listed, *map(parse_deviation, deviation or ())),
+            max_age=age_limit(max_age),
             attestations=tuple(attestation or ()),
         )
-        print_record(make_record(order, load_key(key_file, _passphrase), datetime.now(UTC)), as_json=as_json)
+        _print_record(make_record(order, load_key(key_file, _passphrase), datetime.now(UTC)), as_json=as_json)
 
 
 def _required(given: Mapping[str, str | None]) -> dict[str, str]:
     """The options that have no default, without blanks around them; raises ConfigurationError."""
-    from pytest_iflow.errors import ConfigurationError
-
     texts = {name: (text or "").strip() for name, text in given.items()}
     if missing := [f"--{name}" for name, text in texts.items() if not text]:
         raise ConfigurationError(
@@ -103,38 +119,7 @@ def _required(given: Mapping[str, str | None]) -> dict[str, str]:
     return texts
 
 
-def _order(
-    who: Mapping[str, str],
-    requirements: Path | None,
-    deviations: Path | None,
-    deviation: Sequence[str],
-    max_age: str,
-    comment: str,
-    reports: Path,
-) -> AcceptanceOrder:
-    from pytest_iflow.acceptance.deviation import parse_deviation, read_deviations
-    from pytest_iflow.acceptance.freshness import age_limit
-    from pytest_iflow.acceptance.making import AcceptanceOrder
-    from pytest_iflow.acceptance.record import Signatory
-
-    listed = read_deviations(deviations) if deviations else ()
-    return AcceptanceOrder(
-        tenant=who["tenant"],
-        environment=who["environment"],
-        signatory=Signatory(who["by"], who["role"]),
-        decision=Decision(who["decision"]).value,
-        comment=comment.strip(),
-        reports=reports,
-        root=Path.cwd(),
-        requirements=requirements,
-        given=(*listed, *map(parse_deviation, deviation)),
-        max_age=age_limit(max_age),
-    )
-
-
 def _make_key(path: Path, *, as_json: bool) -> None:
-    from pytest_iflow.results.records.signing_key import create_key, public_path
-
     public = create_key(path, _passphrase()).public
     said = {"private_key": str(path), "public_key": str(public_path(path)), "fingerprint": public.fingerprint}
     if as_json:
@@ -151,8 +136,6 @@ def _make_key(path: Path, *, as_json: bool) -> None:
 
 def _passphrase() -> str | None:
     """The passphrase of the private key: from the environment, else asked for; None if there is none."""
-    from pytest_iflow.results.records.signing_key import PASSPHRASE_VARIABLE
-
     given = os.environ.get(PASSPHRASE_VARIABLE)
     if given is None and sys.stdin.isatty():
         given = typer.prompt(
@@ -165,3 +148,39 @@ def _passphrase() -> str | None:
     if given:
         register_secret(given)
     return given or None
+
+
+def show_as_json(error: IflowError) -> None:
+    """Print an error as JSON, with the objections to an acceptance if it has any."""
+    objections = error.objections if isinstance(error, AcceptanceRefusedError) else ()
+    shown = {"error": error.what, "where": error.where, "remedy": error.remedy}
+    typer.echo(masked_json({**shown, "objections": to_plain(objections)}))
+
+
+def _print_record(made: MadeRecord, *, as_json: bool) -> None:
+    """Say where the record is, and what it says in short."""
+    record = made.record
+    fingerprint = record.signer.fingerprint
+    if as_json:
+        said = {"record": str(made.folder), "decision": record.decision, "pdf": made.has_pdf}
+        counts = {"evidence": len(record.evidence), "deviations": len(record.deviations)}
+        unknown = {"unknown_tags": list(record.coverage.unknown_tags)}
+        typer.echo(masked_json({**said, "fingerprint": fingerprint, **counts, **unknown}))
+        return
+    lines = [
+        f"{record.decision}: {record.run.tenant}/{record.run.environment}, by {record.signatory.name}",
+        f"record       {made.folder}",
+        f"evidence     {len(record.evidence):,} files",
+        *([f"seal         {record.seal}"] if record.seal else ()),
+        *(f"attestation  {file.path}" for file in record.attestations),
+        f"signed with  {fingerprint_text(fingerprint)}",
+        "PDF          acceptance.pdf"
+        if made.has_pdf
+        else "PDF          none: pip install 'pytest-iflow[pdf]'",
+    ]
+    if record.coverage.unknown_tags:
+        lines.append(f"warning      {record.coverage.source} lacks {', '.join(record.coverage.unknown_tags)}")
+    if not record.evidence_kept:
+        lines.append("warning      no copies of the evidence were kept, because secrets stand in it")
+    lines.append(f'verify with  pytest-iflow verify "{made.folder}"')
+    typer.echo(console_text("\n".join(lines)))

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from pytest_iflow.cli.tenant_run import (
-    FINDING,
     TENANTS,
     EnvironmentOption,
+    JsonOption,
     TenantOption,
     TenantsOption,
+    output_console,
+    show_error,
     tenant_run,
 )
-from pytest_iflow.reporting.console_text import masked_json
+from pytest_iflow.diagnosis.doctor.probe import (
+    Advice,
+    Examination,
+    Probe,
+    ProbeResult,
+    State,
+    broken,
+    unanswered,
+)
+from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError, TenantFileError
+from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.tenants.choice import chosen_tenant
+from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:
-    from pytest_iflow.diagnosis.doctor.examination import Examination, Outcome, Probe
     from pytest_iflow.diagnosis.doctor.plan import Choice
-    from pytest_iflow.errors import TenantFileError
-    from pytest_iflow.run import Run
-    from pytest_iflow.tenants.model import Environment
+
+_STYLES = {
+    State.PASSED: "green",
+    State.WARNED: "yellow",
+    State.FAILED: "bold red",
+    State.SKIPPED: "dim",
+}
+_WIDTHS = (9, 14)
+"""Columns of state and name of a probe."""
 
 
 def doctor(
@@ -43,7 +67,7 @@ def doctor(
     ] = None,
     tenants: TenantsOption = TENANTS,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Find out what does not work between here and an iFlow, and what to do about it.
 
@@ -53,10 +77,14 @@ def doctor(
 
     Example: pytest-iflow doctor --tenant=trial --iflow=orders
     """
-    report_file = partial(_report_file, tenant, as_json=as_json)
-    with tenant_run(tenant, environment, tenants, report_file) as run:
+    show = partial(_show_error, tenant, as_json=as_json)
+    with tenant_run(tenant, environment, tenants, show) as run:
         choice = _choice(run.environment, client or (), iflow, send)
-        code = _examine(run, choice, as_json=as_json)
+        run.start_local_tenant()  # it starts while modules are loaded
+        from pytest_iflow.diagnosis.doctor.plan import plan
+
+        names = (run.environment.tenant, run.environment.name)
+        code = _perform(Examination(partial(unanswered, run)), plan(run, choice), *names, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -65,7 +93,6 @@ def _choice(
 ) -> Choice:
     """What is to be looked at; raises ConfigurationError for a message that cannot be sent."""
     from pytest_iflow.diagnosis.doctor.plan import Choice
-    from pytest_iflow.errors import ConfigurationError
 
     if send is None:
         return Choice(tuple(clients), iflow)
@@ -84,28 +111,16 @@ def _choice(
         ) from error
 
 
-def _examine(run: Run, choice: Choice, *, as_json: bool) -> int:
-    """Perform all probes, show them, and return the exit code."""
-    run.start_local_tenant()  # it starts while the modules are loaded
-    from pytest_iflow.diagnosis.doctor.examination import Examination
-    from pytest_iflow.diagnosis.doctor.outcome import unanswered
-    from pytest_iflow.diagnosis.doctor.plan import plan
-
-    examination = Examination(partial(unanswered, run))
-    environment = run.environment
-    return _perform(examination, plan(run, choice), environment.tenant, environment.name, as_json=as_json)
-
-
-def _report_file(tenant: str | None, error: TenantFileError, *, as_json: bool) -> int:
-    """Show a tenant file that cannot be used as the one probe that there is, and return the exit code."""
-    from pytest_iflow.diagnosis.doctor.examination import Examination, Probe
-    from pytest_iflow.diagnosis.doctor.outcome import unusable
+def _show_error(tenant: str | None, error: IflowError, *, as_json: bool) -> None:
+    """Show an error; a tenant file that cannot be used is the one probe that there is, which failed."""
+    if not isinstance(error, TenantFileError):
+        show_error(error)
+        return
     from pytest_iflow.diagnosis.doctor.plan import CONFIGURATION
-    from pytest_iflow.tenants.choice import chosen_tenant
 
     name = chosen_tenant(Path.cwd(), tenant, os.environ)
-    probe = Probe(CONFIGURATION, name, partial(unusable, error))
-    return _perform(Examination(unusable), [probe], name, None, as_json=as_json)
+    probe = Probe(CONFIGURATION, name, partial(broken, error))
+    raise typer.Exit(_perform(Examination(broken), [probe], name, None, as_json=as_json)) from error
 
 
 def _perform(
@@ -117,35 +132,87 @@ def _perform(
             examination.perform(probe)
         typer.echo(_json(tenant, environment, examination))
     else:
-        from pytest_iflow.cli.doctor_report import Report
-
         report = Report()
         for probe in probes:
             with report.under_way(probe.title):
-                outcome = examination.perform(probe)
-            report.show(outcome)
+                result = examination.perform(probe)
+            report.show(result)
         report.conclude("/".join(filter(None, (tenant, environment))), examination)
-    return FINDING if examination.first_broken else 0
+    return ExitCode.FINDING if examination.first_broken else 0
 
 
 def _json(tenant: str, environment: str | None, examination: Examination) -> str:
-    broken = examination.first_broken
+    first = examination.first_broken
     return masked_json(
         {
             "tenant": tenant,
             "environment": environment,
-            "first_broken": broken.title if broken else None,
-            "probes": [_probe(outcome) for outcome in examination.outcomes],
+            "first_broken": first.probe.title if first else None,
+            "probes": [_probe(result) for result in examination.results],
         }
     )
 
 
-def _probe(outcome: Outcome) -> dict[str, Any]:
+def _probe(result: ProbeResult) -> dict[str, Any]:
     return {
-        "probe": outcome.name,
-        "subject": outcome.subject,
-        "state": outcome.state.value,
-        "said": outcome.said,
-        "because": outcome.because,
-        "findings": [asdict(advice) for advice in outcome.advice],
+        "probe": result.probe.name,
+        "subject": result.probe.subject,
+        "state": result.state.value,
+        "said": result.look.said,
+        "because": result.because,
+        "findings": [asdict(advice) for advice in result.look.advice],
     }
+
+
+class Report:
+    """Writes to standard output; a terminal also shows what is under way."""
+
+    def __init__(self) -> None:
+        self._console = output_console()
+
+    def under_way(self, title: str) -> AbstractContextManager[object]:
+        """Show what is looked at while the context lasts."""
+        if not self._console.is_terminal:
+            return contextlib.nullcontext()
+        # The usual spinner is of characters that a console without UTF-8 cannot show.
+        spinner = "dots" if self._console.encoding.startswith("utf") else "line"
+        return self._console.status(Text(console_text(title)), spinner=spinner)
+
+    def show(self, result: ProbeResult) -> None:
+        """Write the line of a probe, and what to do."""
+        state, name = _WIDTHS
+        line = Text(f"{result.state.value:<{state}}", style=_STYLES[result.state])
+        line.append(console_text(f"{result.probe.name:<{name}}{result.probe.subject}"), style="default")
+        line.append(f"  {console_text(result.look.said)}", style="dim")
+        self._console.print(line)
+        for advice in result.look.advice:
+            self._console.print(Padding(_explained(advice), (0, 0, 0, state), expand=False))
+
+    def conclude(self, environment: str, examination: Examination) -> None:
+        """Write the last line: all is well, or what is broken first."""
+        first = examination.first_broken
+        warned = sum(result.state is State.WARNED for result in examination.results)
+        if first is not None:
+            causes = [advice.cause for advice in first.look.advice if advice.cause]
+            cause = f" ({causes[0]})" if causes else ""
+            self._end(f"{environment}: first broken: {first.probe.title}{cause}", State.FAILED)
+        elif warned:
+            self._end(f"{environment}: nothing is broken, warnings: {warned}", State.WARNED)
+        else:
+            self._end(f"{environment}: all is well", State.PASSED)
+
+    def _end(self, text: str, state: State) -> None:
+        self._console.print(Text(console_text(text), style=_STYLES[state]))
+
+
+def _explained(advice: Advice) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    name = f"{advice.certainty}: {advice.cause}. " if advice.cause else ""
+    rows = [("why", name + advice.why), ("what to do", advice.remedy or "")]
+    rows += [("" if number else "evidence", line) for number, line in enumerate(advice.evidence)]
+    for label, text in rows:
+        if text:
+            table.add_row(label, Text(console_text(text)))
+    return table

@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from urllib3 import HTTPHeaderDict
 
+from pytest_iflow.cli.invocation import Order, as_document, invocation, printed
 from pytest_iflow.cli.tenant_run import (
-    FINDING,
     TENANTS,
     ClientOption,
     EnvironmentOption,
+    JsonOption,
     TenantOption,
     TenantsOption,
     tenant_run,
 )
+from pytest_iflow.errors import ConfigurationError, ExitCode
+from pytest_iflow.reporting.console_text import masked_json
+from pytest_iflow.transport.charset import check_declared, encode
 
 
 def invoke(
@@ -48,7 +53,7 @@ def invoke(
     without_token: Annotated[
         bool, typer.Option("--without-token", help="Send no Authorization header.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Call an iFlow: request and answer, its message log and verdict, and why if it was refused.
 
@@ -61,12 +66,6 @@ def invoke(
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
     given = [_pair(each, ":", "--header") for each in header or ()]
     parameters = [_pair(each, "=", "--query") for each in query or ()]
-    from urllib3 import HTTPHeaderDict
-
-    from pytest_iflow.cli.invocation import Order, invocation
-    from pytest_iflow.cli.invocation_report import as_document, printed
-    from pytest_iflow.reporting.console_text import masked_json
-
     headers = HTTPHeaderDict()
     headers.update(given)
     body = _body(data, headers.get("content-type"))
@@ -76,7 +75,7 @@ def invoke(
     if as_json:
         typer.echo(masked_json(as_document(result)))
     if not result.is_good:
-        raise typer.Exit(FINDING)
+        raise typer.Exit(ExitCode.FINDING)
 
 
 def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
@@ -87,9 +86,6 @@ def _pair(text: str, separator: str, option: str) -> tuple[str, str]:
 
 
 def _body(data: str, content_type: str | None) -> bytes:
-    from pytest_iflow.errors import ConfigurationError
-    from pytest_iflow.transport.charset import check_declared, encode
-
     try:
         if data != "-" and not data.startswith("@"):
             return encode(data, content_type)

@@ -1,38 +1,55 @@
-"""The command ``pytest-iflow``; each sub-command is a module of this package."""
+"""The command ``pytest-iflow``; each sub-command is a module of this package, imported when it is called."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from pytest_iflow.cli.accept import accept
-from pytest_iflow.cli.doctor import doctor
-from pytest_iflow.cli.endpoints import endpoints
-from pytest_iflow.cli.invoke import invoke
-from pytest_iflow.cli.report import report
-from pytest_iflow.cli.serve import serve
-from pytest_iflow.cli.steps import steps
-from pytest_iflow.cli.token import token
-from pytest_iflow.cli.verify import verify
+COMMANDS = {
+    "accept": "Accept or reject a run: a signed record with its evidence.",
+    "doctor": "Find out what does not work between here and an iFlow.",
+    "endpoints": "List the endpoints of a tenant.",
+    "invoke": "Call an iFlow, and see what became of the message.",
+    "report": "Make Allure reports, merge shards, tell what changed.",
+    "serve": "Run a local tenant of Cloud Integration until Ctrl-C.",
+    "steps": "List the phrases that a feature may use.",
+    "token": "Request an access token, and explain what it says.",
+    "verify": "Verify an acceptance record, and who signed it.",
+}
+"""What ``pytest-iflow --help`` lists; a command is the function with the name of its module."""
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002, given by typer
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002, given by typer
+        """Import the module of a command, and return it; None if there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.Typer(add_completion=False, rich_markup_mode=None)
+        command.command(cmd_name)(getattr(import_module(f"pytest_iflow.cli.{cmd_name}"), cmd_name))
+        return typer.main.get_command(command)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002, given by typer
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="pytest-iflow",
     help="End-to-end tests of SAP Cloud Integration.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
-app.command("accept")(accept)
-app.command("doctor")(doctor)
-app.command("endpoints")(endpoints)
-app.command("invoke")(invoke)
-app.command("report")(report)
-app.command("serve")(serve)
-app.command("steps")(steps)
-app.command("token")(token)
-app.command("verify")(verify)
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,18 +6,25 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pytest_iflow.cli.tenant_run import TENANTS, TenantsOption
-
-if TYPE_CHECKING:
-    from pytest_iflow.reporting.allure.all_reports import Outcome
-    from pytest_iflow.results.run_result import RunResult
-
-FINDING = 1
-USAGE_ERROR = 2
+from pytest_iflow.cli.tenant_run import TENANTS, JsonOption, TenantsOption, errors_end_command
+from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError
+from pytest_iflow.reporting.allure.all_reports import Outcome, find_runs, make_reports
+from pytest_iflow.reporting.allure.html_report import AllureCommand
+from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
+from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
+from pytest_iflow.reporting.merged_folder import merge_reports
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
+from pytest_iflow.results.history.since import compared_since, moment_of
+from pytest_iflow.results.history.told import change_lines
+from pytest_iflow.results.json_format import to_plain, values_by_field
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.tenants.choice import choose_environment
+from pytest_iflow.tenants.credentials import Credentials
 
 
 def report(
@@ -40,7 +47,7 @@ def report(
     install: Annotated[
         bool, typer.Option("--install", help="Only install Allure's command line into the cache.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make the Allure report of each tenant and environment, and link it from its summary.
 
@@ -53,33 +60,26 @@ def report(
     Examples: pytest-iflow report --tenant=trial; pytest-iflow report --since=7d;
     pytest-iflow report --merge machine-*
     """
-    from pytest_iflow.errors import ConfigurationError, IflowError
-    from pytest_iflow.reporting.console_text import console_text
-
     try:
-        _require_one_task(folders, since, merge=merge, install=install)
-        if merge:
-            _merge(folders or (), reports, tenants)
-        elif install:
-            _install()
-        elif since is not None:
-            _tell_changes(reports, tenant, environment, since, as_json=as_json)
-        else:
-            _make(reports, tenant, environment, tenants, as_json=as_json)
-    except IflowError as error:
-        typer.echo(console_text(str(error)), err=True)
-        raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error
+        with errors_end_command():
+            _require_one_task(folders, since, merge=merge, install=install)
+            if merge:
+                _merge(folders or (), reports, tenants)
+            elif install:
+                _install()
+            elif since is not None:
+                _tell_changes(reports, tenant, environment, since, as_json=as_json)
+            else:
+                _make(reports, tenant, environment, tenants, as_json=as_json)
     except OSError as error:
-        said = f"Reports cannot be read or written: {error.strerror or error}: {error.filename or reports}"
-        typer.echo(console_text(said), err=True)
-        raise typer.Exit(FINDING) from error
+        shown = f"Reports cannot be read or written: {error.strerror or error}: {error.filename or reports}"
+        typer.echo(console_text(shown), err=True)
+        raise typer.Exit(ExitCode.FINDING) from error
 
 
 def _require_one_task(
     folders: Sequence[Path] | None, since: str | None, *, merge: bool, install: bool
 ) -> None:
-    from pytest_iflow.errors import ConfigurationError
-
     if merge + install + (since is not None) > 1:
         raise ConfigurationError("--merge, --install and --since exclude each other.", remedy="Give one.")
     if merge != bool(folders):
@@ -90,11 +90,6 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    from pytest_iflow.reporting.announcements.announcement import append_job_summary
-    from pytest_iflow.reporting.console_text import console_text
-    from pytest_iflow.reporting.merged_folder import merge_reports
-    from pytest_iflow.reporting.pages.verdict import verdict_sentence
-
     runs = merge_reports(folders, reports)
     for run, seal in runs:
         append_job_summary(run, os.environ, typer.echo)
@@ -103,17 +98,11 @@ def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
         typer.echo(console_text(" ".join(line.splitlines())))
         typer.echo(f"seal: {seal}")
     if any(_leaks(reports / run.tenant / run.environment, tenants) for run, _ in runs):
-        raise typer.Exit(FINDING)
+        raise typer.Exit(ExitCode.FINDING)
 
 
 def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
     """Search the folder of a run for the secrets that its settings give, and say what was found."""
-    from pytest_iflow.errors import ConfigurationError
-    from pytest_iflow.reporting.console_text import console_text
-    from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
-    from pytest_iflow.tenants.choice import choose_environment
-    from pytest_iflow.tenants.credentials import Credentials
-
     root = Path.cwd()
     with contextlib.suppress(ConfigurationError):  # settings that are not here give no secrets
         tenant, environment = folder.parent.name, folder.name
@@ -126,22 +115,12 @@ def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
 
 
 def _install() -> None:
-    from pytest_iflow.reporting.allure.html_report import AllureCommand
-    from pytest_iflow.reporting.console_text import console_text
-
     typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
 
 
 def _tell_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
-    from pytest_iflow.errors import IflowError
-    from pytest_iflow.reporting.allure.all_reports import find_runs
-    from pytest_iflow.reporting.console_text import console_text, masked_json
-    from pytest_iflow.results.history.since import compared_since, moment_of
-    from pytest_iflow.results.history.told import change_lines
-    from pytest_iflow.results.json_format import to_plain, values_by_field
-
     moment = moment_of(since)
     runs: list[RunResult] = []
     troubles: list[IflowError] = []
@@ -163,15 +142,12 @@ def _tell_changes(
     for trouble in troubles:
         typer.echo(console_text(str(trouble)), err=True)
     if troubles:
-        raise typer.Exit(FINDING)
+        raise typer.Exit(ExitCode.FINDING)
 
 
 def _make(
     reports: Path, tenant: str | None, environment: str | None, tenants: Path, *, as_json: bool
 ) -> None:
-    from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports
-    from pytest_iflow.reporting.console_text import masked_json
-
     folders = find_runs(reports, tenant, environment)
     outcomes = make_reports(reports, folders, os.environ)
     leaks = [_leaks(folder, tenants) for folder in folders]
@@ -187,13 +163,11 @@ def _make(
     else:
         _tell(outcomes)
     if any(leaks) or any(outcome.trouble for outcome in outcomes):
-        raise typer.Exit(FINDING)
+        raise typer.Exit(ExitCode.FINDING)
 
 
 def _tell(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    from pytest_iflow.reporting.console_text import console_text
-
     told: set[str] = set()
     for outcome in outcomes:
         shown = outcome.page or "no Allure report"

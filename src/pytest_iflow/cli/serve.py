@@ -11,8 +11,7 @@ import typer
 from pytest_iflow.emulator.faults.settings import FaultSettings, describe_faults
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
 from pytest_iflow.emulator.start import DEFAULT_PROFILE, PROFILES, Ready, StartError, profile_named
-
-USAGE_ERROR = 2
+from pytest_iflow.errors import ExitCode
 
 
 def _list_faults(given: list[str] | None) -> list[str] | None:
@@ -70,7 +69,7 @@ def serve(
         run_landscape(options, announce=_print_json if as_json else _print_text)
     except StartError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE_ERROR) from error
+        raise typer.Exit(ExitCode.USAGE_ERROR) from error
 
 
 def ready_text(ready: Ready, windows: bool) -> str:

@@ -7,26 +7,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pytest_bdd.steps import step_function_context_registry
 
-from pytest_iflow.cli.tenant_run import USAGE_ERROR
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command
+from pytest_iflow.errors import ExitCode
+from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.reporting.console_text import console_text, masked_json
 
 
 def steps(
     text: Annotated[str, typer.Argument(help="Show only phrases that contain this text.")] = "",
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the phrases of the vocabulary, those of the project's own steps folder included.
 
     Example: pytest-iflow steps token
     """
-    try:
+    with errors_end_command():
         phrases = _phrases(Path.cwd())
-    except ConfigurationError as error:
-        typer.echo(console_text(str(error)), err=True)
-        raise typer.Exit(USAGE_ERROR) from error
     found = [phrase for phrase in phrases if text.casefold() in phrase["phrase"].casefold()]
     if as_json:
         typer.echo(masked_json(found))
@@ -40,15 +39,10 @@ def steps(
         typer.secho(console_text(f"      {phrase['meaning']}"), dim=True)
     if not found:
         typer.echo(f'No phrase contains "{text}".')
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FINDING)
 
 
 def _phrases(root: Path) -> list[dict[str, str]]:
-    # Imported here, so that pytest-iflow --help is quick.
-    from pytest_bdd.steps import step_function_context_registry
-
-    from pytest_iflow.plugin.step_modules import step_modules
-
     modules = {module.__name__: module for module in step_modules(root)}
     return [
         {

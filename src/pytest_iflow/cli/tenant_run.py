@@ -1,21 +1,23 @@
-"""What the commands about a tenant have in common: their options, the run, and how errors end them."""
+"""What commands have in common: options about a tenant, the run against it, and how errors end them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pytest_iflow.errors import TenantFileError
-    from pytest_iflow.run import Run
+from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError
+from pytest_iflow.reporting.console_text import console_text
 
-FINDING = 1
-USAGE_ERROR = 2
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pytest_iflow.run import Run
 
 TenantOption = Annotated[
     str | None, typer.Option("--tenant", help="Tenant (default: IFLOW_TENANT, else local).")
@@ -29,7 +31,40 @@ ClientOption = Annotated[
     str | None,
     typer.Option("--client", help='Client of the tenant file (default: "default", else its first).'),
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TENANTS = Path("tenants")
+
+_UNBOUNDED = 10_000
+"""Columns of an output that is no terminal: there nothing is wrapped."""
+
+
+def output_console() -> Console:
+    """Return standard output as rich writes to it."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(markup=False, highlight=False, width=_UNBOUNDED, file=sys.stdout)
+
+
+def show_error(error: IflowError) -> None:
+    """Print an error with its notes, masked, on standard error."""
+    typer.echo(console_text("\n".join((str(error), *getattr(error, "__notes__", ())))), err=True)
+
+
+@contextlib.contextmanager
+def errors_end_command(show: Callable[[IflowError], None] = show_error) -> Iterator[None]:
+    """Show an error of this package and end the command.
+
+    The exit code is 2 where options, files or keys cannot be used, else 1.
+    """
+    try:
+        yield
+    except IflowError as error:
+        show(error)
+        unusable = isinstance(error, ConfigurationError)
+        raise typer.Exit(ExitCode.USAGE_ERROR if unusable else ExitCode.FINDING) from error
 
 
 @contextlib.contextmanager
@@ -37,27 +72,14 @@ def tenant_run(
     tenant: str | None,
     environment_name: str | None,
     tenants: Path,
-    report_file: Callable[[TenantFileError], int] | None = None,
+    show: Callable[[IflowError], None] = show_error,
 ) -> Iterator[Run]:
-    """Give a run against the environment that is meant, and close it.
-
-    An error within ends the command: with exit code 2 where options, files or keys cannot be used, else
-    with 1, and with its text, masked, on standard error. A tenant file that is wrong is shown by
-    ``report_file``, which returns the exit code.
-    """
-    from pytest_iflow.errors import ConfigurationError, IflowError, TenantFileError
-    from pytest_iflow.reporting.console_text import console_text
+    """Give a run against the environment that is meant, and close it; errors end the command."""
     from pytest_iflow.run import Run
     from pytest_iflow.tenants.choice import choose_environment
 
     root = Path.cwd()
-    try:
+    with errors_end_command(show):
         chosen, environ = choose_environment(root, root / tenants, tenant, environment_name, os.environ)
         with contextlib.closing(Run(chosen, environ, root)) as run:
             yield run
-    except IflowError as error:
-        if isinstance(error, TenantFileError) and report_file is not None:
-            raise typer.Exit(report_file(error)) from error
-        lines = (str(error), *getattr(error, "__notes__", ()))
-        typer.echo(console_text("\n".join(lines)), err=True)
-        raise typer.Exit(USAGE_ERROR if isinstance(error, ConfigurationError) else FINDING) from error

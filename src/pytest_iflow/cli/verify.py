@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pytest_iflow.cli.tenant_run import FINDING
-
-SIGNER_UNKNOWN = 3
-"""Exit code where all is as it was signed, by somebody whose key is not known here."""
+from pytest_iflow.acceptance.paper import fingerprint_text
+from pytest_iflow.cli.accept import show_as_json
+from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_error
+from pytest_iflow.errors import ConfigurationError, ExitCode
+from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.reporting.pages import plural
+from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
+from pytest_iflow.results.records.verification import Verification, verify_record
 
 
 def verify(
@@ -26,7 +31,7 @@ def verify(
         typer.Option(metavar="PUBLIC", help="Keep a public key in your settings folder, as a known one."),
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Verify an acceptance record: its signature, the hash of every file, and who signed.
 
@@ -37,20 +42,60 @@ def verify(
     Examples: pytest-iflow verify --trust qa-lead.pub.pem;
     pytest-iflow verify reports/trial/test/acceptance/2026-11-03T09-41-00Z --key=qa-lead.pub.pem
     """
-    from pytest_iflow.cli.acceptance_report import acceptance_errors, print_trusted, print_verification
-    from pytest_iflow.errors import ConfigurationError
-    from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
-    from pytest_iflow.results.records.verification import verify_record
-
-    with acceptance_errors(as_json=as_json):
+    with errors_end_command(show_as_json if as_json else show_error):
         if trust is not None:
-            print_trusted(trust_keys(trust), as_json=as_json)
+            _print_trusted(trust_keys(trust), as_json=as_json)
         if record is None:
             if trust is None:
                 raise ConfigurationError("No record is named.", remedy="Name the folder of a record.")
             return
         given = [each for path in key or () for each in read_public_keys(path)]
         found = verify_record(record, given, () if given else trusted_keys())
-        print_verification(found, as_json=as_json)
+        _print_verification(found, as_json=as_json)
     if not found.good:
-        raise typer.Exit(FINDING if found.findings else SIGNER_UNKNOWN)
+        raise typer.Exit(ExitCode.FINDING if found.findings else ExitCode.SIGNER_UNKNOWN)
+
+
+def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
+    """Say which keys are known from now on."""
+    if as_json:
+        typer.echo(masked_json({"trusted": [str(path) for path in kept]}))
+        return
+    for path in kept:
+        typer.echo(console_text(f"known from now on: {path}"))
+
+
+def _print_verification(found: Verification, *, as_json: bool) -> None:
+    """Say what was found, one line for each finding."""
+    if as_json:
+        typer.echo(masked_json(found.document))
+        return
+    # A name in a record may hold line breaks, to look like a line of ours.
+    lines = (" ".join(line.splitlines()) for line in _verification_lines(found))
+    typer.echo(console_text("\n".join(lines)))
+
+
+def _verification_lines(found: Verification) -> Iterator[str]:
+    record = found.record
+    if record:
+        where = f"{record.get('tenant')}/{record.get('environment')}"
+        yield f"{record['decision']}: {where}, by {record.get('by')} ({record.get('role')}), {record['made']}"
+    for finding in found.findings:
+        yield f"  {finding.kind:<11}  {finding.path}: {finding.said}"
+    for attestation in found.attestations:
+        yield f"attestation  {attestation} (as it was signed; what it says is for its own tool to verify)"
+    if found.signed_by:
+        unlike = any(finding.kind == "signer" for finding in found.findings)
+        known = "none of the keys you gave" if unlike else "not known here"
+        if found.signer_known:
+            known = f"known: {found.signed_by.source}"
+        yield f"signed with  {fingerprint_text(found.signed_by.fingerprint)} ({known})"
+    files = plural(found.files, "file")
+    if found.findings:
+        yield f"NOT as it was signed: {plural(len(found.findings), 'finding')}, {files}."
+    elif found.signer_known:
+        yield f"As it was signed: {files}."
+    else:
+        yield "             Compare it with what the signer tells you, or ask for the .pub.pem:"
+        yield "             --key PUBLIC takes it once, --trust PUBLIC keeps it in your settings folder."
+        yield f"The signature fits, signer unknown: {files}."

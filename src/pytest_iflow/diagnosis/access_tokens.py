@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
 
 TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
@@ -38,7 +37,7 @@ def refused_token(facts: Facts) -> Answer | None:
 
 def _was_read(facts: Facts, answer: Answer) -> bool:
     """Whether the words show that there was a token which could be read, if not accepted."""
-    return facts.tells_audience or bool(_JUDGED_BY_TIME.search(answer.words))
+    return facts.states_audience or bool(_JUDGED_BY_TIME.search(answer.words))
 
 
 def _judges_token(answer: Answer) -> bool:
@@ -206,4 +205,3 @@ CAUSES = (
         _basic_refused,
     ),
 )
-"""The rows of this subject."""

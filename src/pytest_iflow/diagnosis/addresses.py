@@ -9,8 +9,7 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.cause import Cause, Certainty, answered
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Facts
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Cause, Certainty, Facts, answered
 from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
@@ -259,4 +258,3 @@ CAUSES = (
         _hosts,
     ),
 )
-"""The rows of this subject."""

@@ -1,10 +1,11 @@
-"""What is known of one call, one token or one service key. Everything may be unknown."""
+"""What is known of one call, one token or one service key, and the causes that are judged over it."""
 
 from __future__ import annotations
 
+import enum
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -79,28 +80,28 @@ class Facts:
     @cached_property
     def audience(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Audience that the token has and that is wanted: in the service's words, else by token and key."""
-        if (found := self._told_audience) is not None:
+        if (found := self._stated_audience) is not None:
             return _listed(found["got"]), _listed(found["wanted"])
         application = self.key.client_id.partition("|")[2] if self.key else ""
         return _texts(self.claims.get("aud")), (application,) if application else ()
 
     @cached_property
-    def _told_audience(self) -> re.Match[str] | None:
+    def _stated_audience(self) -> re.Match[str] | None:
         if self.answer is None:
             return None
         places = (self.answer.words, self.answer.text, self.answer.header("www-authenticate"))
         return next(filter(None, map(_AUDIENCE.search, places)), None)
 
     @property
-    def tells_audience(self) -> bool:
-        """Whether the service says itself that the audience is wrong."""
-        return self._told_audience is not None
+    def states_audience(self) -> bool:
+        """Whether the answer itself says that the audience is wrong."""
+        return self._stated_audience is not None
 
     @property
     def tenant_time(self) -> float:
         """The time by the tenant's clock when it answered, in seconds since 1970; as well as it is known."""
-        if self.answer is not None and self.answer.told_time is not None:
-            return self.answer.told_time
+        if self.answer is not None and self.answer.server_time is not None:
+            return self.answer.server_time
         ours = self.exchange.started.timestamp() if self.exchange else time.time()
         return ours + (self.clock_difference or 0.0)
 
@@ -129,3 +130,59 @@ def _listed(text: str) -> tuple[str, ...]:
 def _texts(value: object) -> tuple[str, ...]:
     values = value.split() if isinstance(value, str) else value
     return tuple(str(each) for each in values) if isinstance(values, list | tuple) else ()
+
+
+class Certainty(enum.Enum):
+    """How sure a finding is; the surest first."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+Predicate = Callable[[Facts], Certainty | None]
+"""Judges one cause over the facts; None where it is not the matter."""
+
+Evidence = Callable[[Facts], tuple[str, ...]]
+"""What of the facts shows a cause, a line each."""
+
+
+def answered(facts: Facts) -> tuple[str, ...]:
+    """Show status, challenge and words of the answer."""
+    answer = facts.answer
+    if answer is None:
+        return ()
+    challenge = answer.header("www-authenticate")
+    return (
+        f"status {answer.status} {answer.exchange.response.reason}".rstrip(),
+        *((f"www-authenticate: {challenge}",) if challenge else ()),
+        *((f"its words: {answer.words}",) if answer.words and answer.words not in challenge else ()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One row of the table of causes.
+
+    ``id`` is stable: features name it. ``seen`` is what a user sees, ``why`` what that means, ``remedy``
+    the next step, ``source`` where the fact comes from (a section of wire-facts, "assumed" without one).
+    A finding is dropped where one of the causes that it ``yields_to`` is found: they say it more exactly.
+    """
+
+    id: str
+    seen: str
+    why: str
+    remedy: str
+    source: str
+    predicate: Predicate
+    evidence: Evidence = answered
+    yields_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause that fits the facts, with how sure that is and what shows it."""
+
+    cause: Cause
+    certainty: Certainty
+    evidence: tuple[str, ...]

@@ -1,36 +1,95 @@
-"""The facts of a call or of a failure, from what a run knows."""
+"""The facts of a call or of a failure: from what a run knows, and from what the tenant itself says."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.inquiry import TenantSays, ask_tenant, clock_difference
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
-from pytest_iflow.errors import CallError, ConfigurationError, IflowError
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Facts
+from pytest_iflow.diagnosis.findings import diagnose, explain
+from pytest_iflow.errors import CallError, ConfigurationError, IflowError, note_cause
+from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.clock import UNMEASURED
+from pytest_iflow.monitoring.deployed import find
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
 
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.artifacts import ServiceEndpoint
+    from pytest_iflow.monitoring.monitor import Monitor
 
-def facts_of(
-    access: TenantAccess, *, exchange: Exchange | None = None, error: IflowError | None = None
-) -> Facts:
+
+@dataclass(frozen=True, slots=True)
+class TenantSays:
+    """What could be learned; the fields are those of ``Facts``, None for what the tenant did not say."""
+
+    endpoints: tuple[str, ...] | None = None
+    artifact_status: str | None = None
+    log_error: str | None = None
+
+
+def ask_tenant(run: Run, exchange: Exchange) -> TenantSays:
+    """Ask about the iFlow that was not found, or about the message that failed.
+
+    Nothing is raised: a diagnosis that cannot ask goes by what it has.
+    """
+    answer = Answer(exchange)
+    is_missing = answer.reached_no_flow
+    has_failed = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and exchange.mpl_id is not None
+    if answer.plane != "runtime" or answer.is_by_flow or not (is_missing or has_failed):
+        return TenantSays()
+    endpoints = None
+    with contextlib.suppress(IflowError):
+        if monitor := run.monitor:
+            # First, for its failure is remembered: an API that is down holds up the run once in a while only.
+            listed = run.discovery.endpoints(monitor)
+            if has_failed:
+                return TenantSays(log_error=_log_error(monitor, exchange))
+            endpoints = tuple(url for endpoint in listed for url in endpoint.urls)
+            return TenantSays(endpoints, _status(run, monitor, exchange, listed))
+    return TenantSays(endpoints)
+
+
+def clock_difference(run: Run) -> float | None:
+    """Return the tenant's clock less ours in seconds; None while no answer has told the time."""
+    return run.clock.seconds if run.clock.uncertainty < UNMEASURED else None
+
+
+def _status(
+    run: Run, monitor: Monitor, exchange: Exchange, listed: tuple[ServiceEndpoint, ...]
+) -> str | None:
+    artifact = called_artifact(exchange, run.environment, lambda: listed)
+    if artifact is None:
+        return None
+    deployed = find(artifact, monitor.runtime_artifacts())
+    return deployed.status if deployed else NOT_DEPLOYED
+
+
+def _log_error(monitor: Monitor, exchange: Exchange) -> str | None:
+    error = monitor.error_information(exchange.mpl_id or "")
+    return error.text if error else None
+
+
+def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | None = None) -> Facts:
     """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer.
 
     The tenant is asked about an iFlow that was not found and a message that failed (see ``inquiry``).
     """
     client = exchange.client if exchange else error.client if error else None
-    keys = _keys(access.environment, access.credentials)
+    keys = _keys(run.environment, run.credentials)
     key = keys.get(client or "")
-    said = ask_tenant(access, exchange) if exchange else TenantSays()
+    said = ask_tenant(run, exchange) if exchange else TenantSays()
     return Facts(
         exchange=exchange,
         error=error,
         key=key,
-        clock_difference=clock_difference(access),
+        clock_difference=clock_difference(run),
         endpoints=said.endpoints,
         artifact_status=said.artifact_status,
         log_error=said.log_error,
@@ -42,7 +101,7 @@ def facts_of(
     )
 
 
-def facts_of_failure(error: BaseException, last: Exchange | None, access: TenantAccess) -> Facts | None:
+def facts_of_failure(error: BaseException, last: Exchange | None, run: Run) -> Facts | None:
     """Return the facts of a step that failed: of a refused or missing answer, or of a message that failed.
 
     None where it failed for none of them.
@@ -52,11 +111,11 @@ def facts_of_failure(error: BaseException, last: Exchange | None, access: Tenant
     origin = _origin(error)
     exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
     if exchange is not None:
-        return facts_of(access, exchange=exchange)
+        return facts_of(run, exchange=exchange)
     if isinstance(origin, CallError | ConfigurationError):
-        return facts_of(access, error=origin)
+        return facts_of(run, error=origin)
     if last is not None and Answer(last).is_refusal:
-        return facts_of(access, exchange=last)
+        return facts_of(run, exchange=last)
     if origin is None or origin.log_error is None:
         return None
     return Facts(log_error=origin.log_error)
@@ -76,3 +135,24 @@ def _keys(environment: Environment, credentials: Credentials) -> dict[str, Servi
         with contextlib.suppress(IflowError):
             found[name] = credentials.service_key(name)
     return found
+
+
+def note_refusal(run: Run, error: BaseException, last: Exchange | None) -> None:
+    """Set the likeliest cause of ``error`` (``errors.cause_of``), where the diagnosis recognises one.
+
+    Where a call was refused or got no answer, the diagnosis is also added as a note: notes are shown wherever
+    an error is. ``last`` is the last exchange of the scenario.
+    """
+    if not isinstance(error, IflowError | AssertionError):
+        return
+    facts = facts_of_failure(error, last, run)
+    if facts is None:
+        return
+    findings = diagnose(facts)
+    if findings:
+        note_cause(error, findings[0].cause.id)
+    if facts.exchange is None and facts.error is None:
+        return  # a message that failed: the error has the text of its log
+    block = explain(facts, findings)
+    if block and block not in getattr(error, "__notes__", ()):  # a failed token request is raised again
+        error.add_note(block)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from pytest_iflow.diagnosis.cause import Cause, Certainty, Predicate
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Predicate
 
 _UNREADABLE = (
     r"End of input at line 1 column 1|Invalid JSON input structure|Premature end of file"
@@ -147,4 +146,3 @@ CAUSES = (
         yields_to=_EXACT,
     ),
 )
-"""The rows of this subject."""

@@ -1,4 +1,4 @@
-"""Causes that the token service tells (wire-facts 3.5)."""
+"""Causes for which the token service refuses a request (wire-facts 3.5)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
-from pytest_iflow.diagnosis.cause import Cause, Certainty, Predicate
-from pytest_iflow.diagnosis.facts import Facts
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Predicate
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
@@ -219,4 +218,3 @@ CAUSES = (
         _without_token,
     ),
 )
-"""The rows of this subject."""

@@ -29,7 +29,7 @@ LAST_MESSAGES = 20
 PAGE_HEADERS = (
     ("content-type", "text/html; charset=utf-8"),
     ("cache-control", "no-store"),
-    # Nothing of this page may ask anybody for anything.
+    # The page loads nothing.
     ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
 )
 TEMPLATE = """<!doctype html>
@@ -126,7 +126,7 @@ def call_command(curl: str, landscape: Landscape, flow: Flow) -> str:
 
 @cache
 def _template() -> Template:
-    # Imported when somebody looks: the start of the process has no time for it.
+    # Imported when the page is opened: it would slow the start down.
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined)
@@ -185,7 +185,7 @@ class Admin:
     async def _reset(self, _request: Request) -> WireAnswer:
         self._active_faults.restore()
         self._landscape.counters.clear()
-        self._landscape.message_logs.forget()
+        self._landscape.message_logs.clear()
         for flow in self._landscape.deployment.flows:
             if self._landscape.deployment.get(flow.artifact) is None:
                 self._landscape.deployment.deploy(flow.artifact)
@@ -193,8 +193,8 @@ class Admin:
 
 
 def _from_this_machine(request: Request) -> bool:
-    # The sockets are bound to loopback; the Host header gives away a web page of somebody else's whose
-    # name was made to point here, Origin a request that such a page sent.
+    # The sockets are bound to loopback, but a browser of this machine may show a page of another host. Host
+    # shows that the name of that host points here, and Origin that such a page sent the request.
     origin = request.headers.get("origin")
     names = {request.url.hostname, urlsplit(origin).hostname if origin else "localhost"}
     return request.client is not None and request.client.host in LOOPBACK and names <= LOOPBACK

@@ -20,9 +20,9 @@ from pytest_iflow.emulator.instances import ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.rsa_keys import ALGORITHM, SigningKey
 
-REMEMBERED = 10_000
-# Seconds by which a token may come from the future, as in SAP's public validation library; that the tenant
-# uses it, words included, is assumed.
+REMEMBERED_TOKENS = 10_000
+# Seconds by which a token may be issued in the future, as in SAP's public validation library. That the tenant
+# uses it, and its words, is assumed.
 TOLERANCE = 60.0
 # Recorded for the literal token "invalid_token" (wire-facts 4.4); assumed for every other token that
 # does not bear our signature.
@@ -49,11 +49,11 @@ class _Verified:
 
 
 class BearerVerifier:
-    """Verifies tokens for one plane, whose OAuth ``application`` must be among the audiences.
+    """Verifies signature, time and audience of tokens for one plane, by its OAuth ``application``.
 
-    ``clock`` tells the time by which tokens expire, in seconds since 1970.
+    ``clock`` returns the time by which tokens expire, in seconds since 1970.
 
-    A token once verified is remembered by its hash, so that only its expiry is looked at again.
+    A verified token is remembered by its hash; after that only its times are checked.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class BearerVerifier:
         verified = self._verified.get(digest)
         if verified is None:
             verified = self._check(token)
-            if len(self._verified) >= REMEMBERED:
+            if len(self._verified) >= REMEMBERED_TOKENS:
                 self._verified.clear()
             self._verified[digest] = verified
         if verified.expires <= (now := self._clock()):
@@ -148,9 +148,21 @@ class Credentials:
         return instance if instance and instance.accepts_secret(self.client_secret) else None
 
 
+def basic_caller(authorization: str, application: str, landscape: Landscape) -> Caller | None:
+    """Return the client of an application that a Basic header proves, else None."""
+    credentials = Credentials.from_basic(authorization)
+    instance = credentials.instance(landscape) if credentials else None
+    if instance is None or instance.application != application:
+        return None
+    return Caller(instance.client_id, frozenset(instance.scopes))
+
+
 @lru_cache(maxsize=256)
 def claimed_client(authorization: str) -> str:
-    """Return the client id in an ``Authorization`` header: Basic, or the ``cid`` of a token."""
+    """Return the client id in an ``Authorization`` header: of Basic, or the ``cid`` of a token.
+
+    Nothing is verified: this is for counting only.
+    """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return _cid(token.strip())

@@ -15,12 +15,12 @@ RUNTIME_APPLICATION = "b117912"
 API_APPLICATION = "b44075"
 
 Plan = Literal["integration-flow", "api"]
-# Seconds that tokens are good for where nobody set it otherwise (wire-facts 2.3).
+# Seconds that tokens are valid for by default (wire-facts 2.3).
 TOKEN_VALIDITY: dict[Plan, int] = {"integration-flow": 3600, "api": 43_200}
 SEND = "ESBMessaging.send"
 READ = ("MonitoringDataRead", "WorkspacePackagesRead")
-# Less their last segment these are the audiences of wire-facts 3.2; the roles without a dot are those of
-# wire-facts 5.4. That scopes are called like roles, and the last segment of the others, is assumed.
+# Without their last segment these are the audiences of wire-facts 3.2; the roles without a dot are those of
+# wire-facts 5.4. It is assumed that scopes are called like roles; so is the last segment of the others.
 EVERY_API_ROLE = (
     *READ,
     "MessagePayloadsRead",
@@ -90,7 +90,7 @@ def api_application() -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key to create: the file that it is written to, what it proves a client with, whether it still does.
+    """A key to create: the name of its file, the kind of its credentials, and whether it is revoked.
 
     A secret ``with-plus`` is refused in a Basic header that does not say how it is encoded
     (wire-facts 6, row 4).

@@ -19,18 +19,18 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 EXTENSION = "iflow.transport"
-# Bytes, far above what a client sends: the parser keeps a head to its end, and one without any would fill
-# the memory.
+# Bytes, far above what a client sends. The parser keeps a head until it ends: without a limit, an endless one
+# would fill the memory.
 LARGEST_HEAD = 1024 * 1024
 # Seconds that an idle connection is kept, about as long as the landscape's router does.
 KEEP_ALIVE = 90
 # The product service has no caller but the threads of this process, which keep their connections.
 KEEP_ALIVE_INSIDE = 86_400
-# Seconds that answers under way have when the end has come, and once more that their last bytes have, unless
-# for some time no byte went out and no connection ended: who keeps one for later does not say goodbye.
+# Seconds to wait at the end for answers under way, and as many again for their last bytes. The wait is over
+# when no byte was sent and no connection ended for STANDSTILL seconds: a client may keep its connection.
 GRACE = 5.0
 STANDSTILL = 1.0
-BEAT = 0.02
+INTERVAL = 0.02
 CHUNK = 4096
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
@@ -42,7 +42,7 @@ class PlaneProtocol(HttpToolsProtocol):
     _within_head = True
 
     def data_received(self, data: bytes) -> None:
-        """Take what has arrived, but no head without end (called by the transport)."""
+        """Take what has arrived, unless the head is too large (called by the transport)."""
         if self._within_head:
             self._head_size += len(data)
             if self._head_size > LARGEST_HEAD:
@@ -69,7 +69,7 @@ class PlaneProtocol(HttpToolsProtocol):
 
     @property
     def idle(self) -> bool:
-        """Whether no answer is under way on this connection, nor the last bytes of one."""
+        """Whether this connection has no answer under way and no bytes left to send."""
         answered = self.cycle is None or self.cycle.response_complete
         return answered and not self.transport.is_closing() and not self.transport.get_write_buffer_size()
 
@@ -81,7 +81,7 @@ def transport_of(scope: Scope) -> asyncio.Transport:
 
 
 class PlaneServer(uvicorn.Server):
-    """A server among several in one loop; signals are the business of the process, not of each.
+    """A server among several in one loop; signals are handled by the process.
 
     ``app`` is an ASGI application; ``tls`` None is plain http, for callers inside this process.
     """
@@ -111,20 +111,20 @@ class PlaneServer(uvicorn.Server):
         return contextlib.nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let it be known."""
+        """Start, and set ``listening``."""
         await super().startup(sockets)
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End when what is under way is answered, at the latest after a few seconds.
 
-        Idle connections end without a farewell: their clients would not answer a TLS close before their
-        next call. In place of uvicorn's own end, which waits a tenth of a second for each server.
+        Idle connections end without a TLS close: their clients would not answer it before their next call.
+        This replaces uvicorn's own end, which waits a tenth of a second for each server.
         """
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
         # A request that has arrived is under way, though it may not have been read yet.
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(INTERVAL)
         connections = cast("set[PlaneProtocol]", self.server_state.connections)  # see the configuration
         busy = [connection for connection in connections if not connection.idle]
         for connection in list(connections):
@@ -146,21 +146,20 @@ class PlaneServer(uvicorn.Server):
     async def _until_gone(self, connections: set[PlaneProtocol]) -> None:
         now = asyncio.get_running_loop().time
         last, moved, end = math.inf, now(), now() + GRACE
-        # Nothing tells when a connection has gone.
+        # uvicorn has no event for the end of a connection.
         while connections and now() < min(moved + STANDSTILL, end):
             left = sum(1 + each.transport.get_write_buffer_size() for each in connections)
             if left < last:
                 last, moved = left, now()
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(INTERVAL)
 
 
 @contextlib.contextmanager
 def stop_requested(until_stdin_closes: bool) -> Iterator[asyncio.Event]:
     """Give an event that is set on SIGINT, SIGTERM and, when the terminal ends, SIGHUP.
 
-    On Windows Ctrl+Break sets it, too.
-    With ``until_stdin_closes`` it is set at the end of standard input too: the end comes when the
-    parent dies, however it dies, on every system.
+    On Windows Ctrl+Break sets it, too. With ``until_stdin_closes`` so does the end of standard input, which
+    comes on every system when the parent process dies.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -172,7 +171,7 @@ def stop_requested(until_stdin_closes: bool) -> Iterator[asyncio.Event]:
 
     if until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(request,), name="stdin", daemon=True).start()
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name) and not _outlived(name)]
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name) and not _ignored(name)]
     previous = {number: signal.signal(number, lambda _number, _frame: request()) for number in numbers}
     try:
         yield stop
@@ -181,7 +180,7 @@ def stop_requested(until_stdin_closes: bool) -> Iterator[asyncio.Event]:
             signal.signal(number, handler)
 
 
-def _outlived(name: str) -> bool:
+def _ignored(name: str) -> bool:
     # Under nohup a process is meant to go on without its terminal.
     return name == "SIGHUP" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 

@@ -40,8 +40,8 @@ PRODUCT = EntityType(
         Property("WeightUnit"),
     ),
 )
-# The namespace is assumed: the metadata document of the service is not on record. Suppliers and reviews
-# are none of the flows' business.
+# The namespace is assumed: the metadata document of the service is not on record. The flows use no
+# suppliers and no reviews.
 MODEL = Model(
     "com.sap.espm.model",
     sets=(
@@ -94,7 +94,7 @@ class ProductService:
         return Router([Route(f"{ROOT}/{{resource:path}}", self._read)])
 
     def close(self) -> None:
-        """Give the catalogue back."""
+        """Close the catalogue."""
         self._catalogue.close()
 
     async def _read(self, request: Request) -> WireAnswer:

@@ -1,4 +1,4 @@
-"""One line for each request, for whoever watches the landscape at work; never with a secret in it."""
+"""One line for each request, without any secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_iflow.emulator.start import StartError
 
 MASK = "***"
 STANDARD_ERROR = "-"
-# Query parameters of OAuth that carry what nobody else may know, and tokens wherever they stand.
+# Query parameters of OAuth that carry secrets, and tokens anywhere.
 SECRET_PARAMETER = re.compile(
     r"([^?&=]*(?:secret|token|password|assertion|code)[^?&=]*=)[^&]*", re.IGNORECASE
 )
@@ -45,7 +45,7 @@ class RequestLog:
         self._write(f"{now} {plane} {_printable(client)} {asked} {outcome} {seconds * 1000:.1f} ms\n")
 
     def masked(self, target: str) -> str:
-        """Return the path and query of a request with stars for what is secret in it."""
+        """Return the path and query of a request with stars in place of secrets."""
         decoded = unquote_plus(target)
         if any(secret in decoded for secret in self._secrets):
             return MASK
@@ -77,5 +77,5 @@ def _target(scope: Scope) -> str:
 
 
 def _printable(text: str) -> str:
-    # Nobody adds a line to the log by asking for one.
+    # A line break in a request must not begin a new line of the log.
     return text.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,8 @@
-"""RSA keys of 2048 bits, the length that is on record (wire-facts 2.3)."""
+"""RSA keys of 2048 bits, the length that is on record (wire-facts 2.3), and the one that signs tokens.
+
+To make one takes about as long as the imports of the server. It is done in a library that lets other
+threads run, so the process begins the keys first and goes on with its imports meanwhile.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from pytest_iflow.emulator.start import Planes, Ready, StartError
 
 CA_FILE = "ca.pem"
 OWNER_ONLY = 0o600
-# Every file written here names a loopback address; a file of the same name that does not is somebody
-# else's, such as the key of a real tenant.
+# Every file written here names a loopback address. A file of the same name without one was not written here:
+# it may be the key of a real tenant.
 LOOPBACK = "https://127.0.0.1:"
 
 
@@ -44,7 +44,7 @@ def service_key(instance: ServiceInstance, key: InstanceKey, planes: Planes) -> 
 
 
 class KeyFolder:
-    """The folder that service keys and CA certificate are written to, and taken from at the end."""
+    """The folder that service keys and CA certificate are written to, and removed from at the end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,17 +66,17 @@ class KeyFolder:
             ) from error
 
     def ready(self, landscape: Landscape) -> Ready:
-        """Say where everything is, for whoever waits for the landscape."""
+        """Return where everything is, for the process that waits for the landscape."""
         first_key = self.path / landscape.instances[0].keys[0].file
         return Ready(landscape.planes, self.path, first_key, self.path / CA_FILE)
 
     def close(self) -> None:
-        """Remove what was written: the secrets in it died with the landscape.
+        """Remove what was written: its secrets are worth nothing without the landscape.
 
         A file that another landscape has written there since stays.
         """
         for path, text in self._written.items():
-            # A beginning is what is left of a text that did not fit on the disk.
+            # A file that did not fit on the disk holds only the beginning of the text.
             if path.exists() and text.startswith(path.read_text(encoding="utf-8", errors="replace")):
                 path.unlink()
         self._written.clear()

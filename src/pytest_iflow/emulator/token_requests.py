@@ -1,4 +1,4 @@
-"""Token requests: how they are read, granted and refused."""
+"""Token requests: how they are read, granted and refused (wire-facts 3.1, 3.5)."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def validity(landscape: Landscape, instance: ServiceInstance) -> int:
     return instance.token_validity if of_profile is None else int(of_profile)
 
 
-def issue(landscape: Landscape, instance: ServiceInstance) -> dict[str, object]:
+def issue_token(landscape: Landscape, instance: ServiceInstance) -> dict[str, object]:
     """Issue a token now and return the JSON of the answer (wire-facts 3.1).
 
     ``expires_in`` is in seconds and one less than the token's life, as recorded.
@@ -122,7 +122,7 @@ class TokenService:
         outcome = self._forbidden(request) or await self._outcome(request)
         if isinstance(outcome, TokenRefusal):
             return outcome.answer(request_id)
-        body = json.dumps(issue(self._landscape, outcome), separators=(",", ":")).encode()
+        body = json.dumps(issue_token(self._landscape, outcome), separators=(",", ":")).encode()
         headers = (
             *COMMON_HEADERS,
             ("content-type", "application/json;charset=UTF-8"),

@@ -32,7 +32,7 @@ class WireAnswer:
     """Status, headers in their order, and body; nothing is added but ``date``.
 
     Without a ``content-length`` among the headers the body is sent in chunks, as the landscape does
-    with all its successes. An iterable body must be quick: it is taken from on the event loop.
+    with all its successes. An iterable body must not wait: the event loop reads it.
     """
 
     status: int
@@ -58,7 +58,7 @@ class WireAnswer:
 def gateway_answer(status: int, *, processed: bool = False) -> WireAnswer:
     """Answer with a status for which no service was asked, or whose own answer was lost.
 
-    Nobody is told to come again with a message that was ``processed``.
+    A message that was ``processed`` must not be sent again: its answer has no ``Retry-After``.
     """
     body = BODIES[status].encode()
     headers = (

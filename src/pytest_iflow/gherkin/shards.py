@@ -49,12 +49,12 @@ class ShardSelection:
     """
 
     def __init__(self, shard: Shard) -> None:
-        self._shard = shard
+        self.part = shard
         self._others_run_all = False
 
     def pytest_report_header(self) -> str:
         """Say which part of the suite runs here."""
-        return f"iflow: {self._shard} of the suite"
+        return f"iflow: {self.part} of the suite"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -63,7 +63,7 @@ class ShardSelection:
         """Deselect what other machines run, after -k, -m and --scenario, which are the same on all."""
         yield
         node_ids = sorted({item.nodeid for item in items})
-        kept = frozenset(node_ids[self._shard.number - 1 :: self._shard.count])
+        kept = frozenset(node_ids[self.part.number - 1 :: self.part.count])
         self._others_run_all = bool(node_ids) and not kept
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
         items[:] = [item for item in items if item.nodeid in kept]
@@ -83,4 +83,4 @@ class ShardSelection:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say that nothing ran here, and that this is no mistake."""
         if self._others_run_all:
-            terminalreporter.write_line(f"{self._shard} is empty: the other machines run all tests")
+            terminalreporter.write_line(f"{self.part} is empty: the other machines run all tests")

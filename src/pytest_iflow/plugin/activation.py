@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
-from pytest_iflow.gherkin.shards import Shard, ShardSelection
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
@@ -22,7 +23,8 @@ from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.plugin.workers import Controller, WorkerInput, worker_count, worker_input
-from pytest_iflow.reporting.allure.results import allure_results
+from pytest_iflow.reporting.allure.listener import allure_results
+from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
@@ -33,7 +35,6 @@ from pytest_iflow.reporting.masking.reports import ReportMask
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
 from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
-from pytest_iflow.reporting.message_evidence import MessageEvidence
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
@@ -46,12 +47,17 @@ from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.dotenv_layers import load_environ
-from pytest_iflow.tenants.listing import render, tenant_listing
+from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.model import Environment
+
+if TYPE_CHECKING:
+    from pytest_iflow.gherkin.shards import ShardSelection
 
 
 def print_tenants(config: pytest.Config) -> int:
     """Print tenants and environments with the state of their credentials."""
+    from pytest_iflow.tenants.listing import render, tenant_listing
+
     root = config.rootpath
     catalogue = Catalogue(_tenants_folder(config), load_environ(root, LOCAL, None, os.environ))
     rows = tenant_listing(catalogue, lambda tenant, name: load_environ(root, tenant, name, os.environ))
@@ -70,9 +76,9 @@ def activate(config: pytest.Config, signals: EndSignals) -> None:
 def _activate(config: pytest.Config, signals: EndSignals) -> None:
     worker = worker_input(config)
     environment, environ = _environment(config)
-    shard = Shard.parse(part) if (part := config.getoption("--shard")) else None
+    shard = _shard(config)
     keys = worker["emulator_keys"] if worker else None
-    workers = worker_count(config) * (shard.count if shard else 1)
+    workers = worker_count(config) * (shard.part.count if shard else 1)
     run = Run(environment, environ, config.rootpath, keys, workers)
     if worker:
         _adopt(run, worker)
@@ -91,7 +97,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         *_masking(config, run, worker, resources),
         FeaturePlugin(config, run, signals),
         ScenarioCheck(config, index, run.files),
-        *([ShardSelection(shard)] if shard else ()),
+        *([shard] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
         *_reporting(config, run, worker, signals, resources),
@@ -106,9 +112,10 @@ def _masking(
     """What lies under everything that writes; first of all, so that nobody shows what is not masked."""
     for masked in (masked_streams(), masked_logs(), masked_values()):
         resources.enter_context(masked)
-    resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
-    run.observers.append(BUSINESS_DATA.observe)
-    yield BUSINESS_DATA
+    if run.environment.masking != MaskingRules():
+        resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
+        run.observers.append(BUSINESS_DATA.observe)
+        yield BUSINESS_DATA
     yield PytestsOwnFiles(config)
     yield ReportMask(in_worker=worker is not None)
     yield SecretsOfWorker(config) if worker else SecretsForWorkers()
@@ -123,6 +130,15 @@ def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]
         config.getoption("--environment"),
         os.environ,
     )
+
+
+def _shard(config: pytest.Config) -> ShardSelection | None:
+    """What keeps the tests of other machines out of this run, if it is one of several."""
+    if not (part := config.getoption("--shard")):
+        return None
+    from pytest_iflow.gherkin.shards import Shard, ShardSelection
+
+    return ShardSelection(Shard.parse(part))
 
 
 def _adopt(run: Run, worker: WorkerInput) -> None:
@@ -152,11 +168,10 @@ def _reporting(
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
     troubles = Troubles()
-    recorder = ScenarioRecorder(run)
+    recorder = config.stash[STEP_LISTENER] = ScenarioRecorder(run)
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
-    yield MessageEvidence(run)
     yield UncheckedFormats(run)
     yield JunitScenarios()
     noted = NotedFiles(run.files)
@@ -174,13 +189,10 @@ def _reporting(
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
         writer = noted.writer(results, report.folder)
         try:
-            listener = resources.enter_context(
-                allure_results(config, run.environment, results, troubles, writer)
-            )
+            folder = ResultsFolder(results, troubles, writer)
         except OSError as error:
             raise unwritable(results, error) from error
-        run.observers.append(listener.observe)
-        run.note_takers.append(listener.note)
+        resources.enter_context(allure_results(config, recorder, run.environment, folder))
     yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
     if not worker:
         replace_reporter(config)

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_iflow.plugin.options import add_options
-
 if TYPE_CHECKING:
     from pytest_iflow.plugin.run_end import EndSignals
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options."""
+    _leave_asserts_as_they_are(pluginmanager)
     _refuse_allure_pytest_bdd(pluginmanager)
+    from pytest_iflow.plugin.options import add_options
+
     add_options(parser)
 
 
@@ -73,6 +74,18 @@ def _wanted(config: pytest.Config) -> bool:
         or config.getini("iflow_tenants")
         or (config.rootpath / "tenants").is_dir()
     )
+
+
+def _leave_asserts_as_they_are(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Take this package off pytest's list of modules whose asserts are rewritten.
+
+    pytest puts the whole distribution of each plugin on that list. Without byte code of its own (a fresh
+    installation, a folder that is read-only, PYTHONDONTWRITEBYTECODE) it parses each module at each start.
+    """
+    marked = getattr(pluginmanager.rewrite_hook, "_must_rewrite", None)
+    if marked is not None:
+        marked.discard(__package__.partition(".")[0])
+        pluginmanager.rewrite_hook.mark_rewrite()  # it forgets what it decided
 
 
 def _refuse_allure_pytest_bdd(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.recorder import NOT_RUN
-from pytest_iflow.run import Run
+from pytest_iflow.run import Note, Run
 from pytest_iflow.secrets.registry import mask
 
 _CATEGORY = "not run"
@@ -82,10 +82,10 @@ class EnvironmentCheck:
             # It would forget each test that is skipped now; pytest --lf is for when all works again.
             self._plugins.unregister(name=_LAST_FAILED)
 
-    def _take_note(self, title: str, text: str) -> None:
+    def _take_note(self, note: Note) -> None:
         """Keep what no scenario has as its evidence; a note repeats the one before it of a question."""
-        known = self._notes.get(title, "")
-        self._notes[title] = mask("\n".join(dict.fromkeys([*known.splitlines(), *text.splitlines()])))
+        lines = [*self._notes.get(note.title, "").splitlines(), *note.text.splitlines()]
+        self._notes[note.title] = mask("\n".join(dict.fromkeys(lines)))
 
     def _reason(self) -> str:
         first, *others = self._run.problems
@@ -94,17 +94,6 @@ class EnvironmentCheck:
 
 
 def _problems(run: Run) -> tuple[str, ...]:
-    from pytest_iflow.monitoring.preflight import (
-        Preflight,
-    )
+    from pytest_iflow.diagnosis.doctor.before_run import problems_before_run
 
-    preflight = Preflight(
-        run.environment,
-        run.first_client,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        run.monitor,
-        run.note,
-    )
-    return tuple(mask(str(problem)) for problem in preflight.problems())
+    return tuple(mask(str(problem)) for problem in problems_before_run(run))

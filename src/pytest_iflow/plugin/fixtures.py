@@ -45,16 +45,7 @@ def token(token_for: Callable[[str], Token]) -> Token:
 @pytest.fixture(scope="session")
 def iflow_caller(request: pytest.FixtureRequest, token_for: Callable[[str], Token]) -> IflowCaller:
     """Calls iFlows with the tokens that ``token_for`` gives."""
-    run = request.config.stash[RUN]
-    return IflowCaller(
-        run.environment,
-        run.credentials,
-        run.tokens,
-        run.connections.runtime,
-        token_for,
-        run.discovery.path,
-        run.note,
-    )
+    return request.config.stash[RUN].caller(token_for)
 
 
 @pytest.fixture(scope="session")

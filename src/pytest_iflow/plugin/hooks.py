@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario, Step
@@ -17,7 +16,8 @@ from pytest_bdd.steps import step_function_context_registry
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.binding import BOUND
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
-from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER, FixturesOfTest
+from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER
+from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import apply_tags
@@ -124,17 +124,20 @@ class FeaturePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a scenario that is bound to its steps; pytest-bdd runs the others."""
+        """Run a scenario; pytest-bdd runs those that are not bound to their steps."""
         __tracebackhide__ = True
+        collected, file = pyfuncitem.stash.get(COLLECTED, None), pyfuncitem.parent
+        if collected is None or not isinstance(file, FeatureFile):
+            return None
+        request = pyfuncitem._request  # noqa: SLF001, what pytest hands to a test that asks for it
+        values = collected.row.values if collected.row else {}
         bound = pyfuncitem.stash.get(BOUND, None)
         if bound is None:
-            return None
-        row = pyfuncitem.stash[COLLECTED].row
-        scenario = pyfuncitem.stash[RUNNING] = bound.of_row(row.values if row else {})
-        request = pyfuncitem._request  # noqa: SLF001, what pytest hands to a test that asks for it
-        listener = self._config.stash.get(STEP_LISTENER, None) or _Hooks(request, pyfuncitem)
+            pyfuncitem.obj(request=request, _pytest_bdd_example=values)
+            return True
+        scenario = pyfuncitem.stash[RUNNING] = bound.of_row(values)
         try:
-            scenario.run(FixturesOfTest(request), listener)
+            scenario.run(FixturesOfTest(request, file.fixtures), self._config.stash[STEP_LISTENER])
         finally:
             del pyfuncitem.stash[RUNNING]
         return True
@@ -153,35 +156,6 @@ class FeaturePlugin:
             terminalreporter.write_line(f"no scenario has this in its title{closest}", yellow=True)
             for title in self._nearest:
                 terminalreporter.write_line(f"  {title}")
-
-
-class _Hooks:
-    """Tells what a scenario does by the hooks of pytest-bdd, until the recorder is a ``StepListener``."""
-
-    def __init__(self, request: Any, item: pytest.Item) -> None:
-        template = item.stash[COLLECTED].template
-        row = item.stash[COLLECTED].row
-        self._hook: Any = request.config.hook
-        self._scenario = template.render(row.values if row else {})
-        self._common = {"request": request, "feature": template.feature, "scenario": self._scenario}
-        self._step: dict[str, Any] = {}
-
-    def begin_scenario(self, steps: Sequence[Step]) -> None:
-        self._scenario.steps = list(steps)
-        self._hook.pytest_bdd_before_scenario(**self._common)
-
-    def begin_step(self, step: Step) -> None:
-        self._step = {**self._common, "step": step, "step_func": None, "step_func_args": {}}
-        self._hook.pytest_bdd_before_step(**self._step)
-
-    def end_step(self, error: BaseException | None) -> None:
-        if error is None:
-            self._hook.pytest_bdd_after_step(**self._step)
-        else:
-            self._hook.pytest_bdd_step_error(**self._step, exception=error)
-
-    def end_scenario(self) -> None:
-        self._hook.pytest_bdd_after_scenario(**self._common)
 
 
 def _own_modules(config: pytest.Config) -> Iterator[Path]:

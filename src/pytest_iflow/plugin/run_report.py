@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import ExitCode, IflowError
 from pytest_iflow.plugin.run_end import EndSignals, RunEnd, RunSeal
 from pytest_iflow.plugin.selection import selection
 from pytest_iflow.reporting.allure.metadata import run_facts, write_environment, write_executor
@@ -40,10 +40,6 @@ from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 
 _DISTRIBUTIONS = ("pytest-iflow", "pytest", "pytest-bdd", "allure-pytest", "requests")
-BROKEN_ENVIRONMENT = 7
-"""How pytest ends where the environment is broken; pytest itself uses 0 to 6."""
-REPORTS_INCOMPLETE = 8
-"""How pytest ends where nothing is wrong but that reports could not be written."""
 _REPLACED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 RUNTIME_VERSION = "IFLOW_RUNTIME_VERSION"
@@ -193,12 +189,12 @@ class RunReport:
     def _exit_code(self, session: pytest.Session, result: RunResult) -> int:
         code = session.exitstatus
         if self._run.problems and code in _REPLACED:
-            return BROKEN_ENVIRONMENT
+            return ExitCode.BROKEN_ENVIRONMENT
         if code == pytest.ExitCode.TESTS_FAILED and self._config.getoption("--fail-on") == NEW:
             self._as_before = is_as_before(result)
             code = pytest.ExitCode.OK if self._as_before else code
         if self._troubles.lost and code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-            return REPORTS_INCOMPLETE
+            return ExitCode.REPORTS_INCOMPLETE
         return code
 
     def _settle(self) -> None:

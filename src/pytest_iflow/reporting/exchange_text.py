@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 
+import msgspec
 from lxml import etree
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
@@ -15,9 +14,6 @@ from pytest_iflow.transport.exchange import Exchange
 SHOWN_BODY = 64 * 1024
 """Bytes of a body that are shown; also the limit up to which a body is formatted."""
 
-_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
-_OPENING, _CLOSING = frozenset("{["), frozenset("}]")
-
 _NO_SECRET = frozenset({"fetch", "required"})
 """What X-CSRF-Token says where it holds no token (wire-facts 4.5)."""
 
@@ -25,30 +21,32 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set
 
 
 def exchange_text(exchange: Exchange) -> str:
-    """Return request and response of ``exchange`` as readable text."""
+    """Return request and response of ``exchange`` as readable text, masked."""
+    return mask(rendered(exchange))
+
+
+def rendered(exchange: Exchange) -> str:
+    """Return request and response as readable text, with secrets: for records, whose writers mask."""
     request, response = exchange.request, exchange.response
-    return mask(
-        "\n".join(
-            (
-                f"{request.method} {request.url}",
-                *_headers(request.headers),
-                "",
-                _body(BUSINESS_DATA.body(request)),
-                "",
-                f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
-                *_headers(response.headers),
-                "",
-                _body(BUSINESS_DATA.body(response)),
-            )
+    return "\n".join(
+        (
+            f"{request.method} {request.url}",
+            *_headers(request.headers),
+            "",
+            _body(BUSINESS_DATA.body(request)),
+            "",
+            f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms",
+            *_headers(response.headers),
+            "",
+            _body(BUSINESS_DATA.body(response)),
         )
     )
 
 
 def exchange_title(exchange: Exchange) -> str:
-    """Return one line that names the exchange: method, URL without query, status."""
-    return mask(
-        f"{exchange.request.method} {exchange.request.url.split('?')[0]} → {exchange.response.status}"
-    )
+    """Return one line that names the exchange: method, URL without query, status; not masked."""
+    request = exchange.request
+    return f"{request.method} {request.url.partition('?')[0]} → {exchange.response.status}"
 
 
 def _headers(headers: Mapping[str, str]) -> list[str]:
@@ -84,29 +82,13 @@ def _formatted(body: bytes) -> str:
     first = body.lstrip()[:1]
     try:
         if first in (b"{", b"["):
-            json.loads(body)  # what is no JSON is shown as it came
-            return indented(body.decode())
+            return msgspec.json.format(body.decode(), indent=2)  # each value stays as it was written
         if first == b"<":
             parser = etree.XMLParser(
                 encoding="utf-8", remove_blank_text=True, resolve_entities=False, no_network=True
             )
             tree = etree.fromstring(body, parser)
             return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()
-    except (ValueError, RecursionError, etree.XMLSyntaxError):
-        pass  # shown as it came
+    except (ValueError, msgspec.DecodeError, RecursionError, etree.XMLSyntaxError):
+        pass  # what is neither JSON nor XML is shown as it came
     return body.decode("utf-8", "replace")
-
-
-def indented(text: str) -> str:
-    """Break and indent a JSON text, each value as it was written: 51.000 does not become 51.0."""
-    pieces: list[str] = []
-    depth, before = 0, ""
-    for part in _JSON_PART.findall(text):
-        closes = part in _CLOSING
-        depth -= closes
-        if before == "," or closes != (before in _OPENING):
-            pieces.append("\n" + "  " * depth)
-        pieces.append(": " if part == ":" else part)
-        depth += part in _OPENING
-        before = part
-    return "".join(pieces)

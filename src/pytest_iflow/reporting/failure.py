@@ -6,7 +6,7 @@ which is pytest-bdd at work, is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -22,7 +22,11 @@ from _pytest._code.code import (
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.exchange_text import exchange_text
+from pytest_iflow.reporting.scenario_record import ScenarioRecord
+from pytest_iflow.secrets.registry import mask
 
 _E = TypeVar("_E")
 
@@ -51,7 +55,7 @@ def shorten(excinfo: pytest.ExceptionInfo[BaseException], config: pytest.Config)
         excinfo.traceback = Traceback(_from_step_function(list(excinfo.traceback), _path_of_frame))
 
 
-def present_failure(
+def _present_failure(
     report: pytest.TestReport, error: BaseException, scenario: Sequence[str], config: pytest.Config
 ) -> None:
     """Rebuild the representation of a failed ``report``: ``scenario`` first, then error or traceback."""
@@ -72,6 +76,35 @@ def present_failure(
         for traceback in tracebacks:
             traceback.reprentries = _from_step_function(list(traceback.reprentries), _path_of_entry)
     tracebacks[0].reprentries = [_entry(scenario, "value"), *tracebacks[0].reprentries]
+
+
+def present_scenario(
+    report: pytest.TestReport,
+    call: pytest.CallInfo[None],
+    collected: CollectedScenario,
+    record: ScenarioRecord,
+) -> None:
+    """Show a scenario in the words of its feature; Python tests are shown as pytest does."""
+    item = record.item
+    if report.failed and call.excinfo is not None:
+        lines = [harmless(mask(line)) for line in _scenario_text(collected, record)]
+        _present_failure(report, call.excinfo.value, lines, item.config)
+        if isinstance(report.longrepr, ExceptionRepr):
+            if record.last is not None:
+                report.longrepr.addsection("last exchange", harmless(exchange_text(record.last)), "-")
+            if record.message_log:
+                report.longrepr.addsection("message log", harmless(mask(record.message_log)), "-")
+    if report.skipped and isinstance(report.longrepr, tuple):
+        report.longrepr = (str(item.path), collected.line, report.longrepr[2])
+
+
+def _scenario_text(collected: CollectedScenario, record: ScenarioRecord) -> Iterator[str]:
+    """The scenario as written, with the step that failed marked."""
+    shown = f"{collected.feature.path.name}:{collected.line}"
+    yield f"  {collected.scenario.keyword}: {collected.title}    ({shown})"
+    for step in record.steps:
+        yield f"{'>' if step.status in {'failed', 'undefined'} else ' '}     {step.name}"
+    yield ""
 
 
 def _needs_no_traceback(error: BaseException, config: pytest.Config) -> bool:

@@ -48,6 +48,11 @@ class Status:
         self._lines: Sequence[Text] = ()
         self._drawn: list[int] = []
 
+    @property
+    def is_due(self) -> bool:
+        """It is always seen."""
+        return True
+
     def tell(self, state: RunState | None) -> None:
         """Show the state of a run; None ends it."""
         self.show(status_lines(state) if state else ())

@@ -40,6 +40,11 @@ class RunState:
 class Status(Protocol):
     """Where the state of a run is shown."""
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a state that it is told now would be seen."""
+        ...
+
     def tell(self, state: RunState | None) -> None:
         """Show the state in place of the one before; None ends it."""
         ...
@@ -55,9 +60,14 @@ class PlainStatus:
         self._clock = clock
         self._told_at = clock()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the last one was printed a minute ago."""
+        return self._clock() - self._told_at >= EVERY
+
     def tell(self, state: RunState | None) -> None:
-        """Print the state, unless it was printed within the last minute."""
-        if state and self._clock() - self._told_at >= EVERY:
+        """Print the state, unless one was printed within the last minute."""
+        if state and self.is_due:
             self._told_at = self._clock()
             self._print_line("".join(state.words))
 
@@ -87,7 +97,7 @@ class Progress:
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Note what runs."""
         self._began = self._began or time.monotonic()
-        self._running[nodeid] = harmless(mask(location[2]))
+        self._running[nodeid] = location[2]
         self._show()
 
     @pytest.hookimpl(tryfirst=True)  # the reporter's next line brings the new state
@@ -113,6 +123,8 @@ class Progress:
         self._status.tell(None)
 
     def _show(self) -> None:
+        if not self._status.is_due:
+            return
         done, failed = len(self._done), len(self._failed)
         self._status.tell(RunState(done, self._total, failed, self._left(), self._titles()))
 
@@ -120,7 +132,7 @@ class Progress:
         """What runs, each worker with its name and in its place."""
         known = {nodeid: self._workers.get(nodeid, "") for nodeid in self._running}
         places = sorted(known, key=lambda nodeid: (not known[nodeid], len(known[nodeid]), known[nodeid]))
-        return [f"{known[nodeid]} {self._running[nodeid]}" for nodeid in places]
+        return [f"{known[nodeid]} {harmless(mask(self._running[nodeid]))}" for nodeid in places]
 
     def _left(self) -> float | None:
         """Seconds, if what is done tells anything about the rest."""

@@ -6,135 +6,230 @@ the report of the test, as plain values under ``SCENARIO``, so that it reaches t
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator
-from dataclasses import dataclass, field, replace
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Generator, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any, Protocol
 
 import pytest
-from _pytest._code.code import ExceptionRepr
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.errors import cause_of
-from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario, faulty_steps
-from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.exchange_text import exchange_text
-from pytest_iflow.reporting.failure import EXPLAINED, present_failure, shorten
+from pytest_iflow.diagnosis.gathering import note_refusal
+from pytest_iflow.errors import IflowError, cause_of
+from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
+from pytest_iflow.reporting.exchange_text import exchange_title, rendered
+from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
-from pytest_iflow.reporting.message_evidence import MESSAGE_LOG
-from pytest_iflow.reporting.refusal import note_refusal
-from pytest_iflow.results.call_result import CallResult, slowest
+from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.results.journal.plan import planned_item
-from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult, StepStatus
-from pytest_iflow.run import Run
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.results.json_format import from_plain, to_plain
+from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
-"""Attribute of a test report that holds a ScenarioResult as ``to_plain`` makes it."""
+"""Attribute of a test report that holds the ``ScenarioResult``."""
+
+ADVICE = "iflow_advice"
+"""Attribute of a test report: what would make the run faster, in words for the terminal."""
+
+UNCHECKED_FORMATS = "iflow_unchecked_formats"
+"""Attribute of a test report: formats that no library checks, found since the report before."""
 
 NOT_RUN = pytest.StashKey[bool]()
 """Key of an item's stash: the item is skipped since the environment is broken."""
 
 
-@dataclass(slots=True)
-class _Running:
-    """The scenario that runs now."""
+MOST_HELD = 8 * 1024 * 1024
+"""Characters of evidence that a scenario may gather before it is written."""
 
-    steps: list[StepResult] = field(default_factory=list)
-    last: Exchange | None = None
-    called: dict[str, Exchange] = field(default_factory=dict)
-    calls: tuple[CallResult, ...] = ()
-    cause: str = ""
-    notes: dict[str, str] = field(default_factory=dict)
-    monitoring_requests: int = 0
-    judged: ScenarioResult | None = None
-    open: Step | None = None
-    opened_at: float = 0.0
-    ahead: list[Step] = field(default_factory=list)
+_RECORD: ContextVar[ScenarioRecord | None] = ContextVar("iflow_scenario_record", default=None)
+"""The record of the scenario that this thread, or this task, runs."""
+
+
+class RecordWriter(Protocol):
+    """Writes what a scenario left, masked."""
+
+    def write(self, record: ScenarioRecord) -> None:
+        """Write all of a scenario that is finished."""
+
+    def flush(self, record: ScenarioRecord) -> None:
+        """Write the evidence that a scenario has gathered so far, and let go of it."""
 
 
 class ScenarioRecorder:
-    """Records scenarios, one at a time."""
+    """Keeps a record of each scenario and test, and hands it to the ``writers`` when it is finished.
+
+    It is the ``StepListener`` of compiled scenarios. Where pytest-bdd runs the steps, its hooks say the same.
+    """
 
     def __init__(self, run: Run) -> None:
+        self.writers: list[RecordWriter] = []
         self._run = run
-        self._running = _Running()
+        self._latest: ScenarioRecord | None = None
+        self._advised = False
+        self._formats: set[str] = set()
+
+    @property
+    def current(self) -> ScenarioRecord | None:
+        """The record of the scenario that runs; None between scenarios.
+
+        A thread that a step started has no context of its own: what it does belongs to the latest scenario.
+        """
+        record = _RECORD.get() or self._latest
+        return None if record is None or record.finished else record
 
     def observe(self, exchange: Exchange) -> None:
-        """Take an exchange into the evidence of the running scenario; questions to the API are counted.
+        """Take an exchange into the record of the running scenario."""
+        record = self.current
+        if record is None:
+            return
+        record.add_exchange(exchange)
+        if record.is_scenario and self.writers and not exchange.is_monitoring:
+            self._attach(record, Attachment(exchange_title(exchange), rendered(exchange)))
 
-        They are many, and notes tell what came of them. A token that is granted after a call is one for such
-        questions; the call stays what the scenario is about.
-        """
-        running = self._running
-        if exchange.iflow is not None:
-            running.called.setdefault(exchange.iflow, exchange)
-            running.calls = slowest((*running.calls, CallResult.of(exchange)))
-        about_a_call = running.last is not None and running.last.iflow is not None
-        if exchange.is_monitoring:
-            running.monitoring_requests += 1
-        elif exchange.iflow or not about_a_call or exchange.response.status != HTTPStatus.OK:
-            running.last = exchange
+    def note(self, note: Note) -> None:
+        """Take what was found out about a message into the record."""
+        record = self.current
+        if record is None:
+            return
+        if note.kind is NoteKind.MONITOR_PAGE:
+            record.pages[note.text] = None
+            return
+        if note.kind is NoteKind.MESSAGE_LOG:
+            record.message_log = note.text
+        if record.is_scenario and self.writers:
+            self._attach(record, Attachment(note.title, note.text))
 
-    def note(self, title: str, text: str) -> None:
-        """Take what was found out about a message into the evidence; the last of each title stands."""
-        self._running.notes[title] = mask(text)
+    def _attach(self, record: ScenarioRecord, attachment: Attachment) -> None:
+        """Attach evidence; of a scenario that gathers much of it, it is written before the end."""
+        record.attach(attachment)
+        if sum(len(each.body) for each in record.attached) > MOST_HELD:
+            for writer in self.writers:
+                writer.flush(record)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Finish the record of a scenario also where Ctrl-C ends it."""
+        self._record_of(item)
+        try:
+            return (yield)
+        finally:
+            self._finish()
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Begin with nothing, before any fixture of the scenario acts."""
-        self._running = _Running()
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin a record before any fixture of the scenario acts: a second try has one of its own."""
+        self._record_of(item)
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Finish the record of a scenario, or of one try of it."""
+        self._finish()
+
+    def _record_of(self, item: pytest.Item) -> ScenarioRecord:
+        """The record of a test that runs; a new one where there is none, or where that is finished."""
+        record = self.current
+        if record is None or record.item is not item:
+            record = self._latest = ScenarioRecord(item)
+            _RECORD.set(record)
+        return record
+
+    def _finish(self) -> None:
+        record = self.current
+        if record is not None:
+            record.finished = True
+            for writer in self.writers:
+                writer.write(record)
+
+    def begin_scenario(self, steps: Sequence[Step]) -> None:
+        """Note the steps that lie ahead."""
+        if record := self.current:
+            record.begin_scenario(steps)
+
+    def begin_step(self, step: Step) -> None:
+        """Open a step."""
+        if record := self.current:
+            record.begin_step(step)
+
+    def end_step(self, error: BaseException | None) -> None:
+        """Close the step that is open; where it failed, say why a call was refused and what the log says."""
+        record = self.current
+        if record is None:
+            return
+        if error is not None and not isinstance(error, StepDefinitionNotFoundError):
+            self._ask_tenant(record)
+            note_refusal(self._run, error, record.last)
+            record.cause = cause_of(error)
+        record.end_step(error)
+
+    def end_scenario(self) -> None:
+        """Note the steps that were not reached."""
+        if record := self.current:
+            record.end_scenario()
 
     def pytest_bdd_before_scenario(self, scenario: Scenario) -> None:
-        """Note the steps that lie ahead."""
-        self._running.ahead = list(scenario.steps)
+        """Take the steps of pytest-bdd."""
+        self.begin_scenario(scenario.steps)
 
     def pytest_bdd_before_step(self, step: Step) -> None:
-        """Open a step."""
-        self._running.open, self._running.opened_at = step, time.perf_counter()
+        """Take a step of pytest-bdd."""
+        self.begin_step(step)
 
     def pytest_bdd_after_step(self) -> None:
-        """Close a step that did what it should."""
-        self._close("passed")
+        """Take the end of a step of pytest-bdd that did what it should."""
+        self.end_step(None)
 
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
     def pytest_bdd_step_error(self, exception: Exception) -> None:
-        """Close a step that raised, and say why a call was refused."""
-        note_refusal(self._run, exception, self._running.last)
-        self._running.cause = cause_of(exception)
-        self._close("failed")
+        """Take the end of a step of pytest-bdd that raised."""
+        self.end_step(exception)
 
-    def pytest_bdd_step_func_lookup_error(self, step: Step) -> None:
-        """Note a step that no definition fits."""
-        self.pytest_bdd_before_step(step)
-        self._close("undefined")
+    def pytest_bdd_step_func_lookup_error(self, step: Step, exception: Exception) -> None:
+        """Take a step of pytest-bdd that no definition fits."""
+        self.begin_step(step)
+        self.end_step(exception)
 
     def pytest_bdd_after_scenario(self) -> None:
-        """Note the steps that were not reached; one still open was left by ``pytest.skip`` or Ctrl-C."""
-        if self._running.open is not None:
-            self._close("skipped")
-        for step in self._running.ahead:
-            self._running.steps.append(_step_result(step, "skipped", 0.0))
-        self._running.ahead = []
+        """Take the end of the steps of pytest-bdd."""
+        self.end_scenario()
+
+    def _ask_tenant(self, record: ScenarioRecord) -> None:
+        """Note what the tenant knows about the message of the last call, if there was one.
+
+        The step that failed may have asked about something else: a body, a status. What the message log says
+        often is the cause, also behind an answer with status 2xx.
+        """
+        request: Any = getattr(record.item, "_request", None)  # of a scenario, and of Python that binds one
+        conversation = request.getfixturevalue("conversation")
+        try:
+            report = conversation.message_report()
+        except IflowError as error:
+            report = f"it could not be read: {error}"
+        if report:
+            self._run.note("message log", report, NoteKind.MESSAGE_LOG)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put the result on the report that decides: the call, or the phase around it that failed."""
+        record = self._record_of(item)
         collected = item.stash.get(COLLECTED, None)
         if collected is not None and call.excinfo is not None:
             shorten(call.excinfo, item.config)
             if faulty := faulty_steps(item, call.excinfo.value):
-                self._running.steps = [_step_result(step, status, 0.0) for step, status in faulty]
+                record.steps.clear()
+                for step, status in faulty:
+                    record.add_step(step, status)
         report = yield
+        if call.when == "call":
+            record.began, record.ended = call.start, call.stop
         if collected is not None:
-            self._present(report, call, collected, item)
+            present_scenario(report, call, collected, record)
         if report.when == "call" or not report.passed:
-            setattr(report, SCENARIO, to_plain(self._result(report, call, item)))
+            setattr(report, SCENARIO, self._result(report, call, record))
+        self._add_findings(report)
         return report
 
     @pytest.hookimpl(wrapper=True)
@@ -145,84 +240,66 @@ class ScenarioRecorder:
         explanations = yield
         return masked_comparison(op, left, right, explanations)
 
-    def _close(self, status: StepStatus) -> None:
-        running = self._running
-        if running.open is None:
-            return
-        seconds = time.perf_counter() - running.opened_at
-        running.steps.append(_step_result(running.open, status, seconds))
-        running.open = None
-        del running.ahead[:1]
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
+        """Send the result to the controller of xdist as plain values."""
+        data = yield
+        if data is not None and isinstance(result := data.get(SCENARIO), ScenarioResult):
+            data[SCENARIO] = to_plain(result)
+        return data
 
-    def _scenario_text(self, collected: CollectedScenario) -> list[str]:
-        """The scenario as written, with the step that failed marked."""
-        marks = {"failed": ">", "undefined": ">"}
-        shown = f"{collected.feature.path.name}:{collected.line}"
-        return [
-            harmless(mask(line))
-            for line in (
-                f"  {collected.scenario.keyword}: {collected.title}    ({shown})",
-                *(
-                    f"{marks.get(step.status, ' ')}     {step.keyword} {step.text}"
-                    for step in self._running.steps
-                ),
-                "",
-            )
-        ]
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, Any, Any]:
+        """Take the result that a worker sent."""
+        plain = data.pop(SCENARIO, None)
+        report = yield
+        if report is not None and plain is not None:
+            setattr(report, SCENARIO, from_plain(plain, ScenarioResult))
+        return report
 
-    def _present(
-        self,
-        report: pytest.TestReport,
-        call: pytest.CallInfo[None],
-        collected: CollectedScenario,
-        item: pytest.Item,
-    ) -> None:
-        """Show a scenario in the words of its feature; Python tests are shown as pytest does."""
-        if report.failed and call.excinfo is not None:
-            present_failure(report, call.excinfo.value, self._scenario_text(collected), item.config)
-            self._attach_evidence(report)
-        if report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (str(item.path), collected.line, report.longrepr[2])
-
-    def _attach_evidence(self, report: pytest.TestReport) -> None:
-        if not isinstance(report.longrepr, ExceptionRepr):
-            return
-        if self._running.last is not None:
-            report.longrepr.addsection("last exchange", harmless(exchange_text(self._running.last)), "-")
-        if MESSAGE_LOG in self._running.notes:
-            report.longrepr.addsection(MESSAGE_LOG, harmless(self._running.notes[MESSAGE_LOG]), "-")
+    def _add_findings(self, report: pytest.TestReport) -> None:
+        """Put what this process found out about the run on a report: so the controller of xdist learns it."""
+        if not self._advised and (advice := self._run.pacing.advice):
+            self._advised = True
+            setattr(report, ADVICE, advice)
+        if "schemas" in self._run.__dict__ and (new := self._run.schemas.unchecked - self._formats):
+            self._formats |= new
+            setattr(report, UNCHECKED_FORMATS, sorted(new))
 
     def _result(
-        self, report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item
+        self, report: pytest.TestReport, call: pytest.CallInfo[None], record: ScenarioRecord
     ) -> ScenarioResult:
-        running, not_run = self._running, report.skipped and NOT_RUN in item.stash
-        last = None if report.passed else running.last
-        message = mask(_message(report, call, item))
-        if report.when == "teardown" and running.judged is not None and running.judged.status in RED:
+        item, judged = record.item, record.result
+        not_run = report.skipped and NOT_RUN in item.stash
+        last = None if report.passed else record.last
+        message = _message(report, call, item)
+        if report.when == "teardown" and judged is not None and judged.status in RED:
             # What failed first stands.
-            return replace(running.judged, message=f"{running.judged.message}\nafter that: {message}")
-        running.judged = replace(
-            planned_item(item),
+            return replace(judged, message=f"{judged.message}\nafter that: {message}")
+        record.result = planned_item(
+            item,
             status="not run" if not_run else _status(report, call, item),
             seconds=report.duration,
             message=message,
-            exchange=exchange_text(last) if last else "",
-            steps=tuple(running.steps),
-            message_log="" if report.passed else running.notes.get(MESSAGE_LOG, ""),
-            monitoring_requests=running.monitoring_requests,
-            cause=running.cause if report.failed else "",
-            iflows=tuple(dict.fromkeys(self._artifact(each) for each in running.called.values())),
-            calls=running.calls,
+            exchange=rendered(last) if last else "",
+            steps=tuple(
+                StepResult(
+                    step.step.keyword, step.step.name, step.step.line_number, step.status, step.seconds
+                )
+                for step in record.steps
+                if step.step is not None
+            ),
+            message_log="" if report.passed else record.message_log,
+            monitoring_requests=record.monitoring_requests,
+            cause=record.cause if report.failed else "",
+            iflows=tuple(dict.fromkeys(self._artifact(each) for each in record.called.values())),
+            calls=record.calls,
         )
-        return running.judged
+        return record.result
 
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
-        return self._run.discovery.called_artifact(exchange) or mask(exchange.iflow or "")
-
-
-def _step_result(step: Step, status: StepStatus, seconds: float) -> StepResult:
-    return StepResult(step.keyword, mask(step.name), step.line_number, status, seconds)
+        return self._run.discovery.called_artifact(exchange) or exchange.iflow or ""
 
 
 def _status(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> ScenarioStatus:

@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pytest_iflow.reporting.masking.reports import own_id
 from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, without_secrets, write_plan
-from pytest_iflow.results.json_format import from_plain
+from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, write_plan
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
 from pytest_iflow.results.troubles import Troubles
 from pytest_iflow.secrets.registry import mask
@@ -75,12 +73,12 @@ class ScenarioResults:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; one that fails after its call was judged counts as that."""
-        data: dict[str, Any] | None = getattr(report, SCENARIO, None)
+        result: ScenarioResult | None = getattr(report, SCENARIO, None)
         node_id = own_id(report)
         if hasattr(report, "context"):  # a subtest: pytest fails the test that it is a part of
             if report.failed:
-                self._subtests.setdefault(node_id, []).append(data["message"] if data else "")
-        elif data is None:
+                self._subtests.setdefault(node_id, []).append(result.message if result else "")
+        elif result is None:
             if report.failed:
                 self._keep(node_id, "broken", str(report.longrepr))
                 self.pytest_runtest_logfinish(node_id)  # nobody but xdist tells of a worker that crashed
@@ -89,7 +87,7 @@ class ScenarioResults:
             self.finished.pop(node_id, None)
             self._subtests.pop(node_id, None)
         else:
-            self.finished[node_id] = self._with_subtests(node_id, from_plain(data, ScenarioResult))
+            self.finished[node_id] = self._with_subtests(node_id, result)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the result into the journal, when nothing can change it any more."""
@@ -112,7 +110,7 @@ class ScenarioResults:
         if len(rows) != len(self._node_ids):
             rows = list(map(planned_by_id, self._node_ids))
         return {
-            node_id: without_secrets(replace(row, node_id=node_id))
+            node_id: replace(row, node_id=node_id).masked(mask)
             for node_id, row in zip(self._node_ids, rows, strict=True)
         }
 
@@ -120,14 +118,14 @@ class ScenarioResults:
         reruns = self._reruns[node_id]
         failed = self._subtests.get(node_id, ())
         if not failed or result.status in RED:
-            return replace(result, reruns=reruns)
+            return replace(result, reruns=reruns) if reruns else result
         parts = "subtest" if len(failed) == 1 else "subtests"
         message = "\n".join([f"{len(failed)} {parts} failed", *failed])
         return replace(result, status="failed", message=message, reruns=reruns)
 
     def _keep(self, node_id: str, status: ScenarioStatus, message: str) -> None:
         self.finished[node_id] = replace(
-            self._planned().get(node_id) or planned_by_id(node_id),
+            self._planned().get(node_id) or planned_by_id(mask(node_id)),
             status=status,
             message=mask(message),
             reruns=self._reruns[node_id],

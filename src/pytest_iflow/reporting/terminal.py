@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.message_evidence import ADVICE
 from pytest_iflow.reporting.progress import PlainStatus, Progress
-from pytest_iflow.reporting.recorder import SCENARIO
+from pytest_iflow.reporting.recorder import ADVICE, SCENARIO
+from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         if not self._advice and (advice := getattr(report, ADVICE, "")):
             self._advice = advice
             self.write_whole_line(f"iflow: {advice}")
-        scenario = getattr(report, SCENARIO, None)
-        if scenario is None or scenario["kind"] == "test" or self.verbosity < 0:
+        scenario: ScenarioResult | None = getattr(report, SCENARIO, None)
+        if scenario is None or scenario.kind == "test" or self.verbosity < 0:
             super().pytest_runtest_logreport(report)
             return
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         self.stats.setdefault(category, []).append(report)
-        if scenario["status"] != "not run" or self.verbosity > 0:  # one block says why, for all of them
-            self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario["status"])
+        if scenario.status != "not run" or self.verbosity > 0:  # one block says why, for all of them
+            self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario.status)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Keep a warning for the end of the run, masked."""
@@ -72,20 +72,20 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         self.ensure_newline()
         self.write_line(text)
 
-    def _print(self, scenario: dict[str, Any], status: str) -> None:
-        if scenario["feature"] != self._feature:
-            self._feature = scenario["feature"]
+    def _print(self, scenario: ScenarioResult, status: str) -> None:
+        if scenario.feature != self._feature:
+            self._feature = scenario.feature
             self.ensure_newline()
-            self.write_line(harmless(f"\nFeature: {self._feature}    ({scenario['file']})"), bold=True)
+            self.write_line(harmless(f"\nFeature: {self._feature}    ({scenario.file})"), bold=True)
         word, markup = _WORDS[status]
         self.ensure_newline()
         self.write(f"  {word}", **markup)
-        reason = f"    ({scenario['message']})" if scenario["status"] == "skipped" else ""
-        self.write_line(harmless(f"  {scenario['scenario']}{reason}"))
+        reason = f"    ({scenario.message})" if scenario.status == "skipped" else ""
+        self.write_line(harmless(f"  {scenario.scenario}{reason}"))
         if self.verbosity > 0:
-            for step in scenario["steps"]:
-                sign = _STEP_SIGNS[step["status"]]
-                self.write_line(harmless(f"          {sign} {step['keyword']} {step['text']}"))
+            for step in scenario.steps:
+                sign = _STEP_SIGNS[step.status]
+                self.write_line(harmless(f"          {sign} {step.keyword} {step.text}"))
 
 
 def disarm(reporter: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pytest_iflow.gherkin.source import UNREADABLE
@@ -81,3 +81,31 @@ class ScenarioResult:
     def is_unreadable_file(self) -> bool:
         """Whether it stands for all scenarios of a feature file that cannot be read."""
         return self.scenario == UNREADABLE
+
+    @property
+    def texts(self) -> list[str]:
+        """Return every text that may hold a secret."""
+        texts = [self.node_id, self.feature, self.rule or "", self.scenario, self.file, self.message]
+        texts += [self.exchange, self.message_log, *self.tags, *self.iflows]
+        texts += [*self.example, *self.example.values()]
+        texts += [step.text for step in self.steps]
+        return texts + [call.call for call in self.calls]
+
+    def masked(self, mask: Callable[[str], str]) -> ScenarioResult:
+        """Return the result with each of its texts as ``mask`` returns it."""
+        return replace(
+            self,
+            node_id=mask(self.node_id),
+            feature=mask(self.feature),
+            rule=mask(self.rule) if self.rule else self.rule,
+            scenario=mask(self.scenario),
+            example={mask(column): mask(value) for column, value in self.example.items()},
+            file=mask(self.file),
+            tags=tuple(map(mask, self.tags)),
+            message=mask(self.message),
+            exchange=mask(self.exchange),
+            steps=tuple(replace(step, text=mask(step.text)) for step in self.steps),
+            message_log=mask(self.message_log),
+            iflows=tuple(map(mask, self.iflows)),
+            calls=tuple(replace(call, call=mask(call.call)) for call in self.calls),
+        )

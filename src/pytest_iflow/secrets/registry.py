@@ -38,11 +38,13 @@ class Place(NamedTuple):
 class SecretRegistry:
     """Secrets that were read so far, and the masking of texts that may hold them.
 
-    Registering is safe from several threads; masking takes no lock.
+    Registering is safe from several threads; masking takes no lock. ``version`` changes whenever a text that
+    was left alone before may be masked now.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.version = 0
         # In the order of registration: the value says whether base64 of it is looked for as well.
         self._known: dict[str, bool] = {}
         self._forms: dict[bytes, tuple[SecretForm, ...]] = {}
@@ -50,8 +52,6 @@ class SecretRegistry:
         self._tell: Callable[[Exported], None] | None = None
         self._patterns: tuple[re.Pattern[str], ...] = ()
         self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
-        self.version = 0
-        """It grows whenever more or something else is masked: what was masked before is masked again then."""
 
     def register(self, text: str, *, in_base64: bool = True) -> None:
         """Mask ``text`` from now on, and base64 of it; not if shorter than ``SHORTEST_SECRET`` characters."""
@@ -135,10 +135,10 @@ class SecretRegistry:
         return _hidden(around, self._places(around), start - first, end - first)
 
     def leaves_alone(self, text: str) -> bool:
-        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line, in JSON.
+        """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line.
 
-        Quicker for many than to mask each. Business data are not looked for in JSON: where there are any, the
-        answer is no.
+        Quicker for many than to mask each. A rule for business data may fit one text and not several: where
+        there is any, the answer is no.
         """
         return not (self._patterns or self._values) and self.mask(text) == text
 

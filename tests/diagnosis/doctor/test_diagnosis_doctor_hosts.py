@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from pytest_iflow.diagnosis.doctor.hosts import Host, find_address, open_connection, secure
-from pytest_iflow.diagnosis.doctor.outcome import State
+from pytest_iflow.diagnosis.doctor.probe import State
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
 from pytest_iflow.errors import CallError
 from pytest_iflow.run import Run

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows, ask_to_call
-from pytest_iflow.diagnosis.doctor.outcome import State
+from pytest_iflow.diagnosis.doctor.probe import State
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Iflow
 from tests.emulated_tenant import undeploy

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_iflow.diagnosis.doctor.outcome import State
+from pytest_iflow.diagnosis.doctor.probe import State
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_certificate, read_key
 from tests.loopback_authority import Authority
 from tests.loopback_tenant import LoopbackTenant

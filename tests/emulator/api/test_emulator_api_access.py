@@ -14,15 +14,15 @@ from pytest_iflow.emulator.api.access import (
     ApiGate,
     Area,
     RateLimits,
-    area,
+    area_of,
     is_basic,
-    role,
+    required_role,
 )
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.model import ODataError
-from pytest_iflow.emulator.odata.resource_path import segments
+from pytest_iflow.emulator.odata.resource_path import read_segments
 from pytest_iflow.emulator.start import Profile
-from pytest_iflow.emulator.token_service import issue
+from pytest_iflow.emulator.token_service import issue_token
 from tests.emulator.api.api_tenant import basic
 
 
@@ -64,7 +64,7 @@ def test_scheme_is_told_whatever_its_case() -> None:
 def test_token_expires_by_the_clock_of_the_landscape(landscape: Landscape) -> None:
     """Which may be ahead, on this plane as on the runtime's."""
     instance = next(each for each in landscape.instances if each.plan == "api")
-    bearer = f"Bearer {issue(landscape, instance)['access_token']}"
+    bearer = f"Bearer {issue_token(landscape, instance)['access_token']}"
     ahead = replace(landscape, profile=Profile(clock_skew=instance.token_validity + 1.0))
     assert ApiGate(landscape).caller(bearer).client_id == instance.client_id
     with pytest.raises(ODataError, match="Jwt expired"):
@@ -89,15 +89,15 @@ def test_token_expires_by_the_clock_of_the_landscape(landscape: Landscape) -> No
 )
 def test_area_and_role_of_a_path(path: str, expected: Area, wanted: str | None) -> None:
     """Contents of messages need a role of their own (wire-facts 5.4)."""
-    assert area(segments(path)) is expected
-    assert role("GET", segments(path)) == wanted
+    assert area_of(read_segments(path)) is expected
+    assert required_role("GET", read_segments(path)) == wanted
 
 
 def test_writing_needs_the_role_to_deploy() -> None:
     """To deploy as well as to undeploy."""
-    path = segments("DeployIntegrationDesigntimeArtifact")
-    assert role("POST", path) == "WorkspaceArtifactsDeploy"
-    assert area(path) is DESIGN_TIME_ARTIFACTS
+    path = read_segments("DeployIntegrationDesigntimeArtifact")
+    assert required_role("POST", path) == "WorkspaceArtifactsDeploy"
+    assert area_of(path) is DESIGN_TIME_ARTIFACTS
 
 
 def test_user_may_send_ten_in_a_second_and_no_more() -> None:

@@ -11,7 +11,7 @@ from pytest_iflow.emulator.api.service import OPTION, custom_header_condition, l
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.filter import TRUE
 from pytest_iflow.emulator.odata.model import ODataError
-from pytest_iflow.emulator.odata.resource_path import segments
+from pytest_iflow.emulator.odata.resource_path import read_segments
 from tests.emulator.api.api_tenant import ApiTenant
 from tests.emulator.emulator_process import Emulator
 
@@ -148,7 +148,7 @@ def test_root_needs_no_slash_behind_it(emulator: Emulator, root: str) -> None:
     assert "MessageProcessingLogs" in answer.json()["d"]["EntitySets"]
 
 
-LOGS = segments("MessageProcessingLogs")
+LOGS = read_segments("MessageProcessingLogs")
 
 
 def test_name_and_value_are_parameters() -> None:
@@ -160,7 +160,7 @@ def test_name_and_value_are_parameters() -> None:
 def test_without_the_option_or_elsewhere_nothing_is_limited() -> None:
     """It is an option of message logs alone."""
     assert custom_header_condition(LOGS, {}) is TRUE
-    assert custom_header_condition(segments("ServiceEndpoints"), {OPTION: "'a' eq 'b'"}) is TRUE
+    assert custom_header_condition(read_segments("ServiceEndpoints"), {OPTION: "'a' eq 'b'"}) is TRUE
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pytest_iflow.emulator.flows.receiver_flow import MOST_SECONDS, OrderedReceiver
+from pytest_iflow.emulator.flows.receiver_flow import MOST_SECONDS, ConfigurableReceiver
 from tests.emulator.asgi_client import ask
 from tests.emulator.emulator_process import Emulator
 
@@ -65,5 +65,5 @@ def test_receiver_does_not_wait_for_the_end_of_the_process() -> None:
     stopping = threading.Event()
     stopping.set()
     query = f"seconds={MOST_SECONDS}&status=202"
-    answer = ask(OrderedReceiver(stopping), "POST", "/receiver", query=query, headers={}, body=b"x")
+    answer = ask(ConfigurableReceiver(stopping), "POST", "/receiver", query=query, headers={}, body=b"x")
     assert (answer.status, answer.body) == (202, b"x")

@@ -19,7 +19,7 @@ from pytest_iflow.emulator.message_logs.message_log import (
     RunStep,
     StoreEntry,
 )
-from pytest_iflow.emulator.message_logs.message_logs import BETWEEN_CLEARINGS, MessageLogs
+from pytest_iflow.emulator.message_logs.message_logs import CLEARING_INTERVAL, MessageLogs
 
 NOW = float(int(time.time()))
 LOG = MessageLog("M0", "C0", "Echo", NOW, NOW + 0.125, "COMPLETED")
@@ -60,10 +60,10 @@ def test_newer_version_takes_the_place_of_the_older() -> None:
 def test_only_so_many_are_kept() -> None:
     """To within a batch; parts go with their logs."""
     logs = MessageLogs(retained=10)
-    for number in range(BETWEEN_CLEARINGS):
+    for number in range(CLEARING_INTERVAL):
         logs.put(replace(_log(number), custom_headers=(("n", str(number)),)))
-    kept = logs.latest(BETWEEN_CLEARINGS)
-    assert [log.message_id for log in kept] == [f"M{BETWEEN_CLEARINGS - 1 - each}" for each in range(10)]
+    kept = logs.latest(CLEARING_INTERVAL)
+    assert [log.message_id for log in kept] == [f"M{CLEARING_INTERVAL - 1 - each}" for each in range(10)]
     assert logs.database.execute("SELECT count(*) FROM custom_headers").fetchone() == (10,)
 
 
@@ -72,7 +72,7 @@ def test_old_ones_go() -> None:
     logs = MessageLogs(lifetime=60, clock=lambda: NOW)
     logs.put(_log(0, NOW - 61))
     logs.put(_log(1, NOW - 59))
-    for number in range(2, BETWEEN_CLEARINGS):
+    for number in range(2, CLEARING_INTERVAL):
         logs.put(_log(number))
     assert logs.get("M0") is None
     assert logs.get("M1") is not None
@@ -83,7 +83,7 @@ def _heavy(number: int, size: int = 100) -> MessageLog:
 
 
 def _kept(logs: MessageLogs) -> list[str]:
-    return [log.message_id for log in logs.latest(BETWEEN_CLEARINGS)]
+    return [log.message_id for log in logs.latest(CLEARING_INTERVAL)]
 
 
 def test_what_hangs_on_the_logs_is_bounded() -> None:
@@ -114,7 +114,7 @@ def fill(first, last):
 logs = MessageLogs()
 before = fill(0, 1_000)
 fill(1_000, 24_000)
-logs.forget()
+logs.clear()
 print(before, peak())
 """
 
@@ -147,10 +147,10 @@ def test_newer_version_is_weighed_instead_of_the_older() -> None:
         logs.put(_heavy(0, size))
     logs.put(_heavy(1))
     assert _kept(logs) == ["M1", "M0"]
-    for number in range(2, BETWEEN_CLEARINGS - 2):
+    for number in range(2, CLEARING_INTERVAL - 2):
         logs.put(_log(number))
-    logs.put(_heavy(BETWEEN_CLEARINGS, 250))
-    assert _kept(logs)[0] == f"M{BETWEEN_CLEARINGS}"
+    logs.put(_heavy(CLEARING_INTERVAL, 250))
+    assert _kept(logs)[0] == f"M{CLEARING_INTERVAL}"
 
 
 def test_log_that_is_too_large_by_itself_is_not_kept() -> None:
@@ -203,7 +203,7 @@ def test_all_is_forgotten() -> None:
     logs = MessageLogs(delay=lambda: delay, clock=lambda: NOW)
     logs.put(LOG)
     delay = -1.0
-    logs.forget()
+    logs.clear()
     assert logs.latest(1) == []
 
 

@@ -10,7 +10,7 @@ from pytest_iflow.emulator.odata.edm import (
     Value,
     as_json,
     as_text,
-    milliseconds,
+    read_datetime,
     tokenize,
     uri_literal,
 )
@@ -42,7 +42,7 @@ def test_null_is_null_in_json() -> None:
 def test_datetime_literal_is_utc() -> None:
     """No zone is told, and none may be (wire-facts 5.1)."""
     with pytest.raises(ValueError, match="Z"):
-        milliseconds("1970-01-02T00:00:00Z")
+        read_datetime("1970-01-02T00:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_datetime_literal_is_utc() -> None:
 )
 def test_datetime_literal_is_read_to_the_millisecond(text: str, expected: int) -> None:
     """Seconds may be left out, and have up to seven digits behind the point."""
-    assert milliseconds(text) == expected
+    assert read_datetime(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_datetime_literal_is_read_to_the_millisecond(text: str, expected: int) -
 def test_what_a_tenant_does_not_read_is_no_datetime_literal(text: str) -> None:
     """Python knows more ways to write a time than OData V2 does."""
     with pytest.raises(ValueError, match=r".*"):
-        milliseconds(text)
+        read_datetime(text)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from lxml import etree
 from pytest_iflow.emulator.odata.edm import Value
 from pytest_iflow.emulator.odata.formats import APP, ATOM, DATA, RELATED, entity_path
 from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE
-from pytest_iflow.emulator.odata.query_options import shape
+from pytest_iflow.emulator.odata.query_options import read_shape
 from pytest_iflow.emulator.odata.reader import Entity
 from pytest_iflow.emulator.odata.service import ODataService
 from tests.emulator.odata.bookshop import MODEL, ROOT, body, database, read, service
@@ -25,7 +25,7 @@ from tests.emulator.odata.bookshop import MODEL, ROOT, body, database, read, ser
 )
 def test_key_is_quoted_in_the_address(entity_set: str, values: dict[str, Value], path: str) -> None:
     """Quotes are doubled, other characters percent-encoded; several parts have their names."""
-    assert entity_path(Entity(shape(MODEL, MODEL.set(entity_set), None, None), values, {})) == path
+    assert entity_path(Entity(read_shape(MODEL, MODEL.set(entity_set), None, None), values, {})) == path
 
 
 METADATA = {

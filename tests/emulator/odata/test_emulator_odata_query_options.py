@@ -6,7 +6,7 @@ import pytest
 
 from pytest_iflow.emulator.odata.filter import TRUE, Sql
 from pytest_iflow.emulator.odata.model import ODataError
-from pytest_iflow.emulator.odata.query_options import checked, selection, shape
+from pytest_iflow.emulator.odata.query_options import check_options, read_selection, read_shape
 from tests.emulator.odata.bookshop import MODEL
 
 BOOKS = MODEL.set("Books")
@@ -14,7 +14,7 @@ BOOKS = MODEL.set("Books")
 
 def test_selected_names_come_in_their_order() -> None:
     """Properties, and ways to others; key and complex parts are read beside them."""
-    made = shape(MODEL, BOOKS, "Title, Place,Loan", None)
+    made = read_shape(MODEL, BOOKS, "Title, Place,Loan", None)
     assert (made.properties, made.deferred, made.expanded) == (["Title", "Place"], ["Loan"], {})
     assert made.columns() == ["Id", "Title", "Place/Shelf", "Place/Row"]
 
@@ -22,14 +22,14 @@ def test_selected_names_come_in_their_order() -> None:
 @pytest.mark.parametrize("select", [None, "", "*", "Title,*"])
 def test_star_and_nothing_select_all(select: str | None) -> None:
     """Properties and links."""
-    made = shape(MODEL, BOOKS, select, None)
+    made = read_shape(MODEL, BOOKS, select, None)
     assert len(made.properties) == len(BOOKS.type.properties)
     assert made.deferred == ["Shelf", "Loan"]
 
 
 def test_expanded_is_shown_within_and_narrowed_by_its_path() -> None:
     """Two levels; what is expanded need not be selected."""
-    made = shape(MODEL, BOOKS, "Title,Shelf/Name", "Shelf/Books,Loan,Shelf")
+    made = read_shape(MODEL, BOOKS, "Title,Shelf/Name", "Shelf/Books,Loan,Shelf")
     assert list(made.expanded) == ["Shelf", "Loan"]
     assert made.expanded["Shelf"].properties == ["Name"]
     assert list(made.expanded["Shelf"].expanded) == ["Books"]
@@ -39,7 +39,7 @@ def test_expanded_is_shown_within_and_narrowed_by_its_path() -> None:
 
 def test_expanded_and_selected_as_a_whole_stays_whole() -> None:
     """The name alone, or with a star, narrows nothing."""
-    made = shape(MODEL, BOOKS, "Shelf,Shelf/Name,Loan/*", "Shelf,Loan")
+    made = read_shape(MODEL, BOOKS, "Shelf,Shelf/Name,Loan/*", "Shelf,Loan")
     assert made.expanded["Shelf"].properties == ["Name", "Floor"]
     assert made.expanded["Loan"].properties == ["BookId", "Reader"]
 
@@ -48,7 +48,7 @@ def test_expanded_and_selected_as_a_whole_stays_whole() -> None:
 def test_unknown_name_is_refused(select: str | None, expand: str | None) -> None:
     """At every level."""
     with pytest.raises(ODataError) as refused:
-        shape(MODEL, BOOKS, select, expand)
+        read_shape(MODEL, BOOKS, select, expand)
     assert refused.value.status == 400
 
 
@@ -57,7 +57,7 @@ BOOKS = MODEL.set("Books")
 
 def test_no_options_select_everything_by_key() -> None:
     """All properties, all rows."""
-    made = selection({}, MODEL, BOOKS, TRUE)
+    made = read_selection({}, MODEL, BOOKS, TRUE)
     assert (made.condition, made.top, made.skip, made.delivered, made.count) == (TRUE, None, 0, 0, False)
     assert made.order.text == '"s"."Id" , "s"."Id" '
     assert made.shape.properties == [each.name for each in BOOKS.type.properties]
@@ -73,7 +73,7 @@ def test_all_options_together() -> None:
         "$skiptoken": "1000",
         "$inlinecount": "allpages",
     }
-    made = selection(options, MODEL, BOOKS, Sql("within"))
+    made = read_selection(options, MODEL, BOOKS, Sql("within"))
     assert made.condition == Sql('(within AND ("s"."Price" > ?))', (5,))
     assert made.order.text == '"s"."Price" , "s"."Title" desc, "s"."Id" desc'
     assert (made.top, made.skip, made.delivered, made.count) == (3, 1, 1000, True)
@@ -82,7 +82,7 @@ def test_all_options_together() -> None:
 def test_options_without_effect_are_left_out() -> None:
     """Those that the set ignores; the caller's own stay as they are."""
     shelves = MODEL.set("Shelves")
-    assert checked({"$inlinecount": "nonsense", "sap-client": "1"}, shelves) == {"sap-client": "1"}
+    assert check_options({"$inlinecount": "nonsense", "sap-client": "1"}, shelves) == {"sap-client": "1"}
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_options_without_effect_are_left_out() -> None:
 def test_option_that_is_unknown_or_malformed(options: dict[str, str], status: int) -> None:
     """Not supported is something else than wrong."""
     with pytest.raises(ODataError) as refused:
-        selection(checked(options, BOOKS), MODEL, BOOKS, TRUE)
+        read_selection(check_options(options, BOOKS), MODEL, BOOKS, TRUE)
     assert refused.value.status == status
 
 
 def test_refused_option_is_answered_as_the_set_says() -> None:
     """Status and text are data of the set."""
     with pytest.raises(ODataError, match="no filter"):
-        checked({"$filter": "true"}, MODEL.set("Shelves"))
+        check_options({"$filter": "true"}, MODEL.set("Shelves"))

@@ -7,7 +7,7 @@ import threading
 
 from pytest_iflow.emulator.odata.filter import TRUE, Sql
 from pytest_iflow.emulator.odata.model import EntitySet, EntityType, Model, Property
-from pytest_iflow.emulator.odata.query_options import selection
+from pytest_iflow.emulator.odata.query_options import read_selection
 from pytest_iflow.emulator.odata.reader import PAGE, Content, Page, Reader
 from tests.emulator.odata.bookshop import MODEL, reader
 
@@ -20,7 +20,7 @@ def _pages(count: int, **options: str) -> Page:
     database.executemany("INSERT INTO Numbers VALUES (?)", [(f"{each:05}",) for each in range(count)])
     wanted = {f"${name}": text for name, text in options.items()}
     numbers = NUMBERS.set("Numbers")
-    return Reader(NUMBERS, database, threading.RLock()).page(selection(wanted, NUMBERS, numbers, TRUE))
+    return Reader(NUMBERS, database, threading.RLock()).page(read_selection(wanted, NUMBERS, numbers, TRUE))
 
 
 def test_a_page_ends_at_a_thousand() -> None:
@@ -53,4 +53,4 @@ def test_content_is_bytes_with_a_type() -> None:
 def test_expanding_nothing_asks_nothing() -> None:
     """No entity, no others within it."""
     books = MODEL.set("Books")
-    assert reader().page(selection({"$expand": "Loan"}, MODEL, books, Sql("0"))) == Page([])
+    assert reader().page(read_selection({"$expand": "Loan"}, MODEL, books, Sql("0"))) == Page([])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_iflow.emulator.odata.model import ODataError
-from pytest_iflow.emulator.odata.resource_path import Segment, Target, segments, target
+from pytest_iflow.emulator.odata.resource_path import Segment, Target, read_segments, resolve
 from tests.emulator.odata.bookshop import MODEL, reader
 
 
@@ -27,7 +27,7 @@ from tests.emulator.odata.bookshop import MODEL, reader
 )
 def test_path_is_cut(path: str, found: list[Segment]) -> None:
     """A slash in a key is part of it."""
-    assert segments(path) == found
+    assert read_segments(path) == found
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_path_is_cut(path: str, found: list[Segment]) -> None:
 def test_malformed_path_is_refused(path: str, status: int) -> None:
     """A broken key is the caller's fault, a broken path leads nowhere."""
     with pytest.raises(ODataError) as refused:
-        segments(path)
+        read_segments(path)
     assert refused.value.status == status
 
 
 def _target(path: str) -> Target:
-    return target(segments(path), MODEL, reader())
+    return resolve(read_segments(path), MODEL, reader())
 
 
 @pytest.mark.parametrize(

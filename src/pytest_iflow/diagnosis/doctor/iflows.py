@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_iflow.diagnosis.addresses import most_alike
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.doctor.outcome import Advice, Look, failed, from_error, passed, refused, skipped
+from pytest_iflow.diagnosis.doctor.probe import (
+    Advice,
+    Look,
+    broken,
+    failed,
+    from_error,
+    passed,
+    refused,
+    skipped,
+)
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
-from pytest_iflow.diagnosis.table import CAUSES
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
-from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.diagnosis.findings import CAUSES
+from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
+from pytest_iflow.run import Run
 from pytest_iflow.runtime.address import runtime_path
-from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 
 if TYPE_CHECKING:
@@ -29,12 +38,20 @@ _ANY_REST = "/*"
 class DeployedIflows:
     """The iFlows ``names``, as features call them, against what the tenant lists; each list is asked once.
 
-    It takes a service key of plan api. The questions raise ``MonitoringError`` without an answer.
+    ``artifact_of`` gives the id of the artifact where the tenant file does not: by default the list of
+    endpoints does. It takes a service key of plan api. The questions raise ``MonitoringError`` without an
+    answer.
     """
 
-    def __init__(self, access: TenantAccess, names: Sequence[str]) -> None:
-        self._access = access
+    def __init__(
+        self,
+        run: Run,
+        names: Sequence[str],
+        artifact_of: Callable[[str], str] | None = None,
+    ) -> None:
+        self._run = run
         self._names = names
+        self._artifact_of = artifact_of or self._listed_artifact
 
     def judge_endpoints(self) -> Look:
         """Judge whether the tenant lists an endpoint at the address of each."""
@@ -47,31 +64,26 @@ class DeployedIflows:
 
     def judge_artifacts(self) -> Look:
         """Judge whether each is started, and in the version that the tenant file expects."""
-        advice, seen = [], []
+        seen: list[RuntimeArtifact] = []
+        errors: list[IflowError] = []
+        self._artifacts  # noqa: B018, asked also where no iFlow is named: that shows a role that is missing
         for name in self._names:
-            try:
-                artifact = self._started(name)
-            except CheckError as error:
-                advice.append(from_error(error))
-            else:
-                seen.append(artifact)
-        if advice:
-            return failed(advice[0].why, *advice)
+            iflow = self._run.environment.iflows.get(name)
+            wanted = iflow.artifact if iflow and iflow.artifact else self._artifact_of(name)
+            with _collected(errors):
+                seen.append(require_deployed(name, wanted, self._artifacts))
+                with _collected(errors):
+                    require_started(name, seen[-1], self._monitor)
+                if iflow is not None and iflow.version is not None:
+                    require_version(name, seen[-1], iflow.version)
+        if errors:
+            return broken(*errors)
         if len(seen) == 1:
             return passed(f"{seen[0].id} is started, version {seen[0].version}")
         return passed(f"{len(seen)} iFlows are started")
 
-    def _started(self, name: str) -> RuntimeArtifact:
-        iflow = self._access.environment.iflows.get(name)
-        wanted = iflow.artifact if iflow and iflow.artifact else self._listed_artifact(name)
-        artifact = require_deployed(name, wanted, self._artifacts)
-        require_started(name, artifact, self._monitor)
-        if iflow is not None and iflow.version is not None:
-            require_version(name, artifact, iflow.version)
-        return artifact
-
     def _path(self, name: str) -> str:
-        return runtime_path(name) if name.startswith("/") else self._access.discovery.path(name)
+        return runtime_path(name) if name.startswith("/") else self._run.discovery.path(name)
 
     def _unlisted(self, name: str) -> Advice | None:
         """What is the matter with an iFlow that is not listed at its address."""
@@ -99,13 +111,13 @@ class DeployedIflows:
             return "wrong-case-in-address"
         if path.replace("/http/", "/cxf/", 1) in self._paths:
             return "soap-flow-under-http"
-        artifact = self._access.discovery.artifact(name)
+        artifact = self._run.discovery.artifact(name)
         has_others = any(artifact in (endpoint.iflow, endpoint.name) for endpoint in self._endpoints)
         return "wrong-address" if has_others or status is None else "endpoint-not-listed-yet"
 
     def _status(self, name: str) -> str | None:
         """State of the iFlow; None where nothing says which artifact it is."""
-        iflow = self._access.environment.iflows.get(name)
+        iflow = self._run.environment.iflows.get(name)
         if iflow is None or iflow.artifact is None:
             return None
         artifact = find(iflow.artifact, self._artifacts)
@@ -121,6 +133,7 @@ class DeployedIflows:
         return None
 
     def _listed_artifact(self, name: str) -> str:
+        """Id of the artifact at the address of an iFlow; its name where there is none."""
         endpoint = self._at(self._path(name))
         return endpoint.iflow if endpoint else name
 
@@ -130,38 +143,38 @@ class DeployedIflows:
 
     @property
     def _monitor(self) -> Monitor:
-        monitor = self._access.monitor
+        monitor = self._run.monitor
         assert monitor is not None  # noqa: S101, the API has answered a client of plan api
         return monitor
 
     @cached_property
     def _endpoints(self) -> tuple[ServiceEndpoint, ...]:
-        return self._access.discovery.endpoints(self._monitor)
+        return self._run.discovery.endpoints(self._monitor)
 
     @cached_property
     def _artifacts(self) -> list[RuntimeArtifact]:
         return self._monitor.runtime_artifacts()
 
 
-def judge_address(access: TenantAccess, iflow: str | None) -> Look:
+def judge_address(run: Run, iflow: str | None) -> Look:
     """Judge whether an iFlow can be called at all where no tenant can be asked for its address.
 
     Raises ``ConfigurationError`` for one that the tenant file does not describe.
     """
     if iflow is not None and not iflow.startswith("/"):
-        access.discovery.path(iflow)
+        run.discovery.path(iflow)
     return skipped("no client has a service key of plan api to ask with")
 
 
-def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:
+def ask_to_call(run: Run, client: str, iflow: str) -> Look:
     """Ask the runtime whether ``client`` may call an iFlow with a CSRF-protected sender, which does not run.
 
     Such a sender answers a HEAD that fetches a CSRF token by itself (wire-facts 4.5). Raises what
     ``IflowCaller`` does.
     """
-    exchange = _caller(access).call(iflow, method="HEAD", headers={CSRF_TOKEN: "Fetch"}, client=client)
+    exchange = run.caller().call(iflow, method="HEAD", headers={CSRF_TOKEN: "Fetch"}, client=client)
     if Answer(exchange).is_refusal:
-        return refused(access, exchange)
+        return refused(run, exchange)
     if session_headers(exchange) is None:
         remedy = "Remove csrf-protected of this iFlow from the tenant file, or switch it on in the sender."
         said = f"answered {exchange.response.status} without a CSRF token: the sender is not CSRF protected"
@@ -169,21 +182,18 @@ def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:
     return passed("the runtime lets it in; the iFlow did not run")
 
 
-def send_message(access: TenantAccess, client: str, iflow: str, body: bytes) -> Look:
+def send_message(run: Run, client: str, iflow: str, body: bytes) -> Look:
     """Send a message, which runs the iFlow; raises what ``IflowCaller`` does."""
-    exchange = _caller(access).call(iflow, body=body, client=client)
+    exchange = run.caller().call(iflow, body=body, client=client)
     if Answer(exchange).is_refusal:
-        return refused(access, exchange)
+        return refused(run, exchange)
     log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
     return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")
 
 
-def _caller(access: TenantAccess) -> IflowCaller:
-    return IflowCaller(
-        access.environment,
-        access.credentials,
-        access.tokens,
-        access.connections.runtime,
-        access.tokens.token,
-        access.discovery.path,
-    )
+@contextlib.contextmanager
+def _collected(errors: list[IflowError]) -> Iterator[None]:
+    try:
+        yield
+    except IflowError as error:
+        errors.append(error)

@@ -1,10 +1,11 @@
-"""The token of a client: whether there is one, for which plan, with which roles; and the clocks."""
+"""The token of a client: whether there is one, with which roles, and whether runtime and API take it."""
 
 from __future__ import annotations
 
-from pytest_iflow.diagnosis.audiences import plans_of
-from pytest_iflow.diagnosis.cause import Certainty
-from pytest_iflow.diagnosis.doctor.outcome import (
+from http import HTTPStatus
+
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.diagnosis.doctor.probe import (
     Look,
     State,
     failed,
@@ -14,11 +15,14 @@ from pytest_iflow.diagnosis.doctor.outcome import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.inquiry import clock_difference
-from pytest_iflow.diagnosis.permissions import SEND
-from pytest_iflow.diagnosis.ranking import diagnose
-from pytest_iflow.diagnosis.tenant_access import TenantAccess
+from pytest_iflow.diagnosis.facts import Certainty, Facts
+from pytest_iflow.diagnosis.findings import diagnose
+from pytest_iflow.diagnosis.gathering import clock_difference
+from pytest_iflow.diagnosis.token_claims import SEND, plans_of
+from pytest_iflow.monitoring.api import JSON, ROOT
+from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
+from pytest_iflow.oauth.request import basic
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
 
 READ_LOGS = "MonitoringDataRead"
@@ -27,29 +31,22 @@ READ_LOGS = "MonitoringDataRead"
 _OF_ANOTHER_PLAN = {Plan.INTEGRATION_FLOW: "wrong-audience", Plan.API: "runtime-key-on-api"}
 
 
-def ask_token(access: TenantAccess, client: str) -> Look:
+def ask_token(run: Run, client: str) -> Look:
     """Ask for a token, as the tenant file and the kind of the key say; raises what ``TokenSource`` does."""
-    answer = access.tokens.answer(client)
-    if answer.token is None:
-        return refused(access, answer.exchange)
-    by = access.credentials.service_key(client).kind
-    if by == "secret":
-        by_post = access.environment.clients[client].auth == "post"
-        return passed(f"by secret in {'the form' if by_post else 'a header'}: {_lifetime(access, client)}")
-    return passed(f"by certificate: {_lifetime(access, client)}")
+    left = run.tokens.token(client).seconds_left
+    lifetime = "nobody says for how long" if left is None else f"good for {left:.0f} s"
+    if run.credentials.service_key(client).kind == "certificate":
+        return passed(f"by certificate: {lifetime}")
+    by_post = run.environment.clients[client].auth == "post"
+    return passed(f"by secret in {'the form' if by_post else 'a header'}: {lifetime}")
 
 
-def _lifetime(access: TenantAccess, client: str) -> str:
-    left = access.tokens.token(client).seconds_left
-    return "nobody says for how long" if left is None else f"good for {left:.0f} s"
-
-
-def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
+def judge_claims(run: Run, client: str, plan: Plan) -> Look:
     """Judge what the token says of itself against the ``plan`` that is needed.
 
     Raises ``TokenError`` for a token that cannot be read.
     """
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
         other = next(iter(plans)).value
@@ -63,12 +60,12 @@ def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
     return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
-def judge_role(access: TenantAccess, client: str) -> Look:
+def judge_role(run: Run, client: str) -> Look:
     """Judge by the scopes of the token whether the runtime lets the client call iFlows.
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
         return passed(f"the token grants {SEND}" if roles else "the token does not tell its roles")
@@ -78,18 +75,18 @@ def judge_role(access: TenantAccess, client: str) -> Look:
     return Look(State.WARNED, said, (named("missing-role", facts, Certainty.LIKELY),))
 
 
-def judge_api_role(access: TenantAccess, client: str) -> Look:
+def judge_api_role(run: Run, client: str) -> Look:
     """Judge by the scopes of the token whether logs, endpoints and artifacts may be read."""
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     roles = _roles(facts)
     if facts.scopes and READ_LOGS not in roles:
         return failed(f"the token does not grant {READ_LOGS}", named("missing-api-role", facts))
     return passed(f"roles: {', '.join(roles) or 'not told'}")
 
 
-def judge_clock(access: TenantAccess) -> Look:
+def judge_clock(run: Run) -> Look:
     """Compare the clocks, as the answers so far told the time."""
-    difference = clock_difference(access)
+    difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
     said = f"the tenant's clock is {difference:+.0f} s from the clock here"
@@ -97,12 +94,57 @@ def judge_clock(access: TenantAccess) -> Look:
     return failed(said, *from_findings(findings)) if findings else passed(said)
 
 
-def _facts(access: TenantAccess, client: str) -> Facts:
-    token = access.tokens.token(client)
+def _facts(run: Run, client: str) -> Facts:
+    token = run.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
-    return Facts(key=access.credentials.service_key(client), token=token.value)
+    return Facts(key=run.credentials.service_key(client), token=token.value)
 
 
 def _roles(facts: Facts) -> list[str]:
     """Roles among the scopes, without the name of the application (wire-facts 3.2)."""
     return [scope.partition(".")[2] for scope in facts.scopes if not scope.startswith("uaa.")]
+
+
+def reach_runtime(run: Run, client: str) -> Look:
+    """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
+    key = run.credentials.service_key(client)
+    exchange = run.connections.runtime(client).send(
+        "GET", f"{key.url}/", headers={"Authorization": _authorization(run, client)}, client=client
+    )
+    answer = Answer(exchange)
+    # The runtime knew the caller if there is no iFlow, or none for it (the 403 is assumed).
+    is_known = answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
+    if not (is_known and answer.is_page_of_runtime):
+        return refused(run, exchange)
+    return passed(f"{key.url} answers in {exchange.seconds * 1000:.0f} ms")
+
+
+def _authorization(run: Run, client: str) -> str:
+    key = run.credentials.service_key(client)
+    if run.environment.clients[client].runtime_auth == "basic" and key.client_secret is not None:
+        return basic(key.client_id, key.client_secret)
+    return f"Bearer {run.tokens.token(client).value}"
+
+
+def reach_api(run: Run, client: str) -> Look:
+    """Ask the API for one artifact; raises ``CallError`` without an answer."""
+    said = f"{run.credentials.service_key(client).url}{ROOT} answers"
+    return _ask_api(run, client, "IntegrationRuntimeArtifacts?$top=1", said)
+
+
+def judge_rate(run: Run, client: str) -> Look:
+    """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
+    said = f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second"
+    return _ask_api(run, client, "MessageProcessingLogs?$top=1", said)
+
+
+def _ask_api(run: Run, client: str, resource: str, said: str) -> Look:
+    exchange = run.connections.api(client).send(
+        "GET",
+        f"{run.credentials.service_key(client).url}{ROOT}/{resource}",
+        headers={"Accept": JSON, "Authorization": f"Bearer {run.tokens.token(client).value}"},
+        client=client,
+    )
+    response = exchange.response
+    is_odata = response.status == HTTPStatus.OK and "json" in response.headers.get("content-type", "")
+    return passed(said) if is_odata else refused(run, exchange)

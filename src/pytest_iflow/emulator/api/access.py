@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY
-from pytest_iflow.emulator.authentication import BearerVerifier, Caller, Credentials, InvalidTokenError
+from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.counters import RateLimit
 from pytest_iflow.emulator.instances import api_application
 from pytest_iflow.emulator.landscape import Landscape
@@ -45,11 +45,10 @@ class ApiGate:
         Assumed: what the live API says without a good token is not on record.
         """
         if is_basic(authorization):
-            credentials = Credentials.from_basic(authorization)
-            instance = credentials.instance(self._landscape) if credentials else None
-            if instance is None or instance.application != self._application:
+            caller = basic_caller(authorization, self._application, self._landscape)
+            if caller is None:
                 raise ODataError(HTTPStatus.UNAUTHORIZED, "Bad credentials")
-            return Caller(instance.client_id, frozenset(instance.scopes))
+            return caller
         _, _, token = authorization.partition(" ")
         try:
             return self._bearer.verify(token.strip())
@@ -63,7 +62,7 @@ class ApiGate:
 
 
 def is_basic(authorization: str) -> bool:
-    """Tell whether a caller sends id and secret: whoever does needs a CSRF token to write."""
+    """Tell whether a caller sends id and secret; such a caller needs a CSRF token to write."""
     return authorization.partition(" ")[0].lower() == "basic"
 
 
@@ -85,7 +84,7 @@ RUNTIME_ARTIFACTS = Area("Runtime artifacts", "MonitoringDataRead", 120, 50)
 DESIGN_TIME_ARTIFACTS = Area("Design time artifacts", "WorkspacePackagesRead", 15, 10)
 
 
-def area(path: list[Segment]) -> Area:
+def area_of(path: list[Segment]) -> Area:
     """Return the area of a resource path; documents and unknown names are among message logs (assumed)."""
     first = path[0].name if path else ""
     if first in _RUNTIME:
@@ -93,7 +92,7 @@ def area(path: list[Segment]) -> Area:
     return DESIGN_TIME_ARTIFACTS if first in _DESIGN_TIME else MESSAGE_LOGS
 
 
-def role(method: str, path: list[Segment]) -> str | None:
+def required_role(method: str, path: list[Segment]) -> str | None:
     """Return the role that a request needs (wire-facts 5.4); None for the documents of the service."""
     names = [segment.name for segment in path]
     if not names or names[0] == "$metadata":
@@ -102,7 +101,7 @@ def role(method: str, path: list[Segment]) -> str | None:
         return DEPLOY_ROLE
     if names[-1] == "$value" and WITH_PAYLOAD & set(names):
         return PAYLOAD_ROLE
-    return area(path).role
+    return area_of(path).role
 
 
 class RateLimits:
@@ -110,8 +109,8 @@ class RateLimits:
 
     ``refused`` tallies requests that were one too many, by area.
 
-    Assumed: that a request which is one too many for its user does not count for the tenant, and that
-    the answer does not say when to come again.
+    It is assumed that a request which is too many for its user does not count for the tenant, and that
+    the answer has no ``Retry-After``.
     """
 
     def __init__(self, refused: Counter[str], clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,8 @@
-"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else."""
+"""The ASGI application of the API plane: ``/api/v1``, and the login page for everything else.
+
+The login page is what the host without ``-rt`` shows to a browser (wire-facts 4.6). Only message logs have
+the query option ``filterCustomHeaderProperties`` (wire-facts 5.2).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,14 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
-from pytest_iflow.emulator.api.access import READ_METHODS, ApiGate, RateLimits, area, is_basic, role
+from pytest_iflow.emulator.api.access import (
+    READ_METHODS,
+    ApiGate,
+    RateLimits,
+    area_of,
+    is_basic,
+    required_role,
+)
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY, LOG_SETS
 from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
@@ -22,8 +33,8 @@ from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
 from pytest_iflow.emulator.odata.model import Model, ODataError
-from pytest_iflow.emulator.odata.resource_path import Segment, missing, segments
-from pytest_iflow.emulator.odata.service import ODataService, answer, refusal
+from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
+from pytest_iflow.emulator.odata.service import ODataService, error_answer, odata_answer
 from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
 from pytest_iflow.emulator.runtime.access import CsrfProtection
 from pytest_iflow.emulator.start import Planes
@@ -31,7 +42,7 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 
 OPTION = "filterCustomHeaderProperties"
 LOGS = "MessageProcessingLogs"
-RECORDED_AS_THEY_ARE = "!:/"
+UNQUOTED = "!:/"
 ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
@@ -72,7 +83,7 @@ def login_url(planes: Planes) -> str:
         "client_id": f"sb-it!{RUNTIME_APPLICATION}",
         "redirect_uri": f"{planes.api}/login/callback",
     }
-    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=RECORDED_AS_THEY_ARE, quote_via=quote)}"
+    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=UNQUOTED, quote_via=quote)}"
 
 
 def login_page(planes: Planes) -> WireAnswer:
@@ -123,17 +134,17 @@ class ApiService:
         try:
             answered = await self._process(request, request_id)
         except ODataError as error:
-            answered = refusal(error, request.query_params, request.headers.get("accept", ""))
+            answered = error_answer(error, request.query_params, request.headers.get("accept", ""))
             if error.status == HTTPStatus.UNAUTHORIZED:
-                answered = _with(answered, ("www-authenticate", "Bearer"))
-        return _with(answered, ("server", "SAP"), ("x-vcap-request-id", request_id))
+                answered = _with_headers(answered, ("www-authenticate", "Bearer"))
+        return _with_headers(answered, ("server", "SAP"), ("x-vcap-request-id", request_id))
 
     async def _process(self, request: Request, request_id: str) -> WireAnswer:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
-        path = segments(_resource(request))
-        self._limits.admit(area(path), caller.client_id)
-        self._gate.require(caller, role(request.method, path))
+        path = read_segments(_resource(request))
+        self._limits.admit(area_of(path), caller.client_id)
+        self._gate.require(caller, required_role(request.method, path))
         reads = request.method in READ_METHODS
         stopped = None
         if reads or is_basic(authorization):
@@ -143,11 +154,11 @@ class ApiService:
             return stopped or self._write(request, path)
         answered = await self._read(request, path)
         fetched = stopped.headers if stopped else ()
-        return _with(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
+        return _with_headers(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
 
     async def _read(self, request: Request, path: list[Segment]) -> WireAnswer:
         self._content.refresh()
-        self._landscape.message_logs.appear()
+        self._landscape.message_logs.release_late()
         options = dict(request.query_params)
         # In a thread: a thousand entries take longer to render than others ought to wait.
         return await asyncio.to_thread(
@@ -164,7 +175,7 @@ class ApiService:
             return self._deploy(request)
         if (request.method, names) == ("DELETE", ["IntegrationRuntimeArtifacts"]) and path[0].key:
             if not self._content.undeploy(str(path[0].key[0][1])):
-                raise missing()
+                raise entity_not_found()
             return WireAnswer(HTTPStatus.ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
         raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
 
@@ -175,8 +186,8 @@ class ApiService:
             raise ODataError(HTTPStatus.BAD_REQUEST, "The parameter Id is missing or no string.") from error
         task = self._content.deploy(str(artifact.value))
         if task is None:
-            raise missing()
-        return answer(task.encode(), "text/plain;charset=utf-8", HTTPStatus.ACCEPTED)
+            raise entity_not_found()
+        return odata_answer(task.encode(), "text/plain;charset=utf-8", HTTPStatus.ACCEPTED)
 
 
 def _resource(request: Request) -> str:
@@ -184,7 +195,7 @@ def _resource(request: Request) -> str:
     return str(request.path_params.get("resource", ""))
 
 
-def _with(answered: WireAnswer, *headers: tuple[str, str]) -> WireAnswer:
+def _with_headers(answered: WireAnswer, *headers: tuple[str, str]) -> WireAnswer:
     """Add those headers that are not there yet."""
     present = {name for name, _ in answered.headers}
     return replace(

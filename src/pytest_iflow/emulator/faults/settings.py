@@ -87,15 +87,9 @@ def describe_faults() -> str:
     """Describe all faults, a line each."""
     width = max(map(len, FAULTS))
     lines = [f"  {each.name:{width}}  {each.unit}: {each.meaning}" for each in FAULTS.values()]
-    per_plane = [each.name for each in FAULTS.values() if each.per_plane]
-    return "\n".join(
-        [
-            "Faults are",
-            *lines,
-            f"From {per_plane[0]} to {per_plane[-1]} also for a plane ({', '.join(PLANES)}), "
-            "as in runtime.latency.",
-        ]
-    )
+    names = [each.name for each in FAULTS.values() if each.per_plane]
+    planes = f"also for a plane ({', '.join(PLANES)}), as in runtime.latency."
+    return "\n".join(["Faults are", *lines, f"From {names[0]} to {names[-1]} {planes}"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from pytest_iflow.emulator.flows.message import FlowFailureError
 
-# The converter adds a root element of this name unless told otherwise.
+# The converter adds a root element of this name by default.
 ROOT = "root"
 EMPTY_INPUT = "End of input at line 1 column 1 path $."
 INVALID = "org.apache.camel.CamelException: Invalid JSON input structure."

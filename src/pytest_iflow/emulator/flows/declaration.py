@@ -36,7 +36,7 @@ KEYS = frozenset(
         "wsdl",
     }
 )
-# What a runtime can route to: segments that need no quoting, at the end perhaps any rest.
+# What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
 ADDRESS = re.compile(r"(/[A-Za-z0-9._~-]+)+(/\*)?")
 STATUSES = range(200, 600)
 """What a flow may answer with."""

@@ -151,7 +151,7 @@ def _function(declaration: Declaration, reference: str) -> Run:
 
 
 def _module(declaration: Declaration, name: str, source: Path) -> Any:
-    # A name of its own, so that a suite's file cannot stand before a module that is installed.
+    # With a prefix, so that a suite's file cannot hide an installed module.
     full_name = f"_local_flows_{name}"
     specification = importlib.util.spec_from_file_location(full_name, source)
     if specification is None or specification.loader is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,18 @@ class Message:
             raise FlowFailureError(cause) from error
         return max(0.0, min(value, highest))
 
+    def status(self) -> int | None:
+        """Return the status that the parameter or header ``code`` asks for, None if there is none.
+
+        Raises FlowFailureError if no answer can have it.
+        """
+        text = self.header("code")
+        if not text:
+            return None
+        if re.fullmatch("[2-5][0-9]{2}", text) is None:
+            raise FlowFailureError(f'java.lang.IllegalArgumentException: Invalid status code "{text}"')
+        return int(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -111,9 +124,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a flow may use beside its message: receivers, and the sign that the process ends.
+    """What a flow may use besides its message: receivers, and an event that is set when the process ends.
 
-    ``receiver`` is the URL of a receiver whose answers can be ordered (see OrderedReceiver).
+    ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver).
     """
 
     products: ODataReceiver

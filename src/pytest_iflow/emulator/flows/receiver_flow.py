@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -19,24 +20,23 @@ RECEIVER_PATH = "/receiver"
 # Nothing listens there.
 DOWN = "http://127.0.0.1:1"
 MOST_SECONDS = 60.0
-BEAT = 0.05
-FIRST_ERROR = 300
-# What the recordings show of a receiver, leaking through the flow (wire-facts 4.2).
+INTERVAL = 0.05
+# What recordings show of a receiver's headers in the answer of the flow (wire-facts 4.2).
 RECEIVER_HEADERS = (
     ("etag", 'W/"1a-aBcDeF"'),
     ("x-powered-by", "Express"),
     ("x-csrf-token", "dummyToken123"),
     ("x-envoy-upstream-service-time", "3"),
 )
-# What the flow itself sends to its receiver, and forgets to take out of the message.
+# What the flow sends to its receiver and does not remove from the message.
 OUTGOING = {"apikey": "dummy-api-key"}
-# These belong to a connection, or describe a body, and are not taken over.
-NOT_PASSED_ON = frozenset(
+# These belong to one connection or describe the body. They are not passed on.
+CONNECTION_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
 )
 
 
-class OrderedReceiver:
+class ConfigurableReceiver:
     """The receiver (ASGI): ``?seconds=`` makes it slow, ``?status=`` wrong; it echoes the body.
 
     When ``stopping`` is set it answers at once.
@@ -57,14 +57,14 @@ class OrderedReceiver:
     async def _wait(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        # The sign is set by another thread, or none: the loop cannot wait for it.
+        # The event belongs to threads: the loop cannot wait for it.
         while not self._stopping.is_set() and (rest := until - loop.time()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(min(rest, BEAT))
+            await asyncio.sleep(min(rest, INTERVAL))
 
 
 def with_receiver(app: ASGIApp, stopping: threading.Event) -> ASGIApp:
     """Return an application that is the receiver at its path, and ``app`` elsewhere."""
-    return Router([Route(RECEIVER_PATH, OrderedReceiver(stopping)), Mount("/", app)])
+    return Router([Route(RECEIVER_PATH, ConfigurableReceiver(stopping)), Mount("/", app)])
 
 
 def call_receiver(message: Message, surroundings: Surroundings) -> Reply:
@@ -75,14 +75,14 @@ def call_receiver(message: Message, surroundings: Surroundings) -> Reply:
     message.log.step("ServiceTask_1", "Request Reply")
     message.log.receiver = message.log.receiver or "Unsteady"
     base = DOWN if message.header("receiver") == "down" else surroundings.receiver
-    options = {"seconds": _seconds(message, "delay", "0"), "status": _status(message)}
+    options = {"seconds": _seconds(message, "delay", "0"), "status": message.status() or HTTPStatus.OK}
     timeout = _seconds(message, "timeout", "60")
     message.log.adapter_attribute("HTTP", "Address", base)
     answer = _call(base, f"?{urlencode(options)}", timeout, message.body)
-    if answer.status >= FIRST_ERROR:
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         # The words are those of the adapter (wire-facts 6, row 20); the URL in them is assumed.
         raise FlowFailureError(f"HTTP operation failed invoking {base} with statusCode: {answer.status}")
-    kept = tuple(pair for pair in answer.headers if pair[0] not in NOT_PASSED_ON)
+    kept = tuple(pair for pair in answer.headers if pair[0] not in CONNECTION_HEADERS)
     return Reply(answer.body, "text/plain", headers=(*kept, *OUTGOING.items()))
 
 
@@ -97,13 +97,6 @@ def _call(base: str, target: str, timeout: float, body: bytes) -> ReceiverAnswer
 def _seconds(message: Message, name: str, default: str) -> float:
     # A timeout of 0 would mean "do not wait at all" to the socket.
     return max(0.001, message.number(name, MOST_SECONDS)) if message.header(name) else float(default)
-
-
-def _status(message: Message) -> str:
-    text = message.header("code", "200")
-    if len(text) == 3 and text.isascii() and text.isdigit() and "200" <= text < "600":  # noqa: PLR2004 - digits of a status
-        return text
-    raise FlowFailureError(f'java.lang.IllegalArgumentException: Invalid status code "{text}"')
 
 
 FLOWS = (Flow("Call_Receiver", "Call of a receiver", "/receiver", call_receiver),)

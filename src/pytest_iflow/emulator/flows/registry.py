@@ -92,8 +92,8 @@ class Deployment:
     def at(self, path: str) -> Destination | None:
         """Return the deployed flow behind a path such as ``/http/orders``; case matters (wire-facts 4.1).
 
-        The whole path goes before an address with ``/*``, and a longer one of those before a shorter one.
-        That ``/*`` may stand for nothing at all is assumed.
+        An address without ``/*`` is preferred to one with it, and of those the longer one. That ``/*`` may
+        stand for nothing at all is assumed.
         """
         flow = self._by_path.get(path)
         if flow is not None:

@@ -110,7 +110,7 @@ class MessageLog:
 
     @property
     def size(self) -> int:
-        """Bytes of what callers decide the length of: documents, custom headers, errors; about, for texts."""
+        """About the bytes of what callers decide the length of: documents, custom headers, errors."""
         return (
             sum(len(each.content) for each in self.attachments)
             + sum(len(each.content) for each in self.store_entries)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_iflow.emulator.message_logs.message_log import MessageLog
 from pytest_iflow.emulator.message_logs.tables import (
-    EMPTY,
+    CLEAR_ALL,
     INSERT_LOG,
     LOG_COLUMNS,
     MILLISECONDS,
@@ -26,19 +26,19 @@ from pytest_iflow.emulator.message_logs.tables import (
 RETAINED = 100_000
 # Thirty days, as a tenant keeps its logs (assumed).
 LIFETIME = 30 * 86_400.0
-# Bytes of all that hangs on the logs: an attachment may be as large as a body, and a body forty megabytes.
+# Bytes of all logs: an attachment may be as large as a body, and a body forty megabytes.
 LARGEST = 256 * 1024 * 1024
-# Old logs go by the batch: a look at the age with every message would cost as much as the message.
-BETWEEN_CLEARINGS = 500
+# Messages after which old logs are dropped. To look for them with every message would cost as much as it.
+CLEARING_INTERVAL = 500
 
 
 class MessageLogs:
     """The logs, newest by order of their first ``put``; safe to use from any thread.
 
-    ``delay`` tells how many seconds pass until a log can be seen, as in a tenant whose logs come late;
+    ``delay`` returns the seconds until a log can be read, as in a tenant whose logs come late;
     ``retained`` and ``lifetime`` (seconds) say how many are kept and how long, both to within a batch.
-    ``largest`` (bytes) is how much may hang on all that can be seen, and once more on those to come: the
-    oldest go. ``lock`` has to be held while ``database`` is used.
+    ``largest`` (bytes) is the size of all logs that can be read, and again of those that come late; above
+    it the oldest ones are dropped. ``lock`` has to be held while ``database`` is used.
     """
 
     def __init__(
@@ -51,8 +51,7 @@ class MessageLogs:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.lock = threading.RLock()
-        # A temporary file of SQLite's own, which has no name on POSIX: the memory of the process stays what
-        # it was however many messages are kept.
+        # A temporary file of SQLite's own, which has no name on POSIX: kept messages take no memory.
         self.database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self.database.executescript(schema())
         self._delay = delay
@@ -69,32 +68,32 @@ class MessageLogs:
         """Keep a log, instead of the one with its id if there is one."""
         with self.lock:
             delay = self._delay()
-            # Never past a late one: that may be an older version of this very log.
+            # A log never overtakes a late one: that may be an older version of the same log.
             if delay or self._late:
                 self._late.append((self._clock() + delay, log))
                 self._late_size += log.size
-                self.appear()
+                self.release_late()
                 while self._late_size > self._largest or len(self._late) > self._retained:
-                    self._take_late()
+                    self._pop_late()
             else:
                 self._write(log)
 
-    def appear(self) -> None:
-        """Let late logs be seen whose time has come; for whoever reads the ``database``."""
+    def release_late(self) -> None:
+        """Make late logs readable whose time has come; call it before reading the ``database``."""
         with self.lock:
             while self._late and self._late[0][0] <= self._clock():
-                self._write(self._take_late())
+                self._write(self._pop_late())
 
     def get(self, message_id: str) -> MessageLog | None:
         """Return the log of a message, or None if there is none (any more, or yet)."""
         found = self._select("WHERE message_id = ?", message_id)
         return found[0] if found else None
 
-    def forget(self) -> None:
-        """Drop all logs, also those that cannot be seen yet."""
+    def clear(self) -> None:
+        """Drop all logs, also those that cannot be read yet."""
         with self.lock:
             self._late.clear()
-            self.database.executescript(EMPTY)
+            self.database.executescript(CLEAR_ALL)
             self._late_size = self._size = 0
 
     def latest(self, count: int) -> list[MessageLog]:
@@ -103,7 +102,7 @@ class MessageLogs:
 
     def _select(self, which: str, parameter: str | int) -> list[MessageLog]:
         with self.lock:
-            self.appear()
+            self.release_late()
             rows = self.database.execute(f"{SELECT_LOG} {which}", (parameter,))
             return [self._record(row) for row in rows.fetchall()]
 
@@ -114,7 +113,7 @@ class MessageLogs:
             values[part.name] = tuple(part.make(*from_row(each, part.columns)) for each in found)
         return MessageLog(**values)
 
-    def _take_late(self) -> MessageLog:
+    def _pop_late(self) -> MessageLog:
         _, log = self._late.popleft()
         self._late_size -= log.size
         return log
@@ -139,14 +138,14 @@ class MessageLogs:
                     self.database.execute(part.insert, (identifier, position, log.message_id, *columns))
         self._size += log.size - (known[1] if known else 0)
         self._written += 1
-        if self._written % BETWEEN_CLEARINGS == 0:
+        if self._written % CLEARING_INTERVAL == 0:
             self._drop("sequence <= (SELECT max(sequence) FROM log) - ?", self._retained)
             self._drop("start < ?", round((self._clock() - self._lifetime) * MILLISECONDS))
         if self._size > self._largest:
-            self._lighten()
+            self._shrink()
 
-    def _lighten(self) -> None:
-        """Drop the oldest logs until what hangs on the others is small enough."""
+    def _shrink(self) -> None:
+        """Drop the oldest logs until the others are small enough."""
         remaining, newest_to_go = self._size, 0
         for sequence, size in self.database.execute("SELECT sequence, size FROM log ORDER BY sequence"):
             if remaining <= self._largest:
@@ -155,7 +154,7 @@ class MessageLogs:
         self._drop("sequence <= ?", newest_to_go)
 
     def _drop(self, which: str, parameter: int) -> None:
-        # Conditions are those above.
+        # The conditions are those of this module.
         size = self.database.execute(f"SELECT total(size) FROM log WHERE {which}", (parameter,)).fetchone()[0]  # noqa: S608
         self.database.execute(f"DELETE FROM log WHERE {which}", (parameter,))  # noqa: S608
         self._size -= int(size)

@@ -1,4 +1,4 @@
-"""Message logs as tables of SQLite: one row a log, one row for each thing that hangs on it.
+"""Message logs as tables of SQLite: one row for each log, one row for each of its parts.
 
 Columns are named as the fields of the records; times are whole milliseconds since 1970, UTC.
 """
@@ -19,9 +19,9 @@ from pytest_iflow.emulator.message_logs.message_log import (
 
 MILLISECONDS = 1000
 TIMES = frozenset({"start", "end", "time"})
-# What clients look logs up by; each beside the time that they order by (wire-facts 5.2), so that the
-# first page comes out of the index and a long log costs no more than a short one. What is null for most
-# messages stands beside the key, which every order ends with: the time would leave all of them to be sorted.
+# What clients look logs up by, each with the time that they order by (wire-facts 5.2). The first page then
+# comes out of the index, and many logs cost no more than few. What is null for most messages stands with the
+# key, which every order ends with: with the time, SQLite would have to sort all of those messages.
 INDEXES = (
     ("log", ("start",)),
     ("log", ("end",)),
@@ -38,21 +38,21 @@ INDEXES = (
     ("log", ("custom_status", "start")),
     ("custom_headers", ("name", "value")),
 )
-# What is undone after a mistake is short enough for the memory.
-CAREFUL = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
+# A statement that fails is undone from memory: little is written at a time.
+SAFE_PRAGMAS = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
 
 
 def _pair(name: str, value: str) -> tuple[str, str]:
     return name, value
 
 
-def _parted(columns: tuple[str, ...]) -> list[tuple[str, str, str]]:
+def _name_and_direction(columns: tuple[str, ...]) -> list[tuple[str, str, str]]:
     return [column.partition(" ") for column in columns]
 
 
 def _quoted(columns: tuple[str, ...]) -> str:
     """Quote names for a statement; a direction may stand behind the name of an index's column."""
-    return ", ".join(f'"{name}"{space}{direction}' for name, space, direction in _parted(columns))
+    return ", ".join(f'"{name}"{space}{direction}' for name, space, direction in _name_and_direction(columns))
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
@@ -61,7 +61,7 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 
 
 class PartTable:
-    """The table of what hangs on a log, named as the field of the log that holds it.
+    """The table of one kind of parts of a log, named as the field of the log that holds them.
 
     ``columns`` are the fields of a part in their order, ``make`` builds a part of their values;
     ``id_prefix`` is what the ids of parts begin with. The statements are those of one log.
@@ -79,32 +79,32 @@ class PartTable:
         self.select = f"SELECT {_quoted(columns)} FROM {name} WHERE message_id = ? ORDER BY position"  # noqa: S608 - names above
 
 
-def _of(name: str, record: type[Any], id_prefix: str = "") -> PartTable:
+def _record_table(name: str, record: type[Any], id_prefix: str = "") -> PartTable:
     return PartTable(name, tuple(each.name for each in fields(record)), record, id_prefix)
 
 
 PARTS = (
     PartTable("custom_headers", ("name", "value"), _pair),
-    _of("adapter_attributes", AdapterAttribute),
-    _of("attachments", Attachment, id_prefix="sap-it-res:msg:"),
-    _of("store_entries", StoreEntry),
-    _of("run_steps", RunStep),
+    _record_table("adapter_attributes", AdapterAttribute),
+    _record_table("attachments", Attachment, id_prefix="sap-it-res:msg:"),
+    _record_table("store_entries", StoreEntry),
+    _record_table("run_steps", RunStep),
 )
 LOG_COLUMNS = tuple(
     each.name for each in fields(MessageLog) if each.name not in {part.name for part in PARTS}
 )
-# The last one is no field: MessageLog works it out.
+# The last one is a property of MessageLog.
 STORED = (*LOG_COLUMNS, "size")
 INSERT_LOG = _insert("log", STORED)
 UPDATE_LOG = "UPDATE log SET " + ", ".join(f'"{name}" = ?' for name in STORED) + " WHERE sequence = ?"  # noqa: S608 - names above
 SELECT_LOG = f"SELECT {_quoted(LOG_COLUMNS)} FROM log"  # noqa: S608 - names above
-# Without a look from one table into another, and nothing noted down to be undone, SQLite drops all at once.
-EMPTY = ";\n".join(
+# Without foreign keys and a journal SQLite drops all rows of a table at once.
+CLEAR_ALL = ";\n".join(
     (
         "PRAGMA foreign_keys = OFF",
         "PRAGMA journal_mode = OFF",
         *(f"DELETE FROM {table}" for table in ("log", *(part.name for part in PARTS))),  # noqa: S608 - names above
-        *CAREFUL,
+        *SAFE_PRAGMAS,
     )
 )
 
@@ -119,9 +119,9 @@ def schema() -> str:
             f"CREATE INDEX {part.name}_of_log ON {part.name} (message_id, position)",
         ]
     for table, columns in INDEXES:
-        name = "_by_".join((table, *(column for column, _, _ in _parted(columns))))
+        name = "_by_".join((table, *(column for column, _, _ in _name_and_direction(columns))))
         statements.append(f"CREATE INDEX {name} ON {table} ({_quoted(columns)})")
-    return ";\n".join((*CAREFUL, *statements))
+    return ";\n".join((*SAFE_PRAGMAS, *statements))
 
 
 def to_row(record: Any, columns: tuple[str, ...]) -> tuple[Any, ...]:

@@ -1,4 +1,7 @@
-"""The simple types of the entity data model, and the literals of ``$filter`` and of keys."""
+"""The simple types of the entity data model, and the literals of ``$filter`` and of keys.
+
+In the database times are whole milliseconds since 1970, UTC, and truth values are 0 and 1.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ MILLISECOND = timedelta(milliseconds=1)
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?", re.ASCII)
 
 Value = str | int | float | None
-# Keeps the expression within what Python and SQLite can take.
+# More would be too deep for Python or too long for SQLite.
 MOST_TOKENS = 1000
 # What an integer of the database can hold.
 MOST_DIGITS = 18
@@ -79,7 +82,7 @@ def as_json(edm_type: EdmType, scale: int, value: Value) -> str | int | float | 
     return as_text(edm_type, scale, value)
 
 
-def milliseconds(text: str) -> int:
+def read_datetime(text: str) -> int:
     """Read the inside of a ``datetime'…'`` literal, which is UTC (wire-facts 5.1); raises ValueError.
 
     Date and time are needed, seconds and their fraction are not; no other way to write them is known to
@@ -137,7 +140,7 @@ def _token(match: re.Match[str]) -> Token:
         return Token(kind, text, position, _number(text, position))
     if kind == "datetime":
         try:
-            return Token(kind, text, position, milliseconds(text))
+            return Token(kind, text, position, read_datetime(text))
         except ValueError as error:
             raise LiteralError(f"No time without a zone at position {position}.") from error
     if text in CONSTANTS:

@@ -1,4 +1,15 @@
-"""``$filter`` of OData V2, compiled to parameterised SQL."""
+"""``$filter`` of OData V2: a recursive-descent parser that compiles to parameterised SQL.
+
+Grammar, from the loosest binding to the tightest::
+
+    any        = all { "or" all }
+    all        = negation { "and" negation }
+    negation   = "not" negation | equality
+    equality   = relation [ ( "eq" | "ne" ) relation ]
+    relation   = operand [ ( "gt" | "ge" | "lt" | "le" ) operand ]
+    operand    = "(" any ")" | function | path | literal
+    function   = name "(" operand { "," operand } ")"
+"""
 
 from __future__ import annotations
 
@@ -21,7 +32,7 @@ FUNCTIONS = {
     "endswith": (2, "boolean", "(substr({0}, length({0}) - length({1}) + 1) = {1})"),
     "tolower": (1, "string", "tolower({0})"),
 }
-# SQLite's own parser takes a hundred levels, of which each of these may use several.
+# SQLite's own parser takes a hundred levels; each of ours may need several.
 DEEPEST = 15
 
 
@@ -157,7 +168,7 @@ class _Parser:
         self._descend()
         negated = self._true_or_false(self._negation())
         self._depth -= 1
-        # What is unknown, as any order with null, is not true; hence its negation is.
+        # In SQL a comparison with null is unknown. Here it is false, so that its negation is true.
         return _Operand(Sql.of("(NOT coalesce({0}, 0))", negated), "boolean")
 
     def _equality(self) -> _Operand:

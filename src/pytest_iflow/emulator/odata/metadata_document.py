@@ -17,7 +17,7 @@ from pytest_iflow.emulator.odata.model import (
 
 EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
-# As a decimal of the product service; of the API none is on record.
+# The precision of the product service's decimals; of the API none is on record.
 PRECISION = "23"
 
 

@@ -1,4 +1,9 @@
-"""The entity model of a service, as data, and the errors that it answers with."""
+"""The entity model of a service, as data, and the errors that it answers with.
+
+Each entity set is read from the database view of its name. The columns of the view are named as the
+properties, those within a complex property by their path, as in ``IntegrationArtifact/Id``. The view of a
+media type has two more columns: ``$value`` is the content, ``$type`` its media type.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ METADATA_NAMESPACE = "http://schemas.microsoft.com/ado/2007/08/dataservices/meta
 class ODataError(Exception):
     """A request that an OData service refuses: status, error code and text (wire-facts 5.1).
 
-    A text of None is what some refusals have.
+    Some refusals have no text.
     """
 
     def __init__(self, status: int, text: str | None, code: str | None = None) -> None:
@@ -60,7 +65,7 @@ class ComplexProperty:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A way from an entity to those of the set ``target`` whose properties equal its own.
+    """A link from an entity to those of the set ``target`` whose properties equal its own.
 
     ``on`` are pairs of names, own property first.
     """
@@ -71,10 +76,10 @@ class Navigation:
     many: bool = True
 
 
-# There is one object for each type; as such it is found in a cache without a look at its parts.
+# Compared by identity: there is one object for each type, and a cache finds it faster.
 @dataclass(frozen=True, slots=True, eq=False)
 class EntityType:
-    """Properties, key, and the ways to other entities; ``media`` if each entity has a content."""
+    """Properties, key, and links to other entities; ``media`` if each entity has a content."""
 
     name: str
     key: tuple[str, ...]
@@ -122,13 +127,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """A set of entities, and where it behaves in a way of its own.
+    """A set of entities, and how it differs from other sets.
 
-    ``order`` is what entities come by when nobody asks, by default their key. ``refused`` are query
-    options (and ``/$count``) that are not served, ``ignored`` those without effect; ``list_refusal`` and
-    ``entity_refusal`` say that entities cannot be listed but by navigation, or not be read but for
-    their content; ``content_without_json`` that the content is refused to who accepts JSON.
-    ``any_key`` is a key value that stands for whatever there is, as ``active`` does for versions.
+    Without ``$orderby`` entities are sorted by the property ``order``, or by their key if that is None.
+    ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
+    With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
+    content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
+    ``any_key`` is a key value that stands for any, as ``active`` does for versions.
     """
 
     name: str

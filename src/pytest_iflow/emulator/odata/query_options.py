@@ -27,7 +27,7 @@ FORMATS = ("json", "atom", "xml")
 
 @dataclass(slots=True)
 class Shape:
-    """Which parts of an entity are shown: properties, ways to others, and others within it."""
+    """Which parts of an entity are shown: properties, links to other entities, and expanded entities."""
 
     entity_set: EntitySet
     properties: list[str]
@@ -35,7 +35,7 @@ class Shape:
     expanded: dict[str, Shape] = field(default_factory=dict)
 
     def columns(self) -> list[str]:
-        """Return the columns that showing an entity takes: what is shown, its key, the links."""
+        """Return the columns to read: those of what is shown, of the key, and of the links."""
         entity_type = self.entity_set.type
         needed: dict[str, None] = dict.fromkeys(entity_type.key)
         for name in self.properties:
@@ -52,7 +52,7 @@ class Shape:
 class Selection:
     """Which entities are wanted, in which order and shape. ``top`` None stands for all.
 
-    ``delivered`` entities of them have gone out on earlier pages of the server's.
+    ``delivered`` of them were sent on earlier pages.
     """
 
     shape: Shape
@@ -69,12 +69,12 @@ class Selection:
         return self.shape.entity_set
 
 
-def shape(model: Model, entity_set: EntitySet, select: str | None, expand: str | None) -> Shape:
+def read_shape(model: Model, entity_set: EntitySet, select: str | None, expand: str | None) -> Shape:
     """Read ``$select`` and ``$expand``; raises ODataError for a name that the model does not have.
 
-    What is expanded is shown, selected or not (assumed).
+    Expanded entities are shown whether they are selected or not (assumed).
     """
-    root = _everything(entity_set)
+    root = _full_shape(entity_set)
     for path in _split_paths(expand):
         node = root
         for name in path:
@@ -85,7 +85,7 @@ def shape(model: Model, entity_set: EntitySet, select: str | None, expand: str |
     return root
 
 
-def _everything(entity_set: EntitySet) -> Shape:
+def _full_shape(entity_set: EntitySet) -> Shape:
     entity_type = entity_set.type
     return Shape(
         entity_set,
@@ -103,7 +103,7 @@ def _expanded(model: Model, node: Shape, name: str) -> Shape:
     if navigation is None:
         raise _unknown(node, "navigation property")
     if name not in node.expanded:
-        node.expanded[name] = _everything(model.set(navigation.target))
+        node.expanded[name] = _full_shape(model.set(navigation.target))
         node.deferred.remove(name)
     return node.expanded[name]
 
@@ -133,7 +133,7 @@ def _unknown(node: Shape, what: str) -> ODataError:
     return ODataError(HTTPStatus.BAD_REQUEST, text)
 
 
-def checked(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]:
+def check_options(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]:
     """Return the options that have an effect on a set; raises ODataError for one that is not served.
 
     Options without ``$`` are the caller's own and not looked at, as OData has it.
@@ -151,12 +151,12 @@ def checked(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]
     return effective
 
 
-def selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, within: Sql) -> Selection:
+def read_selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, within: Sql) -> Selection:
     """Translate the options of a request for those entities that are ``within``; raises ODataError."""
     paths = PropertyPaths(model, entity_set)
     return Selection(
-        shape=shape(model, entity_set, options.get("$select"), options.get("$expand")),
-        condition=condition(options, paths, within),
+        shape=read_shape(model, entity_set, options.get("$select"), options.get("$expand")),
+        condition=filter_condition(options, paths, within),
         order=_order(options.get("$orderby"), paths),
         top=_count(options["$top"], "$top") if "$top" in options else None,
         skip=_count(options.get("$skip", "0"), "$skip"),
@@ -165,7 +165,7 @@ def selection(options: Mapping[str, str], model: Model, entity_set: EntitySet, w
     )
 
 
-def condition(options: Mapping[str, str], paths: PropertyPaths, within: Sql) -> Sql:
+def filter_condition(options: Mapping[str, str], paths: PropertyPaths, within: Sql) -> Sql:
     """Return what ``$filter`` leaves of the entities that are ``within``; raises ODataError."""
     if "$filter" not in options:
         return within

@@ -100,7 +100,7 @@ class Reader:
         return entities
 
     def _expand(self, navigation: Navigation, inner: Shape, entities: list[Entity]) -> None:
-        """Read what all entities lead to in one query, and hand it out."""
+        """Read what all entities link to in one query, and put it into them."""
         ours, theirs = zip(*navigation.on, strict=True)
         links = sorted({tuple(entity.values[name] for name in ours) for entity in entities}, key=repr)
         linked = ", ".join(Sql.column(ROOT_ALIAS, name).text for name in theirs)
@@ -128,7 +128,7 @@ class Reader:
             with self._lock:
                 return self._database.execute(statement, condition.parameters + tail.parameters).fetchall()
         except sqlite3.OperationalError as error:
-            # The statement is ours and the tables are there: what is left is that a limit of SQLite is hit.
+            # Statement and tables are right, so a limit of SQLite was reached.
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The query is too complex: {error}.") from error
 
 

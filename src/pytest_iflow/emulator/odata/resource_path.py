@@ -25,7 +25,7 @@ class Segment:
     key: tuple[tuple[str | None, Value], ...] | None
 
 
-def segments(path: str) -> list[Segment]:
+def read_segments(path: str) -> list[Segment]:
     """Cut a path that is percent-decoded already, so that a slash in a key is one; raises ODataError."""
     found: list[Segment] = []
     position = 0
@@ -79,7 +79,7 @@ class Target:
     raw: bool = False
 
 
-def target(path: list[Segment], model: Model, reader: Reader) -> Target:
+def resolve(path: list[Segment], model: Model, reader: Reader) -> Target:
     """Follow a path of at least one segment; raises ODataError if it leads nowhere.
 
     Every entity on the way has to exist; the one at its end need not.
@@ -90,7 +90,7 @@ def target(path: list[Segment], model: Model, reader: Reader) -> Target:
         segment, *rest = rest
         here = _next(here, segment, model, reader)
     if rest and not (here.single and [each.name for each in rest] == ["$value"] and here.part != "$value"):
-        raise _nowhere(rest[0])
+        raise _no_such_part(rest[0])
     return replace(here, raw=bool(rest))
 
 
@@ -105,13 +105,13 @@ def _next(here: Target, segment: Segment, model: Model, reader: Reader) -> Targe
         else here.entity_set.type.property(name) or (name == "$value" and here.entity_set.type.media)
     )
     if not is_part:
-        raise _nowhere(segment)
+        raise _no_such_part(segment)
     return replace(here, part=name)
 
 
 def _through(here: Target, navigation: Navigation, model: Model, reader: Reader) -> Target:
     if not reader.count(here.entity_set, here.condition):
-        raise missing()
+        raise entity_not_found()
     links = (
         Sql.of(
             "{0} = (SELECT {1} FROM {2} WHERE {3})",
@@ -143,12 +143,12 @@ def _keyed(here: Target, segment: Segment) -> Target:
     return replace(here, condition=all_of(conditions), single=True)
 
 
-def missing() -> ODataError:
+def entity_not_found() -> ODataError:
     """Make the error for an entity that is not there; its text is assumed."""
     return ODataError(HTTPStatus.NOT_FOUND, "Requested entity could not be found.")
 
 
-def _nowhere(segment: Segment) -> ODataError:
+def _no_such_part(segment: Segment) -> ODataError:
     return ODataError(
         HTTPStatus.NOT_FOUND, f"There is no '{segment.name}' at this place of the resource path."
     )

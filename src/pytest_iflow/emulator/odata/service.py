@@ -15,9 +15,15 @@ from pytest_iflow.emulator.odata.filter import TRUE, PropertyPaths, Sql, all_of
 from pytest_iflow.emulator.odata.formats import AtomFormat, JsonFormat
 from pytest_iflow.emulator.odata.metadata_document import metadata_document
 from pytest_iflow.emulator.odata.model import Model, ODataError, Property
-from pytest_iflow.emulator.odata.query_options import FORMATS, checked, condition, selection, shape
+from pytest_iflow.emulator.odata.query_options import (
+    FORMATS,
+    check_options,
+    filter_condition,
+    read_selection,
+    read_shape,
+)
 from pytest_iflow.emulator.odata.reader import Entity, Reader
-from pytest_iflow.emulator.odata.resource_path import Target, missing, segments, target
+from pytest_iflow.emulator.odata.resource_path import Target, entity_not_found, read_segments, resolve
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 JSON = "application/json"
@@ -44,18 +50,18 @@ class ODataService:
         try:
             return self._read(path, options, accept, within)
         except ODataError as error:
-            return refusal(error, options, accept)
+            return error_answer(error, options, accept)
 
     def _read(self, path: str, options: Mapping[str, str], accept: str, within: Sql) -> WireAnswer:
         form = self._json if wants_json(options, accept) else self._atom
         if not path:
-            return answer(form.service_document(), form.content_type)
+            return odata_answer(form.service_document(), form.content_type)
         if path == "$metadata":
-            return answer(metadata_document(self._model), self._atom.content_type)
+            return odata_answer(metadata_document(self._model), self._atom.content_type)
         if path == "$batch":
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Batch requests are not supported.")
-        found = target(segments(path), self._model, self._reader)
-        effective = checked(options, found.entity_set)
+        found = resolve(read_segments(path), self._model, self._reader)
+        effective = check_options(options, found.entity_set)
         if found.navigated:
             ignored = self._model.ignored_in_navigation
             effective = {name: text for name, text in effective.items() if name not in ignored}
@@ -73,19 +79,19 @@ class ODataService:
         entity_set = found.entity_set
         if "$count" in entity_set.refused:
             raise entity_set.refused["$count"].error()
-        wanted = condition(options, PropertyPaths(self._model, entity_set), found.condition)
-        return answer(str(self._reader.count(entity_set, wanted)).encode(), PLAIN)
+        wanted = filter_condition(options, PropertyPaths(self._model, entity_set), found.condition)
+        return odata_answer(str(self._reader.count(entity_set, wanted)).encode(), PLAIN)
 
     def _list(
         self, address: str, found: Target, options: Mapping[str, str], form: JsonFormat | AtomFormat
     ) -> WireAnswer:
-        wanted = selection(options, self._model, found.entity_set, found.condition)
+        wanted = read_selection(options, self._model, found.entity_set, found.condition)
         page = self._reader.page(wanted)
         next_address = None
         if page.delivered is not None:
             query = {**options, "$skiptoken": page.delivered}
             next_address = f"{address}?{urlencode(query, quote_via=quote, safe='$')}"
-        return answer(form.feed(page, next_address, address), form.content_type)
+        return odata_answer(form.feed(page, next_address, address), form.content_type)
 
     def _one(
         self, found: Target, options: Mapping[str, str], accept: str, form: JsonFormat | AtomFormat
@@ -95,15 +101,17 @@ class ODataService:
         entity_set = found.entity_set
         if entity_set.entity_refusal:
             raise entity_set.entity_refusal.error()
-        shown = shape(self._model, entity_set, found.part or options.get("$select"), options.get("$expand"))
+        shown = read_shape(
+            self._model, entity_set, found.part or options.get("$select"), options.get("$expand")
+        )
         entity = self._reader.entity(shown, found.condition)
         if entity is None:
             return _nothing(found)
         if found.part is None:
-            return answer(form.entry(entity), form.content_type)
+            return odata_answer(form.entry(entity), form.content_type)
         if found.raw:
             return _raw(entity, found.part)
-        return answer(form.single_property(entity, found.part), form.content_type)
+        return odata_answer(form.single_property(entity, found.part), form.content_type)
 
     def _content(self, found: Target, accept: str) -> WireAnswer:
         content = self._reader.content(found.entity_set, found.condition)
@@ -111,7 +119,7 @@ class ODataService:
             return _nothing(found)
         if found.entity_set.content_without_json and JSON in accept:
             raise ODataError(HTTPStatus.NOT_ACCEPTABLE, "The content is not served as JSON.")
-        return answer(content.content, content.content_type)
+        return odata_answer(content.content, content.content_type)
 
 
 def wants_json(options: Mapping[str, str], accept: str) -> bool:
@@ -120,14 +128,14 @@ def wants_json(options: Mapping[str, str], accept: str) -> bool:
     return explicit == "json" if explicit in FORMATS else JSON in accept
 
 
-def refusal(error: ODataError, options: Mapping[str, str], accept: str) -> WireAnswer:
+def error_answer(error: ODataError, options: Mapping[str, str], accept: str) -> WireAnswer:
     """Answer with an error, in XML unless JSON is asked for (wire-facts 5.1)."""
     if wants_json(options, accept):
-        return answer(error.as_json(), f"{JSON};charset=utf-8", error.status)
-    return answer(error.as_xml(), "application/xml;charset=utf-8", error.status)
+        return odata_answer(error.as_json(), f"{JSON};charset=utf-8", error.status)
+    return odata_answer(error.as_xml(), "application/xml;charset=utf-8", error.status)
 
 
-def answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) -> WireAnswer:
+def odata_answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) -> WireAnswer:
     """Answer with the headers of an OData service."""
     headers = (("content-type", content_type), ("dataserviceversion", "2.0"))
     return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
@@ -137,7 +145,7 @@ def _nothing(found: Target) -> WireAnswer:
     """Answer where a navigation ends at no entity (204, wire-facts 5.2), or the key is unknown (404)."""
     if found.navigated:
         return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),))
-    raise missing()
+    raise entity_not_found()
 
 
 def _raw(entity: Entity, name: str) -> WireAnswer:
@@ -145,4 +153,4 @@ def _raw(entity: Entity, name: str) -> WireAnswer:
     value = entity.values.get(name)
     if not isinstance(shown, Property) or value is None:
         raise ODataError(HTTPStatus.NOT_FOUND, f"The property {name} has no value.")
-    return answer(as_text(shown.type, shown.scale, value).encode(), PLAIN)
+    return odata_answer(as_text(shown.type, shown.scale, value).encode(), PLAIN)

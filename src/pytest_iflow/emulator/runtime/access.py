@@ -1,4 +1,8 @@
-"""Who may call a flow: credentials and tokens (wire-facts 4.4, 7), sessions and CSRF tokens (4.5)."""
+"""Who may call a flow: credentials and tokens (wire-facts 4.4, 7), sessions and CSRF tokens (4.5).
+
+A session is no more than an id in a cookie. The names of all cookies are assumed: the recordings have them
+blacked out (wire-facts 4.2, 4.5).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 
-from pytest_iflow.emulator.authentication import BearerVerifier, Caller, Credentials, InvalidTokenError
+from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.instances import runtime_application
 from pytest_iflow.emulator.landscape import SUBDOMAIN, Landscape
 from pytest_iflow.emulator.runtime.answers import HARDENING, TRANSPORT_SECURITY, error_page
@@ -22,7 +26,7 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 BASIC_CHALLENGE = ("www-authenticate", 'Basic realm="SAP Cloud Integration"')
 NOT_AUTHENTICATED = "An Authentication object was not found in the SecurityContext"
 SESSION = "JSESSIONID"
-# Two more that a CSRF-protected sender sets: the session of the tenant, and the instance that holds it.
+# A CSRF-protected sender sets two more: the session of the tenant, and the instance that holds it.
 TENANT_SESSION = f"JTENANTSESSIONID_{SUBDOMAIN}"
 INSTANCE = "__VCAP_ID__"
 HEADER = "x-csrf-token"
@@ -55,8 +59,8 @@ def invalid_token_2022(description: str, request_id: str) -> WireAnswer:
 def unauthorized_2020(description: str, accept: str, request_id: str) -> WireAnswer:
     """Refuse a call as the runtime of 2020 did, in XML or, if the caller accepts JSON, in that.
 
-    The bodies are on record for no credentials and, without what is around the description, for the
-    wrong audience. The headers, and that a broken token has the same form, are assumed.
+    The body is on record for missing credentials, its description also for a wrong audience. The headers are
+    assumed, and that a broken token is refused in the same form.
     """
     if "json" in accept.lower():
         content_type = "application/json;charset=UTF-8"
@@ -90,7 +94,7 @@ class Gate:
     def caller(self, authorization: str, request_id: str, accept: str = "") -> Caller | WireAnswer:
         """Return the caller behind an ``Authorization`` header (may be empty), or the refusal to send.
 
-        ``accept`` is what the caller wants to read; the runtime of 2020 heeded it (wire-facts 4.4).
+        ``accept`` is the header of that name; the runtime of 2020 followed it (wire-facts 4.4).
         """
         old = self._landscape.profile.runtime_401 == "2020"
         scheme, _, token = authorization.partition(" ")
@@ -101,7 +105,7 @@ class Gate:
                 if old:
                     return unauthorized_2020(str(error), accept, request_id)
                 return invalid_token_2022(str(error), request_id)
-        caller = self._basic(authorization)
+        caller = basic_caller(authorization, self._application, self._landscape)
         if caller is None and old:
             return unauthorized_2020(NOT_AUTHENTICATED, accept, request_id)
         return caller or no_credentials_2022(request_id)
@@ -113,13 +117,6 @@ class Gate:
         """
         known = time.monotonic() >= self._landscape.created + self._landscape.profile.role_delay
         return known and f"{self._application}.{role}" in caller.scopes
-
-    def _basic(self, authorization: str) -> Caller | None:
-        credentials = Credentials.from_basic(authorization)
-        instance = credentials.instance(self._landscape) if credentials else None
-        if instance is None or instance.application != self._application:
-            return None
-        return Caller(instance.client_id, frozenset(instance.scopes))
 
 
 def session_id(request: Request) -> str | None:

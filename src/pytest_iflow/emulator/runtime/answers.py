@@ -67,7 +67,7 @@ def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tup
         TRANSPORT_SECURITY,
         *reply.headers,
     )
-    # These two have no body, whatever the flow left in the message.
+    # Answers of these two have no body.
     bodiless = status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
     return WireAnswer(status, headers, b"" if bodiless else reply.body)
 
@@ -83,7 +83,7 @@ def _named(ids: MessageIds | None) -> tuple[tuple[str, str], ...]:
 
 
 def failure_text(error: FlowFailureError, message_id: str) -> str:
-    """Return what the sender of a failed message gets to read, typing error and all (wire-facts 4.3)."""
+    """Return the text for the sender of a failed message, with the recorded typing error (wire-facts 4.3)."""
     if error.cause is None:
         return (
             f"An internal server error occured: The MPL ID for the failed message is : {message_id}\n"

@@ -18,8 +18,8 @@ GZIP = 16 + zlib.MAX_WBITS
 CORRELATION = "sap_mplcorrelationid"
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{28}")
 ADAPTERS: dict[Protocol, str] = {"http": "HTTPS", "cxf": "SOAP", "odata": "OData"}
-# They describe the body as it was on the wire, not as it is handed on.
-OF_THE_WIRE = frozenset({"content-encoding", "transfer-encoding"})
+# They describe the body as it was sent, not as the flow gets it.
+WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
 
 
 class UnreadableBodyError(Exception):
@@ -95,7 +95,7 @@ def message_of(request: Request, destination: Destination, body: bytes, log: Pro
     headers = {
         name: value
         for name, value in (*query.items(), *request.headers.items())
-        if not name.lower().startswith("camel") and name not in OF_THE_WIRE
+        if not name.lower().startswith("camel") and name not in WIRE_HEADERS
     }
     headers |= {
         "CamelHttpMethod": request.method,
@@ -111,10 +111,10 @@ def message_of(request: Request, destination: Destination, body: bytes, log: Pro
 
 
 def describe(message: Message) -> None:
-    """Note in the log what the ``SAP_`` headers of a message say about it."""
-    said = {name.lower(): value for name, value in message.headers.items()}
+    """Write the ``SAP_`` headers of a message to its log."""
+    headers = {name.lower(): value for name, value in message.headers.items()}
     log = message.log
-    log.application_message_id = said.get("sap_applicationid") or None
-    log.application_message_type = said.get("sap_messagetype") or None
-    log.sender = said.get("sap_sender") or None
-    log.receiver = said.get("sap_receiver") or None
+    log.application_message_id = headers.get("sap_applicationid") or None
+    log.application_message_type = headers.get("sap_messagetype") or None
+    log.sender = headers.get("sap_sender") or None
+    log.receiver = headers.get("sap_receiver") or None

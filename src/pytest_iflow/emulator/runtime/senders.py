@@ -1,4 +1,7 @@
-"""The sender adapters: how a call becomes a flow's input, and its output an answer."""
+"""The sender adapters: how a call becomes a flow's input, and its output an answer.
+
+The SOAP sender speaks SOAP 1.1 and 1.2. Its wire form is assumed throughout.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Processor:
         self._landscape.message_logs.put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
         if reply.completion:
             task = asyncio.create_task(self._finish(message, reply.completion))
-            # The loop itself keeps no hold of a task.
+            # The loop keeps only a weak reference to a task.
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         return reply
@@ -148,7 +148,7 @@ class RuntimeService:
             body = sender.payload(await read_body(request, flow.body_limit))
             reply = await self._processor.process(flow, message_of(request, destination, body, log))
         except UnreadableBodyError:
-            # Assumed, as is that no message comes of it.
+            # Assumed, and also that such a call leaves no message log.
             return error_page(HTTPStatus.BAD_REQUEST, request_id)
         except FlowFailureError as error:
             self._processor.fail(log, error)

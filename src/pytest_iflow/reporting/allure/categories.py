@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_iflow.diagnosis.table import SUBJECTS
+from pytest_iflow.diagnosis.findings import SUBJECTS
 
 CATEGORY_LABEL = "category"
 CAUSE_LABEL = "cause"
@@ -65,8 +65,8 @@ _OF_CAUSE = {
 
 CATEGORY_OF_CAUSE: dict[str, Category] = {
     cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
-    for subject, module in SUBJECTS.items()
-    for cause in module.CAUSES
+    for subject, causes in SUBJECTS.items()
+    for cause in causes
 }
 """The category of every cause of the diagnosis."""
 

@@ -1,125 +1,121 @@
-"""Gherkin in Allure: what allure-pytest reports of a test, in the words of the feature.
+"""What allure-pytest hears of a run: Python tests and fixtures, and what code tells ``allure`` in a scenario.
 
-allure-pytest knows no steps of pytest-bdd and reports each of its fixtures; its sister allure-pytest-bdd
-writes fixture values into the report. So this listener takes the place of allure-pytest's own.
+A scenario has its result from its record (``scenarios``). So this listener takes the place of allure-pytest's
+own: it leaves scenarios out, and puts what ``allure.step``, ``allure.attach`` and ``allure.dynamic`` say of
+one into its record. Its sister allure-pytest-bdd would write fixture values into the report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from itertools import count
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import allure_commons
 import pytest
-from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestStepResult
-from allure_commons.types import AttachmentType, LinkType
-from allure_commons.utils import now
+from allure_commons.model2 import Label, Status
+from allure_commons.types import AttachmentType
+from allure_commons.utils import represent
 from allure_pytest.listener import AllureListener
-from allure_pytest.utils import get_status, get_status_details
-from pytest_bdd.parser import Scenario, Step
+from allure_pytest.utils import format_allure_link
 
-from pytest_iflow.errors import cause_of
-from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
-from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CATEGORY_OF_CAUSE, CAUSE_LABEL
-from pytest_iflow.reporting.allure.failure_category import category_of
-from pytest_iflow.reporting.attachment import step_attachments
-from pytest_iflow.reporting.exchange_text import exchange_text, exchange_title
-from pytest_iflow.reporting.failure import EXPLAINED, told
-from pytest_iflow.run import MONITOR_PAGE
+from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL
+from pytest_iflow.reporting.allure.results import Parameter, ResultsFolder
+from pytest_iflow.reporting.allure.scenarios import SPEAKING, AllureResults, labels_of_failure, verdict_of
+from pytest_iflow.reporting.failure import told
+from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.transport.exchange import Exchange
 
 _MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
 """Modules whose fixtures are no part of what a suite sets up."""
 
-_TRIES = "execution_count"
-"""What pytest-rerunfailures counts on an item; Allure shows tries before the last as retries by itself."""
 
-_SPEAKING = (*EXPLAINED, pytest.skip.Exception)
+class AllurePlugin(AllureListener):  # type: ignore[misc]  # allure-pytest has no type hints
+    """Listens for pytest and for ``allure``; ``results`` are those of scenarios."""
 
-
-class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest has no type hints
-    """Writes one Allure result per scenario, for one environment of a tenant."""
-
-    def __init__(self, config: pytest.Config, environment: Environment) -> None:
+    def __init__(self, config: pytest.Config, recorder: ScenarioRecorder, results: AllureResults) -> None:
         super().__init__(config)
-        self._environment = environment
-        self._step: str | None = None
-        self._ahead: list[Step] = []
-        self._in_scenario = False
-        self._pages: dict[str, None] = {}
-        self._numbers = count()
+        self._recorder = recorder
+        self._results = results
+        self._fixtures = 0
 
-    def observe(self, exchange: Exchange) -> None:
-        """Attach an exchange to the step that runs; what happens outside a scenario is nobody's evidence.
-
-        Questions to the tenant's API are many; notes tell what came of them.
-        """
-        if self._in_scenario and not exchange.is_monitoring:
-            title, text = exchange_title(exchange), exchange_text(exchange)
-            self.attach_data(text, title, AttachmentType.TEXT, None)
-
-    def note(self, title: str, text: str) -> None:
-        """Attach what was found out about a message to the step that runs; its page becomes a link."""
-        if not self._in_scenario:
-            return
-        if title == MONITOR_PAGE:
-            self._pages[text] = None
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: object) -> Generator[None, Any, None]:
+        """Write the result of a Python test."""
+        if COLLECTED in item.stash:
+            yield
         else:
-            self.attach_data(text, title, AttachmentType.TEXT, None)
+            yield from AllureListener.pytest_runtest_protocol(self, item, nextitem)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Name the result as the feature does; tenant and environment count for its history."""
-        self._in_scenario = COLLECTED in item.stash
-        self._pages.clear()
-        yield from AllureListener.pytest_runtest_setup(self, item)
-        collected = item.stash.get(COLLECTED, None)
-        if collected is None:
+        """Begin the result of a Python test."""
+        if COLLECTED in item.stash:
+            yield
+        else:
+            yield from AllureListener.pytest_runtest_setup(self, item)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, None]:
+        """Take in the steps of a Python test that binds a scenario."""
+        if COLLECTED in item.stash:
+            yield
             return
+        yield from AllureListener.pytest_runtest_call(self, item)
+        record = self._recorder.current
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-        result.name = collected.title
-        result.description = collected.scenario.description or collected.feature.feature.description.strip()
-        columns = dict(collected.row.values) if collected.row else {}
-        if collected.row and collected.row.repetition > 1:
-            columns["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
-        result.parameters = [
-            Parameter(name=name, value=value)
-            for name, value in {
-                "tenant": self._environment.tenant,
-                "environment": self._environment.name,
-                **columns,
-            }.items()
-        ]
+        if record is not None and result is not None:
+            result.steps += self._results.steps_of_test(record)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Close the evidence after the fixtures are torn down; what passed when tried again is flaky."""
-        yield from AllureListener.pytest_runtest_teardown(self, item)
-        self._in_scenario = False
-        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-        if getattr(item, _TRIES, 1) > 1 and result.status == Status.PASSED:
-            result.statusDetails = StatusDetails(flaky=True)
+        """Complete the result of a Python test."""
+        if COLLECTED in item.stash:
+            yield
+        else:
+            yield from AllureListener.pytest_runtest_teardown(self, item)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # around the recorder, which says it in short
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, None]:
-        """Let an explained failure or a skip speak for itself, without the name of its class."""
-        for step, status in faulty_steps(item, call.excinfo.value) if call.excinfo else ():
-            self._step = self._start(step)
-            self._stop(Status.SKIPPED if status == "skipped" else Status.BROKEN)
+        """Take in the outcome; an explained failure or a skip speaks without the name of its class."""
+        if COLLECTED in item.stash:
+            report = (yield).get_result()
+            if record := self._recorder.current:
+                self._judge(record, report, call)
+            return
         yield from AllureListener.pytest_runtest_makereport(self, item, call)
-        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-        for page in self._pages:
-            result.links.append(Link(type=LinkType.LINK, url=page, name="message log in the Monitor"))
-        self._pages.clear()
-        if call.excinfo and all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
-            result.labels.extend(_labels_of_failure(call.excinfo.value))
-        if result.statusDetails and call.excinfo and isinstance(call.excinfo.value, _SPEAKING):
-            result.statusDetails.message = told(call.excinfo.value)
-            if call.excinfo.errisinstance(pytest.skip.Exception):
-                result.statusDetails.trace = None
+        if call.excinfo:
+            result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+            if all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
+                result.labels += [Label(name, value) for name, value in labels_of_failure(call.excinfo.value)]
+            if result.statusDetails and isinstance(call.excinfo.value, SPEAKING):
+                result.statusDetails.message = told(call.excinfo.value)
+                if isinstance(call.excinfo.value, pytest.skip.Exception):
+                    result.statusDetails.trace = None
+
+    def _judge(self, record: ScenarioRecord, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        """Note the outcome of a phase of a scenario; what went wrong first stands."""
+        verdict, before = verdict_of(report, call), record.verdict
+        if report.when != "teardown":
+            self._link(record.item, record.uuid)
+        if before is None or (
+            before.status == Status.PASSED
+            and (report.when == "call" or verdict.status in {Status.FAILED, Status.BROKEN})
+        ):
+            record.verdict = verdict
+        if report.when == "teardown" and self.config.option.attach_capture:
+            for name, text in (
+                ("log", report.caplog),
+                ("stdout", report.capstdout),
+                ("stderr", report.capstderr),
+            ):
+                if text:
+                    record.attach(Attachment(name, text))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(
@@ -128,12 +124,18 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
         """Report fixtures of the suite only."""
         if fixturedef.func.__module__.startswith(_MACHINERY):
             yield
-        else:
+            return
+        self._fixtures += 1
+        try:
             yield from AllureListener.pytest_fixture_setup(self, fixturedef, request)
+        finally:
+            self._fixtures -= 1
 
     def _update_fixtures_children(self, item: pytest.Item) -> None:
         """Link an item with the fixtures that were reported, not with every fixture that it could use."""
-        uuid = self._cache.get(item.nodeid)
+        self._link(item, self._cache.get(item.nodeid))
+
+    def _link(self, item: pytest.Item, uuid: str) -> None:
         request = getattr(item, "_request", None)
         for definition in request._fixture_defs.values() if request else ():  # noqa: SLF001, no public way
             group_uuid = self._cache.get(definition)
@@ -141,59 +143,141 @@ class ScenarioListener(AllureListener):  # type: ignore[misc]  # allure-pytest h
             if group is not None and uuid not in group.children:
                 self.allure_logger.update_group(group_uuid, children=uuid)
 
-    def pytest_bdd_before_scenario(self, scenario: Scenario) -> None:
-        """Note the steps that lie ahead."""
-        self._ahead = list(scenario.steps)
+    @allure_commons.hookimpl
+    def start_fixture(self, parent_uuid: str, uuid: str, name: str) -> None:
+        """Begin a finalizer of a fixture: what is attached now belongs to it."""
+        self._fixtures += 1
+        super().start_fixture(parent_uuid, uuid, name)
 
-    def pytest_bdd_before_step(self, step: Step) -> None:
-        """Open a step with its keyword, its table and its doc string."""
-        del self._ahead[:1]
-        self._step = self._start(step)
+    @allure_commons.hookimpl
+    def stop_fixture(
+        self, parent_uuid: str, uuid: str, name: str, exc_type: Any, exc_val: Any, exc_tb: Any
+    ) -> None:
+        """End a finalizer of a fixture."""
+        super().stop_fixture(parent_uuid, uuid, name, exc_type, exc_val, exc_tb)
+        self._fixtures -= 1
 
-    def pytest_bdd_after_step(self) -> None:
-        """Close a step that passed."""
-        self._stop(Status.PASSED)
+    @property
+    def _record(self) -> ScenarioRecord | None:
+        """The record that takes what ``allure`` is told now; None while that is allure-pytest's own business.
 
-    def pytest_bdd_step_error(self, exception: BaseException) -> None:
-        """Close a step that raised, with what it raised."""
-        self._stop(get_status(exception), _details(exception))
+        That is so in Python tests, and while a fixture of the suite is set up or torn down.
+        """
+        record = self._recorder.current
+        is_ours = record is not None and (record.is_scenario or record.open)
+        return record if is_ours and not self._fixtures else None
 
-    def pytest_bdd_step_func_lookup_error(self, step: Step, exception: BaseException) -> None:
-        """Show an undefined step as broken."""
-        self.pytest_bdd_before_step(step)
-        self._stop(Status.BROKEN, _details(exception))
+    @allure_commons.hookimpl
+    def start_step(self, uuid: str, title: str, params: dict[str, str]) -> None:
+        """Begin an ``allure.step``."""
+        if record := self._record:
+            record.open_part(uuid, title, dict(params))
+        else:
+            super().start_step(uuid, title, params)
 
-    def pytest_bdd_after_scenario(self) -> None:
-        """Show the steps that were not reached as skipped."""
-        self._stop(Status.SKIPPED)  # one still open was left by pytest.skip or Ctrl-C
-        for step in self._ahead:
-            self._step = self._start(step)
-            self._stop(Status.SKIPPED)
-        self._ahead = []
+    @allure_commons.hookimpl
+    def stop_step(self, uuid: str, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        """End an ``allure.step``."""
+        if (record := self._record) and uuid in record.parts:
+            record.close_part(uuid, exc_val)
+        else:
+            super().stop_step(uuid, exc_type, exc_val, exc_tb)
 
-    def _start(self, step: Step) -> str:
-        uuid = f"step {next(self._numbers)}"  # a key of allure-pytest's, never written
-        name = f"{step.keyword} {step.name}"
-        self.allure_logger.start_step(None, uuid, TestStepResult(name=name, start=now()))
-        for attachment in step_attachments(step):
-            self.attach_data(attachment.text, attachment.name, attachment.type, None)
-        return uuid
+    @allure_commons.hookimpl
+    def attach_data(self, body: Any, name: str | None, attachment_type: Any, extension: str | None) -> None:
+        """Take in what ``allure.attach`` is given."""
+        if record := self._record:
+            record.attach(_attachment(body, name, attachment_type, extension))
+        else:
+            super().attach_data(body, name, attachment_type, extension)
 
-    def _stop(self, status: str, details: Any = None) -> None:
-        if self._step is not None:
-            self.allure_logger.stop_step(self._step, stop=now(), status=status, statusDetails=details)
-            self._step = None
+    @allure_commons.hookimpl
+    def attach_file(self, source: str, name: str | None, attachment_type: Any, extension: str | None) -> None:
+        """Take in the file that ``allure.attach.file`` names."""
+        if record := self._record:
+            record.attach(_attachment(Path(source).read_bytes(), name, attachment_type, extension))
+        else:
+            super().attach_file(source, name, attachment_type, extension)
+
+    @allure_commons.hookimpl
+    def add_title(self, test_title: str) -> None:
+        """Take in another title."""
+        if record := self._record:
+            record.additions.title = test_title
+        else:
+            super().add_title(test_title)
+
+    @allure_commons.hookimpl
+    def add_description(self, test_description: str) -> None:
+        """Take in another description."""
+        if record := self._record:
+            record.additions.description = test_description
+        else:
+            super().add_description(test_description)
+
+    @allure_commons.hookimpl
+    def add_description_html(self, test_description_html: str) -> None:
+        """Take in a description in HTML."""
+        if record := self._record:
+            record.additions.description_html = test_description_html
+        else:
+            super().add_description_html(test_description_html)
+
+    @allure_commons.hookimpl
+    def add_link(self, url: str, link_type: str, name: str | None) -> None:
+        """Take in a link, unless there is one to that address."""
+        if record := self._record:
+            address = format_allure_link(self.config, url, link_type)
+            if all(known != address for _, known, _ in record.additions.links):
+                record.additions.links.append((link_type, address, name or address))
+        else:
+            super().add_link(url, link_type, name)
+
+    @allure_commons.hookimpl
+    def add_label(self, label_type: str, labels: Any) -> None:
+        """Take in labels."""
+        if record := self._record:
+            record.additions.labels += [(label_type, each) for each in labels]
+        else:
+            super().add_label(label_type, labels)
+
+    @allure_commons.hookimpl
+    def add_parameter(self, name: str, value: Any, excluded: bool | None, mode: Any) -> None:
+        """Take in a parameter."""
+        if record := self._record:
+            shown = represent(value)
+            record.additions.parameters[name] = Parameter(
+                name, shown, excluded or None, mode.value if mode else None
+            )
+        else:
+            super().add_parameter(name, value, excluded, mode)
 
 
-def _labels_of_failure(error: BaseException) -> Iterator[Label]:
-    category, cause = category_of(error), cause_of(error)
-    if category:
-        yield Label(name=CATEGORY_LABEL, value=category.id)
-    if cause in CATEGORY_OF_CAUSE:
-        yield Label(name=CAUSE_LABEL, value=cause)
+def _attachment(body: Any, name: str | None, kind: Any, extension: str | None) -> Attachment:
+    """What was attached, with the type that was named: one of Allure's, or a MIME type."""
+    if isinstance(kind, AttachmentType):
+        return Attachment(name or "", body, kind.mime_type, kind.extension)
+    return Attachment(name or "", body, kind or "", extension or "attach")
 
 
-def _details(error: BaseException) -> Any:
-    if isinstance(error, EXPLAINED):
-        return StatusDetails(message=told(error))
-    return get_status_details(type(error), error, None)
+@contextmanager
+def allure_results(
+    config: pytest.Config,
+    recorder: ScenarioRecorder,
+    environment: Environment,
+    folder: ResultsFolder,
+) -> Iterator[None]:
+    """Write the results of this process into ``folder`` while the context lasts."""
+    results = AllureResults(environment, folder)
+    listener = AllurePlugin(config, recorder, results)
+    config.pluginmanager.register(listener, "allure_listener")
+    recorder.writers.append(results)
+    for plugin in (listener, folder):
+        allure_commons.plugin_manager.register(plugin)
+    try:
+        yield
+    finally:
+        for plugin in (folder, listener):
+            allure_commons.plugin_manager.unregister(plugin)
+        recorder.writers.remove(results)
+        config.pluginmanager.unregister(listener)

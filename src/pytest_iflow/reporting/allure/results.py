@@ -1,4 +1,7 @@
-"""The folder of Allure results: written with every secret masked, empty containers left out."""
+"""The folder of Allure results: what it holds as data, and how its files are written, every secret masked.
+
+The names of the data are those of Allure's own format (allurereport.org, "How it works: Test result file").
+"""
 
 from __future__ import annotations
 
@@ -6,36 +9,121 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import allure_commons
-import pytest
+import msgspec
 from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import TEST_CASE_PATTERN
 from attr import asdict
 
-from pytest_iflow.reporting.allure.listener import ScenarioListener
+from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.file_names import RESULTS
 from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import mask, mask_bytes, masked
-from pytest_iflow.tenants.model import Environment
+from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""
 
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
-class MaskingFileLogger(AllureFileLogger):
-    """Writes what allure-pytest writes, masked; what cannot be written is a trouble and ends no test."""
 
-    def __init__(self, folder: Path, troubles: Troubles) -> None:
+class Parameter(msgspec.Struct, omit_defaults=True):
+    """A parameter of a result or of a step; an excluded one does not count for the history."""
+
+    name: str
+    value: str
+    excluded: bool | None = None
+    mode: str | None = None
+
+
+class Label(msgspec.Struct):
+    """A label, such as feature, severity or tag."""
+
+    name: str
+    value: str
+
+
+class Link(msgspec.Struct):
+    """A link; ``type`` is issue, tms or link."""
+
+    type: str
+    url: str
+    name: str
+
+
+class StatusDetails(msgspec.Struct, omit_defaults=True):
+    """What a status says more."""
+
+    flaky: bool = False
+    message: str = ""
+    trace: str = ""
+
+
+class AttachedFile(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """An attachment; ``source`` is the name of its file."""
+
+    name: str = ""
+    source: str
+    type: str = ""
+
+
+class Step(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A step; ``start`` and ``stop`` are milliseconds since 1970."""
+
+    name: str
+    status: str
+    statusDetails: StatusDetails | None = None  # noqa: N815, Allure's name
+    steps: list[Step] = []
+    attachments: list[AttachedFile] = []
+    parameters: list[Parameter] = []
+    start: int
+    stop: int
+
+
+class Result(Step, omit_defaults=True, kw_only=True):
+    """The result of a scenario."""
+
+    description: str = ""
+    descriptionHtml: str = ""  # noqa: N815
+    uuid: str
+    historyId: str  # noqa: N815
+    testCaseId: str  # noqa: N815
+    fullName: str  # noqa: N815
+    labels: list[Label] = []
+    links: list[Link] = []
+    titlePath: list[str] = []  # noqa: N815
+
+
+class ResultsFolder(AllureFileLogger):
+    """Writes results, attachments and what allure-pytest hands over, masked.
+
+    What cannot be written is a trouble and ends no test. ``note`` takes name and SHA-256 of each file as it
+    is written; it is None where the results are no evidence of the run.
+    """
+
+    def __init__(
+        self, folder: Path, troubles: Troubles, note: Callable[[str, str], None] | None = None
+    ) -> None:
         super().__init__(str(folder))  # type: ignore[no-untyped-call]
         self._troubles = troubles
+        self._note = note
 
-    note: Callable[[str, str], None] | None = None
-    """Takes name and SHA-256 of each file; nobody where the results are no evidence of the run."""
+    def write(self, attachments: Sequence[Attachment], result: Result | None = None) -> None:
+        """Write attachments, and the result that names them; one search tells whether any needs masking."""
+        data = _encoded(result) if result else b""
+        texts = [each.body for each in attachments if isinstance(each.body, str)]
+        is_clean = leaves_alone("\n".join([*texts, data.decode()]))
+        for each in attachments:
+            if is_clean and isinstance(each.body, str):
+                self._write(each.file, each.body.encode("utf-8", "replace"))
+            else:
+                self.report_attached_data(each.body, each.file)
+            each.body = ""
+        if result:
+            self._write(TEST_CASE_PATTERN.format(prefix=new_uuid()), data if is_clean else _masked(data))
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
@@ -54,60 +142,39 @@ class MaskingFileLogger(AllureFileLogger):
     @allure_commons.hookimpl
     def report_attached_data(self, body: str | bytes, file_name: str) -> None:
         """Write an attachment, masked; it counts for nothing until the result that names it is there."""
-        masked = mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
-        self._note_hash(file_name, masked)
-        with self._troubles.writing(RESULTS):
-            _write(f"{self._report_dir}/{file_name}", masked)
+        self._write(
+            file_name, mask(body).encode("utf-8", "replace") if isinstance(body, str) else mask_bytes(body)
+        )
 
     def _report_item(self, item: Any) -> None:
-        """Write a result in one move, so that a reader never sees half of it."""
-        data = asdict(item, filter=lambda _, value: value or value is False)
-        text = json.dumps(data, ensure_ascii=False)
-        if mask(text) != text:  # value by value, so that no number is masked, which would be no JSON
-            text = json.dumps(masked(data, _NAMES), ensure_ascii=False)
-        file_name, written = item.file_pattern.format(prefix=uuid.uuid4()), text.encode("utf-8", "replace")
-        name = f"{self._report_dir}/{file_name}"
-        self._note_hash(file_name, written)
+        """Write what allure-pytest made; what is empty is left out, as Allure does."""
+        data = _encoded(asdict(item, filter=lambda _, value: value or value is False))
+        self._write(item.file_pattern.format(prefix=new_uuid()), _masked(data))
+
+    def _write(self, file_name: str, data: bytes) -> None:
+        """Write a file at once: a run that is killed leaves it whole, for all but a full disk."""
+        if self._note is not None:
+            self._note(file_name, hashlib.sha256(data).hexdigest())
         with self._troubles.writing(RESULTS):
-            _write(f"{name}.tmp", written)
-            os.replace(f"{name}.tmp", name)  # noqa: PTH105, faster than Path.replace, for each scenario
-
-    def _note_hash(self, file_name: str, data: bytes) -> None:
-        if self.note is not None:
-            self.note(file_name, hashlib.sha256(data).hexdigest())
-
-
-def _write(name: str, data: bytes) -> None:
-    with open(name, "wb", buffering=0) as file:  # noqa: PTH123, faster than Path.open, for each step
-        written = file.write(data)
-        while written < len(data):  # a disk with little room takes a part first, and then refuses
-            written += file.write(data[written:])
+            file = os.open(f"{self._report_dir}/{file_name}", _NEW_FILE, 0o666)
+            try:
+                written = os.write(file, data)
+                while written < len(data):  # a disk with little room takes a part first, and then refuses
+                    written += os.write(file, data[written:])
+            finally:
+                os.close(file)
 
 
-@contextmanager
-def allure_results(
-    config: pytest.Config,
-    environment: Environment,
-    folder: Path,
-    troubles: Troubles,
-    note: Callable[[str, str], None] | None = None,
-) -> Iterator[ScenarioListener]:
-    """Write the results of this process into ``folder`` while the context lasts; raises OSError.
-
-    ``note`` takes name and SHA-256 of each file as it is written.
-    """
-    listener = ScenarioListener(config, environment)
-    writer = MaskingFileLogger(folder, troubles)
-    writer.note = note
-    config.pluginmanager.register(listener, "allure_listener")
-    allure_commons.plugin_manager.register(listener)
-    allure_commons.plugin_manager.register(writer)
+def _encoded(document: object) -> bytes:
     try:
-        yield listener
-    finally:
-        allure_commons.plugin_manager.unregister(writer)
-        allure_commons.plugin_manager.unregister(listener)
-        config.pluginmanager.unregister(listener)
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(msgspec.to_builtins(document), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _masked(data: bytes) -> bytes:
+    """Mask a document value by value, so that no number is masked, which would be no JSON."""
+    return data if mask_bytes(data) == data else _encoded(masked(json.loads(data), _NAMES))
 
 
 def empty_results(folder: Path) -> None:

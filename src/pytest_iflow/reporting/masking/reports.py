@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 import weakref
 from collections.abc import Generator
@@ -11,10 +10,14 @@ from typing import Any
 import pytest
 from _pytest._code.code import TerminalRepr
 
-from pytest_iflow.secrets.registry import leaves_alone, mask, masked
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.secrets.registry import REGISTRY, leaves_alone, mask, masked
 
 _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
+
+_MOST_CLEAN = 8
+"""Texts of reports that are kept as clean: those of one test."""
 
 
 # Not on the report, which other plugins may write as it is; by identity, for that of a subtest has no hash.
@@ -34,19 +37,23 @@ class ReportMask:
 
     def __init__(self, *, in_worker: bool) -> None:
         self._in_worker = in_worker
+        self._clean: set[str] = set()
+        self._version = -1
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Mask what was found out about a test, after everybody has said what there is to say."""
         report = yield
-        _mask_texts(report)
+        if not self._is_clean(report):
+            _mask_texts(report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Mask a report from elsewhere, such as that of a worker that crashed, and the name of a test."""
-        _mask_texts(report)
-        self._mask_name(report)
+        if not self._is_clean(report):
+            _mask_texts(report)
+            self._mask_name(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -71,6 +78,26 @@ class ReportMask:
         else:
             warning_message.message = mask(said)
 
+    def _is_clean(self, report: pytest.TestReport) -> bool:
+        """Whether a report holds nothing to mask, as most do; it may say no where that is so.
+
+        All texts are searched at once, each on lines of its own: a secret may go from one into the next. Most
+        reports are seen again unchanged, and are not searched again until a secret is registered.
+        """
+        found = [report.nodeid]
+        for name, value in vars(report).items():
+            if name not in _KEPT:
+                _add_texts(value, found)
+        text = "\n".join(found)
+        if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
+            self._clean.clear()
+            self._version = REGISTRY.version
+        if text not in self._clean:
+            if not leaves_alone(text):
+                return False
+            self._clean.add(text)
+        return True
+
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
         if not self._in_worker and (hidden := mask(report.nodeid)) != report.nodeid:
@@ -79,43 +106,39 @@ class ReportMask:
             report.nodeid = hidden
 
 
+def _mask_texts(report: Any) -> None:
+    for name, value in vars(report).items():
+        if name not in _KEPT:
+            setattr(report, name, _masked(value))
+
+
 def _masked(value: Any) -> Any:
     """Return ``value`` masked; what pytest shows of an error is changed in place."""
     return masked(value, of_other=_mask_shown)
 
 
 def _mask_shown(value: Any) -> Any:
+    if isinstance(value, ScenarioResult):
+        return value.masked(mask)
     if isinstance(value, TerminalRepr):
         for name, held in vars(value).items():
             setattr(value, name, _masked(held))
     return value
 
 
-def _mask_texts(report: Any) -> None:
-    held = {name: value for name, value in vars(report).items() if name not in _KEPT}
-    if not _holds_nothing(list(held.values())):
-        for name, value in held.items():
-            setattr(report, name, _masked(value))
-
-
-def _holds_nothing(value: Any) -> bool:
-    """Whether ``masked`` would change nothing, as is so for most reports; may say no where it is so.
-
-    JSON is made in C, and escapes as the search for secrets expects it, but for the colours of a terminal.
-    """
-    try:
-        text = _TEXTS.encode(value)
-    except (TypeError, ValueError):  # keys that JSON does not know, a value within itself
-        return False
-    return _ESCAPED not in text and leaves_alone(text)
-
-
-def _held_texts(value: Any) -> Any:
-    """What ``masked`` would look into."""
-    return list(vars(value).values()) if isinstance(value, TerminalRepr) else None
-
-
-_TEXTS = json.JSONEncoder(ensure_ascii=False, separators=("\n", "\n"), default=_held_texts)
-"""Puts each text on a line of its own: a secret may go from one into the next."""
-_ESCAPED = "\\u00"
-"""Begins what JSON makes of a control character."""
+def _add_texts(value: Any, found: list[str]) -> None:
+    """Add every text that ``_masked`` would look into."""
+    if isinstance(value, str):
+        found.append(value)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _add_texts(each, found)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _add_texts(key, found)
+            _add_texts(each, found)
+    elif isinstance(value, ScenarioResult):
+        found += value.texts
+    elif isinstance(value, TerminalRepr):
+        for each in vars(value).values():
+            _add_texts(each, found)

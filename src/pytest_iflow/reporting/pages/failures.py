@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_iflow.diagnosis.table import CAUSES
+from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
+from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.results.atomic_file import replace_file
 from pytest_iflow.results.json_format import decode, encode
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -25,67 +26,68 @@ from pytest_iflow.tenants.suite_files import read_regular
 PLAN = "plan.jsonl"
 
 
-def planned_item(item: pytest.Item) -> ScenarioResult:
-    """Return a test item as the result that it is before it runs, be it a scenario or a Python test."""
+def planned_item(item: pytest.Item, **outcome: Any) -> ScenarioResult:
+    """Return a test item as a result, be it a scenario or a Python test; its texts are not masked.
+
+    Without ``outcome``, fields of the result, it is the one that it is before it runs.
+    """
     collected = item.stash.get(COLLECTED, None)
-    return planned(collected, item.nodeid) if collected is not None else _planned_test(item)
+    if collected is None:
+        return _planned_test(item, outcome)
+    row = collected.row
+    return planned_by_id(
+        item.nodeid,
+        feature=collected.feature.feature.name,
+        rule=collected.scenario.rule,
+        scenario=collected.title,
+        example=row.values if row else {},
+        line=collected.line,
+        tags=collected.tags,
+        **outcome,
+    )
 
 
-def _planned_test(item: pytest.Item) -> ScenarioResult:
+def _planned_test(item: pytest.Item, outcome: dict[str, Any]) -> ScenarioResult:
     """A Python test under its own name, a scenario that Python binds under the words of its feature."""
-    row = planned_by_id(item.nodeid)
     _, line, title = item.location
     function = item.obj if isinstance(item, pytest.Function) else None
     template = scenario_wrapper_template_registry.get(function) if function is not None else None
     if template is None:
-        return replace(row, scenario=mask(title), line=(line or 0) + 1)
+        return planned_by_id(item.nodeid, scenario=title, line=(line or 0) + 1, **outcome)
     path, name = Path(template.feature.filename), item.name
     place = path.relative_to(item.config.rootpath) if path.is_relative_to(item.config.rootpath) else path
     example = name[name.index("[") :] if "[" in name else ""
-    return replace(
-        row,
-        feature=mask(template.feature.name or row.feature),
-        scenario=mask(f"{template.name} {example}".rstrip()),
-        file=mask(place.as_posix()),
+    named = {"feature": template.feature.name} if template.feature.name else {}
+    return planned_by_id(
+        item.nodeid,
+        scenario=f"{template.name} {example}".rstrip(),
+        file=place.as_posix(),
         line=template.line_number,
         tags=tuple(sorted(template.tags | template.feature.tags)),
+        **named,
+        **outcome,
     )
 
 
-def planned(collected: CollectedScenario, node_id: str) -> ScenarioResult:
-    """Return a collected scenario as the result that it is before it runs."""
-    row = collected.row
-    return replace(
-        planned_by_id(node_id),
-        feature=collected.feature.feature.name,
-        rule=collected.scenario.rule,
-        scenario=mask(collected.title),
-        example={column: mask(value) for column, value in row.values.items()} if row else {},
-        line=collected.line,
-        tags=collected.tags,
-    )
-
-
-def planned_by_id(node_id: str) -> ScenarioResult:
-    """Return a scenario or test of which nothing but its node id is known."""
-    node_id = mask(node_id)
+def planned_by_id(node_id: str, **known: Any) -> ScenarioResult:
+    """Return a scenario or test of which no more is known than its node id and the fields in ``known``."""
     file, _, title = node_id.partition("::")
-    return ScenarioResult(
-        node_id=node_id,
-        feature=file,
-        rule=None,
-        scenario=title or file.rpartition("/")[2],  # a module that was skipped as a whole
-        example={},
-        file=file,
-        line=0,
-        tags=(),
-        status="not run",
-        seconds=0.0,
-        message="",
-        exchange="",
-        steps=(),
-        kind="scenario" if file.endswith(".feature") else "test",
-    )
+    unknown: dict[str, Any] = {
+        "feature": file,
+        "rule": None,
+        "scenario": title or file.rpartition("/")[2],  # a module that was skipped as a whole
+        "example": {},
+        "file": file,
+        "line": 0,
+        "tags": (),
+        "status": "not run",
+        "seconds": 0.0,
+        "message": "",
+        "exchange": "",
+        "steps": (),
+        "kind": "scenario" if file.endswith(".feature") else "test",
+    }
+    return ScenarioResult(node_id=node_id, **unknown | known)
 
 
 def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
@@ -93,25 +95,11 @@ def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = list(scenarios)
     data = _lines(rows)
-    replace_file(path, data if mask_bytes(data) == data else _lines(map(without_secrets, rows)))
+    replace_file(path, data if mask_bytes(data) == data else _lines(each.masked(mask) for each in rows))
 
 
 def _lines(scenarios: Iterable[ScenarioResult]) -> bytes:
     return b"".join(b"%b\n" % encode(each) for each in scenarios)
-
-
-def without_secrets(row: ScenarioResult) -> ScenarioResult:
-    """Return a row of the plan with what is known to be secret by now masked in it."""
-    return replace(
-        row,
-        node_id=mask(row.node_id),
-        feature=mask(row.feature),
-        rule=mask(row.rule) if row.rule else row.rule,
-        scenario=mask(row.scenario),
-        example={mask(column): mask(value) for column, value in row.example.items()},
-        file=mask(row.file),
-        tags=tuple(map(mask, row.tags)),
-    )
 
 
 def read_plan(path: Path, say: Callable[[str], None] = lambda _: None) -> list[ScenarioResult]:

@@ -1,0 +1,174 @@
+"""What a probe of the doctor is, what it finds, and what to do about it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import cleandoc
+
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
+from pytest_iflow.diagnosis.findings import CAUSES, diagnose
+from pytest_iflow.diagnosis.gathering import facts_of
+from pytest_iflow.errors import IflowError
+from pytest_iflow.run import Run
+from pytest_iflow.transport.exchange import Exchange
+
+
+class State(enum.Enum):
+    """How a probe ended; ``WARNED`` is one that passed, with something to do before long."""
+
+    PASSED = "passed"
+    WARNED = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do: ``why`` and ``remedy``, with what shows it.
+
+    ``cause`` is an id of the table of causes and ``certainty`` how sure it is, None for what has no row.
+    """
+
+    why: str
+    remedy: str | None
+    evidence: tuple[str, ...] = ()
+    cause: str | None = None
+    certainty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look showed: how it ended, one line about it, and what to do.
+
+    ``errors`` are the errors of this package that say what is broken, where it was found as such.
+    """
+
+    state: State
+    said: str
+    advice: tuple[Advice, ...] = ()
+    errors: tuple[IflowError, ...] = ()
+
+
+def passed(said: str) -> Look:
+    """All is well."""
+    return Look(State.PASSED, said)
+
+
+def skipped(reason: str) -> Look:
+    """There is nothing to look at."""
+    return Look(State.SKIPPED, reason)
+
+
+def failed(said: str, *advice: Advice) -> Look:
+    """Something is broken."""
+    return Look(State.FAILED, said, advice)
+
+
+def named(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
+    """Return what the table says of a cause that the probe itself has recognised."""
+    row = CAUSES[cause]
+    return from_findings([Finding(row, certainty, row.evidence(facts))])[0]
+
+
+def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
+    """Return the findings of a diagnosis."""
+    return tuple(
+        Advice(
+            finding.cause.why,
+            finding.cause.remedy,
+            finding.evidence,
+            finding.cause.id,
+            finding.certainty.value,
+        )
+        for finding in findings
+    )
+
+
+def from_error(error: IflowError) -> Advice:
+    """Return what an error says itself; the steps of a remedy are not indented."""
+    remedy = cleandoc(error.remedy) if error.remedy else None
+    return Advice(error.what, remedy, (f"where: {error.where}",) if error.where else ())
+
+
+def broken(*errors: IflowError) -> Look:
+    """Say what is broken in the words of the errors that were raised."""
+    return Look(State.FAILED, errors[0].what, tuple(map(from_error, errors)), errors)
+
+
+def refused(run: Run, exchange: Exchange) -> Look:
+    """Judge an answer that is not the one that a healthy tenant gives."""
+    response = exchange.response
+    said = f"answered {response.status} {response.reason}".rstrip()
+    place = f"where: {exchange.request.method} {exchange.request.url.partition('?')[0]}"
+    unknown = Advice(f"It {said}; why is not recognised.", "Compare with docs/troubleshooting.md.", (place,))
+    return failed(said, *(from_findings(diagnose(facts_of(run, exchange=exchange))) or (unknown,)))
+
+
+def unanswered(run: Run, error: IflowError) -> Look:
+    """Judge what was raised instead of an answer."""
+    exchange = error.exchange if isinstance(error.exchange, Exchange) else None
+    facts = facts_of(run, exchange=exchange, error=None if exchange else error)
+    return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to look at: ``name`` is what, ``subject`` of whom; ``needs`` are titles of earlier probes.
+
+    ``look`` may raise ``IflowError``, which is then what it found.
+    """
+
+    name: str
+    subject: str
+    look: Callable[[], Look]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What and of whom."""
+        return f"{self.name} {self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a probe found; ``because`` is the title of the earlier probe for which it was skipped."""
+
+    probe: Probe
+    look: Look
+    because: str | None = None
+
+    @property
+    def state(self) -> State:
+        """How the probe ended."""
+        return self.look.state
+
+
+class Examination:
+    """The probes of one tenant, and their ``results`` so far; ``judge`` says what an error means."""
+
+    def __init__(self, judge: Callable[[IflowError], Look]) -> None:
+        self._judge = judge
+        self.results: list[ProbeResult] = []
+        self._blocked: dict[str, str] = {}
+
+    def perform(self, probe: Probe) -> ProbeResult:
+        """Look, or skip the probe where it could only repeat what an earlier one found."""
+        origin = next((self._blocked[need] for need in probe.needs if need in self._blocked), None)
+        look = skipped(f"because of: {origin}") if origin else self._look(probe)
+        if look.state in {State.FAILED, State.SKIPPED}:
+            self._blocked[probe.title] = origin or probe.title
+        self.results.append(ProbeResult(probe, look, origin))
+        return self.results[-1]
+
+    @property
+    def first_broken(self) -> ProbeResult | None:
+        """The first probe that failed."""
+        return next((result for result in self.results if result.state is State.FAILED), None)
+
+    def _look(self, probe: Probe) -> Look:
+        try:
+            return probe.look()
+        except IflowError as error:
+            return self._judge(error)

@@ -1,0 +1,131 @@
+"""From facts to findings: all causes by id, which of them fit, and the words in which they are told."""
+
+from __future__ import annotations
+
+import difflib
+from http import HTTPStatus
+from textwrap import indent
+
+from pytest_iflow.diagnosis import (
+    access_tokens,
+    addresses,
+    clients,
+    network,
+    processing,
+    token_claims,
+    token_requests,
+)
+from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Finding
+from pytest_iflow.secrets.registry import mask
+
+SUBJECTS: dict[str, tuple[Cause, ...]] = {
+    "The token request": token_requests.CAUSES,
+    "The client certificate": clients.CERTIFICATE,
+    "The token of a call": access_tokens.CAUSES,
+    "Issuer and audience of the token": token_claims.AUDIENCE,
+    "Roles": token_claims.ROLES,
+    "The address": addresses.CAUSES,
+    "Network and TLS": network.NO_ANSWER,
+    "Gateways and limits": network.GATEWAYS,
+    "The message": processing.CAUSES,
+    "Clocks and clients": clients.CIRCUMSTANCES,
+}
+"""The causes of each subject, by the heading of the documentation."""
+
+CAUSES: dict[str, Cause] = {cause.id: cause for causes in SUBJECTS.values() for cause in causes}
+"""Every cause by its id; earlier ones are named first where several are as sure."""
+
+
+def closest_ids(word: str) -> list[str]:
+    """Return the ids that are most like ``word``, at most three."""
+    return difflib.get_close_matches(word.casefold(), CAUSES, n=3, cutoff=0.4)
+
+
+def diagnose(facts: Facts) -> tuple[Finding, ...]:
+    """Return every cause that fits ``facts``, the surest first; empty where none is recognised.
+
+    A cause yields to one that says the same more exactly, and beside a certain one no guess is named.
+    """
+    judged = {name: certainty for name, cause in CAUSES.items() if (certainty := cause.predicate(facts))}
+    kept = {
+        name: certainty
+        for name, certainty in judged.items()
+        if judged.keys().isdisjoint(CAUSES[name].yields_to)
+    }
+    if Certainty.CERTAIN in kept.values():
+        kept = {name: certainty for name, certainty in kept.items() if certainty is Certainty.CERTAIN}
+    surest_first = sorted(kept.items(), key=lambda item: list(Certainty).index(item[1]))
+    return tuple(
+        Finding(CAUSES[name], certainty, CAUSES[name].evidence(facts)) for name, certainty in surest_first
+    )
+
+
+def explain(facts: Facts, findings: tuple[Finding, ...] | None = None) -> str:
+    """Return the block, masked; empty where there is nothing to say.
+
+    ``findings`` are those of ``diagnose``, where they are at hand. A 401 that no cause explains shows what
+    was wanted beside what was sent.
+    """
+    findings = diagnose(facts) if findings is None else findings
+    if findings:
+        reasons = "\n".join(map(_reason, findings))
+    elif facts.answer is not None and facts.answer.status == HTTPStatus.UNAUTHORIZED:
+        reasons = f"{_line('why', 'not recognised; compare:')}\n{indent(comparison(facts), '  ')}"
+    else:
+        return ""
+    return mask(f"{_line('what happened', _event(facts))}\n{reasons}")
+
+
+def _event(facts: Facts) -> str:
+    if facts.answer is None:
+        return facts.error.what if facts.error else "nothing was called"
+    exchange = facts.answer.exchange
+    client = f", client {exchange.client}" if exchange.client else ""
+    return (
+        f"{exchange.request.method} {exchange.request.url.partition('?')[0]}{client}: "
+        f"{exchange.response.status} {exchange.response.reason}"
+    )
+
+
+def _reason(finding: Finding) -> str:
+    cause = finding.cause
+    lines = [("why", f"{finding.certainty.value}: {cause.id}. {cause.why}"), ("what to do", cause.remedy)]
+    if finding.certainty is not Certainty.POSSIBLE:
+        lines += [("" if number else "evidence", text) for number, text in enumerate(finding.evidence)]
+    return "\n".join(_line(*each) for each in lines)
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<15}{text}"
+
+
+def comparison(facts: Facts) -> str:
+    """Return a table of audience, issuer, client, scopes and times."""
+    rows = [("", "wanted", "sent"), *_rows(facts)]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(
+        f"{first:<{widths[0]}}  {wanted:<{widths[1]}}  {sent}".rstrip() for first, wanted, sent in rows
+    )
+
+
+def _rows(facts: Facts) -> list[tuple[str, str, str]]:
+    claims, key = facts.claims, facts.key
+    got, wanted = facts.audience
+    scheme = facts.answer.authorization[0] if facts.answer else ""
+    sent = "a token" if facts.bearer else scheme or "nothing"
+    if facts.bearer and not claims:
+        sent = "a token that cannot be read"
+    begin, end = (facts.claimed_time(name) for name in ("iat", "exp"))
+    valid = f"{_moment(begin)} to {_moment(end)}"
+    return [
+        ("authorization", "a token", sent),
+        ("audience", ", ".join(wanted) or "not known", ", ".join(got) or "none"),
+        ("issuer", key.token_url if key else "not known", str(claims.get("iss", "none"))),
+        ("client id", key.client_id if key else "not known", str(claims.get("cid", "none"))),
+        ("scopes", token_claims.SEND, ", ".join(facts.scopes) or "none"),
+        ("valid", f"at {access_tokens.moment(facts.tenant_time)} (the tenant's clock)", valid),
+    ]
+
+
+def _moment(seconds: float | None) -> str:
+    return "not known" if seconds is None else access_tokens.moment(seconds)

@@ -1,0 +1,108 @@
+"""What a run imports: the budget of its start, held by names and not by time.
+
+Each module costs half a millisecond or more at each start, and each library what it does when it is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject
+from tests.loopback_server import LoopbackServer, Received, Reply
+from tests.loopback_tenant import token_reply
+
+pytest_plugins = ["tests.inner_project"]
+
+FEATURE = """
+    Feature: F
+      Scenario: one
+        When I send a POST request to the iFlow "orders" with the body:
+          \"\"\"
+          {"order": 1}
+          \"\"\"
+        Then the response status is 200
+        And the response matches the schema "any.json"
+"""
+TENANT = """
+    [environments.dev.clients.default]
+    service-key = "env:SERVICE_KEY"
+    [environments.dev.iflows.orders]
+    address = "/orders"
+"""
+PROBE = """
+    import json, sys
+
+    def pytest_unconfigure():
+        with open("modules.json", "w") as file:
+            json.dump(sorted(sys.modules), file)
+"""
+
+THIRD_PARTY = {
+    # HTTP
+    "requests", "urllib3", "certifi", "charset_normalizer", "idna",
+    # JSON Schema
+    "jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs", "regress",
+    "rfc3339_validator", "typing_extensions",
+    # phrases, variables, secrets
+    "cucumber_expressions", "dotenv", "ahocorasick_rs",
+    # pages, JUnit
+    "jinja2", "lxml", "jsonpath", "iregexp_check", "regex",
+}  # fmt: skip
+"""Libraries that a run may import beyond those of pytest and its plugins."""
+
+
+def answer(received: Received) -> Reply:
+    """Answer as a token service and as an iFlow."""
+    if received.target.startswith("/oauth/token"):
+        return token_reply("token-number-1", more={"scope": "it-rt-test!b1.ESBMessaging.send"})
+    return Reply(200, b"{}", {"Content-Type": "application/json"})
+
+
+def modules_of(project: InnerProject, *arguments: str, **environ: str) -> set[str]:
+    """Run pytest and return the names of the modules that it had imported at its end."""
+    run = project.run("-p", "probe", *arguments, PYTHONPATH=str(project.root), **environ)
+    assert run.code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}, run.text
+    found: list[str] = json.loads((project.root / "modules.json").read_text(encoding="utf-8"))
+    return set(found)
+
+
+def libraries(modules: set[str]) -> set[str]:
+    """Return the top-level packages of ``modules`` that are no part of Python, of Cython or of us."""
+    found = {name.partition(".")[0] for name in modules}
+    return {name for name in found - sys.stdlib_module_names - {"pytest_iflow"} if "cython" not in name}
+
+
+@pytest.fixture(scope="module")
+def project(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """A suite of one scenario."""
+    project = new_project()
+    project.write("probe.py", PROBE)
+    project.write("features/one.feature", FEATURE)
+    project.write("schemas/any.json", "{}")
+    project.write("tenants/acme.toml", TENANT)
+    return project
+
+
+@pytest.fixture(scope="module")
+def imported(project: InnerProject) -> set[str]:
+    """The modules that a run imports whose scenario passes."""
+    with contextlib.closing(LoopbackServer(answer, None)) as server:
+        oauth = {
+            "clientid": "sb-client!b1|it-rt-test!b1",
+            "clientsecret": "a-secret-of-this-test-only",
+            "url": server.url,
+            "tokenurl": f"{server.url}/oauth/token",
+        }
+        found = modules_of(project, "--tenant=acme", SERVICE_KEY=json.dumps({"oauth": oauth}))
+    assert project.root.joinpath("reports/acme/dev/summary.html").is_file()
+    return found
+
+
+def test_libraries_are_imported_by_who_uses_them(project: InnerProject, imported: set[str]) -> None:
+    """The scenario meets nothing that would need more than these."""
+    assert libraries(imported) - libraries(modules_of(project, "-p", "no:iflow")) <= THIRD_PARTY
