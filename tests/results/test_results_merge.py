@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.merge import merge_runs
+from pytest_iflow.results.merge import latest_of_each_shard, merged_run, shard_reports
 from pytest_iflow.results.plan import planned_by_id
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
@@ -57,6 +57,11 @@ def folders(root: Path, *runs: RunResult) -> list[Path]:
         inner.mkdir(parents=True)
         each.write(inner / "summary.json")
     return made
+
+
+def merge_runs(folders: Sequence[Path]) -> RunResult:
+    """Return the one run of all machines."""
+    return merged_run(latest_of_each_shard(shard_reports(folders)))
 
 
 def test_shards_become_one_run_of_the_whole_suite(tmp_path: Path) -> None:

@@ -57,23 +57,14 @@ class ShardReport:
         return _SHARD_OF_0_1_0.sub("", self.result.selection).strip(" ,;")
 
 
-def merge_runs(folders: Sequence[Path]) -> RunResult:
-    """Return the one run of all shards; ``folders`` are as in ``shard_reports``.
-
-    Raises ConfigurationError for folders without a summary, of different tenants or environments, of
-    different divisions of the suite, and for a scenario that ran in several shards. IflowError for a
-    summary that cannot be read.
-    """
-    return merged_run(latest_of_each_shard(shard_reports(folders)))
-
-
 def shard_reports(
     folders: Sequence[Path], require_harmless: Callable[[Path], None] = lambda _: None
 ) -> list[ShardReport]:
     """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one.
 
     A machine that did not come as far as a run may have left a folder without one. ``require_harmless`` looks
-    at the folder of each run before that is read. Folders within these that are links are left out.
+    at the folder of each run before that is read. Folders within these that are links are left out. Raises
+    ConfigurationError where none holds a run, IflowError for a summary that cannot be read.
     """
     found: list[ShardReport] = []
     for folder in folders:
@@ -112,7 +103,11 @@ def latest_of_each_shard(reports: Sequence[ShardReport]) -> list[ShardReport]:
 
 
 def merged_run(reports: Sequence[ShardReport]) -> RunResult:
-    """Return one run of all ``reports``, of which there is at least one; raises as ``merge_runs``."""
+    """Return one run of all ``reports``, of which there is at least one.
+
+    Raises ConfigurationError for reports of different tenants or environments, of different divisions of the
+    suite, and for a scenario that ran in several shards.
+    """
     runs = [report.result for report in reports]
     _refuse_strangers(reports)
     _refuse_doubles(runs)
