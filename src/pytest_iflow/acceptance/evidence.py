@@ -1,4 +1,4 @@
-"""The evidence of a run: whether its files are those that the run left and used, and copies of them."""
+"""The evidence of a run: copies of its files, and whether they are those that the run left and used."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
 def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
     """Return the files that the run used and that are still as they were then, by path in the evidence.
 
-    Not its Python: what testers write in there is no test data, and may be more than a record should show.
+    Python files are left out: they are no test data, and may hold more than a record should show.
     """
     found = {}
     for name, hashes in sealed.used.items() if sealed else ():
@@ -128,7 +128,7 @@ def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict
 
 
 def is_made_later(name: str) -> bool:
-    """Return whether evidence, by its path, was made after the run, and so is not under its seal."""
+    """Return whether the evidence at this path was made after the run: the seal does not cover it."""
     return any(name == f"run/{made}" or name.startswith(f"run/{made}/") for made in MADE_LATER)
 
 

@@ -1,4 +1,4 @@
-"""Making a record: the run is judged, its evidence kept, the papers written, all of it signed."""
+"""How a record is made: the run is judged, its evidence copied, the papers written, all of it signed."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _first_line(text: str) -> str:
 
 
 def age_limit(text: str) -> timedelta:
-    """Return the time span that ``90m``, ``24h`` or ``7d`` means; raises ConfigurationError."""
+    """Return the time span that ``90m``, ``24h`` or ``7d`` stands for; raises ConfigurationError."""
     found = _AGE.fullmatch(text.strip())
     if found is None or not int(found[1]):
         raise ConfigurationError(

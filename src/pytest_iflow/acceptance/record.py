@@ -89,7 +89,7 @@ class AcceptanceRecord:
 
     @property
     def made_later(self) -> tuple[EvidenceFile, ...]:
-        """Return the evidence that was made of the run when it was over, and is not under its seal."""
+        """Return the evidence that was made after the run: the seal does not cover it."""
         return tuple(file for file in self.evidence if is_made_later(file.path))
 
     @property

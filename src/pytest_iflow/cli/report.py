@@ -1,4 +1,4 @@
-"""``pytest-iflow report``: what is made of runs when they are over."""
+"""``pytest-iflow report``: reports of runs that are over."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def report(
             if merge:
                 _merge(folders or (), reports, tenants)
             elif install:
-                _install()
+                typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
             elif since is not None:
-                _tell_changes(reports, tenant, environment, since, as_json=as_json)
+                _print_changes(reports, tenant, environment, since, as_json=as_json)
             else:
                 _make(reports, tenant, environment, tenants, as_json=as_json)
     except OSError as error:
@@ -126,11 +126,7 @@ def _keep_leaks(folder: Path, leaks: Sequence[str]) -> None:
             publish(replace(result, leaks=(*result.leaks, *new)), ReportPlaces.within(folder), Troubles())
 
 
-def _install() -> None:
-    typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
-
-
-def _tell_changes(
+def _print_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
     moment = moment_of(since)
@@ -164,28 +160,22 @@ def _make(
     outcomes = make_reports(reports, folders, os.environ)
     leaks = [_leaks(folder, tenants) for folder in folders]
     if as_json:
-        typer.echo(
-            masked_json(
-                [
-                    {**to_plain(outcome), "leaks": found}
-                    for outcome, found in zip(outcomes, leaks, strict=True)
-                ]
-            )
-        )
+        shown = [{**to_plain(each), "leaks": found} for each, found in zip(outcomes, leaks, strict=True)]
+        typer.echo(masked_json(shown))
     else:
-        _tell(outcomes)
+        _print_outcomes(outcomes)
     if any(leaks) or any(outcome.trouble for outcome in outcomes):
         raise typer.Exit(ExitCode.FINDING)
 
 
-def _tell(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    told: set[str] = set()
+    printed: set[str] = set()
     for outcome in outcomes:
         shown = outcome.page or "no Allure report"
         typer.echo(console_text(f"{outcome.tenant}/{outcome.environment}: {shown}"))
         for sentence in outcome.damage:
             typer.echo(console_text(sentence), err=True)
-        if outcome.trouble and outcome.trouble not in told:
-            told.add(outcome.trouble)
+        if outcome.trouble and outcome.trouble not in printed:
+            printed.add(outcome.trouble)
             typer.echo(console_text(outcome.trouble), err=True)

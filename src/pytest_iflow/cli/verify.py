@@ -57,7 +57,7 @@ def verify(
 
 
 def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
-    """Say which keys are known from now on."""
+    """Print which keys are known from now on."""
     if as_json:
         typer.echo(masked_json({"trusted": [str(path) for path in kept]}))
         return
@@ -66,7 +66,7 @@ def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
 
 
 def _print_verification(found: Verification, *, as_json: bool) -> None:
-    """Say what was found, one line for each finding."""
+    """Print the result, one line for each finding."""
     if as_json:
         typer.echo(masked_json(found.document))
         return

@@ -15,7 +15,6 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
@@ -159,6 +158,8 @@ class ScenarioRecorder:
             return
         if error is not None and not isinstance(error, StepDefinitionNotFoundError):
             self._ask_tenant(record)
+            from pytest_iflow.diagnosis.gathering import note_refusal
+
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
         record.end_step(error)

@@ -1,10 +1,10 @@
-"""Names by which pytest can select scenarios and rows."""
+"""Names by which pytest can select scenarios and rows, whatever their texts hold."""
 
 from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.gherkin.row_ids import LONGEST, row_ids, selectable
+from pytest_iflow.gherkin.source import LONGEST, row_ids, selectable
 from pytest_iflow.secrets.registry import register_secret
 
 
