@@ -101,6 +101,16 @@ def test_a_partial_run_says_what_it_lacks(tmp_path: Path, selections: tuple[str,
     assert merge_runs(folders(tmp_path, *runs)).selection == left_out
 
 
+def test_the_shard_of_a_run_is_a_field_of_it(tmp_path: Path) -> None:
+    """Whatever words the selection has; a title may look like a shard."""
+    title = "--scenario 'the shard 1/9'"
+    runs = [
+        replace(run(f"{title} --shard {part}", number), shard=part)
+        for number, part in enumerate(("1/3", "3/3"))
+    ]
+    assert merge_runs(folders(tmp_path, *runs)).selection == f"{title}, without shard 2/3"
+
+
 def test_a_shard_that_ran_again_counts_once(tmp_path: Path) -> None:
     """The later run stands, whatever the order of the folders."""
     again = replace(run("shard 2/2", 2, minutes=9), scenarios=(scenario(2, "failed"),))
