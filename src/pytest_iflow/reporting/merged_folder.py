@@ -127,7 +127,7 @@ def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple
     machines = [_machine(shard, each) for shard, each in zip(shards, sealed, strict=True)]
     troubles = Troubles()
     publish(run, ReportPlaces.within(folder), troubles, journal)
-    if troubles.lost:
+    if troubles.has_unwritten:
         raise OSError(None, " ".join(troubles.sentences), str(folder))
     return run, journal.seal(machines)
 
