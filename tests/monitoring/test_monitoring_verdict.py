@@ -23,7 +23,7 @@ from pytest_iflow.monitoring.verdict import (
     wait_until,
     where,
 )
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
+from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
@@ -233,7 +233,7 @@ def test_no_log_says_what_was_looked_for(tells: Tells) -> None:
 def test_a_lost_answer_is_told_where_no_log_tells_more(tells: Tells, reply: Reply) -> None:
     """It may be why there is no log."""
     search = told(tells, reply)
-    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{OF_ONE_CALL}1"})
+    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{ONE_CALL_PREFIX}1"})
     lost = replace(ANSWERED, request=request, response=Response(0, "the connection broke", {}))
     search = MessageSearch(lost, "Orders", search.monitor, ClockDifference())
     with pytest.raises(IflowError) as caught:
