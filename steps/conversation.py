@@ -12,7 +12,12 @@ import pytest
 from urllib3 import HTTPHeaderDict
 
 from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
+from pytest_iflow.monitoring.correlation import MessageSearch, identifies
+from pytest_iflow.monitoring.message_report import inside
+from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import RUN, NoteKind, Run
@@ -23,10 +28,7 @@ from pytest_iflow.transport.exchange import Exchange
 from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring.correlation import MessageSearch
     from pytest_iflow.monitoring.message_log import MessageLog
-    from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.verdict import Sighting
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
@@ -100,8 +102,6 @@ class Conversation:
         return message
 
     def _search(self) -> MessageSearch:
-        from pytest_iflow.monitoring.correlation import MessageSearch
-
         if self._message is None:
             exchange, monitor = self._sent or self.exchange, self.require_monitor()
             if exchange.iflow is None:
@@ -135,10 +135,6 @@ class Conversation:
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
-        from pytest_iflow.diagnosis.answer import Answer
-        from pytest_iflow.monitoring.inside import inside
-        from pytest_iflow.monitoring.verdict import wait
-
         if Answer(exchange).is_by_runtime:
             return None
         message = self._search()
@@ -232,8 +228,6 @@ class Conversation:
         except CallError as error:
             if not isinstance(error.unanswered, Exchange):
                 raise
-            from pytest_iflow.monitoring.correlation import identifies
-
             self.run.pacing.observe(error.unanswered)
             self._lost = error
             alone = self.run.pacing.is_apart(error.unanswered)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
+from pytest_iflow.checks.lookalikes import similar
 from pytest_iflow.checks.quoting import quoted
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError
@@ -23,8 +25,6 @@ def status_is(status: int, conversation: Conversation) -> None:
 @then("the response header {string} contains {string}")
 def header_contains(name: str, text: str, conversation: Conversation) -> None:
     """Expect a text within a response header; the name of the header compares without case."""
-    from pytest_iflow.checks.lookalikes import similar
-
     headers = conversation.exchange.response.headers
     value = headers.get(name)
     if value is None:
@@ -41,8 +41,6 @@ def header_contains(name: str, text: str, conversation: Conversation) -> None:
 @then("the response body contains {string}")
 def body_contains(text: str, conversation: Conversation) -> None:
     """Expect a text within the body, whatever its format and charset; upper case is not lower case."""
-    from pytest_iflow.checks.comparison import expect_text
-
     response = conversation.exchange.response
     expect_text(response.body, response.headers.get("content-type"), text, "the response body")
 
@@ -56,35 +54,25 @@ def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) 
 @then("the response value at {string} is {string}")
 def value_is(path: str, text: str, conversation: Conversation) -> None:
     """Expect one value at a JSONPath ("$.a.b") or an XPath ("/a/b"), compared as text."""
-    from pytest_iflow.checks.comparison import expect_value
-
     expect_value(conversation.document, path, text)
 
 
 @then("the response value at {string} is {bigdecimal}")
 def value_is_number(path: str, number: Decimal, conversation: Conversation) -> None:
     """Expect one value at a JSONPath or an XPath, compared as a number: 51.0 equals 51.000."""
-    from pytest_iflow.checks.comparison import expect_number
-
     expect_number(conversation.document, path, number)
 
 
 @then("the response has {int} value(s) at {string}")
 def value_count(count: int, path: str, conversation: Conversation) -> None:
     """Expect that many values at a JSONPath or an XPath."""
-    from pytest_iflow.checks.comparison import expect_count
-
     expect_count(conversation.document, path, count)
 
 
 @then("the response equals the golden message {string}", reads="file")
 def equals_golden(file: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    from pytest_iflow.checks.golden import expect_golden
-
-    expect_golden(
-        conversation.document, conversation.find_file(file, "payloads"), conversation.run.files.read
-    )
+    conversation.run.golden_messages.expect(conversation.document, file, conversation.folder)
 
 
 @then("the response arrives within {float} second(s)")

@@ -7,18 +7,24 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from pytest_iflow.acceptance.evidence import Snapshot, evidence_sources, hashed, keep, require_listable
+from pytest_iflow.acceptance.evidence import (
+    copy_hashed,
+    evidence_sources,
+    hashed,
+    require_listable,
+    require_unchanged,
+)
 from pytest_iflow.acceptance.making import make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import SEALED_JOURNAL, Chain, SealedRun, read_sealed_run
-from pytest_iflow.results.records.signing_key import SigningKey
+from pytest_iflow.results.chain import Chain, SealedRun, read_sealed_run
+from pytest_iflow.results.run_folder import SEALED_JOURNAL
+from pytest_iflow.results.signing import SigningKey
 from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
 
@@ -263,7 +269,7 @@ def test_a_copy_has_the_hash_that_is_listed(tmp_path: Path) -> None:
     """Large files go through in pieces."""
     source = tmp_path / "größe.bin"
     source.write_bytes(b"abc" * 1_000_000)
-    (kept,) = keep({"run/größe.bin": source}, tmp_path / "evidence")
+    (kept,) = copy_hashed({"run/größe.bin": source}, tmp_path / "evidence")
     assert (tmp_path / "evidence" / "run" / "größe.bin").read_bytes() == source.read_bytes()
     assert kept.sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
     assert kept == hashed("run/größe.bin", source)
@@ -273,18 +279,17 @@ def test_a_copy_has_the_hash_that_is_listed(tmp_path: Path) -> None:
 def test_files_that_change_meanwhile_are_named() -> None:
     """Changed, come or gone."""
     states = {f"{number}": (1, number) for number in range(7)}
-    before = Snapshot(states)
-    before.require_same(Snapshot(dict(states)))
+    require_unchanged(states, dict(states))
     for later in (
         {**states, "1": (2, 1)},
         {**states, "new": (1, 1)},
         {k: v for k, v in states.items() if k != "1"},
     ):
         with pytest.raises(IflowError, match="changed while the record was made") as caught:
-            before.require_same(replace(before, states=later))
+            require_unchanged(states, later)
         assert caught.value.where in {"1", "new"}
     with pytest.raises(IflowError) as caught:
-        before.require_same(Snapshot({}))
+        require_unchanged(states, {})
     assert caught.value.where == "0, 1, 2, 3, 4 …"
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from pytest_iflow.acceptance.deviation import GivenDeviation
-from pytest_iflow.acceptance.evidence import EvidenceFile, evidence_sources, keep
+from pytest_iflow.acceptance.evidence import EvidenceFile, copy_hashed, evidence_sources
 from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.journal.chain import read_sealed_run
-from pytest_iflow.results.records.signing_key import SigningKey
-from pytest_iflow.results.records.verification import verify_record
+from pytest_iflow.results.chain import read_sealed_run
+from pytest_iflow.results.signing import SigningKey
+from pytest_iflow.results.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
@@ -196,11 +196,11 @@ def test_a_run_that_writes_meanwhile_spoils_the_record(
     recorded.leave()
 
     def keep_and_write(sources: dict[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
-        kept = keep(sources, target)
+        kept = copy_hashed(sources, target)
         happens(recorded)
         return kept
 
-    monkeypatch.setattr("pytest_iflow.acceptance.making.keep", keep_and_write)
+    monkeypatch.setattr("pytest_iflow.acceptance.making.copy_hashed", keep_and_write)
     with pytest.raises(IflowError, match=said):
         make_record(recorded.order(), key, NOW)
     assert list((recorded.folder / "acceptance").iterdir()) == []
@@ -219,7 +219,7 @@ def test_a_file_that_is_changed_after_it_was_checked_spoils_the_record(
         return sources
 
     monkeypatch.setattr("pytest_iflow.acceptance.making.evidence_sources", change)
-    monkeypatch.setattr("pytest_iflow.acceptance.making.Snapshot.require_same", lambda *_: None)
+    monkeypatch.setattr("pytest_iflow.acceptance.making.require_unchanged", lambda *_: None)
     with pytest.raises(IflowError, match="replaced by another one"):
         make_record(recorded.order(), key, NOW)
 

@@ -82,7 +82,7 @@ def test_answer_that_is_empty(recorded: Callable[[Reply], Sender]) -> None:
 def test_time_that_is_none(recorded: Callable[[Reply], Sender], date: str) -> None:
     """It is not told."""
     raw = f"HTTP/1.1 401 Unauthorized\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n".encode()
-    assert Answer(recorded(Reply(raw=raw)).call()).told_time is None
+    assert Answer(recorded(Reply(raw=raw)).call()).server_time is None
 
 
 @pytest.mark.parametrize(

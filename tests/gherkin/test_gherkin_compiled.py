@@ -293,6 +293,20 @@ def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
         """,
     )
     project.write("features/sub/sub.feature", "Feature: Sub\n  Scenario: below\n    Then late is wanted\n")
+    project.write(
+        "features/other/conftest.py",
+        """
+        import pytest
+        from noting import note
+
+        @pytest.fixture(scope="session")
+        def once():
+            note("session set up for a folder")
+            return []
+        """,
+    )
+    twice = "".join(f"  Scenario: {word}\n    Then late is wanted\n" for word in ("other", "another"))
+    project.write("features/other/other.feature", f"Feature: Other\n{twice}")
     for name in ("heard", "unheard"):
         project.write(f"told/{name}/{name}.feature", TOLD.format(name=name))
     project.write("told/heard/conftest.py", HOOKS)
@@ -340,7 +354,7 @@ def test_each_scenario_ends_as_it_does_by_pytest_bdd(
         ]
 
     assert told(compiled[0]) == told(by_pytest_bdd[0])
-    assert len(told(compiled[0])) == 21
+    assert len(told(compiled[0])) == 23
     statuses = compiled[0].statuses()
     assert statuses["tried again"] == "passed"
     assert statuses["marked"] == statuses["expected"] == statuses["skipped"] == "skipped"

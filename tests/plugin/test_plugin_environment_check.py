@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -42,20 +42,22 @@ def suite(project: InnerProject) -> InnerProject:
     return project
 
 
-def expect_nothing_ran(run: InnerRun, emulator: Emulator) -> str:
+def expect_nothing_ran(run: InnerRun, emulator: Emulator, tenant: str = "acme") -> str:
     """Check all that a run in a broken environment leaves; return the one block of the terminal."""
+    environment = f"{tenant}/dev"
     assert run.code == 7, run.text
     assert received(emulator)["messages"] == 0
-    summary = run.summary(ACME)
+    summary = run.summary(environment)
     assert summary["verdict"] == "nothing ran"
     assert summary["counts"] == {"passed": 0, "failed": 0, "broken": 0, "skipped": 0, "not run": 4}
-    assert run.statuses(ACME) == dict.fromkeys(("test_plain", *TITLES), "not run")
+    assert run.statuses(environment) == dict.fromkeys(("test_plain", *TITLES), "not run")
     files = run.files()
-    cases = ET.fromstring(files["reports/acme/dev/junit.xml"]).findall(".//testcase")  # noqa: S314, our own
+    cases = ET.fromstring(files[f"reports/{environment}/junit.xml"]).findall(".//testcase")  # noqa: S314, ours
     assert [len(case.findall("skipped")) for case in cases] == [1] * 4
-    assert "Broken environment" in files["reports/acme/dev/summary.html"]
-    assert "4 scenarios and tests not run." in files["reports/acme/dev/summary.html"]
-    title = "the environment acme/dev is broken ="
+    page = files[f"reports/{environment}/summary.html"]
+    assert "Broken environment" in page
+    assert "4 scenarios and tests not run." in page
+    title = f"the environment {environment} is broken ="
     assert run.out.count(title) == 1
     assert "4 not run in " in run.out
     assert "Traceback" not in run.text
@@ -68,62 +70,51 @@ def expect_nothing_ran(run: InnerRun, emulator: Emulator) -> str:
     return block
 
 
-def token_revoked(project: InnerProject, emulator: Emulator) -> None:
-    """The token service refuses the key."""
-    name_tenant(project, emulator, default="integration-flow-revoked")
-
-
-def role_missing(project: InnerProject, emulator: Emulator) -> None:
-    """The key grants nothing."""
-    name_tenant(project, emulator, default="integration-flow-without-role")
-
-
 def iflow_undeployed(project: InnerProject, emulator: Emulator) -> None:
     """Somebody has taken the iFlow away."""
     undeploy(emulator, "Orders")
     name_tenant(project, emulator, iflows=ORDERS)
 
 
-def version_wrong(project: InnerProject, emulator: Emulator) -> None:
-    """The transport has not arrived."""
-    name_tenant(project, emulator, iflows=ORDERS.replace("1.0.0", "1.1.0"))
-
-
-def runtime_down(project: InnerProject, emulator: Emulator) -> None:
-    """Its load balancer answers."""
-    name_tenant(project, emulator)
-    emulator.set_faults({"runtime.status_503": 1})
-
-
-def runtime_unreachable(project: InnerProject, emulator: Emulator) -> None:
-    """Nobody listens at the url of the key."""
-    name_tenant(project, emulator)
-    key = {**emulator.key(), "url": "https://127.0.0.1:1"}
-    path = project.write("tenants/unreachable.service-key.json", json.dumps({"oauth": key}))
-    text = (project.root / "tenants" / "acme.toml").read_text(encoding="utf-8")
-    project.write("tenants/acme.toml", text.replace(str(emulator.keys / "integration-flow.json"), path.name))
-
-
-BROKEN: Mapping[str, tuple[Callable[[InnerProject, Emulator], None], str]] = {
-    "token": (token_revoked, "the token service refused the request with status 401"),
-    "role": (role_missing, 'the token of client "default" grants no role'),
-    "undeployed": (iflow_undeployed, 'the iFlow "orders" is not deployed'),
-    "version": (version_wrong, 'the iFlow "orders" is deployed in version 1.0.0, expected 1.1.0'),
-    "down": (runtime_down, "the runtime is not available: it answers 503"),
-    "unreachable": (runtime_unreachable, "nothing answers at 127.0.0.1:1: the connection was refused"),
+BROKEN: Mapping[str, tuple[dict[str, str], str]] = {
+    "token": (
+        {"default": "integration-flow-revoked"},
+        "the token service refused the request with status 401",
+    ),
+    "role": (
+        {"default": "integration-flow-without-role"},
+        'the token of client "default" grants no role',
+    ),
+    "undeployed": ({"iflows": ORDERS.replace("Orders", "Gone")}, 'the iFlow "orders" is not deployed'),
+    "version": (
+        {"iflows": ORDERS.replace("1.0.0", "1.1.0")},
+        'the iFlow "orders" is deployed in version 1.0.0, expected 1.1.0',
+    ),
+    "unreachable": ({"default": "unreachable"}, "nothing answers at 127.0.0.1:1: the connection was refused"),
 }
+"""What is wrong with the tenant of this name, and what the check says of it."""
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_environment_is_said_once_and_nothing_runs(
-    suite: InnerProject, emulator: Emulator, name: str
-) -> None:
+def test_a_broken_environment_is_said_once_and_nothing_runs(suite: InnerProject, emulator: Emulator) -> None:
     """The block names the problem and what to do."""
-    breaks, said = BROKEN[name]
-    breaks(suite, emulator)
+    key = {"oauth": {**emulator.key(), "url": "https://127.0.0.1:1"}}
+    (emulator.keys / "unreachable.json").write_text(json.dumps(key), encoding="utf-8")
+    for name, (settings, _) in BROKEN.items():
+        name_tenant(suite, emulator, **settings)
+        (suite.root / "tenants" / "acme.toml").rename(suite.root / "tenants" / f"{name}.toml")
+    runs = suite.run_several(*(([f"--tenant={name}"], {}) for name in BROKEN))
+    for run, (name, (_, said)) in zip(runs, BROKEN.items(), strict=True):
+        block = expect_nothing_ran(run, emulator, name)
+        assert said in block
+        assert "what to do:" in block
+
+
+def test_a_runtime_that_is_down_is_waited_for_and_then_said(suite: InnerProject, emulator: Emulator) -> None:
+    """Its load balancer answers."""
+    name_tenant(suite, emulator)
+    emulator.set_faults({"runtime.status_503": 1})
     block = expect_nothing_ran(suite.run("--tenant=acme"), emulator)
-    assert said in block
-    assert "what to do:" in block
+    assert "the runtime is not available: it answers 503" in block
 
 
 def test_the_controller_checks_once_for_all_workers(suite: InnerProject, emulator: Emulator) -> None:
@@ -150,7 +141,7 @@ def test_a_healthy_environment_runs(suite: InnerProject, emulator: Emulator, wor
 
 def test_a_check_can_be_left_out_and_asked_for(suite: InnerProject, emulator: Emulator) -> None:
     """On the tenant local it is made where it is asked for only."""
-    version_wrong(suite, emulator)
+    name_tenant(suite, emulator, **BROKEN["version"][0])
     left_out = suite.run("--tenant=acme", "--no-preflight", "features")
     assert left_out.code == 0
     assert received(emulator)["messages"] == 2
@@ -188,7 +179,7 @@ def test_what_failed_last_is_still_what_failed_last(suite: InnerProject, emulato
     """A run that nothing ran in takes nothing away from ``--lf``."""
     name_tenant(suite, emulator)
     assert suite.run("--tenant=acme").code == 1
-    token_revoked(suite, emulator)
+    name_tenant(suite, emulator, **BROKEN["token"][0])
     assert suite.run("--tenant=acme").code == 7
     name_tenant(suite, emulator)
     assert "1 failed in" in suite.run("--tenant=acme", "--lf").out
@@ -198,7 +189,7 @@ def test_verbose_lists_what_was_not_run_and_quiet_still_says_why(
     suite: InnerProject, emulator: Emulator
 ) -> None:
     """Without either the block alone is enough."""
-    token_revoked(suite, emulator)
+    name_tenant(suite, emulator, **BROKEN["token"][0])
     usual, verbose, quiet = suite.run_several(
         *((["--tenant=acme", "features", *more], {}) for more in ([], ["-v"], ["-q"]))
     )

@@ -1,4 +1,4 @@
-"""Causes by where they lie."""
+"""Where the cause of a failure lies."""
 
 from __future__ import annotations
 

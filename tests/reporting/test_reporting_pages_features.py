@@ -11,7 +11,7 @@ from pytest_iflow.reporting.pages.features import (
     slowest_calls,
     slowest_scenarios,
 )
-from pytest_iflow.results.call_result import CallResult
+from pytest_iflow.results.scenario_result import CallResult
 from tests.reporting.page_samples import FAILED, PASSED, SKIPPED
 
 

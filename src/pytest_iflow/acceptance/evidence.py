@@ -1,4 +1,4 @@
-"""The evidence of a run: whether its files are those that the run left and used, and copies of them."""
+"""The evidence of a run: copies of its files, and whether they are those that the run left and used."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import (
+from pytest_iflow.results.chain import (
     MADE_LATER,
-    SEALED_JOURNAL,
     SealedRun,
     disagreements,
     evidence_files,
     hash_of,
 )
+from pytest_iflow.results.run_folder import SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import open_regular
 
-_PYTHON = ".py"
 _AGAIN = "Run the suite again, then accept that run; leave its files as they are."
 
 _CHUNK = 1 << 20
@@ -41,32 +40,26 @@ def seal_objections(
             "Run the suite again, with this version of pytest-iflow: earlier ones made no seal.",
         )
         return
-    altered = (*disagreements(sealed, folder), *_told_otherwise(run, sealed))
-    if altered:
+    if altered := (*disagreements(sealed, folder), *_summary_differences(run, sealed)):
         yield Objection("altered", "Files of the run are not as the run left them.", _AGAIN, altered)
-    changed = tuple(sorted(_changed_inputs(sealed, root)))
-    if changed:
+    if changed := tuple(sorted(_changed_inputs(sealed, root))):
         yield Objection("inputs", "Files of the suite are not as the run used them.", _AGAIN, changed)
 
 
-def _told_otherwise(run: RunResult, sealed: SealedRun) -> Iterator[str]:
-    """What the summary says and the journal does not, or the other way round."""
+def _summary_differences(run: RunResult, sealed: SealedRun) -> Iterator[str]:
+    """Yield where the summary differs from the journal that the run wrote."""
     if not sealed.seal:
         return
-    for key, told in (
-        ("tenant", run.tenant),
-        ("environment", run.environment),
-        ("started", run.started.isoformat()),
-    ):
-        if (wrote := getattr(sealed.run, key)) != told:
-            yield f"summary.json: {key} is {told}, the run wrote {wrote}"
-    told_of = {each.node_id: each for each in run.scenarios}
-    for node_id, scenario in told_of.items():
-        wrote = sealed.statuses.get(node_id, "not run")
-        if scenario.status != wrote:
-            yield f"summary.json: {node_id} is {scenario.status}, the run wrote {wrote}"
-    for node_id in sealed.statuses.keys() - told_of.keys():
-        yield f"summary.json: {node_id} is missing"
+    heads = {"tenant": run.tenant, "environment": run.environment, "started": run.started.isoformat()}
+    for key, shown in heads.items():
+        if (wrote := getattr(sealed.run, key)) != shown:
+            yield f"{SUMMARY}: {key} is {shown}, the run wrote {wrote}"
+    statuses = {each.node_id: each.status for each in run.scenarios}
+    for node_id, status in statuses.items():
+        if (wrote := sealed.statuses.get(node_id, "not run")) != status:
+            yield f"{SUMMARY}: {node_id} is {status}, the run wrote {wrote}"
+    for node_id in sealed.statuses.keys() - statuses.keys():
+        yield f"{SUMMARY}: {node_id} is missing"
 
 
 def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
@@ -86,13 +79,13 @@ def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
 def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
     """Return the files that the run used and that are still as they were then, by path in the evidence.
 
-    Not its Python: what testers write in there is no test data, and may be more than a record should show.
+    Python files are left out: they are no test data, and may hold more than a record should show.
     """
     found = {}
     for name, hashes in sealed.used.items() if sealed else ():
         try:
-            if not name.endswith(_PYTHON) and [hash_of(root / name, follow=True)] == hashes:
-                found[_place(name)] = root / name
+            if not name.endswith(".py") and [hash_of(root / name, follow=True)] == hashes:
+                found[_evidence_path(name)] = root / name
         except (OSError, ValueError):
             continue  # an objection says so
     return found
@@ -102,12 +95,12 @@ def sealed_hashes(sealed: SealedRun | None) -> dict[str, str]:
     """Return the SHA-256 that the seal stands for, by path in the evidence."""
     if sealed is None:
         return {}
-    used = {_place(name): hashes[-1] for name, hashes in sealed.used.items()}
+    used = {_evidence_path(name): hashes[-1] for name, hashes in sealed.used.items()}
     return {**used, **{f"run/{name}": sha256 for name, sha256 in sealed.files.items()}}
 
 
-def _place(name: str) -> str:
-    """Where a file of the suite stands in the evidence; one from outside of it apart from the others."""
+def _evidence_path(name: str) -> str:
+    """Return where a file of the suite stands in the evidence; files from outside are kept apart."""
     parts = PurePosixPath(name).parts
     inside = [part for part in parts if part not in {"..", "/"}]
     if len(inside) == len(parts) and not PureWindowsPath(name).drive:
@@ -127,15 +120,15 @@ class EvidenceFile:
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
     """Return the files of the run in ``folder``, and those of the suite that it used, by path as evidence."""
     left = {f"run/{name}": Path(path) for name, path in evidence_files(folder)}
-    journal = folder / SEALED_JOURNAL
+    journal = RunFolder(folder).sealed_journal
     if sealed is not None and journal.is_file():
-        left[f"run/{SEALED_JOURNAL}"] = journal
+        left[f"run/{journal.name}"] = journal
     later = {f"run/{path.relative_to(folder).as_posix()}": path for path in _made_later(folder)}
     return dict(sorted({**left, **later, **suite_files(sealed, root)}.items()))
 
 
 def is_made_later(name: str) -> bool:
-    """Return whether evidence, by its path, was made after the run, and so is not under its seal."""
+    """Return whether the evidence at this path was made after the run: the seal does not cover it."""
     return any(name == f"run/{made}" or name.startswith(f"run/{made}/") for made in MADE_LATER)
 
 
@@ -147,7 +140,7 @@ def _made_later(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def keep(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
+def copy_hashed(sources: Mapping[str, Path], target: Path) -> tuple[EvidenceFile, ...]:
     """Copy ``sources`` below ``target`` and hash what is copied, in one pass; raises OSError."""
     kept = []
     for name, source in sources.items():
@@ -171,28 +164,21 @@ def hashed(name: str, path: Path) -> EvidenceFile:
         return EvidenceFile(name, file.tell(), digest.hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Size in bytes and time of change in nanoseconds of each file, to see that nobody writes meanwhile."""
+def file_states(sources: Mapping[str, Path]) -> dict[str, tuple[int, int]]:
+    """Return size in bytes and time of change in nanoseconds of each file; raises OSError."""
+    stats = {name: path.stat() for name, path in sources.items()}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
 
-    states: Mapping[str, tuple[int, int]]
 
-    @classmethod
-    def of(cls, sources: Mapping[str, Path]) -> Snapshot:
-        """Look at all files; raises OSError."""
-        stats = {name: path.stat() for name, path in sources.items()}
-        return cls({name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()})
-
-    def require_same(self, later: Snapshot) -> None:
-        """Raise IflowError if files were changed, came or went between the two."""
-        everything = sorted({**self.states, **later.states})
-        changed = [name for name in everything if self.states.get(name) != later.states.get(name)]
-        if changed:
-            raise IflowError(
-                "Files of the run changed while the record was made.",
-                where=", ".join(changed[:5]) + (" …" if len(changed) > len(changed[:5]) else ""),
-                remedy="Wait for the end of the run that writes them, then accept again.",
-            )
+def require_unchanged(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> None:
+    """Raise IflowError if files were changed, came or went between two calls of ``file_states``."""
+    changed = sorted({name for name, _ in before.items() ^ after.items()})
+    if changed:
+        raise IflowError(
+            "Files of the run changed while the record was made.",
+            where=", ".join(changed[:5]) + (" …" if len(changed) > len(changed[:5]) else ""),
+            remedy="Wait for the end of the run that writes them, then accept again.",
+        )
 
 
 def require_listable(names: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Making a record: the run is judged, its evidence kept, the papers written, all of it signed."""
+"""How a record is made: the run is judged, its evidence copied, the papers written, all of it signed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 from pytest_iflow.acceptance.deviation import GivenDeviation, Judgement, judge
 from pytest_iflow.acceptance.evidence import (
     EvidenceFile,
-    Snapshot,
+    copy_hashed,
     evidence_sources,
+    file_states,
     hashed,
-    keep,
     require_listable,
+    require_unchanged,
     seal_objections,
     sealed_hashes,
 )
@@ -29,15 +30,12 @@ from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.results.journal.chain import SealedRun, read_sealed_run
-from pytest_iflow.results.journal.journal import JOURNAL
-from pytest_iflow.results.records.seal import RECORD, SIGNER, SUMS, seal, sealed_files
-from pytest_iflow.results.records.signing_key import SigningKey
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.chain import SealedRun, read_sealed_run
+from pytest_iflow.results.run_folder import RECORD, SUMMARY, SUMS, RunFolder, read_run
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.signing import SIGNER, SigningKey, seal, sealed_files
 
 EVIDENCE = "evidence"
 ATTESTATION = "attestation"
@@ -101,7 +99,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
     if blocking:
         raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
-    records = order.folder / RECORDS
+    records = RunFolder(order.folder).records
     final = records / now.strftime(_NAME)
     draft = records / f".{final.name}.draft"
     try:
@@ -126,19 +124,16 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
 
 
 def _read_run(order: AcceptanceOrder) -> RunResult:
-    summary = order.folder / SUMMARY
-    if (order.folder / JOURNAL).is_file() and not summary.is_file():
-        raise IflowError(
-            f"The last run of {order.tenant}/{order.environment} was killed, or still goes on.",
-            where=str(order.folder / JOURNAL),
-            remedy=f"Run it to its end: pytest --tenant={order.tenant} --environment={order.environment}",
-        )
+    place = RunFolder(order.folder)
+    summary = place.summary
     if not summary.is_file():
-        raise IflowError(
-            f"There is no run of {order.tenant}/{order.environment}: its results are missing.",
-            where=str(summary),
-            remedy=f"Run it: pytest --tenant={order.tenant} --environment={order.environment}",
-        )
+        name = f"{order.tenant}/{order.environment}"
+        command = f"pytest --tenant={order.tenant} --environment={order.environment}"
+        if place.journal.is_file():
+            what, where = f"The last run of {name} was killed, or still goes on.", place.journal
+            raise IflowError(what, where=str(where), remedy=f"Run it to its end: {command}")
+        what = f"There is no run of {name}: its results are missing."
+        raise IflowError(what, where=str(summary), remedy=f"Run it: {command}")
     run = read_run(order.folder)
     if (run.tenant, run.environment) != (order.tenant, order.environment):
         raise IflowError(
@@ -207,9 +202,7 @@ def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged
     has_pdf = write_pdf(printed, draft / "acceptance.pdf")
     hashes = {file.path: file.sha256 for file in record.attestations}
     hashes |= {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
-    for name, path in sealed_files(draft):
-        if name not in hashes:
-            hashes[name] = hashed(name, path).sha256
+    hashes |= {name: hashed(name, path).sha256 for name, path in sealed_files(draft) if name not in hashes}
     seal(draft, hashes, key)
     return MadeRecord(draft, record, has_pdf)
 
@@ -220,14 +213,14 @@ def _evidence(
     run, sealed = judged.run, judged.sealed
     sources = evidence_sources(sealed, order.folder, order.root)
     require_listable(sources)
-    before = Snapshot.of(sources)
+    before = file_states(sources)
     if kept:
-        evidence = keep(sources, draft / EVIDENCE)
-        taken = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
+        evidence = copy_hashed(sources, draft / EVIDENCE)
+        taken = RunResult.read(draft / EVIDENCE / "run" / SUMMARY)
     else:
         evidence = tuple(hashed(name, path) for name, path in sources.items())
-        taken = RunResult.read(order.folder / "summary.json")
-    before.require_same(Snapshot.of(evidence_sources(sealed, order.folder, order.root)))
+        taken = RunResult.read(RunFolder(order.folder).summary)
+    require_unchanged(before, file_states(evidence_sources(sealed, order.folder, order.root)))
     expected = {} if order.decision == "rejected" else sealed_hashes(sealed)
     if taken != run or any(expected.get(file.path, file.sha256) != file.sha256 for file in evidence):
         raise IflowError(
@@ -244,7 +237,7 @@ def _attestations(paths: Sequence[Path], draft: Path) -> tuple[EvidenceFile, ...
         raise ConfigurationError("Two attestations have one name.", remedy="Rename one of the files.")
     require_listable(sources)
     try:
-        return keep(sources, draft)
+        return copy_hashed(sources, draft)
     except OSError as error:
         raise ConfigurationError(
             f"An attestation cannot be read: {error.strerror}.",

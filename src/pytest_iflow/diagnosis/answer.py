@@ -29,7 +29,7 @@ _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<wo
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of an exchange, and what of its request decides how to read it."""
+    """The answer of an exchange, with the parts of the request that it depends on."""
 
     exchange: Exchange
 
@@ -160,8 +160,8 @@ class Answer:
         return self.status >= FIRST_REFUSAL and turned_away and not self.is_by_flow
 
     @cached_property
-    def told_time(self) -> float | None:
-        """The time by the clock of whoever answered, in seconds since 1970; None if it is not told."""
+    def server_time(self) -> float | None:
+        """The time by the clock of the host that answered, in seconds since 1970; None without a header."""
         try:
             return parsedate_to_datetime(self.header("date")).timestamp()
         except (ValueError, OverflowError):

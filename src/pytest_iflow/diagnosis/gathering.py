@@ -3,119 +3,58 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Facts
 from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.errors import CallError, ConfigurationError, IflowError, note_cause
-from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.artifacts import find
 from pytest_iflow.monitoring.clock import UNMEASURED
-from pytest_iflow.monitoring.deployed import find
-from pytest_iflow.tenants.credentials import Credentials
-from pytest_iflow.tenants.model import Environment
+from pytest_iflow.monitoring.discovery import called_artifact
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:
     from pytest_iflow.monitoring.artifacts import ServiceEndpoint
-    from pytest_iflow.monitoring.clock import ClockDifference
-    from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.oauth.source import TokenSource
-    from pytest_iflow.runtime.caller import IflowCaller
-    from pytest_iflow.transport.connection import Connections
 
 
-class TenantAccess(Protocol):
-    """The part of a ``Run`` that the diagnosis knows; its attributes mean what they mean there."""
+def ask_tenant(run: Run, exchange: Exchange) -> Facts:
+    """Return what the tenant says of the iFlow that was not found, or of the message that failed.
 
-    @property
-    def environment(self) -> Environment:
-        """The environment of the run."""
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The variables of the process with all ``.env`` files."""
-
-    @property
-    def credentials(self) -> Credentials:
-        """The service keys of the environment."""
-
-    @property
-    def connections(self) -> Connections:
-        """The connections to the tenant."""
-
-    @property
-    def tokens(self) -> TokenSource:
-        """The tokens of the run."""
-
-    @property
-    def clock(self) -> ClockDifference:
-        """How far the tenant's clock is from ours."""
-
-    @property
-    def monitor(self) -> Monitor | None:
-        """The questions to the monitoring API; None without a key of plan api."""
-
-    @property
-    def discovery(self) -> Discovery:
-        """Where iFlows are called."""
-
-    @property
-    def first_client(self) -> str:
-        """The client of most calls."""
-
-    def caller(self) -> IflowCaller:
-        """Return what calls iFlows."""
-
-    def note(self, title: str, text: str) -> None:
-        """Show what had to be asked again to all who take notes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TenantSays:
-    """What could be learned; the fields are those of ``Facts``, None for what the tenant did not say."""
-
-    endpoints: tuple[str, ...] | None = None
-    artifact_status: str | None = None
-    log_error: str | None = None
-
-
-def ask_tenant(access: TenantAccess, exchange: Exchange) -> TenantSays:
-    """Ask about the iFlow that was not found, or about the message that failed.
-
-    Nothing is raised: a diagnosis that cannot ask goes by what it has.
+    Nothing is raised: what cannot be asked stays unknown. A 404 costs the list of endpoints, once for each
+    run, and the list of what is deployed; a failed message costs its error text.
     """
     answer = Answer(exchange)
     is_missing = answer.reached_no_flow
     has_failed = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and exchange.mpl_id is not None
     if answer.plane != "runtime" or answer.is_by_flow or not (is_missing or has_failed):
-        return TenantSays()
+        return Facts()
     endpoints = None
     with contextlib.suppress(IflowError):
-        if monitor := access.monitor:
+        if monitor := run.monitor:
             # First, for its failure is remembered: an API that is down holds up the run once in a while only.
-            listed = access.discovery.endpoints(monitor)
+            listed = run.discovery.endpoints(monitor)
             if has_failed:
-                return TenantSays(log_error=_log_error(monitor, exchange))
+                return Facts(log_error=_log_error(monitor, exchange))
             endpoints = tuple(url for endpoint in listed for url in endpoint.urls)
-            return TenantSays(endpoints, _status(access, monitor, exchange, listed))
-    return TenantSays(endpoints)
+            return Facts(endpoints=endpoints, artifact_status=_status(run, monitor, exchange, listed))
+    return Facts(endpoints=endpoints)
 
 
-def clock_difference(access: TenantAccess) -> float | None:
+def clock_difference(run: Run) -> float | None:
     """Return the tenant's clock less ours in seconds; None while no answer has told the time."""
-    return access.clock.seconds if access.clock.uncertainty < UNMEASURED else None
+    return run.clock.seconds if run.clock.uncertainty < UNMEASURED else None
 
 
 def _status(
-    access: TenantAccess, monitor: Monitor, exchange: Exchange, listed: tuple[ServiceEndpoint, ...]
+    run: Run, monitor: Monitor, exchange: Exchange, listed: tuple[ServiceEndpoint, ...]
 ) -> str | None:
-    artifact = called_artifact(exchange, access.environment, lambda: listed)
+    artifact = called_artifact(exchange, run.environment, lambda: listed)
     if artifact is None:
         return None
     deployed = find(artifact, monitor.runtime_artifacts())
@@ -127,25 +66,20 @@ def _log_error(monitor: Monitor, exchange: Exchange) -> str | None:
     return error.text if error else None
 
 
-def facts_of(
-    access: TenantAccess, *, exchange: Exchange | None = None, error: IflowError | None = None
-) -> Facts:
+def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | None = None) -> Facts:
     """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer.
 
-    The tenant is asked about an iFlow that was not found and a message that failed (see ``inquiry``).
+    The tenant is asked about an iFlow that was not found and a message that failed (``ask_tenant``).
     """
     client = exchange.client if exchange else error.client if error else None
-    keys = _keys(access.environment, access.credentials)
+    keys = _keys(run)
     key = keys.get(client or "")
-    said = ask_tenant(access, exchange) if exchange else TenantSays()
-    return Facts(
+    return replace(
+        ask_tenant(run, exchange) if exchange else Facts(),
         exchange=exchange,
         error=error,
         key=key,
-        clock_difference=clock_difference(access),
-        endpoints=said.endpoints,
-        artifact_status=said.artifact_status,
-        log_error=said.log_error,
+        clock_difference=clock_difference(run),
         same_client=tuple(
             name
             for name, other in keys.items()
@@ -154,43 +88,42 @@ def facts_of(
     )
 
 
-def facts_of_failure(error: BaseException, last: Exchange | None, access: TenantAccess) -> Facts | None:
+def facts_of_failure(run: Run, error: BaseException, last: Exchange | None) -> Facts | None:
     """Return the facts of a step that failed: of a refused or missing answer, or of a message that failed.
 
-    None where it failed for none of them.
-
-    ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
+    None where the step failed for another reason. ``last`` is the last exchange of the scenario: what was
+    judged, unless the error brings its own.
     """
     origin = _origin(error)
     exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
     if exchange is not None:
-        return facts_of(access, exchange=exchange)
+        return facts_of(run, exchange=exchange)
     if isinstance(origin, CallError | ConfigurationError):
-        return facts_of(access, error=origin)
+        return facts_of(run, error=origin)
     if last is not None and Answer(last).is_refusal:
-        return facts_of(access, exchange=last)
+        return facts_of(run, exchange=last)
     if origin is None or origin.log_error is None:
         return None
     return Facts(log_error=origin.log_error)
 
 
 def _origin(error: BaseException) -> IflowError | None:
-    """The error of this package that says most: the first cause of the one that was raised."""
+    """Return the error of this package that says most: the first one in the chain of causes."""
     while isinstance(error.__cause__, IflowError):
         error = error.__cause__
     return error if isinstance(error, IflowError) else None
 
 
-def _keys(environment: Environment, credentials: Credentials) -> dict[str, ServiceKey]:
-    """The service keys of an environment that can be read, by client."""
+def _keys(run: Run) -> dict[str, ServiceKey]:
+    """Return the service keys of the environment that can be read, by client."""
     found = {}
-    for name in environment.clients:
+    for name in run.environment.clients:
         with contextlib.suppress(IflowError):
-            found[name] = credentials.service_key(name)
+            found[name] = run.credentials.service_key(name)
     return found
 
 
-def note_refusal(access: TenantAccess, error: BaseException, last: Exchange | None) -> None:
+def note_refusal(run: Run, error: BaseException, last: Exchange | None) -> None:
     """Set the likeliest cause of ``error`` (``errors.cause_of``), where the diagnosis recognises one.
 
     Where a call was refused or got no answer, the diagnosis is also added as a note: notes are shown wherever
@@ -198,7 +131,7 @@ def note_refusal(access: TenantAccess, error: BaseException, last: Exchange | No
     """
     if not isinstance(error, IflowError | AssertionError):
         return
-    facts = facts_of_failure(error, last, access)
+    facts = facts_of_failure(run, error, last)
     if facts is None:
         return
     findings = diagnose(facts)

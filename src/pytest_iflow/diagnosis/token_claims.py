@@ -39,7 +39,7 @@ def _wrong_audience(facts: Facts) -> Certainty | None:
     got, wanted = facts.audience
     if _names(got, _RUNTIME):
         return None
-    if facts.tells_audience:
+    if facts.states_audience:
         sure = Certainty.CERTAIN if _names(got, _API) else Certainty.LIKELY
         return None if _names(wanted, _API) else sure
     return Certainty.LIKELY if _names(got, _API) else None
@@ -50,7 +50,7 @@ def _runtime_key_on_api(facts: Facts) -> Certainty | None:
     answer = facts.answer
     if answer is None or answer.plane != "api" or not answer.is_refusal:
         return None
-    if facts.tells_audience and _names(got, _RUNTIME) and _names(wanted, _API):
+    if facts.states_audience and _names(got, _RUNTIME) and _names(wanted, _API):
         return Certainty.CERTAIN
     of_runtime = facts.key is not None and facts.key.plan is Plan.INTEGRATION_FLOW
     if of_runtime and answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
@@ -64,7 +64,7 @@ def _other_subaccount(facts: Facts) -> Certainty | None:
     if answer is None:
         return None
     got, wanted = (_names(values, _RUNTIME) for values in facts.audience)
-    if facts.tells_audience:
+    if facts.states_audience:
         return Certainty.CERTAIN if got and wanted and got.isdisjoint(wanted) else None
     hosts = _issuers(facts)
     if not all(hosts) or hosts[0] == hosts[1]:
@@ -93,7 +93,7 @@ def _invalid(facts: Facts) -> Certainty | None:
 
 
 def audiences(facts: Facts) -> tuple[str, ...]:
-    """Show the audience of the token, the one that is wanted, and who issued it for whom."""
+    """Return as evidence the audience of the token, the one that is wanted, and both issuers."""
     got, wanted = facts.audience
     issued, expected = _issuers(facts)
     return (

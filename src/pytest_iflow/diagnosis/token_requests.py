@@ -1,4 +1,4 @@
-"""Causes that the token service tells (wire-facts 3.5)."""
+"""Causes for which the token service refuses a request (wire-facts 3.5)."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from pytest_bdd.parser import Step
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.faults import Faults, FaultyStep, faults_of_file
 from pytest_iflow.gherkin.feature_file import read_feature_file, unreadable_file
+from pytest_iflow.gherkin.fixture_values import ROW, FixturesOfFile
 from pytest_iflow.gherkin.outline import OutlineTemplate, filled
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
 from pytest_iflow.tenants.suite_files import read_regular
@@ -88,24 +89,41 @@ class FeatureFile(pytest.Module):
 
     read: Callable[[Path], bytes] = staticmethod(read_regular)
     """What opens the file."""
+    _names: tuple[list[str], list[str]] | None = None
     binding = False
     """Whether pytest-bdd works for a feature file now, rather than for a Python test."""
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Collect the scenarios, or one item that says what is wrong with the file."""
         by_name = {scenario.test_name: scenario for scenario in self.source.scenarios}
+        shown = self.shown.replace("/", os.sep)
         for item in super().collect():
             assert isinstance(item, pytest.Function)  # noqa: S101, the module holds nothing else
             scenario, row = by_name[item.originalname], None
             if scenario.rows:
-                row = scenario.rows[item.callspec.indices["_pytest_bdd_example"]]
+                row = scenario.rows[item.callspec.indices[ROW]]
             collected = CollectedScenario(self.source, scenario, row)
             item.stash[COLLECTED] = collected
             if self.source.error:
                 item.stash[FAULTS] = faults_of_file(self.source.error)
+            item.fixturenames = self._set_up_first(item.fixturenames)
             # Node.location is computed from the Python function, which is pytest-bdd's; it is cached here.
-            item.__dict__["location"] = (self.shown.replace("/", os.sep), collected.line - 1, collected.title)
+            item.__dict__["location"] = (shown, collected.line - 1, collected.title)
             yield item
+
+    def _set_up_first(self, names: list[str]) -> list[str]:
+        """Return the fixtures that pytest sets up before a scenario runs, without what its function takes.
+
+        The list is the same for all rows of an outline; of a scenario that runs nothing asks for these two.
+        """
+        if self._names is None or self._names[0] is not names:
+            self._names = names, [name for name in names if name not in ("request", ROW)]
+        return self._names[1]
+
+    @cached_property
+    def fixtures(self) -> FixturesOfFile:
+        """The definitions of fixtures that the scenarios of this file see."""
+        return FixturesOfFile()
 
     @cached_property
     def source(self) -> FeatureSource:
@@ -131,15 +149,19 @@ class FeatureFile(pytest.Module):
 
     def _scenario_function(self, scenario: ScenarioSource) -> Callable[..., Any]:
         bind = pytest_bdd.scenario(self.path.name, scenario.key, features_base_dir=str(self.path.parent))
+        template = self.source.feature.scenarios[scenario.key]
+        # pytest-bdd would make parameters of the rows, with ids of its own.
+        examples, template.examples = template.examples, []
         FeatureFile.binding = True
         try:
-            test: Any = bind(lambda: None)
+            test = bind(lambda: None)
         finally:
             FeatureFile.binding = False
-        for mark in getattr(test, "pytestmark", ()):
-            if mark.name == "parametrize":
-                mark.args[1][:] = [pytest.param(row.values, id=row.id) for row in scenario.rows]
-        return test  # type: ignore[no-any-return]  # pytest-bdd has no types here
+            template.examples = examples
+        if scenario.rows:
+            rows = [pytest.param(row.values, id=row.id) for row in scenario.rows]
+            test = pytest.mark.parametrize(ROW, rows)(test)
+        return test
 
     def istestfunction(self, obj: object, name: str) -> bool:
         """Take every scenario, whatever ``python_functions`` says."""

@@ -8,18 +8,17 @@ no placeholder. What a scenario runs with stands in objects of its own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, Protocol
 
 import pytest
-from _pytest.fixtures import call_fixture_func
-from pytest_bdd.compat import inject_fixture
 from pytest_bdd.parser import Step
 from pytest_bdd.scenario import parse_step_arguments
 from pytest_bdd.steps import StepFunctionContext
 from pytest_bdd.utils import get_required_args
 
+from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 HOOKS = (
@@ -57,37 +56,6 @@ class StepListener(Protocol):
 
 STEP_LISTENER = pytest.StashKey[StepListener]()
 """Key of the configuration's stash under which the listener of the run stands."""
-
-
-class Fixtures(Protocol):
-    """The values that the steps of one scenario ask for by name."""
-
-    def value(self, name: str, /) -> Any:
-        """Return the value of a fixture, which is set up when it is first asked for."""
-
-    def replace(self, name: str, value: Any) -> None:
-        """Give a fixture another value for the rest of the scenario."""
-
-    def call_generator(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        """Return what ``function`` yields; the rest of it runs when the scenario is torn down."""
-
-
-class FixturesOfTest:
-    """The fixtures of a test of pytest."""
-
-    __slots__ = ("_request", "value")
-
-    def __init__(self, request: pytest.FixtureRequest) -> None:
-        self._request = request
-        self.value = request.getfixturevalue
-
-    def replace(self, name: str, value: Any) -> None:
-        """Override the fixture as pytest-bdd does for ``target_fixture``."""
-        inject_fixture(self._request, name, value)
-
-    def call_generator(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        """Call the function as pytest calls a fixture that yields."""
-        return call_fixture_func(function, self._request, arguments)
 
 
 class StepDefinition:

@@ -21,8 +21,8 @@ from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
-from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.json_format import from_plain, to_plain
+from pytest_iflow.results.plan import planned_item
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange
@@ -160,6 +160,7 @@ class ScenarioRecorder:
             from pytest_iflow.diagnosis.gathering import note_refusal
 
             self._ask_tenant(record)
+
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
         record.end_step(error)

@@ -8,63 +8,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.doctor import tokens
-from pytest_iflow.diagnosis.doctor.probe import Examination, Look, Probe, broken, passed
+from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
+from pytest_iflow.diagnosis.doctor.probe import Examination, Observation, Probe, broken, passed
 from pytest_iflow.errors import CallError, IflowError, TokenError
 from pytest_iflow.oauth.token import Token
+from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import is_refused, no_login_page
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
-
-if TYPE_CHECKING:
-    from pytest_iflow.diagnosis.gathering import TenantAccess
 
 _DOWN = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _NO_ROUTE = b"Requested route"
 """How the platform's router says that no application has this host (wire-facts 6, row 13)."""
 
 
-def problems_before_run(access: TenantAccess) -> list[IflowError]:
+def problems_before_run(run: Run) -> list[IflowError]:
     """Return all that is broken in the environment.
 
     Raises ``ConfigurationError`` for a service key of plan api that cannot be used.
     """
     examination = Examination(broken)
-    results = [examination.perform(probe) for probe in probes_before_run(access)]
-    return [error for result in results for error in result.look.errors]
+    results = [examination.perform(probe) for probe in probes_before_run(run)]
+    return [error for result in results for error in result.observation.errors]
 
 
-def probes_before_run(access: TenantAccess) -> Iterator[Probe]:
+def probes_before_run(run: Run) -> Iterator[Probe]:
     """Yield the probes; a healthy environment costs four requests.
 
-    They are the token and a call of the runtime's root, which no iFlow answers; with a key of plan api also
-    its token and the list of what is deployed.
+    These are the token request and a call of the runtime's root, which no iFlow answers; with a key of plan
+    api also the request of its token, and the list of what is deployed.
     """
-    client, monitor = access.first_client, access.monitor
-    yield Probe("token", client, partial(tokens.ask_token, access, client))
+    client, monitor = run.first_client, run.monitor
+    yield Probe("token", client, partial(tokens.ask_token, run, client))
     needs = (f"token {client}",)
-    yield Probe("role", client, partial(require_role, access, client), needs)
-    yield Probe("runtime", client, partial(require_runtime, access, client), needs)
+    yield Probe("role", client, partial(require_role, run, client), needs)
+    yield Probe("runtime", client, partial(require_runtime, run, client), needs)
     if monitor is not None:
-        from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
-
-        names = [name for name, iflow in access.environment.iflows.items() if _is_checked(iflow)]
+        names = [name for name, iflow in run.environment.iflows.items() if _is_checked(iflow)]
         # Without the list of endpoints, which would be one more request, an iFlow is named by its id.
-        deployed = DeployedIflows(access, names, artifact_of=lambda name: name)
+        deployed = DeployedIflows(run, names, artifact_of=lambda name: name)
         yield Probe("artifact", "all iFlows", deployed.judge_artifacts)
 
 
 def _is_checked(iflow: Iflow) -> bool:
-    """Whether the tenant file says enough for it: one that has an address only need not name the iFlow."""
+    """Whether the tenant file names the artifact; an iFlow with only an address may have any name."""
     return iflow.address is None or iflow.artifact is not None or iflow.version is not None
 
 
-def require_role(access: TenantAccess, client: str) -> Look:
+def require_role(run: Run, client: str) -> Observation:
     """Raise ``TokenError`` if the token says that it grants nothing at the runtime (wire-facts 3.2)."""
-    token = access.tokens.token(client)
+    token = run.tokens.token(client)
     if token.scopes and all(scope.startswith("uaa.") for scope in token.scopes):
         raise TokenError(
             f'the token of client "{client}" grants no role: the runtime will answer each call with 403',
@@ -76,16 +72,16 @@ def require_role(access: TenantAccess, client: str) -> Look:
     return passed("the token does not say that it grants nothing")
 
 
-def require_runtime(access: TenantAccess, client: str) -> Look:
+def require_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, waiting through what may pass.
 
     Raises ``CallError`` without an answer, and if the answer shows that no runtime can be used behind the url
     of the service key.
     """
-    token = access.tokens.token(client)
-    exchange = _ask_root(access, client, token)
-    if is_refused(exchange) and (fresh := access.tokens.replace_refused(client, token)):
-        exchange = _ask_root(access, client, fresh)
+    token = run.tokens.token(client)
+    exchange = _ask_root(run, client, token)
+    if is_refused(exchange) and (fresh := run.tokens.replace_refused(client, token)):
+        exchange = _ask_root(run, client, fresh)
     response = no_login_page(exchange).response
     where = f"client {exchange.client}, GET {exchange.request.url}"
     if is_refused(exchange):
@@ -112,10 +108,10 @@ def require_runtime(access: TenantAccess, client: str) -> Look:
     return passed(f"{exchange.request.url} answers")
 
 
-def _ask_root(access: TenantAccess, client: str, token: Token) -> Exchange:
-    url = f"{access.credentials.service_key(client).url}/"
+def _ask_root(run: Run, client: str, token: Token) -> Exchange:
+    url = f"{run.credentials.service_key(client).url}/"
     headers = {"Authorization": f"Bearer {token.value}"}
-    connection = access.connections.runtime(client)
-    return Repetition(access.note).ask(
+    connection = run.connections.runtime(client)
+    return Repetition(run.note).ask(
         lambda: connection.send("GET", url, headers=headers, client=client, silence=SILENCE), passing
     )

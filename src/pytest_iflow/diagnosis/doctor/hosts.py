@@ -15,11 +15,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pytest_iflow.diagnosis.doctor.probe import Look, passed
+from pytest_iflow.diagnosis.doctor.probe import Observation, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
-from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
+from pytest_iflow.run import Run
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
 from pytest_iflow.transport.failures import Phase, explain
 from pytest_iflow.transport.trust import proxies_for
@@ -59,7 +59,7 @@ def _link(certificate: x509.Certificate) -> ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host of the tenant: an address of the service key of ``client``; ``proxy`` is on the way to it."""
+    """A host of the tenant, by an address in the service key of ``client``, and the proxy before it."""
 
     url: str
     client: str
@@ -78,15 +78,15 @@ class Host:
 
     @property
     def next_stop(self) -> tuple[str, int]:
-        """Where a connection goes: the host itself, else its proxy."""
-        return _place(urlsplit(self.proxy or self.url))
+        """Name and port that a connection goes to: those of the proxy if there is one."""
+        return _address(urlsplit(self.proxy or self.url))
 
 
-def _place(parts: SplitResult) -> tuple[str, int]:
+def _address(parts: SplitResult) -> tuple[str, int]:
     return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80)
 
 
-def find_address(host: Host) -> Look:
+def find_address(host: Host) -> Observation:
     """Ask for the addresses of the host, or of the proxy on the way to it; raises ``CallError``."""
     name, port = host.next_stop
     try:
@@ -97,26 +97,26 @@ def find_address(host: Host) -> Look:
     return passed(f"{'proxy ' if host.proxy else ''}{name}: {addresses}")
 
 
-def open_connection(access: TenantAccess, host: Host) -> Look:
+def open_connection(run: Run, host: Host) -> Observation:
     """Open a connection to the host, or to the proxy on the way to it; raises ``CallError``."""
     name, port = host.next_stop
-    timeout = access.environment.timeouts.connect
+    timeout = run.environment.timeouts.connect
     began = time.monotonic()
     try:
         socket.create_connection((name, port), timeout).close()
     except ConnectionRefusedError as error:
-        what = f"nothing answers at {_shown(host)}: the connection was refused"
+        what = f"nothing answers at {_host_and_port(host)}: the connection was refused"
         raise _no_answer(host, what, "connection-refused") from error
     except OSError as error:
         reason = (
             f"within {timeout:g} s" if isinstance(error, TimeoutError) else f"({error.strerror or error})"
         )
-        what = f"no connection to {_shown(host)} {reason}"
+        what = f"no connection to {_host_and_port(host)} {reason}"
         raise _no_answer(host, what, "no-connection") from error
     return passed(f"port {port} answers in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
-def _shown(host: Host) -> str:
+def _host_and_port(host: Host) -> str:
     name, port = host.next_stop
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
@@ -127,16 +127,16 @@ def _no_answer(host: Host, what: str, cause: str) -> CallError:
     return CallError(what, where=host.url, cause=cause, client=host.client)
 
 
-def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
+def secure(run: Run, host: Host, trust: Trust) -> Observation:
     """Do the TLS handshake, and judge when the certificates up to the CA end; raises ``CallError``."""
     name, port = host.next_stop
-    timeout, began = access.environment.timeouts.connect, time.monotonic()
+    timeout, began = run.environment.timeouts.connect, time.monotonic()
     connection = HTTPSConnection(name, port, timeout=timeout, context=trust.context_for(host.client))
     if host.proxy is not None:
         bounds = Bounds()
         bounds.begin(began + timeout)
         connection.response_class = partial(BoundedResponse, bounds=bounds)  # type: ignore[assignment]
-        connection.set_tunnel(*_place(urlsplit(host.url)), _proxy_authorization(host.proxy))
+        connection.set_tunnel(*_address(urlsplit(host.url)), _proxy_authorization(host.proxy))
     try:
         connection.connect()
         secured = connection.sock
@@ -144,7 +144,7 @@ def secure(access: TenantAccess, host: Host, trust: Trust) -> Look:
         chain = verified_chain(secured)
         version = secured.version()
     except (OSError, HTTPException) as error:
-        raise _explained(access, host, error) from error
+        raise _explained(run, host, error) from error
     finally:
         connection.close()
     signed_by = " by ".join(link.name for link in chain[1:]) or "itself"
@@ -160,8 +160,8 @@ def _proxy_authorization(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": basic(unquote(at.username), unquote(at.password))}
 
 
-def _explained(access: TenantAccess, host: Host, error: Exception) -> CallError:
+def _explained(run: Run, host: Host, error: Exception) -> CallError:
     refused = isinstance(error, HTTPException) or "Tunnel connection failed" in str(error)
     phase = Phase.PROXY if host.proxy is not None and refused else Phase.CONNECTING
-    timeouts = access.environment.timeouts
+    timeouts = run.environment.timeouts
     return explain(error, phase, "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)

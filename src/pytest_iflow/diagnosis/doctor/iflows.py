@@ -12,7 +12,7 @@ from pytest_iflow.diagnosis.addresses import most_alike
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
-    Look,
+    Observation,
     broken,
     failed,
     from_error,
@@ -22,10 +22,10 @@ from pytest_iflow.diagnosis.doctor.probe import (
 )
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
 from pytest_iflow.diagnosis.findings import CAUSES
-from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.monitoring.artifacts import find, require_deployed, require_started, require_version
+from pytest_iflow.run import Run
+from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ANY_REST = "/*"
 
 
 class DeployedIflows:
-    """The iFlows ``names``, as features call them, against what the tenant lists; each list is asked once.
+    """Compares the iFlows ``names`` of features with what the tenant lists; each list is asked for once.
 
     ``artifact_of`` gives the id of the artifact where the tenant file does not: by default the list of
     endpoints does. It takes a service key of plan api. The questions raise ``MonitoringError`` without an
@@ -45,15 +45,15 @@ class DeployedIflows:
 
     def __init__(
         self,
-        access: TenantAccess,
+        run: Run,
         names: Sequence[str],
         artifact_of: Callable[[str], str] | None = None,
     ) -> None:
-        self._access = access
+        self._run = run
         self._names = names
         self._artifact_of = artifact_of or self._listed_artifact
 
-    def judge_endpoints(self) -> Look:
+    def judge_endpoints(self) -> Observation:
         """Judge whether the tenant lists an endpoint at the address of each."""
         advice = [found for name in self._names if (found := self._unlisted(name))]
         if advice:
@@ -62,18 +62,18 @@ class DeployedIflows:
             return passed(f"{self._path(self._names[0])} is listed")
         return passed(f"{len(self._endpoints)} endpoints, those of {len(self._names)} iFlows among them")
 
-    def judge_artifacts(self) -> Look:
+    def judge_artifacts(self) -> Observation:
         """Judge whether each is started, and in the version that the tenant file expects."""
         seen: list[RuntimeArtifact] = []
         errors: list[IflowError] = []
         self._artifacts  # noqa: B018, asked also where no iFlow is named: that shows a role that is missing
         for name in self._names:
-            iflow = self._access.environment.iflows.get(name)
+            iflow = self._run.environment.iflows.get(name)
             wanted = iflow.artifact if iflow and iflow.artifact else self._artifact_of(name)
             with _collected(errors):
                 seen.append(require_deployed(name, wanted, self._artifacts))
                 with _collected(errors):
-                    require_started(name, seen[-1], self._monitor)
+                    require_started(name, seen[-1], self._monitor.artifact_error)
                 if iflow is not None and iflow.version is not None:
                     require_version(name, seen[-1], iflow.version)
         if errors:
@@ -83,10 +83,10 @@ class DeployedIflows:
         return passed(f"{len(seen)} iFlows are started")
 
     def _path(self, name: str) -> str:
-        return runtime_path(name) if name.startswith("/") else self._access.discovery.path(name)
+        return runtime_path(name) if name.startswith("/") else self._run.discovery.path(name)
 
     def _unlisted(self, name: str) -> Advice | None:
-        """What is the matter with an iFlow that is not listed at its address."""
+        """Return what is wrong with an iFlow that is not listed at its address; None for one that is."""
         try:
             path = self._path(name)
         except ConfigurationError as error:
@@ -111,13 +111,13 @@ class DeployedIflows:
             return "wrong-case-in-address"
         if path.replace("/http/", "/cxf/", 1) in self._paths:
             return "soap-flow-under-http"
-        artifact = self._access.discovery.artifact(name)
+        artifact = self._run.discovery.artifact(name)
         has_others = any(artifact in (endpoint.iflow, endpoint.name) for endpoint in self._endpoints)
         return "wrong-address" if has_others or status is None else "endpoint-not-listed-yet"
 
     def _status(self, name: str) -> str | None:
         """State of the iFlow; None where nothing says which artifact it is."""
-        iflow = self._access.environment.iflows.get(name)
+        iflow = self._run.environment.iflows.get(name)
         if iflow is None or iflow.artifact is None:
             return None
         artifact = find(iflow.artifact, self._artifacts)
@@ -143,38 +143,38 @@ class DeployedIflows:
 
     @property
     def _monitor(self) -> Monitor:
-        monitor = self._access.monitor
+        monitor = self._run.monitor
         assert monitor is not None  # noqa: S101, the API has answered a client of plan api
         return monitor
 
     @cached_property
     def _endpoints(self) -> tuple[ServiceEndpoint, ...]:
-        return self._access.discovery.endpoints(self._monitor)
+        return self._run.discovery.endpoints(self._monitor)
 
     @cached_property
     def _artifacts(self) -> list[RuntimeArtifact]:
         return self._monitor.runtime_artifacts()
 
 
-def judge_address(access: TenantAccess, iflow: str | None) -> Look:
+def judge_address(run: Run, iflow: str | None) -> Observation:
     """Judge whether an iFlow can be called at all where no tenant can be asked for its address.
 
     Raises ``ConfigurationError`` for one that the tenant file does not describe.
     """
     if iflow is not None and not iflow.startswith("/"):
-        access.discovery.path(iflow)
+        run.discovery.path(iflow)
     return skipped("no client has a service key of plan api to ask with")
 
 
-def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:
+def ask_to_call(run: Run, client: str, iflow: str) -> Observation:
     """Ask the runtime whether ``client`` may call an iFlow with a CSRF-protected sender, which does not run.
 
     Such a sender answers a HEAD that fetches a CSRF token by itself (wire-facts 4.5). Raises what
     ``IflowCaller`` does.
     """
-    exchange = access.caller().call(iflow, method="HEAD", headers={CSRF_TOKEN: "Fetch"}, client=client)
+    exchange = run.caller().call(iflow, method="HEAD", headers={CSRF_TOKEN: "Fetch"}, client=client)
     if Answer(exchange).is_refusal:
-        return refused(access, exchange)
+        return refused(run, exchange)
     if session_headers(exchange) is None:
         remedy = "Remove csrf-protected of this iFlow from the tenant file, or switch it on in the sender."
         said = f"answered {exchange.response.status} without a CSRF token: the sender is not CSRF protected"
@@ -182,11 +182,11 @@ def ask_to_call(access: TenantAccess, client: str, iflow: str) -> Look:
     return passed("the runtime lets it in; the iFlow did not run")
 
 
-def send_message(access: TenantAccess, client: str, iflow: str, body: bytes) -> Look:
+def send_message(run: Run, client: str, iflow: str, body: bytes) -> Observation:
     """Send a message, which runs the iFlow; raises what ``IflowCaller`` does."""
-    exchange = access.caller().call(iflow, body=body, client=client)
+    exchange = run.caller().call(iflow, body=body, client=client)
     if Answer(exchange).is_refusal:
-        return refused(access, exchange)
+        return refused(run, exchange)
     log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
     return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")
 

@@ -8,10 +8,10 @@ from functools import partial
 
 from pytest_iflow.diagnosis.doctor import hosts, iflows, service_keys, tokens
 from pytest_iflow.diagnosis.doctor.hosts import Host
-from pytest_iflow.diagnosis.doctor.probe import Look, Probe, broken
+from pytest_iflow.diagnosis.doctor.probe import Observation, Probe, broken
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
-from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import MONITORING
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 
@@ -23,7 +23,7 @@ _PROXY = "HTTPS_PROXY"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to look at: ``clients`` (none: the client of most calls), an iFlow (None: those of the file).
+    """What to examine: ``clients`` (none: the client of most calls), an iFlow (None: those of the file).
 
     ``message`` is sent to that iFlow; None sends nothing.
     """
@@ -33,29 +33,29 @@ class Choice:
     message: bytes | None = None
 
 
-def plan(access: TenantAccess, choice: Choice) -> Iterator[Probe]:
-    """Yield the probes; the later ones are made when the earlier have been performed."""
-    environment = str(access.environment)
-    trust = Trust(access)
+def plan(run: Run, choice: Choice) -> Iterator[Probe]:
+    """Yield the probes; each is made after the earlier ones have been performed."""
+    environment = str(run.environment)
+    trust = Trust(run)
     yield Probe(CONFIGURATION, environment, trust.look)
-    clients = list(choice.clients or (access.first_client,))
-    if MONITORING not in clients and access.credentials.has(MONITORING):
+    clients = list(choice.clients or (run.first_client,))
+    if MONITORING not in clients and run.credentials.has(MONITORING):
         clients.append(MONITORING)
     for client in clients:
-        yield Probe(CONFIGURATION, client, partial(service_keys.read_key, access, client))
-    keys = {client: key for client in clients if (key := _key(access, client))}
+        yield Probe(CONFIGURATION, client, partial(service_keys.read_key, run, client))
+    keys = {client: key for client in clients if (key := _key(run, client))}
     for client, key in keys.items():
         if key.kind == "certificate":
-            look = partial(service_keys.judge_certificate, access, client)
+            look = partial(service_keys.judge_certificate, run, client)
             yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
     yield from _of_twins(keys)
-    yield from _of_hosts(access, keys, trust)
-    yield from _of_clients(access, choice, clients, keys)
+    yield from _of_hosts(run, keys, trust)
+    yield from _of_clients(run, choice, clients, keys)
 
 
-def _key(access: TenantAccess, client: str) -> ServiceKey | None:
+def _key(run: Run, client: str) -> ServiceKey | None:
     try:
-        return access.credentials.service_key(client)
+        return run.credentials.service_key(client)
     except ConfigurationError:
         return None
 
@@ -68,25 +68,25 @@ def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
             yield Probe("client id", client, partial(service_keys.warn_of_twin, key, twin))
 
 
-def _of_hosts(access: TenantAccess, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
+def _of_hosts(run: Run, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
     found: dict[str, Host] = {}
-    proxy_mistake: Callable[[], Look] | None = None
+    proxy_mistake: Callable[[], Observation] | None = None
     for client, url in ((client, url) for client, key in keys.items() for url in (key.token_url, key.url)):
         try:
-            host = Host.of(url, client, access.environ)
+            host = Host.of(url, client, run.environ)
         except ConfigurationError as error:
             host, proxy_mistake = Host(url, client), partial(broken, error)
         found.setdefault(host.name, host)
     if proxy_mistake is not None:
         yield Probe(CONFIGURATION, _PROXY, proxy_mistake)
-    needs = (f"{CONFIGURATION} {access.environment}", f"{CONFIGURATION} {_PROXY}")
+    needs = (f"{CONFIGURATION} {run.environment}", f"{CONFIGURATION} {_PROXY}")
     for name, host in found.items():
         yield Probe("DNS", name, partial(hosts.find_address, host), needs)
     for name, host in found.items():
-        yield Probe("TCP", name, partial(hosts.open_connection, access, host), (f"DNS {name}",))
+        yield Probe("TCP", name, partial(hosts.open_connection, run, host), (f"DNS {name}",))
     for name, host in found.items():
         if host.url.startswith("https"):
-            yield Probe("TLS", name, partial(hosts.secure, access, host, trust), (f"TCP {name}",))
+            yield Probe("TLS", name, partial(hosts.secure, run, host, trust), (f"TCP {name}",))
 
 
 def _reached(url: str, client: str) -> str:
@@ -95,59 +95,56 @@ def _reached(url: str, client: str) -> str:
 
 
 def _of_clients(
-    access: TenantAccess, choice: Choice, clients: Sequence[str], keys: dict[str, ServiceKey]
+    run: Run, choice: Choice, clients: Sequence[str], keys: dict[str, ServiceKey]
 ) -> Iterator[Probe]:
     for client in clients:
         key = keys.get(client)
         reached = (_reached(key.token_url, client),) if key else ()
         needs = (f"{CONFIGURATION} {client}", f"certificate {client}", *reached)
-        yield Probe("token", client, partial(tokens.ask_token, access, client), needs)
-    plans = {client: _wanted(access, client, key) for client, key in keys.items()}
+        yield Probe("token", client, partial(tokens.ask_token, run, client), needs)
+    plans = {client: _wanted(run, client, key) for client, key in keys.items()}
     for client, wanted in plans.items():
-        look = partial(tokens.judge_claims, access, client, wanted)
+        look = partial(tokens.judge_claims, run, client, wanted)
         yield Probe("claims", client, look, (f"token {client}",))
     if keys:
-        yield Probe("clock", str(access.environment), partial(tokens.judge_clock, access))
+        yield Probe("clock", str(run.environment), partial(tokens.judge_clock, run))
     callers = [client for client, wanted in plans.items() if wanted is Plan.INTEGRATION_FLOW]
     for client in callers:
         needs = (f"claims {client}", _reached(keys[client].url, client))
-        yield Probe("runtime", client, partial(tokens.reach_runtime, access, client), needs)
+        yield Probe("runtime", client, partial(tokens.reach_runtime, run, client), needs)
     api = next((client for client, wanted in plans.items() if wanted is Plan.API), None)
-    yield from _of_api(access, api, keys)
-    yield from _of_iflows(access, choice, api)
+    yield from _of_api(run, api, keys)
+    yield from _of_iflows(run, choice, api)
     for client in callers:
-        yield Probe("role", client, partial(tokens.judge_role, access, client), (f"claims {client}",))
-        for iflow in _csrf_protected(access, choice):
-            look = partial(iflows.ask_to_call, access, client, iflow)
+        yield Probe("role", client, partial(tokens.judge_role, run, client), (f"claims {client}",))
+        for iflow in _csrf_protected(run, choice):
+            look = partial(iflows.ask_to_call, run, client, iflow)
             yield Probe("call", f"{iflow} by {client}", look, (f"runtime {client}", *_listed(choice, api)))
         if choice.message is not None and choice.iflow is not None:
-            look = partial(iflows.send_message, access, client, choice.iflow, choice.message)
+            look = partial(iflows.send_message, run, client, choice.iflow, choice.message)
             needs = (f"role {client}", f"runtime {client}", *_listed(choice, api))
             yield Probe("message", client, look, needs)
 
 
-def _wanted(access: TenantAccess, client: str, key: ServiceKey) -> Plan:
-    """The plan that a client needs: its own, but the client of most calls has to call iFlows."""
+def _wanted(run: Run, client: str, key: ServiceKey) -> Plan:
+    """Return the plan that a client needs: that of its key, but the client of most calls calls iFlows."""
     if client == MONITORING:
         return Plan.API
-    return Plan.INTEGRATION_FLOW if client == access.first_client else key.plan
+    return Plan.INTEGRATION_FLOW if client == run.first_client else key.plan
 
 
-def _of_api(access: TenantAccess, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+def _of_api(run: Run, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
     if client is None:
         return
-    probes: tuple[tuple[str, Callable[[TenantAccess, str], Look], tuple[str, ...]], ...] = (
-        ("API role", tokens.judge_api_role, (f"claims {client}", _reached(keys[client].url, client))),
-        ("API", tokens.reach_api, (f"API role {client}",)),
-        ("rate", tokens.judge_rate, (f"API {client}",)),
-    )
-    for name, look, needs in probes:
-        yield Probe(name, client, partial(look, access, client), needs)
+    needs = (f"claims {client}", _reached(keys[client].url, client))
+    yield Probe("API role", client, partial(tokens.judge_api_role, run, client), needs)
+    yield Probe("API", client, partial(tokens.reach_api, run, client), (f"API role {client}",))
+    yield Probe("rate", client, partial(tokens.judge_rate, run, client), (f"API {client}",))
 
 
-def _csrf_protected(access: TenantAccess, choice: Choice) -> list[str]:
-    """The iFlows of the choice that can be asked without running them."""
-    named = access.environment.iflows
+def _csrf_protected(run: Run, choice: Choice) -> list[str]:
+    """Return the chosen iFlows that can be asked without running them."""
+    named = run.environment.iflows
     return [
         name
         for name in ([choice.iflow] if choice.iflow else named)
@@ -156,16 +153,16 @@ def _csrf_protected(access: TenantAccess, choice: Choice) -> list[str]:
 
 
 def _listed(choice: Choice, api: str | None) -> tuple[str, ...]:
-    """The probe that has seen the iFlow of the choice among the endpoints, if one has."""
+    """Return the title of the probe that looks for the chosen iFlow among the endpoints, if there is one."""
     return (f"endpoint {choice.iflow}",) if api and choice.iflow else ()
 
 
-def _of_iflows(access: TenantAccess, choice: Choice, api: str | None) -> Iterator[Probe]:
-    names = [choice.iflow] if choice.iflow else list(access.environment.iflows)
+def _of_iflows(run: Run, choice: Choice, api: str | None) -> Iterator[Probe]:
+    names = [choice.iflow] if choice.iflow else list(run.environment.iflows)
     subject = choice.iflow or "all iFlows"
     if api is None:
-        yield Probe("endpoint", subject, partial(iflows.judge_address, access, choice.iflow))
+        yield Probe("endpoint", subject, partial(iflows.judge_address, run, choice.iflow))
         return
-    deployed = iflows.DeployedIflows(access, names)
+    deployed = iflows.DeployedIflows(run, names)
     yield Probe("endpoint", subject, deployed.judge_endpoints, (f"API {api}",))
     yield Probe("artifact", subject, deployed.judge_artifacts, (f"endpoint {subject}",))

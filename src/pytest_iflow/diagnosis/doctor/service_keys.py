@@ -1,4 +1,4 @@
-"""What the tenant file leads to: files that can be used, and certificates that are good."""
+"""Service keys and certificates: whether they can be used, and until when."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pytest_iflow.diagnosis.access_tokens import moment
 from pytest_iflow.diagnosis.clients import certificate_of
 from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
-    Look,
+    Observation,
     State,
     failed,
+    from_cause,
     from_error,
     from_findings,
-    named,
     passed,
 )
 from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.findings import diagnose
-from pytest_iflow.diagnosis.gathering import TenantAccess
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.trust import show_certificate, tls_context
 
@@ -34,8 +34,8 @@ NOTICE = 30.0
 """Days before its end from which on a certificate is warned about."""
 
 
-def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
-    """Pass with what was ``said`` and the earliest end; warn of each certificate that ends soon.
+def judge_ends(said: str, ends: Mapping[str, float]) -> Observation:
+    """Pass with the text ``said`` and the earliest end; warn of each certificate that ends soon.
 
     ``ends`` maps certificates to their end, in seconds since 1970.
     """
@@ -44,36 +44,36 @@ def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
     remedy = "Renew it before then: for a service key, create a new one; for a host, tell its operator."
     days_left = {what: (end - now) / DAY for what, end in ends.items()}
     soon = [
-        Advice(f"Within {_shown(days)} {what} ends.", remedy)
+        Advice(f"Within {_in_days(days)} {what} ends.", remedy)
         for what, days in days_left.items()
         if days <= NOTICE
     ]
-    return Look(State.WARNED, said, tuple(soon)) if soon else passed(said)
+    return Observation(State.WARNED, said, tuple(soon)) if soon else passed(said)
 
 
-def _shown(days: float) -> str:
+def _in_days(days: float) -> str:
     count = math.ceil(days)
     return f"{count} day{'s' if count > 1 else ''}"
 
 
 class Trust:
-    """What is trusted, read once: that takes longer than most probes."""
+    """The trusted certificate authorities, read once: that takes longer than most probes."""
 
-    def __init__(self, access: TenantAccess) -> None:
-        self._access = access
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
-    def look(self) -> Look:
+    def look(self) -> Observation:
         """Read which certificate authorities are trusted."""
         try:
-            bundle = self._access.credentials.ca_bundle()
+            bundle = self._run.credentials.ca_bundle()
             self._context  # noqa: B018, raises for a bundle that cannot be read
         except ConfigurationError as error:
             return failed(error.what, from_error(error))
         return passed(f"ca-bundle {bundle}" if bundle else "the CAs of this machine are trusted")
 
     def context_for(self, client: str) -> ssl.SSLContext:
-        """Return the context that trusts them, and shows the certificate of a client that has a good one."""
-        key = self._access.credentials.service_key(client)
+        """Return a context that trusts them, with the certificate of the client if it has a good one."""
+        key = self._run.credentials.service_key(client)
         if not key.private_key:
             return self._context
         context = self._read()
@@ -88,27 +88,27 @@ class Trust:
         return self._read()
 
     def _read(self) -> ssl.SSLContext:
-        return tls_context(self._access.credentials.ca_bundle(), self._access.environ)
+        return tls_context(self._run.credentials.ca_bundle(), self._run.environ)
 
 
-def read_key(access: TenantAccess, client: str) -> Look:
+def read_key(run: Run, client: str) -> Observation:
     """Read a service key."""
     try:
-        key = access.credentials.service_key(client)
+        key = run.credentials.service_key(client)
     except ConfigurationError as error:
         return failed(error.what, *(from_findings(diagnose(Facts(error=error))) or (from_error(error),)))
     return passed(f"a key of plan {key.plan.value} with a {key.kind}, {key.source}")
 
 
-def warn_of_twin(key: ServiceKey, twin: str) -> Look:
-    """Warn of a client that is to the tenant the same as another one."""
-    advice = named("shared-client-id", Facts(key=key, same_client=(twin,)))
-    return Look(State.WARNED, f"it is that of {twin}, too", (advice,))
+def warn_of_twin(key: ServiceKey, twin: str) -> Observation:
+    """Warn of a client that has the client id of another one: the tenant cannot tell them apart."""
+    advice = from_cause("shared-client-id", Facts(key=key, same_client=(twin,)))
+    return Observation(State.WARNED, f"it is that of {twin}, too", (advice,))
 
 
-def judge_certificate(access: TenantAccess, client: str) -> Look:
+def judge_certificate(run: Run, client: str) -> Observation:
     """Judge the certificate in a service key: its time, its usage, its private key."""
-    facts = Facts(key=access.credentials.service_key(client))
+    facts = Facts(key=run.credentials.service_key(client))
     certificate = certificate_of(facts)
     if certificate is None:
         why = "The certificate in the service key cannot be read."

@@ -3,60 +3,54 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
+from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
-    Look,
+    Observation,
     State,
     failed,
+    from_cause,
     from_findings,
-    named,
     passed,
     refused,
     skipped,
 )
+from pytest_iflow.diagnosis.facts import Certainty, Facts
+from pytest_iflow.diagnosis.findings import diagnose
+from pytest_iflow.diagnosis.gathering import clock_difference
+from pytest_iflow.diagnosis.token_claims import SEND, plans_of
+from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
 from pytest_iflow.oauth.request import basic
+from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
-from pytest_iflow.transport.exchange import Exchange
-
-if TYPE_CHECKING:
-    from pytest_iflow.diagnosis.facts import Facts
-    from pytest_iflow.diagnosis.gathering import TenantAccess
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
 
 _OF_ANOTHER_PLAN = {Plan.INTEGRATION_FLOW: "wrong-audience", Plan.API: "runtime-key-on-api"}
 
-_ARTIFACTS = "IntegrationRuntimeArtifacts?$top=1"
-_LOGS = "MessageProcessingLogs?$top=1"
 
-
-def ask_token(access: TenantAccess, client: str) -> Look:
+def ask_token(run: Run, client: str) -> Observation:
     """Ask for a token, as the tenant file and the kind of the key say; raises what ``TokenSource`` does."""
-    left = access.tokens.token(client).seconds_left
+    left = run.tokens.token(client).seconds_left
     lifetime = "nobody says for how long" if left is None else f"good for {left:.0f} s"
-    if access.credentials.service_key(client).kind == "certificate":
+    if run.credentials.service_key(client).kind == "certificate":
         return passed(f"by certificate: {lifetime}")
-    by_post = access.environment.clients[client].auth == "post"
+    by_post = run.environment.clients[client].auth == "post"
     return passed(f"by secret in {'the form' if by_post else 'a header'}: {lifetime}")
 
 
-def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
+def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
     """Judge what the token says of itself against the ``plan`` that is needed.
 
     Raises ``TokenError`` for a token that cannot be read.
     """
-    from pytest_iflow.diagnosis.facts import Facts
-    from pytest_iflow.diagnosis.findings import diagnose
-    from pytest_iflow.diagnosis.token_claims import plans_of
-
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
         other = next(iter(plans)).value
         return failed(
-            f"the token is for plan {other}, not {plan.value}", named(_OF_ANOTHER_PLAN[plan], facts)
+            f"the token is for plan {other}, not {plan.value}", from_cause(_OF_ANOTHER_PLAN[plan], facts)
         )
     findings = diagnose(Facts(token=facts.token))
     if findings:
@@ -65,40 +59,33 @@ def judge_claims(access: TenantAccess, client: str, plan: Plan) -> Look:
     return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
-def judge_role(access: TenantAccess, client: str) -> Look:
+def judge_role(run: Run, client: str) -> Observation:
     """Judge by the scopes of the token whether the runtime lets the client call iFlows.
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
-    from pytest_iflow.diagnosis.facts import Certainty
-    from pytest_iflow.diagnosis.token_claims import SEND
-
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
         return passed(f"the token grants {SEND}" if roles else "the token does not tell its roles")
     if not roles:
-        return failed("the token grants no role", named("missing-role", facts))
+        return failed("the token grants no role", from_cause("missing-role", facts))
     said = f"the token grants {', '.join(roles)}: only senders that ask for that let it in"
-    return Look(State.WARNED, said, (named("missing-role", facts, Certainty.LIKELY),))
+    return Observation(State.WARNED, said, (from_cause("missing-role", facts, Certainty.LIKELY),))
 
 
-def judge_api_role(access: TenantAccess, client: str) -> Look:
+def judge_api_role(run: Run, client: str) -> Observation:
     """Judge by the scopes of the token whether logs, endpoints and artifacts may be read."""
-    facts = _facts(access, client)
+    facts = _facts(run, client)
     roles = _roles(facts)
     if facts.scopes and READ_LOGS not in roles:
-        return failed(f"the token does not grant {READ_LOGS}", named("missing-api-role", facts))
+        return failed(f"the token does not grant {READ_LOGS}", from_cause("missing-api-role", facts))
     return passed(f"roles: {', '.join(roles) or 'not told'}")
 
 
-def judge_clock(access: TenantAccess) -> Look:
-    """Compare the clocks, as the answers so far told the time."""
-    from pytest_iflow.diagnosis.facts import Facts
-    from pytest_iflow.diagnosis.findings import diagnose
-    from pytest_iflow.diagnosis.gathering import clock_difference
-
-    difference = clock_difference(access)
+def judge_clock(run: Run) -> Observation:
+    """Compare the clock here with that of the tenant, as its answers showed it."""
+    difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
     said = f"the tenant's clock is {difference:+.0f} s from the clock here"
@@ -106,12 +93,10 @@ def judge_clock(access: TenantAccess) -> Look:
     return failed(said, *from_findings(findings)) if findings else passed(said)
 
 
-def _facts(access: TenantAccess, client: str) -> Facts:
-    from pytest_iflow.diagnosis.facts import Facts
-
-    token = access.tokens.token(client)
+def _facts(run: Run, client: str) -> Facts:
+    token = run.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
-    return Facts(key=access.credentials.service_key(client), token=token.value)
+    return Facts(key=run.credentials.service_key(client), token=token.value)
 
 
 def _roles(facts: Facts) -> list[str]:
@@ -119,65 +104,46 @@ def _roles(facts: Facts) -> list[str]:
     return [scope.partition(".")[2] for scope in facts.scopes if not scope.startswith("uaa.")]
 
 
-def reach_runtime(access: TenantAccess, client: str) -> Look:
+def reach_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
-    key = access.credentials.service_key(client)
-    exchange = access.connections.runtime(client).send(
-        "GET", f"{key.url}/", headers={"Authorization": _authorization(access, client)}, client=client
+    key = run.credentials.service_key(client)
+    exchange = run.connections.runtime(client).send(
+        "GET", f"{key.url}/", headers={"Authorization": _authorization(run, client)}, client=client
     )
-    if not _is_of_runtime(exchange):
-        return refused(access, exchange)
+    answer = Answer(exchange)
+    # The runtime knew the caller if there is no iFlow, or none for it (the 403 is assumed).
+    is_known = answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
+    if not (is_known and answer.is_page_of_runtime):
+        return refused(run, exchange)
     return passed(f"{key.url} answers in {exchange.seconds * 1000:.0f} ms")
 
 
-def _is_of_runtime(exchange: Exchange) -> bool:
-    """Whether the runtime knew the caller: there is no iFlow, or none for it (the 403 is assumed)."""
-    from pytest_iflow.diagnosis.answer import Answer
-
-    answer = Answer(exchange)
-    known = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHOD_NOT_ALLOWED}
-    return answer.status in known and answer.is_page_of_runtime
-
-
-def _authorization(access: TenantAccess, client: str) -> str:
-    key = access.credentials.service_key(client)
-    if access.environment.clients[client].runtime_auth == "basic" and key.client_secret is not None:
+def _authorization(run: Run, client: str) -> str:
+    key = run.credentials.service_key(client)
+    if run.environment.clients[client].runtime_auth == "basic" and key.client_secret is not None:
         return basic(key.client_id, key.client_secret)
-    return f"Bearer {access.tokens.token(client).value}"
+    return f"Bearer {run.tokens.token(client).value}"
 
 
-def reach_api(access: TenantAccess, client: str) -> Look:
+def reach_api(run: Run, client: str) -> Observation:
     """Ask the API for one artifact; raises ``CallError`` without an answer."""
-    from pytest_iflow.monitoring.api import ROOT
-
-    exchange = _ask(access, client, _ARTIFACTS)
-    if not _is_odata(exchange):
-        return refused(access, exchange)
-    return passed(f"{access.credentials.service_key(client).url}{ROOT} answers")
+    said = f"{run.credentials.service_key(client).url}{ROOT} answers"
+    return _ask_api(run, client, "IntegrationRuntimeArtifacts?$top=1", said)
 
 
-def judge_rate(access: TenantAccess, client: str) -> Look:
+def judge_rate(run: Run, client: str) -> Observation:
     """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
-    from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
-
-    exchange = _ask(access, client, _LOGS)
-    if not _is_odata(exchange):
-        return refused(access, exchange)
-    return passed(f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second")
+    said = f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second"
+    return _ask_api(run, client, "MessageProcessingLogs?$top=1", said)
 
 
-def _is_odata(exchange: Exchange) -> bool:
-    response = exchange.response
-    return response.status == HTTPStatus.OK and "json" in response.headers.get("content-type", "")
-
-
-def _ask(access: TenantAccess, client: str, resource: str) -> Exchange:
-    from pytest_iflow.monitoring.api import JSON, ROOT
-
-    token = access.tokens.token(client)
-    return access.connections.api(client).send(
+def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
+    exchange = run.connections.api(client).send(
         "GET",
-        f"{access.credentials.service_key(client).url}{ROOT}/{resource}",
-        headers={"Accept": JSON, "Authorization": f"Bearer {token.value}"},
+        f"{run.credentials.service_key(client).url}{ROOT}/{resource}",
+        headers={"Accept": JSON, "Authorization": f"Bearer {run.tokens.token(client).value}"},
         client=client,
     )
+    response = exchange.response
+    is_odata = response.status == HTTPStatus.OK and "json" in response.headers.get("content-type", "")
+    return passed(said) if is_odata else refused(run, exchange)

@@ -223,5 +223,5 @@ def labels_of_failure(error: BaseException) -> Iterator[tuple[str, str]]:
     category, cause = category_of(error), cause_of(error)
     if category:
         yield CATEGORY_LABEL, category.id
-    if cause in categories_of_causes():
+    if cause and cause in categories_of_causes():
         yield CAUSE_LABEL, cause

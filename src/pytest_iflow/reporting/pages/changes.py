@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pytest_iflow.reporting.pages.failures import Failures
 from pytest_iflow.reporting.pages.markup import LISTED, NOTHING, css_class, html, lines, mark, more
 from pytest_iflow.reporting.pages.words import moment, plural
-from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 SHOWN: Mapping[Change, str] = {

@@ -18,7 +18,7 @@ from pytest_iflow.reporting.pages.markup import (
     tags,
 )
 from pytest_iflow.reporting.pages.words import duration, plural
-from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
+from pytest_iflow.results.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 
 IN_FULL = 200

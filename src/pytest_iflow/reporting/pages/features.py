@@ -25,8 +25,13 @@ from pytest_iflow.reporting.pages.markup import (
     tags,
 )
 from pytest_iflow.reporting.pages.words import duration, plural
-from pytest_iflow.results.call_result import SLOWEST, CallResult
-from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
+from pytest_iflow.results.scenario_result import (
+    SCENARIO_STATUSES,
+    SLOWEST,
+    CallResult,
+    ScenarioResult,
+    ScenarioStatus,
+)
 
 OPEN_UP_TO = 25
 """Artifacts without a scenario that are shown unfolded."""

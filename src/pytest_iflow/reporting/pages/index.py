@@ -29,7 +29,8 @@ from pytest_iflow.reporting.pages.markup import (
     time_of,
 )
 from pytest_iflow.reporting.pages.words import duration, plural
-from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.files import replace_text
+from pytest_iflow.results.run_folder import INDEX
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
@@ -44,7 +45,7 @@ def write_index(reports: Path) -> Path:
     raises OSError if the folder cannot be written.
     """
     reports.mkdir(parents=True, exist_ok=True)
-    path = reports / "index.html"
+    path = reports / INDEX
     state: list[tuple[Path, int, int]] | None = None
     # Whoever replaces the page last has looked afterwards that no summary is newer than what it read:
     # so no run is missing from the page, without a lock.

@@ -15,13 +15,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.words import moment
-from pytest_iflow.results.history.changes import RunChanges
-from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.json_format import Moment, Seconds, UnfitJsonError, decode, keep_in_utc
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_folder import JOURNAL, SUMMARY, RunFolder, read_run
 from pytest_iflow.results.run_result import VERDICTS, RunResult, Verdict, read_summary
 
 STALE = timedelta(days=7)
@@ -223,6 +221,7 @@ def cell_of(path: Path, now: datetime) -> IndexCell:
     """Read what the page shows of a run; ``path`` is one of ``summaries``."""
     # The folder names the tenant, not the document: the link must lead to the run that is shown.
     folder = path.parent
+    place = RunFolder(folder)
     tenant, environment = folder.parent.name, folder.name
     run, trouble = None, ""
     try:
@@ -234,11 +233,11 @@ def cell_of(path: Path, now: datetime) -> IndexCell:
         environment=environment,
         run=run,
         trouble=trouble,
-        going_on=is_running(folder / JOURNAL),
+        going_on=place.is_running,
         age=now - run.started if run else timedelta(0),
         folder=f"{quote(tenant)}/{quote(environment)}",
-        page=(folder / "summary.html").is_file(),
-        allure_report=(folder / "allure-report" / "index.html").is_file(),
+        page=place.page.is_file(),
+        allure_report=place.allure_report.is_file(),
         record=next(acceptance_links(folder, run.started if run else None), None),
-        trend=read_trend(folder / "history.jsonl"),
+        trend=read_trend(place.history),
     )

@@ -32,14 +32,15 @@ from pytest_iflow.reporting.pages.markup import (
     time_of,
 )
 from pytest_iflow.reporting.pages.words import duration, moment, plural, verdict_sentence
-from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.files import replace_text
+from pytest_iflow.results.run_folder import ALLURE_REPORT, JUNIT, SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 
 LINKED = {
-    "allure-report/index.html": "Allure report",
-    "junit.xml": "JUnit XML",
-    "summary.json": "Data of this page",
+    f"{ALLURE_REPORT}/index.html": "Allure report",
+    JUNIT: "JUnit XML",
+    SUMMARY: "Data of this page",
 }
 OPEN_UP_TO = 5
 """Scenarios of one reason that are shown unfolded."""
@@ -53,7 +54,7 @@ def write_summary(result: RunResult, folder: Path) -> Path:
     Raises OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    result.write(folder / "summary.json")
+    result.write(RunFolder(folder).summary)
     return _write_page(result, folder)
 
 
@@ -63,11 +64,11 @@ def rewrite_summary_page(folder: Path) -> Path:
     The page links to what stands beside it: an Allure report or an acceptance record that is made after the
     run is on it from then on. Raises IflowError if ``summary.json`` cannot be read, OSError as any write.
     """
-    return _write_page(RunResult.read(folder / "summary.json"), folder)
+    return _write_page(RunResult.read(RunFolder(folder).summary), folder)
 
 
 def _write_page(result: RunResult, folder: Path) -> Path:
-    path = folder / "summary.html"
+    path = RunFolder(folder).page
     replace_text(path, _page(result, folder))
     return path
 

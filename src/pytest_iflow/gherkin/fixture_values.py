@@ -1,0 +1,103 @@
+"""The values of fixtures that the steps of a scenario ask for, each when its step runs.
+
+pytest answers. What is set up already and belongs to more than one test, such as a fixture of the session, is
+taken from its definition: pytest would go through all that it depends on, for each scenario anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pytest
+from _pytest.fixtures import call_fixture_func
+from pytest_bdd.compat import getfixturedefs, inject_fixture
+
+ROW = "_pytest_bdd_example"
+"""Name under which pytest-bdd parametrizes an outline with the values of its rows."""
+
+_Definitions = tuple[pytest.FixtureDef[Any], ...]
+
+
+class Fixtures(Protocol):
+    """The values that the steps of one scenario ask for by name."""
+
+    def value(self, name: str, /) -> Any:
+        """Return the value of a fixture, which is set up when it is first asked for."""
+
+    def replace(self, name: str, value: Any) -> None:
+        """Give a fixture another value for the rest of the scenario."""
+
+    def call_generator(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        """Return what ``function`` yields; the rest of it runs when the scenario is torn down."""
+
+
+class FixturesOfFile:
+    """The definitions of fixtures that the scenarios of one feature file see."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Definitions] = {}
+
+    def definitions(self, name: str, item: pytest.Item) -> _Definitions:
+        """Return the definition of a fixture, and then those that it depends on.
+
+        None is returned for a fixture with parameters, and for one that overrides the one it asks for: what
+        their value is depends on the test or on who asks.
+        """
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = tuple(self._with_dependencies(name, item, ()) or ())
+        return found
+
+    def _with_dependencies(
+        self, name: str, item: pytest.Item, above: tuple[str, ...]
+    ) -> list[pytest.FixtureDef[Any]] | None:
+        visible = getfixturedefs(item.session._fixturemanager, name, item)  # noqa: SLF001, not public
+        if not visible or name in above or visible[-1].params is not None:
+            return None
+        found = [visible[-1]]
+        for wanted in visible[-1].argnames:
+            if wanted != "request":
+                dependencies = self._with_dependencies(wanted, item, (*above, name))
+                if dependencies is None:
+                    return None
+                found += dependencies
+        return found
+
+
+class FixturesOfTest:
+    """The fixtures of a test of pytest, which ``request`` answers for; ``file`` is what its file sees."""
+
+    __slots__ = ("_active", "_file", "_request")
+
+    def __init__(self, request: pytest.FixtureRequest, file: FixturesOfFile) -> None:
+        callspec = getattr(request.node, "callspec", None)
+        has_parameters = callspec is not None and bool(callspec.params.keys() - {ROW})
+        self._request = request
+        self._file = None if has_parameters else file
+        self._active: dict[str, pytest.FixtureDef[Any]] = request._fixture_defs  # noqa: SLF001, not public
+
+    def value(self, name: str) -> Any:
+        """Return what ``getfixturevalue`` of pytest does."""
+        __tracebackhide__ = True
+        if self._file is not None and name not in self._active:
+            definitions = self._file.definitions(name, self._request.node)
+            if definitions and all(map(_is_set_up, definitions)):
+                for definition in definitions:
+                    self._active.setdefault(definition.argname, definition)
+        return self._request.getfixturevalue(name)
+
+    def replace(self, name: str, value: Any) -> None:
+        """Override the fixture as pytest-bdd does for ``target_fixture``."""
+        inject_fixture(self._request, name, value)
+
+    def call_generator(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        """Call the function as pytest calls a fixture that yields."""
+        return call_fixture_func(function, self._request, arguments)
+
+
+def _is_set_up(definition: pytest.FixtureDef[Any]) -> bool:
+    result = definition.cached_result
+    return result is not None and result[2] is None
