@@ -12,12 +12,8 @@ import pytest
 from urllib3 import HTTPHeaderDict
 
 from pytest_iflow.checks.document import Document, parse_document
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.message_report import inside
-from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import RUN, NoteKind, Run
@@ -29,6 +25,8 @@ from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
@@ -135,6 +133,10 @@ class Conversation:
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
+        from pytest_iflow.diagnosis.answer import Answer
+        from pytest_iflow.monitoring.message_report import inside
+        from pytest_iflow.monitoring.verdict import wait
+
         if Answer(exchange).is_by_runtime:
             return None
         message = self._search()

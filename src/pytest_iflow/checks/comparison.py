@@ -7,8 +7,7 @@ from typing import Any
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import similar, told_apart
-from pytest_iflow.checks.path import compiled_jsonpath, values_at, vicinity
+from pytest_iflow.checks.path import leads_to_one_value, values_at, vicinity
 from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
@@ -23,6 +22,8 @@ def expect_value(document: Document, path: str, text: str) -> None:
     """
     value = _single_value(document, path)
     if as_text(value) != text:
+        from pytest_iflow.checks.lookalikes import told_apart
+
         expected, found = told_apart(text, value)
         raise CheckError(f"{document.subject} at {path}: expected {expected}, found {found}")
 
@@ -40,6 +41,8 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     if found != number:
         expected, shown_value = cut(_plain(number)), cut(as_text(value))
         if expected == shown_value:  # both are cut before they differ
+            from pytest_iflow.checks.lookalikes import told_apart
+
             expected, shown_value = told_apart(_plain(number), as_text(value))
         raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
 
@@ -51,8 +54,8 @@ def expect_count(document: Document, path: str, count: int) -> None:
     how many products there are, not how many arrays.
     """
     values = values_at(document, path)
-    if path.startswith("$") and compiled_jsonpath(path).singular_query():
-        values = values[0] if values and isinstance(values[0], list) else values
+    if len(values) == 1 and isinstance(values[0], list) and leads_to_one_value(path):
+        values = values[0]
     if len(values) != count:
         found = _numbered(values) if values else vicinity(document, path)
         raise CheckError(
@@ -69,6 +72,8 @@ def expect_text(body: bytes, content_type: str | None, text: str, subject: str) 
         return
     content = decode(body, content_type, subject)
     if text not in content:
+        from pytest_iflow.checks.lookalikes import similar
+
         raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 

@@ -6,15 +6,16 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NoReturn
-
-from lxml import etree
-from lxml.etree import _Element
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import around, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
+
+if TYPE_CHECKING:
+    from lxml import etree
+    from lxml.etree import _Element
 
 # libxml2 refuses longer texts unless told otherwise; no smaller body can hold one.
 _LONGEST_SAFE_TEXT = 10_000_000
@@ -49,6 +50,8 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
     is defined elsewhere is an error. Comments and processing instructions are left out: no check reads them.
     Raises CheckError.
     """
+    from lxml import etree
+
     if charset_of(body, content_type, subject) != UTF_8:
         body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
     try:
@@ -85,6 +88,8 @@ def _needs_huge_texts(body: bytes) -> bool:
 
 @lru_cache(maxsize=2)
 def _xml_parser(*, huge: bool) -> etree.XMLParser:
+    from lxml import etree
+
     return etree.XMLParser(
         encoding=UTF_8,  # goes before the XML declaration
         resolve_entities="internal",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Observation,
     State,
@@ -15,14 +15,12 @@ from pytest_iflow.diagnosis.doctor.probe import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.findings import diagnose
-from pytest_iflow.diagnosis.gathering import clock_difference
-from pytest_iflow.diagnosis.token_claims import SEND, plans_of
-from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.facts import Facts
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
@@ -45,6 +43,10 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
 
     Raises ``TokenError`` for a token that cannot be read.
     """
+    from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.token_claims import plans_of
+
     facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
@@ -64,6 +66,9 @@ def judge_role(run: Run, client: str) -> Observation:
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
+    from pytest_iflow.diagnosis.facts import Certainty
+    from pytest_iflow.diagnosis.token_claims import SEND
+
     facts = _facts(run, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
@@ -85,6 +90,10 @@ def judge_api_role(run: Run, client: str) -> Observation:
 
 def judge_clock(run: Run) -> Observation:
     """Compare the clock here with that of the tenant, as its answers showed it."""
+    from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import clock_difference
+
     difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
@@ -94,6 +103,8 @@ def judge_clock(run: Run) -> Observation:
 
 
 def _facts(run: Run, client: str) -> Facts:
+    from pytest_iflow.diagnosis.facts import Facts
+
     token = run.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
     return Facts(key=run.credentials.service_key(client), token=token.value)
@@ -106,6 +117,8 @@ def _roles(facts: Facts) -> list[str]:
 
 def reach_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
+    from pytest_iflow.diagnosis.answer import Answer
+
     key = run.credentials.service_key(client)
     exchange = run.connections.runtime(client).send(
         "GET", f"{key.url}/", headers={"Authorization": _authorization(run, client)}, client=client
@@ -127,17 +140,23 @@ def _authorization(run: Run, client: str) -> str:
 
 def reach_api(run: Run, client: str) -> Observation:
     """Ask the API for one artifact; raises ``CallError`` without an answer."""
+    from pytest_iflow.monitoring.api import ROOT
+
     said = f"{run.credentials.service_key(client).url}{ROOT} answers"
     return _ask_api(run, client, "IntegrationRuntimeArtifacts?$top=1", said)
 
 
 def judge_rate(run: Run, client: str) -> Observation:
     """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
+    from pytest_iflow.monitoring.api import MARGIN, MESSAGE_LOGS
+
     said = f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second"
     return _ask_api(run, client, "MessageProcessingLogs?$top=1", said)
 
 
 def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
+    from pytest_iflow.monitoring.api import JSON, ROOT
+
     exchange = run.connections.api(client).send(
         "GET",
         f"{run.credentials.service_key(client).url}{ROOT}/{resource}",
