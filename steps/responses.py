@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
-from pytest_iflow.checks.quoting import quoted
+from pytest_iflow.checks.quoting import quoted, similar
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
@@ -24,8 +24,6 @@ def status_is(status: int, conversation: Conversation) -> None:
 @then("the response header {string} contains {string}")
 def header_contains(name: str, text: str, conversation: Conversation) -> None:
     """Expect a text within a response header; the name of the header compares without case."""
-    from pytest_iflow.checks.lookalikes import similar
-
     headers = conversation.exchange.response.headers
     value = headers.get(name)
     if value is None:

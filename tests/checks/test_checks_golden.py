@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.document import JsonFloat, json_integer, parse_document
 from pytest_iflow.checks.golden import GoldenMessage, GoldenMessages, json_differences, xml_differences
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pytest_iflow.checks.document import Document
-from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.document import Document, as_decimal
 from pytest_iflow.checks.path import leads_to_one_value, values_at, vicinity
-from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown, similar, told_apart
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -22,8 +21,6 @@ def expect_value(document: Document, path: str, text: str) -> None:
     """
     value = _single_value(document, path)
     if as_text(value) != text:
-        from pytest_iflow.checks.lookalikes import told_apart
-
         expected, found = told_apart(text, value)
         raise CheckError(f"{document.subject} at {path}: expected {expected}, found {found}")
 
@@ -41,8 +38,6 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     if found != number:
         expected, shown_value = cut(_plain(number)), cut(as_text(value))
         if expected == shown_value:  # both are cut before they differ
-            from pytest_iflow.checks.lookalikes import told_apart
-
             expected, shown_value = told_apart(_plain(number), as_text(value))
         raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
 
@@ -72,8 +67,6 @@ def expect_text(body: bytes, content_type: str | None, text: str, subject: str) 
         return
     content = decode(body, content_type, subject)
     if text not in content:
-        from pytest_iflow.checks.lookalikes import similar
-
         raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 

@@ -12,10 +12,8 @@ from typing import Any, Self
 
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.document import Document, parse_document, too_deep
-from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import told_apart, twin_note
-from pytest_iflow.checks.quoting import json_path, listed, shown
+from pytest_iflow.checks.document import Document, as_decimal, parse_document, too_deep
+from pytest_iflow.checks.quoting import json_path, listed, shown, told_apart, twin_note
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 

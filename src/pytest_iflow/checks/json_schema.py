@@ -19,14 +19,11 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from pytest_iflow.checks.dialects import NEWEST, Place, dialect_of, subschemas, validator_kind
-from pytest_iflow.checks.document import Document, too_deep
-from pytest_iflow.checks.ecma_pattern import check_pattern
-from pytest_iflow.checks.formats import FORMATS
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.document import Document, JsonFloat, json_integer, too_deep
+from pytest_iflow.checks.formats import FORMATS, check_pattern
 from pytest_iflow.checks.quoting import around, json_path, shown
-from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
-from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 

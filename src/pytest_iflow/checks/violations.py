@@ -55,7 +55,7 @@ def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
 
 
 def _described(error: ValidationError) -> str:
-    from pytest_iflow.checks.lookalikes import told_apart
+    from pytest_iflow.checks.quoting import told_apart
 
     found = shown(error.instance)
     if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
@@ -83,7 +83,7 @@ def _words(error: ValidationError) -> str:
 
 def _similar_name(error: ValidationError) -> str:
     """The member whose name only looks like one that the schema has."""
-    from pytest_iflow.checks.lookalikes import look_alike, told_apart
+    from pytest_iflow.checks.quoting import look_alike, told_apart
 
     if not isinstance(error.instance, dict) or not isinstance(error.schema, dict):
         return ""
@@ -115,7 +115,7 @@ def _alternatives(error: ValidationError, value: object) -> str:
 
 def _twin(error: ValidationError) -> str | None:
     """The text that was expected and only looks like the one that was found."""
-    from pytest_iflow.checks.lookalikes import look_alike
+    from pytest_iflow.checks.quoting import look_alike
 
     if not isinstance(error.instance, str) or error.validator not in {"const", "enum"}:
         return None

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from pytest_iflow.checks.comparison import expect_text
-from pytest_iflow.checks.lookalikes import look_alike, similar
-from pytest_iflow.checks.quoting import visible
-from pytest_iflow.errors import CheckError
+from pytest_iflow.checks.quoting import look_alike, similar, visible
+from pytest_iflow.errors import CheckError, suggestion
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.message_log import (
     AdapterAttribute,
@@ -22,7 +21,6 @@ from pytest_iflow.monitoring.message_log import (
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
 from pytest_iflow.monitoring.verdict import STATUSES, Sighting, cut, unmet, wait, where
-from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.transport.charset import readable
 
 MOST_SHOWN = 20
