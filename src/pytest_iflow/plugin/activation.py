@@ -36,8 +36,7 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
-from pytest_iflow.reporting.terminal import replace_reporter
-from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
+from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
 from pytest_iflow.results.journal.noted_files import NotedFiles, NotesForController, NotesOfWorkers
 from pytest_iflow.results.journal.plan import PLAN, Planner
 from pytest_iflow.results.run_folder import make_room, require_writable, unwritable

@@ -34,7 +34,8 @@ def roughly_joined(text: str) -> str:
     for sign, margins in _MARGINS.items():
         if sign in text:
             for margin in margins:
-                text = text.replace(margin, "")
+                if margin[-1] in text:  # a quick look for what most texts do not have
+                    text = text.replace(margin, "")
     # Many times faster on bytes.
     return text.encode("utf-8", "surrogatepass").translate(None, _NO_WORDS).decode("latin-1")
 

@@ -6,10 +6,11 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from pytest_iflow.secrets.forms import SecretForm, base64_forms, plain_form
 from pytest_iflow.secrets.line_joints import joined, roughly_joined
@@ -24,7 +25,7 @@ LONGEST_PLACE = 32 * 1024
 """Characters that a secret may take in any form."""
 
 _MOST_FRESH = 16
-"""Signs that are looked for one by one, until they are worth an automaton."""
+"""Signs in an automaton that is quickly built and not as quick to search, until they are worth another."""
 _QUICKLY_BUILT = 128
 """Signs of an automaton that is built in half a millisecond."""
 
@@ -188,37 +189,55 @@ class SecretRegistry:
             yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
 
 
+class _Automaton:
+    """Looks for several signs at once; it is built when it is first asked, and never changed."""
+
+    def __init__(self, signs: tuple[str, ...], implementation: Implementation | None = None) -> None:
+        self.signs = signs
+        self._implementation = implementation
+
+    @cached_property
+    def _built(self) -> AhoCorasick:
+        return AhoCorasick(self.signs, implementation=self._implementation)
+
+    def found_in(self, text: str) -> list[str]:
+        """Return the signs that ``text`` holds, some of them several times."""
+        return self._built.find_matches_as_strings(text, overlapping=True) if self.signs else []
+
+
 class _Signs:
     """The signs of all forms, looked for all at once: it takes no longer for thousands than for ten.
 
     An automaton cannot take in another sign. So there are several, each made of those that had become as
-    many, and what is fresh is looked for sign by sign. All parts are replaced, never changed: another thread
-    may be searching.
+    many. That of the newest ones is of a kind that is quickly built. All parts are replaced, never changed:
+    another thread may be searching.
     """
 
     def __init__(self) -> None:
-        self._state: tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], AhoCorasick], ...]] = ((), ())
+        self._others: tuple[str, ...] = ()
+        self._automata: tuple[_Automaton, ...] = (_Automaton(()),)
 
     def add(self, sign: str) -> None:
         """Look for ``sign`` from now on; an empty one is in every text."""
-        fresh, settled = self._state
-        fresh = (*fresh, sign)
-        if len(fresh) > _MOST_FRESH:
-            signs = tuple(sign for sign in fresh if sign and _is_whole(sign))
-            fresh = tuple(sign for sign in fresh if not sign or not _is_whole(sign))
-            while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
-                signs, settled = (*settled[-1][0], *signs), settled[:-1]
-            settled = (*settled, (signs, AhoCorasick(signs)))
-        self._state = fresh, settled
+        if not sign or not _is_whole(sign):
+            self._others = (*self._others, sign)
+            return
+        *settled, newest = self._automata
+        signs = (*newest.signs, sign)
+        if len(signs) > _MOST_FRESH:
+            while settled and len(settled[-1].signs) <= max(len(signs), _QUICKLY_BUILT):
+                signs = (*settled.pop().signs, *signs)
+            settled.append(_Automaton(signs))
+            signs = ()
+        self._automata = (*settled, _Automaton(signs, Implementation.ContiguousNFA))
 
     def found_in(self, text: str) -> set[str]:
         """Return the signs that ``text`` holds."""
-        fresh, settled = self._state
-        found = set(filter(text.__contains__, fresh))
-        if settled and not _is_whole(text):
+        found = set(filter(text.__contains__, self._others))
+        if not text.isascii() and not _is_whole(text):
             text = text.encode("utf-8", "replace").decode()
-        for _, automaton in settled:
-            found.update(automaton.find_matches_as_strings(text, overlapping=True))
+        for automaton in self._automata:
+            found.update(automaton.found_in(text))
         return found
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_iflow.diagnosis.findings import SUBJECTS
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
-CATEGORY_LABEL = "category"
-CAUSE_LABEL = "cause"
-"""Labels of a result: the id of its category, and of the cause that the diagnosis found."""
+from pytest_iflow.diagnosis.findings import SUBJECTS
+from pytest_iflow.errors import (
+    CallError,
+    ConfigurationError,
+    FeatureFileError,
+    MonitoringError,
+    MonitoringProblem,
+    TokenError,
+    cause_of,
+)
+from pytest_iflow.reporting.allure.results import CATEGORY_LABEL, CAUSE_LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,35 @@ CATEGORY_OF_CAUSE: dict[str, Category] = {
     for cause in causes
 }
 """The category of every cause of the diagnosis."""
+
+
+_BY_KIND: tuple[tuple[type[BaseException], Category], ...] = (
+    (TokenError, TOKEN),
+    (CallError, NETWORK),
+    (ConfigurationError, TEST_DATA),
+    (FeatureFileError, TEST_DATA),
+    (StepDefinitionNotFoundError, TEST_DATA),
+    (AssertionError, CHECK),
+)
+
+_BY_PROBLEM: dict[MonitoringProblem, Category] = {
+    "refused": TOKEN,
+    "forbidden": TENANT,
+    "rate-limited": GATEWAY,
+    "unavailable": TENANT,
+    "not-odata": GATEWAY,
+    "not-found": TENANT,
+    "no-answer": NETWORK,
+}
+
+
+def category_of(error: BaseException) -> Category | None:
+    """Return where the cause of a failure lies; None for errors that no kind is known of."""
+    if category := CATEGORY_OF_CAUSE.get(cause_of(error)):
+        return category
+    if isinstance(error, MonitoringError):
+        return _BY_PROBLEM[error.kind]
+    return next((category for kind, category in _BY_KIND if isinstance(error, kind)), None)
 
 
 def category_rules() -> list[dict[str, Any]]:

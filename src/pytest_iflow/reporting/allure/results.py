@@ -25,6 +25,10 @@ from pytest_iflow.results.troubles import Troubles
 from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes
 from pytest_iflow.secrets.values import masked
 
+CATEGORY_LABEL = "category"
+CAUSE_LABEL = "cause"
+"""Labels of a result: the id of its category, and of the cause that the diagnosis found."""
+
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""
 
