@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
-from pytest_iflow.checks.golden import expect_golden
 from pytest_iflow.checks.lookalikes import similar
 from pytest_iflow.checks.quoting import quoted
 from pytest_iflow.checks.schema import SchemaStore
@@ -73,9 +72,7 @@ def value_count(count: int, path: str, conversation: Conversation) -> None:
 @then("the response equals the golden message {string}", reads="file")
 def equals_golden(file: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    expect_golden(
-        conversation.document, conversation.find_file(file, "payloads"), conversation.run.files.read
-    )
+    conversation.run.golden_messages.expect(conversation.document, file, conversation.folder)
 
 
 @then("the response arrives within {float} second(s)")

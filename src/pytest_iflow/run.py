@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.local_tenant import LocalTenant
@@ -134,9 +135,9 @@ class Run:
             return None
         from pytest_iflow.monitoring.api import (
             MonitoringApi,
+            Throttle,
         )
         from pytest_iflow.monitoring.monitor import Monitor
-        from pytest_iflow.monitoring.throttle import Throttle
 
         url = self.credentials.service_key(client).url
         throttle = Throttle(self.workers)
@@ -175,6 +176,11 @@ class Run:
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
         return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
+
+    @cached_property
+    def golden_messages(self) -> GoldenMessages:
+        """The golden messages of the project."""
+        return GoldenMessages(lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read)
 
     @property
     def first_client(self) -> str:

@@ -1,4 +1,4 @@
-"""Where causes and failures lie."""
+"""Where the cause of a failure lies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_iflow.errors import (
 from pytest_iflow.reporting.allure.categories import (
     _OF_CAUSE,
     CATEGORIES,
-    CATEGORY_OF_CAUSE,
+    categories_of_causes,
     category_of,
     category_rules,
 )
@@ -31,8 +31,8 @@ from pytest_iflow.reporting.allure.categories import (
 
 def test_every_cause_of_the_diagnosis_lies_somewhere() -> None:
     """A new one too; what is said of single causes is said of causes that there are."""
-    assert CATEGORY_OF_CAUSE.keys() == CAUSES.keys()
-    assert set(CATEGORY_OF_CAUSE.values()) <= set(CATEGORIES)
+    assert categories_of_causes().keys() == CAUSES.keys()
+    assert set(categories_of_causes().values()) <= set(CATEGORIES)
     assert CAUSES.keys() >= _OF_CAUSE.keys()
 
 
@@ -51,7 +51,7 @@ def test_causes_lie_where_a_tester_would_look() -> None:
         "wrong-address": "test-data",
         "missing-field": "test-data",
     }
-    assert {cause: CATEGORY_OF_CAUSE[cause].id for cause in expected} == expected
+    assert {cause: categories_of_causes()[cause].id for cause in expected} == expected
 
 
 def test_each_rule_matches_its_own_category_only() -> None:

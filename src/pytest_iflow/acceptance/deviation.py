@@ -11,7 +11,7 @@ from typing import Literal
 from pytest_iflow.acceptance.objection import Objection, ObjectionKind
 from pytest_iflow.acceptance.requirements import Coverage, read_rows, requirement_key
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.gherkin.row_ids import selectable
+from pytest_iflow.gherkin.source import selectable
 from pytest_iflow.results.scenario_result import RED, ScenarioResult
 from pytest_iflow.tenants.nearest import closest
 

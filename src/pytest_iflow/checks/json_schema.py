@@ -18,9 +18,8 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from pytest_iflow.checks.body import too_deep
 from pytest_iflow.checks.dialects import NEWEST, Place, dialect_of, subschemas, validator_kind
-from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer

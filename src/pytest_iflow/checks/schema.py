@@ -28,16 +28,16 @@ class SchemaStore:
 
     ``unchecked`` are formats that schemas name and nobody here can check, each with its schema.
 
-    A compiled schema is kept until its file changes: checking the schema itself costs more than a
-    validation. A file that a ``$ref`` names is read once for each schema that names it. ``read`` opens files,
-    and says no where a schema may not be read.
+    A schema is found, read and compiled once, when a message is first judged by it: what changes in its file
+    after that counts from the next run on. A file that a ``$ref`` names is read once for each schema that
+    names it. ``read`` opens files, and says no where a schema may not be read.
     """
 
     def __init__(self, folders: Sequence[Path], read: Callable[[Path], bytes] = read_regular) -> None:
         self._read = read
         self._folders = tuple(folder.absolute() for folder in folders)
         self.unchecked: set[str] = set()
-        self._compiled: dict[Path, tuple[int, JsonSchema | XmlSchema]] = {}
+        self._by_name: dict[str, tuple[Path, JsonSchema | XmlSchema]] = {}
 
     def find(self, name: str) -> Path:
         """Find a schema file: a path below one of the folders, below the current one, or absolute.
@@ -61,10 +61,12 @@ class SchemaStore:
 
         ConfigurationError if there is no such schema or it is none.
         """
-        path = self.find(name)
-        schema = self._schema(path)
+        known = self._by_name.get(name)
+        if known is None:
+            known = self._by_name[name] = self._compiled(name)
+        path, schema = known
         found = schema.violations(document)
-        if isinstance(schema, JsonSchema):
+        if isinstance(schema, JsonSchema):  # also those of a file that a ``$ref`` names, read just now
             self.unchecked |= schema.unchecked
         if found:
             count = f"{len(found)} violation" + ("s" if len(found) > 1 else "")
@@ -74,14 +76,11 @@ class SchemaStore:
                 remedy="If the answer is right, correct the schema; if not, the flow.",
             )
 
-    def _schema(self, path: Path) -> JsonSchema | XmlSchema:
-        changed = path.stat().st_mtime_ns
-        known = self._compiled.get(path)
-        if known is None or known[0] != changed:
-            kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
-            schema = kind.load(path, self._read)
-            known = self._compiled[path] = (changed, schema)
-        return known[1]
+    def _compiled(self, name: str) -> tuple[Path, JsonSchema | XmlSchema]:
+        path = self.find(name)
+        kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
+        schema = kind.load(path, self._read)
+        return path, schema
 
     def _names(self) -> list[str]:
         return [

@@ -149,15 +149,19 @@ class FeatureFile(pytest.Module):
 
     def _scenario_function(self, scenario: ScenarioSource) -> Callable[..., Any]:
         bind = pytest_bdd.scenario(self.path.name, scenario.key, features_base_dir=str(self.path.parent))
+        template = self.source.feature.scenarios[scenario.key]
+        # pytest-bdd would make parameters of the rows, with ids of its own.
+        examples, template.examples = template.examples, []
         FeatureFile.binding = True
         try:
-            test: Any = bind(lambda: None)
+            test = bind(lambda: None)
         finally:
             FeatureFile.binding = False
-        for mark in getattr(test, "pytestmark", ()):
-            if mark.name == "parametrize":
-                mark.args[1][:] = [pytest.param(row.values, id=row.id) for row in scenario.rows]
-        return test  # type: ignore[no-any-return]  # pytest-bdd has no types here
+            template.examples = examples
+        if scenario.rows:
+            rows = [pytest.param(row.values, id=row.id) for row in scenario.rows]
+            test = pytest.mark.parametrize(ROW, rows)(test)
+        return test
 
     def istestfunction(self, obj: object, name: str) -> bool:
         """Take every scenario, whatever ``python_functions`` says."""

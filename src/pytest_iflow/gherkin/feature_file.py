@@ -25,11 +25,9 @@ from pytest_bdd.parser import Rule as ParsedRule
 from pytest_bdd.types import STEP_TYPE_BY_PARSER_KEYWORD
 
 from pytest_iflow.errors import FeatureFileError
-from pytest_iflow.gherkin.lost_lines import Part, prose_like_steps
 from pytest_iflow.gherkin.outline import OutlineTemplate
-from pytest_iflow.gherkin.problems import Problem, problems
-from pytest_iflow.gherkin.row_ids import row_ids
-from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource
+from pytest_iflow.gherkin.problems import Part, Problem, problems, prose_like_steps
+from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource, row_ids
 from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
 from pytest_iflow.tenants.suite_files import read_regular
 

@@ -8,7 +8,7 @@ follows a bracket or a colon is the argument of the mark: ``@jira:ABC-1`` is sel
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -16,28 +16,39 @@ OF_ALLURE = "allure."
 """How the tags begin that are labels and links of Allure's results, and no marks."""
 
 
-def apply_tags(item: pytest.Item, tags: Iterable[str], *, tenant: str, only_safe: bool) -> None:
-    """Mark ``item`` as its tags say; with ``only_safe`` what is not tagged ``@safe`` is skipped."""
+def marks_of_tags(
+    tags: Iterable[str], config: pytest.Config, *, tenant: str, only_safe: bool
+) -> Iterator[pytest.MarkDecorator]:
+    """Yield the marks of a scenario with these tags; with ``only_safe`` one without ``@safe`` is skipped.
+
+    The marks are registered with ``config``, so that pytest warns of none.
+    """
     tags = tuple(tags)
     for tag in tags:
         if tag.startswith(OF_ALLURE):
             continue
         name, text = tag_parts(tag)
         if name == "skip":
-            item.add_marker(_skip(text.replace("_", " ") or "tagged @skip"))
+            yield _skip(text.replace("_", " ") or "tagged @skip")
             continue
-        item.config.addinivalue_line("markers", f"{name}: a tag of a feature file")
-        item.add_marker(getattr(pytest.mark, name)(*text.split(",")) if text else getattr(pytest.mark, name))
+        _register(name, config)
+        yield getattr(pytest.mark, name)(*text.split(",")) if text else getattr(pytest.mark, name)
         if name == "tenant" and tenant not in text.split(","):
-            item.add_marker(_skip(f"for tenant {text.replace(',', ' or ')} only"))
+            yield _skip(f"for tenant {text.replace(',', ' or ')} only")
     if only_safe and "safe" not in tags:
-        item.add_marker(_skip("the environment is protected and the scenario is not tagged @safe"))
+        yield _skip("the environment is protected and the scenario is not tagged @safe")
 
 
 def tag_parts(tag: str) -> tuple[str, str]:
     """Return the name of a tag and its argument, empty if there is none."""
     name, _, text = tag.removesuffix(")").replace("(", ":", 1).partition(":")
     return name, text
+
+
+def _register(name: str, config: pytest.Config) -> None:
+    line = f"{name}: a tag of a feature file"
+    if line not in config.getini("markers"):
+        config.addinivalue_line("markers", line)
 
 
 def _skip(reason: str) -> pytest.MarkDecorator:

@@ -15,19 +15,17 @@ from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.binding import BOUND
-from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
+from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario, FeatureFile
 from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER
+from pytest_iflow.gherkin.faults import explain_missing_step
 from pytest_iflow.gherkin.fixture_values import FixturesOfTest
-from pytest_iflow.gherkin.missing_step import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
-from pytest_iflow.gherkin.tags import apply_tags
+from pytest_iflow.gherkin.tags import marks_of_tags
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.run import Run
-
-_RECORD = ("acceptance.json", "SHA256SUMS")
-"""Files that every acceptance record has, also where a copy of it is kept."""
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OURSELVES = "pytest_iflow"
@@ -41,6 +39,7 @@ class FeaturePlugin:
         self._config = config
         self._run = run
         self._nearest: list[str] | None = None
+        self._marks: dict[tuple[int, tuple[str, ...]], tuple[pytest.MarkDecorator, ...]] = {}
 
     def pytest_report_header(self) -> str:
         """Say what is tested."""
@@ -69,7 +68,7 @@ class FeaturePlugin:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what runs left, and all acceptance records: these keep copies of features."""
         reports = self._config.rootpath / self._config.getini("iflow_reports")
-        is_record = all((collection_path / name).is_file() for name in _RECORD)
+        is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
         return True if is_record or collection_path == reports else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
@@ -81,7 +80,7 @@ class FeaturePlugin:
         return feature
 
     def pytest_bdd_apply_tag(self) -> bool | None:
-        """Keep pytest-bdd from making marks of tags in feature files: ``apply_tags`` does."""
+        """Keep pytest-bdd from making marks of tags in feature files: ``marks_of_tags`` does."""
         return True if FeatureFile.binding else None
 
     @pytest.hookimpl(tryfirst=True)
@@ -92,17 +91,23 @@ class FeaturePlugin:
         exception.args = (explain_missing_step(step.keyword, step.name, where, phrases),)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Mark a scenario as its tags say."""
+        """Mark a scenario as its tags say; rows of a table have their marks in common."""
         collected = item.stash.get(COLLECTED, None)
         if collected is None:
             return
+        key = id(collected.scenario), collected.row.tags if collected.row else ()
+        if key not in self._marks:
+            self._marks[key] = tuple(self._marks_of(collected, is_readable=FAULTS not in item.stash))
+        for mark in self._marks[key]:
+            item.add_marker(mark)
+
+    def _marks_of(self, collected: CollectedScenario, *, is_readable: bool) -> Iterator[pytest.MarkDecorator]:
         if self._config.pluginmanager.hasplugin("allure_pytest"):
-            for mark in allure_marks(collected, self._config):
-                item.add_marker(mark)
-        if FAULTS in item.stash:  # a file that cannot be read has no tags, and none is missed
-            return
-        only_safe = self._run.environment.protected and not self._config.getoption("--allow-protected")
-        apply_tags(item, collected.tags, tenant=self._run.environment.tenant, only_safe=only_safe)
+            yield from allure_marks(collected, self._config)
+        if is_readable:  # a file that cannot be read has no tags, and none is missed
+            tenant, is_protected = self._run.environment.tenant, self._run.environment.protected
+            only_safe = is_protected and not self._config.getoption("--allow-protected")
+            yield from marks_of_tags(collected.tags, self._config, tenant=tenant, only_safe=only_safe)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:

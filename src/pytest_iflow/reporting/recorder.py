@@ -20,8 +20,8 @@ from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import outcome, present_scenario, shorten
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
-from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.json_format import from_plain, to_plain
+from pytest_iflow.results.plan import planned_item
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange

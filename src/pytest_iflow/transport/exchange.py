@@ -43,7 +43,7 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent, headers of the HTTP library included."""
+    """A request as it was sent, headers of the connection included; header names compare without case."""
 
     method: str
     url: str

@@ -1,13 +1,14 @@
-"""Failures by where their cause lies, as Allure's categories."""
+"""Failures by where their cause lies, as categories of Allure: by the known cause, else by the error."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
-from pytest_iflow.diagnosis.findings import SUBJECTS
 from pytest_iflow.errors import (
     CallError,
     ConfigurationError,
@@ -17,7 +18,10 @@ from pytest_iflow.errors import (
     TokenError,
     cause_of,
 )
-from pytest_iflow.reporting.allure.results import CATEGORY_LABEL, CAUSE_LABEL
+
+CATEGORY_LABEL = "category"
+CAUSE_LABEL = "cause"
+"""Labels of a result: the id of its category, and of the cause that the diagnosis found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,7 @@ TENANT = Category("tenant", "Tenant: deployment, roles, or the iFlow itself")
 RECEIVER = Category("receiver", "Receiver: the system behind the iFlow")
 CHECK = Category("check", "Check: the answer is not what the feature expects", has_causes=False)
 TEST_DATA = Category("test-data", "Test data: what the suite sends, and how it is set up", has_causes=False)
-
 CATEGORIES = (TOKEN, NETWORK, GATEWAY, TENANT, RECEIVER, CHECK, TEST_DATA)
-
 _OF_SUBJECT = {
     "The token request": TOKEN,
     "The client certificate": TOKEN,
@@ -70,16 +72,7 @@ _OF_CAUSE = {
     "receiver-unavailable": RECEIVER,
     "receiver-not-reached": RECEIVER,
 }
-
-CATEGORY_OF_CAUSE: dict[str, Category] = {
-    cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
-    for subject, causes in SUBJECTS.items()
-    for cause in causes
-}
-"""The category of every cause of the diagnosis."""
-
-
-_BY_KIND: tuple[tuple[type[BaseException], Category], ...] = (
+_OF_KIND: tuple[tuple[type[BaseException], Category], ...] = (
     (TokenError, TOKEN),
     (CallError, NETWORK),
     (ConfigurationError, TEST_DATA),
@@ -87,8 +80,7 @@ _BY_KIND: tuple[tuple[type[BaseException], Category], ...] = (
     (StepDefinitionNotFoundError, TEST_DATA),
     (AssertionError, CHECK),
 )
-
-_BY_PROBLEM: dict[MonitoringProblem, Category] = {
+_OF_MONITORING: dict[MonitoringProblem, Category] = {
     "refused": TOKEN,
     "forbidden": TENANT,
     "rate-limited": GATEWAY,
@@ -99,13 +91,16 @@ _BY_PROBLEM: dict[MonitoringProblem, Category] = {
 }
 
 
-def category_of(error: BaseException) -> Category | None:
-    """Return where the cause of a failure lies; None for errors that no kind is known of."""
-    if category := CATEGORY_OF_CAUSE.get(cause_of(error)):
-        return category
-    if isinstance(error, MonitoringError):
-        return _BY_PROBLEM[error.kind]
-    return next((category for kind, category in _BY_KIND if isinstance(error, kind)), None)
+@cache
+def categories_of_causes() -> Mapping[str, Category]:
+    """Return the category of every cause of the diagnosis, by its id."""
+    from pytest_iflow.diagnosis.findings import SUBJECTS
+
+    return {
+        cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
+        for subject, causes in SUBJECTS.items()
+        for cause in causes
+    }
 
 
 def category_rules() -> list[dict[str, Any]]:
@@ -120,3 +115,12 @@ def category_rules() -> list[dict[str, Any]]:
         }
         for category in CATEGORIES
     ]
+
+
+def category_of(error: BaseException) -> Category | None:
+    """Return where the cause of a failure lies; None for errors that no kind is known of."""
+    if (cause := cause_of(error)) and (category := categories_of_causes().get(cause)):
+        return category
+    if isinstance(error, MonitoringError):
+        return _OF_MONITORING[error.kind]
+    return next((category for kind, category in _OF_KIND if isinstance(error, kind)), None)

@@ -20,7 +20,8 @@ from allure_commons.types import AttachmentType
 from allure_pytest.listener import AllureListener
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.reporting.allure.results import CATEGORY_LABEL, ResultsFolder
+from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL
+from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.allure.scenarios import SPEAKING, AllureResults, labels_of_failure, verdict_of
 from pytest_iflow.reporting.failure import told
 from pytest_iflow.reporting.recorder import ScenarioRecorder

@@ -31,9 +31,13 @@ from allure_pytest.utils import (
 
 from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
-from pytest_iflow.reporting.allure.results import (
+from pytest_iflow.reporting.allure.categories import (
     CATEGORY_LABEL,
     CAUSE_LABEL,
+    categories_of_causes,
+    category_of,
+)
+from pytest_iflow.reporting.allure.results import (
     AttachedFile,
     Label,
     Link,
@@ -259,10 +263,8 @@ def verdict_of(report: pytest.TestReport, call: pytest.CallInfo[None]) -> Verdic
 
 def labels_of_failure(error: BaseException) -> Iterator[tuple[str, str]]:
     """Yield name and value of the labels that say where the cause of a failure lies."""
-    from pytest_iflow.reporting.allure.categories import CATEGORY_OF_CAUSE, category_of
-
     category, cause = category_of(error), cause_of(error)
     if category:
         yield CATEGORY_LABEL, category.id
-    if cause in CATEGORY_OF_CAUSE:
+    if cause and cause in categories_of_causes():
         yield CAUSE_LABEL, cause
