@@ -13,7 +13,7 @@ import timeit
 from functools import partial
 from pathlib import Path
 
-from pytest_iflow.reporting.masking.leak_search import leaks_below
+from pytest_iflow.reporting.masking.leak_gate import leaks_below
 from pytest_iflow.secrets.registry import REGISTRY, mask
 
 CLIENTS = 3

@@ -26,7 +26,7 @@ from benchmarks.contenders import OURS, Suite
 from benchmarks.measurement import mock_server
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 

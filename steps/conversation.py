@@ -15,7 +15,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.message_report import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Certainty
-from pytest_iflow.diagnosis.findings import CAUSES, closest_ids, diagnose
-from pytest_iflow.diagnosis.gathering import facts_of
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.vocabulary import then
 
@@ -15,6 +12,10 @@ from .conversation import Conversation
 @then("the call is refused because {string}")
 def refused_because(cause: str, conversation: Conversation) -> None:
     """Expect that the last call or token request was refused for this cause, and for no surer one."""
+    from pytest_iflow.diagnosis.facts import Certainty
+    from pytest_iflow.diagnosis.findings import CAUSES, closest_ids, diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
     if cause not in CAUSES:
         close = closest_ids(cause)
         raise ConfigurationError(

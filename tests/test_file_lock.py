@@ -12,8 +12,9 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.allure.all_reports import make_reports
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.journal import JOURNAL, Journal
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.run_folder import JOURNAL
 from tests.inner_project import TIMEOUT, InnerProject
 from tests.reporting.offline_suite import arguments, environ, feature
 from tests.reporting.page_samples import texts
@@ -32,7 +33,7 @@ def test_a_run_goes_on_while_its_journal_is_open(tmp_path: Path) -> None:
         Journal(tmp_path).claim()
     journal.close()
     assert not is_running(tmp_path / JOURNAL)
-    assert (tmp_path / JOURNAL).read_text(encoding="utf-8").startswith('{"run": ')
+    assert (tmp_path / JOURNAL).read_text(encoding="utf-8").startswith('{"run":')
 
 
 def test_runs_at_the_same_time(offline: InnerProject) -> None:

@@ -87,21 +87,15 @@ def suite(project: InnerProject) -> InnerProject:
 
 
 def test_features_call_flows_of_the_suite(suite: InnerProject) -> None:
-    """Declared in TOML beside the tenant file; the workers of xdist share the tenant that has them."""
-    suite.write("tenants/local.toml", LOCAL)
-    for arguments in ([], ["-n2"]):
+    """The built-in tenant has them; with a tenant file, the workers of xdist share one that has them."""
+    suite.write("features/flows.feature", FEATURE.replace('"confirmation"', '"/orders/confirm"'))
+    for arguments in (["--tenant=local"], ["-n2"]):
         run = suite.run("-q", *arguments)
         assert run.code == 0, run.text
         assert set(run.statuses().values()) == {"passed"}
         assert len(run.statuses()) == 3
-
-
-def test_the_built_in_tenant_has_them_too(suite: InnerProject) -> None:
-    """The folder of the project's tenants is enough, a tenant file need not be there."""
-    suite.write("features/flows.feature", FEATURE.replace('"confirmation"', '"/orders/confirm"'))
-    run = suite.run("-q", "--tenant=local")
-    assert run.code == 0, run.text
-    assert len(run.statuses()) == 3
+        suite.write("features/flows.feature", FEATURE)
+        suite.write("tenants/local.toml", LOCAL)
 
 
 def test_faults_of_the_tenant_file_hit_the_scenarios(suite: InnerProject) -> None:

@@ -69,46 +69,46 @@ def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sitecustomize.py"
 
 
-def test_it_writes_keys_and_ca(tenant: LocalTenant) -> None:
-    """Keys of the real shape for loopback hosts, and the CA, in a folder of its own."""
-    folder = tenant.keys()
-    assert tenant.keys() == folder
-    key = parse_service_key((folder / "integration-flow.json").read_text("utf-8"), "file")
-    assert key.token_url.startswith("https://127.0.0.1:")
-    assert "BEGIN CERTIFICATE" in (folder / "ca.pem").read_text("utf-8")
+def test_two_of_them_are_strangers_and_leave_nothing(tenant: LocalTenant) -> None:
+    """Each has its own folder with keys of the real shape for loopback hosts, its own ports and secrets.
+
+    When it is stopped the folder is gone and the process has ended by itself. To stop it again does nothing.
+    """
+    other = LocalTenant()
+    texts = []
+    for each in (tenant, other):
+        folder = each.keys()
+        assert each.keys() == folder
+        texts.append((folder / "integration-flow.json").read_text("utf-8"))
+        assert parse_service_key(texts[-1], "file").token_url.startswith("https://127.0.0.1:")
+        assert "BEGIN CERTIFICATE" in (folder / "ca.pem").read_text("utf-8")
+        each.stop()
+        assert not folder.exists()
+        assert each._process.returncode == 0
+        each.stop()
+    assert texts[0] != texts[1]
 
 
 def test_it_behaves_as_the_tenant_file_says(tmp_path: Path) -> None:
-    """Faults and seed are those of the environment, and the challenge is of 2020."""
+    """Faults and seed are those of the environment, the challenge is of 2020, the flows stand beside it."""
+    flow(tmp_path, TEMPLATED)
     faults = {"log_delay": 0.25, "runtime.status_503": 0}
     tenant = LocalTenant(environment(tmp_path, profile="2020", seed=-7, faults=faults))
     keys = tenant.keys()
-    addresses = {
-        name: json.loads((keys / f"{name}.json").read_text(encoding="utf-8"))["oauth"]["url"]
+    api, runtime = (
+        json.loads((keys / f"{name}.json").read_text(encoding="utf-8"))["oauth"]
         for name in ("api", "integration-flow")
-    }
+    )
     with requests.Session() as session:
         session.trust_env = False
         session.verify = str(keys / "ca.pem")
-        said = session.get(f"{addresses['api']}/emulator/faults", timeout=30).json()
-        refused = session.post(f"{addresses['integration-flow']}/http/echo", timeout=30)
+        said = session.get(f"{api['url']}/emulator/faults", timeout=30).json()
+        refused = session.post(f"{runtime['url']}/http/echo", timeout=30)
+        session.auth = (runtime["clientid"], runtime["clientsecret"])
+        answer = session.post(f"{runtime['url']}/http/greeting", timeout=30)
     tenant.stop()
     assert said == {"faults": faults, "seed": -7}
     assert refused.headers["www-authenticate"].startswith('Bearer error="unauthorized"')
-
-
-def test_it_brings_the_flows_beside_the_tenant_file(tmp_path: Path) -> None:
-    """They are called as any other flow; without settings, too."""
-    flow(tmp_path, TEMPLATED)
-    tenant = LocalTenant(environment(tmp_path))
-    key = json.loads((tenant.keys() / "integration-flow.json").read_text(encoding="utf-8"))["oauth"]
-    answer = requests.post(
-        f"{key['url']}/http/greeting",
-        auth=(key["clientid"], key["clientsecret"]),
-        verify=str(tenant.keys() / "ca.pem"),
-        timeout=30,
-    )
-    tenant.stop()
     assert (answer.status_code, answer.text) == (200, "Hello")
 
 
@@ -140,14 +140,6 @@ def test_flows_that_it_refuses_are_explained(tmp_path: Path, settings: Any) -> N
     assert error.where == str(flows)
 
 
-def test_a_file_is_no_folder_of_flows(tmp_path: Path) -> None:
-    """It is left alone."""
-    (tmp_path / "local-flows").write_text("", encoding="utf-8")
-    tenant = LocalTenant(environment(tmp_path))
-    assert (tenant.keys() / "ca.pem").is_file()
-    tenant.stop()
-
-
 def test_what_the_project_did_not_say_is_not_its_fault(tmp_path: Path, sabotage: Path) -> None:
     """An emulator that ends with the same exit code for another reason is reported as such."""
     sabotage.write_text("import os\nos.write(2, b'no room')\nos._exit(2)\n", encoding="utf-8")
@@ -158,27 +150,10 @@ def test_what_the_project_did_not_say_is_not_its_fault(tmp_path: Path, sabotage:
     tenant.stop()
 
 
-def test_stopping_leaves_nothing(tenant: LocalTenant) -> None:
-    """The folder is gone and the process has ended by itself; stopping again does nothing."""
-    folder = tenant.keys()
-    tenant.stop()
-    assert not folder.exists()
-    assert tenant._process.returncode == 0
-    tenant.stop()
-
-
 def test_it_can_be_stopped_before_it_is_ready(tenant: LocalTenant) -> None:
     """A run that ends at once does not wait for the keys."""
     tenant.stop()
     assert tenant._process.returncode is not None
-
-
-def test_two_of_them_are_strangers(tenant: LocalTenant) -> None:
-    """Each has its own folder, ports and secrets."""
-    other = LocalTenant()
-    first, second = ((each.keys() / "api.json").read_text("utf-8") for each in (tenant, other))
-    assert first != second
-    other.stop()
 
 
 def test_a_failed_start_is_explained_every_time(sabotage: Path) -> None:
@@ -212,12 +187,16 @@ def test_something_else_on_its_output_is_explained(sabotage: Path) -> None:
     tenant.stop()
 
 
-def test_much_said_does_not_bring_it_to_a_halt(sabotage: Path) -> None:
-    """More than a pipe holds, as with PYTHONVERBOSE, and it starts all the same."""
+def test_much_said_does_not_bring_it_to_a_halt(tmp_path: Path, sabotage: Path) -> None:
+    """More than a pipe holds, as with PYTHONVERBOSE, and it starts all the same; so it does without flows.
+
+    A file of the name of their folder is left alone.
+    """
     sabotage.write_text(
         "import sys\nsys.stderr.write('chatter ' * 100_000)\nsys.stderr.flush()\n", encoding="utf-8"
     )
-    tenant = LocalTenant()
+    (tmp_path / "local-flows").write_text("", encoding="utf-8")
+    tenant = LocalTenant(environment(tmp_path))
     assert (tenant.keys() / "ca.pem").is_file()
     tenant.stop()
 

@@ -88,7 +88,7 @@ class MissingCredentialError(ConfigurationError):
 
 
 class FeatureFileError(IflowError):
-    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to mend."""
+    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to correct."""
 
     def __init__(
         self, what: str, *, where: str | None = None, remedy: str | None = None, line: int = 1
@@ -139,7 +139,7 @@ class CheckError(IflowError, AssertionError):
 
 
 class AmbiguousMessageError(CheckError):
-    """Several message logs fit one call: which is its own cannot be told, so nothing is judged."""
+    """Several message logs fit one call; none is judged, since nothing tells which is its own."""
 
 
 def cause_of(error: BaseException) -> str:

@@ -17,11 +17,10 @@ import pytest
 from pytest_iflow.acceptance.making import AcceptanceOrder, MadeRecord, make_record
 from pytest_iflow.acceptance.record import Signatory
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.journal.noted_files import NotedFiles
-from pytest_iflow.results.records.signing_key import SigningKey, create_key
+from pytest_iflow.results.journal import Journal, NotedFiles
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.results.signing import SigningKey, create_key
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 BEGAN = datetime(2026, 11, 3, 4, 42, 7, tzinfo=UTC)

@@ -22,8 +22,9 @@ from pytest_iflow.acceptance.evidence import (
 from pytest_iflow.acceptance.making import make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import SEALED_JOURNAL, Chain, SealedRun, read_sealed_run
-from pytest_iflow.results.records.signing_key import SigningKey
+from pytest_iflow.results.chain import Chain, SealedRun, read_sealed_run
+from pytest_iflow.results.run_folder import SEALED_JOURNAL
+from pytest_iflow.results.signing import SigningKey
 from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
 

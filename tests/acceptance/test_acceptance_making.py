@@ -16,9 +16,9 @@ from pytest_iflow.acceptance.evidence import EvidenceFile, copy_hashed, evidence
 from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.journal.chain import read_sealed_run
-from pytest_iflow.results.records.signing_key import SigningKey
-from pytest_iflow.results.records.verification import verify_record
+from pytest_iflow.results.chain import read_sealed_run
+from pytest_iflow.results.signing import SigningKey
+from pytest_iflow.results.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]

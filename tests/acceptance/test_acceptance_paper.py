@@ -18,7 +18,7 @@ from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.acceptance.paper import paper, write_page
 from pytest_iflow.acceptance.record import AcceptanceRecord, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Requirement, coverage
-from pytest_iflow.results.records.signing_key import SigningKey
+from pytest_iflow.results.signing import SigningKey
 from tests.acceptance.recorded_run import FEATURE, GREEN, NOW, scenario
 
 pytest_plugins = ["tests.acceptance.recorded_run"]

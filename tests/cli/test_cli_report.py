@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 from pytest_iflow.cli.main import app
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.journal import Journal
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import REGISTRY, SecretRegistry
 from tests.reporting.finished_runs import finished, scenario

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from pytest_iflow.acceptance.making import MadeRecord
 from pytest_iflow.acceptance.paper import fingerprint_text
 from pytest_iflow.cli.main import app
-from pytest_iflow.results.records.signing_key import SigningKey
+from pytest_iflow.results.signing import SigningKey
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 

@@ -33,7 +33,7 @@ def failing(tenant: RefusingTenant, client: LoopbackTenant, certificate: Certifi
     run = client.run()
     with pytest.raises(IflowError) as caught:
         run.tokens.token("default")
-    facts = facts_of_failure(caught.value, None, run)
+    facts = facts_of_failure(run, caught.value, None)
     assert facts is not None
     return facts
 

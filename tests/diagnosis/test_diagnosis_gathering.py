@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_iflow.diagnosis.facts import Certainty
+from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.findings import diagnose
-from pytest_iflow.diagnosis.gathering import TenantSays, ask_tenant, facts_of, facts_of_failure, note_refusal
+from pytest_iflow.diagnosis.gathering import ask_tenant, facts_of, facts_of_failure, note_refusal
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError, IflowError, TokenError, cause_of
 from pytest_iflow.oauth.request import TokenAnswer
 from pytest_iflow.run import Run
@@ -97,7 +97,7 @@ def test_clock_is_known_from_the_answers(emulated_run: Run, emulator: Emulator) 
 def test_other_refusals_are_not_asked_about(emulated_run: Run, emulator: Emulator) -> None:
     """A 401 is a matter of the token."""
     exchange = caller_of(emulated_run).call_with(None, "/echo")
-    assert ask_tenant(emulated_run, exchange) == TenantSays()
+    assert ask_tenant(emulated_run, exchange) == Facts()
     assert "api" not in received(emulator)
 
 
@@ -106,7 +106,7 @@ def test_without_a_key_of_plan_api_nothing_is_asked(emulated_run: Run) -> None:
     clients = {"default": emulated_run.environment.clients["default"]}
     emulated_run.environment = replace(emulated_run.environment, clients=clients)
     exchange = caller_of(emulated_run).call("/no/such/flow")
-    assert ask_tenant(emulated_run, exchange) == TenantSays()
+    assert ask_tenant(emulated_run, exchange) == Facts()
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def call(run: Run, address: str) -> Exchange:
 
 def gathered(run: Run, error: BaseException, last: Exchange | None) -> Exchange | IflowError | None:
     """Return what the facts of a failure are about."""
-    facts = facts_of_failure(error, last, run)
+    facts = facts_of_failure(run, error, last)
     return (facts.exchange or facts.error) if facts else None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,16 @@ import requests
 TIMEOUT = 30
 
 
-def start(keys: Path, *options: str) -> subprocess.Popen[str]:
-    """Start the emulator; its output and its standard input are pipes."""
+def start(keys: Path, *options: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start the emulator; its output and its standard input are pipes. ``environ`` is set besides ours."""
     command = [sys.executable, "-m", "pytest_iflow.emulator", "--keys", str(keys), *options]
     return subprocess.Popen(  # noqa: S603 - this very interpreter
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environ or {})},
     )
 
 

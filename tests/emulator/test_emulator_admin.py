@@ -159,7 +159,7 @@ def test_reset_forgets_logs_and_counters_and_deploys_again(emulator: Emulator) -
     ids=["rebound name", "page of another", "page of nobody"],
 )
 def test_web_page_of_somebody_else_reaches_nothing(emulator: Emulator, headers: dict[str, str]) -> None:
-    """A browser on this machine is no way in."""
+    """A browser on this machine cannot be used by other hosts."""
     for method, path in (("GET", "counters"), ("POST", "reset"), ("PUT", "faults"), ("GET", "")):
         answer = emulator.request(method, f"{emulator.api}/emulator/{path}", headers=headers)
         assert answer.status_code == 403
@@ -173,12 +173,12 @@ def test_other_paths_below_emulator_do_not_exist(emulator: Emulator, path: str) 
 
 
 def test_path_that_only_begins_alike_is_the_landscape_s(emulator: Emulator) -> None:
-    """Everything that a real tenant has not is below one path."""
+    """Only paths below /emulator belong to the admin."""
     assert "oauth/authorize" in emulator.request("GET", f"{emulator.api}/emulators").text
 
 
 def test_admin_meets_no_fault(emulator: Emulator) -> None:
-    """Who has broken everything can mend it."""
+    """Faults can be switched off, whatever faults are on."""
     emulator.set_faults({"reset_before": 1})
     emulator.reset()
     assert emulator.ask_token().status_code == 200

@@ -9,7 +9,7 @@ from tests.emulator.emulator_process import Emulator
 
 
 def test_every_client_is_named_also_one_that_asked_for_nothing() -> None:
-    """Zero is a figure too."""
+    """Its numbers are zero."""
     counters = Counters()
     counters.issued["a"] += 1
     counters.refused["unknown"] += 2
@@ -108,5 +108,5 @@ def test_refused_requests_take_no_room() -> None:
 
 
 def test_own_clock_is_used_if_none_is_given() -> None:
-    """The first request of all is let in."""
+    """The first request is let in."""
     assert RateLimit(1).retry_after() is None

@@ -93,7 +93,7 @@ def test_truncated_answer_over_tls(faulty: Emulator) -> None:
 
 
 def test_client_that_keeps_a_closed_connection_is_cut_off(faulty: Emulator) -> None:
-    """It does not answer the farewell of TLS; after a while whatever it sends is refused."""
+    """It does not answer the end of TLS; after a while whatever it sends is refused."""
     runtime = urlsplit(faulty.runtime)
     faulty.set_faults({"runtime.truncated": 1})
     context = ssl.create_default_context(cafile=str(faulty.ca))
@@ -139,7 +139,7 @@ def test_clock_that_is_ahead_shows_everywhere(faulty: Emulator) -> None:
 
 
 def test_clock_that_has_gone_on_ends_tokens(faulty: Emulator) -> None:
-    """What was good for an hour is not any more, two hours later."""
+    """A token that is valid for an hour is refused two hours later."""
     headers = {"Authorization": f"Bearer {faulty.token()}"}
     faulty.set_faults({"clock_skew": 2 * HOUR})
     answer = faulty.request("POST", f"{faulty.runtime}/http/echo", headers=headers)
@@ -148,14 +148,14 @@ def test_clock_that_has_gone_on_ends_tokens(faulty: Emulator) -> None:
 
 
 def test_tokens_may_be_good_for_seconds_only(faulty: Emulator) -> None:
-    """The setting goes before that of the service instance."""
+    """The setting outweighs that of the service instance."""
     faulty.set_faults({"token_validity": 3})
     claims = _claims(faulty.token())
     assert claims["exp"] - claims["iat"] == 3
 
 
 def test_log_may_appear_late(faulty: Emulator) -> None:
-    """The message was processed; whoever asks for its log at once finds none."""
+    """The message was processed, but its log cannot be read at once."""
     headers = {"Authorization": f"Bearer {faulty.token('api')}", "Accept": "application/json"}
 
     def status_of_log() -> int:

@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from pytest_iflow.emulator.plane_server import PlaneServer, stop_requested
 from pytest_iflow.emulator.wire_answer import WireAnswer
 from tests.emulator.emulator_process import TIMEOUT, Emulator, ready, start
 
-IN_FLIGHT = 200
+IN_FLIGHT = 100
 FLOOD = 300
 LITTLE = 4096
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -122,20 +123,13 @@ def test_last_bytes_of_an_answer_are_waited_for(monkeypatch: pytest.MonkeyPatch,
     _run(scenario, body)
 
 
-def test_large_answer_under_way_ends_whole(tmp_path: Path) -> None:
-    """Whoever gets an end gets all that was asked for."""
-    with start(tmp_path, "--until-stdin-closes") as process:
-        said = ready(process)
-        emulator = Emulator(said["token"], said["runtime"], said["api"], tmp_path, Path(said["ca"]))
-        answer = emulator.call("/large?megabytes=16", stream=True)
-        assert process.stdin is not None
-        process.stdin.close()
-        assert sum(map(len, answer.iter_content(65_536))) == 16 * 1024 * 1024
-        answer.close()
-        assert process.wait(TIMEOUT) == 0
+def _wait_for_calls(emulator: Emulator, count: int) -> None:
+    while emulator.counters()["received"]["planes"].get("runtime", 0) < count:
+        time.sleep(0.05)
 
 
 async def _flight(emulator: Emulator, token: str, process: subprocess.Popen[str]) -> list[bytes]:
+    """Return the answers of a slow flow and of requests that a fault delays, all under way at a SIGTERM."""
     runtime = urlsplit(emulator.runtime)
     context = ssl.create_default_context(cafile=str(emulator.ca))
     head = (
@@ -149,24 +143,25 @@ async def _flight(emulator: Emulator, token: str, process: subprocess.Popen[str]
         writer.close()
         return answer
 
-    calls = [asyncio.create_task(call()) for _ in range(IN_FLIGHT)]
-    while (await asyncio.to_thread(emulator.counters))["received"]["planes"].get("runtime", 0) < IN_FLIGHT:  # noqa: ASYNC110 - it is asked over the wire
-        await asyncio.sleep(0.05)
+    calls: list[asyncio.Task[bytes]] = []
+    for faults in ({}, {"runtime.latency": 60.0}):
+        await asyncio.to_thread(emulator.set_faults, faults)
+        calls += [asyncio.create_task(call()) for _ in range(IN_FLIGHT)]
+        await asyncio.to_thread(_wait_for_calls, emulator, len(calls))
     process.send_signal(signal.SIGTERM)
     return await asyncio.gather(*calls)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
-@pytest.mark.parametrize("options", [(), ("--fault", "runtime.latency=60")], ids=["slow flow", "latency"])
-def test_sigterm_loses_no_answer_under_way(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_sigterm_loses_no_answer_under_way(tmp_path: Path) -> None:
     """200 requests that would take half a minute are answered before the process ends, without a trace."""
-    with start(tmp_path / "keys", *options) as process:
+    with start(tmp_path / "keys") as process:
         said = ready(process)
         keys = Path(said["keys"])
         emulator = Emulator(said["token"], said["runtime"], said["api"], keys, Path(said["ca"]))
         answers = asyncio.run(_flight(emulator, emulator.token(), process))
         _, complaints = process.communicate(timeout=TIMEOUT)
-    assert len(answers) == IN_FLIGHT
+    assert len(answers) == 2 * IN_FLIGHT
     assert {answer.splitlines()[0] for answer in answers} == {b"HTTP/1.1 200 OK"}
     assert all(answer.endswith(b"0\r\n\r\n") for answer in answers)
     assert (process.returncode, complaints) == (0, "")
@@ -228,18 +223,22 @@ def test_flood_of_connections_does_no_harm(emulator: Emulator) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
-def test_signal_sets_the_event_and_the_handler_is_put_back() -> None:
-    """Afterwards SIGTERM means what it meant before."""
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_signal_sets_the_event_and_the_handler_is_put_back(name: str) -> None:
+    """Afterwards the signal means what it meant before."""
+    number = signal.Signals[name]
+    before = signal.getsignal(number)
+    if before is signal.SIG_IGN:
+        pytest.skip("these tests were started by nohup")
 
     async def scenario() -> bool:
         with stop_requested(until_stdin_closes=False) as stop:
             assert not stop.is_set()
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
             return await asyncio.wait_for(stop.wait(), timeout=10)
 
     assert asyncio.run(scenario())
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")

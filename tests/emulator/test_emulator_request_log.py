@@ -38,7 +38,7 @@ def _some_secret(landscape: Landscape) -> str:
 
 
 def test_line_says_when_where_who_what_and_how_long(log: RequestLog, lines: list[str]) -> None:
-    """One line, in UTC and milliseconds."""
+    """It is one line, with UTC and milliseconds."""
     log.note("runtime", "sb-1", _scope("/http/echo", "a=1"), "200", 0.0123)
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z runtime sb-1 POST /http/echo\?a=1 200 12\.3 ms\n", lines[0]
@@ -100,7 +100,7 @@ def test_log_may_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_log_that_cannot_be_written_is_told_before_the_start(tmp_path: Path) -> None:
-    """A folder is no file."""
+    """A folder cannot be written as a file."""
     with (
         pytest.raises(StartError, match=r"request log .* cannot be written: .* Name another file with --log"),
         opened_log(str(tmp_path)),

@@ -76,7 +76,7 @@ def test_keys_of_one_instance_share_the_id_and_not_the_secret(emulator: Emulator
 
 
 def test_instances_do_not_share_an_id(landscape: Landscape) -> None:
-    """No two of them."""
+    """All client ids differ."""
     keys = [service_key(each, each.keys[0], landscape.planes)["oauth"] for each in landscape.instances]
     assert len({key["clientid"] for key in keys}) == len(keys)
 

@@ -84,7 +84,7 @@ def test_query_goes_before_form_and_the_first_of_two_before_the_second() -> None
 
 
 def test_body_that_is_no_form_holds_nothing() -> None:
-    """Neither does one without any type."""
+    """Neither does a body without a type."""
     assert _accepted(_read("", {"content-type": "application/json"}, (b"a=1",))).parameters == {}
     assert _accepted(_read("", {}, (b"a=1",))).parameters == {}
 
@@ -98,7 +98,7 @@ def test_basic_header_goes_before_parameters() -> None:
 
 
 def test_header_of_another_scheme_is_no_matter() -> None:
-    """The parameters count as if it were not there."""
+    """The parameters are read as if there were no header."""
     query = urlencode({"client_id": ID, "client_secret": SECRET})
     assert _accepted(_read(query, {"authorization": "Bearer x"})).credentials == Credentials(ID, SECRET)
 
@@ -119,14 +119,14 @@ def test_plus_of_a_basic_header_is_a_blank_otherwise() -> None:
 
 
 def test_client_is_known_by_header_or_parameter() -> None:
-    """Who it claims to be, with or without a secret."""
+    """This is the client that the request claims, with or without a secret."""
     assert _accepted(_read("", _basic(ID, "x"))).client_id == ID
     assert _accepted(_read("client_id=me")).client_id == "me"
     assert _accepted(_read()).client_id is None
 
 
 def test_connection_without_tls_has_no_certificate() -> None:
-    """Nothing to authenticate with."""
+    """There is nothing to authenticate with."""
     assert _accepted(_read()).certificate is None
 
 
@@ -250,7 +250,7 @@ def test_other_grant_types_are_refused(landscape: Landscape, grant_type: str, re
 
 
 def test_client_is_looked_at_before_the_grant_type(landscape: Landscape) -> None:
-    """Whoever is not known does not learn what would be wrong besides."""
+    """An unknown client does not learn whether the grant type is wrong."""
     asked = _with_secret(landscape, "integration-flow-revoked.json", grant_type="magic")
     assert grant(landscape, asked) == bad_credentials(landscape.profile)
 
@@ -343,5 +343,5 @@ def test_challenge_for_bad_credentials_is_the_same_in_every_year(profile: Profil
 
 
 def test_rate_limit_says_when_to_come_again() -> None:
-    """In whole seconds."""
+    """Retry-After is in whole seconds."""
     assert dict(too_many_requests(2).headers) == {"retry-after": "2"}

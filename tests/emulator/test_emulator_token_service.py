@@ -299,6 +299,6 @@ def test_requests_are_counted_for_the_client_that_they_name(landscape: Landscape
 
 
 def test_nobody_is_sent_elsewhere_with_a_secret(emulator: Emulator) -> None:
-    """A path that is not quite right is not found; a redirect would take the credentials along."""
+    """A path with a small mistake is not found: a redirect would send the credentials again."""
     assert _post(emulator, {}).status_code == 401
     assert emulator.request("POST", f"{emulator.key()['tokenurl']}/").status_code == 404

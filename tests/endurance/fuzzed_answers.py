@@ -268,7 +268,7 @@ class Answers:
         ask(monitor)
 
     def _explain(self, error: IflowError, last: Exchange | None) -> None:
-        facts = facts_of_failure(error, last, self._run)
+        facts = facts_of_failure(self._run, error, last)
         if facts is not None:
             explain(facts)
 

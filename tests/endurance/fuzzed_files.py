@@ -15,11 +15,11 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.masking.bodies import masked_body
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.results.history.since import compared_since
-from pytest_iflow.results.history.store import HISTORY, History
-from pytest_iflow.results.journal.journal import JOURNAL, Journal
-from pytest_iflow.results.journal.plan import PLAN, write_plan
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.comparison import compared_since
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.plan import write_plan
+from pytest_iflow.results.run_folder import HISTORY, JOURNAL, PLAN, SUMMARY, read_run
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult, StepResult
 from pytest_iflow.tenants.catalogue import Catalogue

@@ -65,7 +65,7 @@ def test_message_log_is_queried(api: Any, emulator: Emulator) -> None:
 
 
 def test_message_log_is_read_by_its_key(api: Any, emulator: Emulator) -> None:
-    """And what hangs on it by navigation."""
+    """And the entities that navigation leads to."""
     guid = emulator.call("/echo").headers["sap_messageprocessinglogid"]
     log = api.entity_sets.MessageProcessingLogs.get_entity(guid).execute()
     assert log.IntegrationArtifact["Id"] == "Echo"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError, MonitoringError
+from pytest_iflow.monitoring.odata import read_date
 from pytest_iflow.monitoring.verdict import expect_status
-from pytest_iflow.monitoring.wire_date import read_date
 from pytest_iflow.runtime.caller import OF_ONE_CALL
 from pytest_iflow.transport.exchange import Exchange
 from tests.monitoring.order_tenant import EmulatedTenant

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.results.records.seal import RECORD, SUMS
+from pytest_iflow.results.run_folder import RECORD, SUMS
 from tests.inner_project import TIMEOUT, InnerProject
 
 pytest_plugins = ["tests.inner_project"]

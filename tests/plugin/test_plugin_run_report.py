@@ -7,8 +7,7 @@ import re
 
 import pytest
 
-from pytest_iflow.results.history.past_run import PastRun
-from pytest_iflow.results.history.store import History
+from pytest_iflow.results.history import History, PastRun
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.mixed_suite import ENVIRONMENT, FATES
 from tests.reporting.offline_suite import arguments, environ, feature

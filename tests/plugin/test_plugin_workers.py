@@ -12,6 +12,8 @@ from typing import Any, cast
 import pytest
 
 from pytest_iflow.plugin.workers import Controller, worker_input
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.journal import NotedFiles
 from pytest_iflow.run import Run
 from tests.emulated_tenant import name_tenant, received
 from tests.emulator.emulator_process import Emulator
@@ -50,6 +52,23 @@ def received_by(worker: Any) -> Any:
     return worker_input(cast("pytest.Config", SimpleNamespace(workerinput=worker.workerinput)))
 
 
+def controller_of(run: Run, allure_results: str = "") -> Controller:
+    """Return the controller of a run."""
+    return Controller(run, allure_results, NotedFiles(run.files), Troubles())
+
+
+def test_a_controller_learns_what_workers_did(loopback_tenant: LoopbackTenant) -> None:
+    """What they read, wrote and could not write, until they end; one that crashed tells nothing."""
+    run = loopback_tenant.run()
+    noted, troubles = NotedFiles(run.files), Troubles()
+    controller = Controller(run, "", noted, troubles)
+    rest = {"iflow_files": {"used": [("b", "1" * 64)]}, "iflow_troubles": [("plan.jsonl", "no room")]}
+    controller.pytest_testnodedown(SimpleNamespace(workeroutput=rest))
+    controller.pytest_testnodedown(SimpleNamespace())
+    assert noted.collect() == {"used": [("b", "1" * 64)]}
+    assert troubles.sentences == ["plan.jsonl cannot be written: no room"]
+
+
 @pytest.fixture
 def server(serve: Serve, loopback_tenant: LoopbackTenant) -> LoopbackServer:
     """Token service and runtime of the clients ``default`` and ``second``."""
@@ -61,7 +80,7 @@ def server(serve: Serve, loopback_tenant: LoopbackTenant) -> LoopbackServer:
 
 def test_workers_get_tokens_and_folders(server: LoopbackServer, loopback_tenant: LoopbackTenant) -> None:
     """Two workers, one request for each client; a tenant without emulator has no keys of one."""
-    controller = Controller(loopback_tenant.run(), "reports/allure-results")
+    controller = controller_of(loopback_tenant.run(), "reports/allure-results")
     for _ in range(2):
         worker = node(collect_only=False)
         controller.pytest_configure_node(worker)
@@ -75,7 +94,7 @@ def test_workers_get_tokens_and_folders(server: LoopbackServer, loopback_tenant:
 def test_workers_share_the_emulator(local_run: Run) -> None:
     """The folder of its keys is handed over."""
     worker = node(collect_only=False)
-    Controller(local_run, "").pytest_configure_node(worker)
+    controller_of(local_run).pytest_configure_node(worker)
     assert received_by(worker)["emulator_keys"] == local_run.emulator_keys
 
 
@@ -85,7 +104,7 @@ def test_collecting_needs_neither_token_nor_emulator(
     """Nothing is asked for and nothing made."""
     run = loopback_tenant.run()
     worker = node(collect_only=True)
-    Controller(run, "").pytest_configure_node(worker)
+    controller_of(run).pytest_configure_node(worker)
     assert received_by(worker) == {
         "emulator_keys": None,
         "tokens": b"",
@@ -203,7 +222,9 @@ def test_workers_of_all_shards_share_what_the_tenant_allows(project: InnerProjec
     project.write(
         "test_share.py",
         """
-        from pytest_iflow.run import RUN
+        from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.journal import NotedFiles
+from pytest_iflow.run import RUN
 
         def test_share(request):
             assert request.config.stash[RUN].workers == 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus, StepResult
 

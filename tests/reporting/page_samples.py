@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from lxml.html import HtmlElement
 
-from pytest_iflow.results.call_result import CallResult
-from pytest_iflow.results.history.changes import RunChanges
+from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
+from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepResult
 
 NASTY = "Größe <script>alert(\"x\")</script> & 'more'"
 PASSED = ScenarioResult(

@@ -11,6 +11,7 @@ import pytest
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports
 from pytest_iflow.reporting.pages.summary import write_summary
+from pytest_iflow.results.json_format import to_plain
 from tests.results.test_results_run_result import RUN
 
 pytest_plugins = ["tests.allure_command"]
@@ -71,7 +72,7 @@ def test_a_summary_that_cannot_be_read_is_told_and_left_as_it_is(reports: Path, 
     broken.write_text("{", encoding="utf-8")
     environ = {**os.environ, "IFLOW_NODE": str(tmp_path / "none")}
     first, *others = make_reports(reports, find_runs(reports, None, None), environ)
-    assert first.to_dict() == {
+    assert to_plain(first) == {
         "tenant": "local",
         "environment": "dev",
         "page": None,

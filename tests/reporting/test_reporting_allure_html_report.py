@@ -13,7 +13,7 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.html_report import AllureCommand, _earlier, make_report
-from pytest_iflow.results.file_names import HISTORY, REPORT, RESULTS, discard_report
+from pytest_iflow.results.run_folder import ALLURE_HISTORY, RunFolder
 from tests.browser import Browser, OpenedPage
 from tests.inner_project import InnerProject
 from tests.reporting.mixed_suite import CONFTEST, ENVIRONMENT, FEATURE
@@ -82,14 +82,14 @@ def reported(new_project: Callable[[], InnerProject], allure_command: AllureComm
 @pytest.fixture(scope="module")
 def page(reported: Reported, browser: Browser) -> Iterator[OpenedPage]:
     """The report of dev, opened."""
-    with browser.open(reported.dev / REPORT / "index.html") as opened:
+    with browser.open(RunFolder(reported.dev).allure_report) as opened:
         opened.driven.get_by_text("wrong answer").first.wait_for()
         yield opened
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
     """Return the lines of a history."""
-    return [json.loads(line) for line in (folder / HISTORY).read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (folder / ALLURE_HISTORY).read_text(encoding="utf-8").splitlines()]
 
 
 def names(entry: dict[str, Any]) -> set[str]:
@@ -169,7 +169,7 @@ def test_each_environment_has_a_history_of_its_own(reported: Reported) -> None:
 
 def test_a_report_that_is_made_again_is_no_further_run(reported: Reported) -> None:
     """What the history has of the run by then is left out; of a later run's it is the past."""
-    file = reported.qa / HISTORY
+    file = reported.qa / ALLURE_HISTORY
     assert _earlier(file, reported.started) == ""
     assert _earlier(file, datetime.now(UTC)) == file.read_text(encoding="utf-8")
 
@@ -177,7 +177,7 @@ def test_a_report_that_is_made_again_is_no_further_run(reported: Reported) -> No
 def test_the_history_grows_with_each_run(reported: Reported, allure_command: AllureCommand) -> None:
     """A line that is broken does not stop it, and does not stay."""
     (first,) = history(reported.qa)
-    with (reported.qa / HISTORY).open("a", encoding="utf-8") as file:
+    with (reported.qa / ALLURE_HISTORY).open("a", encoding="utf-8") as file:
         file.write('{"half a li\n')
     make_report(allure_command, reported.qa, datetime.now(UTC))
     assert [entry["uuid"] for entry in history(reported.qa)][:-1] == [first["uuid"]]
@@ -193,9 +193,10 @@ def test_a_command_that_fails_is_quoted_and_nothing_is_touched(
     tmp_path: Path, allure_command: AllureCommand
 ) -> None:
     """The report and the history of before stay."""
-    (tmp_path / RESULTS).mkdir()
-    (tmp_path / RESULTS / "a-result.json").write_text("{}", encoding="utf-8")
-    (tmp_path / HISTORY).write_text("before", encoding="utf-8")
+    run = RunFolder(tmp_path)
+    run.allure_results.mkdir()
+    (run.allure_results / "a-result.json").write_text("{}", encoding="utf-8")
+    (tmp_path / ALLURE_HISTORY).write_text("before", encoding="utf-8")
     for script, said in (
         ("console.log('no room'); process.exit(1)", "no report: no room"),
         ("process.exit(0)", "no report: it said nothing"),
@@ -204,15 +205,16 @@ def test_a_command_that_fails_is_quoted_and_nothing_is_touched(
         program.write_text(script, encoding="utf-8")
         with pytest.raises(IflowError, match=said):
             make_report(AllureCommand(allure_command.node, program), tmp_path, None)
-    assert (tmp_path / HISTORY).read_text(encoding="utf-8") == "before"
-    assert not (tmp_path / REPORT).exists()
+    assert (tmp_path / ALLURE_HISTORY).read_text(encoding="utf-8") == "before"
+    assert not run.allure_report.parent.exists()
 
 
 def test_a_report_of_an_earlier_run_is_discarded_without_its_history(tmp_path: Path) -> None:
     """The summary of a run would link to it; where there is none nothing happens."""
-    (tmp_path / REPORT).mkdir()
-    (tmp_path / REPORT / "index.html").touch()
-    (tmp_path / HISTORY).touch()
-    discard_report(tmp_path)
-    discard_report(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [HISTORY]
+    run = RunFolder(tmp_path)
+    run.allure_report.parent.mkdir()
+    run.allure_report.touch()
+    (tmp_path / ALLURE_HISTORY).touch()
+    run.discard_allure_report()
+    run.discard_allure_report()
+    assert [path.name for path in tmp_path.iterdir()] == [ALLURE_HISTORY]

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from allure_commons import model2
 
 from pytest_iflow.reporting.allure.results import ResultsFolder, empty_results
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.files import Troubles
 from pytest_iflow.secrets.registry import REGISTRY, register_secret
 from tests.inner_project import InnerProject
 

@@ -21,7 +21,7 @@ from pytest_iflow.reporting.announcements.announcement import (
     occasion,
 )
 from pytest_iflow.reporting.announcements.ci_systems import announce
-from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.changes import Change
 from pytest_iflow.results.json_format import encode
 from pytest_iflow.secrets.registry import register_secret
 from tests.inner_project import InnerProject

@@ -17,12 +17,12 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.all_reports import make_reports
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.changes import RunChanges
-from pytest_iflow.results.history.comparison import compare
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.journal import Journal, recover
-from pytest_iflow.results.journal.plan import write_plan
-from pytest_iflow.results.run_folder import FILES, FOLDERS, read_run
+from pytest_iflow.results.changes import RunChanges
+from pytest_iflow.results.comparison import compare
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.plan import write_plan
+from pytest_iflow.results.run_folder import read_run, recover
 from tests.inner_project import InnerProject
 from tests.reporting.finished_runs import MORNING, finished, scenario
 from tests.reporting.offline_suite import arguments, environ, feature
@@ -130,6 +130,10 @@ KINDS: dict[str, Callable[[Path], object]] = {
     "zeros": lambda path: path.write_text("\0" * 100_000, encoding="ascii"),
     "not UTF-8": lambda path: path.write_text('{"run": "ÿþ"}\n' * 3, encoding="latin-1"),
 }
+
+
+FILES = ("journal.jsonl", "plan.jsonl", "summary.json", "summary.html", "history.jsonl", "junit.xml")
+FOLDERS = ("allure-results", "allure-report")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and pipes")

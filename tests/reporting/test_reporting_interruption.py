@@ -12,7 +12,7 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from pytest_iflow.results.history.store import History
+from pytest_iflow.results.history import History
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import CONFTEST, arguments, environ, feature
 from tests.reporting.page_samples import texts

@@ -1,8 +1,13 @@
-"""The gate behind a run: exit code, terminal, summary; and what pytest wrote past the masking."""
+"""The gate behind the masking: what it finds, and what becomes of a run with a leak."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
+import os
+import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,114 +16,152 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import ExitCode
-from pytest_iflow.reporting.masking.leak_gate import MOST_SHOWN, LeakGate
-from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.store import History
+from pytest_iflow.plugin.run_end import exit_code
+from pytest_iflow.reporting.masking.leak_gate import (
+    CHUNK,
+    MOST_PER_FILE,
+    MOST_SHOWN,
+    LeakGate,
+    leak_lines,
+    leaks_below,
+)
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.secrets.registry import register_secret
-from pytest_iflow.tenants.model import Environment
+from pytest_iflow.secrets.registry import LONGEST_PLACE, register_secret
 
 SECRET = "s3cret-behind-the-gate"
 RESULT = RunResult("acme", "dev", datetime.now(UTC), 1.0, (), {}, {}, False, ())
 
 
-class Terminal:
-    """What the gate writes to."""
-
-    def __init__(self) -> None:
-        self.text = io.StringIO()
-
-    def section(self, title: str, **_: object) -> None:
-        """Take a title."""
-        self.text.write(f"= {title} =\n")
-
-    def write_line(self, line: str, **_: object) -> None:
-        """Take a line."""
-        self.text.write(f"{line}\n")
-
-
-class Finished:
-    """A run of ``acme/dev`` below ``root`` that has come to its end with ``exitstatus``."""
-
-    def __init__(self, root: Path, exitstatus: int = 0, **options: Any) -> None:
-        register_secret(SECRET)
-        self.folder = root / "reports" / "acme" / "dev"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.session: Any = SimpleNamespace(exitstatus=exitstatus)
-        option = {"collectonly": False, "xmlpath": "junit.xml", "log_file": None, **options}
-        config: Any = SimpleNamespace(
-            rootpath=root,
-            getini={"iflow_reports": "reports", "iflow_history": 200}.get,
-            option=SimpleNamespace(**option),
-            invocation_params=SimpleNamespace(dir=root),
-        )
-        run: Any = SimpleNamespace(environment=Environment("acme", "dev", root, {}))
-        self.gate = LeakGate(config, run, [root / "allure"])
-
-    def judge(self) -> int:
-        """Let the gate look, and return the exit code."""
-        wrapper = self.gate.pytest_sessionfinish(self.session)
-        next(wrapper)
-        with pytest.raises(StopIteration):
-            wrapper.send(None)
-        return int(self.session.exitstatus)
-
-    def told(self) -> list[str]:
-        """Return the lines that the gate shows at the end."""
-        terminal: Any = Terminal()
-        self.gate.pytest_terminal_summary(terminal)
-        return list(terminal.text.getvalue().splitlines())
+def gate(root: Path, **options: object) -> LeakGate:
+    """Return the gate of a run of ``acme/dev`` below ``root`` that begins now."""
+    register_secret(SECRET)
+    (root / "reports" / "acme" / "dev").mkdir(parents=True, exist_ok=True)
+    config: Any = SimpleNamespace(
+        rootpath=root,
+        option=SimpleNamespace(xmlpath="junit.xml", log_file=None, **options),
+        invocation_params=SimpleNamespace(dir=root),
+    )
+    return LeakGate(config, root / "reports" / "acme" / "dev", [root / "allure"])
 
 
 @pytest.mark.parametrize(
     ("before", "after"), [(0, 1), (1, 1), (5, 1), (ExitCode.BROKEN_ENVIRONMENT, 1), (2, 2), (3, 3), (4, 4)]
 )
-def test_a_leak_fails_the_run(tmp_path: Path, before: int, after: int) -> None:
-    """Unless its exit code says of something worse; there need be neither summary nor terminal."""
-    run = Finished(tmp_path, before)
-    (run.folder / "a.txt").write_text(SECRET, encoding="utf-8")
-    assert run.judge() == after
+def test_a_leak_fails_the_run(before: int, after: int) -> None:
+    """Unless its exit code says of something worse."""
+    leaking = replace(RESULT, leaks=("a.txt:1:1: a registered secret",))
+    assert exit_code(before, leaking, only_new=True, lost=True) == after
 
 
-def test_a_leak_is_told_and_kept(tmp_path: Path) -> None:
-    """Wherever the files of the run stand; the summary is written anew."""
-    run = Finished(tmp_path, log_file="elsewhere/run.log")
-    write_summary(RESULT, run.folder)
-    for name in ("allure/result.json", "elsewhere/run.log"):
-        (tmp_path / name).parent.mkdir()
+def test_a_leak_is_found_wherever_the_files_of_the_run_stand(tmp_path: Path) -> None:
+    """In its folder, in others that it writes to, and in files that any option names."""
+    found = gate(tmp_path, report_log="elsewhere/run.log", other="elsewhere")
+    names = ("reports/acme/dev/a.txt", "allure/result.json", "elsewhere/run.log", "junit.xml")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"x {SECRET}", encoding="utf-8")
-    assert run.judge() == 1
-    result = RunResult.read(run.folder / "summary.json")
-    expected = [f"{name}:1:3: a registered secret" for name in ("allure/result.json", "elsewhere/run.log")]
-    assert (result.verdict, list(result.leaks)) == ("failed", expected)
-    assert run.told()[:3] == ["= secrets in the files of this run =", *expected]
-    assert [past.verdict for past in History(run.folder).newest_first()] == ["failed"]
-    assert (tmp_path / "reports" / "index.html").is_file()
+    assert sorted(found.search()) == [f"{name}:1:3: a registered secret" for name in sorted(names)]
 
 
-def test_many_leaks_are_counted(tmp_path: Path) -> None:
-    """A few tell what is wrong."""
-    run = Finished(tmp_path)
-    for number in range(MOST_SHOWN + 3):
-        (run.folder / f"{number}.txt").write_text(SECRET, encoding="utf-8")
-    run.judge()
-    assert "and 3 more; summary.json has all" in run.told()
+def test_many_leaks_are_counted() -> None:
+    """A few tell what is wrong; the last line says what to do."""
+    *lines, last = leak_lines([f"{number}.txt" for number in range(MOST_SHOWN + 3)])
+    assert lines[MOST_SHOWN:] == ["and 3 more; summary.json has all"]
+    assert last.startswith("Delete these files")
 
 
-def test_what_pytest_wrote_past_all_reports_is_masked(tmp_path: Path) -> None:
-    """Properties of the whole suite go into JUnit as they are."""
-    (tmp_path / "junit.xml").write_text(f'<property value="{SECRET}"/>', encoding="utf-8")
-    assert Finished(tmp_path).judge() == 0
-    assert (tmp_path / "junit.xml").read_text(encoding="utf-8").endswith('<property value="***"/>')
-
-
-def test_a_clean_run_stays_as_it_is(tmp_path: Path) -> None:
-    """So does one that collected only, which wrote nothing; and records of earlier runs are theirs."""
-    run = Finished(tmp_path, xmlpath=None)
-    record = run.folder / "acceptance" / "2026-11-03T04-42-00Z"
+def test_records_of_earlier_runs_are_theirs(tmp_path: Path) -> None:
+    """The gate let them pass then."""
+    found = gate(tmp_path)
+    record = tmp_path / "reports" / "acme" / "dev" / "acceptance" / "2026-11-03T04-42-00Z"
     record.mkdir(parents=True)
     (record / "a.txt").write_text(SECRET, encoding="utf-8")
-    assert (run.judge(), run.told()) == (0, [])
-    run = Finished(tmp_path, collectonly=True)
-    (run.folder / "a.txt").write_text(SECRET, encoding="utf-8")
-    assert run.judge() == 0
+    assert found.search() == ()
+
+
+SECRET = "s3cret$of=the/files"
+
+
+@pytest.fixture(autouse=True)
+def _known() -> None:
+    register_secret(SECRET)
+
+
+def search(folder: Path) -> list[str]:
+    """Return what is found below ``folder``."""
+    return list(leaks_below([folder], folder))
+
+
+def test_a_leak_is_named_by_file_line_column_and_kind(tmp_path: Path) -> None:
+    """And never by itself."""
+    (tmp_path / "deep").mkdir()
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    (tmp_path / "deep" / "a.txt").write_text(f"one\ntwo {SECRET}\n\n  {encoded}\n", encoding="utf-8")
+    (tmp_path / "b.bin").write_bytes(b"\xff\xfe\0" + SECRET.encode("utf-16-le") + b"\0" * 9)
+    (tmp_path / "c.txt").write_text("*** and nothing else", encoding="utf-8")
+    assert sorted(search(tmp_path)) == [
+        "b.bin:1:4: a registered secret",
+        "deep/a.txt:2:5: a registered secret",
+        "deep/a.txt:4:3: a registered secret in base64",
+    ]
+
+
+@pytest.mark.parametrize("place", [0, CHUNK - 5, CHUNK - LONGEST_PLACE - 5, CHUNK + 7, 2 * CHUNK - 1])
+def test_a_huge_file_is_read_in_chunks(tmp_path: Path, place: int) -> None:
+    """A secret that begins in one and ends in the next is found, once, at its place."""
+    before = (b"x" * 99 + b"\n") * (place // 100 + 1)
+    after = b"\n" + b"y" * CHUNK
+    data = before[:place] + SECRET.encode() + after
+    (tmp_path / "huge.log").write_bytes(data)
+    (found,) = search(tmp_path)
+    assert found == f"huge.log:{place // 100 + 1}:{place % 100 + 1}: a registered secret"
+
+
+def test_many_leaks_of_one_file_are_a_few_lines(tmp_path: Path) -> None:
+    """Others would be buried."""
+    (tmp_path / "a.txt").write_text(f"{SECRET}\n" * 50, encoding="utf-8")
+    found = search(tmp_path)
+    assert len(found) == MOST_PER_FILE + 1
+    assert found[-1] == "a.txt: and more"
+
+
+def test_archives_are_looked_into(tmp_path: Path) -> None:
+    """Of zip each member, by its name; what only begins like an archive is no error."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("clean.txt", "nothing")
+        archive.writestr(f"{SECRET}.txt", f"a\n{SECRET}")
+    (tmp_path / "a.zip").write_bytes(packed.getvalue())
+    (tmp_path / "b.gz").write_bytes(gzip.compress(SECRET.encode()))
+    (tmp_path / "c.zip").write_bytes(b"PK\x03\x04 and then nothing of a kind")
+    (tmp_path / "d.gz").write_bytes(gzip.compress(b"cut off")[:-9])
+    found = search(tmp_path)
+    assert "a.zip!***.txt:2:1: a registered secret" in found
+    assert "b.gz!:1:1: a registered secret" in found
+    # The names of members stand in a zip as they are, twice.
+    assert [leak.partition(":")[0] for leak in found] == ["a.zip", "a.zip", "a.zip!***.txt", "b.gz!"]
+
+
+def test_a_name_with_a_secret_is_a_leak(tmp_path: Path) -> None:
+    """It is not repeated."""
+    name = "token-of-the-file-name"
+    register_secret(name)
+    (tmp_path / f"a-{name}.txt").write_text(name, encoding="utf-8")
+    assert search(tmp_path) == [
+        "a-***.txt: the name of the file holds a secret",
+        "a-***.txt:1:1: a registered secret",
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links are other there")
+def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    """What is gone by now is none, and a file is looked at once."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (found,) = search(tmp_path)
+    assert found.startswith("loop: cannot be read, so nobody knows what is in it: ")
+    file = tmp_path / "a.txt"
+    file.write_text(SECRET, encoding="utf-8")
+    assert list(leaks_below([file, file], tmp_path / "other")) == [
+        f"{file.as_posix()}:1:1: a registered secret"
+    ]

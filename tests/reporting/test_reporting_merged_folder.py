@@ -14,8 +14,9 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.merged_folder import merge_reports
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.chain import SEALED_JOURNAL, disagreements, read_sealed_run
+from pytest_iflow.results.chain import disagreements, read_sealed_run
+from pytest_iflow.results.history import History
+from pytest_iflow.results.run_folder import SEALED_JOURNAL
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -179,7 +180,7 @@ def test_environments_are_merged_each_by_itself(machines: Path, tmp_path: Path) 
         for environment in ("dev", "qa"):
             folder = tmp_path / f"machine-{number}" / "local" / environment
             folder.mkdir(parents=True)
-            changed = text.replace('"environment": "dev"', f'"environment": "{environment}"')
+            changed = text.replace('"environment":"dev"', f'"environment":"{environment}"')
             (folder / "summary.json").write_text(changed, encoding="utf-8")
     runs = merge_reports([tmp_path / "machine-1", tmp_path / "machine-2"], tmp_path / "reports")
     assert [run.environment for run, _ in runs] == ["dev", "qa"]

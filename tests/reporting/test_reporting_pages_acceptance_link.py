@@ -13,7 +13,7 @@ from pytest_iflow.acceptance.making import MadeRecord
 from pytest_iflow.reporting.pages.acceptance_link import ALTERED, OTHER_RUN, acceptance_links
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.results.records.signing_key import trust_keys
+from pytest_iflow.results.signing import trust_keys
 from tests.acceptance.recorded_run import BEGAN, RecordedRun
 from tests.reporting.page_samples import RUN
 

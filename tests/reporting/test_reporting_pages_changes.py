@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_iflow.reporting.pages.changes import SHOWN, change_groups
-from pytest_iflow.results.history.changes import CHANGES as ALL_CHANGES
+from pytest_iflow.results.changes import CHANGES as ALL_CHANGES
 from tests.reporting.page_samples import CHANGES, FAILED, NEW, PASSED, SKIPPED
 
 

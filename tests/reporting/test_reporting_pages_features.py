@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
-from pytest_iflow.results.call_result import CallResult
+from pytest_iflow.results.scenario_result import CallResult
 from tests.reporting.page_samples import FAILED, PASSED, SKIPPED
 
 

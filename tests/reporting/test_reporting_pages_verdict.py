@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.history.changes import RunChanges
+from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioStatus
 from tests.reporting.page_samples import PASSED, RUN

@@ -8,7 +8,7 @@ from textwrap import dedent
 import lxml.html
 import pytest
 
-from pytest_iflow.results.history.store import History
+from pytest_iflow.results.history import History
 from tests.inner_project import _INI, InnerProject
 from tests.reporting.offline_suite import CONFTEST, arguments, environ, feature
 from tests.reporting.page_samples import texts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_iflow.reporting.scenario_results import ScenarioResults
-from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.journal.plan import PLAN
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.run_folder import PLAN
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import arguments, environ, feature
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pytest_iflow.results.history.past_run import LETTERS, PastRun
-from pytest_iflow.results.journal.plan import planned_by_id
+from pytest_iflow.results.history import LETTERS, PastRun
 from pytest_iflow.results.json_format import from_plain, to_plain
+from pytest_iflow.results.plan import planned_by_id
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 

@@ -9,11 +9,11 @@ import pytest
 
 from pytest_iflow.reporting.pages.index import RunHead
 from pytest_iflow.reporting.pages.trend import read_trend
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.chain import disagreements, read_sealed_run
-from pytest_iflow.results.records.verification import verify_record
+from pytest_iflow.results.chain import disagreements, read_sealed_run
+from pytest_iflow.results.history import History
 from pytest_iflow.results.run_folder import read_run
 from pytest_iflow.results.run_result import read_summary
+from pytest_iflow.results.verification import verify_record
 from tests.results.runs import run
 
 WRITTEN = Path(__file__).parent / "written_by_0_1_0"

@@ -8,8 +8,8 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.run_folder import read_run, require_writable
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.run_folder import RunFolder, read_run
 from tests.results.runs import run, scenario
 
 
@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
     """Not after the last scenario, with a traceback."""
     (tmp_path / "taken").touch()
     with pytest.raises(ConfigurationError, match="Reports cannot be written") as caught:
-        require_writable(tmp_path / below / "local" / "dev")
+        RunFolder(tmp_path / below / "local" / "dev").require_writable()
     assert caught.value.remedy
     assert "iflow_reports" in caught.value.remedy
 
@@ -60,5 +60,5 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_pat
 def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path: Path) -> None:
     """Nothing is there that the run did not write."""
     folder = tmp_path / "reports" / "local" / "dev"
-    require_writable(folder)
+    RunFolder(folder).require_writable()
     assert list(folder.iterdir()) == []

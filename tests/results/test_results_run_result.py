@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.results.comparison import compare
 from pytest_iflow.results.json_format import encode, from_plain, to_plain
 from pytest_iflow.results.run_result import RunResult, Verdict
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
+from tests.results.runs import node, past
+from tests.results.runs import run as sample_run
 from tests.results.test_results_scenario_result import SCENARIO
 
 RUN = RunResult(
@@ -54,7 +57,7 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
         *("schema", "verdict", "counts", "skip_reasons", "monitoring_requests"),
         *("tenant", "environment", "started", "seconds", "hosts", "versions", "interrupted"),
         *("collection_errors", "environment_problems", "selection"),
-        *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "scenarios"),
+        *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "shard", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"
@@ -165,3 +168,40 @@ def test_requests_to_the_api_are_counted_over_all_scenarios() -> None:
     asking = replace(result.scenarios[0], monitoring_requests=3)
     result = replace(result, scenarios=(*result.scenarios, asking, asking))
     assert result.document["monitoring_requests"] == 2 + 2 + 3 + 3
+
+
+BEFORE = sample_run(1, scenarios="a=F b=B c=P")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "unknown"),
+    [
+        ("a=F b=F c=P", []),
+        ("a=P b=P c=P", []),
+        ("a=F c=F", ["c"]),
+        ("a=F b=B c=P new=F", ["new"]),
+        ("a=S b=S c=S", []),
+    ],
+)
+def test_what_fails_and_did_not_before_is_unknown(scenarios: str, unknown: list[str]) -> None:
+    """Newly failing, or new and failing."""
+    latest = sample_run(2, scenarios=scenarios)
+    latest = replace(latest, changes=compare(latest, past(BEFORE)))
+    assert latest.unknown_failures == [node(name) for name in unknown]
+    assert latest.is_as_before is not bool(unknown)
+
+
+def test_in_the_first_run_everything_is_unknown() -> None:
+    """There is nothing to know it from."""
+    assert BEFORE.unknown_failures == [node("a"), node("b")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"leaks": ("junit.xml:3: a token",)}, {"collection_errors": ("a mistake",)}, {"scenarios": "a=F b=-"}],
+)
+def test_other_troubles_are_never_known(more: dict[str, Any]) -> None:
+    """Leaks, files that cannot be read, scenarios that were not reached."""
+    latest = sample_run(2, **{"scenarios": "a=F", **more})
+    latest = replace(latest, changes=compare(latest, past(BEFORE)))
+    assert not latest.is_as_before

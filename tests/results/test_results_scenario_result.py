@@ -1,14 +1,16 @@
-"""What became of one scenario, and its form as JSON."""
+"""What became of one scenario, and of its calls."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pytest_iflow.results.call_result import CallResult
 from pytest_iflow.results.json_format import UnfitJsonError, from_plain, to_plain
-from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
+from pytest_iflow.results.scenario_result import SLOWEST, CallResult, ScenarioResult, StepResult, slowest
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 STEP = StepResult(keyword="Then", text='the response status is "200"', line=7, status="failed", seconds=0.25)
 SCENARIO = ScenarioResult(
@@ -69,3 +71,27 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], problem: str) -> No
     """By its key."""
     with pytest.raises(UnfitJsonError, match=problem):
         from_plain(document(**changes), ScenarioResult)
+
+
+def test_a_call_is_its_address_without_query_and_secrets() -> None:
+    """What stands behind the question mark may be anybody's data."""
+    register_secret("customer-1f3a9c")
+    request = Request("POST", "https://runtime.example/http/orders/customer-1f3a9c?key=4711", {})
+    exchange = Exchange(request, Response(202, "Accepted", {}), datetime.now(UTC), 1.5, iflow="orders")
+    assert CallResult.of(exchange) == CallResult("POST https://runtime.example/http/orders/***", 202, 1.5)
+
+
+def test_the_slowest_are_kept() -> None:
+    """A scenario may call thousands of times."""
+    calls = [CallResult("GET /", 200, float(number % 50)) for number in range(100)]
+    assert [call.seconds for call in slowest(calls)] == [
+        49.0,
+        49.0,
+        48.0,
+        48.0,
+        47.0,
+        47.0,
+        *[46.0] * 2,
+        *[45.0] * 2,
+    ]
+    assert len(slowest(calls)) == SLOWEST

@@ -1,4 +1,4 @@
-"""The evidence of a run: whether its files are those that the run left and used, and copies of them."""
+"""The evidence of a run: copies of its files, and whether they are those that the run left and used."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.journal.chain import (
+from pytest_iflow.results.chain import (
     MADE_LATER,
-    SEALED_JOURNAL,
     SealedRun,
     disagreements,
     evidence_files,
     hash_of,
 )
+from pytest_iflow.results.run_folder import SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import open_regular
 
@@ -53,13 +53,13 @@ def _summary_differences(run: RunResult, sealed: SealedRun) -> Iterator[str]:
     heads = {"tenant": run.tenant, "environment": run.environment, "started": run.started.isoformat()}
     for key, shown in heads.items():
         if (wrote := getattr(sealed.run, key)) != shown:
-            yield f"summary.json: {key} is {shown}, the run wrote {wrote}"
+            yield f"{SUMMARY}: {key} is {shown}, the run wrote {wrote}"
     statuses = {each.node_id: each.status for each in run.scenarios}
     for node_id, status in statuses.items():
         if (wrote := sealed.statuses.get(node_id, "not run")) != status:
-            yield f"summary.json: {node_id} is {status}, the run wrote {wrote}"
+            yield f"{SUMMARY}: {node_id} is {status}, the run wrote {wrote}"
     for node_id in sealed.statuses.keys() - statuses.keys():
-        yield f"summary.json: {node_id} is missing"
+        yield f"{SUMMARY}: {node_id} is missing"
 
 
 def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _changed_inputs(sealed: SealedRun, root: Path) -> Iterator[str]:
 def suite_files(sealed: SealedRun | None, root: Path) -> dict[str, Path]:
     """Return the files that the run used and that are still as they were then, by path in the evidence.
 
-    Not its Python: what testers write in there is no test data, and may be more than a record should show.
+    Python files are left out: they are no test data, and may hold more than a record should show.
     """
     found = {}
     for name, hashes in sealed.used.items() if sealed else ():
@@ -120,15 +120,15 @@ class EvidenceFile:
 def evidence_sources(sealed: SealedRun | None, folder: Path, root: Path) -> dict[str, Path]:
     """Return the files of the run in ``folder``, and those of the suite that it used, by path as evidence."""
     left = {f"run/{name}": Path(path) for name, path in evidence_files(folder)}
-    journal = folder / SEALED_JOURNAL
+    journal = RunFolder(folder).sealed_journal
     if sealed is not None and journal.is_file():
-        left[f"run/{SEALED_JOURNAL}"] = journal
+        left[f"run/{journal.name}"] = journal
     later = {f"run/{path.relative_to(folder).as_posix()}": path for path in _made_later(folder)}
     return dict(sorted({**left, **later, **suite_files(sealed, root)}.items()))
 
 
 def is_made_later(name: str) -> bool:
-    """Return whether evidence, by its path, was made after the run, and so is not under its seal."""
+    """Return whether the evidence at this path was made after the run: the seal does not cover it."""
     return any(name == f"run/{made}" or name.startswith(f"run/{made}/") for made in MADE_LATER)
 
 

@@ -1,4 +1,4 @@
-"""What a paper is made of, whether it becomes HTML or PDF: both show the same words."""
+"""The parts of a record that people read; HTML and PDF show the same words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The whole record to read: ``subject`` is tenant and environment, ``decision`` the words of it."""
+    """The whole record: ``subject`` is tenant and environment, ``decision`` the decision in words."""
 
     subject: str
     made: str

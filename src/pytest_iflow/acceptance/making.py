@@ -1,4 +1,4 @@
-"""Making a record: the run is judged, its evidence kept, the papers written, all of it signed."""
+"""How a record is made: the run is judged, its evidence copied, the papers written, all of it signed."""
 
 from __future__ import annotations
 
@@ -30,15 +30,12 @@ from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.reporting.pages.acceptance_link import RECORDS
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
-from pytest_iflow.results.journal.chain import SealedRun, read_sealed_run
-from pytest_iflow.results.journal.journal import JOURNAL
-from pytest_iflow.results.records.seal import RECORD, SIGNER, SUMS, seal, sealed_files
-from pytest_iflow.results.records.signing_key import SigningKey
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.chain import SealedRun, read_sealed_run
+from pytest_iflow.results.run_folder import RECORD, SUMMARY, SUMS, RunFolder, read_run
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.signing import SIGNER, SigningKey, seal, sealed_files
 
 EVIDENCE = "evidence"
 ATTESTATION = "attestation"
@@ -102,7 +99,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
     if blocking:
         raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
-    records = order.folder / RECORDS
+    records = RunFolder(order.folder).records
     final = records / now.strftime(_NAME)
     draft = records / f".{final.name}.draft"
     try:
@@ -127,12 +124,13 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
 
 
 def _read_run(order: AcceptanceOrder) -> RunResult:
-    summary = order.folder / SUMMARY
+    place = RunFolder(order.folder)
+    summary = place.summary
     if not summary.is_file():
         name = f"{order.tenant}/{order.environment}"
         command = f"pytest --tenant={order.tenant} --environment={order.environment}"
-        if (order.folder / JOURNAL).is_file():
-            what, where = f"The last run of {name} was killed, or still goes on.", order.folder / JOURNAL
+        if place.journal.is_file():
+            what, where = f"The last run of {name} was killed, or still goes on.", place.journal
             raise IflowError(what, where=str(where), remedy=f"Run it to its end: {command}")
         what = f"There is no run of {name}: its results are missing."
         raise IflowError(what, where=str(summary), remedy=f"Run it: {command}")
@@ -218,10 +216,10 @@ def _evidence(
     before = file_states(sources)
     if kept:
         evidence = copy_hashed(sources, draft / EVIDENCE)
-        taken = RunResult.read(draft / EVIDENCE / "run" / "summary.json")
+        taken = RunResult.read(draft / EVIDENCE / "run" / SUMMARY)
     else:
         evidence = tuple(hashed(name, path) for name, path in sources.items())
-        taken = RunResult.read(order.folder / "summary.json")
+        taken = RunResult.read(RunFolder(order.folder).summary)
     require_unchanged(before, file_states(evidence_sources(sealed, order.folder, order.root)))
     expected = {} if order.decision == "rejected" else sealed_hashes(sealed)
     if taken != run or any(expected.get(file.path, file.sha256) != file.sha256 for file in evidence):

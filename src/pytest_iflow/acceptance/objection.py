@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.run_folder import JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 
 ObjectionKind = Literal[
@@ -101,7 +101,7 @@ def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
 
 
 def _partial(run: RunResult, folder: Path) -> Iterator[Objection]:
-    if (folder / JOURNAL).exists():
+    if RunFolder(folder).journal.exists():
         yield Objection(
             "partial",
             f"A later run has not ended, or was killed: there is a {JOURNAL} in its folder.",
@@ -124,7 +124,7 @@ def _first_line(text: str) -> str:
 
 
 def age_limit(text: str) -> timedelta:
-    """Return the time span that ``90m``, ``24h`` or ``7d`` means; raises ConfigurationError."""
+    """Return the time span that ``90m``, ``24h`` or ``7d`` stands for; raises ConfigurationError."""
     found = _AGE.fullmatch(text.strip())
     if found is None or not int(found[1]):
         raise ConfigurationError(

@@ -21,10 +21,10 @@ from pytest_iflow.acceptance.paper_results import (
 )
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision
 from pytest_iflow.reporting.pages import duration, plural
-from pytest_iflow.results.atomic_file import replace_text
-from pytest_iflow.results.records.seal import sums_text
+from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.signing import sums_text
 
 _DECISIONS: dict[Decision, tuple[str, Tone]] = {
     "accepted": ("Accepted", "good"),
@@ -47,7 +47,7 @@ _KILO = 1000
 
 
 def paper(record: AcceptanceRecord) -> Paper:
-    """Return the record as it is read."""
+    """Return the record as people read it."""
     words, tone = _DECISIONS[record.decision]
     run = record.run
     made = f"{record.made:{_SECOND}}"
@@ -198,7 +198,7 @@ def evidence_section(record: AcceptanceRecord) -> Section:
 
 
 def _provenance(record: AcceptanceRecord) -> Iterator[tuple[str, Cell]]:
-    """What ties the files to the run, and what does not."""
+    """Yield what shows that the files are those of the run, and which files nothing vouches for."""
     if record.seal:
         yield "Seal of the run", Cell(record.seal, "as its end printed it", code=True)
     if later := record.made_later:

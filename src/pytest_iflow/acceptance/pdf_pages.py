@@ -65,11 +65,11 @@ class Fonts:
     has: frozenset[int] | None = None
 
     def shown(self, text: str) -> str:
-        """Return ``text`` with what the fonts lack as the character's number, ``[U+4E2D]``."""
+        """Return ``text``; a character that the fonts lack is shown by its number, ``[U+4E2D]``."""
         return "".join(char if self._has(char) else f"[U+{ord(char):04X}]" for char in text)
 
     def lacks(self, text: str) -> int:
-        """Return how many different characters of ``text`` the fonts have not."""
+        """Return how many different characters of ``text`` the fonts lack."""
         return sum(not self._has(char) for char in set(text))
 
     def _has(self, char: str) -> bool:
@@ -85,7 +85,7 @@ STANDARD = Fonts("Helvetica", "Helvetica-Bold", "Courier")
 
 
 def fonts_for(text: str) -> Fonts:
-    """Return the fonts that lack least of ``text``, the standard ones where they lack nothing."""
+    """Return the fonts that lack the fewest characters of ``text``; the standard ones if they have all."""
     if not STANDARD.lacks(text):
         return STANDARD
     installed = [fonts for family in _FAMILIES if (fonts := _installed(family))]
@@ -133,7 +133,7 @@ def _letters(paper: Paper) -> str:
 
 
 class _NumberedCanvas(Canvas):
-    """Pages that know how many there are: kept until the last one is drawn."""
+    """A canvas that draws its pages at the end, when their number is known."""
 
     def __init__(self, footer: str, font: str, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -276,7 +276,7 @@ class _Pages:
 
 
 def _bare(padding: float) -> list[tuple[Any, ...]]:
-    """Cells at the top of their row, without space at the sides."""
+    """Return the style of cells that begin at the top of their row, without space at the sides."""
     return [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),

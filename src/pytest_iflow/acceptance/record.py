@@ -33,9 +33,9 @@ from pytest_iflow.acceptance.evidence import EvidenceFile, is_made_later
 from pytest_iflow.acceptance.objection import Objection
 from pytest_iflow.acceptance.requirements import Coverage
 from pytest_iflow.results.json_format import encode
-from pytest_iflow.results.records.signing_key import PublicKey
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.signing import PublicKey
 
 Decision = Literal["accepted", "accepted-with-deviations", "rejected"]
 
@@ -89,7 +89,7 @@ class AcceptanceRecord:
 
     @property
     def made_later(self) -> tuple[EvidenceFile, ...]:
-        """Return the evidence that was made of the run when it was over, and is not under its seal."""
+        """Return the evidence that was made after the run: the seal does not cover it."""
         return tuple(file for file in self.evidence if is_made_later(file.path))
 
     @property

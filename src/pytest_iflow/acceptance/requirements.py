@@ -86,7 +86,7 @@ def _row(names: Sequence[str], texts: Sequence[str], columns: Sequence[str], pla
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a list of requirements says of one of them."""
+    """A row of a list of requirements."""
 
     id: str
     title: str
@@ -105,7 +105,7 @@ class RequirementResult:
 
     @property
     def status(self) -> RequirementStatus:
-        """Return the one word for the requirement."""
+        """Return the result of the requirement in one word."""
         statuses = {scenario.status for scenario in self.scenarios}
         if not statuses:
             return "uncovered"
@@ -149,7 +149,7 @@ def read_requirements(path: Path) -> tuple[Requirement, ...]:
 
 
 def requirement_key(name: str) -> str:
-    """Return what two spellings have in common: ``@REQ-12``, ``REQ-12`` and ``12`` are one requirement."""
+    """Return the key of a requirement: ``@REQ-12``, ``REQ-12`` and ``12`` have the same one."""
     return name.casefold().removeprefix("@").removeprefix(_PREFIX)
 
 

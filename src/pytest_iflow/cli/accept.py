@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -16,12 +15,12 @@ from pytest_iflow.acceptance.deviation import parse_deviation, read_deviations
 from pytest_iflow.acceptance.making import AcceptanceOrder, MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError, age_limit
 from pytest_iflow.acceptance.paper import fingerprint_text
-from pytest_iflow.acceptance.record import Signatory
+from pytest_iflow.acceptance.record import Decision, Signatory
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_error
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.results.records.signing_key import (
+from pytest_iflow.results.signing import (
     KEY_FILE,
     PASSPHRASE_VARIABLE,
     create_key,
@@ -30,14 +29,6 @@ from pytest_iflow.results.records.signing_key import (
     settings_folder,
 )
 from pytest_iflow.secrets.registry import register_secret
-
-
-class Decision(StrEnum):
-    """What can be decided."""
-
-    ACCEPTED = "accepted"
-    WITH_DEVIATIONS = "accepted-with-deviations"
-    REJECTED = "rejected"
 
 
 def accept(
@@ -97,7 +88,7 @@ def accept(
             tenant=who["tenant"],
             environment=who["environment"],
             signatory=Signatory(who["by"], who["role"]),
-            decision=Decision(who["decision"]).value,
+            decision=cast("Decision", who["decision"]),
             comment=comment.strip(),
             reports=reports,
             root=Path.cwd(),
@@ -110,7 +101,7 @@ def accept(
 
 
 def _required(given: Mapping[str, str | None]) -> dict[str, str]:
-    """The options that have no default, without blanks around them; raises ConfigurationError."""
+    """Return the options that have no default, stripped; raises ConfigurationError where one is missing."""
     texts = {name: (text or "").strip() for name, text in given.items()}
     if missing := [f"--{name}" for name, text in texts.items() if not text]:
         raise ConfigurationError(
@@ -158,7 +149,7 @@ def show_as_json(error: IflowError) -> None:
 
 
 def _print_record(made: MadeRecord, *, as_json: bool) -> None:
-    """Say where the record is, and what it says in short."""
+    """Print where the record is, and its main facts."""
     record = made.record
     fingerprint = record.signer.fingerprint
     if as_json:

@@ -91,7 +91,7 @@ def doctor(
 def _choice(
     environment: Environment, clients: list[str] | tuple[()], iflow: str | None, send: Path | None
 ) -> Choice:
-    """What is to be looked at; raises ConfigurationError for a message that cannot be sent."""
+    """Return what is to be examined; raises ConfigurationError for a message that cannot be sent."""
     from pytest_iflow.diagnosis.doctor.plan import Choice
 
     if send is None:
@@ -112,7 +112,7 @@ def _choice(
 
 
 def _show_error(tenant: str | None, error: IflowError, *, as_json: bool) -> None:
-    """Show an error; a tenant file that cannot be used is the one probe that there is, which failed."""
+    """Show an error; a tenant file that cannot be used is shown as the only probe, which failed."""
     if not isinstance(error, TenantFileError):
         show_error(error)
         return
@@ -158,9 +158,9 @@ def _probe(result: ProbeResult) -> dict[str, Any]:
         "probe": result.probe.name,
         "subject": result.probe.subject,
         "state": result.state.value,
-        "said": result.look.said,
+        "said": result.observation.said,
         "because": result.because,
-        "findings": [asdict(advice) for advice in result.look.advice],
+        "findings": [asdict(advice) for advice in result.observation.advice],
     }
 
 
@@ -171,7 +171,7 @@ class Report:
         self._console = output_console()
 
     def under_way(self, title: str) -> AbstractContextManager[object]:
-        """Show what is looked at while the context lasts."""
+        """Show the title of the probe that runs, while the context lasts."""
         if not self._console.is_terminal:
             return contextlib.nullcontext()
         # The usual spinner is of characters that a console without UTF-8 cannot show.
@@ -183,9 +183,9 @@ class Report:
         state, name = _WIDTHS
         line = Text(f"{result.state.value:<{state}}", style=_STYLES[result.state])
         line.append(console_text(f"{result.probe.name:<{name}}{result.probe.subject}"), style="default")
-        line.append(f"  {console_text(result.look.said)}", style="dim")
+        line.append(f"  {console_text(result.observation.said)}", style="dim")
         self._console.print(line)
-        for advice in result.look.advice:
+        for advice in result.observation.advice:
             self._console.print(Padding(_explained(advice), (0, 0, 0, state), expand=False))
 
     def conclude(self, environment: str, examination: Examination) -> None:
@@ -193,7 +193,7 @@ class Report:
         first = examination.first_broken
         warned = sum(result.state is State.WARNED for result in examination.results)
         if first is not None:
-            causes = [advice.cause for advice in first.look.advice if advice.cause]
+            causes = [advice.cause for advice in first.observation.advice if advice.cause]
             cause = f" ({causes[0]})" if causes else ""
             self._end(f"{environment}: first broken: {first.probe.title}{cause}", State.FAILED)
         elif warned:

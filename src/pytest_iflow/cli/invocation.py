@@ -16,7 +16,7 @@ from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
 from pytest_iflow.errors import CheckError, ConfigurationError, IflowError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
-from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.message_report import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.console_text import console_text
@@ -36,7 +36,7 @@ _NOT_PROCESSED = "there is no message log: the call was turned away before the i
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send; ``client`` None is the tenant's first one, ``wait`` None what the environment says."""
+    """What to send. Without ``client`` it is the first one; without ``wait`` the environment decides."""
 
     iflow: str
     method: str
@@ -50,7 +50,7 @@ class Order:
 
 @dataclass(slots=True)
 class Invocation:
-    """What came of it.
+    """The outcome of a call.
 
     ``exchanges`` are the call and what had to be sent before or again; ``error`` is why there is no answer.
     ``completed`` is None where no message log was read, ``facts`` where nothing was refused.
@@ -85,7 +85,7 @@ def invocation(run: Run, order: Order, show: Show) -> Invocation:
             result.exchanges.append(error.exchange)
             show("exchange", exchange_text(error.exchange))
         show("error", str(error))
-        result.facts = facts_of_failure(error, None, run)
+        result.facts = facts_of_failure(run, error, None)
     else:
         _judge(run, order, exchange, monitor, result, show)
         result.facts = facts_of(run, exchange=exchange) if Answer(exchange).is_refusal else None
@@ -100,30 +100,22 @@ def _call(run: Run, order: Order, result: Invocation, show: Show) -> Exchange:
             result.exchanges.append(exchange)
             show("exchange", exchange_text(exchange))
 
-    _keep_secret(order.headers)
+    _register_credentials(order.headers)
     run.observers.append(observe)
     caller = run.caller(note=show)
+    request: dict[str, Any] = {
+        "method": order.method,
+        "body": order.body,
+        "headers": order.headers,
+        "query": order.query,
+    }
     if order.without_token:
-        return caller.call_with(
-            None,
-            order.iflow,
-            method=order.method,
-            body=order.body,
-            headers=order.headers,
-            query=order.query,
-        )
-    return caller.call(
-        order.iflow,
-        method=order.method,
-        body=order.body,
-        headers=order.headers,
-        query=order.query,
-        client=order.client or run.first_client,
-    )
+        return caller.call_with(None, order.iflow, **request)
+    return caller.call(order.iflow, **request, client=order.client or run.first_client)
 
 
-def _keep_secret(headers: Mapping[str, str]) -> None:
-    """Register the credentials among the headers that were given, which an iFlow may repeat in its answer."""
+def _register_credentials(headers: Mapping[str, str]) -> None:
+    """Register the credentials among the headers: an iFlow may repeat them in its answer."""
     for name, value in headers.items():
         if shown_value(name, value) != value:
             register_secret(value)
@@ -171,7 +163,7 @@ def printed(title: str, text: str) -> None:
 
 
 def as_document(result: Invocation) -> dict[str, Any]:
-    """Return all of it for JSON; texts are not masked yet, header values and binary bodies are."""
+    """Return the outcome for JSON. Texts are not masked yet; header values and binary bodies are."""
     return {
         "environment": result.environment,
         "good": result.is_good,
@@ -210,7 +202,7 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _body(body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
-    """A text as it is, anything else in Base64: a mask could not look into that later."""
+    """Return a text as it is, anything else masked and in Base64, into which no mask can look later."""
     try:
         return {"body": decode(body, headers.get("Content-Type"))}
     except CheckError:

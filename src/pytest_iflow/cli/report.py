@@ -1,10 +1,11 @@
-"""``pytest-iflow report``: what is made of runs when they are over."""
+"""``pytest-iflow report``: reports of runs that are over."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,14 @@ from pytest_iflow.reporting.allure.all_reports import Outcome, find_runs, make_r
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
 from pytest_iflow.reporting.console_text import console_text, masked_json
-from pytest_iflow.reporting.masking.leak_gate import leaks_in_folder, told_leaks
+from pytest_iflow.reporting.masking.leak_gate import leak_lines, leaks_in_folder
 from pytest_iflow.reporting.merged_folder import merge_reports
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.history.since import compared_since, moment_of
-from pytest_iflow.results.history.told import change_lines
+from pytest_iflow.reporting.publish import ReportPlaces, publish
+from pytest_iflow.results.comparison import compared_since, moment_of
+from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.json_format import to_plain, values_by_field
+from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.choice import choose_environment
 from pytest_iflow.tenants.credentials import Credentials
@@ -66,9 +69,9 @@ def report(
             if merge:
                 _merge(folders or (), reports, tenants)
             elif install:
-                _install()
+                typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
             elif since is not None:
-                _tell_changes(reports, tenant, environment, since, as_json=as_json)
+                _print_changes(reports, tenant, environment, since, as_json=as_json)
             else:
                 _make(reports, tenant, environment, tenants, as_json=as_json)
     except OSError as error:
@@ -110,15 +113,20 @@ def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:
         Credentials(chosen, environ).read_all()
     leaks = leaks_in_folder(folder)
     if leaks:
-        typer.echo(console_text("\n".join(["Secrets stand in the files:", *told_leaks(leaks)])), err=True)
+        _keep_leaks(folder, leaks)
+        typer.echo(console_text("\n".join(["Secrets stand in the files:", *leak_lines(leaks)])), err=True)
     return leaks
 
 
-def _install() -> None:
-    typer.echo(console_text(f"installed: {AllureCommand.ready(os.environ).script}"))
+def _keep_leaks(folder: Path, leaks: Sequence[str]) -> None:
+    """Put what was found into the reports of the run; Allure results may stand there alone."""
+    with contextlib.suppress(IflowError):
+        result = RunResult.read(RunFolder(folder).summary)
+        if new := tuple(leak for leak in leaks if leak not in result.leaks):
+            publish(replace(result, leaks=(*result.leaks, *new)), ReportPlaces.within(folder), Troubles())
 
 
-def _tell_changes(
+def _print_changes(
     reports: Path, tenant: str | None, environment: str | None, since: str, *, as_json: bool
 ) -> None:
     moment = moment_of(since)
@@ -137,7 +145,7 @@ def _tell_changes(
         ]
         typer.echo(masked_json(shown))
     for run in () if as_json else runs:
-        lines = change_lines(run)
+        lines = run.changes.lines(run.scenarios) if run.changes else []
         typer.echo(console_text("\n  ".join([f"{run.tenant}/{run.environment}:", *lines])))
     for trouble in troubles:
         typer.echo(console_text(str(trouble)), err=True)
@@ -152,28 +160,22 @@ def _make(
     outcomes = make_reports(reports, folders, os.environ)
     leaks = [_leaks(folder, tenants) for folder in folders]
     if as_json:
-        typer.echo(
-            masked_json(
-                [
-                    {**outcome.to_dict(), "leaks": found}
-                    for outcome, found in zip(outcomes, leaks, strict=True)
-                ]
-            )
-        )
+        shown = [{**to_plain(each), "leaks": found} for each, found in zip(outcomes, leaks, strict=True)]
+        typer.echo(masked_json(shown))
     else:
-        _tell(outcomes)
+        _print_outcomes(outcomes)
     if any(leaks) or any(outcome.trouble for outcome in outcomes):
         raise typer.Exit(ExitCode.FINDING)
 
 
-def _tell(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
-    told: set[str] = set()
+    printed: set[str] = set()
     for outcome in outcomes:
         shown = outcome.page or "no Allure report"
         typer.echo(console_text(f"{outcome.tenant}/{outcome.environment}: {shown}"))
         for sentence in outcome.damage:
             typer.echo(console_text(sentence), err=True)
-        if outcome.trouble and outcome.trouble not in told:
-            told.add(outcome.trouble)
+        if outcome.trouble and outcome.trouble not in printed:
+            printed.add(outcome.trouble)
             typer.echo(console_text(outcome.trouble), err=True)

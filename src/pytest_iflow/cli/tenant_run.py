@@ -74,7 +74,7 @@ def tenant_run(
     tenants: Path,
     show: Callable[[IflowError], None] = show_error,
 ) -> Iterator[Run]:
-    """Give a run against the environment that is meant, and close it; errors end the command."""
+    """Give a run against the chosen environment, and close it; errors end the command."""
     from pytest_iflow.run import Run
     from pytest_iflow.tenants.choice import choose_environment
 

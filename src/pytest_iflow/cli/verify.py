@@ -14,8 +14,8 @@ from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, show_err
 from pytest_iflow.errors import ConfigurationError, ExitCode
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.pages import plural
-from pytest_iflow.results.records.signing_key import read_public_keys, trust_keys, trusted_keys
-from pytest_iflow.results.records.verification import Verification, verify_record
+from pytest_iflow.results.signing import read_public_keys, trust_keys, trusted_keys
+from pytest_iflow.results.verification import Verification, verify_record
 
 
 def verify(
@@ -57,7 +57,7 @@ def verify(
 
 
 def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
-    """Say which keys are known from now on."""
+    """Print which keys are known from now on."""
     if as_json:
         typer.echo(masked_json({"trusted": [str(path) for path in kept]}))
         return
@@ -66,7 +66,7 @@ def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
 
 
 def _print_verification(found: Verification, *, as_json: bool) -> None:
-    """Say what was found, one line for each finding."""
+    """Print the result, one line for each finding."""
     if as_json:
         typer.echo(masked_json(found.document))
         return

@@ -36,7 +36,7 @@ def refused_token(facts: Facts) -> Answer | None:
 
 
 def _was_read(facts: Facts, answer: Answer) -> bool:
-    """Whether the words show that there was a token which could be read, if not accepted."""
+    """Whether the words show that a token arrived and could be read, though it was not accepted."""
     return facts.states_audience or bool(_JUDGED_BY_TIME.search(answer.words))
 
 
@@ -93,7 +93,7 @@ def _octets(encoded: str) -> int:
 
 
 def _refusal_of_a_token(facts: Facts) -> Answer | None:
-    """Return the 401 to a call that carried a token, or may have, as far as is known."""
+    """Return the 401 to a call that carried a token, or may have carried one."""
     answer = refusal(facts)
     return answer if answer and answer.authorization[0] in {"", "bearer"} else None
 
@@ -118,7 +118,7 @@ def _not_yet_valid(facts: Facts) -> Certainty | None:
 
 
 def times(facts: Facts) -> tuple[str, ...]:
-    """Show from when to when the token is valid, the tenant's clock, and how far it is from ours."""
+    """Return the times of the token, and the tenant's clock with its difference from ours, as evidence."""
     names = {"iat": "issued", "nbf": "valid from", "exp": "valid until"}
     claimed = {shown: facts.claimed_time(name) for name, shown in names.items()}
     return (

@@ -26,12 +26,12 @@ def is_trial(host: str) -> bool:
 
 
 def _paths(facts: Facts) -> tuple[str, ...]:
-    """Paths of the endpoints that the tenant lists, less the ``/*`` of some."""
+    """Return the paths of the endpoints that the tenant lists, without a ``/*`` at the end."""
     return tuple(unquote(urlsplit(url).path).removesuffix("/*") for url in facts.endpoints or ())
 
 
 def _not_found(facts: Facts) -> Answer | None:
-    """The 404 of the runtime, behind which no flow was reached."""
+    """Return the 404 of the runtime that knows no iFlow at the address."""
     answer = facts.answer
     return answer if answer is not None and answer.reached_no_flow else None
 

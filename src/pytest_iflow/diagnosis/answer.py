@@ -29,7 +29,7 @@ _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<wo
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of an exchange, and what of its request decides how to read it."""
+    """The answer of an exchange, with the parts of the request that it depends on."""
 
     exchange: Exchange
 

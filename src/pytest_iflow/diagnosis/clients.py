@@ -180,7 +180,7 @@ def _clock_evidence(facts: Facts) -> tuple[str, ...]:
 
 
 def _shared(facts: Facts) -> Certainty | None:
-    """Whether clients are one: certain by itself; with a refusal only perhaps the reason of it."""
+    """Whether clients share an id: certain without a refusal; with one it is only a possible reason."""
     if not facts.same_client or facts.error is not None:
         return None
     answer = facts.answer

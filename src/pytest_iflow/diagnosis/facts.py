@@ -31,7 +31,7 @@ _AUDIENCE = re.compile(
 
 @dataclass(frozen=True)
 class Facts:
-    """What the causes are judged by.
+    """The facts by which causes are judged.
 
     ``exchange`` is the call that was refused, ``error`` what was raised instead of an answer. ``key`` is the
     service key of the client that acted; ``token`` is looked at in place of the one that the call carried.
@@ -58,7 +58,7 @@ class Facts:
 
     @cached_property
     def bearer(self) -> str | None:
-        """The token in question: the one given, else that of the call."""
+        """The token to judge: ``token`` if it is given, else that of the call."""
         if self.token is not None or self.answer is None:
             return self.token
         scheme, value = self.answer.authorization
@@ -99,7 +99,7 @@ class Facts:
 
     @property
     def tenant_time(self) -> float:
-        """The time by the tenant's clock when it answered, in seconds since 1970; as well as it is known."""
+        """The time at the tenant when it answered, in seconds since 1970, as exactly as it is known."""
         if self.answer is not None and self.answer.server_time is not None:
             return self.answer.server_time
         ours = self.exchange.started.timestamp() if self.exchange else time.time()
@@ -119,7 +119,7 @@ class Facts:
 
     @property
     def raised(self) -> str:
-        """Id of the cause that the one who raised the error knew; empty if none."""
+        """Id of the cause with which the error was raised; empty if none."""
         return self.error.first_cause if self.error else ""
 
 
@@ -148,7 +148,7 @@ Evidence = Callable[[Facts], tuple[str, ...]]
 
 
 def answered(facts: Facts) -> tuple[str, ...]:
-    """Show status, challenge and words of the answer."""
+    """Return status, challenge and words of the answer as evidence."""
     answer = facts.answer
     if answer is None:
         return ()

@@ -61,7 +61,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 
 def explain(facts: Facts, findings: tuple[Finding, ...] | None = None) -> str:
-    """Return the block, masked; empty where there is nothing to say.
+    """Return the diagnosis as a block of text, masked; empty where there is nothing to say.
 
     ``findings`` are those of ``diagnose``, where they are at hand. A 401 that no cause explains shows what
     was wanted beside what was sent.
@@ -100,7 +100,7 @@ def _line(label: str, text: str) -> str:
 
 
 def comparison(facts: Facts) -> str:
-    """Return a table of audience, issuer, client, scopes and times."""
+    """Return a table of what was wanted and what was sent: audience, issuer, client, scopes and times."""
     rows = [("", "wanted", "sent"), *_rows(facts)]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,10 @@ from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Facts
 from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.errors import CallError, ConfigurationError, IflowError, note_cause
-from pytest_iflow.monitoring.called_iflow import called_artifact
+from pytest_iflow.monitoring.artifacts import find
 from pytest_iflow.monitoring.clock import UNMEASURED
-from pytest_iflow.monitoring.deployed import find
+from pytest_iflow.monitoring.discovery import called_artifact
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.credentials import Credentials
-from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
 
@@ -25,35 +23,27 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.monitor import Monitor
 
 
-@dataclass(frozen=True, slots=True)
-class TenantSays:
-    """What could be learned; the fields are those of ``Facts``, None for what the tenant did not say."""
+def ask_tenant(run: Run, exchange: Exchange) -> Facts:
+    """Return what the tenant says of the iFlow that was not found, or of the message that failed.
 
-    endpoints: tuple[str, ...] | None = None
-    artifact_status: str | None = None
-    log_error: str | None = None
-
-
-def ask_tenant(run: Run, exchange: Exchange) -> TenantSays:
-    """Ask about the iFlow that was not found, or about the message that failed.
-
-    Nothing is raised: a diagnosis that cannot ask goes by what it has.
+    Nothing is raised: what cannot be asked stays unknown. A 404 costs the list of endpoints, once for each
+    run, and the list of what is deployed; a failed message costs its error text.
     """
     answer = Answer(exchange)
     is_missing = answer.reached_no_flow
     has_failed = answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and exchange.mpl_id is not None
     if answer.plane != "runtime" or answer.is_by_flow or not (is_missing or has_failed):
-        return TenantSays()
+        return Facts()
     endpoints = None
     with contextlib.suppress(IflowError):
         if monitor := run.monitor:
             # First, for its failure is remembered: an API that is down holds up the run once in a while only.
             listed = run.discovery.endpoints(monitor)
             if has_failed:
-                return TenantSays(log_error=_log_error(monitor, exchange))
+                return Facts(log_error=_log_error(monitor, exchange))
             endpoints = tuple(url for endpoint in listed for url in endpoint.urls)
-            return TenantSays(endpoints, _status(run, monitor, exchange, listed))
-    return TenantSays(endpoints)
+            return Facts(endpoints=endpoints, artifact_status=_status(run, monitor, exchange, listed))
+    return Facts(endpoints=endpoints)
 
 
 def clock_difference(run: Run) -> float | None:
@@ -79,20 +69,17 @@ def _log_error(monitor: Monitor, exchange: Exchange) -> str | None:
 def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | None = None) -> Facts:
     """Return the facts of a refused ``exchange``, or of an ``error`` raised instead of an answer.
 
-    The tenant is asked about an iFlow that was not found and a message that failed (see ``inquiry``).
+    The tenant is asked about an iFlow that was not found and a message that failed (``ask_tenant``).
     """
     client = exchange.client if exchange else error.client if error else None
-    keys = _keys(run.environment, run.credentials)
+    keys = _keys(run)
     key = keys.get(client or "")
-    said = ask_tenant(run, exchange) if exchange else TenantSays()
-    return Facts(
+    return replace(
+        ask_tenant(run, exchange) if exchange else Facts(),
         exchange=exchange,
         error=error,
         key=key,
         clock_difference=clock_difference(run),
-        endpoints=said.endpoints,
-        artifact_status=said.artifact_status,
-        log_error=said.log_error,
         same_client=tuple(
             name
             for name, other in keys.items()
@@ -101,12 +88,11 @@ def facts_of(run: Run, *, exchange: Exchange | None = None, error: IflowError | 
     )
 
 
-def facts_of_failure(error: BaseException, last: Exchange | None, run: Run) -> Facts | None:
+def facts_of_failure(run: Run, error: BaseException, last: Exchange | None) -> Facts | None:
     """Return the facts of a step that failed: of a refused or missing answer, or of a message that failed.
 
-    None where it failed for none of them.
-
-    ``last`` is the last exchange of the scenario: what was judged, unless the error brings its own.
+    None where the step failed for another reason. ``last`` is the last exchange of the scenario: what was
+    judged, unless the error brings its own.
     """
     origin = _origin(error)
     exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
@@ -122,18 +108,18 @@ def facts_of_failure(error: BaseException, last: Exchange | None, run: Run) -> F
 
 
 def _origin(error: BaseException) -> IflowError | None:
-    """The error of this package that says most: the first cause of the one that was raised."""
+    """Return the error of this package that says most: the first one in the chain of causes."""
     while isinstance(error.__cause__, IflowError):
         error = error.__cause__
     return error if isinstance(error, IflowError) else None
 
 
-def _keys(environment: Environment, credentials: Credentials) -> dict[str, ServiceKey]:
-    """The service keys of an environment that can be read, by client."""
+def _keys(run: Run) -> dict[str, ServiceKey]:
+    """Return the service keys of the environment that can be read, by client."""
     found = {}
-    for name in environment.clients:
+    for name in run.environment.clients:
         with contextlib.suppress(IflowError):
-            found[name] = credentials.service_key(name)
+            found[name] = run.credentials.service_key(name)
     return found
 
 
@@ -145,7 +131,7 @@ def note_refusal(run: Run, error: BaseException, last: Exchange | None) -> None:
     """
     if not isinstance(error, IflowError | AssertionError):
         return
-    facts = facts_of_failure(error, last, run)
+    facts = facts_of_failure(run, error, last)
     if facts is None:
         return
     findings = diagnose(facts)

@@ -28,7 +28,7 @@ def _untrusted(facts: Facts) -> Certainty | None:
 
 
 def error_evidence(facts: Facts) -> tuple[str, ...]:
-    """Show what was raised, and where."""
+    """Return the error and its place as evidence."""
     if facts.error is None:
         return ()
     return (facts.error.what, *((f"where: {facts.error.where}",) if facts.error.where else ()))
@@ -165,7 +165,7 @@ def _retry_after(facts: Facts) -> tuple[str, ...]:
 
 
 def _page_of_others(facts: Facts) -> Answer | None:
-    """A page with an error that neither runtime nor flow made."""
+    """Return the answer if it is an error page that neither the runtime nor an iFlow made."""
     answer = facts.answer
     if answer is None or answer.status < FIRST_REFUSAL or answer.is_by_flow:
         return None

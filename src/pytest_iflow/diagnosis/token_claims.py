@@ -93,7 +93,7 @@ def _invalid(facts: Facts) -> Certainty | None:
 
 
 def audiences(facts: Facts) -> tuple[str, ...]:
-    """Show the audience of the token, the one that is wanted, and who issued it for whom."""
+    """Return as evidence the audience of the token, the one that is wanted, and both issuers."""
     got, wanted = facts.audience
     issued, expected = _issuers(facts)
     return (

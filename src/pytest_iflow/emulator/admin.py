@@ -193,8 +193,8 @@ class Admin:
 
 
 def _from_this_machine(request: Request) -> bool:
-    # The sockets are bound to loopback, but a browser of this machine may show a page of another host. Host
-    # shows that the name of that host points here, and Origin that such a page sent the request.
+    # The sockets are bound to loopback, but a browser of this machine may show a page of another host. The
+    # Host header shows that the name of that host points here, and Origin that such a page sent the request.
     origin = request.headers.get("origin")
     names = {request.url.hostname, urlsplit(origin).hostname if origin else "localhost"}
     return request.client is not None and request.client.host in LOOPBACK and names <= LOOPBACK

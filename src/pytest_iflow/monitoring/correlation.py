@@ -16,9 +16,9 @@ from typing import Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.clock import ClockDifference
-from pytest_iflow.monitoring.filters import instant, literal
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
 from pytest_iflow.transport.exchange import Exchange
 

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.monitoring.called_iflow import described_artifact
 from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import ID_HEADER, application_id, is_of_gateway
-from pytest_iflow.runtime.address import runtime_path
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL, is_refused
+from pytest_iflow.monitoring.discovery import described_artifact
+from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL, is_refused, runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 

@@ -22,14 +22,13 @@ from pytest_iflow.plugin.hooks import FeaturePlugin
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
-from pytest_iflow.plugin.workers import Controller, WorkerInput, worker_count, worker_input
+from pytest_iflow.plugin.workers import Controller, Worker, WorkerInput, worker_count, worker_input
 from pytest_iflow.reporting.allure.listener import allure_results
 from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
-from pytest_iflow.reporting.masking.leak_gate import LeakGate
 from pytest_iflow.reporting.masking.logs import PytestsOwnFiles, masked_logs
 from pytest_iflow.reporting.masking.reports import ReportMask
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
@@ -38,10 +37,10 @@ from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.terminal import replace_reporter
 from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
-from pytest_iflow.results.journal.noted_files import NotedFiles, NotesForController, NotesOfWorkers
-from pytest_iflow.results.journal.plan import PLAN, Planner
-from pytest_iflow.results.run_folder import make_room, require_writable, unwritable
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.journal import NotedFiles
+from pytest_iflow.results.plan import Planner
+from pytest_iflow.results.run_folder import unwritable
 from pytest_iflow.run import RUN, Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.choice import choose_environment
@@ -78,6 +77,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     environment, environ = _environment(config)
     shard = _shard(config)
     keys = worker["emulator_keys"] if worker else None
+    part = f"{shard.part.number}/{shard.part.count}" if shard else ""
     workers = worker_count(config) * (shard.part.count if shard else 1)
     run = Run(environment, environ, config.rootpath, keys, workers)
     if worker:
@@ -100,7 +100,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         *([shard] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
-        *_reporting(config, run, worker, signals, resources),
+        *_reporting(config, run, worker, signals, part, resources),
         *step_modules(config.rootpath),
     ):
         config.pluginmanager.register(plugin)
@@ -164,6 +164,7 @@ def _reporting(
     run: Run,
     worker: WorkerInput | None,
     signals: EndSignals,
+    shard: str,
     resources: ExitStack,
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
@@ -175,30 +176,30 @@ def _reporting(
     yield UncheckedFormats(run)
     yield JunitScenarios()
     noted = NotedFiles(run.files)
-    report = RunReport(config, run, signals, troubles, noted)
+    report = RunReport(config, run, signals, troubles, noted, shard)
+    folder = report.folder
     if not worker and not config.option.collectonly:
-        require_writable(report.folder)
+        folder.require_writable()
         try:
-            make_room(report.folder, troubles)
+            folder.make_room(troubles)
         except OSError as error:
-            raise unwritable(report.folder, error) from error
-    yield Planner(report.folder / PLAN, troubles)
+            raise unwritable(folder.path, error) from error
+    yield Planner(folder.plan, troubles)
     results = Path(worker["allure_results"]) if worker else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
-        writer = noted.writer(results, report.folder)
+        writer = noted.writer(results, folder.path)
         try:
-            folder = ResultsFolder(results, troubles, writer)
+            kept = ResultsFolder(results, troubles, writer)
         except OSError as error:
             raise unwritable(results, error) from error
-        resources.enter_context(allure_results(config, recorder, run.environment, folder))
-    yield NotesForController(config, noted) if worker else NotesOfWorkers(noted)
-    if not worker:
-        replace_reporter(config)
-        yield report.seal  # around the gate: what it seals is final
-        yield LeakGate(config, run, [results])  # around the reports: it searches them when they are written
-        yield report
-        yield from report.parts
-        yield Announcement(config, run.environment)
-        yield Controller(run, str(results))
+        resources.enter_context(allure_results(config, recorder, run.environment, kept))
+    if worker:
+        yield Worker(config, noted, troubles)
+        return
+    replace_reporter(config)
+    yield report
+    yield from report.parts
+    yield Announcement(config, run.environment)
+    yield Controller(run, str(results), noted, troubles)

@@ -83,7 +83,7 @@ class EnvironmentCheck:
             self._plugins.unregister(name=_LAST_FAILED)
 
     def _take_note(self, note: Note) -> None:
-        """Keep what no scenario has as its evidence; a note repeats the one before it of a question."""
+        """Keep a note of the check; a later note about one question repeats the earlier one."""
         lines = [*self._notes.get(note.title, "").splitlines(), *note.text.splitlines()]
         self._notes[note.title] = mask("\n".join(dict.fromkeys(lines)))
 

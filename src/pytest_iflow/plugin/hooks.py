@@ -24,10 +24,8 @@ from pytest_iflow.gherkin.tags import marks_of_tags
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.run import Run
-
-_RECORD = ("acceptance.json", "SHA256SUMS")
-"""Files that every acceptance record has, also where a copy of it is kept."""
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OURSELVES = "pytest_iflow"
@@ -70,7 +68,7 @@ class FeaturePlugin:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what runs left, and all acceptance records: these keep copies of features."""
         reports = self._config.rootpath / self._config.getini("iflow_reports")
-        is_record = all((collection_path / name).is_file() for name in _RECORD)
+        is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
         return True if is_record or collection_path == reports else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:

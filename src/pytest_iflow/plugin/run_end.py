@@ -1,4 +1,4 @@
-"""How a run ends: by itself, by a signal, by an error; why a scenario was not run; and the seal."""
+"""How a run ends: by itself, by a signal, by an error; why a scenario was not run; and its exit code."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.troubles import TROUBLES, Troubles
+from pytest_iflow.errors import ExitCode
+from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
+
+_REPLACED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+_SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
+"""Exit codes that a leak leaves: the run failed for more than that."""
 
 GRACE = 1.0
 """Seconds within which a signal is the one before once more, as when Ctrl-C is pressed twice."""
@@ -70,13 +74,13 @@ class EndSignals:
             # Who ignores a signal, as under nohup, or handles it, has a reason.
             if earlier in {signal.SIG_DFL, signal.default_int_handler}:
                 self._earlier[number] = earlier
-                signal.signal(number, self._take)
+                signal.signal(number, self._handle)
 
     def give_back(self) -> None:
         """Let signals do what they did before; one that is repeated just now is dropped."""
         self._raised_at = time.monotonic()
         for number, earlier in self._earlier.items():
-            signal.signal(number, self._take_late if self.first else earlier)
+            signal.signal(number, self._handle_late if self.first else earlier)
 
     def hold(self) -> None:
         """Note signals from now on, and raise nothing."""
@@ -98,7 +102,7 @@ class EndSignals:
         if self.first and not self._held:
             self._raise()
 
-    def _take(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         self.first = self.first or signal.Signals(number).name
         now = time.monotonic()
         if self._held:
@@ -116,7 +120,7 @@ class EndSignals:
         self._raised_at = time.monotonic()
         raise KeyboardInterrupt(*([] if self.first == "SIGINT" else [self.first]))
 
-    def _take_late(self, number: int, _frame: FrameType | None) -> None:
+    def _handle_late(self, number: int, _frame: FrameType | None) -> None:
         if time.monotonic() - self._raised_at >= GRACE:
             signal.signal(number, self._earlier[number])
             signal.raise_signal(number)
@@ -150,9 +154,8 @@ class RunEnd:
     tenant did not start; ``refused_collection`` those with which it was while it was collected.
     """
 
-    def __init__(self, signals: EndSignals | None = None, troubles: Troubles | None = None) -> None:
+    def __init__(self, signals: EndSignals | None = None) -> None:
         self._signals = signals or EndSignals()
-        self._troubles = troubles or Troubles()
         self.refusals: list[str] = []
         self.refused_collection: list[str] = []
         self._interrupted = False
@@ -167,19 +170,19 @@ class RunEnd:
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Generator[None, object, object]:
         """Keep with which text the run is refused at its start."""
-        with _kept(self.refusals):
+        with _refusal_noted(self.refusals):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
         """Keep with which text it is refused while it is collected."""
-        with _kept(self.refused_collection):
+        with _refusal_noted(self.refused_collection):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """Keep with which text it is refused before its first scenario."""
-        with _kept(self.refusals):
+        with _refusal_noted(self.refusals):
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -207,10 +210,9 @@ class RunEnd:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Note that a worker of xdist crashed; one that did not tells what it could not write."""
+        """Note that a worker of xdist crashed."""
         if error:
             self._crashed.append(node.gateway.id)
-        self._troubles.adopt(getattr(node, "workeroutput", {}).get(TROUBLES, []))
 
     def reason(self, session: pytest.Session | None) -> str:
         """Return why scenarios were not run, in words that go on with "… before it ran"."""
@@ -225,25 +227,25 @@ class RunEnd:
         return "the run broke off" if self.interrupted else "the run ended"
 
 
-class RunSeal:
-    """Seals the journal when all others have written, the leak gate among them; ``seal`` is empty before."""
+def exit_code(code: int, run: RunResult, *, only_new: bool, lost: bool) -> int:
+    """Return the exit code of a run that pytest ends with ``code``.
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.seal = ""
-
-    @pytest.hookimpl(wrapper=True, trylast=True)  # around the gate, which is registered later
-    def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """Seal what the run left; without a seal it cannot be accepted."""
-        try:
-            return (yield)
-        finally:
-            with suppress(OSError):
-                self.seal = self._journal.seal()
+    With ``only_new`` failures that are known from before fail no run. ``lost`` says that reports could not
+    be written.
+    """
+    if run.leaks:
+        return code if code in _SAYS_MORE else pytest.ExitCode.TESTS_FAILED
+    if run.environment_problems and code in _REPLACED:
+        return ExitCode.BROKEN_ENVIRONMENT
+    if only_new and code == pytest.ExitCode.TESTS_FAILED and run.is_as_before:
+        code = pytest.ExitCode.OK
+    if lost and code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        return ExitCode.REPORTS_INCOMPLETE
+    return code
 
 
 @contextmanager
-def _kept(texts: list[str]) -> Iterator[None]:
+def _refusal_noted(texts: list[str]) -> Iterator[None]:
     try:
         yield
     except pytest.UsageError as error:

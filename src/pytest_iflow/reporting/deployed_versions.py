@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.monitoring.called_iflow import artifact_at
+from pytest_iflow.monitoring.discovery import artifact_at
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import runtime_path
 
 PATIENCE = 15.0
 """Seconds that the end of a run waits for the list."""

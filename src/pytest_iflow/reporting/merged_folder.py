@@ -15,30 +15,27 @@ from pathlib import Path
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.junit.document import merge_junit
-from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.file_names import RESULTS, discard_report
-from pytest_iflow.results.foreign_results import copy_results, require_plain, require_plain_results
-from pytest_iflow.results.history.comparison import compare
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.journal.chain import (
-    SEALED_JOURNAL,
-    Machine,
-    SealedRun,
-    disagreements,
-    read_sealed_run,
-)
-from pytest_iflow.results.journal.journal import JOURNAL, Journal
-from pytest_iflow.results.journal.noted_files import NotedFiles
-from pytest_iflow.results.journal.plan import PLAN
+from pytest_iflow.reporting.publish import ReportPlaces, publish
+from pytest_iflow.results.chain import Machine, SealedRun, disagreements, read_sealed_run
+from pytest_iflow.results.comparison import compare
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.history import History
+from pytest_iflow.results.journal import Journal, NotedFiles
 from pytest_iflow.results.json_format import decode, encode
-from pytest_iflow.results.merge import ShardReport, latest_of_each_shard, merged_run, shard_reports
-from pytest_iflow.results.run_folder import SUMMARY
+from pytest_iflow.results.merge import (
+    ShardReport,
+    copy_results,
+    latest_of_each_shard,
+    merged_run,
+    require_plain,
+    require_plain_results,
+    shard_reports,
+)
+from pytest_iflow.results.run_folder import JOURNAL, JUNIT, PLAN, SEALED_JOURNAL, SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import SuiteFiles, read_regular
 from pytest_iflow.tenants.tenant_schema import check_name
 
-JUNIT = "junit.xml"
 _READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL)
 
 
@@ -65,22 +62,20 @@ def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResul
             remedy="Give each a name of its own: some file systems take both for one.",
         )
     try:
-        written = [_write(*each) for each in zip(kept, runs, targets, strict=True)]
-        write_index(reports)
+        return [_write(*each) for each in zip(kept, runs, targets, strict=True)]
     except OSError as error:
         raise IflowError(
             f"The merged reports cannot be written: {error.strerror or error}.",
             where=str(error.filename or reports),
             remedy="See to space, rights and the length of the names, then merge again.",
         ) from error
-    return written
 
 
 def _require_harmless(folder: Path) -> None:
     """Raise ConfigurationError for the folder of a run that holds what no run writes."""
     require_plain(folder, _READ)
-    if (folder / RESULTS).is_dir():
-        require_plain_results(folder / RESULTS)
+    if (results := RunFolder(folder).allure_results).is_dir():
+        require_plain_results(results)
 
 
 def _readable(run: RunResult) -> RunResult:
@@ -100,7 +95,7 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
         try:
             check_name(name, kind)
         except ConfigurationError as error:
-            where = ", ".join(str(shard.folder / SUMMARY) for shard in shards)
+            where = ", ".join(str(RunFolder(shard.folder).summary) for shard in shards)
             raise ConfigurationError(error.what, where=where, remedy=error.remedy) from None
     folder = reports / run.tenant / run.environment
     inside = list(folder.iterdir()) if os.path.isdir(folder) else []  # noqa: PTH112, for a name of any length
@@ -124,27 +119,33 @@ def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple
     sealed = [read_sealed_run(shard.folder) for shard in shards]
     journal = Journal(folder, noted=_used(sealed))
     journal.begin(run)
-    history = History(folder)
-    run = replace(run, changes=compare(run, history.newest_first()))
-    results = [path for shard in shards if (path := shard.folder / RESULTS).is_dir()]
-    if results:
-        empty_results(folder / RESULTS)
-    for path in results:
-        copy_results(path, folder / RESULTS)
-    merge_junit([shard.folder / JUNIT for shard in shards], folder / JUNIT, run.seconds)
-    discard_report(folder)
+    run = replace(run, changes=compare(run, History(folder).newest_first()))
+    _copy_reports(shards, run, RunFolder(folder))
     for scenario in run.scenarios:
         if scenario.status != "not run":
             journal.finish(scenario, run.seconds)
     machines = [_machine(shard, each) for shard, each in zip(shards, sealed, strict=True)]
-    for number, shard in enumerate(shards, start=1):
-        if (shard.folder / SEALED_JOURNAL).is_file():
-            kept = read_regular(shard.folder / SEALED_JOURNAL, follow=False)
-            (folder / f"{SEALED_JOURNAL.removesuffix('.jsonl')}-{number}.jsonl").write_bytes(kept)
-    write_summary(run, folder)
-    history.append(run)
-    journal.end()
+    troubles = Troubles()
+    publish(run, ReportPlaces.within(folder), troubles, journal)
+    if troubles.lost:
+        raise OSError(None, " ".join(troubles.sentences), str(folder))
     return run, journal.seal(machines)
+
+
+def _copy_reports(shards: Sequence[ShardReport], run: RunResult, target: RunFolder) -> None:
+    """Bring what the machines left for others to read into the folder of the merged run."""
+    sources = [RunFolder(shard.folder) for shard in shards]
+    target.discard_allure_report()
+    results = [source.allure_results for source in sources if source.allure_results.is_dir()]
+    if results:
+        empty_results(target.allure_results)
+    for path in results:
+        copy_results(path, target.allure_results)
+    merge_junit([source.junit for source in sources], target.junit, run.seconds)
+    for number, source in enumerate(sources, start=1):
+        if source.sealed_journal.is_file():
+            sealed = read_regular(source.sealed_journal, follow=False)
+            target.copy_of_sealed_journal(number).write_bytes(sealed)
 
 
 def _used(sealed: Sequence[SealedRun | None]) -> NotedFiles:

@@ -15,15 +15,14 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
 from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
-from pytest_iflow.results.journal.plan import planned_item
 from pytest_iflow.results.json_format import from_plain, to_plain
+from pytest_iflow.results.plan import planned_item
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange
@@ -159,6 +158,8 @@ class ScenarioRecorder:
             return
         if error is not None and not isinstance(error, StepDefinitionNotFoundError):
             self._ask_tenant(record)
+            from pytest_iflow.diagnosis.gathering import note_refusal
+
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
         record.end_step(error)

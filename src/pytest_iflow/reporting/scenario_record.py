@@ -22,8 +22,7 @@ from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Step
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.results.call_result import CallResult, slowest
-from pytest_iflow.results.scenario_result import ScenarioResult, StepStatus
+from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepStatus, slowest
 from pytest_iflow.transport.exchange import Exchange
 
 _PROCESS = str(uuid4())[:-12]

@@ -11,10 +11,11 @@ import pytest
 
 from pytest_iflow.reporting.masking.reports import own_id
 from pytest_iflow.reporting.recorder import SCENARIO
-from pytest_iflow.results.journal.journal import Journal
-from pytest_iflow.results.journal.plan import PLAN, planned_by_id, read_plan, write_plan
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.journal import Journal
+from pytest_iflow.results.plan import planned_by_id, read_plan, write_plan
+from pytest_iflow.results.run_folder import PLAN, RunFolder
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
-from pytest_iflow.results.troubles import Troubles
 from pytest_iflow.secrets.registry import mask
 
 _RERUN = "rerun"
@@ -36,7 +37,7 @@ class ScenarioResults:
         troubles: Troubles,
     ) -> None:
         self.finished: dict[str, ScenarioResult] = {}
-        self._plan = folder / PLAN
+        self._plan = RunFolder(folder).plan
         self._journal = journal
         self._on_first = on_first
         self._clock = clock
@@ -96,6 +97,8 @@ class ScenarioResults:
 
     def not_run(self, reason: str) -> Iterator[ScenarioResult]:
         """Yield what stands in the plan and has no result, with the reason as its message."""
+        if self.finished.keys() >= set(self._node_ids):
+            return
         for node_id, row in self._planned().items():
             if node_id not in self.finished:
                 when = "while" if node_id in self._began else "before"

@@ -1,4 +1,4 @@
-"""The reports of several machines as those of one run.
+"""The reports of several machines as those of one run. What others wrote is data and nothing more.
 
 Each machine ran a shard of the suite (``--shard K/N``). What one run knows once is said once, what differs
 between machines is listed side by side, and a shard that is missing makes the merged run a partial one.
@@ -6,20 +6,33 @@ between machines is listed side by side, and a shard that is missing makes the m
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.shards import Shard
-from pytest_iflow.results.journal.journal import JOURNAL
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_folder import JOURNAL, SUMMARY, read_run
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
-_SHARD = re.compile(r"(?:--)?shard[= ](\d{1,6}/\d{1,6})")
+_SHARD_OF_0_1_0 = re.compile(r"(?:--)?shard[= ](\d{1,6}/\d{1,6})")
+"""How version 0.1.0 wrote the shard, which was a part of the selection only."""
+_DOCUMENT = re.compile(r"[\w.-]+-(result|container)\.json|executor\.json")
+_OTHER = re.compile(r"[\w.-]+-attachment[\w.-]*|environment\.properties")
+_PLAIN_NAME = re.compile(r"\w[\w.-]*")
+_LINK = re.compile(r"https?://\S+|[^\s:]*", re.IGNORECASE)
+_ACTIVE = re.compile(r"html|svg|script", re.IGNORECASE)
+_AS_TEXT = "text/plain"
+_MARKUP = frozenset({"descriptionHtml"})
+"""What Allure shows as HTML, which no reporter of ours writes."""
+_ADDRESSES = frozenset({"url", "buildUrl", "reportUrl"})
 _NAMED_DOUBLES = 5
 
 
@@ -32,14 +45,16 @@ class ShardReport:
 
     @property
     def shard(self) -> Shard | None:
-        """The shard that its selection names."""
-        found = _SHARD.search(self.result.selection)
+        """The shard that the machine ran; raises ConfigurationError for what is none."""
+        if self.result.shard:
+            return Shard.parse(self.result.shard)
+        found = _SHARD_OF_0_1_0.search(self.result.selection)
         return Shard.parse(found[1]) if found else None
 
     @property
     def selection(self) -> str:
         """What else was selected."""
-        return _SHARD.sub("", self.result.selection).strip(" ,;")
+        return _SHARD_OF_0_1_0.sub("", self.result.selection).strip(" ,;")
 
 
 def merge_runs(folders: Sequence[Path]) -> RunResult:
@@ -190,3 +205,80 @@ def _side_by_side(maps: Iterable[Mapping[str, str]]) -> dict[str, str]:
     known = list(maps)
     names = dict.fromkeys(name for each in known for name in each)
     return {name: _listed(each.get(name, "") for each in known) for name in names}
+
+
+def require_plain(folder: Path, names: Iterable[str]) -> None:
+    """Raise ConfigurationError where one of ``names`` is in ``folder`` and no regular file there."""
+    for name in names:
+        path = folder / name
+        if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+            raise ConfigurationError(
+                f"A report holds what no run writes: {NO_FILE}.",
+                where=str(path),
+                remedy="Remove it, or take the reports anew from the machine that wrote them.",
+            )
+
+
+def copy_results(source: Path, target: Path) -> None:
+    """Copy the results of a folder that ``require_plain_results`` let pass; raises OSError.
+
+    Files that no reporter of ours writes, and documents that are no JSON, stay behind. In documents is left
+    out what a browser would act on: HTML, addresses but those of the web, attachments by another name than
+    that of a file beside them.
+    """
+    for name in sorted(path.name for path in source.iterdir()):
+        if _DOCUMENT.fullmatch(name):
+            data = read_regular(source / name, follow=False)
+            try:
+                document = json.loads(data)
+                harmless = _harmless(document)
+            except (ValueError, RecursionError):
+                continue
+            if harmless != document:
+                data = json.dumps(harmless, ensure_ascii=False).encode("utf-8", "backslashreplace")
+            (target / name).write_bytes(data)
+        elif _OTHER.fullmatch(name):
+            (target / name).write_bytes(read_regular(source / name, follow=False))
+
+
+def require_plain_results(source: Path) -> None:
+    """Raise ConfigurationError for a folder of results that is a link, or holds one, a pipe or a folder."""
+    if source.is_symlink():
+        require_plain(source.parent, (source.name,))
+    require_plain(source, (path.name for path in source.iterdir()))
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_harmless(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _harmless(_harmless_list(key, held))
+        for key, held in value.items()
+        if key not in _MARKUP and (key not in _ADDRESSES or _is_address(held))
+    }
+
+
+def _harmless_list(key: str, held: Any) -> Any:
+    """The links and attachments of a result that are harmless; anything else as it is."""
+    if key == "links" and isinstance(held, list):
+        return [each for each in held if isinstance(each, dict) and _is_address(each.get("url"))]
+    if key == "attachments" and isinstance(held, list):
+        return [_as_text(each) for each in held if _is_beside(each)]
+    return held
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and bool(_LINK.fullmatch(value))
+
+
+def _is_beside(attachment: object) -> bool:
+    source = attachment.get("source") if isinstance(attachment, dict) else None
+    return isinstance(source, str) and bool(_PLAIN_NAME.fullmatch(source))
+
+
+def _as_text(attachment: dict[str, Any]) -> dict[str, Any]:
+    """An attachment that a browser would run is shown as its source."""
+    kind = str(attachment.get("type") or _AS_TEXT)
+    return {**attachment, "type": _AS_TEXT} if _ACTIVE.search(kind) else attachment

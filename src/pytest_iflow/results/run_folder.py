@@ -1,36 +1,175 @@
-"""The folder of a tenant's environment below ``reports``, as those read it who come after the run."""
+"""The folder of a tenant's environment below ``reports``: what a run leaves in it, and how that is read.
+
+A run that goes on, or was killed, has a journal there and no summary; ``read_run`` reads both kinds.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.journal.journal import JOURNAL, recover
-from pytest_iflow.results.journal.plan import PLAN
+from pytest_iflow.file_lock import is_running
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.json_format import Seconds, decode
+from pytest_iflow.results.plan import read_plan
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.troubles import Troubles
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.tenants.suite_files import read_regular
 
+JOURNAL = "journal.jsonl"
+SEALED_JOURNAL = "sealed-journal.jsonl"
+PLAN = "plan.jsonl"
 SUMMARY = "summary.json"
-FILES = (JOURNAL, PLAN, SUMMARY, "summary.html", "history.jsonl", "junit.xml")
-FOLDERS = ("allure-results", "allure-report")
-"""What stands in the folder of a run."""
+PAGE = "summary.html"
+HISTORY = "history.jsonl"
+JUNIT = "junit.xml"
+ALLURE_RESULTS = "allure-results"
+ALLURE_REPORT = "allure-report"
+ALLURE_HISTORY = "allure-history.jsonl"
+RECORDS = "acceptance"
+"""Folder of the acceptance records of runs, each a folder of its own."""
+RECORD = "acceptance.json"
+SUMS = "SHA256SUMS"
+"""The two files that every acceptance record has, also where a copy of it is kept."""
+INDEX = "index.html"
+"""The page over all runs, in the folder above those of all tenants."""
+
+KILLED = "the run was killed before it ran"
+CUT_OFF = "the run was killed while it ran"
+
 _LONGEST = "-" * 75
 """As long as the longest name that a run writes below its folder, that of an attachment for Allure."""
 
 
-def require_writable(folder: Path) -> None:
-    """Make ``folder``; raises ConfigurationError where the files of a run cannot be written into it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=_LONGEST):
-            pass
-    except OSError as error:
-        raise unwritable(folder, error) from error
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the files of a run stand."""
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal of a run that goes on or was killed."""
+        return self.path / JOURNAL
+
+    @property
+    def sealed_journal(self) -> Path:
+        """The journal of a run that ended."""
+        return self.path / SEALED_JOURNAL
+
+    @property
+    def plan(self) -> Path:
+        """What a run that goes on is going to run."""
+        return self.path / PLAN
+
+    @property
+    def summary(self) -> Path:
+        """The result of a run that ended."""
+        return self.path / SUMMARY
+
+    @property
+    def page(self) -> Path:
+        """The page of a run that ended."""
+        return self.path / PAGE
+
+    @property
+    def history(self) -> Path:
+        """The runs of this environment."""
+        return self.path / HISTORY
+
+    @property
+    def junit(self) -> Path:
+        """The JUnit report, unless the command line names another place."""
+        return self.path / JUNIT
+
+    @property
+    def allure_results(self) -> Path:
+        """What Allure makes its report of, unless the command line names another place."""
+        return self.path / ALLURE_RESULTS
+
+    @property
+    def allure_report(self) -> Path:
+        """The page that Allure makes."""
+        return self.path / ALLURE_REPORT / "index.html"
+
+    @property
+    def allure_history(self) -> Path:
+        """What Allure keeps of earlier reports."""
+        return self.path / ALLURE_HISTORY
+
+    @property
+    def records(self) -> Path:
+        """The folder of acceptance records."""
+        return self.path / RECORDS
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there is a run, be it one that was killed."""
+        return self.summary.is_file() or self.journal.is_file()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its run goes on, on this machine."""
+        return is_running(self.journal)
+
+    def copies_of_sealed_journals(self) -> Iterator[Path]:
+        """Yield the sealed journals of the machines whose runs a merged one is made of."""
+        return self.path.glob(f"{self.sealed_journal.stem}-*.jsonl")
+
+    def copy_of_sealed_journal(self, number: int) -> Path:
+        """Return where that of one machine stands; these are counted from 1."""
+        return self.path / f"{self.sealed_journal.stem}-{number}.jsonl"
+
+    def discard_earlier_run(self) -> None:
+        """Remove what nobody may take for the result of the run that begins; raises OSError.
+
+        The history stays, and the journal, which is written in place.
+        """
+        outdated = (self.plan, self.summary, self.page, self.junit, self.sealed_journal)
+        half_written = self.path.glob(".*.tmp")  # when a run was killed
+        for path in (*outdated, *half_written, *self.copies_of_sealed_journals()):
+            path.unlink(missing_ok=True)
+
+    def discard_allure_report(self) -> None:
+        """Remove the report of an earlier run, which a page of this one would link to; its history stays."""
+        shutil.rmtree(self.allure_report.parent, ignore_errors=True)
+
+    def require_writable(self) -> None:
+        """Make the folder; raises ConfigurationError where the files of a run cannot be written into it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix=_LONGEST):
+                pass
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    def make_room(self, troubles: Troubles) -> None:
+        """Clear the places of a run's files of what is none; a folder is kept under another name.
+
+        A link in the place of the journal goes, for the journal is written in place. Raises OSError.
+        """
+        files = (self.journal, self.plan, self.summary, self.page, self.history, self.junit)
+        folders = (self.allure_results, self.allure_report.parent)
+        for path in (*files, *folders):
+            if not os.path.lexists(path):
+                continue
+            fits = path.is_dir() if path in folders else path.is_file()
+            if fits and not (path == self.journal and path.is_symlink()):
+                continue
+            if stat.S_ISDIR(path.lstat().st_mode):
+                aside = path.rename(path.with_name(f"{path.name}.{secrets.token_hex(4)}.aside")).name
+                troubles.leave_aside(f"{path.name} was a folder; it is kept as {aside}")
+            else:
+                path.unlink()
+                kind = "folder" if path in folders else "file"
+                troubles.leave_aside(f"{path.name} was no {kind} and was removed")
 
 
 def unwritable(folder: Path, error: OSError) -> ConfigurationError:
@@ -42,45 +181,25 @@ def unwritable(folder: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def make_room(folder: Path, troubles: Troubles) -> None:
-    """Clear the places of a run's files in ``folder`` of what is none; a folder is kept under another name.
-
-    A link in the place of the journal goes, for the journal is written in place. Raises OSError.
-    """
-    for name in (*FILES, *FOLDERS):
-        path = folder / name
-        if not os.path.lexists(path):
-            continue
-        fits = path.is_dir() if name in FOLDERS else path.is_file()
-        if fits and not (name == JOURNAL and path.is_symlink()):
-            continue
-        if stat.S_ISDIR(path.lstat().st_mode):
-            aside = path.rename(path.with_name(f"{name}.{secrets.token_hex(4)}.aside")).name
-            troubles.leave_aside(f"{name} was a folder; it is kept as {aside}")
-        else:
-            path.unlink()
-            troubles.leave_aside(f"{name} was no {'folder' if name in FOLDERS else 'file'} and was removed")
+def _say_nothing(_sentence: str) -> None:
+    pass
 
 
-def has_run(folder: Path) -> bool:
-    """Return whether the folder holds a run, be it one that was killed."""
-    return any((folder / name).is_file() for name in (SUMMARY, JOURNAL))
-
-
-def read_run(folder: Path, say: Callable[[str], None] = lambda _: None) -> RunResult:
+def read_run(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult:
     """Return the result of the latest run of ``reports/<tenant>/<environment>``.
 
     Of a run that was killed, or that still goes on, it is what is finished, the rest "not run", and
     ``interrupted`` is true, and what was damaged is told to ``say``. Raises IflowError where there is no run,
     or its summary cannot be read.
     """
+    run = RunFolder(folder)
     try:
         found = recover(folder, say)
     except OSError as error:
         raise _unreadable(folder, f"{error.filename}: {error.strerror}") from error
-    if found is None and (folder / JOURNAL).is_file() and not (folder / SUMMARY).exists():
+    if found is None and run.journal.is_file() and not run.summary.exists():
         raise _unreadable(folder, f"{JOURNAL} tells of no run")
-    return found or RunResult.read(folder / SUMMARY)
+    return found or RunResult.read(run.summary)
 
 
 def _unreadable(folder: Path, reason: str) -> IflowError:
@@ -89,3 +208,67 @@ def _unreadable(folder: Path, reason: str) -> IflowError:
         where=str(folder),
         remedy="Run the suite of this tenant and environment again.",
     )
+
+
+def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult | None:
+    """Return the result of a run that was killed, from its journal; None where none can be read.
+
+    It is interrupted. What has no result is "not run", with the reason: from the plan, where the run came
+    as far as that. Lines that are damaged are left out and told to ``say``, all but the last, which was
+    being written when the run was killed. Raises OSError as any read does.
+    """
+    path = RunFolder(folder).journal
+    if not path.is_file():
+        return None
+    left, damaged = _LeftRun(), []
+    lines = read_regular(path).split(b"\n")
+    lines = lines if lines[-1] else lines[:-1]
+    for number, line in enumerate(lines, start=1):
+        try:
+            left.add(decode(line, _Line))
+        except ValueError:
+            damaged.append(number)
+    if left.run is None and lines:
+        say(f"{path} is damaged and was left aside: it tells of no run")
+    elif damaged and damaged != [len(lines)]:
+        say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
+    if left.run is None:
+        return None
+    rest = (
+        replace(row, message=CUT_OFF if row.node_id in left.started else KILLED)
+        for row in read_plan(RunFolder(folder).plan, say)
+        if row.node_id not in left.finished
+    )
+    return replace(left.run, seconds=left.at, scenarios=(*left.finished.values(), *rest), interrupted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a journal."""
+
+    run: RunResult | None = None
+    finished: ScenarioResult | None = None
+    at: Seconds = 0.0
+    started: str | None = None
+
+
+@dataclass(slots=True)
+class _LeftRun:
+    """What the lines of a journal say."""
+
+    run: RunResult | None = None
+    started: set[str] = field(default_factory=set)
+    finished: dict[str, ScenarioResult] = field(default_factory=dict)
+    at: float = 0.0
+
+    def add(self, line: _Line) -> None:
+        """Add what a line says; raises ValueError for one that says nothing."""
+        if line.run is not None:
+            self.run = line.run
+        elif line.finished is not None:
+            self.finished[line.finished.node_id] = line.finished
+            self.at = line.at or self.at
+        elif line.started is not None:
+            self.started.add(line.started)
+        else:
+            raise ValueError("the line says nothing")

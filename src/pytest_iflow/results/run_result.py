@@ -15,11 +15,12 @@ to the rootdir with forward slashes. Keys of the document::
     environment_problems  one text for each thing that was broken before the first scenario: none ran
     collection_errors  one text for each file that could not be collected
     selection          what the command line left out, as typed; empty for the whole suite
+    shard              the part of the suite that this machine ran, such as "2/4"; empty for all of it
     artifacts          id of each artifact that is deployed on the tenant: its version
     runtime_version    version of the tenant's runtime; empty where nothing tells it
     leaks              one text for each secret that stands in a file of the run: file, place and kind
     unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
-    changes            what is other than in the run before, see history/changes.py; null for the first run
+    changes            what is other than in the run before, see changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
                        "calls" with those of CallResult. Python tests are among them, their kind is "test"
 """
@@ -33,10 +34,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.atomic_file import read_text, replace_file
-from pytest_iflow.results.history.changes import RunChanges
+from pytest_iflow.results.changes import RunChanges
+from pytest_iflow.results.files import read_text, replace_file
 from pytest_iflow.results.json_format import Moment, Seconds, decode, encode, keep_in_utc, values_by_field
-from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
+from pytest_iflow.results.scenario_result import RED, SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
 
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -51,6 +52,7 @@ class RunResult:
 
     ``started`` is in UTC: a moment of another zone is turned into that, one without a zone is a ValueError.
     ``hosts`` maps a plane (token, runtime, api) to its host name, ``versions`` a product to its version.
+    ``shard`` is K/N as ``--shard`` has it, which is a part of ``selection``, too.
     """
 
     tenant: str
@@ -69,6 +71,7 @@ class RunResult:
     leaks: tuple[str, ...] = ()
     unchecked_formats: tuple[str, ...] = ()
     changes: RunChanges | None = None
+    shard: str = ""
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")
@@ -108,6 +111,22 @@ class RunResult:
         if counts["passed"] and counts["not run"]:
             return "interrupted"
         return "passed" if counts["passed"] else "nothing ran"
+
+    @property
+    def unknown_failures(self) -> list[str]:
+        """Return the node ids of failing scenarios that did not fail before; without a history all."""
+        known = set(self.changes.of("still failing")) if self.changes else set()
+        failing = (each.node_id for each in self.scenarios if each.status in RED)
+        return [node_id for node_id in failing if node_id not in known]
+
+    @property
+    def is_as_before(self) -> bool:
+        """Return whether nothing is wrong but what was wrong before, which ``--fail-on=new`` lets pass.
+
+        A scenario that the end of the run kept from running could be wrong, and so counts.
+        """
+        cut_short = self.interrupted or self.environment_problems or self.counts["not run"]
+        return not (cut_short or self.collection_errors or self.leaks or self.unknown_failures)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import heapq
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal, get_args
 
 from pytest_iflow.gherkin.source import UNREADABLE
-from pytest_iflow.results.call_result import CallResult
 from pytest_iflow.results.json_format import Seconds
+from pytest_iflow.secrets.registry import mask
+from pytest_iflow.transport.exchange import Exchange
 
 StepStatus = Literal["passed", "failed", "skipped", "undefined"]
 ScenarioStatus = Literal["passed", "failed", "broken", "skipped", "not run"]
@@ -17,6 +20,8 @@ ScenarioKind = Literal["scenario", "test"]
 SCENARIO_STATUSES: tuple[ScenarioStatus, ...] = get_args(ScenarioStatus)
 RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
 """Statuses that fail a run."""
+SLOWEST = 10
+"""Calls of one scenario that are kept, and calls of a run that its page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,27 @@ class StepResult:
     line: int
     status: StepStatus
     seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """One call of an iFlow: method and URL without query, status of the answer, seconds to its last byte."""
+
+    call: str
+    status: int
+    seconds: Seconds
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> CallResult:
+        """Return what is kept of an exchange; secrets are masked."""
+        request = exchange.request
+        call = mask(f"{request.method} {request.url.partition('?')[0]}")
+        return cls(call, exchange.response.status, exchange.seconds)
+
+
+def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
+    """Return the calls that took longest, the slowest first."""
+    return tuple(heapq.nlargest(SLOWEST, calls, key=attrgetter("seconds")))
 
 
 @dataclass(frozen=True, slots=True)

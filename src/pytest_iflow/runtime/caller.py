@@ -15,7 +15,6 @@ from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -51,8 +50,14 @@ _NOT_PROCESSED = frozenset(
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
+_WITH_PROTOCOL = ("/http/", "/cxf/")
 _HEAD = 1024
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+def runtime_path(address: str) -> str:
+    """Return the path for the address of a sender; one without a protocol is HTTPS (wire-facts 4.1)."""
+    return address if address.startswith(_WITH_PROTOCOL) else f"/http{address}"
 
 
 class IflowCaller:

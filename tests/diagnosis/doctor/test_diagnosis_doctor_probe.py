@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from pytest_iflow.diagnosis.doctor.probe import Examination, Look, Probe, State, passed, skipped, unanswered
+from pytest_iflow.diagnosis.doctor.probe import (
+    Examination,
+    Observation,
+    Probe,
+    State,
+    passed,
+    skipped,
+    unanswered,
+)
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.run import Run
 
 
-def breaks() -> Look:
+def breaks() -> Observation:
     """Raise an error that the table of causes knows."""
     raise CallError("nothing answers", cause="connection-refused")
 
@@ -31,7 +39,7 @@ def test_probe_that_needs_a_broken_one_is_skipped_for_its_origin(local_run: Run)
         ("clock c", State.PASSED, None),
     ]
     assert examination.first_broken is examination.results[0]
-    assert examination.results[0].look.advice[0].cause == "connection-refused"
+    assert examination.results[0].observation.advice[0].cause == "connection-refused"
 
 
 def test_probe_without_anything_to_look_at_skips_those_that_need_it(local_run: Run) -> None:
@@ -45,10 +53,10 @@ def test_probe_without_anything_to_look_at_skips_those_that_need_it(local_run: R
 def test_error_that_no_cause_explains_speaks_for_itself(local_run: Run) -> None:
     """With its own remedy."""
 
-    def odd() -> Look:
+    def odd() -> Observation:
         raise IflowError("something odd", where="there", remedy="look")
 
-    (advice,) = Examination(partial(unanswered, local_run)).perform(Probe("odd", "a", odd)).look.advice
+    (advice,) = Examination(partial(unanswered, local_run)).perform(Probe("odd", "a", odd)).observation.advice
     assert (advice.why, advice.remedy, advice.evidence, advice.cause) == (
         *("something odd", "look", ("where: there",), None),
     )

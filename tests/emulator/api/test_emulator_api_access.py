@@ -36,7 +36,7 @@ def test_client_of_plan_api_is_known_by_id_and_secret(landscape: Landscape) -> N
     "authorization", ["", "Basic x", "Basic YTpi", "Bearer nonsense", "integration-flow.json"]
 )
 def test_others_are_not(landscape: Landscape, authorization: str) -> None:
-    """Nobody, nonsense, and a client of the other plan."""
+    """The caller without credentials, one with nonsense, and a client of the other plan are refused."""
     if authorization.endswith(".json"):
         authorization = basic(landscape, authorization)
     with pytest.raises(ODataError) as refused:
@@ -56,13 +56,13 @@ def test_missing_role_is_a_403_without_a_text(landscape: Landscape) -> None:
 
 
 def test_scheme_is_told_whatever_its_case() -> None:
-    """As HTTP has it."""
+    """The name of a scheme is read in any case, as HTTP requires."""
     assert is_basic("bASIC x")
     assert not is_basic("Bearer x")
 
 
 def test_token_expires_by_the_clock_of_the_landscape(landscape: Landscape) -> None:
-    """Which may be ahead, on this plane as on the runtime's."""
+    """The clock may be ahead, on this plane as on the runtime's."""
     instance = next(each for each in landscape.instances if each.plan == "api")
     bearer = f"Bearer {issue_token(landscape, instance)['access_token']}"
     ahead = replace(landscape, profile=Profile(clock_skew=instance.token_validity + 1.0))
@@ -94,7 +94,7 @@ def test_area_and_role_of_a_path(path: str, expected: Area, wanted: str | None) 
 
 
 def test_writing_needs_the_role_to_deploy() -> None:
-    """To deploy as well as to undeploy."""
+    """To deploy a flow and to undeploy it need the same role."""
     path = read_segments("DeployIntegrationDesigntimeArtifact")
     assert required_role("POST", path) == "WorkspaceArtifactsDeploy"
     assert area_of(path) is DESIGN_TIME_ARTIFACTS
@@ -117,7 +117,7 @@ def test_user_may_send_ten_in_a_second_and_no_more() -> None:
 
 
 def test_users_share_the_limit_of_the_tenant() -> None:
-    """Fifteen in a second for all of them."""
+    """All users together may send fifteen requests in a second."""
     limits = RateLimits(Counter(), lambda: 100.0)
     for number in range(15):
         limits.admit(DESIGN_TIME_ARTIFACTS, f"user-{number % 2}")

@@ -28,7 +28,7 @@ def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
 
 
 def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> None:
-    """A task for each deployment; none for a flow that there is not."""
+    """Each deployment returns a task; an unknown flow returns none."""
     landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
     content = TenantContent(landscape)
     flows = _count(content, "deployed")
@@ -41,7 +41,7 @@ def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> No
 
 
 def test_only_the_newest_tasks_are_kept() -> None:
-    """Deploying over and over takes no memory."""
+    """Many deployments take no memory."""
     content = TenantContent(new_landscape(Planes("https://t", "https://r", "https://a", "http://p")))
     for _ in range(TASKS_RETAINED + 5):
         content.deploy("Echo")

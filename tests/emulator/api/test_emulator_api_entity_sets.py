@@ -79,7 +79,7 @@ def test_a_log_names_its_page_in_the_monitor(tenant: ApiTenant) -> None:
 
 
 def test_end_is_null_while_the_message_is_under_way(tenant: ApiTenant) -> None:
-    """Nobody knows it yet."""
+    """The end of a message is not known before it is reached."""
     assert _read(tenant, "MessageProcessingLogs('M4')")["LogEnd"] is None
 
 
@@ -100,12 +100,12 @@ def test_end_is_null_while_the_message_is_under_way(tenant: ApiTenant) -> None:
     ],
 )
 def test_logs_are_found_by(tenant: ApiTenant, query: str, found: list[str]) -> None:
-    """SAP's own query among them; oldest first unless said otherwise."""
+    """SAP's own query is among these filters. Without $orderby the oldest log comes first."""
     assert _ids(tenant, query) == found
 
 
 def test_count_in_line_is_a_string(tenant: ApiTenant) -> None:
-    """Of all that the filter leaves, whatever $top says."""
+    """It counts all logs that the filter finds, whatever $top is."""
     feed = _read(tenant, "MessageProcessingLogs", "$inlinecount=allpages&$top=1&$filter=Status ne 'FAILED'")
     assert feed["__count"] == "3"
     assert tenant.ask("MessageProcessingLogs/$count").body == b"4"
@@ -137,7 +137,7 @@ def test_error_information(tenant: ApiTenant) -> None:
     ],
 )
 def test_name_value_pairs(tenant: ApiTenant, resource: str, expected: list[tuple[str, str]]) -> None:
-    """In the order in which the message got them."""
+    """They come in the order in which the message got them."""
     results = _read(tenant, f"MessageProcessingLogs('M2')/{resource}")["results"]
     assert [(each["Name"], each["Value"]) for each in results] == expected
 
@@ -177,7 +177,7 @@ def test_runs_lead_to_their_steps(tenant: ApiTenant) -> None:
 
 
 def test_what_hangs_on_a_log_knows_the_way_back(tenant: ApiTenant) -> None:
-    """A custom header leads to its log, an adapter attribute to its own."""
+    """A custom header and an adapter attribute link to their log."""
     header = _read(tenant, "MessageProcessingLogs('M2')/CustomHeaderProperties", "$expand=Log")["results"][0]
     assert header["Log"]["MessageGuid"] == "M2"
     attribute = _read(tenant, "MessageProcessingLogs('M2')/AdapterAttributes")["results"][0]
@@ -195,7 +195,7 @@ def test_parts_cannot_be_listed_by_themselves(tenant: ApiTenant) -> None:
 
 
 def test_deployed_flows_are_listed(tenant: ApiTenant) -> None:
-    """All of them, started."""
+    """All flows are deployed and started."""
     artifact = tenant.ask("IntegrationRuntimeArtifacts('Product_Details')").json()["d"]
     assert (artifact["Name"], artifact["Type"], artifact["Status"]) == (
         "Product Details",
@@ -254,7 +254,7 @@ def test_endpoint_has_an_entry_point(tenant: ApiTenant) -> None:
 
 
 def test_soap_endpoint_has_a_definition(tenant: ApiTenant) -> None:
-    """Its WSDL."""
+    """The definition is the WSDL."""
     endpoints = tenant.ask(
         "ServiceEndpoints", "$filter=Protocol eq 'SOAP'&$expand=EntryPoints,ApiDefinitions"
     ).json()["d"]["results"]

@@ -77,7 +77,7 @@ def test_read_only_client_may_neither_read_payloads_nor_deploy(tenant: ApiTenant
 
 
 def test_basic_needs_a_csrf_token_to_write() -> None:
-    """403 that says so; with the token and the cookies that a GET fetched it goes through."""
+    """Without it the answer is a 403; with token and cookies of a GET the request is accepted."""
     ticks = itertools.count(1.0)
     tenant = ApiTenant(lambda: next(ticks))
     query = "Id='Echo'&Version='active'"
@@ -125,7 +125,7 @@ def test_flow_is_undeployed_and_deployed_with_a_bearer_token(emulator: Emulator)
 def test_what_cannot_be_done_is_refused(
     emulator: Emulator, method: str, resource: str, query: str, status: int
 ) -> None:
-    """With an error of OData."""
+    """The refusal is an error of OData."""
     answer = emulator.request(
         method,
         f"{emulator.api}/api/v1/{resource}?{query}",
@@ -143,7 +143,7 @@ def test_too_many_requests_are_refused() -> None:
 
 @pytest.mark.parametrize("root", ["/api/v1", "/api/v1/"])
 def test_root_needs_no_slash_behind_it(emulator: Emulator, root: str) -> None:
-    """Both are the service, and not the login page."""
+    """With and without the slash the service answers, and not the login page."""
     answer = emulator.request("GET", emulator.api + root, headers=JSON | _bearer(emulator.token("api")))
     assert "MessageProcessingLogs" in answer.json()["d"]["EntitySets"]
 
@@ -152,13 +152,13 @@ LOGS = read_segments("MessageProcessingLogs")
 
 
 def test_name_and_value_are_parameters() -> None:
-    """Quotes and all."""
+    """Quotes in them do no harm."""
     condition = custom_header_condition(LOGS, {OPTION: "'po''s' eq '12345'"})
     assert condition.parameters == ("po's", "12345")
 
 
 def test_without_the_option_or_elsewhere_nothing_is_limited() -> None:
-    """It is an option of message logs alone."""
+    """Only message logs have the option."""
     assert custom_header_condition(LOGS, {}) is TRUE
     assert custom_header_condition(read_segments("ServiceEndpoints"), {OPTION: "'a' eq 'b'"}) is TRUE
 
@@ -167,7 +167,7 @@ def test_without_the_option_or_elsewhere_nothing_is_limited() -> None:
     "text", ["", "'a'", "'a' ne 'b'", "a eq 'b'", "'a' eq 'b", "'a' eq 'b' and 'c' eq 'd'"]
 )
 def test_anything_else_is_refused(text: str) -> None:
-    """400."""
+    """Any other text of the option is answered with 400."""
     with pytest.raises(ODataError) as refused:
         custom_header_condition(LOGS, {OPTION: text})
     assert refused.value.status == 400

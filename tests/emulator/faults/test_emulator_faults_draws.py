@@ -22,13 +22,13 @@ def test_same_seed_gives_the_same_faults_in_the_same_order() -> None:
 
 
 def test_order_is_the_same_on_every_machine() -> None:
-    """A suite that relies on which requests are hit does so tomorrow as well."""
+    """A suite may rely on which requests are hit."""
     hits = [bool(faults.names) for faults in _draws(1, "runtime", {"status_503": 0.3}, 12)]
     assert [number for number, hit in enumerate(hits) if hit] == [2, 4, 5, 6, 8]
 
 
 def test_fault_that_is_added_moves_no_other() -> None:
-    """The same requests are hit by one fault, whatever else is on."""
+    """One fault hits the same requests, whatever other faults are on."""
     alone = _draws(7, "api", {"duplicate": 0.3})
     beside = _draws(7, "api", {"duplicate": 0.3, "latency": 0.1, "truncated": 0.2})
     assert [("duplicate" in faults.names) for faults in alone] == [
@@ -44,14 +44,14 @@ def test_share_is_that_of_the_requests() -> None:
 
 @pytest.mark.parametrize("name", ["reset_before", *STATUSES])
 def test_request_that_is_not_processed_has_no_other_fault(name: str) -> None:
-    """What would happen to its answer does not count as having happened."""
+    """Faults of an answer that there is not are not counted."""
     faults = FaultSource(0, "api", {name: 1.0, "duplicate": 1.0, "truncated": 1.0}).draw()
     assert faults.names == {name}
     assert faults.status == (int(name[-3:]) if name.startswith("status_") else None)
 
 
 def test_processed_request_has_one_end() -> None:
-    """A reset after the processing leaves no answer to be cut off; to be delivered twice is no end."""
+    """Of several faults of the answer one happens. A duplicate is no fault of the answer."""
     faults = FaultSource(0, "api", {"reset_after": 1.0, "truncated": 1.0, "duplicate": 1.0}).draw()
     assert faults.names == {"reset_after", "duplicate"}
     assert FaultSource(0, "api", {"truncated": 1.0}).draw().names == {"truncated"}
@@ -66,7 +66,7 @@ def test_a_gateway_may_lose_the_answer(name: str, status: int) -> None:
 
 
 def test_some_requests_are_delayed() -> None:
-    """Whatever else happens to them."""
+    """A delay goes together with other faults."""
     drawn = _draws(0, "api", {"delayed": 0.5, "status_500": 0.5})
     assert {faults.wait for faults in drawn} == {0.0, 1.0}
     assert {"delayed", "status_500"} in [set(faults.names) for faults in drawn]
@@ -80,5 +80,5 @@ def test_wait_is_latency_and_some_of_the_jitter() -> None:
 
 
 def test_nothing_happens_when_nothing_is_on() -> None:
-    """The usual case."""
+    """Without faults no numbers are drawn."""
     assert FaultSource(0, "api", {}).draw() is NO_FAULTS

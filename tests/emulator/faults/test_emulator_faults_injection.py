@@ -66,7 +66,7 @@ def _call(app: Plane) -> bytes:
     return asyncio.run(_with_server(app, _exchange))
 
 
-def test_unharmed_request_is_answered() -> None:
+def test_request_without_faults_is_answered() -> None:
     """The answer of the service, once processed."""
     plane = Plane(NO_FAULTS)
     assert _call(plane).endswith(b"\r\n\r\n" + BODY)
@@ -97,7 +97,7 @@ def test_connection_is_reset(fault: str, processed: list[bytes], capfd: pytest.C
     ],
 )
 def test_status_is_answered_without_processing(status: int, hint: bytes) -> None:
-    """The service hears nothing of the request."""
+    """The service does not get the request."""
     plane = Plane(RequestFaults(names=frozenset({f"status_{status}"})))
     answer = _call(plane)
     assert answer.startswith(b"HTTP/1.1 %d " % status)
@@ -107,7 +107,7 @@ def test_status_is_answered_without_processing(status: int, hint: bytes) -> None
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_status_is_answered_after_processing(status: int) -> None:
-    """And nobody is told to come again."""
+    """The answer has no Retry-After: the message must not be sent again."""
     plane = Plane(RequestFaults(names=frozenset({f"status_{status}_after"})))
     answer = _call(plane)
     assert answer.startswith(b"HTTP/1.1 %d " % status)
@@ -131,7 +131,7 @@ def test_duplicate_is_processed_twice_and_answered_once() -> None:
 
 
 def test_duplicate_may_lose_its_answer_too() -> None:
-    """The worst that a client has to reckon with."""
+    """The request is processed twice and the connection is reset."""
     plane = Plane(RequestFaults(names=frozenset({"duplicate", "reset_after"})))
     with pytest.raises(ConnectionResetError):
         _call(plane)
@@ -162,7 +162,7 @@ def test_dripping_answer_comes_in_pieces_and_whole() -> None:
 
 
 def test_end_of_the_landscape_ends_all_waiting() -> None:
-    """Ten minutes of latency and a drip of days: nobody waits for that when the process ends."""
+    """Long latencies and slow bodies end at once when the process ends."""
     plane = Plane(RequestFaults(wait=600, drip=0.001))
     plane.stopping.set()
     assert _call(plane).endswith(b"\r\n\r\n" + BODY)

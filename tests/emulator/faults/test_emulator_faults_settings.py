@@ -66,7 +66,7 @@ def test_value_out_of_bounds_is_refused_with_the_bounds(name: str, value: object
 
 
 def test_description_ends_with_what_can_be_aimed_at_a_plane() -> None:
-    """The faults that cannot be aimed stand last in the table."""
+    """The faults that cannot be set for one plane stand last in the table."""
     assert describe_faults().splitlines()[-1] == (
         f"From latency to drip also for a plane ({', '.join(PLANES)}), as in runtime.latency."
     )
@@ -107,7 +107,7 @@ def test_text_without_a_value_is_refused_with_the_table() -> None:
     ],
 )
 def test_document_of_another_form_is_refused(document: object) -> None:
-    """Nothing that is not understood is passed over."""
+    """No part of a document is ignored."""
     with pytest.raises(FaultError):
         FaultSettings.from_json(document)
 
@@ -120,7 +120,7 @@ def test_fault_without_a_plane_is_for_those_that_a_client_sees() -> None:
 
 
 def test_what_is_said_for_a_plane_goes_first() -> None:
-    """Zero switches off what is on for all."""
+    """Zero for a plane switches off what is on for all planes."""
     settings = FaultSettings({"latency": 1.0, "token.latency": 0.0, "api.latency": 2.0})
     assert [settings.of(plane) for plane in ("token", "runtime", "api")] == [
         {},

@@ -16,7 +16,7 @@ CHILD = "/http/orders/fulfilment"
 
 
 def test_order_is_accepted_at_once(emulator: Emulator) -> None:
-    """202, long before its time."""
+    """The answer is a 202, before the message has its final status."""
     answer = emulator.call("/orders?seconds=600", '{"orderId": "4711"}')
     assert answer.status_code == 202
     assert answer.json() == {"orderId": "4711", "status": "ACCEPTED"}
@@ -24,16 +24,16 @@ def test_order_is_accepted_at_once(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "later"),
+    ("headers", "completion"),
     [
         ({}, Completion(1.0, "COMPLETED", None, CHILD)),
         ({"seconds": "0.5", "outcome": "FAILED"}, Completion(0.5, "FAILED", NOT_PASSED_ON, CHILD)),
         ({"Seconds": "1e9", "Outcome": "RETRY"}, Completion(600.0, "RETRY", NOT_PASSED_ON, CHILD)),
     ],
 )
-def test_caller_says_how_it_ends_and_when(headers: dict[str, str], later: Completion) -> None:
-    """By header or query parameter, which are headers too."""
-    assert place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).completion == later
+def test_caller_says_how_it_ends_and_when(headers: dict[str, str], completion: Completion) -> None:
+    """Outcome and seconds may be headers or query parameters."""
+    assert place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).completion == completion
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_caller_says_how_it_ends_and_when(headers: dict[str, str], later: Comple
     ],
 )
 def test_order_that_is_none_fails(body: bytes, headers: dict[str, str], cause: str) -> None:
-    """Synchronously, as nothing was accepted."""
+    """The caller gets the failure in the answer."""
     with pytest.raises(FlowFailureError) as failed:
         place_order(Message("POST", {}, headers, body), SURROUNDINGS)
     assert failed.value.cause == cause
@@ -67,7 +67,7 @@ def test_log_describes_the_order() -> None:
 
 
 def test_what_the_sender_says_of_the_message_stands() -> None:
-    """The order's own id comes second."""
+    """The id in a header outweighs the id of the order."""
     message = Message("POST", {}, {}, b'{"orderId": 4711}')
     message.log.application_message_id = "from-the-header"
     fulfil(message, SURROUNDINGS)
@@ -75,7 +75,7 @@ def test_what_the_sender_says_of_the_message_stands() -> None:
 
 
 def test_order_id_that_no_text_can_hold_is_replaced() -> None:
-    """Half a character is JSON."""
+    """A lone surrogate is JSON, but no text."""
     reply = fulfil(Message("POST", {}, {}, b'{"orderId": "\\ud800"}'), SURROUNDINGS)
     assert reply.body == b'{"orderId": "?", "status": "FULFILLED"}'
 
@@ -89,7 +89,7 @@ SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event
 
 
 def test_every_idoc_is_answered_with_its_number(emulator: Emulator) -> None:
-    """Two in one message."""
+    """A message may hold two IDocs."""
     answer = emulator.call("/idoc", TWO, headers={"Content-Type": "application/xml"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
     assert answer.text == "<IDocResponse><DOCNUM>0001</DOCNUM><DOCNUM>0002</DOCNUM></IDocResponse>"

@@ -20,13 +20,13 @@ def test_document_is_parsed() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"text", b"<a>", b"<a/><b/>"])
 def test_what_is_no_document_is_an_error(body: bytes) -> None:
-    """Nothing, text, half of one, two of them."""
+    """An empty body, text, an unfinished document and two documents are no XML document."""
     with pytest.raises(NotXmlError):
         parse_xml(body)
 
 
 def test_entities_are_left_alone() -> None:
-    """So that a few bytes cannot become many."""
+    """A few bytes of entities cannot become many bytes."""
     assert parse_xml(BOMB).text is None
 
 

@@ -35,14 +35,14 @@ def test_unknown_key_is_told_with_those_that_exist() -> None:
     [({}, "is missing"), ({"artifact": 1}, "a text is needed"), ({"artifact": " "}, "a text is needed")],
 )
 def test_text_is_needed(content: dict[str, Any], complaint: str) -> None:
-    """Nothing, a number, and blanks are none."""
+    """A missing key, a number and blanks are refused."""
     with pytest.raises(StartError, match=_complaint("artifact", complaint)):
         Declaration(FILE, content).text("artifact")
 
 
 @pytest.mark.parametrize("address", ["/a", "/a/b-c_d.e~f", "/a/*"])
 def test_address_is_a_path(address: str) -> None:
-    """With any rest, if it ends so."""
+    """It may end with /* for any rest."""
     assert Declaration(FILE, {"address": address}).address() == address
 
 
@@ -54,7 +54,7 @@ def test_address_that_nobody_could_call_is_a_mistake(address: str) -> None:
 
 
 def test_protocol_is_http_unless_it_says_otherwise() -> None:
-    """There are three of them."""
+    """The other protocols are cxf and odata."""
     assert Declaration(FILE, {}).protocol() == "http"
     assert Declaration(FILE, {"protocol": "cxf"}).protocol() == "cxf"
     with pytest.raises(StartError, match=_complaint("protocol", "ftp is none of http, cxf, odata")):
@@ -103,7 +103,7 @@ def _rendered(folder: Path, template: str, message: Message, name: str = "t.txt.
     ],
 )
 def test_template_sees_the_message(tmp_path: Path, template: str, text: str) -> None:
-    """All of it."""
+    """All variables of a template have their values."""
     message = Message("PUT", {"q": "Q"}, {"x-h": "H"}, b'{"a": [1, 2]}', path="rest")
     assert _rendered(tmp_path, template, message).body == text.encode()
 
@@ -132,7 +132,7 @@ def test_type_follows_the_name_of_the_template(
 
 
 def test_declaration_says_type_and_status(tmp_path: Path) -> None:
-    """They go before the usual ones."""
+    """They replace the defaults."""
     keys: dict[str, Any] = {"content-type": "text/csv", "status": 202}
     reply = _rendered(tmp_path, "a;b", Message("POST", {}, {}, b""), **keys)
     assert (reply.content_type, reply.status) == ("text/csv", 202)
@@ -156,6 +156,6 @@ def test_template_that_fails_fails_the_message(tmp_path: Path, template: str, ca
 
 
 def test_xpath_that_is_none_fails_the_message(tmp_path: Path) -> None:
-    """Whatever the body is."""
+    """A wrong expression fails with any body."""
     with pytest.raises(FlowFailureError, match="XPath"):
         _rendered(tmp_path, "{{ xpath('//[') }}", Message("POST", {}, {}, b"<a/>"))

@@ -77,7 +77,7 @@ def test_everything_can_be_declared(folder: Path) -> None:
 
 
 def test_template_is_rendered(folder: Path) -> None:
-    """With the body as JSON."""
+    """The template reads a value of the JSON body."""
     _declare(folder, _minimal() + 'template = "greeting.txt.j2"')
     (flow,) = load_local_flows(folder)
     assert flow.run(Message("POST", {}, {}, b'{"name": "Ada"}'), SURROUNDINGS).body == b"Hello Ada"
@@ -96,7 +96,7 @@ def test_files_may_begin_with_a_byte_order_mark(folder: Path) -> None:
 
 
 def test_flows_come_in_the_order_of_their_files(folder: Path) -> None:
-    """Every TOML file is one."""
+    """Every TOML file declares one flow."""
     _declare(folder, _minimal("Second", "/second") + 'function = "greeting:answer"', "b")
     _declare(folder, _minimal("First", "/first") + 'function = "greeting:answer"', "a")
     assert [flow.artifact for flow in load_local_flows(folder)] == ["First", "Second"]
@@ -162,7 +162,7 @@ def test_two_flows_cannot_share_an_id(folder: Path) -> None:
 
 
 def test_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """And what is needed."""
+    """The error says what the folder is for."""
     with pytest.raises(StartError, match=r"There is no folder .*gone"):
         load_local_flows(tmp_path / "gone")
 
@@ -174,7 +174,7 @@ MESSAGE = Message("POST", {}, {}, b"")
 
 
 def test_good_reply_passes() -> None:
-    """As it is."""
+    """The reply is not changed."""
     reply = Reply(b"x", "text/plain", 202, (("x-mine", "é"),))
     assert checked_run(lambda _message, _surroundings: reply)(MESSAGE, SURROUNDINGS) is reply
 
@@ -244,7 +244,7 @@ def test_flow_that_wants_to_end_the_process_fails_its_message_only() -> None:
 
 
 def test_failure_of_the_flow_itself_passes() -> None:
-    """It is meant."""
+    """A FlowFailureError is not wrapped."""
     meant = FlowFailureError("meant", status="ESCALATED")
 
     def fail(_message: Message, _surroundings: Surroundings) -> Reply:

@@ -19,7 +19,7 @@ def test_path_begins_with_the_senders_own(protocol: Protocol, path: str) -> None
 
 
 def test_flow_asks_for_the_usual_role_and_40_megabytes() -> None:
-    """Unless it says otherwise."""
+    """These are the defaults."""
     assert (FLOWS[0].role, FLOWS[0].body_limit, FLOWS[0].csrf_protected) == ("ESBMessaging.send", 40.0, False)
 
 
@@ -30,7 +30,7 @@ def test_failure_is_failed_unless_it_says_otherwise() -> None:
 
 
 def test_fault_has_its_reason_for_a_cause() -> None:
-    """So that the log tells it."""
+    """The log holds the reason."""
     fault = SoapFaultError("No such product.", b"<Unknown/>")
     assert (fault.cause, fault.detail, str(fault)) == ("No such product.", b"<Unknown/>", "No such product.")
 
@@ -39,12 +39,12 @@ def test_fault_has_its_reason_for_a_cause() -> None:
     ("text", "number"), [("2.5", 2.5), ("-1", 0.0), ("1e9", 30.0), ("inf", 30.0), ("nan", 0.0)]
 )
 def test_number_is_kept_within_its_bounds(text: str, number: float) -> None:
-    """Nothing beyond 0 and the highest that is allowed."""
+    """A number below 0 or above the highest is replaced by the bound."""
     assert Message("GET", {"seconds": text}, {}, b"").number("seconds", 30.0) == number
 
 
 def test_number_that_is_not_given_is_one() -> None:
-    """A default that shows the effect."""
+    """The default has a visible effect."""
     assert Message("GET", {}, {}, b"").number("seconds", 30.0) == 1.0
 
 

@@ -34,7 +34,7 @@ def test_receiver_that_answers_an_error_fails_the_message(emulator: Emulator, co
 
 
 def test_receiver_that_is_down_fails_the_message(emulator: Emulator) -> None:
-    """Nobody listens."""
+    """The connection is refused."""
     answer = emulator.call("/receiver?receiver=down")
     assert answer.status_code == 500
     assert "org.apache.camel.CamelExecutionException: ConnectionRefusedError: " in answer.text
@@ -54,7 +54,7 @@ def test_receiver_that_is_a_little_slow_is_waited_for(emulator: Emulator) -> Non
 
 @pytest.mark.parametrize("query", ["code=600", "code=1xx", "delay=soon", "timeout=never"])
 def test_order_that_makes_no_sense_fails_the_message(emulator: Emulator, query: str) -> None:
-    """Before anything is called."""
+    """It fails before the receiver is called."""
     answer = emulator.call(f"/receiver?{query}")
     assert answer.status_code == 500
     assert "occured: java.lang." in answer.text

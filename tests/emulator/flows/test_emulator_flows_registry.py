@@ -72,7 +72,7 @@ def test_path_leads_to_the_closest_address(deployment: Deployment, path: str, fl
     "path", ["/http/Orders", "/cxf/orders/1", "/orders", "/http", "", "/", "http/orders/1"]
 )
 def test_other_paths_lead_nowhere(deployment: Deployment, path: str) -> None:
-    """Case matters, and so does the plane's own part of the path."""
+    """Case matters, and so does the protocol's part of the path."""
     assert deployment.at(path) is None
 
 

@@ -33,7 +33,7 @@ def test_echo_keeps_credentials_to_itself(emulator: Emulator) -> None:
 
 
 def test_head_is_answered_without_a_body(emulator: Emulator) -> None:
-    """As HTTP wants it."""
+    """HTTP requires that."""
     answer = emulator.call("/echo", method="HEAD")
     assert (answer.status_code, answer.content) == (200, b"")
 

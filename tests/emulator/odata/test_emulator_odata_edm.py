@@ -40,7 +40,7 @@ def test_null_is_null_in_json() -> None:
 
 
 def test_datetime_literal_is_utc() -> None:
-    """No zone is told, and none may be (wire-facts 5.1)."""
+    """A literal has no zone (wire-facts 5.1)."""
     with pytest.raises(ValueError, match="Z"):
         read_datetime("1970-01-02T00:00:00Z")
 
@@ -94,7 +94,7 @@ def test_literal_of_a_url(edm_type: EdmType, value: Value, literal: str) -> None
 
 
 def test_text_falls_into_its_tokens() -> None:
-    """Kinds, values, and an end."""
+    """Each token has its kind and value; the last one is the end."""
     found = tokenize("a/b eq 'x''y' 1 -2.5M 7L true null datetime'1970-01-01T00:00:01' (,=)")
     assert [(token.kind, token.value) for token in found] == [
         ("word", None),
@@ -113,6 +113,6 @@ def test_text_falls_into_its_tokens() -> None:
 
 @pytest.mark.parametrize("text", ["'open", "#", "1a", "9" * 30, "datetime'soon'"])
 def test_what_is_no_token_is_refused(text: str) -> None:
-    """With its place."""
+    """The error names the position."""
     with pytest.raises(LiteralError, match="position"):
         tokenize(text)

@@ -42,7 +42,7 @@ def test_property_of_one_other_entity_is_looked_up() -> None:
 
 @pytest.mark.parametrize("path", ["", "Nothing", "Place", "Loan", "Loan/Nothing", "Shelf/Books/Id", "Id/x"])
 def test_other_paths_lead_nowhere(path: str) -> None:
-    """Unknown, not simple, or through many."""
+    """The property is unknown or not simple, or the path leads through many entities."""
     assert PATHS.find(path) is None
 
 

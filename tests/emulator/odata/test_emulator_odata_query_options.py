@@ -13,7 +13,7 @@ BOOKS = MODEL.set("Books")
 
 
 def test_selected_names_come_in_their_order() -> None:
-    """Properties, and ways to others; key and complex parts are read beside them."""
+    """Properties and links are shown; the columns of key and complex parts are read, too."""
     made = read_shape(MODEL, BOOKS, "Title, Place,Loan", None)
     assert (made.properties, made.deferred, made.expanded) == (["Title", "Place"], ["Loan"], {})
     assert made.columns() == ["Id", "Title", "Place/Shelf", "Place/Row"]
@@ -46,7 +46,7 @@ def test_expanded_and_selected_as_a_whole_stays_whole() -> None:
 
 @pytest.mark.parametrize(("select", "expand"), [("Nothing", None), ("Loan/Nothing", "Loan"), (None, "Title")])
 def test_unknown_name_is_refused(select: str | None, expand: str | None) -> None:
-    """At every level."""
+    """It is refused at every level of an expansion."""
     with pytest.raises(ODataError) as refused:
         read_shape(MODEL, BOOKS, select, expand)
     assert refused.value.status == 400
@@ -104,7 +104,7 @@ def test_options_without_effect_are_left_out() -> None:
     ],
 )
 def test_option_that_is_unknown_or_malformed(options: dict[str, str], status: int) -> None:
-    """Not supported is something else than wrong."""
+    """An unknown option is a 501, a wrong value a 400."""
     with pytest.raises(ODataError) as refused:
         read_selection(check_options(options, BOOKS), MODEL, BOOKS, TRUE)
     assert refused.value.status == status

@@ -30,7 +30,7 @@ def test_a_page_ends_at_a_thousand() -> None:
 
 
 def test_exactly_a_thousand_are_the_last_page() -> None:
-    """Nothing follows them."""
+    """There is no link to another page."""
     page = _pages(PAGE)
     assert (len(page.entities), page.count, page.delivered) == (PAGE, None, None)
 
@@ -51,6 +51,6 @@ def test_content_is_bytes_with_a_type() -> None:
 
 
 def test_expanding_nothing_asks_nothing() -> None:
-    """No entity, no others within it."""
+    """Without entities there is no query for expanded ones."""
     books = MODEL.set("Books")
     assert reader().page(read_selection({"$expand": "Loan"}, MODEL, books, Sql("0"))) == Page([])

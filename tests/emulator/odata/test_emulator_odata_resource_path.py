@@ -26,7 +26,7 @@ from tests.emulator.odata.bookshop import MODEL, reader
     ],
 )
 def test_path_is_cut(path: str, found: list[Segment]) -> None:
-    """A slash in a key is part of it."""
+    """A slash within a key does not end a segment."""
     assert read_segments(path) == found
 
 
@@ -71,7 +71,7 @@ def _target(path: str) -> Target:
     ],
 )
 def test_path_leads_to(path: str, entity_set: str, single: bool, navigated: bool, part: str | None) -> None:
-    """A set, an entity, or a part of one."""
+    """The path leads to a set, an entity, or a part of one."""
     found = _target(path)
     assert (found.entity_set.name, found.single, found.navigated, found.part) == (
         entity_set,

@@ -61,7 +61,7 @@ def test_errors_are_xml_by_default() -> None:
 
 
 def test_format_outweighs_accept() -> None:
-    """In both directions."""
+    """This holds for JSON and for XML."""
     assert body(service().read("Books", {"$format": "json"}, "*/*")).startswith(b"{")
     assert body(service().read("Books", {"$format": "atom"}, JSON)).startswith(b"<?xml")
 
@@ -86,7 +86,7 @@ def test_lists_behind_a_navigation_ignore_what_the_model_says() -> None:
 
 
 def test_a_key_may_stand_for_whatever_there_is() -> None:
-    """As the version active does."""
+    """The version "active" does."""
     assert read("Shelves(Name='any',Floor=1)")["Name"] == "B"
 
 
@@ -111,5 +111,5 @@ def test_link_to_the_next_page_keeps_the_options() -> None:
 
 
 def test_metadata_is_xml_for_everyone() -> None:
-    """Also for who asks for JSON."""
+    """A caller that asks for JSON gets XML, too."""
     assert b"<edmx:Edmx" in body(service().read("$metadata", {}, JSON))

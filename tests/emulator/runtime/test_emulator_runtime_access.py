@@ -85,7 +85,7 @@ def test_credentials_that_are_good_pass_in_2020_as_well(inside: MakeInside) -> N
 
 
 def test_markup_in_a_description_is_escaped() -> None:
-    """The body stays XML."""
+    """The body is XML."""
     answer = unauthorized_2020("a < b", "", "an-id")
     assert b"<error_description>a &lt; b</error_description>" in bytes(answer.body)  # type: ignore[arg-type] # a refusal's body is no iterable of chunks
 
@@ -147,7 +147,7 @@ def test_invalid_token(emulator: Emulator) -> None:
 
 
 def test_token_with_one_character_changed(emulator: Emulator) -> None:
-    """A signature that does not fit is as good as none."""
+    """The signature does not fit any more."""
     head, payload, signature = emulator.token().split(".")
     changed = ("B" if signature[0] == "A" else "A") + signature[1:]
     assert _call(emulator, f"Bearer {head}.{payload}.{changed}").status_code == 401

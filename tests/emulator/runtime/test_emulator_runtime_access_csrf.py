@@ -104,7 +104,7 @@ def test_token_without_its_cookies_is_not_enough(session: requests.Session, emul
 
 
 def test_cookies_without_the_token_are_not_enough(session: requests.Session, emulator: Emulator) -> None:
-    """Neither none nor a wrong one."""
+    """Neither a missing nor a wrong token is accepted."""
     _fetch(session, emulator)
     assert _post(session, emulator).status_code == 403
     assert _post(session, emulator, "x" * 32).status_code == 403
@@ -118,14 +118,14 @@ def test_token_is_its_callers_own(session: requests.Session, emulator: Emulator)
 
 
 def test_get_without_fetch_runs_the_flow(session: requests.Session, emulator: Emulator) -> None:
-    """Only what modifies is guarded."""
+    """Only modifying calls need a token."""
     answer = session.request("GET", f"{emulator.runtime}{ADDRESS}", data=BODY, timeout=TIMEOUT)
     assert answer.status_code == 200
     assert "sap_messageprocessinglogid" in answer.headers
 
 
 def test_other_flows_know_nothing_of_tokens(session: requests.Session, emulator: Emulator) -> None:
-    """There, Fetch is a header like any other."""
+    """For a flow without CSRF protection, Fetch is a header like any other."""
     answer = session.get(f"{emulator.runtime}/http/echo", headers={"X-CSRF-Token": "Fetch"}, timeout=TIMEOUT)
     assert answer.json()["headers"]["x-csrf-token"] == "Fetch"
     assert "X-CSRF-Token" not in answer.headers

@@ -93,5 +93,5 @@ def test_headers_of_the_message_come_last() -> None:
 
 
 def test_not_modified_has_no_body() -> None:
-    """Whatever the flow left in it."""
+    """The body that the flow left in the message is dropped."""
     assert success(Reply(b"x", "text/plain", status=304), None, "r").body == b""

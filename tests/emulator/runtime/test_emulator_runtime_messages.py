@@ -36,14 +36,14 @@ PACKED = gzip.compress(b"packed", mtime=0)
 
 @pytest.mark.parametrize("body", [b"not packed", PACKED[:-9], PACKED[:10], PACKED + PACKED[:-1]])
 def test_body_that_is_not_what_it_says_is_a_400(emulator: Emulator, body: bytes) -> None:
-    """Not packed at all, or cut off; no message comes of it."""
+    """It is not packed, or incomplete. It leaves no message log."""
     answer = emulator.call("/echo", body, headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 400
     assert "<h1>HTTP Status 400 \N{EN DASH} Bad Request</h1>" in answer.content.decode()
 
 
 def test_empty_body_needs_no_packing(emulator: Emulator) -> None:
-    """As a GET has none."""
+    """A GET with Content-Encoding has no body."""
     answer = emulator.call("/echo", method="GET", headers={"Content-Encoding": "gzip"})
     assert answer.json()["body"] == ""
 

@@ -65,14 +65,14 @@ def test_message_completes_after_its_child(landscape: Landscape) -> None:
 
 @pytest.mark.parametrize("outcome", ["FAILED", "RETRY"])
 def test_message_may_end_otherwise(landscape: Landscape, outcome: str) -> None:
-    """With an error that its log tells."""
+    """The log has the error of that end."""
     _, _, (_, log) = _placed(replace(landscape), outcome=outcome)
     assert (log.status, log.error) == (outcome, NOT_PASSED_ON)
     assert log.last_error_step == "ServiceTask_1"
 
 
 def test_message_fails_if_its_child_is_not_deployed(landscape: Landscape) -> None:
-    """Nobody is there to go on."""
+    """No flow processes the child message."""
     alone = replace(landscape, deployment=Deployment(ORDERS))
     alone.deployment.undeploy("Order_Fulfilment")
     _, _, (log,) = _placed(alone)
@@ -153,7 +153,7 @@ def test_unknown_address_is_a_404_without_a_message(emulator: Emulator, path: st
 
 
 def test_unknown_address_without_credentials_is_a_401(emulator: Emulator) -> None:
-    """Who is not known learns nothing of addresses."""
+    """A caller without credentials cannot find out addresses."""
     assert emulator.request("GET", f"{emulator.runtime}/http/unknown").status_code == 401
 
 
@@ -240,7 +240,7 @@ def test_flow_with_a_role_of_its_own_asks_for_that_role(emulator: Emulator) -> N
 
 
 def test_session_is_begun_once(emulator: Emulator) -> None:
-    """Who brings its cookie along gets no other one."""
+    """A caller that sends the cookie gets no new one."""
     answer = emulator.call("/echo", headers={"Cookie": "JSESSIONID=ABC"})
     assert "set-cookie" not in answer.headers
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from pytest_iflow.diagnosis.doctor import tokens
 from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
-from pytest_iflow.diagnosis.doctor.probe import Examination, Look, Probe, broken, passed
+from pytest_iflow.diagnosis.doctor.probe import Examination, Observation, Probe, broken, passed
 from pytest_iflow.errors import CallError, IflowError, TokenError
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import Run
@@ -32,14 +32,14 @@ def problems_before_run(run: Run) -> list[IflowError]:
     """
     examination = Examination(broken)
     results = [examination.perform(probe) for probe in probes_before_run(run)]
-    return [error for result in results for error in result.look.errors]
+    return [error for result in results for error in result.observation.errors]
 
 
 def probes_before_run(run: Run) -> Iterator[Probe]:
     """Yield the probes; a healthy environment costs four requests.
 
-    They are the token and a call of the runtime's root, which no iFlow answers; with a key of plan api also
-    its token and the list of what is deployed.
+    These are the token request and a call of the runtime's root, which no iFlow answers; with a key of plan
+    api also the request of its token, and the list of what is deployed.
     """
     client, monitor = run.first_client, run.monitor
     yield Probe("token", client, partial(tokens.ask_token, run, client))
@@ -54,11 +54,11 @@ def probes_before_run(run: Run) -> Iterator[Probe]:
 
 
 def _is_checked(iflow: Iflow) -> bool:
-    """Whether the tenant file says enough for it: one that has an address only need not name the iFlow."""
+    """Whether the tenant file names the artifact; an iFlow with only an address may have any name."""
     return iflow.address is None or iflow.artifact is not None or iflow.version is not None
 
 
-def require_role(run: Run, client: str) -> Look:
+def require_role(run: Run, client: str) -> Observation:
     """Raise ``TokenError`` if the token says that it grants nothing at the runtime (wire-facts 3.2)."""
     token = run.tokens.token(client)
     if token.scopes and all(scope.startswith("uaa.") for scope in token.scopes):
@@ -72,7 +72,7 @@ def require_role(run: Run, client: str) -> Look:
     return passed("the token does not say that it grants nothing")
 
 
-def require_runtime(run: Run, client: str) -> Look:
+def require_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, waiting through what may pass.
 
     Raises ``CallError`` without an answer, and if the answer shows that no runtime can be used behind the url

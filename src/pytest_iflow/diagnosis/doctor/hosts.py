@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pytest_iflow.diagnosis.doctor.probe import Look, passed
+from pytest_iflow.diagnosis.doctor.probe import Observation, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
 from pytest_iflow.errors import CallError
 from pytest_iflow.oauth.request import basic
@@ -59,7 +59,7 @@ def _link(certificate: x509.Certificate) -> ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host of the tenant: an address of the service key of ``client``; ``proxy`` is on the way to it."""
+    """A host of the tenant, by an address in the service key of ``client``, and the proxy before it."""
 
     url: str
     client: str
@@ -78,7 +78,7 @@ class Host:
 
     @property
     def next_stop(self) -> tuple[str, int]:
-        """Where a connection goes: the host itself, else its proxy."""
+        """Name and port that a connection goes to: those of the proxy if there is one."""
         return _address(urlsplit(self.proxy or self.url))
 
 
@@ -86,7 +86,7 @@ def _address(parts: SplitResult) -> tuple[str, int]:
     return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 80)
 
 
-def find_address(host: Host) -> Look:
+def find_address(host: Host) -> Observation:
     """Ask for the addresses of the host, or of the proxy on the way to it; raises ``CallError``."""
     name, port = host.next_stop
     try:
@@ -97,7 +97,7 @@ def find_address(host: Host) -> Look:
     return passed(f"{'proxy ' if host.proxy else ''}{name}: {addresses}")
 
 
-def open_connection(run: Run, host: Host) -> Look:
+def open_connection(run: Run, host: Host) -> Observation:
     """Open a connection to the host, or to the proxy on the way to it; raises ``CallError``."""
     name, port = host.next_stop
     timeout = run.environment.timeouts.connect
@@ -127,7 +127,7 @@ def _no_answer(host: Host, what: str, cause: str) -> CallError:
     return CallError(what, where=host.url, cause=cause, client=host.client)
 
 
-def secure(run: Run, host: Host, trust: Trust) -> Look:
+def secure(run: Run, host: Host, trust: Trust) -> Observation:
     """Do the TLS handshake, and judge when the certificates up to the CA end; raises ``CallError``."""
     name, port = host.next_stop
     timeout, began = run.environment.timeouts.connect, time.monotonic()

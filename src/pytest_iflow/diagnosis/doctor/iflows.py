@@ -12,7 +12,7 @@ from pytest_iflow.diagnosis.addresses import most_alike
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
-    Look,
+    Observation,
     broken,
     failed,
     from_error,
@@ -23,9 +23,9 @@ from pytest_iflow.diagnosis.doctor.probe import (
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
 from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
+from pytest_iflow.monitoring.artifacts import find, require_deployed, require_started, require_version
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ANY_REST = "/*"
 
 
 class DeployedIflows:
-    """The iFlows ``names``, as features call them, against what the tenant lists; each list is asked once.
+    """Compares the iFlows ``names`` of features with what the tenant lists; each list is asked for once.
 
     ``artifact_of`` gives the id of the artifact where the tenant file does not: by default the list of
     endpoints does. It takes a service key of plan api. The questions raise ``MonitoringError`` without an
@@ -53,7 +53,7 @@ class DeployedIflows:
         self._names = names
         self._artifact_of = artifact_of or self._listed_artifact
 
-    def judge_endpoints(self) -> Look:
+    def judge_endpoints(self) -> Observation:
         """Judge whether the tenant lists an endpoint at the address of each."""
         advice = [found for name in self._names if (found := self._unlisted(name))]
         if advice:
@@ -62,7 +62,7 @@ class DeployedIflows:
             return passed(f"{self._path(self._names[0])} is listed")
         return passed(f"{len(self._endpoints)} endpoints, those of {len(self._names)} iFlows among them")
 
-    def judge_artifacts(self) -> Look:
+    def judge_artifacts(self) -> Observation:
         """Judge whether each is started, and in the version that the tenant file expects."""
         seen: list[RuntimeArtifact] = []
         errors: list[IflowError] = []
@@ -73,7 +73,7 @@ class DeployedIflows:
             with _collected(errors):
                 seen.append(require_deployed(name, wanted, self._artifacts))
                 with _collected(errors):
-                    require_started(name, seen[-1], self._monitor)
+                    require_started(name, seen[-1], self._monitor.artifact_error)
                 if iflow is not None and iflow.version is not None:
                     require_version(name, seen[-1], iflow.version)
         if errors:
@@ -86,7 +86,7 @@ class DeployedIflows:
         return runtime_path(name) if name.startswith("/") else self._run.discovery.path(name)
 
     def _unlisted(self, name: str) -> Advice | None:
-        """What is the matter with an iFlow that is not listed at its address."""
+        """Return what is wrong with an iFlow that is not listed at its address; None for one that is."""
         try:
             path = self._path(name)
         except ConfigurationError as error:
@@ -156,7 +156,7 @@ class DeployedIflows:
         return self._monitor.runtime_artifacts()
 
 
-def judge_address(run: Run, iflow: str | None) -> Look:
+def judge_address(run: Run, iflow: str | None) -> Observation:
     """Judge whether an iFlow can be called at all where no tenant can be asked for its address.
 
     Raises ``ConfigurationError`` for one that the tenant file does not describe.
@@ -166,7 +166,7 @@ def judge_address(run: Run, iflow: str | None) -> Look:
     return skipped("no client has a service key of plan api to ask with")
 
 
-def ask_to_call(run: Run, client: str, iflow: str) -> Look:
+def ask_to_call(run: Run, client: str, iflow: str) -> Observation:
     """Ask the runtime whether ``client`` may call an iFlow with a CSRF-protected sender, which does not run.
 
     Such a sender answers a HEAD that fetches a CSRF token by itself (wire-facts 4.5). Raises what
@@ -182,7 +182,7 @@ def ask_to_call(run: Run, client: str, iflow: str) -> Look:
     return passed("the runtime lets it in; the iFlow did not run")
 
 
-def send_message(run: Run, client: str, iflow: str, body: bytes) -> Look:
+def send_message(run: Run, client: str, iflow: str, body: bytes) -> Observation:
     """Send a message, which runs the iFlow; raises what ``IflowCaller`` does."""
     exchange = run.caller().call(iflow, body=body, client=client)
     if Answer(exchange).is_refusal:

@@ -8,7 +8,7 @@ from functools import partial
 
 from pytest_iflow.diagnosis.doctor import hosts, iflows, service_keys, tokens
 from pytest_iflow.diagnosis.doctor.hosts import Host
-from pytest_iflow.diagnosis.doctor.probe import Look, Probe, broken
+from pytest_iflow.diagnosis.doctor.probe import Observation, Probe, broken
 from pytest_iflow.diagnosis.doctor.service_keys import Trust
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.run import Run
@@ -23,7 +23,7 @@ _PROXY = "HTTPS_PROXY"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to look at: ``clients`` (none: the client of most calls), an iFlow (None: those of the file).
+    """What to examine: ``clients`` (none: the client of most calls), an iFlow (None: those of the file).
 
     ``message`` is sent to that iFlow; None sends nothing.
     """
@@ -34,7 +34,7 @@ class Choice:
 
 
 def plan(run: Run, choice: Choice) -> Iterator[Probe]:
-    """Yield the probes; the later ones are made when the earlier have been performed."""
+    """Yield the probes; each is made after the earlier ones have been performed."""
     environment = str(run.environment)
     trust = Trust(run)
     yield Probe(CONFIGURATION, environment, trust.look)
@@ -70,7 +70,7 @@ def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
 
 def _of_hosts(run: Run, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
     found: dict[str, Host] = {}
-    proxy_mistake: Callable[[], Look] | None = None
+    proxy_mistake: Callable[[], Observation] | None = None
     for client, url in ((client, url) for client, key in keys.items() for url in (key.token_url, key.url)):
         try:
             host = Host.of(url, client, run.environ)
@@ -127,7 +127,7 @@ def _of_clients(
 
 
 def _wanted(run: Run, client: str, key: ServiceKey) -> Plan:
-    """The plan that a client needs: its own, but the client of most calls has to call iFlows."""
+    """Return the plan that a client needs: that of its key, but the client of most calls calls iFlows."""
     if client == MONITORING:
         return Plan.API
     return Plan.INTEGRATION_FLOW if client == run.first_client else key.plan
@@ -136,17 +136,14 @@ def _wanted(run: Run, client: str, key: ServiceKey) -> Plan:
 def _of_api(run: Run, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
     if client is None:
         return
-    probes: tuple[tuple[str, Callable[[Run, str], Look], tuple[str, ...]], ...] = (
-        ("API role", tokens.judge_api_role, (f"claims {client}", _reached(keys[client].url, client))),
-        ("API", tokens.reach_api, (f"API role {client}",)),
-        ("rate", tokens.judge_rate, (f"API {client}",)),
-    )
-    for name, look, needs in probes:
-        yield Probe(name, client, partial(look, run, client), needs)
+    needs = (f"claims {client}", _reached(keys[client].url, client))
+    yield Probe("API role", client, partial(tokens.judge_api_role, run, client), needs)
+    yield Probe("API", client, partial(tokens.reach_api, run, client), (f"API role {client}",))
+    yield Probe("rate", client, partial(tokens.judge_rate, run, client), (f"API {client}",))
 
 
 def _csrf_protected(run: Run, choice: Choice) -> list[str]:
-    """The iFlows of the choice that can be asked without running them."""
+    """Return the chosen iFlows that can be asked without running them."""
     named = run.environment.iflows
     return [
         name
@@ -156,7 +153,7 @@ def _csrf_protected(run: Run, choice: Choice) -> list[str]:
 
 
 def _listed(choice: Choice, api: str | None) -> tuple[str, ...]:
-    """The probe that has seen the iFlow of the choice among the endpoints, if one has."""
+    """Return the title of the probe that looks for the chosen iFlow among the endpoints, if there is one."""
     return (f"endpoint {choice.iflow}",) if api and choice.iflow else ()
 
 

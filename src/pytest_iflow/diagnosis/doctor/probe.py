@@ -1,4 +1,4 @@
-"""What a probe of the doctor is, what it finds, and what to do about it."""
+"""Probes of the doctor: what they examine, what they observe, and what to do about it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look showed: how it ended, one line about it, and what to do.
+class Observation:
+    """What a probe observed: how it ended, one line about it, and what to do.
 
-    ``errors`` are the errors of this package that say what is broken, where it was found as such.
+    ``errors`` are the errors that say what is broken, where the observation comes from errors.
     """
 
     state: State
@@ -51,29 +51,29 @@ class Look:
     errors: tuple[IflowError, ...] = ()
 
 
-def passed(said: str) -> Look:
+def passed(said: str) -> Observation:
     """All is well."""
-    return Look(State.PASSED, said)
+    return Observation(State.PASSED, said)
 
 
-def skipped(reason: str) -> Look:
+def skipped(reason: str) -> Observation:
     """There is nothing to look at."""
-    return Look(State.SKIPPED, reason)
+    return Observation(State.SKIPPED, reason)
 
 
-def failed(said: str, *advice: Advice) -> Look:
+def failed(said: str, *advice: Advice) -> Observation:
     """Something is broken."""
-    return Look(State.FAILED, said, advice)
+    return Observation(State.FAILED, said, advice)
 
 
-def named(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
-    """Return what the table says of a cause that the probe itself has recognised."""
+def from_cause(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
+    """Return the advice for a cause that the probe itself has recognised."""
     row = CAUSES[cause]
     return from_findings([Finding(row, certainty, row.evidence(facts))])[0]
 
 
 def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
-    """Return the findings of a diagnosis."""
+    """Return the advice of each finding."""
     return tuple(
         Advice(
             finding.cause.why,
@@ -87,18 +87,18 @@ def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
 
 
 def from_error(error: IflowError) -> Advice:
-    """Return what an error says itself; the steps of a remedy are not indented."""
+    """Return the advice that an error gives; the steps of a remedy are not indented."""
     remedy = cleandoc(error.remedy) if error.remedy else None
     return Advice(error.what, remedy, (f"where: {error.where}",) if error.where else ())
 
 
-def broken(*errors: IflowError) -> Look:
-    """Say what is broken in the words of the errors that were raised."""
-    return Look(State.FAILED, errors[0].what, tuple(map(from_error, errors)), errors)
+def broken(*errors: IflowError) -> Observation:
+    """Something is broken, as these errors say."""
+    return Observation(State.FAILED, errors[0].what, tuple(map(from_error, errors)), errors)
 
 
-def refused(run: Run, exchange: Exchange) -> Look:
-    """Judge an answer that is not the one that a healthy tenant gives."""
+def refused(run: Run, exchange: Exchange) -> Observation:
+    """Judge an answer that no healthy tenant gives, by the table of causes."""
     response = exchange.response
     said = f"answered {response.status} {response.reason}".rstrip()
     place = f"where: {exchange.request.method} {exchange.request.url.partition('?')[0]}"
@@ -106,8 +106,8 @@ def refused(run: Run, exchange: Exchange) -> Look:
     return failed(said, *(from_findings(diagnose(facts_of(run, exchange=exchange))) or (unknown,)))
 
 
-def unanswered(run: Run, error: IflowError) -> Look:
-    """Judge what was raised instead of an answer."""
+def unanswered(run: Run, error: IflowError) -> Observation:
+    """Judge an error that was raised instead of an answer, by the table of causes."""
     exchange = error.exchange if isinstance(error.exchange, Exchange) else None
     facts = facts_of(run, exchange=exchange, error=None if exchange else error)
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))
@@ -115,19 +115,19 @@ def unanswered(run: Run, error: IflowError) -> Look:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing to look at: ``name`` is what, ``subject`` of whom; ``needs`` are titles of earlier probes.
+    """One thing to examine: ``name`` says what, ``subject`` of whom; ``needs`` are titles of earlier probes.
 
-    ``look`` may raise ``IflowError``, which is then what it found.
+    ``observe`` may raise ``IflowError``; the examination judges what the error means.
     """
 
     name: str
     subject: str
-    look: Callable[[], Look]
+    observe: Callable[[], Observation]
     needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
-        """What and of whom."""
+        """Name and subject."""
         return f"{self.name} {self.subject}"
 
 
@@ -136,25 +136,25 @@ class ProbeResult:
     """What a probe found; ``because`` is the title of the earlier probe for which it was skipped."""
 
     probe: Probe
-    look: Look
+    observation: Observation
     because: str | None = None
 
     @property
     def state(self) -> State:
         """How the probe ended."""
-        return self.look.state
+        return self.observation.state
 
 
 class Examination:
     """The probes of one tenant, and their ``results`` so far; ``judge`` says what an error means."""
 
-    def __init__(self, judge: Callable[[IflowError], Look]) -> None:
+    def __init__(self, judge: Callable[[IflowError], Observation]) -> None:
         self._judge = judge
         self.results: list[ProbeResult] = []
         self._blocked: dict[str, str] = {}
 
     def perform(self, probe: Probe) -> ProbeResult:
-        """Look, or skip the probe where it could only repeat what an earlier one found."""
+        """Perform a probe; skip it if an earlier probe that it needs did not pass."""
         origin = next((self._blocked[need] for need in probe.needs if need in self._blocked), None)
         look = skipped(f"because of: {origin}") if origin else self._look(probe)
         if look.state in {State.FAILED, State.SKIPPED}:
@@ -167,8 +167,8 @@ class Examination:
         """The first probe that failed."""
         return next((result for result in self.results if result.state is State.FAILED), None)
 
-    def _look(self, probe: Probe) -> Look:
+    def _look(self, probe: Probe) -> Observation:
         try:
-            return probe.look()
+            return probe.observe()
         except IflowError as error:
             return self._judge(error)

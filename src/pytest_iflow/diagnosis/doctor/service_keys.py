@@ -1,4 +1,4 @@
-"""What the tenant file leads to: files that can be used, and certificates that are good."""
+"""Service keys and certificates: whether they can be used, and until when."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pytest_iflow.diagnosis.access_tokens import moment
 from pytest_iflow.diagnosis.clients import certificate_of
 from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
-    Look,
+    Observation,
     State,
     failed,
+    from_cause,
     from_error,
     from_findings,
-    named,
     passed,
 )
 from pytest_iflow.diagnosis.facts import Facts
@@ -34,8 +34,8 @@ NOTICE = 30.0
 """Days before its end from which on a certificate is warned about."""
 
 
-def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
-    """Pass with what was ``said`` and the earliest end; warn of each certificate that ends soon.
+def judge_ends(said: str, ends: Mapping[str, float]) -> Observation:
+    """Pass with the text ``said`` and the earliest end; warn of each certificate that ends soon.
 
     ``ends`` maps certificates to their end, in seconds since 1970.
     """
@@ -48,7 +48,7 @@ def judge_ends(said: str, ends: Mapping[str, float]) -> Look:
         for what, days in days_left.items()
         if days <= NOTICE
     ]
-    return Look(State.WARNED, said, tuple(soon)) if soon else passed(said)
+    return Observation(State.WARNED, said, tuple(soon)) if soon else passed(said)
 
 
 def _in_days(days: float) -> str:
@@ -57,12 +57,12 @@ def _in_days(days: float) -> str:
 
 
 class Trust:
-    """What is trusted, read once: that takes longer than most probes."""
+    """The trusted certificate authorities, read once: that takes longer than most probes."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def look(self) -> Look:
+    def look(self) -> Observation:
         """Read which certificate authorities are trusted."""
         try:
             bundle = self._run.credentials.ca_bundle()
@@ -72,7 +72,7 @@ class Trust:
         return passed(f"ca-bundle {bundle}" if bundle else "the CAs of this machine are trusted")
 
     def context_for(self, client: str) -> ssl.SSLContext:
-        """Return the context that trusts them, and shows the certificate of a client that has a good one."""
+        """Return a context that trusts them, with the certificate of the client if it has a good one."""
         key = self._run.credentials.service_key(client)
         if not key.private_key:
             return self._context
@@ -91,7 +91,7 @@ class Trust:
         return tls_context(self._run.credentials.ca_bundle(), self._run.environ)
 
 
-def read_key(run: Run, client: str) -> Look:
+def read_key(run: Run, client: str) -> Observation:
     """Read a service key."""
     try:
         key = run.credentials.service_key(client)
@@ -100,13 +100,13 @@ def read_key(run: Run, client: str) -> Look:
     return passed(f"a key of plan {key.plan.value} with a {key.kind}, {key.source}")
 
 
-def warn_of_twin(key: ServiceKey, twin: str) -> Look:
-    """Warn of a client that is to the tenant the same as another one."""
-    advice = named("shared-client-id", Facts(key=key, same_client=(twin,)))
-    return Look(State.WARNED, f"it is that of {twin}, too", (advice,))
+def warn_of_twin(key: ServiceKey, twin: str) -> Observation:
+    """Warn of a client that has the client id of another one: the tenant cannot tell them apart."""
+    advice = from_cause("shared-client-id", Facts(key=key, same_client=(twin,)))
+    return Observation(State.WARNED, f"it is that of {twin}, too", (advice,))
 
 
-def judge_certificate(run: Run, client: str) -> Look:
+def judge_certificate(run: Run, client: str) -> Observation:
     """Judge the certificate in a service key: its time, its usage, its private key."""
     facts = Facts(key=run.credentials.service_key(client))
     certificate = certificate_of(facts)

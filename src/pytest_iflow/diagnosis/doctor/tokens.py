@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
-    Look,
+    Observation,
     State,
     failed,
+    from_cause,
     from_findings,
-    named,
     passed,
     refused,
     skipped,
@@ -19,8 +19,7 @@ from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.findings import diagnose
 from pytest_iflow.diagnosis.gathering import clock_difference
 from pytest_iflow.diagnosis.token_claims import SEND, plans_of
-from pytest_iflow.monitoring.api import JSON, ROOT
-from pytest_iflow.monitoring.throttle import MARGIN, MESSAGE_LOGS
+from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
@@ -31,7 +30,7 @@ READ_LOGS = "MonitoringDataRead"
 _OF_ANOTHER_PLAN = {Plan.INTEGRATION_FLOW: "wrong-audience", Plan.API: "runtime-key-on-api"}
 
 
-def ask_token(run: Run, client: str) -> Look:
+def ask_token(run: Run, client: str) -> Observation:
     """Ask for a token, as the tenant file and the kind of the key say; raises what ``TokenSource`` does."""
     left = run.tokens.token(client).seconds_left
     lifetime = "nobody says for how long" if left is None else f"good for {left:.0f} s"
@@ -41,7 +40,7 @@ def ask_token(run: Run, client: str) -> Look:
     return passed(f"by secret in {'the form' if by_post else 'a header'}: {lifetime}")
 
 
-def judge_claims(run: Run, client: str, plan: Plan) -> Look:
+def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
     """Judge what the token says of itself against the ``plan`` that is needed.
 
     Raises ``TokenError`` for a token that cannot be read.
@@ -51,7 +50,7 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Look:
     if plans and plan not in plans:
         other = next(iter(plans)).value
         return failed(
-            f"the token is for plan {other}, not {plan.value}", named(_OF_ANOTHER_PLAN[plan], facts)
+            f"the token is for plan {other}, not {plan.value}", from_cause(_OF_ANOTHER_PLAN[plan], facts)
         )
     findings = diagnose(Facts(token=facts.token))
     if findings:
@@ -60,7 +59,7 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Look:
     return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
-def judge_role(run: Run, client: str) -> Look:
+def judge_role(run: Run, client: str) -> Observation:
     """Judge by the scopes of the token whether the runtime lets the client call iFlows.
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
@@ -70,22 +69,22 @@ def judge_role(run: Run, client: str) -> Look:
     if SEND in roles or not facts.scopes:
         return passed(f"the token grants {SEND}" if roles else "the token does not tell its roles")
     if not roles:
-        return failed("the token grants no role", named("missing-role", facts))
+        return failed("the token grants no role", from_cause("missing-role", facts))
     said = f"the token grants {', '.join(roles)}: only senders that ask for that let it in"
-    return Look(State.WARNED, said, (named("missing-role", facts, Certainty.LIKELY),))
+    return Observation(State.WARNED, said, (from_cause("missing-role", facts, Certainty.LIKELY),))
 
 
-def judge_api_role(run: Run, client: str) -> Look:
+def judge_api_role(run: Run, client: str) -> Observation:
     """Judge by the scopes of the token whether logs, endpoints and artifacts may be read."""
     facts = _facts(run, client)
     roles = _roles(facts)
     if facts.scopes and READ_LOGS not in roles:
-        return failed(f"the token does not grant {READ_LOGS}", named("missing-api-role", facts))
+        return failed(f"the token does not grant {READ_LOGS}", from_cause("missing-api-role", facts))
     return passed(f"roles: {', '.join(roles) or 'not told'}")
 
 
-def judge_clock(run: Run) -> Look:
-    """Compare the clocks, as the answers so far told the time."""
+def judge_clock(run: Run) -> Observation:
+    """Compare the clock here with that of the tenant, as its answers showed it."""
     difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
@@ -105,7 +104,7 @@ def _roles(facts: Facts) -> list[str]:
     return [scope.partition(".")[2] for scope in facts.scopes if not scope.startswith("uaa.")]
 
 
-def reach_runtime(run: Run, client: str) -> Look:
+def reach_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
     key = run.credentials.service_key(client)
     exchange = run.connections.runtime(client).send(
@@ -126,19 +125,19 @@ def _authorization(run: Run, client: str) -> str:
     return f"Bearer {run.tokens.token(client).value}"
 
 
-def reach_api(run: Run, client: str) -> Look:
+def reach_api(run: Run, client: str) -> Observation:
     """Ask the API for one artifact; raises ``CallError`` without an answer."""
     said = f"{run.credentials.service_key(client).url}{ROOT} answers"
     return _ask_api(run, client, "IntegrationRuntimeArtifacts?$top=1", said)
 
 
-def judge_rate(run: Run, client: str) -> Look:
+def judge_rate(run: Run, client: str) -> Observation:
     """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
     said = f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second"
     return _ask_api(run, client, "MessageProcessingLogs?$top=1", said)
 
 
-def _ask_api(run: Run, client: str, resource: str, said: str) -> Look:
+def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
     exchange = run.connections.api(client).send(
         "GET",
         f"{run.credentials.service_key(client).url}{ROOT}/{resource}",

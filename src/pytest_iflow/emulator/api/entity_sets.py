@@ -227,7 +227,7 @@ CONTENT_SETS = (
         "RuntimeArtifactErrorInformations",
         DEPLOY_ERROR,
         list_refusal=NOT_LISTED,
-        # Observed: only the content can be read, by a caller that does not accept JSON, although it is JSON.
+        # Observed: only the content can be read, and only by a caller that does not accept JSON. It is JSON.
         entity_refusal=Refusal(HTTPStatus.NOT_FOUND, "Requested entity could not be found."),
         content_without_json=True,
     ),

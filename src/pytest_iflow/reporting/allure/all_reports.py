@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.allure.html_report import AllureCommand, make_report
 from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
-from pytest_iflow.results.file_names import RESULTS
-from pytest_iflow.results.journal.journal import JOURNAL
-from pytest_iflow.results.run_folder import SUMMARY, has_run, read_run, unwritable
+from pytest_iflow.reporting.pages.summary import rewrite_summary_page
+from pytest_iflow.reporting.publish import ReportPlaces, publish
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.run_folder import RunFolder, read_run, unwritable
 from pytest_iflow.results.run_result import RunResult
 
 
@@ -30,10 +29,6 @@ class Outcome:
     trouble: str | None
     damage: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, object]:
-        """Return the outcome in plain JSON types."""
-        return asdict(self)
-
 
 def find_runs(reports: Path, tenant: str | None, environment: str | None) -> list[Path]:
     """Return the folders of runs below ``reports``, those of a tenant or environment where one is named.
@@ -41,7 +36,9 @@ def find_runs(reports: Path, tenant: str | None, environment: str | None) -> lis
     Raises ConfigurationError when there is none.
     """
     found = [
-        folder for folder in sorted(reports.glob("*/*")) if (folder / RESULTS).is_dir() or has_run(folder)
+        folder
+        for folder in sorted(reports.glob("*/*"))
+        if RunFolder(folder).allure_results.is_dir() or RunFolder(folder).has_run
     ]
     wanted = [
         folder
@@ -75,11 +72,15 @@ def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, s
 
 def _run_that_ended(folder: Path, say: Callable[[str], None]) -> RunResult | None:
     """Return the run, with a summary also if it was killed; None where there are Allure results alone."""
-    if is_running(folder / JOURNAL):
+    place = RunFolder(folder)
+    if place.is_running:
         raise IflowError("The run goes on.", where=str(folder), remedy="Make its report when it has ended.")
-    run = read_run(folder, say) if has_run(folder) else None
-    if run and not (folder / SUMMARY).is_file():
-        write_summary(run, folder)
+    run = read_run(folder, say) if place.has_run else None
+    if run and not place.summary.is_file():
+        troubles = Troubles()
+        publish(run, ReportPlaces.within(folder), troubles)
+        for sentence in troubles.sentences:
+            say(sentence)
     return run
 
 

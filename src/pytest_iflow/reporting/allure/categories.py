@@ -1,11 +1,23 @@
-"""Failures by where their cause lies, as Allure's categories."""
+"""Failures by where their cause lies, as categories of Allure: by the known cause, else by the error."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from pytest_iflow.diagnosis.findings import SUBJECTS
+from pytest_bdd.exceptions import StepDefinitionNotFoundError
+
+from pytest_iflow.errors import (
+    CallError,
+    ConfigurationError,
+    FeatureFileError,
+    MonitoringError,
+    MonitoringProblem,
+    TokenError,
+    cause_of,
+)
 
 CATEGORY_LABEL = "category"
 CAUSE_LABEL = "cause"
@@ -28,9 +40,7 @@ TENANT = Category("tenant", "Tenant: deployment, roles, or the iFlow itself")
 RECEIVER = Category("receiver", "Receiver: the system behind the iFlow")
 CHECK = Category("check", "Check: the answer is not what the feature expects", has_causes=False)
 TEST_DATA = Category("test-data", "Test data: what the suite sends, and how it is set up", has_causes=False)
-
 CATEGORIES = (TOKEN, NETWORK, GATEWAY, TENANT, RECEIVER, CHECK, TEST_DATA)
-
 _OF_SUBJECT = {
     "The token request": TOKEN,
     "The client certificate": TOKEN,
@@ -62,13 +72,35 @@ _OF_CAUSE = {
     "receiver-unavailable": RECEIVER,
     "receiver-not-reached": RECEIVER,
 }
-
-CATEGORY_OF_CAUSE: dict[str, Category] = {
-    cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
-    for subject, causes in SUBJECTS.items()
-    for cause in causes
+_OF_KIND: tuple[tuple[type[BaseException], Category], ...] = (
+    (TokenError, TOKEN),
+    (CallError, NETWORK),
+    (ConfigurationError, TEST_DATA),
+    (FeatureFileError, TEST_DATA),
+    (StepDefinitionNotFoundError, TEST_DATA),
+    (AssertionError, CHECK),
+)
+_OF_MONITORING: dict[MonitoringProblem, Category] = {
+    "refused": TOKEN,
+    "forbidden": TENANT,
+    "rate-limited": GATEWAY,
+    "unavailable": TENANT,
+    "not-odata": GATEWAY,
+    "not-found": TENANT,
+    "no-answer": NETWORK,
 }
-"""The category of every cause of the diagnosis."""
+
+
+@cache
+def categories_of_causes() -> Mapping[str, Category]:
+    """Return the category of every cause of the diagnosis, by its id."""
+    from pytest_iflow.diagnosis.findings import SUBJECTS
+
+    return {
+        cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
+        for subject, causes in SUBJECTS.items()
+        for cause in causes
+    }
 
 
 def category_rules() -> list[dict[str, Any]]:
@@ -83,3 +115,12 @@ def category_rules() -> list[dict[str, Any]]:
         }
         for category in CATEGORIES
     ]
+
+
+def category_of(error: BaseException) -> Category | None:
+    """Return where the cause of a failure lies; None for errors that no kind is known of."""
+    if (cause := cause_of(error)) and (category := categories_of_causes().get(cause)):
+        return category
+    if isinstance(error, MonitoringError):
+        return _OF_MONITORING[error.kind]
+    return next((category for kind, category in _OF_KIND if isinstance(error, kind)), None)

@@ -19,8 +19,8 @@ from pytest_iflow.reporting.allure.categories import category_rules
 from pytest_iflow.reporting.allure.foreign_hosts import without_foreign_hosts
 from pytest_iflow.reporting.allure.installation import install
 from pytest_iflow.reporting.allure.node import Node, find_node
-from pytest_iflow.results.atomic_file import read_text, replace_text
-from pytest_iflow.results.file_names import HISTORY, REPORT, RESULTS
+from pytest_iflow.results.files import read_text, replace_text
+from pytest_iflow.results.run_folder import RunFolder
 
 RUNS_KEPT = 60
 """Runs in the history: two months of nights."""
@@ -70,7 +70,7 @@ class AllureCommand:
         except (OSError, subprocess.SubprocessError) as error:
             told = (getattr(error, "output", None) or str(error)).strip()
             raise _failure(told, results) from error
-        page = config.parent / REPORT / "index.html"
+        page = RunFolder(config.parent).allure_report
         if not page.is_file():
             raise _failure(done.stdout.strip(), results)
 
@@ -82,33 +82,33 @@ def make_report(command: AllureCommand, folder: Path, started: datetime | None) 
     report, is replaced. Nothing that stands in ``folder`` is touched before all is well.
     Raises IflowError when there are no results or Allure fails.
     """
-    results, history = folder / RESULTS, folder / HISTORY
+    run = RunFolder(folder)
+    results, history, report = run.allure_results, run.allure_history, run.allure_report
     if not any(results.glob("*-result.json")):
         raise IflowError(
             "there are no Allure results", where=str(results), remedy="run the suite of this environment"
         )
     with tempfile.TemporaryDirectory(prefix="pytest-iflow-report-") as temporary:
-        made = Path(temporary)
-        (made / HISTORY).write_text(_earlier(history, started), encoding="utf-8", newline="\n")
-        config = made / "allurerc.json"
+        made = RunFolder(Path(temporary))
+        made.allure_history.write_text(_earlier(history, started), encoding="utf-8", newline="\n")
+        config = made.path / "allurerc.json"
         config.write_text(json.dumps(_config(folder, made)), encoding="utf-8")
         command.generate(results, config, os.environ)
-        page = without_foreign_hosts((made / REPORT / "index.html").read_text(encoding="utf-8"))
-        entries = (made / HISTORY).read_text(encoding="utf-8")
-    report = folder / REPORT / "index.html"
+        page = without_foreign_hosts(made.allure_report.read_text(encoding="utf-8"))
+        entries = made.allure_history.read_text(encoding="utf-8")
     report.parent.mkdir(exist_ok=True)
     replace_text(report, page)
     replace_text(history, entries)
     return report
 
 
-def _config(folder: Path, made: Path) -> dict[str, object]:
+def _config(folder: Path, made: RunFolder) -> dict[str, object]:
     """The configuration of one report; a field that Allure does not know ends it."""
     name = f"{folder.parent.name} / {folder.name}"
     return {
         "name": name,
-        "output": str(made / REPORT),
-        "historyPath": str(made / HISTORY),
+        "output": str(made.allure_report.parent),
+        "historyPath": str(made.allure_history),
         "historyLimit": RUNS_KEPT,
         "hideLabels": list(_HIDDEN),
         "categories": category_rules(),

@@ -20,10 +20,9 @@ from allure_commons.model2 import TEST_CASE_PATTERN
 from attr import asdict
 
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
-from pytest_iflow.results.file_names import RESULTS
-from pytest_iflow.results.troubles import Troubles
-from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.results.files import Troubles
+from pytest_iflow.results.run_folder import ALLURE_RESULTS
+from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""
@@ -156,7 +155,7 @@ class ResultsFolder(AllureFileLogger):
         """Write a file at once: a run that is killed leaves it whole, for all but a full disk."""
         if self._note is not None:
             self._note(file_name, hashlib.sha256(data).hexdigest())
-        with self._troubles.writing(RESULTS):
+        with self._troubles.writing(ALLURE_RESULTS):
             file = os.open(f"{self._report_dir}/{file_name}", _NEW_FILE, 0o666)
             try:
                 written = os.write(file, data)

@@ -28,8 +28,12 @@ from allure_pytest.utils import (
 
 from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
-from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL, CATEGORY_OF_CAUSE, CAUSE_LABEL
-from pytest_iflow.reporting.allure.failure_category import category_of
+from pytest_iflow.reporting.allure.categories import (
+    CATEGORY_LABEL,
+    CAUSE_LABEL,
+    categories_of_causes,
+    category_of,
+)
 from pytest_iflow.reporting.allure.results import (
     AttachedFile,
     Label,
@@ -219,5 +223,5 @@ def labels_of_failure(error: BaseException) -> Iterator[tuple[str, str]]:
     category, cause = category_of(error), cause_of(error)
     if category:
         yield CATEGORY_LABEL, category.id
-    if cause in CATEGORY_OF_CAUSE:
+    if cause and cause in categories_of_causes():
         yield CAUSE_LABEL, cause

@@ -18,9 +18,9 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.reporting.fail_on import is_as_before
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.json_format import encode
+from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment
@@ -56,7 +56,7 @@ def is_due(run: RunResult, when: Occasion) -> bool:
         return True
     if when == "failure" or run.changes is None or run.verdict == "interrupted":
         return run.verdict != "passed"
-    return bool(run.environment_problems) or not is_as_before(run)
+    return bool(run.environment_problems) or not run.is_as_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Announcement:
     def __init__(self, config: pytest.Config, environment: Environment) -> None:
         self._config = config
         reports = config.rootpath / config.getini("iflow_reports")
-        self._folder = reports / environment.tenant / environment.name
+        self._folder = RunFolder(reports / environment.tenant / environment.name)
         self._command: str = config.getoption("--notify") or config.getini("iflow_notify")
         try:
             self._when = occasion(config.getini("iflow_notify_on"))
@@ -132,7 +132,7 @@ class Announcement:
     @pytest.hookimpl(trylast=True)  # the last lines that a run prints before the failures in short
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Announce the run."""
-        summary = self._folder / "summary.json"
+        summary = self._folder.summary
         wanted = self._command or any(os.environ.get(name) for name in _READ_BY_CI)
         if not wanted or self._config.option.collectonly or not summary.is_file():
             return
@@ -147,7 +147,7 @@ class Announcement:
 
     def _notify(self, run: RunResult, terminalreporter: pytest.TerminalReporter) -> None:
         notification = Notification(self._command, self._config.rootpath)
-        trouble = notification.send(run, self._folder / "summary.html", os.environ)
+        trouble = notification.send(run, self._folder.page, os.environ)
         if trouble is None:
             terminalreporter.write_line("notified:       yes")
         else:

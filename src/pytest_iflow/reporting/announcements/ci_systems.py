@@ -16,7 +16,7 @@ from pathlib import Path
 from pytest_iflow.reporting.console_text import console_text, harmless
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.history.changes import Change
+from pytest_iflow.results.changes import Change
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult
 from pytest_iflow.secrets.registry import mask

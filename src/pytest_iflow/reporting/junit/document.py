@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.files import replace_text
 from pytest_iflow.secrets.registry import mask
 
 FILE, LINE = "feature_file", "feature_line"

@@ -37,7 +37,7 @@ class BusinessData:
         finally:
             self._rules = before
             REGISTRY.set_patterns(map(re.compile, before.patterns))
-            self._forget()
+            self.forget()
 
     def observe(self, exchange: Exchange) -> None:
         """Take what the rules select in a request or its answer; before anybody shows the exchange."""
@@ -65,15 +65,11 @@ class BusinessData:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        """Begin with no values: those of the last scenario may be ordinary words in this one."""
-        self._forget()
+        """Begin with no values."""
+        self.forget()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Forget those of the last scenario: what pytest keeps for its next run has none of them."""
-        self._forget()
-
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget the values: those of the last scenario may be ordinary words in the next."""
         if self._values:
             self._values = []
             REGISTRY.set_values(())

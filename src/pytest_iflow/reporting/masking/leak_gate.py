@@ -1,71 +1,68 @@
-"""The gate: a run that left a secret in one of its files fails, and says where."""
+"""The gate behind the masking: a run that left a secret in one of its files fails, and says where.
+
+The files are searched with bounded memory; zip and gzip are looked into, once. The search does not call
+``mask``, so that one mistake does not blind both.
+"""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import errno
+import gzip
+import os
 import stat
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.junit.document import mask_document
-from pytest_iflow.reporting.masking.leak_search import leaks_below
-from pytest_iflow.reporting.pages.acceptance_link import RECORDS
-from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.history.store import History
-from pytest_iflow.results.run_folder import SUMMARY
-from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.run import Run
+from pytest_iflow.results.run_folder import RECORDS, SUMMARY
+from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, REGISTRY
+from pytest_iflow.tenants.suite_files import NO_FILE
 
-_SAYS_MORE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
-"""Exit codes of a run that failed anyway."""
-_CLOCKS_DIFFER = 2.0
-"""Seconds by which the time of a file may seem earlier than it is."""
 MOST_SHOWN = 20
 """Findings in the terminal; the summary has all."""
+CHUNK = 1024 * 1024
+"""Bytes that are read at once; of them ``LONGEST_PLACE`` are seen again with the next."""
+MOST_PER_FILE = 10
+"""Findings; more would bury those of other files."""
+MOST_UNPACKED = 256 * 1024 * 1024
+"""Bytes of each member of an archive that are looked into."""
+
+_ZIP = b"PK\x03\x04"
+_GZIP = b"\x1f\x8b\x08"
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError),
+    *(RuntimeError, NotImplementedError),  # what zipfile says of a password, and of rare methods
+)
+_CLOCKS_DIFFER = 2.0
+"""Seconds by which the time of a file may seem earlier than it is."""
 
 
 class LeakGate:
     """Looks through all that a run has written, when everybody else is done with writing.
 
-    ``elsewhere`` are files and folders that do not stand in the folder of the run. Acceptance records in it
-    are of earlier runs, which the gate let pass.
+    ``folder`` is that of the run; acceptance records in it are of earlier runs, which the gate let pass.
+    ``elsewhere`` are files and folders that do not stand in it.
     """
 
-    def __init__(self, config: pytest.Config, run: Run, elsewhere: Iterable[Path]) -> None:
+    def __init__(self, config: pytest.Config, folder: Path, elsewhere: Iterable[Path] = ()) -> None:
         self._config = config
-        self._reports = config.rootpath / config.getini("iflow_reports")
-        self._folder = self._reports / run.environment.tenant / run.environment.name
+        self._folder = folder
         self._elsewhere = tuple(elsewhere)
-        self._leaks: tuple[str, ...] = ()
         self._began = time.time()
 
-    @pytest.hookimpl(wrapper=True, trylast=True)  # after all reports are written, before any is told of
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
-        """Search the files; a run that was interrupted has some as well."""
-        try:
-            return (yield)
-        finally:
-            if not self._config.option.collectonly:
-                self._judge(session)
-
-    def _judge(self, session: pytest.Session) -> None:
-        junit = getattr(self._config.option, "xmlpath", None)
-        if junit:
-            mask_document(self._config.invocation_params.dir / junit)
-        written = [*_own_files(self._folder), *self._elsewhere, *self._named_files()]
+    def search(self) -> tuple[str, ...]:
+        """Return one line for each secret; a run that was interrupted has files as well."""
+        places = [*_files_of_run(self._folder), *self._elsewhere, *self._named_files()]
         if (cache := getattr(self._config, "cache", None)) is not None:
-            written.append(cache._cachedir)  # noqa: SLF001, node ids stand there
-        self._leaks = tuple(leaks_below(dict.fromkeys(written), self._config.rootpath))
-        if self._leaks:
-            if session.exitstatus not in _SAYS_MORE:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            self._write(self._leaks)
+            places.append(cache._cachedir)  # noqa: SLF001, node ids stand there
+        return tuple(leaks_below(dict.fromkeys(places), self._config.rootpath))
 
     def _named_files(self) -> Iterator[Path]:
         """Yield the files that any option names and that were written since the run began."""
@@ -77,50 +74,132 @@ class LeakGate:
                     if stat.S_ISREG(status.st_mode) and status.st_mtime >= self._began - _CLOCKS_DIFFER:
                         yield path
 
-    def _write(self, leaks: tuple[str, ...]) -> None:
-        """Put the findings into summary and history of this run."""
-        try:
-            result = replace(RunResult.read(self._folder / SUMMARY), leaks=leaks)
-        except IflowError:
-            return  # the run ended before there was one
-        write_summary(result, self._folder)
-        History(self._folder).append(result, self._config.getini("iflow_history"))
-        write_index(self._reports)
 
-    @pytest.hookimpl(trylast=True)  # below the failures, where it is seen
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what leaked, and what to do."""
-        if self._leaks:
-            terminalreporter.section("secrets in the files of this run", sep="=", red=True, bold=True)
-            *lines, last = told_leaks(self._leaks)
-            for line in lines:
-                terminalreporter.write_line(line, red=True)
-            terminalreporter.write_line(f"The run fails. {last}")
+def leaks_in_folder(folder: Path) -> tuple[str, ...]:
+    """Search the files of a run that is over; return one line for each secret.
+
+    Only secrets that this process has registered are known, and what is a credential by its looks.
+    """
+    return tuple(leaks_below(_files_of_run(folder), Path.cwd()))
 
 
-def told_leaks(leaks: Sequence[str]) -> Iterator[str]:
+def leak_lines(leaks: Sequence[str]) -> Iterator[str]:
     """Yield the lines that say what leaked; the last one says what to do."""
     yield from leaks[:MOST_SHOWN]
     if len(leaks) > MOST_SHOWN:
-        yield f"and {len(leaks) - MOST_SHOWN} more; summary.json has all"
+        yield f"and {len(leaks) - MOST_SHOWN} more; {SUMMARY} has all"
     yield (
         "Delete these files and share none of them. Whoever has seen a secret can use it: "
         "have it replaced, then find out what wrote it there."
     )
 
 
-def leaks_in_folder(folder: Path) -> tuple[str, ...]:
-    """Search the files of a run that is over, and put what is found into its summary; return all findings.
-
-    Only secrets that this process has registered are known, and what is a credential by its looks.
-    """
-    found = tuple(leaks_below(_own_files(folder), Path.cwd()))
-    with contextlib.suppress(IflowError):  # Allure results may stand there alone
-        result = RunResult.read(folder / SUMMARY)
-        if new := tuple(leak for leak in found if leak not in result.leaks):
-            write_summary(replace(result, leaks=(*result.leaks, *new)), folder)
-    return found
-
-
-def _own_files(folder: Path) -> list[Path]:
+def _files_of_run(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if path.name != RECORDS] if folder.is_dir() else []
+
+
+def leaks_below(places: Iterable[Path], root: Path) -> Iterator[str]:
+    """Yield one line for each secret in the files at and below ``places``: file, line, column, kind.
+
+    Files are named relative to ``root``. A name that holds a secret, and a file that cannot be read, is a
+    finding, too.
+    """
+    shown = {path: _shown(path, root) for place in places for path in _files(place)}
+    if REGISTRY.leaks("\n".join(shown.values())):  # all at once, for hardly ever is there one
+        for path, name in shown.items():
+            if (hidden := _hidden(name)) != name:
+                shown[path] = hidden
+                yield f"{hidden}: the name of the file holds a secret"
+    for path, name in shown.items():
+        yield from _leaks_in_file(path, name)
+
+
+def _files(place: Path) -> Iterator[str]:
+    if place.is_file():
+        yield str(place)
+    for folder, _, names in os.walk(place):
+        for name in sorted(names):
+            yield os.path.join(folder, name)  # noqa: PTH118, ten times as fast, for each of 30,000 files
+
+
+def _shown(path: str, root: Path) -> str:
+    below = str(root) + os.sep
+    return path.removeprefix(below).replace(os.sep, "/")
+
+
+def _leaks_in_file(path: str, name: str) -> Iterator[str]:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116, for each of 30,000 files
+            raise OSError(errno.EINVAL, NO_FILE)  # noqa: TRY301, told as any other that cannot be read
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123, faster than Path.open
+            begins = file.read(len(_ZIP))
+            file.seek(0)
+            yield from _leaks_in_stream(file, name)
+            if begins == _ZIP or begins.startswith(_GZIP):
+                file.seek(0)
+                yield from _leaks_in_archive(file, begins, name)
+    except FileNotFoundError:
+        return  # a file that somebody replaces just now
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        yield f"{name}: cannot be read, so nobody knows what is in it: {reason}"
+
+
+def _leaks_in_archive(file: Any, begins: bytes, name: str) -> Iterator[str]:
+    try:
+        if begins == _ZIP:
+            with zipfile.ZipFile(file) as archive:
+                for member in archive.infolist():
+                    with archive.open(member) as unpacked:
+                        yield from _leaks_in_stream(unpacked, f"{name}!{_hidden(member.filename)}")
+        else:
+            with gzip.GzipFile(fileobj=file) as unpacked_file:
+                yield from _leaks_in_stream(unpacked_file, f"{name}!")
+    except _NO_ARCHIVE:
+        return  # broken or encrypted: its bytes were searched as they are
+
+
+def _hidden(name: str) -> str:
+    """The name of a file without what is secret in it; not by ``mask``, which this search is to judge."""
+    for place in reversed(REGISTRY.leaks(name)):
+        name = f"{name[: place.start]}{MASK}{name[place.end :]}"
+    return name
+
+
+def _leaks_in_stream(stream: Any, name: str) -> Iterator[str]:
+    found, line, column = 0, 1, 1
+    for text, settled in _pieces(stream):
+        end = 0
+        for place in REGISTRY.leaks(text):
+            if place.start >= settled:
+                break
+            found += 1
+            if found > MOST_PER_FILE:
+                yield f"{name}: and more"
+                return
+            line, column = _moved(line, column, text[end : place.start])
+            end = place.start
+            yield f"{name}:{line}:{column}: {place.kind}"
+        line, column = _moved(line, column, text[end:settled])
+
+
+def _pieces(stream: Any) -> Iterator[tuple[str, int]]:
+    """Yield a text piece by piece, with how much of a piece does not come again with the next."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    rest, read = "", 0
+    data = stream.read(CHUNK)
+    while data:
+        read += len(data)
+        following = stream.read(CHUNK) if read < MOST_UNPACKED or hasattr(stream, "fileno") else b""
+        text = rest + decoder.decode(data, final=not following)
+        settled = max(0, len(text) - LONGEST_PLACE) if following else len(text)
+        yield text, settled
+        rest, data = text[settled:], following
+
+
+def _moved(line: int, column: int, text: str) -> tuple[int, int]:
+    """Line and column, both from 1, after ``text``."""
+    breaks = text.count("\n")
+    if breaks:
+        return line + breaks, len(text) - text.rfind("\n")
+    return line, column + len(text)

@@ -11,8 +11,7 @@ import pytest
 from _pytest._code.code import TerminalRepr
 
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.secrets.registry import REGISTRY, leaves_alone, mask
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import REGISTRY, leaves_alone, mask, masked
 
 _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""

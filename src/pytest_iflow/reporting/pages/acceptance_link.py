@@ -11,12 +11,10 @@ from urllib.parse import quote
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.pages import moment
-from pytest_iflow.results.journal.chain import hash_of
+from pytest_iflow.results.chain import hash_of
 from pytest_iflow.results.json_format import Moment, decode
+from pytest_iflow.results.run_folder import RECORDS, SUMMARY, RunFolder
 from pytest_iflow.tenants.suite_files import read_regular
-
-RECORDS = "acceptance"
-"""Folder of the records, in that of the run."""
 
 ALTERED = "not as it was signed: pytest-iflow verify names what was changed"
 OTHER_RUN = "about another run"
@@ -66,9 +64,9 @@ def acceptance_links(folder: Path, started: datetime | None) -> Iterator[Accepta
     takes as long as to read all its files.
     """
     # A record that is being made stands in a hidden folder.
-    for page in sorted((folder / RECORDS).glob("[!.]*/acceptance.html"), reverse=True):
+    for page in sorted(RunFolder(folder).records.glob("[!.]*/acceptance.html"), reverse=True):
         record, when = page.parent, page.parent.name
-        yield AcceptanceLink(f"acceptance/{quote(when)}/{page.name}", when, _words(record, folder, started))
+        yield AcceptanceLink(f"{RECORDS}/{quote(when)}/{page.name}", when, _words(record, folder, started))
 
 
 def _words(record: Path, folder: Path, started: datetime | None) -> str:
@@ -77,7 +75,7 @@ def _words(record: Path, folder: Path, started: datetime | None) -> str:
         if document.scope.started != started:
             return f"about the run of {moment(document.scope.started)}"
         judged = {file.path: file.sha256 for file in document.evidence.files}
-        if judged.get("run/summary.json") != hash_of(folder / "summary.json"):
+        if judged.get(f"run/{SUMMARY}") != hash_of(RunFolder(folder).summary):
             return OTHER_RUN
     except (OSError, ValueError):
         return OTHER_RUN
@@ -86,11 +84,8 @@ def _words(record: Path, folder: Path, started: datetime | None) -> str:
 
 def _verified(record: Path, decision: str) -> str:
     """The decision of a record that is as it was signed, with a word where nobody here knows the key."""
-    from pytest_iflow.results.records.signing_key import (
-        PublicKey,
-        trusted_keys,
-    )
-    from pytest_iflow.results.records.verification import verify_record
+    from pytest_iflow.results.signing import PublicKey, trusted_keys
+    from pytest_iflow.results.verification import verify_record
 
     trusted: list[PublicKey] = []
     with suppress(ConfigurationError):  # verify says which of the keys is broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_iflow.results.history.changes import Change, RunChanges
+from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 SHOWN: Mapping[Change, str] = {

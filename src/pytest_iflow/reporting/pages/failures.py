@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_iflow.diagnosis.findings import CAUSES
-from pytest_iflow.results.history.changes import CHANGES, Change, RunChanges
+from pytest_iflow.results.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200
@@ -118,6 +117,10 @@ def _first_line(message: str) -> str:
 
 
 def _shared_causes(failures: Sequence[Failure]) -> Iterable[SharedCause]:
+    if not failures:
+        return
+    from pytest_iflow.diagnosis.findings import CAUSES
+
     groups: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
         cause = failure.scenario.cause

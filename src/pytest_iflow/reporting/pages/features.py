@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from pytest_iflow.results.call_result import SLOWEST, CallResult
-from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
+from pytest_iflow.results.scenario_result import SLOWEST, CallResult, ScenarioResult, ScenarioStatus
 
 
 @dataclass(frozen=True, slots=True)

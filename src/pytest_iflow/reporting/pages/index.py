@@ -11,15 +11,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.file_lock import is_running
 from pytest_iflow.reporting.pages import render
 from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
 from pytest_iflow.reporting.pages.trend import Trend, read_trend
-from pytest_iflow.results.atomic_file import replace_text
-from pytest_iflow.results.history.changes import RunChanges
-from pytest_iflow.results.journal.journal import JOURNAL
+from pytest_iflow.results.changes import RunChanges
+from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.json_format import Moment, Seconds, keep_in_utc
-from pytest_iflow.results.run_folder import SUMMARY, read_run
+from pytest_iflow.results.run_folder import INDEX, JOURNAL, SUMMARY, RunFolder, read_run
 from pytest_iflow.results.run_result import RunResult, Verdict, read_summary
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
@@ -104,7 +102,7 @@ def write_index(reports: Path) -> Path:
     raises OSError if the folder cannot be written.
     """
     reports.mkdir(parents=True, exist_ok=True)
-    page = reports / "index.html"
+    page = reports / INDEX
     state: list[tuple[Path, int, int]] | None = None
     # Whoever replaces the page last has looked afterwards that no summary is newer than what it read:
     # so no run is missing from the page, without a lock.
@@ -130,6 +128,7 @@ def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
 def _cell(path: Path, now: datetime) -> IndexCell:
     # The folder names the tenant, not the document: the link must lead to the run that is shown.
     folder = path.parent
+    place = RunFolder(folder)
     tenant, environment = folder.parent.name, folder.name
     run, trouble = None, ""
     try:
@@ -141,13 +140,13 @@ def _cell(path: Path, now: datetime) -> IndexCell:
         environment=environment,
         run=run,
         trouble=trouble,
-        going_on=is_running(folder / JOURNAL),
+        going_on=place.is_running,
         age=now - run.started if run else timedelta(0),
         folder=f"{quote(tenant)}/{quote(environment)}",
-        page=(folder / "summary.html").is_file(),
-        allure_report=(folder / "allure-report" / "index.html").is_file(),
+        page=place.page.is_file(),
+        allure_report=place.allure_report.is_file(),
         record=next(acceptance_links(folder, run.started if run else None), None),
-        trend=read_trend(folder / "history.jsonl"),
+        trend=read_trend(place.history),
     )
 
 

@@ -11,7 +11,8 @@ from pytest_iflow.reporting.pages.coverage import coverage_of
 from pytest_iflow.reporting.pages.failures import IN_FULL, failures_of
 from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
-from pytest_iflow.results.atomic_file import replace_text
+from pytest_iflow.results.files import replace_text
+from pytest_iflow.results.run_folder import ALLURE_REPORT, JUNIT, SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 
 LISTED = 200
@@ -20,9 +21,9 @@ LISTED = 200
 CAUSES_LISTED = 10
 
 LINKED = {
-    "allure-report/index.html": "Allure report",
-    "junit.xml": "JUnit XML",
-    "summary.json": "Data of this page",
+    f"{ALLURE_REPORT}/index.html": "Allure report",
+    JUNIT: "JUnit XML",
+    SUMMARY: "Data of this page",
 }
 
 
@@ -32,7 +33,7 @@ def write_summary(result: RunResult, folder: Path) -> Path:
     Raises OSError if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    result.write(folder / "summary.json")
+    result.write(RunFolder(folder).summary)
     return _write_page(result, folder)
 
 
@@ -42,11 +43,11 @@ def rewrite_summary_page(folder: Path) -> Path:
     The page links to what stands beside it: an Allure report or an acceptance record that is made after the
     run is on it from then on. Raises IflowError if ``summary.json`` cannot be read, OSError as any write.
     """
-    return _write_page(RunResult.read(folder / "summary.json"), folder)
+    return _write_page(RunResult.read(RunFolder(folder).summary), folder)
 
 
 def _write_page(result: RunResult, folder: Path) -> Path:
-    page = folder / "summary.html"
+    page = RunFolder(folder).page
     replace_text(page, _page(result, folder))
     return page
 

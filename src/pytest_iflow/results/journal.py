@@ -1,0 +1,184 @@
+"""The journal of a run: what is finished stands on disk at once, so that a killed run still has a result.
+
+``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
+``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
+``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
+are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there,
+the run goes on or was killed, and ``file_lock`` tells which. What a killed run or somebody else left of it
+may be damaged in any way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.file_lock import stays_taken
+from pytest_iflow.results.chain import Chain, Machine, evidence_files, hash_of
+from pytest_iflow.results.files import Troubles, replace_file
+from pytest_iflow.results.json_format import decode
+from pytest_iflow.results.run_folder import JOURNAL, RunFolder
+from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.secrets.registry import mask, mask_bytes, masked
+from pytest_iflow.tenants.suite_files import SuiteFiles
+
+Noted = dict[str, list[tuple[str, str]]]
+"""Under ``files`` and ``used`` lists of name and SHA-256, as a line of the journal has them."""
+
+_HASHES = frozenset({"files", "used", "before"})
+
+
+class NotedFiles:
+    """What a process of a run read of the suite and wrote as evidence: names and hashes.
+
+    It has those that no line of the journal has as yet. Under pytest-xdist workers read and write, and the
+    controller keeps the journal: the hashes travel with the reports, over the channel of execnet.
+    """
+
+    def __init__(self, files: SuiteFiles) -> None:
+        self._files = files
+        self._collected = 0
+        self._written: list[tuple[str, str]] = []
+        self._adopted: list[tuple[str, str]] = []
+
+    def writer(self, results: Path, folder: Path) -> Callable[[str, str], None] | None:
+        """Return what notes name and hash of a file in ``results``; None where that lies elsewhere."""
+        if not results.is_relative_to(folder):
+            return None
+        inside = results.relative_to(folder).as_posix()
+        return lambda name, sha256: self._written.append((f"{inside}/{name}", sha256))
+
+    def collect(self) -> Noted:
+        """Return what is new since the last time."""
+        used, self._collected = self._files.used[self._collected :], len(self._files.used)
+        written, self._written = self._written, []
+        adopted, self._adopted = self._adopted, []
+        new = {"files": written, "used": [(mask(name), sha256) for name, sha256 in (*adopted, *used)]}
+        return {key: entries for key, entries in new.items() if entries}
+
+    def adopt(self, noted: Noted) -> None:
+        """Take over what another process noted."""
+        self._written += noted.get("files", ())
+        self._adopted += noted.get("used", ())
+
+
+class Journal:
+    """Writes the journal of one run in its folder; where that fails it ends there, and the run goes on.
+
+    ``noted`` is what comes into its lines by and by.
+    """
+
+    def __init__(
+        self, folder: Path, troubles: Troubles | None = None, noted: NotedFiles | None = None
+    ) -> None:
+        self._folder = RunFolder(folder)
+        self._troubles = troubles or Troubles()
+        self._noted = noted
+        self._broken = False
+        self._file: BinaryIO | None = None
+        self._chain = Chain()
+        self._ended = False
+        self._files: set[str] = set()
+
+    def claim(self) -> BinaryIO:
+        """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
+
+        Raises ConfigurationError while another run writes there.
+        """
+        self._folder.path.mkdir(parents=True, exist_ok=True)
+        file = self._folder.journal.open("ab")
+        if stays_taken(file.fileno()):
+            file.close()
+            raise ConfigurationError(
+                "Another run of this tenant and environment goes on; the reports of both would be mixed.",
+                where=str(self._folder.path),
+                remedy="Wait for its end, or let this run write elsewhere: -o iflow_reports=FOLDER.",
+            )
+        self._file = file
+        return file
+
+    def begin(self, run: RunResult) -> None:
+        """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
+        file = self._file or self.claim()
+        self._folder.discard_earlier_run()
+        file.truncate(0)
+        self._chain = Chain()
+        self.know(run)
+
+    def know(self, run: RunResult) -> None:
+        """Write what is known of the run by now; its scenarios are not looked at."""
+        self._append({"run": replace(run, scenarios=()).document})
+
+    def start(self, node_id: str) -> None:
+        """Note that a scenario runs from now on."""
+        self._append({"started": node_id})
+
+    def finish(self, result: ScenarioResult, at: float) -> None:
+        """Write a result; ``at`` is in seconds since the run began."""
+        self._append({"finished": result, "at": round(at, 3), **self._new()})
+
+    def end(self) -> None:
+        """Take the journal away, to be sealed: the result of the run stands elsewhere."""
+        if self._file is not None:
+            self.close()  # before the move, as Windows wants it
+            self._folder.journal.replace(self._folder.sealed_journal)
+            self._folder.plan.unlink(missing_ok=True)
+            self._mask_again(self._folder.sealed_journal)
+            self._ended = not self._broken
+
+    def seal(self, machines: Sequence[Machine] = ()) -> str:
+        """Seal the journal with the hash of every file of evidence; return the seal.
+
+        ``machines`` are those whose runs a merged one is made of. Call it when nobody writes any more.
+        Empty for a run that did not end. Raises OSError.
+        """
+        if not self._ended:
+            return ""
+        new = self._new()
+        written = evidence_files(self._folder.path)
+        rest = [(name, hash_of(path)) for name, path in written if name not in self._files]
+        sealed = {"at": datetime.now(UTC).isoformat(), "machines": machines}
+        entry = {**new, "files": [*new.get("files", ()), *rest], "sealed": sealed}
+        with self._folder.sealed_journal.open("ab") as file:
+            file.write(self._chain.seal(entry))
+        self._ended = False
+        return self._chain.head
+
+    def _mask_again(self, path: Path) -> None:
+        """Mask what became known as secret after its line was written, and make the chain anew."""
+        data = path.read_bytes()
+        if mask_bytes(data) == data:
+            return
+        self._chain = Chain()
+        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in data.splitlines())
+        lines = [self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries]
+        replace_file(path, b"".join(lines))
+
+    def _new(self) -> Noted:
+        """What was noted since the last line."""
+        new = self._noted.collect() if self._noted else {}
+        self._files.update(name for name, _ in new.get("files", ()))
+        return new
+
+    def close(self) -> None:
+        """Close the file and leave it: a run that comes to no proper end counts as killed."""
+        if self._file is not None:
+            with suppress(OSError):  # what is left of a line that could not be written
+                self._file.close()
+            self._file = None
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        if self._file is None or self._broken:
+            return
+        try:
+            self._file.write(self._chain.line(entry))
+            self._file.flush()
+        except OSError as error:
+            self._broken = True  # the file stays open, for its lock is the run's
+            self._troubles.lose(JOURNAL, error)

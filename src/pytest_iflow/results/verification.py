@@ -1,0 +1,299 @@
+"""Verifying a record: its signature, the hash of every file, and who signed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.results.chain import hash_of
+from pytest_iflow.results.json_format import UnfitJsonError, decode, from_plain, to_plain
+from pytest_iflow.results.run_folder import RECORD, SUMS
+from pytest_iflow.results.signing import (
+    SIGNATURE,
+    SIGNER,
+    PublicKey,
+    parse_sums,
+    public_key,
+    sealed_files,
+    sums_text,
+)
+from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
+
+FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]
+_Part = TypeVar("_Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was signed; ``path`` is relative to the record's folder."""
+
+    kind: FindingKind
+    path: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found; ``signed_by`` is None where the signature fits no key.
+
+    ``signer_known`` says whether that is a key that was given, or is trusted. ``files`` counts the hashes,
+    ``attestations`` are files of the record by which others vouch for the run.
+    """
+
+    folder: Path
+    findings: tuple[Finding, ...]
+    files: int
+    signed_by: PublicKey | None
+    signer_known: bool
+    record: Mapping[str, str]
+    attestations: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Return whether the record is as it was signed, and by somebody who is known."""
+        return self.signer_known and not self.findings
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return what was found in plain JSON types."""
+        return {
+            "record": str(self.folder),
+            "good": not self.findings,
+            "findings": to_plain(self.findings),
+            "files": self.files,
+            "signed_by": self.signed_by.fingerprint if self.signed_by else None,
+            "signer_known": self.signer_known,
+            "attestations": list(self.attestations),
+            **self.record,
+        }
+
+
+def verify_record(place: Path, given: Sequence[PublicKey], trusted: Sequence[PublicKey] = ()) -> Verification:
+    """Verify the record in a folder, or the one that a file ``acceptance.json`` is of.
+
+    With keys that are ``given`` one of them must have signed; without, the signer is known by those that are
+    ``trusted``. Never waits, whatever lies in the folder. Raises ConfigurationError without a record.
+    """
+    folder = place.parent if place.name == RECORD else place
+    if not any((folder / name).is_file() for name in (RECORD, SUMS)):
+        raise ConfigurationError(
+            "There is no acceptance record.",
+            where=str(place),
+            remedy=f"Name the folder of a record, or the {RECORD} in it.",
+        )
+    sums = _read(folder / SUMS)
+    document = _document(folder)
+    candidates = (*given, *trusted, *_own_keys(folder, document))
+    signed_by = _signer(folder, sums or b"", candidates)
+    hashes = parse_sums(sums or b"")
+    if signed_by is None and (signed_by := _signer(folder, _sums_of_files(folder), candidates)):
+        findings = [_altered_list(sums)]
+    elif sums is None:
+        findings = [Finding("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")]
+    else:
+        findings = list(_compared(folder, hashes))
+        findings += _signature_findings(folder, signed_by, others_fit=not findings)
+    findings += _signer_findings(signed_by, given)
+    if RECORD not in {finding.path for finding in findings}:
+        findings += _named_signer_findings(document, signed_by)
+        findings += _predecessor_findings(folder, document)
+    return Verification(
+        folder=folder,
+        findings=tuple(findings),
+        files=len(hashes) if isinstance(hashes, dict) else 0,
+        signed_by=signed_by,
+        signer_known=signed_by in (given or trusted),
+        record=_headline(document),
+        attestations=_attestations(document),
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return read_regular(path, follow=False)
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    tenant: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signatory:
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    fingerprint: str = ""
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attestation:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Predecessor:
+    folder: str
+    sha256: str
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    """The record; an empty one where it is altered so that nothing of it can be read."""
+    try:
+        return decode(_read(folder / RECORD) or b"{}", dict[str, Any])
+    except UnfitJsonError:
+        return {}
+
+
+def _part(document: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part | None:
+    """A part of a record, None where it is missing or altered so that it cannot be read; others still can."""
+    try:
+        return from_plain(document.get(key), kind)
+    except UnfitJsonError:
+        return None
+
+
+def _own_keys(folder: Path, document: Mapping[str, Any]) -> Iterator[PublicKey]:
+    """The public key stands twice in a record: so one that was altered hides nothing else."""
+    signer = _part(document, "signer", _Signer) or _Signer()
+    for text in (_read(folder / SIGNER) or b"", signer.public_key.encode("utf-8", "replace")):
+        if key := public_key(text):
+            yield key
+
+
+def _headline(document: Mapping[str, Any]) -> dict[str, str]:
+    decision, made = _part(document, "decision", str), _part(document, "made", str)
+    if decision is None or made is None:
+        return {}
+    scope, by = _part(document, "scope", _Scope), _part(document, "signatory", _Signatory)
+    where = to_plain(scope) if scope else {}
+    who = {"by": by.name, "role": by.role} if by else {}
+    return {"decision": decision, "made": made, **where, **who}
+
+
+def _attestations(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(each.path for each in _part(document, "attestations", tuple[_Attestation, ...]) or ())
+
+
+def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> PublicKey | None:
+    signature = _read(folder / SIGNATURE) or b""
+    return next((key for key in candidates if key.made(signature, sums)), None)
+
+
+def _sums_of_files(folder: Path) -> bytes:
+    """The list of the files as they are, which is what was signed where nothing but the list was altered."""
+    files = list(sealed_files(folder))
+    try:
+        hashes = {name: hash_of(path) for name, path in files}
+    except OSError:
+        return b""
+    return sums_text(hashes).encode("utf-8") if len(hashes) == len(files) else b""
+
+
+def _altered_list(sums: bytes | None) -> Finding:
+    others = "; all other files are as they were signed"
+    if sums is None:
+        return Finding("missing", SUMS, f"the list of hashes is gone{others}")
+    return Finding("changed", SUMS, f"the list of hashes was changed{others}")
+
+
+def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
+    if isinstance(hashes, int):
+        yield Finding("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
+        return
+    listed = {unicodedata.normalize("NFC", name): sha256 for name, sha256 in hashes.items()}
+    present: dict[str, list[Path]] = {}
+    for name, path in sealed_files(folder):
+        present.setdefault(name, []).append(path)
+    for name, sha256 in listed.items():
+        if name not in present:
+            yield Finding("missing", name, "the file is gone")
+            continue
+        first, *twins = sorted(
+            present[name], key=lambda path: path.relative_to(folder).as_posix() not in hashes
+        )
+        yield from _compared_file(name, first, sha256)
+        for twin in twins:
+            shown = ascii(twin.relative_to(folder).as_posix())
+            yield Finding("added", shown, "a second file of that name, written with other characters")
+    for name in sorted(present.keys() - listed.keys()):
+        yield Finding("added", name, "the file is not part of what was signed")
+    yield from _added_folders(folder, listed)
+
+
+def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
+    """Empty folders, and those that cannot be read; others are told by their files."""
+    expected = {name.rpartition("/")[0] for name in listed} | set(listed)
+    for path in sorted(folder.rglob("*")):
+        name = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        if not path.is_dir() or path.is_symlink():
+            continue
+        try:
+            empty = not any(path.iterdir())
+        except OSError as error:
+            yield Finding("unreadable", name, f"the folder cannot be read: {error.strerror}")
+            continue
+        if empty and name not in expected:
+            yield Finding("added", name, "the folder is not part of what was signed")
+
+
+def _compared_file(name: str, path: Path, sha256: str) -> Iterator[Finding]:
+    try:
+        found = hash_of(path)
+    except OSError as error:
+        if error.strerror == NO_FILE:
+            yield Finding("changed", name, f"the file was replaced: {NO_FILE}")
+            return
+        yield Finding("unreadable", name, f"the file cannot be read: {error.strerror}")
+        return
+    if found != sha256:
+        yield Finding("changed", name, f"the file was changed: SHA-256 is {found}, signed was {sha256}")
+
+
+def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit: bool) -> Iterator[Finding]:
+    if signed_by:
+        return
+    if not (folder / SIGNATURE).is_file():
+        yield Finding("missing", SIGNATURE, "the signature is gone")
+    elif others_fit:
+        yield Finding("signature", SIGNATURE, f"the signature was altered: all files fit {SUMS}, it does not")
+    else:
+        yield Finding(
+            "signature", SIGNATURE, f"the signature does not fit {SUMS}: one of the two was altered"
+        )
+
+
+def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) -> Iterator[Finding]:
+    if given and signed_by and signed_by not in given:
+        named = ", ".join(dict.fromkeys(key.source or key.fingerprint for key in given))
+        said = f"signed with a key that is none of those given ({named}): {signed_by.fingerprint}"
+        yield Finding("signer", SIGNER, said)
+
+
+def _named_signer_findings(document: Mapping[str, Any], signed_by: PublicKey | None) -> Iterator[Finding]:
+    signer = _part(document, "signer", _Signer) or _Signer()
+    if signed_by and signer.fingerprint != signed_by.fingerprint:
+        yield Finding("signer", RECORD, "the record does not name the key that it is signed with")
+
+
+def _predecessor_findings(folder: Path, document: Mapping[str, Any]) -> Iterator[Finding]:
+    """The record before is looked at where it stands beside this one; to move a record is no finding."""
+    predecessor = _part(document, "predecessor", _Predecessor)
+    if predecessor is None:
+        return
+    name = predecessor.folder
+    earlier = folder.absolute().parent / name / SUMS
+    is_beside = name and Path(name).name == name and earlier.is_file()
+    if is_beside and hash_of(earlier) != predecessor.sha256:
+        yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")
