@@ -69,7 +69,7 @@ def from_cause(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAI
     from pytest_iflow.diagnosis.findings import CAUSES
 
     row = CAUSES[cause]
-    return from_findings([Finding(row, certainty, row.evidence(facts))])[0]
+    return from_findings([Finding(row, certainty, row.recogniser.evidence(facts))])[0]
 
 
 def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
