@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
+__all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
 

@@ -7,6 +7,19 @@ import enum
 from collections.abc import Iterable
 from typing import Literal
 
+__all__ = [
+    "AmbiguousMessageError",
+    "CallError",
+    "CheckError",
+    "ConfigurationError",
+    "FeatureFileError",
+    "IflowError",
+    "MissingCredentialError",
+    "MonitoringError",
+    "TenantFileError",
+    "TokenError",
+]
+
 MonitoringProblem = Literal[
     "refused", "forbidden", "rate-limited", "unavailable", "not-odata", "not-found", "no-answer"
 ]

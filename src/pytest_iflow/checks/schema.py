@@ -18,6 +18,8 @@ from pytest_iflow.tenants.suite_files import read_regular
 if TYPE_CHECKING:
     from pytest_iflow.checks.xml_schema import XmlSchema
 
+__all__ = ["SchemaStore"]
+
 _SUFFIXES = (".json", ".xsd")
 
 

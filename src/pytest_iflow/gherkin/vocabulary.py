@@ -18,6 +18,8 @@ from cucumber_expressions.expression import CucumberExpression
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
 
+__all__ = ["given", "step", "then", "when"]
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PARAMETER_TYPES = ParameterTypeRegistry()
 _SHIPPED = "pytest_iflow.steps."

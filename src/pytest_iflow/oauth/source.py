@@ -18,6 +18,8 @@ from pytest_iflow.tenants.model import Client, Environment
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing
 
+__all__ = ["TokenSource"]
+
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from pytest_iflow.errors import TokenError
 
+__all__ = ["Token"]
+
 LONGEST_LIFE = 10 * 366 * 24 * 3600.0
 """Seconds; a token service that tells more of a token tells nothing."""
 LONGEST_MOMENT = 1e12

@@ -25,6 +25,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
 
+__all__ = ["DEFAULT_CLIENT", "IflowCaller"]
+
 DEFAULT_CLIENT = "default"
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""

@@ -13,6 +13,8 @@ from functools import cached_property
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+__all__ = ["Exchange", "Request", "Response"]
+
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
 
 
