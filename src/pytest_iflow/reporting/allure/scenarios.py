@@ -44,17 +44,11 @@ from pytest_iflow.reporting.scenario_record import (
     ScenarioRecord,
     StepRecord,
     Verdict,
+    fits_a_line,
     step_attachments,
 )
 from pytest_iflow.results.scenario_result import StepStatus
-from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment
-
-LONGEST_SHARED, MOST_SHARED = 4096, 1024
-"""Characters of a doc string or table whose file several steps may share, and how many such there are.
-
-Rows of an outline often have the same, and to make a file may cost as much as a call.
-"""
 
 SPEAKING = (*EXPLAINED, pytest.skip.Exception)
 """Errors whose text says all; the name of their class says nothing more."""
@@ -72,7 +66,6 @@ class AllureResults:
 
     def __init__(self, environment: Environment, folder: ResultsFolder) -> None:
         self._folder = folder
-        self._shared: dict[str, str] = {}
         self._of_run = {"tenant": environment.tenant, "environment": environment.name}
         self._of_process = {
             LabelType.HOST: socket.gethostname(),
@@ -95,7 +88,7 @@ class AllureResults:
 
     def steps_of_test(self, record: ScenarioRecord) -> list[_Document]:
         """Return the steps of a Python test that binds a scenario; their attachments are written."""
-        steps = self._steps(record.steps, record.attached)
+        steps = _steps(record.steps, record.attached)
         self.flush(record)
         return steps
 
@@ -128,7 +121,7 @@ class AllureResults:
             or collected.scenario.description
             or collected.feature.feature.description.strip(),
             descriptionHtml=added.descriptionHtml or description_html,
-            steps=self._steps(record.steps, record.attached),
+            steps=_steps(record.steps, record.attached),
             attachments=_files(record.attachments),
             parameters=parameters,
             start=round(record.began * 1000),
@@ -136,40 +129,6 @@ class AllureResults:
             labels=[{"name": name, "value": value} for name, value in labels],
             links=[filled(type=kind, url=url, name=name) for kind, url, name in links],
         )
-
-    def _steps(self, steps: Iterable[StepRecord], attached: list[Attachment]) -> list[_Document]:
-        """Return recorded steps as those of a result; files that they need are added to ``attached``."""
-        return [self._step(each, attached) for each in steps]
-
-    def _step(self, record: StepRecord, attached: list[Attachment]) -> _Document:
-        verdict = record.verdict or _verdict_of_step(record)
-        carried = self._carried(record, attached) if record.step else []
-        return filled(
-            name=record.name,
-            status=verdict.status,
-            statusDetails=filled(message=verdict.message, trace=verdict.trace),
-            steps=self._steps(record.steps, attached),
-            attachments=_files([*carried, *record.attachments]),
-            parameters=[{"name": name, "value": value} for name, value in record.parameters.items()],
-            start=round(record.began * 1000),
-            stop=round(record.ended * 1000),
-        )
-
-    def _carried(self, record: StepRecord, attached: list[Attachment]) -> list[Attachment]:
-        """What a step carries below its line, in a file of its own or in that of an equal text."""
-        carried = step_attachments(record.step) if record.step else []
-        for each in carried:
-            shared = None
-            if len(each.body) <= LONGEST_SHARED and isinstance(each.body, str):
-                each.body = mask(each.body)
-                shared = self._shared.get(each.body)
-                if shared is None and len(self._shared) < MOST_SHARED:
-                    self._shared[each.body] = each.file
-            if shared is None:
-                attached.append(each)
-            else:
-                each.file = shared
-        return carried
 
     def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
         """Tenant, environment and the columns of a row: each counts for the history of the scenario."""
@@ -182,6 +141,30 @@ class AllureResults:
                 name=each.name, value=each.value, excluded=each.excluded, mode=each.mode
             )
         return [*parameters.values()]
+
+
+def _steps(steps: Iterable[StepRecord], attached: list[Attachment]) -> list[_Document]:
+    """Return recorded steps as those of a result; files that they need are added to ``attached``."""
+    return [_step(each, attached) for each in steps]
+
+
+def _step(record: StepRecord, attached: list[Attachment]) -> _Document:
+    verdict, step = record.verdict or _verdict_of_step(record), record.step
+    carried = step_attachments(step) if step else []
+    attached += carried
+    parameters = [{"name": name, "value": value} for name, value in record.parameters.items()]
+    if step and step.docstring and fits_a_line(step.docstring):
+        parameters.append({"name": "doc string", "value": step.docstring})
+    return filled(
+        name=record.name,
+        status=verdict.status,
+        statusDetails=filled(message=verdict.message, trace=verdict.trace),
+        steps=_steps(record.steps, attached),
+        attachments=_files([*carried, *record.attachments]),
+        parameters=parameters,
+        start=round(record.began * 1000),
+        stop=round(record.ended * 1000),
+    )
 
 
 def _history_id(item: pytest.Item, full_name: str, parameters: list[_Document]) -> str:

@@ -19,8 +19,8 @@ _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 
 _NO_TEXTS = frozenset({int, float, bool, type(None)})
 
-_NAMES = frozenset({"keywords", "location"})
-"""Attributes that hold the names of a test, the same in each of its reports."""
+_NAMES = frozenset({"keywords", "location", "user_properties"})
+"""Attributes that hold the names of a test, the same in each of its reports unless one is added."""
 
 _MOST_CLEAN = 8
 """Texts of reports that are kept as clean: those of one test."""
@@ -43,7 +43,7 @@ class ReportMask:
 
     def __init__(self, *, in_worker: bool) -> None:
         self._in_worker = in_worker
-        self._clean: set[str | tuple[str, int]] = set()
+        self._clean: set[str | tuple[str, int, int]] = set()
         self._version = -1
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -102,7 +102,8 @@ class ReportMask:
         if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
             self._clean.clear()
             self._version = REGISTRY.version
-        names, found = (report.nodeid, len(report.keywords or ())), [report.nodeid]
+        names = report.nodeid, len(report.keywords or ()), len(report.user_properties or ())
+        found = [report.nodeid]
         are_new = names not in self._clean
         for name, value in vars(report).items():
             if value and (are_new or name not in _NAMES) and name not in _KEPT:
@@ -111,7 +112,7 @@ class ReportMask:
         if text not in self._clean:
             if not leaves_alone(text):
                 return False
-            self._clean |= {names, text}
+            self._clean |= {names, text, report.nodeid}
         return True
 
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
