@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.gherkin.vocabulary import given, then
-from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
+from pytest_iflow.monitoring.artifacts import find, require_deployed, require_started, require_version
 
 from .conversation import Conversation
 
@@ -26,7 +26,7 @@ def tenant_has_iflow(iflow: str, conversation: Conversation) -> None:
 @given("the iFlow {string} is started")
 def iflow_is_started(iflow: str, conversation: Conversation) -> None:
     """Expect that this iFlow is deployed and ready; named as in the tenant file, or by its id or name."""
-    require_started(iflow, _deployed(iflow, conversation), conversation.require_monitor())
+    require_started(iflow, _deployed(iflow, conversation), conversation.require_monitor().artifact_error)
 
 
 @then("the iFlow {string} is deployed in version {string}")

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from urllib3 import HTTPHeaderDict
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.message_report import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
@@ -50,7 +50,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: HTTPHeaderDict = field(default_factory=HTTPHeaderDict)
+    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
     query: list[tuple[str, str]] = field(default_factory=list)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pytest_iflow.gherkin.vocabulary import then
-from pytest_iflow.monitoring.chain import expect_iflows, expect_in_chain
 from pytest_iflow.monitoring.contents import (
     ADAPTER_ATTRIBUTE,
     ATTACHMENT,
@@ -16,6 +15,8 @@ from pytest_iflow.monitoring.contents import (
     Kind,
     expect_attachment_text,
     expect_content,
+    expect_iflows,
+    expect_in_chain,
 )
 from pytest_iflow.monitoring.verdict import expect_error, expect_status
 

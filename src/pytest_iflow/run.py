@@ -135,9 +135,9 @@ class Run:
             return None
         from pytest_iflow.monitoring.api import (
             MonitoringApi,
+            Throttle,
         )
         from pytest_iflow.monitoring.monitor import Monitor
-        from pytest_iflow.monitoring.throttle import Throttle
 
         url = self.credentials.service_key(client).url
         throttle = Throttle(self.workers)

@@ -1,18 +1,21 @@
-"""iFlows found by name: through the tenant file, else through the list of endpoints, asked for once."""
+"""iFlows found by name, and which one a call reached: by the tenant file, else by the list of endpoints."""
 
 from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_iflow.errors import ConfigurationError, MonitoringError
-from pytest_iflow.monitoring.discovery import Discovery
+from pytest_iflow.monitoring.artifacts import ServiceEndpoint
+from pytest_iflow.monitoring.discovery import Discovery, called_artifact
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.model import Iflow
+from pytest_iflow.tenants.model import Environment, Iflow
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.emulated_tenant import undeploy
 from tests.emulator.emulator_process import Emulator
@@ -189,3 +192,51 @@ def test_what_cannot_be_had_is_left_to_the_worker_that_needs_it(
     assert Discovery(loopback_tenant.environment(), lambda: None).export() == b""
     assert tells(Reply(403)).run.discovery.export() == b""
     assert pickle.loads(tells(listed()).run.discovery.export()) == ()  # noqa: S301, of this very test
+
+
+IFLOWS = (Iflow("orders", "/orders", "Orders"), Iflow("soap", "/cxf/soap", "Soap"), Iflow("plain", "/plain"))
+
+
+def call_of(name: str, path: str) -> Exchange:
+    """A call of an iFlow by a name, at a path of the runtime."""
+    request = Request("POST", f"https://runtime.example{path}?a=b", {})
+    return Exchange(request, Response(200, "OK", {}), datetime.now(UTC), 0.1, iflow=name)
+
+
+def listed_endpoint(iflow: str, *urls: str) -> ServiceEndpoint:
+    """An endpoint with these entry points."""
+    return ServiceEndpoint(iflow, iflow, "", "1.0.0", "REST", None, urls, "")
+
+
+ENDPOINTS = (
+    listed_endpoint("Plain_Flow", "https://other.example/x", "https://runtime.example/http/plain"),
+    listed_endpoint("Every_Flow", "https://runtime.example/http/*"),
+    listed_endpoint("Any_Flow", "https://runtime.example/http/any/*"),
+    listed_endpoint("One_Flow", "https://runtime.example/http/any/one"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "artifact"),
+    [
+        ("orders", "/http/orders", "Orders"),
+        ("/orders", "/http/orders", "Orders"),
+        ("/cxf/soap", "/cxf/soap", "Soap"),
+        ("plain", "/http/plain", "Plain_Flow"),
+        ("/any/thing", "/http/any/thing", "Any_Flow"),
+        ("/any/one", "/http/any/one", "One_Flow"),
+        ("/else", "/http/else", "Every_Flow"),
+        ("/cxf/nowhere", "/cxf/nowhere", None),
+    ],
+)
+def test_the_artifact_of_a_call(name: str, path: str, artifact: str | None) -> None:
+    """The list is asked for only where the file says nothing; the closest address of it counts."""
+    asked: list[str] = []
+
+    def endpoints() -> Iterable[ServiceEndpoint]:
+        asked.append(name)
+        return ENDPOINTS
+
+    environment = Environment("t", "e", Path(), {}, {each.name: each for each in IFLOWS})
+    assert called_artifact(call_of(name, path), environment, endpoints) == artifact
+    assert bool(asked) == (artifact not in {"Orders", "Soap"})

@@ -8,9 +8,9 @@ import pytest
 
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.monitoring.artifacts import ServiceEndpoint
-from pytest_iflow.monitoring.filters import instant, literal
-from pytest_iflow.monitoring.message_details import NamedValue
+from pytest_iflow.monitoring.message_log import NamedValue
 from pytest_iflow.monitoring.monitor import Monitor
+from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.run import Run
 from tests.loopback_server import Reply
 from tests.loopback_tenant import caller_of

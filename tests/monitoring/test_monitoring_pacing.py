@@ -9,7 +9,7 @@ import pytest
 
 from pytest_iflow.monitoring.clock import RESOLUTION, UNMEASURED, ClockDifference
 from pytest_iflow.monitoring.pacing import Pacing
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
+from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
 from pytest_iflow.tenants.model import Environment, Iflow
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
@@ -142,7 +142,7 @@ def test_an_id_of_a_feature_is_alone_if_no_call_sent_it_shortly_before() -> None
 def test_the_advice_is_for_logs_that_only_the_time_finds() -> None:
     """It names the iFlow, and the first one stands."""
     paced = Paced()
-    for exchange in (paced.call(named=NAMES_LOG), paced.call(sent=f"{OF_ONE_CALL}1")):
+    for exchange in (paced.call(named=NAMES_LOG), paced.call(sent=f"{ONE_CALL_PREFIX}1")):
         paced.pacing.advise(exchange)
     assert paced.pacing.advice == ""
     paced.pacing.advise(paced.call())

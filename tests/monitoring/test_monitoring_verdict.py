@@ -1,8 +1,10 @@
-"""The verdict on a message: each end, each way not to end, each trouble with the API has its own words."""
+"""Waiting for messages, and the verdict on each."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,13 +13,114 @@ import pytest
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError, MonitoringProblem
 from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import MessageSearch
-from pytest_iflow.monitoring.verdict import LONGEST_ERROR, Sighting, expect_error, expect_status, where
-from pytest_iflow.monitoring.waiting import Waited
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
+from pytest_iflow.monitoring.verdict import (
+    LONGEST_ERROR,
+    TIME_TO_LOOK,
+    Sighting,
+    Waited,
+    expect_error,
+    expect_status,
+    wait_until,
+    where,
+)
+from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
 from tests.monitoring.order_tenant import EmulatedTenant
+
+
+def trouble(kind: MonitoringProblem, retry_after: float | None = None) -> MonitoringError:
+    """What a look may meet."""
+    return MonitoringError("the API is not well", kind=kind, retry_after=retry_after)
+
+
+def looks_then(outcome: bool | Exception, *before: bool | Exception) -> Callable[[float], bool]:
+    """Look and see ``before``, one after the other, then always ``outcome``."""
+    left = iter(before)
+
+    def look(_deadline: float) -> bool:
+        seen = next(left, outcome)
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
+
+    return look
+
+
+def test_what_is_there_is_seen_at_once() -> None:
+    """Without any wait."""
+    waited = wait_until(looks_then(True), 60)
+    assert (waited.seen, waited.looks, waited.trouble) == (True, 1, None)
+
+
+def test_there_are_few_looks_and_the_last_is_at_the_end() -> None:
+    """The intervals grow."""
+    moments: list[float] = []
+
+    def look(_deadline: float) -> bool:
+        moments.append(time.monotonic())
+        return False
+
+    waited = wait_until(look, 0.9)
+    assert not waited.seen
+    assert waited.looks == len(moments)
+    assert 1 < waited.looks <= 7
+    assert moments[-1] - moments[0] >= 0.8
+
+
+def test_without_time_there_is_one_look() -> None:
+    """Which has some seconds to be answered all the same."""
+    deadlines: list[float] = []
+    began = time.monotonic()
+
+    def look(deadline: float) -> bool:
+        deadlines.append(deadline)
+        return False
+
+    assert wait_until(look, 0).looks == 1
+    assert deadlines[0] >= began + TIME_TO_LOOK
+
+
+@pytest.mark.parametrize("kind", ["rate-limited", "unavailable", "no-answer", "not-odata"])
+def test_a_trouble_that_may_pass_is_waited_through(kind: MonitoringProblem) -> None:
+    """And forgotten when it has passed."""
+    waited = wait_until(looks_then(True, trouble(kind)), 5)
+    assert (waited.seen, waited.looks, waited.trouble) == (True, 2, None)
+
+
+def test_a_trouble_that_stays_is_told() -> None:
+    """It is what the last look met."""
+    lasting = trouble("unavailable")
+    waited = wait_until(looks_then(lasting, False), 0.2)
+    assert (waited.seen, waited.trouble) == (False, lasting)
+
+
+@pytest.mark.parametrize("kind", ["refused", "forbidden", "not-found"])
+def test_a_trouble_that_stays_anyway_ends_the_wait(kind: MonitoringProblem) -> None:
+    """No role comes by waiting."""
+    with pytest.raises(MonitoringError) as caught:
+        wait_until(looks_then(trouble(kind)), 60)
+    assert caught.value.kind == kind
+
+
+def test_a_verdict_ends_the_wait() -> None:
+    """What can only be wrong needs no second look."""
+    with pytest.raises(CheckError):
+        wait_until(looks_then(CheckError("ambiguous")), 60)
+
+
+def test_the_tenant_says_when_to_come_again() -> None:
+    """Retry-After goes before the interval."""
+    waited = wait_until(looks_then(True, trouble("rate-limited", 0.4)), 5)
+    assert waited.seconds >= 0.4
+
+
+def test_a_later_moment_prolongs_the_wait() -> None:
+    """And the time that is given does not shorten it."""
+    until = time.monotonic() + 0.3
+    assert wait_until(looks_then(False), 0, not_before=lambda: until).seconds >= 0.25
+
 
 pytest_plugins = ["tests.monitoring.order_tenant"]
 
@@ -130,7 +233,7 @@ def test_no_log_says_what_was_looked_for(tells: Tells) -> None:
 def test_a_lost_answer_is_told_where_no_log_tells_more(tells: Tells, reply: Reply) -> None:
     """It may be why there is no log."""
     search = told(tells, reply)
-    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{OF_ONE_CALL}1"})
+    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{ONE_CALL_PREFIX}1"})
     lost = replace(ANSWERED, request=request, response=Response(0, "the connection broke", {}))
     search = MessageSearch(lost, "Orders", search.monitor, ClockDifference())
     with pytest.raises(IflowError) as caught:

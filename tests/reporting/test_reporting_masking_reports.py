@@ -9,8 +9,7 @@ import pytest
 from _pytest.subtests import SubtestContext, SubtestReport
 
 from pytest_iflow.reporting.masking.reports import ReportMask, own_id
-from pytest_iflow.secrets.registry import register_secret
-from pytest_iflow.secrets.values import masked, masked_lines
+from pytest_iflow.secrets.registry import masked, masked_lines, register_secret
 
 SECRET = "s3cret-of-the-reports"
 

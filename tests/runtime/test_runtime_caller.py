@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import OF_ONE_CALL, IflowCaller, content_type
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, IflowCaller, content_type, runtime_path
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import LoopbackServer, Reply
@@ -245,7 +245,7 @@ def test_each_call_has_an_application_id_where_the_tenant_file_says_so(
     caller.call_with("Bearer mine", "orders")
     first, second, *without, with_own_token = application_ids(server)
     assert without == [None, None]
-    fresh = {uuid.UUID(str(text).removeprefix(OF_ONE_CALL)) for text in (first, second, with_own_token)}
+    fresh = {uuid.UUID(str(text).removeprefix(ONE_CALL_PREFIX)) for text in (first, second, with_own_token)}
     assert len(fresh) == 3
 
 
@@ -275,3 +275,18 @@ def test_a_call_that_is_sent_again_keeps_its_application_id(
     caller.call("orders")
     _, first, again = application_ids(server)
     assert first == again
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/orders", "/http/orders"),
+        ("/http/orders", "/http/orders"),
+        ("/cxf/orders", "/cxf/orders"),
+        ("/httporders", "/http/httporders"),
+        ("", "/http"),
+    ],
+)
+def test_an_address_without_protocol_is_https(address: str, path: str) -> None:
+    """The Monitor shows it without."""
+    assert runtime_path(address) == path

@@ -5,7 +5,17 @@ from __future__ import annotations
 import base64
 import random
 
-from pytest_iflow.secrets.forms import LONGEST_SIGN, base64_forms, plain_form
+import pytest
+
+from pytest_iflow.secrets.forms import (
+    LONGEST_SIGN,
+    Signs,
+    base64_forms,
+    joined,
+    plain_form,
+    searchable,
+    without_joints,
+)
 
 
 def test_the_sign_is_the_rarest_part_that_no_encoding_changes() -> None:
@@ -31,3 +41,57 @@ def test_base64_has_a_form_for_each_alignment() -> None:
 def test_what_would_be_a_few_letters_in_base64_is_left_out() -> None:
     """Three bytes make four of them."""
     assert list(base64_forms("abc")) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "abc\ndef",
+        "abc\r\n   def",
+        "E   abc\nE   def",
+        "'abc'\n 'def'",
+        "(b'abc'\n b'def')",
+        "abc\\ndef",
+        "abc%0D%0Adef",
+        "abc&#10;def",
+        "abc\\\n  def",
+        "> abc\n> def",
+        "a\x1b[0;31mbc\x1b[0m\ndef",
+        "a\0b\0c\0d\0e\0f\0",
+    ],
+)
+def test_both_halves_of_a_word_come_together(broken: str) -> None:
+    """The quick look may leave out more than the close one, and never less."""
+    assert "abcdef" in without_joints(broken)
+    assert b"abcdef" in searchable(broken)
+    whole = joined(broken)
+    assert whole is not None
+    start = whole.text.index("abcdef")
+    first, last = whole.original(start, start + 6)
+    assert broken[first] == "a"
+    assert broken[last - 1] == "f"
+
+
+def test_one_line_needs_no_joining() -> None:
+    """It comes back as it is."""
+    assert joined("one line") is None
+    assert searchable("one line") == b"one line"
+
+
+def test_signs_are_found_however_many_and_whenever_they_came() -> None:
+    """One by one at first, at once when that is quicker; an empty one is in every text."""
+    signs = Signs([b"first"])
+    known = [f"sign{number:03}x".encode() for number in range(150)]
+    for count, sign in enumerate(known, 1):
+        signs.add(sign)
+        data = b" ".join(known[:count]) * 9
+        assert signs.found_in(data) == set(known[:count])
+    assert signs.found_in(b"x first y") == {b"first"}
+    signs.add(b"")
+    assert signs.found_in(b"x first y") == {b"first", b""}
+
+
+def test_a_sign_within_another_one_is_found_too() -> None:
+    """Two secrets may share an end."""
+    signs = Signs([b"outer-inner", b"inner", b"inner-end"])
+    assert signs.found_in(b"an outer-inner-end") == {b"outer-inner", b"inner", b"inner-end"}

@@ -322,3 +322,23 @@ def test_a_secret_with_quotes_and_blanks_is_found_where_pprint_broke_it() -> Non
     masked = registry.mask(shown)
     assert "Zq9wLk3" not in masked
     assert "it's" not in masked
+
+
+def test_the_version_tells_that_more_is_masked_than_before(registry: SecretRegistry) -> None:
+    """What was masked before is good as long as it stays the same."""
+    versions = [registry.version]
+
+    def is_new() -> bool:
+        versions.append(registry.version)
+        return versions[-1] > versions[-2]
+
+    registry.register(SECRET)
+    assert not is_new()
+    registry.register("another-secret")
+    assert is_new()
+    registry.adopt([("another-secret", True)])
+    assert not is_new()
+    registry.set_values(["business datum"])
+    assert is_new()
+    registry.set_patterns([re.compile("x{9}")])
+    assert is_new()

@@ -11,8 +11,7 @@ from pytest_iflow.steps.conversation import Conversation
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.verdict import Sighting, expect_status
-from pytest_iflow.monitoring.waiting import Waited
+from pytest_iflow.monitoring.verdict import Sighting, Waited, expect_status
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.runtime.caller import APPLICATION_ID
 from tests.monitoring.order_tenant import EmulatedTenant

@@ -16,7 +16,7 @@ from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
 from pytest_iflow.errors import CheckError, ConfigurationError, IflowError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
-from pytest_iflow.monitoring.inside import inside
+from pytest_iflow.monitoring.message_report import inside
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.console_text import console_text

@@ -1,21 +1,75 @@
-"""Requests to the tenant's OData API: JSON in pages, throttled, and every refusal said in one way."""
+"""Requests to the tenant's OData API: JSON in pages, below its limits, and every refusal said in one way."""
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from pytest_iflow.errors import CallError, MonitoringError
-from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json, trouble
-from pytest_iflow.monitoring.throttle import Throttle
+from pytest_iflow.monitoring.odata import check_status, no_answer, not_odata, read_json, trouble
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Repetition
+
+if TYPE_CHECKING:
+    from pyrate_limiter import Limiter
+
+
+MARGIN = 0.8
+"""Part of a limit that is used."""
+
+SECOND = 1000
+"""In milliseconds."""
+
+MESSAGE_LOGS = 100
+"""Requests a second for each user (wire-facts 5.5)."""
+
+_OTHER_LIMITS = {
+    # That endpoints count as runtime artifacts is assumed.
+    "IntegrationRuntimeArtifacts": 50,
+    "ServiceEndpoints": 50,
+    "IntegrationPackages": 10,
+    "IntegrationDesigntimeArtifacts": 10,
+}
+
+
+class Throttle:
+    """Lets requests of one of ``workers`` processes pass, as many a second as its share is."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
+        self._limiters: dict[int, Limiter] = {}
+
+    def wait(self, path: str) -> None:
+        """Block until a request for ``path``, which begins with an entity set, may be sent."""
+        limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
+        if limit not in self._limiters:
+            self._limiters[limit] = _limiter(limit, self._workers)
+        self._limiters[limit].try_acquire()
+
+
+def _limiter(limit: int, workers: int) -> Limiter:
+    """A window that slides, for a share of ``limit``; of less than one a second they are further apart."""
+    from pyrate_limiter import (
+        InMemoryBucket,
+        Limiter,
+        Rate,
+    )
+    from pyrate_limiter.limiter import SingleBucketFactory
+
+    share = min(limit * MARGIN / workers, limit / workers - 1)
+    apart = math.ceil(SECOND * workers / (limit * MARGIN))
+    rate = Rate(math.floor(share), SECOND) if share >= 1 else Rate(1, max(SECOND, apart))
+    # Without the library's thread that clears the bucket: a run does not ask so often that it would matter.
+    return Limiter(SingleBucketFactory(InMemoryBucket([rate]), schedule_leak=False))
+
 
 ROOT = "/api/v1"
 JSON = "application/json"

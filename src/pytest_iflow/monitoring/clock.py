@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from pytest_iflow.transport.exchange import Exchange
 
@@ -12,6 +13,15 @@ RESOLUTION = 1.0
 
 UNMEASURED = 5.0
 """Seconds by which clocks are taken to differ while no answer has told the time (assumed)."""
+
+
+@lru_cache(maxsize=8)
+def _moment(date: str) -> float | None:
+    """Read a ``Date`` header, in seconds since the epoch; many answers of a second have the same."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
 
 
 class ClockDifference:
@@ -26,12 +36,11 @@ class ClockDifference:
 
     def observe(self, exchange: Exchange) -> None:
         """Measure at an exchange whose answer tells the time; others are passed over."""
-        try:
-            told = parsedate_to_datetime(exchange.response.headers.get("date", "")).timestamp()
-        except ValueError:
+        date = _moment(exchange.response.headers.get("date", ""))
+        if date is None:
             return
         started = exchange.started.timestamp()
-        low, high = told - started - exchange.seconds, told + RESOLUTION - started
+        low, high = date - started - exchange.seconds, date + RESOLUTION - started
         if self._range is not None:
             narrower = max(low, self._range[0]), min(high, self._range[1])
             if narrower[0] <= narrower[1]:

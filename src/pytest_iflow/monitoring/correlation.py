@@ -16,10 +16,10 @@ from typing import Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.clock import ClockDifference
-from pytest_iflow.monitoring.filters import instant, literal
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
+from pytest_iflow.monitoring.odata import instant, literal
+from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange
 
 Confidence = Literal["certain", "likely"]
@@ -133,7 +133,7 @@ class MessageSearch:
     def _by_application_id(self, sent: str, deadline: float | None) -> Correlation | None:
         where = [f"ApplicationMessageId eq {literal(sent)}", *self._of_artifact()]
         how = f"by its application id {sent}"
-        if sent.startswith(OF_ONE_CALL):
+        if sent.startswith(ONE_CALL_PREFIX):
             # A log of an earlier run with the same id is not this one.
             where.append(f"LogStart ge {instant(self._window()[0])}")
             logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
@@ -204,8 +204,7 @@ class MessageSearch:
 
 def application_id(exchange: Exchange) -> str | None:
     """Return the application id that a call sent; None if it sent none."""
-    sent = {name.lower(): value for name, value in exchange.request.headers.items()}
-    return sent.get(APPLICATION_ID.lower()) or None
+    return exchange.request.headers.get(APPLICATION_ID) or None
 
 
 def identifies(exchange: Exchange, *, alone: bool) -> bool:
@@ -214,7 +213,7 @@ def identifies(exchange: Exchange, *, alone: bool) -> bool:
     One that a feature gives may be sent by other calls, so that has to be all ``alone`` at that time.
     """
     sent = application_id(exchange)
-    return sent is not None and (alone or sent.startswith(OF_ONE_CALL))
+    return sent is not None and (alone or sent.startswith(ONE_CALL_PREFIX))
 
 
 def is_of_gateway(exchange: Exchange) -> bool:

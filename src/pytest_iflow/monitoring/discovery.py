@@ -1,19 +1,17 @@
-"""Where iFlows are called: their addresses, found by name through the tenant's list of endpoints."""
+"""Where iFlows are called, and which one a call reached: by the tenant file, else by the tenant's list."""
 
 from __future__ import annotations
 
 import contextlib
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.called_iflow import called_artifact
-from pytest_iflow.monitoring.deployed import STARTED, did_you_mean, find
 from pytest_iflow.oauth.source import FAILURE_HOLDS
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.transport.exchange import Exchange
@@ -22,8 +20,45 @@ if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
     from pytest_iflow.monitoring.artifacts import ServiceEndpoint
     from pytest_iflow.monitoring.monitor import Monitor
 
+
 _ANY_REST = "/*"
 """The channel's pattern for whatever follows an address (wire-facts 4.1)."""
+
+
+def called_artifact(
+    exchange: Exchange, environment: Environment, endpoints: Callable[[], Iterable[ServiceEndpoint]]
+) -> str | None:
+    """Return the artifact id of the iFlow that an exchange called; None if nobody knows it.
+
+    The tenant file goes first; ``endpoints``, the tenant's own list, is asked for where that says nothing.
+    """
+    path = urlsplit(exchange.request.url).path
+    return described_artifact(exchange.iflow, path, environment) or artifact_at(path, endpoints())
+
+
+def described_artifact(name: str | None, path: str, environment: Environment) -> str | None:
+    """Return the artifact id that the tenant file has for an iFlow, by its ``name`` or its ``path``."""
+    for iflow in environment.iflows.values():
+        called = iflow.name == name or (iflow.address is not None and runtime_path(iflow.address) == path)
+        if called and iflow.artifact:
+            return iflow.artifact
+    return None
+
+
+def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
+    """Return the artifact id of the iFlow that answers at a path of the runtime; None if none is listed."""
+    fits = {address: each.iflow for each in endpoints for address in _addresses(each) if _fits(path, address)}
+    # "/orders/list" goes before "/orders/*", and that before "/*" (assumed).
+    closest = max(fits, key=lambda address: (not address.endswith(_ANY_REST), len(address)), default=None)
+    return None if closest is None else fits[closest]
+
+
+def _addresses(endpoint: ServiceEndpoint) -> Iterable[str]:
+    return (urlsplit(url).path for url in endpoint.urls)
+
+
+def _fits(path: str, address: str) -> bool:
+    return path == address or (address.endswith(_ANY_REST) and path.startswith(address[:-1]))
 
 
 class Discovery:
@@ -134,6 +169,8 @@ class Discovery:
         )
 
     def _not_listed(self, name: str, monitor: Monitor) -> ConfigurationError:
+        from pytest_iflow.monitoring.artifacts import STARTED, did_you_mean, find
+
         artifacts = monitor.runtime_artifacts()
         artifact = find(self.artifact(name), artifacts)
         if artifact is None:

@@ -1,4 +1,4 @@
-"""Message processing logs and what hangs on them, as the tenant tells it (wire-facts 5.2)."""
+"""Message processing logs as the tenant gives them, and what belongs to each (wire-facts 5.2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_iflow.monitoring.wire_date import read_date
+from pytest_iflow.monitoring.odata import read_date, text
 
 FINAL = frozenset({"COMPLETED", "FAILED", "ESCALATED", "CANCELLED", "DISCARDED"})
 """Status after which nothing more happens; PROCESSING, RETRY and ABANDONED are not of them."""
@@ -68,7 +68,100 @@ class MessageLog:
         )
 
 
-def text(entity: Mapping[str, Any], name: str) -> str:
-    """Return a property as text; empty where it is null or left out."""
-    value = entity.get(name)
-    return "" if value is None else str(value)
+@dataclass(frozen=True, slots=True)
+class ErrorInformation:
+    """Why a message failed: the tenant's text, and the id of the model step that failed last."""
+
+    text: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A custom header property."""
+
+    name: str
+    value: str
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> NamedValue:
+        """Read an entity of CustomHeaderProperties."""
+        return cls(text(entity, "Name"), text(entity, "Value"))
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterAttribute:
+    """What an adapter noted about its part of the message."""
+
+    adapter: str
+    name: str
+    value: str
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> AdapterAttribute:
+        """Read an entity of AdapterAttributes."""
+        return cls(text(entity, "AdapterId"), text(entity, "Name"), text(entity, "Value"))
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An attachment of a log without its content; ``size`` is in bytes."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    time: datetime | None
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> Attachment:
+        """Read an entity of Attachments; its size is a text there (wire-facts 5.2)."""
+        size = text(entity, "PayloadSize")
+        return cls(
+            id=text(entity, "Id"),
+            name=text(entity, "Name"),
+            content_type=text(entity, "ContentType"),
+            size=int(size) if size.isdecimal() else 0,
+            time=read_date(entity.get("TimeStamp")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreEntry:
+    """An entry of the message store that the message wrote; ``store`` is the id of its Persist step."""
+
+    id: str
+    store: str
+    time: datetime | None
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> StoreEntry:
+        """Read an entity of MessageStoreEntries."""
+        return cls(text(entity, "Id"), text(entity, "MessageStoreId"), read_date(entity.get("TimeStamp")))
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """A step of the model that the message went through; ``error`` is empty where none occurred.
+
+    That its properties are called as below is assumed: run steps are not in the public description.
+    """
+
+    step: str
+    activity: str
+    status: str
+    error: str
+    start: datetime | None
+    stop: datetime | None
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> RunStep:
+        """Read an entity of RunSteps."""
+        return cls(
+            step=text(entity, "ModelStepId") or text(entity, "StepId"),
+            activity=text(entity, "Activity"),
+            status=text(entity, "Status"),
+            error=text(entity, "Error"),
+            start=read_date(entity.get("StepStart")),
+            stop=read_date(entity.get("StepStop")),
+        )

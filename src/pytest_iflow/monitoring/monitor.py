@@ -9,16 +9,16 @@ from urllib.parse import quote
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.monitoring.api import Entity, MonitoringApi
 from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
-from pytest_iflow.monitoring.filters import literal
-from pytest_iflow.monitoring.message_details import (
+from pytest_iflow.monitoring.message_log import (
     AdapterAttribute,
     Attachment,
     ErrorInformation,
+    MessageLog,
     NamedValue,
     RunStep,
     StoreEntry,
 )
-from pytest_iflow.monitoring.message_log import MessageLog, text
+from pytest_iflow.monitoring.odata import literal, text
 from pytest_iflow.transport.charset import readable
 
 _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)

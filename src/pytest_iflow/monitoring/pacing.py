@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.monitoring.called_iflow import described_artifact
 from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import ID_HEADER, application_id, is_of_gateway
-from pytest_iflow.runtime.address import runtime_path
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL, is_refused
+from pytest_iflow.monitoring.discovery import described_artifact
+from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX, is_refused, runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
@@ -28,8 +27,7 @@ class Pacing:
 
     ``clock`` says how surely a time of the tenant is known, ``path_of`` gives the path of the runtime for the
     name of an iFlow, ``workers`` is in how many processes the run goes on, ``pause`` waits some seconds.
-    ``advice`` is what would make the run faster, empty while
-    nothing would.
+    ``advice`` is what would make the run faster, empty while nothing would.
     """
 
     def __init__(
@@ -50,6 +48,7 @@ class Pacing:
         self._apart: dict[tuple[str, str | None], bool] = {}
         self._names_logs: dict[str, bool] = {}
         self._asked: set[str] = set()
+        self._artifacts: dict[tuple[str | None, str], str] = {}
 
     def observe(self, exchange: Exchange) -> None:
         """Note that a call of an iFlow has ended, and whether its answer names the message log.
@@ -60,7 +59,7 @@ class Pacing:
             return
         iflow, sent = self._iflow_of(exchange), application_id(exchange)
         now = time.monotonic()
-        for key in {(iflow, None), (iflow, None if sent and sent.startswith(OF_ONE_CALL) else sent)}:
+        for key in {(iflow, None), (iflow, None if sent and sent.startswith(ONE_CALL_PREFIX) else sent)}:
             before = self._ended.get(key)
             self._apart[key] = before is None or now - exchange.seconds - before >= self.distance
             self._ended[key] = now
@@ -124,4 +123,6 @@ class Pacing:
         return self._iflow(exchange.iflow, urlsplit(exchange.request.url).path)
 
     def _iflow(self, name: str | None, path: str) -> str:
-        return described_artifact(name, path, self._environment) or path
+        if (name, path) not in self._artifacts:
+            self._artifacts[name, path] = described_artifact(name, path, self._environment) or path
+        return self._artifacts[name, path]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.monitoring.called_iflow import artifact_at
+from pytest_iflow.monitoring.discovery import artifact_at
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import runtime_path
 
 PATIENCE = 15.0
 """Seconds that the end of a run waits for the list."""
@@ -42,9 +42,11 @@ def by_artifact(
     """
     found = tuple(scenarios)
     unknown = {name for each in found for name in each.iflows} - deployed.keys() if deployed else set()
-    ids = {name: _artifact(name, run) or name for name in unknown}
+    ids = {name: artifact for name in unknown if (artifact := _artifact(name, run))}
     return tuple(
         replace(each, iflows=tuple(dict.fromkeys(ids.get(name, name) for name in each.iflows)))
+        if not ids.keys().isdisjoint(each.iflows)
+        else each
         for each in found
     )
 

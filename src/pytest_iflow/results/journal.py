@@ -25,8 +25,7 @@ from pytest_iflow.results.json_format import decode
 from pytest_iflow.results.run_folder import JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.secrets.registry import mask, mask_bytes
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import mask, mask_bytes, masked
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 Noted = dict[str, list[tuple[str, str]]]

@@ -11,11 +11,12 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
+from requests.structures import CaseInsensitiveDict
+
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
-from pytest_iflow.runtime.address import runtime_path
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -28,8 +29,8 @@ DEFAULT_CLIENT = "default"
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
 
-OF_ONE_CALL = "pytest-iflow-"
-"""What an application id begins with that is made for one call; one of a feature may be sent again."""
+ONE_CALL_PREFIX = "pytest-iflow-"
+"""Begin of an application id that is made for one call; one that a feature gives may be sent again."""
 
 _NOT_PROCESSED = frozenset(
     {
@@ -51,8 +52,14 @@ _NOT_PROCESSED = frozenset(
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
+_WITH_PROTOCOL = ("/http/", "/cxf/")
 _HEAD = 1024
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+def runtime_path(address: str) -> str:
+    """Return the path for the address of a sender; one without a protocol is HTTPS (wire-facts 4.1)."""
+    return address if address.startswith(_WITH_PROTOCOL) else f"/http{address}"
 
 
 class IflowCaller:
@@ -153,14 +160,7 @@ class IflowCaller:
         url = self._url(iflow, client)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
-        sent = {"Content-Type": content_type(body)} if body else {}
-        known_iflow = self._environment.iflows.get(iflow)
-        if known_iflow is not None and known_iflow.application_id:
-            sent[APPLICATION_ID] = f"{OF_ONE_CALL}{uuid.uuid4()}"
-        for name, value in (headers or {}).items():
-            sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
-            sent[name] = value
-
+        sent = self._headers(iflow, body, headers or {})
         repetition, connection = Repetition(self._note), self._connect(client)
         sending = partial(connection.send, client=client, iflow=iflow)
 
@@ -178,6 +178,18 @@ class IflowCaller:
 
         return send
 
+    def _headers(self, iflow: str, body: bytes, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a feature, and those that a message has where the feature gives none."""
+        names = {name.lower() for name in given}
+        sent: dict[str, str] = {}
+        if body and "content-type" not in names:
+            sent["Content-Type"] = content_type(body)
+        described = self._environment.iflows.get(iflow)
+        if described is not None and described.application_id and APPLICATION_ID.lower() not in names:
+            sent[APPLICATION_ID] = f"{ONE_CALL_PREFIX}{uuid.uuid4()}"
+        sent.update(given)
+        return sent
+
     def _url(self, iflow: str, client: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
         path = _LONE_PERCENT.sub("%25", path)
@@ -191,8 +203,10 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
         return send(request.method, request.url, headers=request.headers, body=request.body)
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
-            nothing, spent = Response(0, error.what, {}), time.perf_counter() - clock
-            error.unanswered = Exchange(request, nothing, started, spent, client, iflow)
+            spent = time.perf_counter() - clock
+            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            nothing = Response(0, error.what, {})
+            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
 
 

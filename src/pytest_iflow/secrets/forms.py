@@ -1,4 +1,9 @@
-"""The forms that a secret takes on its way: bare, escaped, in base64; each with what finds it in a text."""
+"""The forms that a secret takes on its way: bare, escaped, in base64; each with what finds it in a text.
+
+A text may also break a secret over lines: MIME base64, a terminal's wrap, pprint. A joint is what stands
+between two halves of a word that was broken: a line break, bare or escaped, with the indentation, quotes or
+margin of whoever broke it; colours of a terminal and the zeros of UTF-16 count, too.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,13 @@ import base64
 import functools
 import html
 import re
-from collections.abc import Iterator
+import threading
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pytest_iflow.secrets.line_joints import without_joints
+from ahocorasick_rs import BytesAhoCorasick
 
 Kind = Literal["secret", "base64"]
 
@@ -24,6 +31,12 @@ LONGEST_SIGN = 24
 """Characters; more would not make a sign rarer, but slower to look for."""
 SHORTEST_CORE = 6
 """Characters of base64; fewer would be found in ordinary words."""
+_MOST_FRESH = 16
+"""Signs that are looked for one by one, at most."""
+_WORTH_BUILDING = 100_000
+"""Bytes that were searched for single signs, all together: so long takes an automaton to be built."""
+_QUICKLY_BUILT = 128
+"""Signs of an automaton that is built in half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +128,122 @@ def _any_escape(char: str) -> str:
     if char == " ":
         forms.append(r"\+")
     return f"(?:{'|'.join(forms)})"
+
+
+_BREAK = r"(?:\r?\n|(?:\\+r)?\\+n|(?:%0[Dd])?%0[Aa]|(?:&#13;)?&#10;)"
+_MARGIN = r"[ \t]*(?:E[ ]{3,})?(?:[|>#] ?)?[ \t]*"
+_JOINT = re.compile(rf"""['"][ \t\\]*{_BREAK}{_MARGIN}[bru]?['"]|\\?{_BREAK}{_MARGIN}|\x1b\[[0-9;]*m|\x00""")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+_NO_WORDS = b" \t\r\n\x00\\|>#'\"()"
+_MARGINS = (
+    (b"\n", (b"\nE   ",)),
+    (b"'", (b" b'", b' b"')),  # pprint writes b"..." where there is a ' within
+    (b"\\", (b"\\r", b"\\n")),
+    (b"%0", (b"%0D", b"%0d", b"%0A", b"%0a")),
+    (b"&#1", (b"&#13;", b"&#10;")),
+)
+"""What a joint may hold of letters and digits, behind a sign that is quickly looked for."""
+
+
+def searchable(text: str) -> bytes:
+    """Return a text without what may join lines, for a quick look at words of letters and digits."""
+    data = text.encode("utf-8", "surrogatepass")
+    if not (
+        b"\n" in data or b"\\" in data or b"%" in data or b"&" in data or b"\x1b" in data or b"\0" in data
+    ):
+        return data  # it has no joint
+    if b"\x1b" in data:
+        data = _COLOUR.sub(b"", data)
+    for sign, margins in _MARGINS:
+        if sign in data:
+            for margin in margins:
+                data = data.replace(margin, b"")
+    return data.translate(None, _NO_WORDS)
+
+
+def without_joints(text: str) -> str:
+    """Return ``text`` with its lines joined."""
+    return _JOINT.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedText:
+    """``text`` with joined lines, and where each part of it stood before."""
+
+    text: str
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the place in the original text of what stands at ``start`` to ``end`` here."""
+        return self._original(start), self._original(end - 1) + 1
+
+    def _original(self, position: int) -> int:
+        part = bisect_right(self.starts, position) - 1
+        return self.origins[part] + position - self.starts[part]
+
+
+def joined(text: str) -> JoinedText | None:
+    """Join the lines of ``text``; None if it is one line."""
+    parts, starts, origins = [], [], []
+    length, origin = 0, 0
+    for joint in _JOINT.finditer(text):
+        parts.append(text[origin : joint.start()])
+        starts.append(length)
+        origins.append(origin)
+        length += joint.start() - origin
+        origin = joint.end()
+    if not parts:
+        return None
+    return JoinedText("".join([*parts, text[origin:]]), (*starts, length), (*origins, origin))
+
+
+class Signs:
+    """Signs, looked for all at once: it takes no longer for thousands than for ten.
+
+    An automaton cannot take in another sign. So there are several, each made of those that had become as
+    many, and what is fresh is looked for sign by sign until that took as long as to build an automaton. All
+    parts are replaced, never changed: another thread may be searching.
+    """
+
+    def __init__(self, first: Iterable[bytes]) -> None:
+        signs = tuple(first)
+        self._fresh: tuple[bytes, ...] = ()
+        self._settled: tuple[tuple[tuple[bytes, ...], BytesAhoCorasick], ...] = (
+            (signs, BytesAhoCorasick(signs)),
+        )
+        self._everywhere: frozenset[bytes] = frozenset()
+        self._spent = 0
+        self._lock = threading.Lock()
+
+    def add(self, sign: bytes) -> None:
+        """Look for ``sign`` from now on; an empty one is in every text."""
+        if not sign:
+            self._everywhere = frozenset({sign})
+            return
+        with self._lock:
+            self._fresh = (*self._fresh, sign)
+        if len(self._fresh) > _MOST_FRESH:
+            self._settle()
+
+    def found_in(self, data: bytes) -> set[bytes]:
+        """Return the signs that ``data`` holds."""
+        # The fresh ones first: those that settle meanwhile are found twice, and not never.
+        fresh = self._fresh
+        found = {sign for sign in fresh if sign in data} if fresh else set()
+        for signs, automaton in self._settled:
+            for number, _, _ in automaton.find_matches_as_indexes(data, overlapping=True):
+                found.add(signs[number])
+        if fresh:
+            self._spent += len(fresh) * len(data)
+            if self._spent > _WORTH_BUILDING:
+                self._settle()
+        return found | self._everywhere if self._everywhere else found
+
+    def _settle(self) -> None:
+        with self._lock:
+            signs, settled = self._fresh, self._settled
+            while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
+                signs, settled = (*settled[-1][0], *signs), settled[:-1]
+            self._settled = (*settled, (signs, BytesAhoCorasick(signs)))
+            self._fresh, self._spent = (), 0

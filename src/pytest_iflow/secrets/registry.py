@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from ahocorasick_rs import AhoCorasick
-
-from pytest_iflow.secrets.forms import SecretForm, base64_forms, plain_form
-from pytest_iflow.secrets.line_joints import joined, roughly_joined
-from pytest_iflow.secrets.token_shapes import credentials_in, maybe_credentials
+from pytest_iflow.secrets.forms import SecretForm, Signs, base64_forms, joined, plain_form, searchable
+from pytest_iflow.secrets.token_shapes import SIGNS, credentials_in, maybe_credentials
 
 MASK = "***"
 SHORTEST_SECRET = 6
@@ -22,11 +19,6 @@ LONGEST_SECRET = 2048
 """Characters; of a longer one each such part is a secret."""
 LONGEST_PLACE = 32 * 1024
 """Characters that a secret may take in any form."""
-
-_MOST_FRESH = 16
-"""Signs that are looked for one by one, until they are worth an automaton."""
-_QUICKLY_BUILT = 128
-"""Signs of an automaton that is built in half a millisecond."""
 
 _KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
 
@@ -55,8 +47,8 @@ class SecretRegistry:
         self.version = 0
         # In the order of registration: the value says whether base64 of it is looked for as well.
         self._known: dict[str, bool] = {}
-        self._forms: dict[str, tuple[SecretForm, ...]] = {}
-        self._signs = _Signs()
+        self._forms: dict[bytes, tuple[SecretForm, ...]] = {}
+        self._signs = Signs(SIGNS)
         self._tell: Callable[[Exported], None] | None = None
         self._patterns: tuple[re.Pattern[str], ...] = ()
         self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
@@ -81,11 +73,12 @@ class SecretRegistry:
         with self._lock:
             self._known[secret] = in_base64
             for form in (plain_form(secret), *(base64_forms(secret) if in_base64 else ())):
-                alike = self._forms.get(form.sign, ())
+                sign = form.sign.encode("ascii")
+                alike = self._forms.get(sign, ())
                 if form not in alike:
-                    self._forms[form.sign] = (*alike, form)
+                    self._forms[sign] = (*alike, form)
                 if not alike:
-                    self._signs.add(form.sign)
+                    self._signs.add(sign)
             self.version += 1
         if self._tell is not None:
             self._tell((secret, in_base64))
@@ -120,7 +113,8 @@ class SecretRegistry:
 
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
-        return _apart([*self._registered(text), *(Place(*found) for found in credentials_in(text))])
+        found = self._signs.found_in(searchable(text))
+        return _apart([*self._registered(text, found), *(Place(*each) for each in credentials_in(text))])
 
     def mask(self, text: str) -> str:
         """Return ``text`` with ``***`` for every secret, business datum, and whatever may be a credential.
@@ -128,7 +122,8 @@ class SecretRegistry:
         A secret is found bare, in base64, percent-encoded, HTML-escaped, as JSON or ``repr`` escape it, and
         broken over lines.
         """
-        return self.mask_part(text, 0, len(text))
+        places = self._places(text)
+        return _hidden(text, places, 0, len(text)) if places else text
 
     def mask_part(self, text: str, start: int, end: int) -> str:
         """Return ``text[start:end]``, masked; of what is secret no part is left at its ends.
@@ -137,16 +132,7 @@ class SecretRegistry:
         """
         first = max(start - LONGEST_PLACE, 0)
         around = text[first : end + LONGEST_PLACE]
-        places = [*self._registered(around), *self._business_data(around)]
-        places += [Place(*found) for found in maybe_credentials(around)]
-        if not places:
-            return text[start:end]
-        parts, shown, stop = [], start - first, end - first
-        for place in _apart(places):
-            if place.end > shown and place.start < stop:
-                parts += [around[shown : place.start], MASK]
-                shown = place.end
-        return "".join([*parts, around[shown:stop]])
+        return _hidden(around, self._places(around), start - first, end - first)
 
     def leaves_alone(self, text: str) -> bool:
         """Return whether ``mask`` would change none of the texts that ``text`` holds, one a line.
@@ -162,14 +148,24 @@ class SecretRegistry:
         masked = self.mask(text)
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
-    def _registered(self, text: str) -> Iterator[Place]:
+    def _places(self, text: str) -> list[Place]:
+        """Return all that is masked in a text, in no order."""
         # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
         # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
         # left out.
-        signs = self._signs.found_in(roughly_joined(text))
-        if not signs:
+        found = self._signs.found_in(searchable(text))
+        places = list(self._registered(text, found)) if found else []
+        if not SIGNS.isdisjoint(found):
+            places += (Place(*each) for each in maybe_credentials(text))
+        if self._values or self._patterns:
+            places += self._business_data(text)
+        return places
+
+    def _registered(self, text: str, signs: Iterable[bytes]) -> Iterator[Place]:
+        """Yield the registered secrets in a text whose signs it holds."""
+        suspected = [form for sign in signs for form in self._forms.get(sign, ())]
+        if not suspected:
             return
-        suspected = [form for sign in signs for form in self._forms[sign]]
         whole = joined(text)
         for form in suspected:
             for found in form.pattern.finditer(text):
@@ -188,49 +184,6 @@ class SecretRegistry:
             yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
 
 
-class _Signs:
-    """The signs of all forms, looked for all at once: it takes no longer for thousands than for ten.
-
-    An automaton cannot take in another sign. So there are several, each made of those that had become as
-    many, and what is fresh is looked for sign by sign. All parts are replaced, never changed: another thread
-    may be searching.
-    """
-
-    def __init__(self) -> None:
-        self._state: tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], AhoCorasick], ...]] = ((), ())
-
-    def add(self, sign: str) -> None:
-        """Look for ``sign`` from now on; an empty one is in every text."""
-        fresh, settled = self._state
-        fresh = (*fresh, sign)
-        if len(fresh) > _MOST_FRESH:
-            signs = tuple(sign for sign in fresh if sign and _is_whole(sign))
-            fresh = tuple(sign for sign in fresh if not sign or not _is_whole(sign))
-            while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
-                signs, settled = (*settled[-1][0], *signs), settled[:-1]
-            settled = (*settled, (signs, AhoCorasick(signs)))
-        self._state = fresh, settled
-
-    def found_in(self, text: str) -> set[str]:
-        """Return the signs that ``text`` holds."""
-        fresh, settled = self._state
-        found = set(filter(text.__contains__, fresh))
-        if settled and not _is_whole(text):
-            text = text.encode("utf-8", "replace").decode()
-        for _, automaton in settled:
-            found.update(automaton.find_matches_as_strings(text, overlapping=True))
-        return found
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a text has no half of a surrogate pair, which the automaton does not take."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _apart(places: list[Place]) -> list[Place]:
     """Put places in order, those that overlap in one."""
     apart: list[Place] = []
@@ -242,6 +195,16 @@ def _apart(places: list[Place]) -> list[Place]:
     return apart
 
 
+def _hidden(text: str, places: list[Place], start: int, end: int) -> str:
+    """Return ``text[start:end]`` with ``***`` for each place."""
+    parts, shown = [], start
+    for place in _apart(places):
+        if place.end > shown and place.start < end:
+            parts += [text[shown : place.start], MASK]
+            shown = place.end
+    return "".join([*parts, text[shown:end]])
+
+
 REGISTRY = SecretRegistry()
 """The one registry of this process."""
 
@@ -251,3 +214,33 @@ mask = REGISTRY.mask
 mask_part = REGISTRY.mask_part
 mask_bytes = REGISTRY.mask_bytes
 leaves_alone = REGISTRY.leaves_alone
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def masked(value: Any, kept: Container[str] = (), of_other: Callable[[Any], Any] = _unchanged) -> Any:
+    """Return ``value`` with every text in it masked.
+
+    What stands under a key of ``kept`` stays as it is. ``of_other`` masks a value that JSON does not know.
+    """
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        lines = all(isinstance(one, str) for one in value)
+        return masked_lines(value) if lines else [masked(one, kept, of_other) for one in value]
+    if isinstance(value, tuple):
+        return tuple(masked(one, kept, of_other) for one in value)
+    if isinstance(value, dict):
+        return {
+            masked(key): held if key in kept else masked(held, kept, of_other) for key, held in value.items()
+        }
+    return of_other(value)
+
+
+def masked_lines(lines: list[str]) -> list[str]:
+    """Mask lines that belong together: a secret may go from one into the next."""
+    text = "\n".join(lines)
+    hidden = mask(text)
+    return lines if hidden == text else hidden.split("\n")

@@ -100,6 +100,9 @@ _OTHERS = (
     *(_Shape("Basic credentials", sign, _BASIC, _is_pair, before=1) for sign in ("asic", "ASIC")),
     _Shape("a private key", "-----BEGIN ", _PRIVATE_KEY),
 )
+SIGNS = frozenset(shape.sign.strip().encode() for shape in (_Shape("a token", "eyJ", _TOKEN), *_OTHERS))
+"""What ``forms.searchable`` has of every text with such a credential: one of these."""
+
 _MASKED = (_Shape("a token", "eyJ", _MAYBE_TOKEN, whole=True), *_OTHERS)
 _LEAKED = (_Shape("a token", "eyJ", _TOKEN, _has_algorithm), *_OTHERS)
 

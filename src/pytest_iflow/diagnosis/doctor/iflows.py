@@ -23,9 +23,9 @@ from pytest_iflow.diagnosis.doctor.probe import (
 from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
 from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.deployed import find, require_deployed, require_started, require_version
+from pytest_iflow.monitoring.artifacts import find, require_deployed, require_started, require_version
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.address import runtime_path
+from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class DeployedIflows:
             with _collected(errors):
                 seen.append(require_deployed(name, wanted, self._artifacts))
                 with _collected(errors):
-                    require_started(name, seen[-1], self._monitor)
+                    require_started(name, seen[-1], self._monitor.artifact_error)
                 if iflow is not None and iflow.version is not None:
                     require_version(name, seen[-1], iflow.version)
         if errors:

@@ -22,8 +22,7 @@ from attr import asdict
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import ALLURE_RESULTS
-from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""

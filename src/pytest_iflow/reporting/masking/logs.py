@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.secrets.registry import mask
-from pytest_iflow.secrets.values import masked
+from pytest_iflow.secrets.registry import mask, masked
 
 
 @contextmanager

@@ -13,8 +13,7 @@ import pytest
 from _pytest._io import saferepr
 from _pytest._io.pprint import PrettyPrinter
 
-from pytest_iflow.secrets.registry import mask
-from pytest_iflow.secrets.values import masked_lines
+from pytest_iflow.secrets.registry import mask, masked_lines
 
 _BROKEN = ("_pprint_str", "_pprint_bytes")
 """What breaks the lines of a long value, which then stand among those that it is compared with."""

@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from pytest_iflow.errors import MonitoringError
-from pytest_iflow.monitoring.chain import chain_of, tree
+from pytest_iflow.monitoring.contents import chain_of, tree
 from pytest_iflow.monitoring.correlation import Correlation
-from pytest_iflow.monitoring.message_details import Attachment
-from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.monitoring.message_log import Attachment, MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import cut
-from pytest_iflow.monitoring.waiting import PASSING
+from pytest_iflow.monitoring.verdict import PASSING, cut
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.charset import readable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from pytest_iflow.monitoring.correlation import Correlation
-from pytest_iflow.monitoring.inside import inside
 from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.monitoring.message_report import inside
 from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.secrets.registry import register_secret
 from tests.loopback_server import Reply

@@ -1,21 +1,25 @@
-"""What an answer of the monitoring API means: JSON to read, or a ``MonitoringError`` that says why not.
+"""OData as the tenant speaks it: values in questions and entities, and what an answer means.
 
-Errors come as JSON or XML, errors of the request also with status 500 (wire-facts 5.1); gateways and
-wrong hosts answer with pages.
+An answer is JSON to read, or a ``MonitoringError`` that says why not. Errors come as JSON or XML, errors of
+the request also with status 500 (wire-facts 5.1); gateways and wrong hosts answer with pages.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
-
-from lxml import etree
+from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Trouble, passing, retry_after
+
+if TYPE_CHECKING:  # most runs meet no XML of the tenant
+    from lxml import etree
 
 LONGEST_TEXT = 500
 """Characters of the tenant's own words that an error shows."""
@@ -39,6 +43,36 @@ _REMEDIES: dict[MonitoringProblem, str] = {
     "not-odata": "check the url of the service key: for plan api it is the host without -rt in its name",
     "not-found": "check the name; what was deleted, undeployed or is older than the tenant keeps is gone",
 }
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What may follow, the offset of a time zone, says nothing about the moment itself.
+_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+
+
+def literal(text: str) -> str:
+    """Return ``text`` as a string literal of OData V2: between single quotes, those within doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def instant(moment: datetime) -> str:
+    """Return an aware ``moment`` as a date literal: UTC, to the millisecond, no zone (wire-facts 5.1)."""
+    in_utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"datetime'{in_utc.isoformat(timespec='milliseconds')}'"
+
+
+def text(entity: Mapping[str, Any], name: str) -> str:
+    """Return a property as text; empty where it is null or left out."""
+    value = entity.get(name)
+    return "" if value is None else str(value)
+
+
+def read_date(value: object) -> datetime | None:
+    """Return the moment in UTC; None for null and for whatever is no such date, or beyond the year 9999."""
+    found = _DATE.fullmatch(value) if isinstance(value, str) else None
+    try:
+        return _EPOCH + timedelta(milliseconds=int(found[1])) if found else None
+    except OverflowError:
+        return None
 
 
 def check_status(exchange: Exchange) -> None:
@@ -117,7 +151,7 @@ def _said(body: bytes) -> str | None:
     if isinstance(document, dict) and isinstance(document.get("error"), dict):
         message = document["error"].get("message")
         value = message.get("value") if isinstance(message, dict) else message
-    elif (root := _xml(body)) is not None and etree.QName(root).localname == "error":
+    elif (root := _xml(body)) is not None and root.xpath("local-name()") == "error":
         value = root.findtext("{*}message")
     else:
         return None
@@ -132,6 +166,8 @@ def _json(body: bytes) -> Any:
 
 
 def _xml(body: bytes) -> etree._Element | None:
+    from lxml import etree
+
     try:
         return etree.fromstring(body, etree.XMLParser(resolve_entities="internal", no_network=True))
     except (etree.XMLSyntaxError, ValueError):

@@ -1,16 +1,60 @@
-"""What answers of the monitoring API mean, in every form that they come in."""
+"""OData: values in questions and entities, and every answer of the tenant's API."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, MonitoringError
-from pytest_iflow.monitoring.answers import check_status, no_answer, not_odata, read_json
+from pytest_iflow.monitoring.odata import (
+    check_status,
+    instant,
+    literal,
+    no_answer,
+    not_odata,
+    read_date,
+    read_json,
+)
 from pytest_iflow.secrets.registry import register_secret
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+
+
+def test_a_quote_within_a_text_is_doubled() -> None:
+    """Else it would end the literal, and what follows would be a filter of somebody else's."""
+    assert literal("O'Neill' or 'a' eq 'a") == "'O''Neill'' or ''a'' eq ''a'"
+
+
+def test_a_moment_is_told_in_utc_without_zone() -> None:
+    """Which is how the tenant reads it (wire-facts 5.1)."""
+    moment = datetime(2014, 9, 1, 1, 30, 0, 123456, timezone(timedelta(hours=2)))
+    assert instant(moment) == "datetime'2014-08-31T23:30:00.123'"
+
+
+def test_milliseconds_since_1970_are_a_moment_in_utc() -> None:
+    """As in the recorded message log (wire-facts 5.2)."""
+    assert read_date("/Date(1522069440003)/") == datetime(2018, 3, 26, 13, 4, 0, 3000, UTC)
+
+
+def test_an_offset_does_not_move_the_moment() -> None:
+    """It only says where somebody's clock hung."""
+    assert read_date("/Date(1522069440003+0120)/") == read_date("/Date(1522069440003)/")
+
+
+def test_a_moment_before_1970_has_a_minus() -> None:
+    """Unlikely in a log, but a date."""
+    assert read_date("/Date(-1000)/") == datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "2018-03-26T13:04:00", 1522069440003, "/Date()/", f"/Date({10**17})/"]
+)
+def test_whatever_else_is_no_date(value: object) -> None:
+    """Null is what a log has that still runs."""
+    assert read_date(value) is None
+
 
 URL = "https://tenant.invalid/api/v1/MessageProcessingLogs"
 JSON_ERROR = b'{"error":{"code":"Not Found","message":{"lang":"en","value":"What the tenant says"}}}'
@@ -27,7 +71,7 @@ def answered(
     status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, reason: str = "Reason"
 ) -> Exchange:
     """Return an exchange with this answer."""
-    response = Response(status, reason, Headers((headers or {}).items()), body)
+    response = Response(status, reason, CaseInsensitiveDict(headers or {}), body)
     request = Request("GET", f"{URL}?$filter=x", {})
     return Exchange(request, response, datetime.now(UTC), 0.1, "monitoring")
 
