@@ -11,7 +11,7 @@ import pytest
 from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.findings import CAUSES, SUBJECTS, closest_ids, comparison, diagnose, explain
 from pytest_iflow.errors import CallError
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.secrets.registry import register_basic
 from tests.diagnosis.refusing import CLIENT_ID, TOKEN_URL, RefusingTenant, Sender, service_key, token_of
 from tests.loopback_server import Reply

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pytest_iflow.errors import CallError, IflowError
-from pytest_iflow.oauth.request import TokenAnswer, request_token
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, TokenAnswer, request_token
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Client, Environment
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.repetition import Repetition, Trouble, passing
+from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
@@ -194,7 +193,7 @@ def _trouble(outcome: IflowError | TokenAnswer, *, had_token: bool = False) -> T
     A refusal with 401 may, where the same credentials brought a token before: ``had_token``.
     """
     if not isinstance(outcome, TokenAnswer):
-        return passing(outcome) if isinstance(outcome, CallError) else None
+        return passing_trouble(outcome) if isinstance(outcome, CallError) else None
     if had_token and outcome.exchange.response.status == HTTPStatus.UNAUTHORIZED:
         return Trouble("the token service answered 401 to credentials that it took before")
-    return passing(outcome.exchange)
+    return passing_trouble(outcome.exchange)
