@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.secrets.registry import mask
 
-_WITH_VALUE = {"-k": "keyword", "-m": "markexpr", "--shard": "shard"}
+_WITH_VALUE = {"-k": "keyword", "-m": "markexpr"}
 _WITH_VALUES = {
     "--scenario": "scenario",
     "--deselect": "deselect",
@@ -21,9 +21,13 @@ _FLAGS = {"--lf": "lf", "--stepwise": "stepwise"}
 """Options that leave scenarios out, with the names under which pytest keeps what they are given."""
 
 
-def selection(config: pytest.Config) -> str:
-    """Return the paths and options that leave something out; empty where the whole suite runs."""
-    return shlex.join(map(mask, (*_paths(config), *_options(config))))
+def selection(config: pytest.Config, shard: str) -> str:
+    """Return the paths and options that leave something out; empty where the whole suite runs.
+
+    The last is ``--shard K/N``, where ``shard`` is not empty.
+    """
+    part = ("--shard", shard) if shard else ()
+    return shlex.join(map(mask, (*_paths(config), *_options(config), *part)))
 
 
 def _options(config: pytest.Config) -> Iterator[str]:
