@@ -68,7 +68,7 @@ def expect_content(
     fits: Callable[[_Content], bool],
     within: float,
 ) -> Sighting:
-    """Wait until the log has something of a ``kind`` that ``fits``; the first such is ``told``.
+    """Wait until the log has something of a ``kind`` that ``fits``; the first such is the ``detail``.
 
     What it has when the message has ended is all that it will have (assumed). Raises ``CheckError`` with
     what it has instead, else what ``expect_status`` raises; ``wanted`` is how an error calls it.
@@ -82,10 +82,10 @@ def expect_content(
     sighting = wait(search, until, within)
     found = next(filter(fits, read), None)
     if found is not None:
-        return replace(sighting, told=f"{kind.name} {kind.show(found)}")
+        return replace(sighting, detail=f"{kind.name} {kind.show(found)}")
     if sighting.log is None or sighting.waited.trouble is not None:
         raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
-    has = [_told(wanted, kind.show(each)) for each in read[:MOST_SHOWN]]
+    has = [_with_hint(wanted, kind.show(each)) for each in read[:MOST_SHOWN]]
     if len(read) > MOST_SHOWN:
         has.append(f"… and {len(read) - MOST_SHOWN} more")
     raise CheckError(
@@ -98,7 +98,7 @@ def expect_content(
     )
 
 
-def _told(wanted: str, found: str) -> str:
+def _with_hint(wanted: str, found: str) -> str:
     return visible(f"{found}{similar(wanted, found)}" if look_alike(wanted, found) else found)
 
 
@@ -147,8 +147,8 @@ def tree(chain: Sequence[MessageLog], log: MessageLog) -> str:
 def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float) -> Sighting:
     """Wait until the iFlow ``flow`` (id or name) has processed the message, and has this ``status``.
 
-    Where it did so several times, as after a splitter, each has to have it. The chain is ``told``. Raises
-    ``CheckError`` with the chain, at once where another status is final; ``MonitoringError`` as
+    Where it did so several times, as after a splitter, each has to have it. The chain is the ``detail``.
+    Raises ``CheckError`` with the chain, at once where another status is final; ``MonitoringError`` as
     ``expect_status`` does.
     """
     if status not in STATUSES:
@@ -177,13 +177,13 @@ def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float
             remedy="compare with the chain above: the iFlow is named by its id or its name; a flow that does "
             "not hand on the correlation id is none of the chain",
         )
-    return replace(sighting, told=tree(chain, sighting.log))
+    return replace(sighting, detail=tree(chain, sighting.log))
 
 
 def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
     """Wait until the chain has ``count`` different iFlows and all of its logs have ended.
 
-    The chain is ``told``. Raises ``CheckError`` with the chain, at once where there are more;
+    The chain is the ``detail``. Raises ``CheckError`` with the chain, at once where there are more;
     ``MonitoringError`` as ``expect_status`` does.
     """
     chain: list[MessageLog] = []
@@ -207,7 +207,7 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
             where=where(sighting),
             remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
         )
-    return replace(sighting, told=tree(chain, sighting.log))
+    return replace(sighting, detail=tree(chain, sighting.log))
 
 
 def _after(sighting: Sighting) -> str:

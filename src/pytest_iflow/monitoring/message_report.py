@@ -36,7 +36,7 @@ WITHIN = 15.0
 Part = tuple[str, Callable[[], Iterable[str]]]
 
 
-def inside(correlation: Correlation, monitor: Monitor) -> str:
+def message_report(correlation: Correlation, monitor: Monitor) -> str:
     """Return what there is to know of a message; what cannot be read is said to be so, and never raised."""
     return mask("\n".join([*_head(correlation), *_details(_parts(correlation.log, monitor))]))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.repetition import Trouble, passing, retry_after
+from pytest_iflow.transport.repetition import Trouble, passing_trouble, retry_after
 
 if TYPE_CHECKING:  # most runs meet no XML of the tenant
     from lxml import etree
@@ -91,7 +91,7 @@ def check_status(exchange: Exchange) -> None:
 def trouble(outcome: Exchange | CallError) -> Trouble | None:
     """Tell what of the outcome of a question may pass: the usual, and a 500 that is no word of the API."""
     if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
-        return passing(outcome)
+        return passing_trouble(outcome)
     is_odata = _said(outcome.response.body) is not None
     return None if is_odata else Trouble("answered 500, and no OData", retry_after(outcome.response))
 

@@ -34,7 +34,7 @@ PASSING = frozenset({"rate-limited", "unavailable", "no-answer", "not-odata"})
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
+class WaitResult:
     """How a wait ended; ``seen`` is whether a look saw what was wanted.
 
     ``looks`` were taken within ``seconds``; ``trouble`` is what the last of them met, if it met any.
@@ -51,7 +51,7 @@ class Waited:
 
 def wait_until(
     look: Callable[[float], bool], within: float, *, not_before: Callable[[], float] = float
-) -> Waited:
+) -> WaitResult:
     """Call ``look`` until it is true, for ``within`` seconds at the most; the last look is at their end.
 
     It gets the deadline of the look itself, in seconds of ``time.monotonic``. Where ``not_before`` names a
@@ -91,7 +91,7 @@ def wait_until(
     )
     seen = attempts(attempt)
     looks = int(attempts.statistics["attempt_number"])
-    return Waited(seen, time.monotonic() - began, looks, met[0] if met else None)
+    return WaitResult(seen, time.monotonic() - began, looks, met[0] if met else None)
 
 
 STATUSES = frozenset({*FINAL, "PROCESSING", "RETRY", "ABANDONED"})
@@ -128,11 +128,11 @@ _BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was known of a message when a wait for it ended; ``told`` is what else was seen, as text."""
+    """What was known of a message when a wait for it ended; the ``detail`` is what else was seen, as text."""
 
     correlation: Correlation | None
-    waited: Waited
-    told: str = ""
+    waited: WaitResult
+    detail: str = ""
 
     @property
     def log(self) -> MessageLog | None:
@@ -143,7 +143,7 @@ class Sighting:
         if self.correlation is None:
             return "no message log"
         seen = f"{self.correlation.log.status}: message log {self.correlation} after {self.waited}"
-        return f"{seen}\n{self.told}" if self.told else seen
+        return f"{seen}\n{self.detail}" if self.detail else seen
 
 
 def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], within: float) -> Sighting:
@@ -189,7 +189,7 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 
     waited = wait_until(look, within - sighting.waited.seconds)
     if waited.trouble is not None:
-        raise _untold(search, Sighting(sighting.correlation, waited), waited.trouble)
+        raise _unknown_outcome(search, Sighting(sighting.correlation, waited), waited.trouble)
     if text not in "".join(said):
         hint = similar(text, "".join(said))
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
@@ -200,7 +200,7 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
     """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
     if sighting.waited.trouble is not None:
-        return _untold(search, sighting, sighting.waited.trouble)
+        return _unknown_outcome(search, sighting, sighting.waited.trouble)
     log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
     if log is None:
         return _not_found(search, seconds)
@@ -220,7 +220,7 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
     return CheckError(what, where=where(sighting), remedy=remedy, cause="flow-failed", log_error=error)
 
 
-def _untold(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
+def _unknown_outcome(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
     exchange = search.exchange
     is_success = HTTPStatus.OK <= exchange.response.status < HTTPStatus.MULTIPLE_CHOICES
     call = "" if is_success else f"\nand the call was {exchange.outcome}"
