@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
-from pytest_iflow.checks.lookalikes import similar
-from pytest_iflow.checks.quoting import quoted
+from pytest_iflow.checks.quoting import quoted, similar
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then

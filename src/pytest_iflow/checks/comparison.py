@@ -7,9 +7,8 @@ from typing import Any
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import similar, told_apart
 from pytest_iflow.checks.path import compiled_jsonpath, values_at, vicinity
-from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown, similar, told_apart
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 

@@ -24,9 +24,8 @@ from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import around, json_path, shown
-from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
-from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 

@@ -8,8 +8,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, relevance
 
 from pytest_iflow.checks.dialects import MAPS
-from pytest_iflow.checks.lookalikes import look_alike, told_apart
-from pytest_iflow.checks.quoting import cut, json_path, shown, visible
+from pytest_iflow.checks.quoting import cut, json_path, look_alike, shown, told_apart, visible
 
 # Keywords that are not here say it well themselves, and without repeating the message.
 _RULES = {

@@ -85,7 +85,7 @@ ROOM_FOR_AN_ERROR = 10_000
 SHORTEST_SILENCE = 1.0
 """Seconds that a request has, even if its deadline has come already."""
 
-Entity = dict[str, Any]
+JsonEntity = dict[str, Any]
 """An entity as JSON has it."""
 
 
@@ -114,7 +114,7 @@ class MonitoringApi:
         self._throttle = throttle
         self._note = note
 
-    def entity(self, path: str, *, deadline: float | None = None) -> Entity | None:
+    def entity(self, path: str, *, deadline: float | None = None) -> JsonEntity | None:
         """Return one entity; None where there is none (404, 204)."""
         exchange = self._found(f"{self._root}/{path}", JSON, None, deadline)
         return read_json(exchange) if exchange else None
@@ -126,13 +126,13 @@ class MonitoringApi:
         *,
         top: int | None = None,
         deadline: float | None = None,
-    ) -> list[Entity]:
+    ) -> list[JsonEntity]:
         """Return the entities of a set over all its pages; the first ``top`` of them, if given."""
         options = {**(query or {}), **({"$top": str(top)} if top else {})}
         url = f"{self._root}/{path}"
         if options:
             url += "?" + urlencode(options, quote_via=quote, safe="$'(),/:")
-        found: list[Entity] = []
+        found: list[JsonEntity] = []
         seen: set[str] = set()
         while url not in seen and (top is None or len(found) < top):
             seen.add(url)
