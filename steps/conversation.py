@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from urllib3 import HTTPHeaderDict
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
@@ -50,7 +50,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: HTTPHeaderDict = field(default_factory=HTTPHeaderDict)
+    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
     query: list[tuple[str, str]] = field(default_factory=list)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None

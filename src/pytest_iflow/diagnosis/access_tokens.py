@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
 
 TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
@@ -136,72 +136,12 @@ def moment(seconds: float) -> str:
         return f"{seconds:g}"
 
 
-DAMAGED = ("token-not-a-jwt", "token-truncated")
-OUT_OF_TIME = ("token-expired", "token-not-yet-valid")
-"""Ids that others yield to."""
-
-CAUSES = (
-    Cause(
-        "token-expired",
-        'call: 401, "invalid_token", some time after the token was issued',
-        "The token had expired by the tenant's clock when the call arrived.",
-        "Ask for a new token. If it is new, compare the clocks.",
-        "wire-facts 6.8",
-        _expired,
-        times,
-        yields_to=DAMAGED,
-    ),
-    Cause(
-        "token-not-yet-valid",
-        'call: 401, "invalid_token", with a token of this minute',
-        "The token was issued later than it is now by the clock of the host that was called: clocks differ.",
-        "Wait for the difference that is shown. Where the clock here is wrong, set it by NTP.",
-        "assumed",
-        _not_yet_valid,
-        times,
-        yields_to=DAMAGED,
-    ),
-    Cause(
-        "token-truncated",
-        'call: 401, "invalid_token", with a token that was copied',
-        "The token is not whole: a part or the end of it is missing.",
-        "Copy the token again, without line breaks, or have a new one requested.",
-        "wire-facts 6.8",
-        _truncated,
-    ),
-    Cause(
-        "token-not-a-jwt",
-        'call: 401, "invalid_token", with something else than a token',
-        "What was sent as a token is none: it has not the form of a JWT.",
-        "Send access_token of the token service's answer, and nothing else.",
-        "wire-facts 6.8",
-        _not_a_jwt,
-    ),
-    Cause(
-        "no-authorization-header",
-        'call: 401, "An Authentication object was not found in the SecurityContext", or the page '
-        '"HTTP Status 401 – Unauthorized"',  # noqa: RUF001, as the runtime writes it
-        "The call carried no Authorization header.",
-        "Send Authorization: Bearer with the token. A client that follows redirects drops the header.",
-        "wire-facts 6.6, 6.7",
-        _no_header,
-    ),
-    Cause(
-        "authorization-header-lost",
-        "call: 401 as without credentials, though a token was sent",
-        "The runtime saw no Authorization header: something between dropped it, a proxy or API Management.",
-        "Look for what changes headers on the way, and call the url of the service key itself.",
-        "wire-facts 6.6",
-        _header_lost,
-        yields_to=(*DAMAGED, *OUT_OF_TIME),
-    ),
-    Cause(
-        "basic-credentials-refused",
-        "call with Basic authentication: 401",
-        "The runtime does not take these Basic credentials: it knows clientid and clientsecret of a key of "
-        "plan integration-flow.",
-        "Compare both with the service key; better, call with a token.",
-        "wire-facts 6.7",
-        _basic_refused,
-    ),
-)
+RECOGNISERS = {
+    "token-expired": Recogniser(_expired, times),
+    "token-not-yet-valid": Recogniser(_not_yet_valid, times),
+    "token-truncated": Recogniser(_truncated),
+    "token-not-a-jwt": Recogniser(_not_a_jwt),
+    "no-authorization-header": Recogniser(_no_header),
+    "authorization-header-lost": Recogniser(_header_lost),
+    "basic-credentials-refused": Recogniser(_basic_refused),
+}

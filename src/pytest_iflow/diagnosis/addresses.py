@@ -9,7 +9,7 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Cause, Certainty, Facts, answered
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Certainty, Facts, Recogniser, answered
 from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
@@ -158,103 +158,15 @@ def _api_key_on_runtime(facts: Facts) -> Certainty | None:
     return Certainty.CERTAIN if of_api and there else None
 
 
-_NO_FLOW = 'call: 404, the page "HTTP Status 404 – Not Found", and no message log'  # noqa: RUF001, as it is written
-
-CAUSES = (
-    Cause(
-        "flow-not-deployed",
-        _NO_FLOW,
-        "The iFlow is not deployed on this tenant.",
-        "Deploy it, and wait until Manage Integration Content shows it as Started.",
-        "wire-facts 6.14",
-        _not_deployed,
-        _listing,
-    ),
-    Cause(
-        "wrong-address",
-        _NO_FLOW,
-        "No iFlow has this address.",
-        "Compare the address with the tab Endpoints of the iFlow in Manage Integration Content.",
-        "wire-facts 6.14",
-        _wrong_address,
-        _listing,
-        yields_to=("endpoint-not-listed-yet",),
-    ),
-    Cause(
-        "wrong-case-in-address",
-        _NO_FLOW,
-        "Upper and lower case of the address are not those of the sender channel; they count.",
-        "Write the address as the tab Endpoints of the iFlow shows it.",
-        "wire-facts 4.1, 6.14",
-        _wrong_case,
-        _listing,
-    ),
-    Cause(
-        "soap-flow-under-http",
-        _NO_FLOW,
-        "The iFlow has a SOAP sender: its address begins with /cxf, not with /http.",
-        'Call "/cxf/…", or set address = "/cxf/…" in the tenant file.',
-        "wire-facts 4.1, 6.14",
-        _soap_under_http,
-        _listing,
-    ),
-    Cause(
-        "flow-not-started",
-        _NO_FLOW,
-        "The iFlow is deployed but not started, or its start failed.",
-        "See its status and error in Manage Integration Content and deploy again. Addresses are unique in a "
-        "tenant.",
-        "wire-facts 4.1, 4.6",
-        _not_started,
-        _listing,
-    ),
-    Cause(
-        "endpoint-not-listed-yet",
-        "a started iFlow without an endpoint",
-        "The tenant lists new endpoints half a minute to several minutes after the start of the iFlow.",
-        "Wait three minutes and look again. An iFlow without an HTTP sender has no endpoint at all.",
-        "wire-facts 6.31",
-        _not_listed_yet,
-        _listing,
-    ),
-    Cause(
-        "unknown-route",
-        "404, \"Requested route ('…') does not exist.\"",
-        "There is no application behind this host: a wrong host, or the application was removed or stopped.",
-        "Take url (or tokenurl) as it stands in the service key, and check that the tenant still exists.",
-        "wire-facts 6.13",
-        _unknown_route,
-        _hosts,
-        yields_to=("trial-asleep",),
-    ),
-    Cause(
-        "trial-asleep",
-        "a trial tenant: 404, \"Requested route ('…') does not exist.\", or 503",
-        "The trial tenant is stopped, or the trial has ended.",
-        "Open the trial in the SAP BTP cockpit and see that the subscription is there; if it is, compare url "
-        "with the service key.",
-        "wire-facts 6.13; assumed for trials",
-        _asleep,
-        _hosts,
-    ),
-    Cause(
-        "login-page",
-        "200 with an HTML page that leads to a login, or a redirect to it",
-        "The call reached a host for browsers: the user interface, or the API in place of the runtime.",
-        "For iFlows use the url of a service key of plan integration-flow: its host has -rt in its name; for "
-        "/api/v1 that of a key of plan api.",
-        "wire-facts 6.15",
-        _login_page,
-        _hosts,
-        yields_to=("api-key-on-runtime",),
-    ),
-    Cause(
-        "api-key-on-runtime",
-        "200 with a login page, called with a key of plan api",
-        "The service key is of plan api: its url is the API, where no iFlow is.",
-        "Use a key of plan integration-flow for calls of iFlows; that of plan api is for monitoring.",
-        "wire-facts 2.2, 6.15",
-        _api_key_on_runtime,
-        _hosts,
-    ),
-)
+RECOGNISERS = {
+    "flow-not-deployed": Recogniser(_not_deployed, _listing),
+    "wrong-address": Recogniser(_wrong_address, _listing),
+    "wrong-case-in-address": Recogniser(_wrong_case, _listing),
+    "soap-flow-under-http": Recogniser(_soap_under_http, _listing),
+    "flow-not-started": Recogniser(_not_started, _listing),
+    "endpoint-not-listed-yet": Recogniser(_not_listed_yet, _listing),
+    "unknown-route": Recogniser(_unknown_route, _hosts),
+    "trial-asleep": Recogniser(_asleep, _hosts),
+    "login-page": Recogniser(_login_page, _hosts),
+    "api-key-on-runtime": Recogniser(_api_key_on_runtime, _hosts),
+}

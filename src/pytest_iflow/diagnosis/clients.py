@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.access_tokens import TOLERANCE, moment
 from pytest_iflow.diagnosis.addresses import is_trial
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
 from pytest_iflow.diagnosis.network import error_evidence
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import TOKEN_PATH
@@ -107,69 +107,6 @@ def _certificate(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), *error_evidence(facts), *shown)
 
 
-CERTIFICATE = (
-    Cause(
-        "certificate-expired",
-        "token request with a certificate: TLS fails or 401",
-        "The client certificate of the service key has expired.",
-        "Create a new service key (its validity is a parameter, in days), and store it.",
-        "wire-facts 2.3",
-        _expired,
-        _certificate,
-    ),
-    Cause(
-        "certificate-not-for-clients",
-        "token request with a certificate: TLS fails",
-        "The certificate lacks the usage Client Authentication, which public CAs leave out of late.",
-        "Use a certificate of SAP's own CA (key-type certificate), or one that has the usage.",
-        "wire-facts 6.30",
-        _not_for_clients,
-        _certificate,
-    ),
-    Cause(
-        "certificate-does-not-match-key",
-        "token request with a certificate: certificate and private key do not fit together",
-        "The private key in the service key is not that of the certificate.",
-        "Download the service key again; to an external certificate add the key of that very one.",
-        "wire-facts 2.2",
-        _does_not_match,
-        _certificate,
-    ),
-    Cause(
-        "certificate-on-trial",
-        "token request or call with a certificate on a trial tenant: TLS fails or 401",
-        "Trial tenants do not take client certificates.",
-        "Use a service key of type ClientId/Secret on the trial.",
-        "assumed",
-        _on_trial,
-        _certificate,
-        yields_to=(
-            "certificate-expired",
-            "certificate-not-for-clients",
-            "certificate-does-not-match-key",
-        ),
-    ),
-    Cause(
-        "certificate-not-accepted",
-        'token request with a certificate: 401, "Client authentication failed", or TLS fails',
-        "The token service does not know this certificate for this client: the key was deleted, or the "
-        "certificate is of another instance.",
-        "Create a new service key of type Certificate and store it whole.",
-        "wire-facts 3.5",
-        _not_accepted,
-        _certificate,
-        yields_to=(
-            "certificate-expired",
-            "certificate-not-for-clients",
-            "certificate-does-not-match-key",
-            "certificate-on-trial",
-            "grant-client-x509",
-            "grant-not-allowed",
-        ),
-    ),
-)
-
-
 def _clock(facts: Facts) -> Certainty | None:
     alone = facts.answer is None and facts.error is None
     return Certainty.CERTAIN if alone and abs(facts.clock_ahead) > TOLERANCE else None
@@ -195,24 +132,12 @@ def _shared_evidence(facts: Facts) -> tuple[str, ...]:
     return (*of_key, f"also of: {', '.join(facts.same_client)}")
 
 
-CIRCUMSTANCES = (
-    Cause(
-        "clock-difference",
-        "clocks that differ by more than a minute",
-        "The clock here and that of the tenant differ: tokens seem expired or not valid yet, and message "
-        "logs are looked for at the wrong time.",
-        "Set the clock here by NTP.",
-        "assumed",
-        _clock,
-        _clock_evidence,
-    ),
-    Cause(
-        "shared-client-id",
-        "several clients of an environment with one client id",
-        "The service keys are of one service instance: to the tenant these clients are one.",
-        "Create a service instance for each partner, and a key of each.",
-        "wire-facts 6.27",
-        _shared,
-        _shared_evidence,
-    ),
-)
+RECOGNISERS = {
+    "certificate-expired": Recogniser(_expired, _certificate),
+    "certificate-not-for-clients": Recogniser(_not_for_clients, _certificate),
+    "certificate-does-not-match-key": Recogniser(_does_not_match, _certificate),
+    "certificate-on-trial": Recogniser(_on_trial, _certificate),
+    "certificate-not-accepted": Recogniser(_not_accepted, _certificate),
+    "clock-difference": Recogniser(_clock, _clock_evidence),
+    "shared-client-id": Recogniser(_shared, _shared_evidence),
+}

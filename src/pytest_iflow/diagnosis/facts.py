@@ -161,22 +161,24 @@ def answered(facts: Facts) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """One row of the table of causes.
+class Recogniser:
+    """Tells whether one cause is the matter, and what of the facts shows it."""
 
-    ``id`` is stable: features name it. ``seen`` is what a user sees, ``why`` what that means, ``remedy``
-    the next step, ``source`` where the fact comes from (a section of wire-facts, "assumed" without one).
-    A finding is dropped where one of the causes that it ``yields_to`` is found: they say it more exactly.
-    """
+    judge: Predicate
+    evidence: Evidence = answered
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause in words, and what recognises it; causes.toml says what the fields mean."""
 
     id: str
     seen: str
     why: str
     remedy: str
     source: str
-    predicate: Predicate
-    evidence: Evidence = answered
-    yields_to: tuple[str, ...] = ()
+    yields_to: tuple[str, ...]
+    recogniser: Recogniser
 
 
 @dataclass(frozen=True, slots=True)

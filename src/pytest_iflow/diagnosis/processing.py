@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Predicate
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser
 
 _UNREADABLE = (
     r"End of input at line 1 column 1|Invalid JSON input structure|Premature end of file"
@@ -57,92 +57,19 @@ def _first_lines(facts: Facts) -> tuple[str, ...]:
     return (*lines[:2], *((f"message log: {log}",) if log else ()))
 
 
-_EXACT = (
-    "empty-body",
-    "body-not-json",
-    "missing-field",
-    "body-too-large",
-    "receiver-unavailable",
-    "receiver-not-reached",
-    "duplicate-id",
-)
-
-CAUSES = (
-    Cause(
-        "empty-body",
-        'call: 500, "End of input at line 1 column 1 path $."',
-        "The call had no body, and the iFlow reads one.",
-        "Send the message in the body; a gateway or a redirect on the way may have dropped it.",
-        "wire-facts 6.16",
-        _empty_body,
-        _first_lines,
-    ),
-    Cause(
-        "body-not-json",
-        'call: 500, "Invalid JSON input structure"',
-        "The iFlow converts JSON, and the body is none, or no JSON object.",
-        "Send a JSON object.",
-        "wire-facts 1.3",
-        _found(_NOT_JSON),
-        _first_lines,
-        yields_to=("empty-body",),
-    ),
-    Cause(
-        "missing-field",
-        'call: 500, "Header/Property value not found for the parameter ${header.…}"',
-        "The message lacks the field that the iFlow puts into its query.",
-        "Send the field, spelled as the iFlow reads it (productIdentifier in the tutorial).",
-        "wire-facts 6.17",
-        _found(r"Header/Property value not found for the parameter"),
-        _first_lines,
-    ),
-    Cause(
-        "body-too-large",
-        'call: "Message body exceeds configured size limit"',
-        "The body is larger than the sender channel allows.",
-        "Raise Body Size in the sender channel and deploy again, or split the message.",
-        "wire-facts 6.23",
-        _too_large,
-        _first_lines,
-    ),
-    Cause(
-        "receiver-unavailable",
-        'message log: "HTTP operation failed … statusCode: 503" (or 502, 504)',
-        "The system behind the iFlow is down, or the Cloud Connector in front of it.",
-        "Start it. The first calls after a start of the Cloud Connector can still fail.",
-        "wire-facts 6.20",
-        _found(r"HTTP operation failed.*statusCode: 50[234]"),
-        _first_lines,
-    ),
-    Cause(
-        "receiver-not-reached",
-        'call or message log: "Failed to connect to system", no connection, or statusCode: 404',
-        "The iFlow does not reach the system behind it: it moved, or is down.",
-        "Check the address in the receiver channel; let tests use a receiver of their own.",
-        "wire-facts 6.19",
+RECOGNISERS = {
+    "empty-body": Recogniser(_empty_body, _first_lines),
+    "body-not-json": Recogniser(_found(_NOT_JSON), _first_lines),
+    "missing-field": Recogniser(_found(r"Header/Property value not found for the parameter"), _first_lines),
+    "body-too-large": Recogniser(_too_large, _first_lines),
+    "receiver-unavailable": Recogniser(_found(r"HTTP operation failed.*statusCode: 50[234]"), _first_lines),
+    "receiver-not-reached": Recogniser(
         _found(
             r"HTTP operation failed.*statusCode: 404|Failed to connect to system"
             r"|Connection ?[Rr]efused|UnknownHostException|TimeoutError|SocketTimeoutException"
         ),
         _first_lines,
     ),
-    Cause(
-        "duplicate-id",
-        'call of /api/v1: 500, "… already exists in the … package"',
-        "Something with this id exists already; the API reports that as an error of the server.",
-        "Take another id, or update what is there. Do not repeat the call.",
-        "wire-facts 6.32",
-        _found(r"already exists in the .*package"),
-        _first_lines,
-    ),
-    Cause(
-        "flow-failed",
-        'call: 500, "The MPL ID for the failed message is : …"',
-        "The message arrived, and the iFlow failed.",
-        "Open the message log that is named; its error information says which step failed.",
-        "wire-facts 6.18",
-        _found(_FAILED),
-        _first_lines,
-        yields_to=_EXACT,
-    ),
-)
+    "duplicate-id": Recogniser(_found(r"already exists in the .*package"), _first_lines),
+    "flow-failed": Recogniser(_found(_FAILED), _first_lines),
+}

@@ -9,9 +9,9 @@ import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.diagnosis.access_tokens import DAMAGED, OUT_OF_TIME, refusal, refused_token
+from pytest_iflow.diagnosis.access_tokens import refusal, refused_token
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
 from pytest_iflow.tenants.service_key import Plan
 
 _RUNTIME, _API = "it-rt-", "it!b"
@@ -104,48 +104,6 @@ def audiences(facts: Facts) -> tuple[str, ...]:
     )
 
 
-AUDIENCE = (
-    Cause(
-        "wrong-audience",
-        'call: 401, "Jwt token with audience [… it!b…] is not issued for these clientIds: [sb-it-rt-…]"',
-        "The token is for the API of the tenant, or another service, and not for its runtime: as a rule it "
-        "comes from a key of plan api.",
-        "Use a key of plan integration-flow.",
-        "wire-facts 6.9",
-        _wrong_audience,
-        audiences,
-    ),
-    Cause(
-        "runtime-key-on-api",
-        "call of /api/v1: 401 about the audience, or 404 from the runtime",
-        "The key is of plan integration-flow, which is for calls of iFlows; the API takes plan api only.",
-        'Create a service instance of plan api, and use a key of it for the client "monitoring".',
-        "wire-facts 2.2, 3.4",
-        _runtime_key_on_api,
-        audiences,
-    ),
-    Cause(
-        "token-of-another-subaccount",
-        "call: 401, the token is of another tenant",
-        "The token was issued by the token service of another subaccount or region.",
-        "Take tokenurl and url from the same service key, that of the tenant that you call.",
-        "wire-facts 3.2, 3.4",
-        _other_subaccount,
-        audiences,
-    ),
-    Cause(
-        "invalid-token",
-        'call: 401 with an empty body, "invalid_token"',
-        "The tenant cannot verify the signature of the token: it was changed on its way or is of other keys.",
-        "Have a new token requested from tokenurl of the service key.",
-        "wire-facts 6.8",
-        _invalid,
-        audiences,
-        yields_to=(*DAMAGED, *OUT_OF_TIME, "token-of-another-subaccount"),
-    ),
-)
-
-
 def _forbidden(facts: Facts) -> Answer | None:
     answer = facts.answer
     if answer is None or answer.status != HTTPStatus.FORBIDDEN or answer.is_by_flow:
@@ -210,54 +168,14 @@ def _roles(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), f"scopes of the token: {', '.join(facts.scopes) or 'not known'}")
 
 
-ROLES = (
-    Cause(
-        "csrf-required",
-        "POST: 403 with the header X-CSRF-Token: required",
-        "CSRF Protected is on in the sender channel of the iFlow, and the call brought no valid CSRF token.",
-        "Fetch a token (HEAD or GET with X-CSRF-Token: Fetch) and send it with the cookies that came along, "
-        "or deselect CSRF Protected in the channel and deploy again.",
-        "wire-facts 6.10",
-        _csrf,
-        _csrf_evidence,
-    ),
-    Cause(
-        "missing-role",
-        'call: 403, the page "HTTP Status 403 – Forbidden"',  # noqa: RUF001, as the runtime writes it
-        "The client lacks the role that the iFlow asks for: ESBMessaging.send, or the one that its sender "
-        "channel names.",
-        'Update the service instance with "roles": ["ESBMessaging.send"], or the role of the channel, and '
-        "ask for a new token. It can take up to an hour.",
-        "wire-facts 6.11",
-        _missing_role,
-        _roles,
-    ),
-    Cause(
-        "role-just-changed",
-        "call: 403 shortly after a role was given",
-        "The token has the role, but the runtime caches roles for up to an hour.",
-        "If roles of the instance or the channel were changed within the last hour: wait.",
-        "wire-facts 6.12",
-        _role_just_changed,
-        _roles,
-    ),
-    Cause(
-        "personal-user",
-        "call with Basic authentication of a person (e-mail or S-user): 403",
-        "A personal user has no role at the runtime; calls are for technical clients.",
-        "Call with a service key of plan integration-flow, or give the user a role with ESBMessaging.send.",
-        "wire-facts 6.11",
-        _personal_user,
-    ),
-    Cause(
-        "missing-api-role",
-        "call of /api/v1: 403",
-        "The service instance of plan api lacks the role for this part of the API.",
-        "Update the instance with the role, such as MonitoringDataRead, MessagePayloadsRead or "
-        "WorkspaceArtifactsDeploy, and ask for a new token.",
-        "wire-facts 6.24",
-        _missing_api_role,
-        _roles,
-        yields_to=("runtime-key-on-api",),
-    ),
-)
+RECOGNISERS = {
+    "wrong-audience": Recogniser(_wrong_audience, audiences),
+    "runtime-key-on-api": Recogniser(_runtime_key_on_api, audiences),
+    "token-of-another-subaccount": Recogniser(_other_subaccount, audiences),
+    "invalid-token": Recogniser(_invalid, audiences),
+    "csrf-required": Recogniser(_csrf, _csrf_evidence),
+    "missing-role": Recogniser(_missing_role, _roles),
+    "role-just-changed": Recogniser(_role_just_changed, _roles),
+    "personal-user": Recogniser(_personal_user),
+    "missing-api-role": Recogniser(_missing_api_role, _roles),
+}

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Predicate
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
@@ -111,110 +111,17 @@ def _without_token(facts: Facts) -> Certainty | None:
     return None if answer.document.get("access_token") else Certainty.CERTAIN
 
 
-CAUSES = (
-    Cause(
-        "bad-credentials",
-        'token request: 401, "Bad credentials"',
-        "The token service does not know this client id with this secret. The key was deleted, or belongs to "
-        "another subaccount, or was copied incompletely.",
-        "Create a service key in the cockpit and store it whole; tokenurl has to be of the same key.",
-        "wire-facts 6.1, 6.2",
-        _bad_credentials,
-        yields_to=("stray-characters-in-client-id", "secret-not-encoded", "proxy-answered", "gateway-html"),
-    ),
-    Cause(
-        "stray-characters-in-client-id",
-        "token request: 401, though the key is right",
-        "The client id that was sent has characters before or behind it that do not belong to it.",
-        "Enter clientid again, exactly as it stands in the service key, without anything around it.",
-        "wire-facts 6.5",
-        _stray_characters,
-        _stray_evidence,
-    ),
-    Cause(
-        "secret-not-encoded",
-        "token request: 401, with some secrets only",
-        "The secret has a + or another special character, and was sent without encoding: the token service "
-        "reads another secret.",
-        "Percent-encode id and secret and send the header X-CF-ENCODED-CREDENTIALS: true, or send them "
-        "encoded in the form body.",
-        "wire-facts 6.4",
-        _secret_not_encoded,
-        _encoding_evidence,
-    ),
-    Cause(
-        "missing-grant-type",
-        'token request: 400, "Missing grant type"',
-        "The request does not say which grant it wants, or a call of an iFlow went to the token service.",
-        "Append ?grant_type=client_credentials to tokenurl, or send it in the form body.",
-        "wire-facts 6.3",
-        _says(HTTPStatus.BAD_REQUEST, "missing grant"),
-    ),
-    Cause(
-        "unsupported-grant-type",
-        'token request: 400, "unsupported_grant_type"',
-        "The token service does not know the grant that was asked for.",
-        "Ask with grant_type=client_credentials.",
-        "wire-facts 3.5",
-        _says(HTTPStatus.BAD_REQUEST, "unsupported_grant_type"),
-        yields_to=("grant-client-x509",),
-    ),
-    Cause(
-        "grant-not-allowed",
-        'token request: 401, "Unauthorized grant type"',
-        "The service instance does not allow the grant that was asked for.",
-        "Ask with grant_type=client_credentials, or add the grant to grant-types of the service instance.",
-        "wire-facts 3.5",
-        _says(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type"),
-        yields_to=("grant-client-x509",),
-    ),
-    Cause(
-        "grant-client-x509",
-        "a service instance with the grant client_x509: updates fail, no new keys, or tokens are refused",
-        "The grant client_x509 is deprecated.",
-        "Replace client_x509 by client_credentials in grant-types of the instance, then create new keys.",
-        "wire-facts 6.29",
-        _x509_grant,
-    ),
-    Cause(
-        "invalid-scope",
-        'token request: 400, "invalid_scope"',
-        "The token request asks for a scope that the client does not have.",
-        "Ask without scope: all that the client has is granted. Or add the role to the service instance.",
-        "wire-facts 3.5",
-        _says(HTTPStatus.BAD_REQUEST, "invalid_scope"),
-    ),
-    Cause(
-        "query-string-not-allowed",
-        'token request: 406, "query_string_not_allowed"',
-        "This token service takes parameters in the body only.",
-        'Set auth = "post" for the client in the tenant file.',
-        "wire-facts 3.5",
-        _says(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed"),
-    ),
-    Cause(
-        "token-method-not-allowed",
-        "token request: 405",
-        "The token service takes POST only.",
-        "Send the token request with POST.",
-        "wire-facts 3.5",
-        _says(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed"),
-    ),
-    Cause(
-        "token-url-without-path",
-        f"token request: 404, or tokenurl is refused because it does not end in {TOKEN_PATH}",
-        "The address is not that of the token service: the path is missing or another one.",
-        f"Take tokenurl as it stands in the service key; it ends in {TOKEN_PATH}.",
-        "wire-facts 2.1, 6.1",
-        _without_path,
-        _address_evidence,
-    ),
-    Cause(
-        "token-answer-without-token",
-        "token request: 200 or a redirect, but no access_token",
-        "Something else than the token service answered: a login page, a proxy, or a wrong host.",
-        "Compare tokenurl with the service key; look at the answer below to see who gave it.",
-        "assumed",
-        _without_token,
-    ),
-)
+RECOGNISERS = {
+    "bad-credentials": Recogniser(_bad_credentials),
+    "stray-characters-in-client-id": Recogniser(_stray_characters, _stray_evidence),
+    "secret-not-encoded": Recogniser(_secret_not_encoded, _encoding_evidence),
+    "missing-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "missing grant")),
+    "unsupported-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")),
+    "grant-not-allowed": Recogniser(_says(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type")),
+    "grant-client-x509": Recogniser(_x509_grant),
+    "invalid-scope": Recogniser(_says(HTTPStatus.BAD_REQUEST, "invalid_scope")),
+    "query-string-not-allowed": Recogniser(_says(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed")),
+    "token-method-not-allowed": Recogniser(_says(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")),
+    "token-url-without-path": Recogniser(_without_path, _address_evidence),
+    "token-answer-without-token": Recogniser(_without_token),
+}

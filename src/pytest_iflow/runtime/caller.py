@@ -11,6 +11,8 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
+from requests.structures import CaseInsensitiveDict
+
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
@@ -20,7 +22,7 @@ from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
 
 DEFAULT_CLIENT = "default"
@@ -202,8 +204,8 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
             spent = time.perf_counter() - clock
-            sent = Request(request.method, request.url, Headers(request.headers.items()), request.body)
-            nothing = Response(0, error.what, Headers())
+            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            nothing = Response(0, error.what, {})
             error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
 

@@ -6,7 +6,7 @@ Immutable; reports, diagnosis and checks read it and nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,31 +14,6 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
-
-
-class Headers(Mapping[str, str]):
-    """Header fields by name, in any case; several of one name are one value (RFC 9110, 5.3)."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields: dict[str, tuple[str, str]] = {}
-        for name, value in fields:
-            key = name.lower()
-            known = self._fields.get(key)
-            self._fields[key] = (name, value) if known is None else (known[0], f"{known[1]}, {value}")
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()][1]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._fields.values())
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __repr__(self) -> str:
-        return f"Headers({list(self._fields.values())})"
 
 
 @dataclass(frozen=True, slots=True)

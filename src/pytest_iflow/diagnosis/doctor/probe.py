@@ -69,7 +69,7 @@ def failed(said: str, *advice: Advice) -> Observation:
 def from_cause(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
     """Return the advice for a cause that the probe itself has recognised."""
     row = CAUSES[cause]
-    return from_findings([Finding(row, certainty, row.evidence(facts))])[0]
+    return from_findings([Finding(row, certainty, row.recogniser.evidence(facts))])[0]
 
 
 def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:

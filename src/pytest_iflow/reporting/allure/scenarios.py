@@ -6,24 +6,27 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import get_args
 
 import pytest
-from allure_commons.model2 import Status
+from allure_commons.model2 import Status, TestResult
 from allure_commons.types import LabelType, LinkType
 from allure_commons.utils import md5, platform_label
 from allure_pytest.utils import (
-    allure_description_html,
+    ALLURE_DESCRIPTION_HTML_MARK,
+    ALLURE_LABEL_MARK,
+    ALLURE_LINK_MARK,
+    ALLURE_UNIQUE_LABELS,
+    ParsedPytestNodeId,
     allure_full_name,
-    allure_labels,
-    allure_links,
-    allure_package,
-    allure_suite_labels,
     allure_title_path,
     get_history_id,
     get_pytest_report_status,
     get_status,
     get_status_details,
-    pytest_markers,
+    parse_nodeid,
+    should_convert_mark_to_tag,
 )
 
 from pytest_iflow.errors import cause_of
@@ -46,17 +49,19 @@ from pytest_iflow.reporting.allure.results import (
 )
 from pytest_iflow.reporting.failure import EXPLAINED, told
 from pytest_iflow.reporting.scenario_record import (
-    Additions,
     Attachment,
     ScenarioRecord,
     StepRecord,
     Verdict,
     step_attachments,
 )
+from pytest_iflow.results.scenario_result import StepStatus
 from pytest_iflow.tenants.model import Environment
 
 SPEAKING = (*EXPLAINED, pytest.skip.Exception)
 """Errors whose text says all; the name of their class says nothing more."""
+
+_NOTHING_ADDED = TestResult()
 
 _TRIES = "execution_count"
 """What pytest-rerunfailures counts on an item; Allure shows tries before the last as retries by itself."""
@@ -94,11 +99,11 @@ class AllureResults:
         return steps
 
     def _result(self, record: ScenarioRecord) -> Result:
-        item, added = record.item, record.additions
+        item, added = record.item, record.additions or _NOTHING_ADDED
         collected = item.stash[COLLECTED]
         verdict = record.verdict or Verdict(Status.SKIPPED)
         flaky = verdict.status == Status.PASSED and getattr(item, _TRIES, 1) > 1
-        full_name = allure_full_name(item)
+        full_name, marks = allure_full_name(item), _Marks.of(item)
         parameters = self._parameters(collected, added)
         given = (
             item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
@@ -109,44 +114,70 @@ class AllureResults:
             historyId=get_history_id(full_name, parameters, original_values=given),
             testCaseId=md5(full_name),
             fullName=full_name,
-            name=added.title or collected.title,
+            name=added.name or collected.title,
             status=verdict.status,
             statusDetails=_details(verdict.message, verdict.trace, flaky=flaky),
             description=added.description or own_words,
-            descriptionHtml=added.description_html or allure_description_html(item) or "",
+            descriptionHtml=added.descriptionHtml or marks.description_html,
             steps=[_step(each, record.attached) for each in record.steps],
             attachments=_files(record.attachments),
             parameters=parameters,
             start=_milliseconds(record.began),
             stop=_milliseconds(record.ended),
-            labels=[*_labels(record), *self._process],
-            links=[*_links(record)],
+            labels=[*_labels(record, marks, parse_nodeid(item)), *self._process],
+            links=[
+                *(Link(each.type, each.url, each.name) for each in added.links),
+                *marks.links,
+                *(Link(LinkType.LINK, page, "message log in the Monitor") for page in record.pages),
+            ],
             titlePath=allure_title_path(item),
         )
 
-    def _parameters(self, collected: CollectedScenario, added: Additions) -> list[Parameter]:
+    def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[Parameter]:
         """Tenant, environment and the columns of a row: each counts for the history of the scenario."""
         values = self._of_run | (collected.row.values if collected.row else {})
         if collected.row and collected.row.repetition > 1:
             values["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
         parameters = {name: Parameter(name, value) for name, value in values.items()}
-        return [*(parameters | added.parameters).values()]
+        more = {
+            each.name: Parameter(each.name, each.value, each.excluded, each.mode) for each in added.parameters
+        }
+        return [*(parameters | more).values()]
 
 
 def _step(record: StepRecord, attached: list[Attachment]) -> Step:
     """Return a recorded step as one of a result; what it carries below its line is added to ``attached``."""
     carried = step_attachments(record.step) if record.step else []
     attached += carried
+    verdict = record.verdict or _verdict_of_step(record)
     return Step(
         name=record.name,
-        status=_status(record),
-        statusDetails=_details(*_said(record.error)) if record.error else None,
+        status=verdict.status,
+        statusDetails=_details(verdict.message, verdict.trace),
         steps=[_step(each, attached) for each in record.steps],
         attachments=_files(carried + record.attachments),
         parameters=[Parameter(name, value) for name, value in record.parameters.items()],
         start=_milliseconds(record.began),
         stop=_milliseconds(record.ended),
     )
+
+
+_OF_STATUS = {
+    status: Verdict(Status.BROKEN if status in {"failed", "undefined"} else status)
+    for status in get_args(StepStatus)
+}
+"""The verdict on a step that raised nothing; one that the check before the run refused is broken."""
+
+
+def _verdict_of_step(record: StepRecord) -> Verdict:
+    """The outcome of a step; an explained error needs no trace."""
+    error = record.error
+    if error is None:
+        return _OF_STATUS[record.status]
+    if isinstance(error, EXPLAINED):
+        return Verdict(get_status(error), told(error))
+    details = get_status_details(type(error), error, None)
+    return Verdict(get_status(error), details.message or "", details.trace or "")
 
 
 def _files(attachments: list[Attachment]) -> list[AttachedFile]:
@@ -157,41 +188,53 @@ def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _status(record: StepRecord) -> str:
-    if record.error is not None:
-        status: str = get_status(record.error)
-        return status
-    return record.status if record.status in {Status.PASSED, Status.SKIPPED} else Status.BROKEN
-
-
-def _said(error: BaseException) -> tuple[str, str]:
-    """Message and trace of what a step raised; an explained error needs no trace."""
-    if isinstance(error, EXPLAINED):
-        return told(error), ""
-    details = get_status_details(type(error), error, None)
-    return (details.message or "", details.trace or "") if details else ("", "")
-
-
 def _details(message: str, trace: str, *, flaky: bool = False) -> StatusDetails | None:
     return StatusDetails(flaky, message, trace) if flaky or message or trace else None
 
 
-def _labels(record: ScenarioRecord) -> Iterator[Label]:
+@dataclass(slots=True)
+class _Marks:
+    """What the marks of a scenario say to Allure; of some labels only that of the closest mark counts."""
+
+    labels: dict[tuple[str, str], None] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    description_html: str = ""
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> _Marks:
+        found, only = cls(), set()
+        for mark in item.iter_markers():
+            kind, values = LabelType.TAG, (mark.name,)
+            if mark.name == ALLURE_LABEL_MARK:
+                kind, values = mark.kwargs["label_type"], mark.args
+                if kind in ALLURE_UNIQUE_LABELS:
+                    values = () if kind in only else mark.args[:1]
+                    only.add(kind)
+            elif mark.name == ALLURE_LINK_MARK:
+                found.links.append(Link(mark.kwargs["link_type"], mark.args[0], mark.kwargs["name"]))
+                continue
+            elif mark.name == ALLURE_DESCRIPTION_HTML_MARK:
+                found.description_html = found.description_html or mark.args[0]
+                continue
+            elif not should_convert_mark_to_tag(mark):
+                continue
+            found.labels |= dict.fromkeys((kind, value) for value in values)
+        return found
+
+
+def _labels(record: ScenarioRecord, marks: _Marks, place: ParsedPytestNodeId) -> list[Label]:
     """Return the labels of a scenario: its marks, its folder and file as suites, the cause of its failure."""
-    item = record.item
-    labels = [*record.additions.labels, *allure_labels(item)]
-    labels += [(LabelType.TAG, name) for name in pytest_markers(item)]
+    added = [(each.name, each.value) for each in record.additions.labels] if record.additions else []
+    labels = [*added, *marks.labels]
     known = {name for name, _ in labels}
-    labels += [(name, value) for name, value in allure_suite_labels(item) if name not in known]
-    labels += [("package", allure_package(item)), *(record.verdict.labels if record.verdict else ())]
-    return (Label(name, value) for name, value in labels)
-
-
-def _links(record: ScenarioRecord) -> Iterator[Link]:
-    for kind, url, name in (*record.additions.links, *allure_links(record.item)):
-        yield Link(kind, url, name)
-    for page in record.pages:
-        yield Link(LinkType.LINK, page, "message log in the Monitor")
+    suites = {
+        LabelType.PARENT_SUITE: place.parent_package,
+        LabelType.SUITE: place.module,
+        LabelType.SUB_SUITE: " > ".join(place.class_names),
+    }
+    labels += [(name, value) for name, value in suites.items() if value and name not in known]
+    labels += [("package", place.package), *(record.verdict.labels if record.verdict else ())]
+    return [Label(name, value) for name, value in labels]
 
 
 _PASSED = Verdict(Status.PASSED)

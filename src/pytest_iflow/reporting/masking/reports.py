@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from _pytest._code.code import TerminalRepr
 
+from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.secrets.registry import REGISTRY, leaves_alone, mask, masked
 
 _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
+
+_NO_TEXTS = frozenset({int, float, bool, type(None)})
 
 _MOST_CLEAN = 8
 """Texts of reports that are kept as clean: those of one test."""
@@ -61,6 +64,14 @@ class ReportMask:
         if not report.passed:
             _mask_texts(report)
             self._mask_name(report)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_assertrepr_compare(
+        self, op: str, left: object, right: object
+    ) -> Generator[None, list[Any], list[Any]]:
+        """Mask both sides of a comparison that failed."""
+        explanations = yield
+        return masked_comparison(op, left, right, explanations)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: Any) -> None:
@@ -127,18 +138,20 @@ def _mask_shown(value: Any) -> Any:
 
 
 def _add_texts(value: Any, found: list[str]) -> None:
-    """Add every text that ``_masked`` would look into."""
+    """Add every text that ``_masked`` would look into; quickly, for all that each report holds."""
+    kind = type(value)
     if isinstance(value, str):
         found.append(value)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            _add_texts(each, found)
+    elif kind in _NO_TEXTS:
+        pass
     elif isinstance(value, dict):
-        for key, each in value.items():
+        for key, held in value.items():
             _add_texts(key, found)
-            _add_texts(each, found)
-    elif isinstance(value, ScenarioResult):
+            _add_texts(held, found)
+    elif isinstance(value, list | tuple):
+        for held in value:
+            _add_texts(held, found)
+    elif kind is ScenarioResult:
         found += value.texts
     elif isinstance(value, TerminalRepr):
-        for each in vars(value).values():
-            _add_texts(each, found)
+        _add_texts(vars(value), found)
