@@ -15,7 +15,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.message_report import inside
+from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.request import TokenAnswer
@@ -143,7 +143,7 @@ class Conversation:
                 within = REPORT_WITHIN if exchange.mpl_id else 0.0
                 wait(message, lambda _log, _deadline: True, within)
         self._note_page(message.found.log if message.found else None)
-        return inside(message.found, message.monitor) if message.found else None
+        return message_report(message.found, message.monitor) if message.found else None
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""

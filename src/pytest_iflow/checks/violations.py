@@ -62,8 +62,7 @@ def _described(error: ValidationError) -> str:
 
 
 def _rule(error: ValidationError) -> str:
-    rule = _words(error)
-    return f"each member name {rule}" if _is_about_a_name(error) else rule
+    return f"each member name {_words(error)}" if _is_about_a_name(error) else _words(error)
 
 
 def _words(error: ValidationError) -> str:

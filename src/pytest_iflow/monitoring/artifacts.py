@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.odata import Entity, date_at, read_by, text, text_at
@@ -46,6 +47,11 @@ class ServiceEndpoint(Entity):
         )
     )
     address: str = read_by(lambda entity: text(entity, "Id").partition(_ADDRESS)[2])
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """The paths of its addresses; the channel's pattern for whatever follows, ``/*``, included."""
+        return (urlsplit(url).path for url in self.urls)
 
 
 STARTED = "STARTED"

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pytest_iflow.checks.quoting import similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
-from pytest_iflow.monitoring.message_log import FINAL, MessageLog
+from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.nearest import suggestion
 
@@ -76,43 +76,47 @@ def wait_until(
         interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
 
-STATUSES = frozenset({*FINAL, "PROCESSING", "RETRY", "ABANDONED"})
-"""All status of a message log (wire-facts 5.2)."""
+_MEANINGS = {
+    "COMPLETED": ("the message is COMPLETED", "correct what the feature expects, or what it sends"),
+    "FAILED": (
+        "the message failed",
+        "correct the step that failed, or the message; Monitor, Message Processing finds the log by id",
+    ),
+    "ESCALATED": (
+        "the message was escalated: the iFlow ended in an escalation",
+        "look at the step before the escalation end event",
+    ),
+    "CANCELLED": ("the message was cancelled", "find out who cancelled it, and send the message again"),
+    "DISCARDED": (
+        "the message was discarded",
+        "see in the log why, such as a message with the same id that was there before",
+    ),
+    "PROCESSING": (
+        "the message is still processing",
+        "give it more time (timeouts.log of the environment), or look in the log what it waits for",
+    ),
+    "RETRY": (
+        "the message is still retrying",
+        "look for the error in the log: the tenant tries again until the cause is gone",
+    ),
+    "ABANDONED": (
+        "the message is ABANDONED, which is no end: it may be taken up again;",
+        "look whether the runtime was restarted, and send the message again",
+    ),
+}
+"""All status of a message log (wire-facts 5.2): each in words, and what to do about it."""
 
-
-def check_status_name(status: str) -> None:
-    """Raise ``CheckError`` unless a message can have this ``status``."""
-    if status not in STATUSES:
-        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, STATUSES))
-
+_BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
+"""Status that come with an error text."""
 
 LONGEST_ERROR = 4_000
 """Characters of the tenant's error text in a message."""
 
-_ENDED = {
-    "COMPLETED": "the message is COMPLETED",
-    "FAILED": "the message failed",
-    "ESCALATED": "the message was escalated: the iFlow ended in an escalation",
-    "CANCELLED": "the message was cancelled",
-    "DISCARDED": "the message was discarded",
-}
-_UNDER_WAY = {
-    "PROCESSING": "the message is still processing",
-    "RETRY": "the message is still retrying",
-    "ABANDONED": "the message is ABANDONED, which is no end: it may be taken up again;",
-}
-_REMEDIES = {
-    "FAILED": "correct the step that failed, or the message; Monitor, Message Processing finds the log by id",
-    "COMPLETED": "correct what the feature expects, or what it sends",
-    "ESCALATED": "look at the step before the escalation end event",
-    "CANCELLED": "find out who cancelled it, and send the message again",
-    "DISCARDED": "see in the log why, such as a message with the same id that was there before",
-    "PROCESSING": "give it more time (timeouts.log of the environment), or look in the log what it waits for",
-    "RETRY": "look for the error in the log: the tenant tries again until the cause is gone",
-    "ABANDONED": "look whether the runtime was restarted, and send the message again",
-}
-_BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
-"""Status that come with an error text."""
+
+def check_status_name(status: str) -> None:
+    """Raise ``CheckError`` unless a message can have this ``status``."""
+    if status not in _MEANINGS:
+        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, _MEANINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +196,19 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
     log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
     if log is None:
         return _not_found(search, seconds)
-    if log.status in _ENDED:
-        what = _ENDED[log.status]
-    elif log.status in _UNDER_WAY:
-        what = f"{_UNDER_WAY[log.status]} {seconds}"
-    else:
-        what = f'the message has the status "{log.status}" {seconds}, which is not known here'
+    unknown = (
+        f'the message has the status "{log.status}"',
+        "look at the log in the Monitor, Message Processing",
+    )
+    what, remedy = _MEANINGS.get(log.status, unknown)
+    if not log.is_final:
+        what = f"{what} {seconds}"
+    if log.status not in _MEANINGS:
+        what = f"{what}, which is not known here"
     what = f"{what}, {expected}"
     error = _error_text(search, log) if log.status in _BREAKS else ""
     if error:
         what = f"{what}\n{error}"
-    remedy = _REMEDIES.get(log.status, "look at the log in the Monitor, Message Processing")
     failed = {"cause": "flow-failed", "log_error": error} if log.status == "FAILED" else {}
     return CheckError(what, where=where(sighting), remedy=remedy, **failed)
 
