@@ -18,8 +18,7 @@ from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
-from pytest_iflow.oauth.request import TokenAnswer
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode

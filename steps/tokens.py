@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import given, then, when
-from pytest_iflow.oauth.request import TokenAnswer, refusal
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, TokenAnswer, refusal
 
 from .conversation import Conversation
 

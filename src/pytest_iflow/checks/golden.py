@@ -14,7 +14,7 @@ from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.quoting import json_path, listed, shown, told_apart, twin_note
+from pytest_iflow.checks.quoting import json_path, listed, shown, tell_apart, twin_note
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -126,7 +126,7 @@ def json_differences(golden: Any, found: Any, place: _Place = ()) -> Iterator[st
     elif found is _NOTHING:
         yield f"{json_path(place)}: expected {shown(golden)}, found nothing"
     elif _identity(golden) != _identity(found):
-        expected, actual = told_apart(golden, found)
+        expected, actual = tell_apart(golden, found)
         yield f"{json_path(place)}: expected {expected}, found {actual}"
 
 
@@ -165,7 +165,7 @@ def xml_differences(golden: _Element, found: _Element) -> Iterator[str]:
     """
     path = _path(found)
     if golden.tag != found.tag:
-        expected_tag, actual_tag = (each.replace('"', "") for each in told_apart(_name(golden), _name(found)))
+        expected_tag, actual_tag = (each.replace('"', "") for each in tell_apart(_name(golden), _name(found)))
         yield f"{path}: expected the element {expected_tag}, found {actual_tag}"
         return
     for name in sorted({*golden.attrib, *found.attrib}):
@@ -199,7 +199,7 @@ def _changed_texts(path: str, golden: _Element, found: _Element) -> Iterator[str
 
 def _changed(path: str, golden: str | None, found: str | None) -> Iterator[str]:
     if golden != found:
-        expected, actual = told_apart(golden, found)
+        expected, actual = tell_apart(golden, found)
         expected = "nothing" if golden is None else expected
         yield f"{path}: expected {expected}, found {'nothing' if found is None else actual}"
 

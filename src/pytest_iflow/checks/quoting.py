@@ -82,7 +82,7 @@ def cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{mask_part(text, 0, SHOWN_CHARACTERS)}…"
 
 
-def around(text: str, position: int) -> str:
+def excerpt(text: str, position: int) -> str:
     """Quote the text around a position, on one line."""
     start = max(position - _AROUND_CHARACTERS, 0)
     return one_line(mask_part(text, start, position + _AROUND_CHARACTERS))
@@ -129,7 +129,7 @@ _TWINS = str.maketrans(
 """Letters of the Cyrillic and Greek alphabets, dashes and quotation marks, by what they are taken for."""
 
 
-def told_apart(expected: Any, found: Any) -> tuple[str, str]:
+def tell_apart(expected: Any, found: Any) -> tuple[str, str]:
     """Quote two values that differ so that a reader sees where.
 
     The second ends with the first character that differs, where both look the same.
@@ -147,7 +147,7 @@ def twin_note(name: str, others: Iterable[str]) -> str:
     """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
     twin = next((each for each in others if look_alike(each, name)), None)
     return (
-        "" if twin is None else f"; it only looks like the expected name, it is {told_apart(twin, name)[1]}"
+        "" if twin is None else f"; it only looks like the expected name, it is {tell_apart(twin, name)[1]}"
     )
 
 

@@ -14,9 +14,8 @@ from urllib.parse import quote, urlencode
 from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, ConfigurationError
-from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
