@@ -70,7 +70,7 @@ def wait_until(
             trouble = error
         left = max(began + within, not_before()) - time.monotonic()
         if seen or left <= 0:
-            return Waited(seen, time.monotonic() - began, looks, trouble)
+            return WaitResult(seen, time.monotonic() - began, looks, trouble)
         asked_for = trouble.retry_after if trouble else None
         time.sleep(min(max(interval, asked_for or 0.0), left))
         interval = min(interval * GROWTH, LONGEST_INTERVAL)
@@ -124,7 +124,7 @@ class Sighting:
     """What was known of a message when a wait for it ended; ``details`` is what else was seen, as text."""
 
     correlation: Correlation | None
-    waited: Waited
+    waited: WaitResult
     details: str = ""
 
     @property

@@ -182,6 +182,9 @@ class TokenSource:
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
         self._issued = {answer.granted().value for answer in self._answers.values()}
 
+    def _lock(self, key: TokenKey) -> RLock:
+        return self._locks.get(key) or self._locks.setdefault(key, RLock())
+
     def _key(self, client: str) -> TokenKey:
         key = self._credentials.service_key(client)
         return key.token_url, key.client_id, self._environment.clients[client].auth, key.source
