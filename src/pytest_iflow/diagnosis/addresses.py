@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.facts import (
     NOT_DEPLOYED,
-    STARTED,
     Certainty,
     Facts,
     Recogniser,
@@ -21,6 +20,7 @@ from pytest_iflow.diagnosis.facts import (
     labelled,
     needs,
 )
+from pytest_iflow.monitoring.artifacts import STARTED
 from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")

@@ -21,8 +21,6 @@ _Fact = TypeVar("_Fact")
 NOT_DEPLOYED = "NOT_DEPLOYED"
 """Status of an artifact that the tenant does not list."""
 
-STARTED = "STARTED"
-
 _AUDIENCE = re.compile(
     r"Jwt\s+token\s+(?:with\s+)?audience\s*\[(?P<got>[^\]]*)\]\s+is\s+not\s+issued\s+"
     r"for\s+these\s+clientIds:?\s*\[(?P<wanted>[^\]]*)\]",

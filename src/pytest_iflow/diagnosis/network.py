@@ -24,7 +24,8 @@ _OF_ISSUER = ("issuer certificate", "self-signed", "self signed", "unable to ver
 
 _PROXY_HEADERS = ("proxy-authenticate", "proxy-connection", "proxy-status", "x-squid-error", "via")
 _CALLOUT = re.compile(r"Execution of ServiceCallout \S+ failed")
-_DOWN = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+DOWN = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+"""Statuses of a host that does not answer itself."""
 
 
 def _untrusted(facts: Facts) -> Verdict:
@@ -103,7 +104,7 @@ def _page_evidence(facts: Facts) -> tuple[str, ...]:
 
 @needs(any_answer)
 def _unavailable(facts: Facts, answer: Answer) -> Verdict:
-    if answer.status not in _DOWN or answer.is_by_flow or _page_of_others(facts):
+    if answer.status not in DOWN or answer.is_by_flow or _page_of_others(facts):
         return None
     by_router = answer.header("x-cf-routererror") or "Requested route has no available" in answer.text
     return Certainty.CERTAIN if by_router else Certainty.LIKELY

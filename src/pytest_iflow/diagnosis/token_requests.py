@@ -29,7 +29,7 @@ def _refused_client(facts: Facts) -> Answer | None:
     return answer if answer and answer.status == HTTPStatus.UNAUTHORIZED else None
 
 
-def _says(status: int, text: str) -> Predicate:
+def _says_text(status: int, text: str) -> Predicate:
     @needs(_token_answer)
     def predicate(_facts: Facts, answer: Answer) -> Verdict:
         is_said = text.lower() in answer.words.lower() or text == answer.document.get("error")
@@ -113,13 +113,13 @@ RECOGNISERS = {
     "bad-credentials": Recogniser(_bad_credentials),
     "stray-characters-in-client-id": Recogniser(_stray_characters, _stray_evidence),
     "secret-not-encoded": Recogniser(_secret_not_encoded, _encoding_evidence),
-    "missing-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "missing grant")),
-    "unsupported-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")),
-    "grant-not-allowed": Recogniser(_says(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type")),
+    "missing-grant-type": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "missing grant")),
+    "unsupported-grant-type": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")),
+    "grant-not-allowed": Recogniser(_says_text(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type")),
     "grant-client-x509": Recogniser(_x509_grant),
-    "invalid-scope": Recogniser(_says(HTTPStatus.BAD_REQUEST, "invalid_scope")),
-    "query-string-not-allowed": Recogniser(_says(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed")),
-    "token-method-not-allowed": Recogniser(_says(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")),
+    "invalid-scope": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "invalid_scope")),
+    "query-string-not-allowed": Recogniser(_says_text(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed")),
+    "token-method-not-allowed": Recogniser(_says_text(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")),
     "token-url-without-path": Recogniser(_without_path, _address_evidence),
     "token-answer-without-token": Recogniser(_without_token),
 }
