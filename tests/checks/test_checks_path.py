@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.checks.document import Document, parse_document
-from pytest_iflow.checks.path import (
-    compiled_jsonpath,
-    elements_at,
-    leads_to_one_value,
-    matches,
-    values_at,
-    vicinity,
-)
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.path import elements_at, values_at, vicinity
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 JSON = (
@@ -253,22 +246,3 @@ def test_a_default_namespace_is_told(path: str) -> None:
 def test_nothing_is_near_in_a_message_that_is_found_by_its_root() -> None:
     """Only a path without steps has no parent."""
     assert vicinity(parse_document(NEAR_JSON, None), "$") == ""
-
-
-@pytest.mark.parametrize(
-    "path", ["$.a", "$.a.b", "$.a.b.c", "$.missing", "$.a.missing", "$.list.a", "$.text.a", "$.nil"]
-)
-def test_a_path_of_names_means_what_the_library_says(path: str) -> None:
-    """It is followed without the library, which takes long to import; there is one value or none."""
-    value = {"a": {"b": {"c": [1, 2]}}, "list": [{"a": 1}], "text": "a", "nil": None}
-    document = Document("json", value, "the response")
-    expected = [match.obj for match in matches(compiled_jsonpath(path), value)]
-    assert values_at(document, path) == expected
-    assert leads_to_one_value(path)
-    assert compiled_jsonpath(path).singular_query()
-
-
-def test_paths_that_may_lead_to_several_values_are_told_apart() -> None:
-    """An array at the end of such a path is one of its values; no XPath is judged."""
-    assert leads_to_one_value("$['a'][0]")
-    assert not any(map(leads_to_one_value, ("$.a[*]", "$..a", "/a/b")))

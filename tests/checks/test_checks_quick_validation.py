@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.checks.document import JsonFloat, parse_document
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.json_number import JsonFloat
 from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.errors import CheckError
 

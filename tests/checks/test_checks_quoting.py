@@ -1,4 +1,4 @@
-"""Errors quote briefly and in the notation of JSON."""
+"""Values, places and lists in errors; texts that differ and look the same."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_iflow.checks.document import JsonFloat
+from pytest_iflow.checks.json_number import JsonFloat
 from pytest_iflow.checks.quoting import (
-    around,
     as_text,
+    excerpt,
     json_path,
     listed,
     one_line,
     shown,
     similar,
-    told_apart,
+    tell_apart,
 )
 from pytest_iflow.secrets.registry import register_secret
 
@@ -68,7 +68,7 @@ def test_long_values_are_cut_after_120_characters(value: object) -> None:
 
 def test_the_text_around_a_position_stands_on_one_line() -> None:
     """Thirty characters on either side."""
-    assert around("a" * 50 + "\n  !\n" + "b" * 50, 53) == "a" * 27 + " ! " + "b" * 28
+    assert excerpt("a" * 50 + "\n  !\n" + "b" * 50, 53) == "a" * 27 + " ! " + "b" * 28
 
 
 def test_a_long_text_is_put_on_one_line_of_120_characters() -> None:
@@ -106,7 +106,7 @@ def test_no_cut_leaves_half_a_secret() -> None:
     text = f"{100 * 'x'}{secret}"
     assert shown(text) == f'"{100 * "x"}***…'
     assert one_line(text) == f"{100 * 'x'}***"
-    assert around(f'{{"a": {secret}, "b": 1}}', 20) == '{"a": ***'
+    assert excerpt(f'{{"a": {secret}, "b": 1}}', 20) == '{"a": ***'
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_both_sides_are_written_so_that_they_differ(
     expected: str, found: str, quoted: str, difference: str
 ) -> None:
     """And the first character that differs is named."""
-    one, other = told_apart(expected, found)
+    one, other = tell_apart(expected, found)
     assert one != other
     assert other.startswith(f"{quoted} ({difference}")
-    assert told_apart(found, expected)[0] == quoted
+    assert tell_apart(found, expected)[0] == quoted
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_texts_that_a_reader_can_tell_apart_are_quoted_alone(
     expected: object, found: object, shown: tuple[str, str]
 ) -> None:
     """What cannot be seen is escaped all the same."""
-    assert told_apart(expected, found) == shown
+    assert tell_apart(expected, found) == shown
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:
     """Cut at the same place they would look the same."""
-    assert told_apart("x" * 300 + "a", "x" * 300 + "b") == (
+    assert tell_apart("x" * 300 + "a", "x" * 300 + "b") == (
         f"…{40 * 'x'}a…",
         f"…{40 * 'x'}b… (from character 261)",
     )

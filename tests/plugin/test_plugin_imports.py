@@ -50,8 +50,10 @@ THIRD_PARTY = {
     "rfc3339_validator", "typing_extensions",
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
-    # results, JUnit
-    "msgspec", "lxml",
+    # JSON of results
+    "msgspec",
+    # pages, JUnit
+    "jinja2", "lxml", "jsonpath", "iregexp_check", "regex",
 }  # fmt: skip
 """Libraries that a run may import beyond those of pytest and its plugins."""
 

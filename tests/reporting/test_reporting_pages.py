@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from pytest_iflow.reporting.pages.words import duration, moment, plural
+from pytest_iflow.reporting.pages import duration, moment, plural
 
 CSS = files("pytest_iflow.reporting.pages").joinpath("page.css").read_text(encoding="utf-8")
 READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of text, level AA

@@ -21,7 +21,7 @@ def test_the_most_urgent_failures_come_first() -> None:
     failures = failures_of([PASSED, SKIPPED, *scenarios], RunChanges(RUN.started, changes))
     assert [each.scenario.node_id for each in failures.full] == ["c", "e", "b", "d", "a"]
     assert [each.change for each in failures.full][-2:] == ["flaky", None]
-    assert failures.anchors["c"] == "failure-1"
+    assert failures.anchors()["c"] == "failure-1"
     assert failures.total == 5
 
 
@@ -30,7 +30,7 @@ def test_the_first_are_whole_and_the_rest_are_lines() -> None:
     many = [replace(FAILED, node_id=f"{number:05}") for number in range(IN_FULL + 7)]
     failures = failures_of(many, None)
     assert (len(failures.full), len(failures.lines)) == (IN_FULL, 7)
-    assert len(set(failures.anchors.values())) == IN_FULL + 7
+    assert len(set(failures.anchors().values())) == IN_FULL + 7
 
 
 def test_huge_texts_are_cut_and_say_so() -> None:
@@ -67,4 +67,4 @@ def test_failures_share_a_cause_by_its_id_or_by_their_first_line() -> None:
     assert failures.causes[0].text == "down"
     assert failures.causes[0].example == "failure-2"
     assert "tokenurl" in failures.causes[1].remedy
-    assert failures.cause_anchors == {"bad-credentials": "cause-2"}
+    assert failures.cause_anchors() == {"bad-credentials": "cause-2"}

@@ -17,10 +17,9 @@ import pytest
 from lxml.html import HtmlElement
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.pages.index import write_index
-from pytest_iflow.reporting.pages.latest_runs import RunHead
+from pytest_iflow.reporting.pages import moment
+from pytest_iflow.reporting.pages.index import RunHead, write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.reporting.pages.words import moment
 from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.run_result import RunResult, read_summary
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus

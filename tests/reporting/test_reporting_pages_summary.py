@@ -12,8 +12,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from pytest_iflow.reporting.pages.failures import IN_FULL
-from pytest_iflow.reporting.pages.markup import LISTED
-from pytest_iflow.reporting.pages.summary import rewrite_summary_page, write_summary
+from pytest_iflow.reporting.pages.summary import LISTED, rewrite_summary_page, write_summary
 from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
 from tests.reporting.page_samples import CHANGES, FAILED, NASTY, NEW, PASSED, RUN, SKIPPED, texts

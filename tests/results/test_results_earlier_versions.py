@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.pages.latest_runs import RunHead, read_trend
+from pytest_iflow.reporting.pages.index import RunHead
+from pytest_iflow.reporting.pages.trend import read_trend
 from pytest_iflow.results.chain import disagreements, read_sealed_run
 from pytest_iflow.results.history import History
 from pytest_iflow.results.run_folder import read_run

@@ -1,102 +1,20 @@
-"""An answer body, parsed once and ready to be judged: JSON or XML, with errors that show the place.
-
-Numbers of JSON are exact to the last digit, and keep the form in which the message wrote them.
-"""
+"""An answer body, parsed once and ready to be judged: JSON or XML, with errors that show the place."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn
 
-from pytest_iflow.checks.quoting import around, one_line
+from lxml import etree
+from lxml.etree import _Element
+
+from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
-
-if TYPE_CHECKING:
-    from lxml import etree
-    from lxml.etree import _Element
-
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_EXACT = Context(traps=[InvalidOperation])
-_DIGITS_OF_AN_INT = 4_000
-"""Python turns no longer integers into texts (``sys.set_int_max_str_digits``)."""
-_MOST_DIGITS = 20_000
-"""Reading a number costs the square of its digits: 0.01 s for so many, minutes for millions."""
-
-
-class JsonFloat(float):
-    """A JSON number with a fraction or an exponent that remembers how the message wrote it.
-
-    A ``float`` to every library; ``str()`` gives the written form, so that ``51.000`` is shown as
-    ``51.000`` and a 20-digit price is not rounded before it is compared.
-    """
-
-    __slots__ = ("literal",)
-    literal: str
-
-    def __new__(cls, literal: str) -> Self:
-        """Read a number as JSON writes it."""
-        number = super().__new__(cls, literal)
-        number.literal = literal
-        return number
-
-    def __str__(self) -> str:
-        return self.literal
-
-    def __repr__(self) -> str:
-        return self.literal
-
-    def is_integer(self) -> bool:
-        """Whether it has no fraction, as written: 1E400 has none, 12345678901234567890.5 has one."""
-        number = as_decimal(self)
-        return number is not None and number == number.to_integral_value()
-
-
-class JsonInteger(int):
-    """A JSON integer whose written form ``int`` would not give back: ``-0``, or thousands of digits."""
-
-    literal: str
-
-    def __new__(cls, literal: str) -> Self:
-        """Read an integer as JSON writes it."""
-        number = super().__new__(cls, Decimal(literal))
-        number.literal = literal
-        return number
-
-    def __str__(self) -> str:
-        return self.literal
-
-    def __repr__(self) -> str:
-        return self.literal
-
-
-def json_integer(literal: str) -> int:
-    """Read an integer as JSON writes it; raises ValueError for one of more than 20,000 digits."""
-    if len(literal) > _MOST_DIGITS:
-        raise ValueError(f"a number of {len(literal):,} digits is too long to be judged")
-    return JsonInteger(literal) if literal == "-0" or len(literal) > _DIGITS_OF_AN_INT else int(literal)
-
-
-def as_decimal(value: object) -> Decimal | None:
-    """Read a number, or a text that is one (XML leaves are texts), as Decimal; None for all else.
-
-    None, too, for one with an exponent that no Decimal holds.
-    """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    text = str(value).strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        return Decimal(text, _EXACT)
-    except InvalidOperation:
-        return None
-
 
 # libxml2 refuses longer texts unless told otherwise; no smaller body can hold one.
 _LONGEST_SAFE_TEXT = 10_000_000
@@ -113,7 +31,7 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
     except json.JSONDecodeError as error:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
-            where=f"line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
+            where=f"line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy='Several values, such as one a line, are judged as text: the response body contains "…".'
             if error.msg == "Extra data"
             else _LAST_STEP,
@@ -131,12 +49,12 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
     is defined elsewhere is an error. Comments and processing instructions are left out: no check reads them.
     Raises CheckError.
     """
-    from lxml import etree
-
     if charset_of(body, content_type, subject) != UTF_8:
         body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
     try:
-        return etree.fromstring(body, _xml_parser(huge=_needs_huge_texts(body)))
+        # The limits of libxml2 hold wherever entities could make much of little.
+        huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
+        return etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
         # libxml2 repeats the place in its message.
@@ -162,15 +80,8 @@ def too_deep(subject: str, where: str | None = None) -> CheckError:
     )
 
 
-def _needs_huge_texts(body: bytes) -> bool:
-    """Whether libxml2 has to give up its limits; never where entities could make much of little."""
-    return len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-
-
 @lru_cache(maxsize=2)
 def _xml_parser(*, huge: bool) -> etree.XMLParser:
-    from lxml import etree
-
     return etree.XMLParser(
         encoding=UTF_8,  # goes before the XML declaration
         resolve_entities="internal",
@@ -187,7 +98,7 @@ def _around_line(body: bytes, line: int, column: int) -> str:
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
-    return around(text, start + column - 1)
+    return excerpt(text, start + column - 1)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -200,6 +111,7 @@ _HEAD_BYTES = 8000
 _HTML_START = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+_SUBTYPES: dict[str, Kind] = {"json": "json", "xml": "xml"}
 _FIRST_CHARACTERS: dict[str, Kind] = {"{": "json", "[": "json", "<": "xml"}
 
 
@@ -247,7 +159,7 @@ def _refuse_html(head: str, media: str, subject: str) -> None:
 
 
 def _kind(head: str, media: str, subject: str) -> Kind:
-    declared = _declared_kind(media)
+    declared = _SUBTYPES.get(media.partition("/")[2].rpartition("+")[2])
     apparent = _FIRST_CHARACTERS.get(head[:1])
     kind = declared or apparent
     if kind is None or (declared and apparent and declared != apparent):
@@ -258,12 +170,3 @@ def _kind(head: str, media: str, subject: str) -> Kind:
             remedy="Let the flow set the header Content-Type to what its body is.",
         )
     return kind
-
-
-def _declared_kind(media: str) -> Kind | None:
-    subtype = media.partition("/")[2]
-    if subtype == "json" or subtype.endswith("+json"):
-        return "json"
-    if subtype == "xml" or subtype.endswith("+xml"):
-        return "xml"
-    return None

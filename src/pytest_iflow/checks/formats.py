@@ -1,9 +1,8 @@
-"""Formats and patterns of JSON Schema: those of every draft under one name, and expressions of ECMA-262.
+"""Formats of JSON Schema, those of every draft under one name: a tester who writes one means it.
 
-``jsonschema`` has checks of its own for some formats. For the others it imports libraries, where they are
-installed: rfc3987-syntax takes more than a second at each start, and several take what their RFC forbids,
-such as a line break at the end of an address, a blank in a template, or ``²`` for a digit. So their
-grammars stand here. A ``pattern`` is an expression of ECMA-262, and is read as one.
+``jsonschema`` has checks of its own for some. For the others it imports libraries, where they are installed:
+rfc3987-syntax takes more than a second at each start, and several take what their RFC forbids, such as a line
+break at the end of an address, a blank in a template, or ``²`` for a digit. So their grammars stand here.
 """
 
 from __future__ import annotations
@@ -13,65 +12,10 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-import regress
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import FormatError
 
-from pytest_iflow.errors import ConfigurationError
-
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NEEDED_ESCAPES = frozenset("^$\\.*+?()[]{}|/")
-_OTHER_THAN_BEFORE = re.compile(r"\\[pPuk]")
-"""Escapes that mean something else without the flag u."""
-
-
-def search(pattern: str, text: str) -> bool:
-    """Tell whether a pattern is found in a text; raises ValueError for one that is none."""
-    try:
-        return compiled(pattern).find(text) is not None
-    except UnicodeEncodeError:  # half of a surrogate pair: a character of its own in JSON, none in UTF-8
-        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return compiled(pattern).find(whole) is not None
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> regress.Regex:
-    r"""Compile a pattern as ``new RegExp(pattern, "u")`` does; raises ValueError for one that cannot be read.
-
-    Escapes that the flag u forbids, such as ``\-``, and a bare brace are taken as they are without it.
-    """
-    try:
-        return regress.Regex(_ESCAPE.sub(_as_code, pattern), "u")
-    except (regress.RegressError, UnicodeEncodeError) as error:
-        letters = {found[1] for found in _ESCAPE.finditer(pattern) if found[1].isalnum()}
-        if _OTHER_THAN_BEFORE.search(pattern) or letters - frozenset("bBcdDfnrsStvwWx0123456789"):
-            raise ValueError(str(error)) from None
-        reason = str(error)
-    try:
-        return regress.Regex(pattern)
-    except (regress.RegressError, UnicodeEncodeError):
-        raise ValueError(reason) from None
-
-
-def check_pattern(pattern: str, file: str, place: str) -> None:
-    """Raise ConfigurationError for a pattern of a schema that is no regular expression of ECMA-262."""
-    try:
-        compiled(pattern)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"The pattern {pattern!r} is no regular expression of ECMA-262, as JSON Schema has them: {error}",
-            where=f"{file}, at {place}",
-            remedy=r"Write it as JavaScript does: (?<name>…), \p{Lu}; (?i), (?P<name>…) and \A are Python's.",
-        ) from None
-
-
-def _as_code(escape: re.Match[str]) -> str:
-    r"""An escaped character that needs no escape, such as ``\-`` or ``\@``, by its code."""
-    character = escape[1]
-    if character.isalnum() or character in _NEEDED_ESCAPES or not character.isascii():
-        return escape[0]
-    return f"\\x{ord(character):02x}"
-
+from pytest_iflow.checks import ecma_pattern
 
 _HEX = r"%[0-9A-Fa-f]{2}"
 _BEYOND_ASCII = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"  # ucschar, RFC 3987
@@ -138,7 +82,7 @@ def _without_line_break(check: Callable[[object], bool]) -> Callable[[object], b
 
 
 def _is_pattern(value: object) -> bool:
-    return not isinstance(value, str) or bool(compiled(value))
+    return not isinstance(value, str) or bool(ecma_pattern.compiled(value))
 
 
 class _Formats(FormatChecker):

@@ -6,19 +6,18 @@ import json
 import re
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+
+from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
+from lxml import etree
+from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.quoting import cut, json_path, shown, visible
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 
-if TYPE_CHECKING:
-    from jsonpath import JSONPath, JSONPathMatch
-    from lxml import etree
-    from lxml.etree import _Element
-
-_PLAIN_JSONPATH = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+", re.ASCII)
+_RFC_9535 = JSONPathEnvironment(strict=True)
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _FIRST_INEXACT = 2**53
 """Of the numbers from here on a float is only near."""
@@ -33,8 +32,6 @@ def values_at(document: Document, path: str) -> list[Any]:
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
-        if _PLAIN_JSONPATH.fullmatch(path):
-            return _values_at_names(json_form(document), path)
         try:
             return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
         except RecursionError:
@@ -52,30 +49,12 @@ def values_at(document: Document, path: str) -> list[Any]:
     return _xpath_values(document.value, path)
 
 
-def _values_at_names(value: Any, path: str) -> list[Any]:
-    """Follow a JSONPath of nothing but names: to import the library takes longer than to run a scenario."""
-    for name in path.split(".")[1:]:
-        if not isinstance(value, dict) or name not in value:
-            return []
-        value = value[name]
-    return [value]
-
-
-def leads_to_one_value(path: str) -> bool:
-    """Return whether a path is a JSONPath that leads to one value at most."""
-    if not path.startswith("$"):
-        return False
-    return bool(_PLAIN_JSONPATH.fullmatch(path)) or compiled_jsonpath(path).singular_query()
-
-
 @lru_cache(maxsize=512)
 def compiled_jsonpath(path: str) -> JSONPath:
     """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
-    import jsonpath
-
     try:
-        query = jsonpath.compile(path, strict=True)
-    except jsonpath.JSONPathError as error:
+        query = _RFC_9535.compile(path)
+    except JSONPathError as error:
         # A token that ends the path has the index -1.
         index = error.token.index if error.token is not None else -1
         position = f"character {index + 1}" if index >= 0 else "the end"
@@ -90,8 +69,6 @@ def compiled_jsonpath(path: str) -> JSONPath:
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
     """Apply a compiled JSONPath to a JSON value: what matches, and where."""
-    from jsonpath import JSONPathError
-
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
         return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
@@ -99,18 +76,8 @@ def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
 
 
-def elements_at(root: _Element, path: str) -> list[_Element]:
-    """List the elements, and only those, that an XPath leads to; raises ConfigurationError."""
-    from lxml.etree import _Element
-
-    result = _xpath_result(root, path)
-    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
-
-
 def prefixes(root: _Element) -> dict[str, set[str]]:
     """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
-    from lxml import etree
-
     found: dict[str, set[str]] = {}
     declared: Any = etree.iterwalk(root, events=("start-ns",))
     for _, (prefix, uri) in declared:
@@ -135,8 +102,6 @@ def _xpath_values(root: _Element, path: str) -> list[Any]:
 
 
 def _xpath_result(root: _Element, path: str) -> Any:
-    from lxml import etree
-
     wanted = set(_PREFIX.findall(path))
     known = prefixes(root) if wanted else {}
     for prefix in sorted(wanted & known.keys()):
@@ -161,8 +126,6 @@ def _xpath_result(root: _Element, path: str) -> Any:
 
 @lru_cache(maxsize=512)
 def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.XPath:
-    from lxml import etree
-
     try:
         return etree.XPath(path, namespaces={each[0]: each[1] for each in prefixes}, smart_strings=False)
     except (etree.XPathSyntaxError, ValueError) as error:
@@ -175,9 +138,6 @@ def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.X
 
 
 def _content(node: Any) -> Any:
-    from lxml import etree
-    from lxml.etree import _Element
-
     return "".join(node.itertext(etree.Element)) if isinstance(node, _Element) else node
 
 
@@ -189,8 +149,6 @@ def vicinity(document: Document, path: str) -> str:
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
-    from jsonpath import JSONPath
-
     for length in range(len(query.segments) - 1, -1, -1):
         parent = JSONPath(env=query.env, segments=query.segments[:length])
         found = next(iter(matches(parent, value)), None)
@@ -211,32 +169,26 @@ def _json_content(value: Any, wanted: str) -> str:
 
 
 def _near_xml(root: _Element, path: str) -> str:
-    from lxml.etree import QName
-
     end = path.rfind("/")
     while end > 0:
-        parents = _elements(root, path[:end])
+        parents = elements_at(root, path[:end])
         if parents:
             wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
-            names = _member_names(parents[0])
-            return f"; {path[:end]} has {_names(names, wanted)}{_namespace_hint(root)}"
+            attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
+            children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
+            names = _names(attributes + children, wanted)
+            return f"; {path[:end]} has {names}{_namespace_hint(root)}"
         end = path.rfind("/", 0, end)
     return f"; the root element is {QName(root).localname}{_namespace_hint(root)}"
 
 
-def _member_names(element: _Element) -> list[str]:
-    from lxml.etree import QName
-
-    attributes = [f"@{QName(name).localname}" for name in element.attrib]
-    return attributes + [QName(child).localname for child in element if isinstance(child.tag, str)]
-
-
-def _elements(root: _Element, path: str) -> list[_Element]:
+def elements_at(root: _Element, path: str) -> list[_Element]:
+    """List the elements, and only those, that an XPath leads to; none where it is no XPath."""
     try:
-        return elements_at(root, path)
-    except ConfigurationError:
-        # Cut inside a predicate: no path of its own.
+        result = _xpath_result(root, path)
+    except ConfigurationError:  # cut inside a predicate
         return []
+    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
 
 
 def _namespace_hint(root: _Element) -> str:

@@ -1,7 +1,7 @@
-"""How errors quote values, places and lists: short, and in the notation of JSON.
+"""How errors quote values, places and lists: short, in the notation of JSON, and told apart where alike.
 
-Texts that differ and look the same are told apart: by a no-break space, a combining mark, a zero-width space,
-the line ends of Windows, letters of another alphabet.
+Texts that differ may look the same: by a no-break space, a combining mark, a zero-width space, the line ends
+of Windows, or letters of another alphabet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
-from unicodedata import is_normalized
 
 from pytest_iflow.secrets.registry import LONGEST_PLACE, mask, mask_part
 
@@ -83,7 +82,7 @@ def cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{mask_part(text, 0, SHOWN_CHARACTERS)}…"
 
 
-def around(text: str, position: int) -> str:
+def excerpt(text: str, position: int) -> str:
     """Quote the text around a position, on one line."""
     start = max(position - _AROUND_CHARACTERS, 0)
     return one_line(mask_part(text, start, position + _AROUND_CHARACTERS))
@@ -111,12 +110,13 @@ def json_path(keys: Iterable[str | int]) -> str:
         elif _PLAIN_NAME.fullmatch(key):
             steps.append(f".{key}")
         else:
-            written = quoted(key, only_ascii=not is_normalized("NFC", key))[1:-1].replace('\\"', '"')
-            steps.append("['{}']".format(written.replace("'", "\\'")))
+            written = quoted(key, only_ascii=not unicodedata.is_normalized("NFC", key))[1:-1]
+            steps.append("['{}']".format(written.replace('\\"', '"').replace("'", "\\'")))
     return "".join(steps)
 
 
-_AROUND = 40
+_BESIDE_DIFFERENCE = 40
+"""Characters that are shown on either side of a difference."""
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 """Selectors of how the character before is drawn."""
 _SEARCHED = 1_000_000
@@ -129,7 +129,7 @@ _TWINS = str.maketrans(
 """Letters of the Cyrillic and Greek alphabets, dashes and quotation marks, by what they are taken for."""
 
 
-def told_apart(expected: Any, found: Any) -> tuple[str, str]:
+def tell_apart(expected: Any, found: Any) -> tuple[str, str]:
     """Quote two values that differ so that a reader sees where.
 
     The second ends with the first character that differs, where both look the same.
@@ -147,7 +147,7 @@ def twin_note(name: str, others: Iterable[str]) -> str:
     """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
     twin = next((each for each in others if look_alike(each, name)), None)
     return (
-        "" if twin is None else f"; it only looks like the expected name, it is {told_apart(twin, name)[1]}"
+        "" if twin is None else f"; it only looks like the expected name, it is {tell_apart(twin, name)[1]}"
     )
 
 
@@ -167,7 +167,7 @@ def look_alike(expected: str, found: str) -> bool:
 def _around_difference(expected: str, found: str) -> tuple[str, str]:
     pairs = enumerate(zip_longest(expected, found))
     place = next((number for number, (one, other) in pairs if one != other), 0)
-    start, end = max(place - _AROUND, 0), place + _AROUND
+    start, end = max(place - _BESIDE_DIFFERENCE, 0), place + _BESIDE_DIFFERENCE
     one, other = (f"…{quoted(mask_part(text, start, end))[1:-1]}…" for text in (expected, found))
     return one, f"{other} (from character {start + 1})"
 

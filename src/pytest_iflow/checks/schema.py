@@ -7,18 +7,13 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.checks.quoting import listed
+from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
-
-if TYPE_CHECKING:
-    from pytest_iflow.checks.xml_schema import XmlSchema
-
-__all__ = ["SchemaStore"]
 
 _SUFFIXES = (".json", ".xsd")
 
@@ -83,11 +78,9 @@ class SchemaStore:
 
     def _compiled(self, name: str) -> tuple[Path, JsonSchema | XmlSchema]:
         path = self.find(name)
-        if path.suffix.lower() != ".xsd":
-            return path, JsonSchema.load(path, self._read)
-        from pytest_iflow.checks.xml_schema import XmlSchema
-
-        return path, XmlSchema.load(path, self._read)
+        kind = XmlSchema if path.suffix.lower() == ".xsd" else JsonSchema
+        schema = kind.load(path, self._read)
+        return path, schema
 
     def _names(self) -> list[str]:
         return [

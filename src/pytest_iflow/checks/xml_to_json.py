@@ -11,8 +11,8 @@ the example without namespace mapping, -2430dd4), for the converter without stre
 * attributes are ``@name``; the text beside attributes or child elements is ``$``;
 * comments, processing instructions, the DTD and unresolved entities are left out.
 
-XML does not tell an array of one from a single value, nor an empty object from an empty text. So two rules
-come from the schema that the message is judged with, see ``Shape``:
+XML does not tell an array of one from a single value, nor an empty object from an empty text. The schema that
+the message is judged with does, so two rules come from it, see ``Shape``:
 
 * an element declared as array is an array even when it stands alone, as the converter does with streaming
   for the elements it is told of;
@@ -27,37 +27,24 @@ Assumed, for SAP's pages do not say: attributes beside an empty text give no ``$
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from referencing import Resource
 from referencing.jsonschema import DRAFT202012
 
 from pytest_iflow.checks.document import Document
-from pytest_iflow.checks.formats import search
+from pytest_iflow.checks.ecma_pattern import search
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-
-_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
+_SUBSCHEMAS = ("allOf", "anyOf", "oneOf")
 _CONDITIONALS = ("then", "else")
 # A schema may leave its type out; these keywords have an effect on that type only.
 _IMPLIED_TYPES = {"properties": "object", "required": "object", "items": "array"}
 
-
-class SchemaResolver(Protocol):
-    """Finds what a ``$ref`` points at; the resolver of the library ``referencing``."""
-
-    def lookup(self, ref: str) -> Any:
-        """Give the schema (``contents``) and the resolver to use inside it (``resolver``)."""
-        ...
-
-    def in_subresource(self, subresource: Resource[Any]) -> SchemaResolver:
-        """Give the resolver of a schema that has an ``$id`` of its own."""
-        ...
-
-
-Declaration = tuple[Any, SchemaResolver]
+_Declaration = tuple[Any, Any]
+"""A schema, and the resolver of the library ``referencing`` that finds what its ``$ref`` points at."""
 
 
 class Shape:
@@ -71,7 +58,7 @@ class Shape:
 
     __slots__ = ("_children", "_declarations", "is_array", "is_object")
 
-    def __init__(self, declarations: Iterable[Declaration]) -> None:
+    def __init__(self, declarations: Iterable[_Declaration]) -> None:
         place = list(_expanded(declarations))
         types = _types(place)
         self.is_array = "array" in types
@@ -94,7 +81,7 @@ class Shape:
         return self._children[name]
 
 
-def _expanded(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
+def _expanded(declarations: Iterable[_Declaration]) -> Iterator[_Declaration]:
     waiting = list(declarations)
     seen: set[int] = set()
     while waiting:
@@ -109,11 +96,11 @@ def _expanded(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
         if "$ref" in schema:
             target = resolver.lookup(schema["$ref"])
             waiting.append((target.contents, target.resolver))
-        waiting += [(part, resolver) for keyword in _ALTERNATIVES for part in schema.get(keyword, ())]
+        waiting += [(part, resolver) for keyword in _SUBSCHEMAS for part in schema.get(keyword, ())]
         waiting += [(schema[keyword], resolver) for keyword in _CONDITIONALS if keyword in schema]
 
 
-def _types(declarations: Iterable[Declaration]) -> set[str]:
+def _types(declarations: Iterable[_Declaration]) -> set[str]:
     types: set[str] = set()
     for schema, _ in declarations:
         declared = schema.get("type")
@@ -124,7 +111,7 @@ def _types(declarations: Iterable[Declaration]) -> set[str]:
     return types
 
 
-def _items(declarations: Iterable[Declaration]) -> Iterator[Declaration]:
+def _items(declarations: Iterable[_Declaration]) -> Iterator[_Declaration]:
     for schema, resolver in declarations:
         if "items" in schema:
             yield schema["items"], resolver
@@ -137,8 +124,8 @@ def _member_schemas(schema: dict[str, Any], name: str) -> list[Any]:
     return found or [schema.get("additionalProperties")]
 
 
-# Without a schema nothing is declared.
 UNDECLARED = Shape(())
+"""The shape where there is no schema."""
 
 
 def json_form(document: Document, shape: Shape = UNDECLARED) -> Any:

@@ -19,7 +19,7 @@ from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.reporting.masking.leak_gate import leak_lines, leaks_in_folder
 from pytest_iflow.reporting.merged_folder import merge_reports
-from pytest_iflow.reporting.pages.words import verdict_sentence
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.reporting.publish import ReportPlaces, publish
 from pytest_iflow.results.comparison import compared_since, moment_of
 from pytest_iflow.results.files import Troubles

@@ -10,12 +10,16 @@ from pytest_iflow.diagnosis.doctor.probe import (
     State,
     failed,
     from_cause,
-    from_findings,
+    judged,
     passed,
     refused,
     skipped,
 )
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.diagnosis.facts import Certainty, Facts
+from pytest_iflow.diagnosis.gathering import clock_difference
+from pytest_iflow.diagnosis.token_claims import SEND, plans_of
+from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
 
@@ -44,8 +48,6 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
     Raises ``TokenError`` for a token that cannot be read.
     """
     from pytest_iflow.diagnosis.facts import Facts
-    from pytest_iflow.diagnosis.findings import diagnose
-    from pytest_iflow.diagnosis.token_claims import plans_of
 
     facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
@@ -54,11 +56,8 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
         return failed(
             f"the token is for plan {other}, not {plan.value}", from_cause(_OF_ANOTHER_PLAN[plan], facts)
         )
-    findings = diagnose(Facts(token=facts.token))
-    if findings:
-        return failed(findings[0].cause.why, *from_findings(findings))
     of_plan = f"for plan {plan.value}" if plans else "for an audience that is not known here"
-    return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
+    return judged(Facts(token=facts.token)) or passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
 def judge_role(run: Run, client: str) -> Observation:
@@ -66,9 +65,6 @@ def judge_role(run: Run, client: str) -> Observation:
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
-    from pytest_iflow.diagnosis.facts import Certainty
-    from pytest_iflow.diagnosis.token_claims import SEND
-
     facts = _facts(run, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
@@ -91,15 +87,12 @@ def judge_api_role(run: Run, client: str) -> Observation:
 def judge_clock(run: Run) -> Observation:
     """Compare the clock here with that of the tenant, as its answers showed it."""
     from pytest_iflow.diagnosis.facts import Facts
-    from pytest_iflow.diagnosis.findings import diagnose
-    from pytest_iflow.diagnosis.gathering import clock_difference
 
     difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
     said = f"the tenant's clock is {difference:+.0f} s from the clock here"
-    findings = diagnose(Facts(clock_difference=difference))
-    return failed(said, *from_findings(findings)) if findings else passed(said)
+    return judged(Facts(clock_difference=difference), said) or passed(said)
 
 
 def _facts(run: Run, client: str) -> Facts:
@@ -140,22 +133,17 @@ def _authorization(run: Run, client: str) -> str:
 
 def reach_api(run: Run, client: str) -> Observation:
     """Ask the API for one artifact; raises ``CallError`` without an answer."""
-    from pytest_iflow.monitoring.api import ROOT
-
     said = f"{run.credentials.service_key(client).url}{ROOT} answers"
     return _ask_api(run, client, "IntegrationRuntimeArtifacts?$top=1", said)
 
 
 def judge_rate(run: Run, client: str) -> Observation:
     """Ask the API for one log: an area with a limit of its own (wire-facts 5.5)."""
-    from pytest_iflow.monitoring.api import MARGIN, MESSAGE_LOGS
-
     said = f"no limit is reached; a run asks for at most {MESSAGE_LOGS * MARGIN:.0f} logs a second"
     return _ask_api(run, client, "MessageProcessingLogs?$top=1", said)
 
 
 def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
-    from pytest_iflow.monitoring.api import JSON, ROOT
 
     exchange = run.connections.api(client).send(
         "GET",

@@ -18,7 +18,7 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.reporting.pages.words import verdict_sentence
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.json_format import encode
 from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_iflow.reporting.console_text import console_text, harmless
-from pytest_iflow.reporting.pages.words import duration, verdict_sentence
+from pytest_iflow.reporting.pages import duration
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.changes import Change
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.reporting.pages.words import moment
+from pytest_iflow.reporting.pages import moment
 from pytest_iflow.results.chain import hash_of
 from pytest_iflow.results.json_format import Moment, decode
 from pytest_iflow.results.run_folder import RECORDS, SUMMARY, RunFolder

@@ -3,39 +3,96 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
-from markupsafe import Markup
-
-from pytest_iflow.reporting.pages.latest_runs import (
-    STALE,
-    TALLEST,
-    IndexCell,
-    RunHead,
-    Trend,
-    cell_of,
-    summaries,
-)
-from pytest_iflow.reporting.pages.markup import (
-    NOTHING,
-    css_class,
-    headline,
-    html,
-    lines,
-    mark,
-    page,
-    time_of,
-)
-from pytest_iflow.reporting.pages.words import duration, plural
+from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.pages import render
+from pytest_iflow.reporting.pages.acceptance_link import AcceptanceLink, acceptance_links
+from pytest_iflow.reporting.pages.trend import Trend, read_trend
+from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.files import replace_text
-from pytest_iflow.results.run_folder import INDEX
+from pytest_iflow.results.json_format import Moment, Seconds, keep_in_utc
+from pytest_iflow.results.run_folder import INDEX, JOURNAL, SUMMARY, RunFolder, read_run
+from pytest_iflow.results.run_result import RunResult, Verdict, read_summary
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
-FITTING = 4
-"""Environments that fit beside each other; the reader moves a wider table sideways."""
+STALE = timedelta(days=7)
+"""Age from which a run says little about the tenant of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What is shown of a run: the head of its ``summary.json``, whose scenarios are left unread."""
+
+    verdict: Verdict
+    started: Moment
+    seconds: Seconds
+    counts: Mapping[str, int] = field(default_factory=dict)
+    selection: str = ""
+    leaks: tuple[str, ...] = ()
+    changes: RunChanges | None = None
+
+    def __post_init__(self) -> None:
+        keep_in_utc(self, "started")
+
+    @classmethod
+    def of(cls, run: RunResult) -> RunHead:
+        """Return the head of a run that has no summary, for it was killed."""
+        counts = {str(status): count for status, count in run.counts.items()}
+        return cls(run.verdict, run.started, run.seconds, counts, run.selection, run.leaks, run.changes)
+
+    @property
+    def newly_failing(self) -> int:
+        """Return how many scenarios fail newly; 0 for a first run, of which nobody knows."""
+        return len(self.changes.of("newly failing")) if self.changes else 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCell:
+    """The latest run of one environment of one tenant; ``run`` is None where its summary is unreadable.
+
+    A run that is ``going_on`` is told by what is finished.
+
+    ``folder`` is the run's folder relative to the index, as an address; ``page`` and ``allure_report`` say
+    whether these exist. ``age`` is the time since the run, when the index was written.
+    """
+
+    tenant: str
+    environment: str
+    run: RunHead | None
+    trouble: str
+    going_on: bool
+    age: timedelta
+    folder: str
+    page: bool
+    allure_report: bool
+    record: AcceptanceLink | None
+    trend: Trend | None
+
+    @property
+    def verdict(self) -> str:
+        """Return the one word for the run."""
+        if self.run is None:
+            return "unreadable"
+        return "running" if self.going_on else self.run.verdict
+
+    @property
+    def stale(self) -> bool:
+        """Return whether the run is too old to go by."""
+        return self.run is not None and self.age > STALE
+
+    @property
+    def streak(self) -> str:
+        """Return since when the verdict is what it is; empty where the history does not know this run."""
+        if self.trend is None or self.trend.runs[-1].verdict != self.verdict:
+            return ""
+        return self.trend.streak
 
 
 def write_index(reports: Path) -> Path:
@@ -45,166 +102,64 @@ def write_index(reports: Path) -> Path:
     raises OSError if the folder cannot be written.
     """
     reports.mkdir(parents=True, exist_ok=True)
-    path = reports / INDEX
+    page = reports / INDEX
     state: list[tuple[Path, int, int]] | None = None
     # Whoever replaces the page last has looked afterwards that no summary is newer than what it read:
     # so no run is missing from the page, without a lock.
-    while (found := summaries(reports)) != state:
+    while (found := _summaries(reports)) != state:
         state = found
         now = datetime.now(UTC)
-        replace_text(path, _page([cell_of(summary, now) for summary, _, _ in found], now))
-    return path
+        replace_text(page, _page([_cell(path, now) for path, _, _ in found], now))
+    return page
 
 
-def _page(cells: Sequence[IndexCell], now: datetime) -> str:
-    bars = "<p>Bars: one for each of the last runs, the newest at the right; the taller, the worse.</p>\n"
-    return page(
-        title="Integration tests of all tenants",
-        brand=Markup("<strong>Integration tests</strong> of all tenants"),
-        main=html("{}\n{}", _overall(cells), _matrix(cells)) if cells else _no_run(),
-        footer=html("{}<p>Written {}.</p>", Markup(bars) if cells else NOTHING, time_of(now)),  # noqa: S704
+def _summaries(reports: Path) -> list[tuple[Path, int, int]]:
+    """Return every summary, or journal of a killed run, with what changes when it is replaced."""
+    found = []
+    by_folder = {path.parent: path for name in (SUMMARY, JOURNAL) for path in reports.glob(f"*/*/{name}")}
+    for path in sorted(by_folder.values()):
+        # Another tenant's run may clear its own folder at this moment.
+        with suppress(FileNotFoundError):
+            facts = path.stat()
+            found.append((path, facts.st_mtime_ns, facts.st_size))
+    return found
+
+
+def _cell(path: Path, now: datetime) -> IndexCell:
+    # The folder names the tenant, not the document: the link must lead to the run that is shown.
+    folder = path.parent
+    place = RunFolder(folder)
+    tenant, environment = folder.parent.name, folder.name
+    run, trouble = None, ""
+    try:
+        run = read_summary(path, RunHead) if path.name == SUMMARY else RunHead.of(read_run(folder))
+    except IflowError as error:
+        trouble = error.what
+    return IndexCell(
+        tenant=tenant,
+        environment=environment,
+        run=run,
+        trouble=trouble,
+        going_on=place.is_running,
+        age=now - run.started if run else timedelta(0),
+        folder=f"{quote(tenant)}/{quote(environment)}",
+        page=place.page.is_file(),
+        allure_report=place.allure_report.is_file(),
+        record=next(acceptance_links(folder, run.started if run else None), None),
+        trend=read_trend(place.history),
+    )
+
+
+def _page(cells: list[IndexCell], now: datetime) -> str:
+    verdicts = Counter(cell.verdict for cell in cells)
+    return render(
+        "index.html",
         script="age.js" if cells else "",
+        tally=[(verdict, verdicts[verdict]) for verdict in WORST_FIRST if verdicts[verdict]],
+        stale=sum(cell.stale for cell in cells),
+        tenants=sorted({cell.tenant for cell in cells}, key=str.casefold),
+        environments=sorted({cell.environment for cell in cells}, key=str.casefold),
+        cells={(cell.tenant, cell.environment): cell for cell in cells},
+        stale_days=STALE.days,
+        written=now,
     )
-
-
-def _no_run() -> Markup:
-    return html(
-        """<section class="verdict nothing-ran" aria-labelledby="verdict">
-{}
-<p class="sentence">Each run adds its tenant and environment to this page. Start one with \
-<code>pytest --tenant=local</code>.</p>
-</section>""",
-        headline("nothing ran", "No run yet"),
-    )
-
-
-def _overall(cells: Sequence[IndexCell]) -> Markup:
-    found = Counter(cell.verdict for cell in cells)
-    (worst, number), *others = [(verdict, found[verdict]) for verdict in WORST_FIRST if found[verdict]]
-    rest = ", ".join(f"{count:,} {verdict}" for verdict, count in others)
-    stale = sum(cell.stale for cell in cells)
-    verbs = ("is", "says") if stale == 1 else ("are", "say")
-    old = f"{plural(stale, 'run')} {verbs[0]} older than {STALE.days} days and {verbs[1]} little about today."
-    return html(
-        '<section class="verdict {}" aria-labelledby="verdict">\n{}\n{}{}</section>',
-        css_class(worst),
-        headline(worst, f"{worst.capitalize()}: {number:,} of {plural(len(cells), 'environment')}"),
-        html('<p class="sentence">{}.</p>\n', rest) if rest else NOTHING,
-        html('<p class="part">{}</p>\n', old) if stale else NOTHING,
-    )
-
-
-def _matrix(cells: Sequence[IndexCell]) -> Markup:
-    tenants = sorted({cell.tenant for cell in cells}, key=str.casefold)
-    environments = sorted({cell.environment for cell in cells}, key=str.casefold)
-    by_name = {(cell.tenant, cell.environment): cell for cell in cells}
-    wide = ' role="region" aria-labelledby="matrix-title" tabindex="0"'
-    column = '<th scope="col" role="columnheader">{}</th>'
-    row = '<tr role="row"><th scope="row" role="rowheader">{}</th>\n{}\n</tr>'
-    return html(
-        """<section aria-labelledby="matrix-title">
-<h2 id="matrix-title">Latest run of each environment</h2>
-<div class="wide"{wide}>
-<table class="matrix" role="table" style="--environments: {count}">
-<caption class="hidden">Tenants by row, environments by column</caption>
-<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Tenant</th>{columns}</tr></thead>
-<tbody role="rowgroup">
-{rows}
-</tbody>
-</table>
-</div>
-</section>""",
-        wide=Markup(wide) if len(environments) > FITTING else NOTHING,  # noqa: S704
-        count=len(environments),
-        columns=NOTHING.join(html(column, environment) for environment in environments),
-        rows=lines(
-            html(row, tenant, lines(_data_cell(each, by_name.get((tenant, each))) for each in environments))
-            for tenant in tenants
-        ),
-    )
-
-
-def _data_cell(environment: str, cell: IndexCell | None) -> Markup:
-    return html(
-        """<td role="cell"{}><span class="environment" aria-hidden="true">{}</span>
-{}
-</td>""",
-        NOTHING if cell else Markup(' class="empty"'),
-        environment,
-        lines(_latest(cell)) if cell else Markup('<span class="place">no run</span>'),
-    )
-
-
-def _latest(cell: IndexCell) -> Iterator[Markup]:
-    verdict = mark(cell.verdict)
-    if cell.page:
-        link = '<a class="verdict-link" href="{}/summary.html" aria-label="{}: {}">{}</a>'
-        verdict = html(link, cell.folder, cell.verdict, cell.name, verdict)
-    yield verdict
-    if cell.run:
-        yield from _run(cell, cell.run)
-    else:
-        yield html('<span class="place">{}</span>', cell.trouble)
-    if cell.trend:
-        yield _picture(cell.trend)
-        if cell.streak:
-            yield html('<span class="place">{}</span>', cell.streak)
-    links = Markup("\n").join(_links(cell))
-    if links:
-        yield html('<span class="place">{}</span>', links)
-
-
-def _run(cell: IndexCell, run: RunHead) -> Iterator[Markup]:
-    if run.leaks:
-        yield html('<span class="alarm">{}</span>', plural(len(run.leaks), "leaked secret"))
-    if run.newly_failing:
-        yield html('<span class="alarm">{:,} newly failing</span>', run.newly_failing)
-    counts = (
-        html("<span>{:,} {}</span>", count, "to go" if cell.going_on and status == "not run" else status)
-        for status, count in run.counts.items()
-        if count
-    )
-    yield html('<span class="tally">{}</span>', NOTHING.join(counts))
-    if run.selection:
-        yield html('<span class="place">only a part: <code>{}</code></span>', run.selection)
-    yield html(
-        '<span class="place">{} <span>{}</span></span>',
-        time_of(run.started, days=STALE.days),
-        duration(run.seconds),
-    )
-    if cell.stale:
-        yield html('<span class="stale">stale: {} old</span>', plural(cell.age.days, "day"))
-    else:
-        yield Markup('<span class="stale" hidden></span>')
-
-
-def _picture(trend: Trend) -> Markup:
-    bar = '<rect class="{}" x="{}" y="{}" width="5" height="{}"><title>{}</title></rect>'
-    return html(
-        """<svg class="trend" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" \
-aria-label="{words}">
-{bars}
-</svg>""",
-        width=trend.width,
-        height=TALLEST,
-        words=trend.words,
-        bars=lines(
-            html(bar, css_class(each.run.verdict), each.x, each.y, each.height, each.run.words)
-            for each in trend.bars
-        ),
-    )
-
-
-def _links(cell: IndexCell) -> Iterator[Markup]:
-    if cell.allure_report:
-        link = '<a href="{}/allure-report/index.html" aria-label="Allure report: {}">Allure report</a>'
-        yield html(link, cell.folder, cell.name)
-    if record := cell.record:
-        yield html(
-            '<span><a href="{}/{}" aria-label="Acceptance record {}: {}">Acceptance record</a> {}</span>',
-            cell.folder,
-            record.page,
-            record.when,
-            cell.name,
-            record.words,
-        )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_iflow.reporting.pages.words import verdict_sentence
+from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioStatus

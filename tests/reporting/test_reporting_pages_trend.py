@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.pages import latest_runs
-from pytest_iflow.reporting.pages.latest_runs import RUNS, read_trend
+from pytest_iflow.reporting.pages import trend as trend_module
+from pytest_iflow.reporting.pages.trend import RUNS, read_trend
 
 
 def line(day: int, verdict: str, **counts: int) -> str:
@@ -97,7 +97,7 @@ def test_only_the_last_runs_are_shown(tmp_path: Path) -> None:
 def test_only_the_end_of_a_long_history_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line in which the end begins is broken, and passed over."""
     lines = [line(day, "passed") for day in range(1, 11)]
-    monkeypatch.setattr(latest_runs, "TAIL", len(lines[0]) * 4 + 10)
+    monkeypatch.setattr(trend_module, "TAIL", len(lines[0]) * 4 + 10)
     found = read_trend(history(tmp_path, *lines))
     assert found is not None
     assert [run.started.day for run in found.runs] == [7, 8, 9, 10]

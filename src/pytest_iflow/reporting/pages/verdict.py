@@ -1,36 +1,12 @@
-"""How pages and other reports say things: spans of time, moments, counts, and what became of a run."""
+"""What became of a run, in sentences that need no table beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
+from pytest_iflow.reporting.pages import plural
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioStatus
-
-MINUTE = 60
-HOUR = 60 * MINUTE
-
-
-def duration(seconds: float) -> str:
-    """Return a time span as people read it: ``0.42 s``, ``12.30 s``, ``4 min 12 s``, ``1 h 04 min``."""
-    if round(seconds, 2) < MINUTE:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), MINUTE)
-    if minutes < HOUR // MINUTE:
-        return f"{minutes} min {rest:02} s"
-    hours, minutes = divmod(minutes, HOUR // MINUTE)
-    return f"{hours} h {minutes:02} min"
-
-
-def moment(when: datetime) -> str:
-    """Return a moment in UTC to the minute, in the order that every country reads alike."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return the count with its noun: ``1 scenario``, ``1,200 scenarios``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def verdict_sentence(result: RunResult) -> str:
