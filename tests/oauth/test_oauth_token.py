@@ -1,4 +1,4 @@
-"""Access tokens: the request on the wire, what the answer means, and what a token says of itself."""
+"""The token request on the wire, what its answer means, and what a token says of itself."""
 
 from __future__ import annotations
 
@@ -338,7 +338,7 @@ def test_the_scopes_are_those_of_the_answer(
     assert run.tokens.token("default").scopes == scopes
 
 
-def jwt(**claims: object) -> str:
+def unsigned_jwt(**claims: object) -> str:
     """Return a JWT with these claims; nobody verifies it."""
     parts = (
         base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in ({"alg": "RS256"}, claims)
@@ -378,7 +378,7 @@ def test_how_long_a_token_is_valid(
         name: now + value if isinstance(value, int) and not isinstance(value, bool) else value
         for name, value in claims.items()
     }
-    body = json.dumps({"access_token": jwt(**moments), **told}).encode()
+    body = json.dumps({"access_token": unsigned_jwt(**moments), **told}).encode()
     server = serve(lambda _: Reply(200, body))
     loopback_tenant.client(host=server.url)
     tokens = loopback_tenant.run().tokens
@@ -391,7 +391,7 @@ def test_how_long_a_token_is_valid(
 def test_the_clock_of_the_service_counts(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
     """A token of twenty minutes is one, though its clock is an hour behind ours."""
     then = time.time() - 3600
-    body = json.dumps({"access_token": jwt(exp=then + 1200)}).encode()
+    body = json.dumps({"access_token": unsigned_jwt(exp=then + 1200)}).encode()
     head = f"HTTP/1.1 200 OK\r\nDate: {formatdate(then, usegmt=True)}\r\nContent-Length: {len(body)}\r\n\r\n"
     loopback_tenant.client(host=serve(lambda _: Reply(raw=head.encode() + body)).url)
     assert loopback_tenant.run().tokens.token("default").seconds_left == pytest.approx(1200, abs=5)
@@ -415,7 +415,7 @@ def test_a_token_that_cannot_be_read_says_nothing(
     serve: Serve, loopback_tenant: LoopbackTenant, payload: bytes
 ) -> None:
     """It is used as it is."""
-    token = jwt().split(".")
+    token = unsigned_jwt().split(".")
     token[1] = base64.urlsafe_b64encode(payload).decode().strip("=")
     body = json.dumps({"access_token": ".".join(token)}).encode()
     loopback_tenant.client(host=serve(lambda _: Reply(200, body)).url)
@@ -427,7 +427,7 @@ def test_scopes_that_the_answer_leaves_out_are_those_of_the_token(
     serve: Serve, loopback_tenant: LoopbackTenant, claim: object
 ) -> None:
     """Words of one text, or a list."""
-    body = json.dumps({"access_token": jwt(scope=claim), "expires_in": 60}).encode()
+    body = json.dumps({"access_token": unsigned_jwt(scope=claim), "expires_in": 60}).encode()
     loopback_tenant.client(host=serve(lambda _: Reply(200, body)).url)
     assert loopback_tenant.run().tokens.token("default").scopes == ("a.send", "b.read")
 

@@ -14,7 +14,7 @@ from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.token import Token, TokenAnswer, request_token
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
-from pytest_iflow.tenants.model import Client, Environment
+from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
@@ -136,7 +136,7 @@ class TokenSource:
         if secret is not None:
             register_basic(key.client_id, secret)
             key = replace(key, client_secret=secret, certificate=None, private_key=None)
-        connection, auth = self._connect(client), self._client(client).auth
+        connection, auth = self._connect(client), self._environment.clients[client].auth
         had_token = secret is None and self._key(client) in self._answers
         return Repetition(self._note).ask(
             lambda: request_token(connection, key, auth=auth, client=client),
@@ -182,15 +182,12 @@ class TokenSource:
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
         self._issued = {answer.granted().value for answer in self._answers.values()}
 
-    def _client(self, name: str) -> Client:
-        return self._environment.clients[name]
-
     def _lock(self, key: TokenKey) -> RLock:
         return self._locks.get(key) or self._locks.setdefault(key, RLock())
 
     def _key(self, client: str) -> TokenKey:
         key = self._credentials.service_key(client)
-        return key.token_url, key.client_id, self._client(client).auth, key.source
+        return key.token_url, key.client_id, self._environment.clients[client].auth, key.source
 
 
 def _is_fresh(token: Token) -> bool:

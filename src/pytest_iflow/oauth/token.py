@@ -1,4 +1,4 @@
-"""An access token: how it is asked for (wire-facts 3.1), what the answer means, what it says of itself."""
+"""An access token: how it is asked for (wire-facts 3.1), and what it says of itself."""
 
 from __future__ import annotations
 
@@ -118,14 +118,12 @@ def request_token(
     ``TokenError`` when a success carries no token.
     """
     headers = {"Accept": "application/json"}
-    query, form = {"grant_type": "client_credentials"}, {}
+    grant = {"grant_type": "client_credentials"}
+    form: dict[str, str] = {}
     if key.client_secret is None:  # certificate: mutual TLS authenticates, the body names the client
-        query, form = {}, {**query, "client_id": key.client_id}
+        form = {**grant, "client_id": key.client_id}
     elif auth == "post":
-        query, form = (
-            {},
-            {**query, "client_id": key.client_id, "client_secret": key.client_secret},
-        )
+        form = {**grant, "client_id": key.client_id, "client_secret": key.client_secret}
     elif "+" in key.client_secret:  # bare, the token service would take it for a blank (wire-facts 3.1)
         headers["Authorization"] = basic(quote(key.client_id, safe=""), quote(key.client_secret, safe=""))
         headers["X-CF-ENCODED-CREDENTIALS"] = "true"
@@ -133,7 +131,7 @@ def request_token(
         headers["Authorization"] = basic(key.client_id, key.client_secret)
     if form:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-    url = f"{key.token_url}?{urlencode(query)}" if query else key.token_url
+    url = key.token_url if form else f"{key.token_url}?{urlencode(grant)}"
     asked_at = time.time()
     exchange = connection.send(
         "POST", url, headers=headers, body=urlencode(form).encode("ascii"), client=client, silence=SILENCE
@@ -151,7 +149,7 @@ def basic(client_id: str, secret: str) -> str:
 def refusal(exchange: Exchange) -> TokenError:
     """Say why the token service refused, from its answer (wire-facts 3.5)."""
     response = exchange.response
-    said = _json(response.body)
+    said = _answered_json(response.body)
     detail = said.get("error_description") or said.get("error") or response.reason
     remedy = {
         400: "tokenurl must end in /oauth/token, and grant_type must be client_credentials",
@@ -169,7 +167,7 @@ def refusal(exchange: Exchange) -> TokenError:
 
 
 def _token(exchange: Exchange, key: ServiceKey, asked_at: float) -> Token:
-    said = _json(exchange.response.body)
+    said = _answered_json(exchange.response.body)
     value = said.get("access_token")
     if not isinstance(value, str) or not value:
         kind = exchange.response.headers.get("content-type", "no content type")
@@ -208,7 +206,7 @@ def _lifetime(claims: Mapping[str, Any], exchange: Exchange, asked_at: float) ->
     return min((each for each in left if each is not None), default=None)
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _answered_json(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body, parse_int=float)  # no integer is too large for a float, only infinite
     except (ValueError, RecursionError):
