@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_iflow.checks.lookalikes import similar, told_apart
+from pytest_iflow.checks.lookalikes import distinguished, similar
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,10 @@ def test_both_sides_are_written_so_that_they_differ(
     expected: str, found: str, quoted: str, difference: str
 ) -> None:
     """And the first character that differs is named."""
-    one, other = told_apart(expected, found)
+    one, other = distinguished(expected, found)
     assert one != other
     assert other.startswith(f"{quoted} ({difference}")
-    assert told_apart(found, expected)[0] == quoted
+    assert distinguished(found, expected)[0] == quoted
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_texts_that_a_reader_can_tell_apart_are_quoted_alone(
     expected: object, found: object, shown: tuple[str, str]
 ) -> None:
     """What cannot be seen is escaped all the same."""
-    assert told_apart(expected, found) == shown
+    assert distinguished(expected, found) == shown
 
 
 def test_long_texts_are_shown_where_they_differ() -> None:
     """Cut at the same place they would look the same."""
-    assert told_apart("x" * 300 + "a", "x" * 300 + "b") == (
+    assert distinguished("x" * 300 + "a", "x" * 300 + "b") == (
         f"…{40 * 'x'}a…",
         f"…{40 * 'x'}b… (from character 261)",
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pytest_iflow.checks.json_number import JsonFloat
-from pytest_iflow.checks.quoting import around, as_text, json_path, listed, one_line, shown
+from pytest_iflow.checks.quoting import as_text, excerpt, json_path, listed, one_line, shown
 from pytest_iflow.secrets.registry import register_secret
 
 
@@ -59,7 +59,7 @@ def test_long_values_are_cut_after_120_characters(value: object) -> None:
 
 def test_the_text_around_a_position_stands_on_one_line() -> None:
     """Thirty characters on either side."""
-    assert around("a" * 50 + "\n  !\n" + "b" * 50, 53) == "a" * 27 + " ! " + "b" * 28
+    assert excerpt("a" * 50 + "\n  !\n" + "b" * 50, 53) == "a" * 27 + " ! " + "b" * 28
 
 
 def test_a_long_text_is_put_on_one_line_of_120_characters() -> None:
@@ -97,4 +97,4 @@ def test_no_cut_leaves_half_a_secret() -> None:
     text = f"{100 * 'x'}{secret}"
     assert shown(text) == f'"{100 * "x"}***…'
     assert one_line(text) == f"{100 * 'x'}***"
-    assert around(f'{{"a": {secret}, "b": 1}}', 20) == '{"a": ***'
+    assert excerpt(f'{{"a": {secret}, "b": 1}}', 20) == '{"a": ***'

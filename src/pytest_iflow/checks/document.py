@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
-from pytest_iflow.checks.quoting import around, one_line
+from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
 
@@ -31,7 +31,7 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
     except json.JSONDecodeError as error:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
-            where=f"line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
+            where=f"line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy='Several values, such as one a line, are judged as text: the response body contains "…".'
             if error.msg == "Extra data"
             else _LAST_STEP,
@@ -101,7 +101,7 @@ def _around_line(body: bytes, line: int, column: int) -> str:
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
-    return around(text, start + column - 1)
+    return excerpt(text, start + column - 1)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -14,7 +14,7 @@ from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import told_apart, twin_note
+from pytest_iflow.checks.lookalikes import distinguished, twin_note
 from pytest_iflow.checks.quoting import json_path, listed, shown
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
@@ -128,7 +128,7 @@ def _json_differences(place: _Place, golden: Any, found: Any) -> Iterator[str]:
     elif found is _NOTHING:
         yield f"{json_path(place)}: expected {shown(golden)}, found nothing"
     elif _identity(golden) != _identity(found):
-        expected, actual = told_apart(golden, found)
+        expected, actual = distinguished(golden, found)
         yield f"{json_path(place)}: expected {expected}, found {actual}"
 
 
@@ -166,7 +166,7 @@ def xml_differences(golden: _Element, found: _Element) -> list[str]:
     prefixes (that of ``xsi:type``, too), CDATA sections, and blanks between elements do not.
     """
     if golden.tag != found.tag:
-        expected, actual = told_apart(_name(golden), _name(found))
+        expected, actual = distinguished(_name(golden), _name(found))
         return [f"{_path(found)}: expected the element {_bare(expected)}, found {_bare(actual)}"]
     return list(_xml_differences(golden, found))
 
@@ -204,7 +204,7 @@ def _changed_texts(path: str, golden: _Element, found: _Element) -> Iterator[str
 
 def _changed(path: str, golden: str | None, found: str | None) -> Iterator[str]:
     if golden != found:
-        expected, actual = told_apart(golden, found)
+        expected, actual = distinguished(golden, found)
         expected = "nothing" if golden is None else expected
         yield f"{path}: expected {expected}, found {'nothing' if found is None else actual}"
 

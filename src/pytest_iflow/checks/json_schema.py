@@ -24,7 +24,7 @@ from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quick_validation import quick_validation
-from pytest_iflow.checks.quoting import around, json_path, shown
+from pytest_iflow.checks.quoting import excerpt, json_path, shown
 from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import json_form
@@ -181,7 +181,7 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"{path.name} is not valid JSON: {error.msg}",
-            where=f"{path}, line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
+            where=f"{path}, line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy="Correct the schema file.",
         ) from None
     except (ValueError, RecursionError) as error:

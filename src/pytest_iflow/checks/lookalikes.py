@@ -26,7 +26,7 @@ _TWINS = str.maketrans(
 """Letters of the Cyrillic and Greek alphabets, dashes and quotation marks, by what they are taken for."""
 
 
-def told_apart(expected: Any, found: Any) -> tuple[str, str]:
+def distinguished(expected: Any, found: Any) -> tuple[str, str]:
     """Quote two values that differ so that a reader sees where.
 
     The second ends with the first character that differs, where both look the same.
@@ -44,7 +44,9 @@ def twin_note(name: str, others: Iterable[str]) -> str:
     """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
     twin = next((each for each in others if look_alike(each, name)), None)
     return (
-        "" if twin is None else f"; it only looks like the expected name, it is {told_apart(twin, name)[1]}"
+        ""
+        if twin is None
+        else f"; it only looks like the expected name, it is {distinguished(twin, name)[1]}"
     )
 
 

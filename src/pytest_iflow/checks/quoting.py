@@ -77,7 +77,7 @@ def cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{mask_part(text, 0, SHOWN_CHARACTERS)}…"
 
 
-def around(text: str, position: int) -> str:
+def excerpt(text: str, position: int) -> str:
     """Quote the text around a position, on one line."""
     start = max(position - _AROUND_CHARACTERS, 0)
     return one_line(mask_part(text, start, position + _AROUND_CHARACTERS))

@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, relevance
 
 from pytest_iflow.checks.dialects import MAPS
-from pytest_iflow.checks.lookalikes import look_alike, told_apart
+from pytest_iflow.checks.lookalikes import distinguished, look_alike
 from pytest_iflow.checks.quoting import cut, json_path, shown, visible
 
 # Keywords that are not here say it well themselves, and without repeating the message.
@@ -58,7 +58,7 @@ def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
 def _described(error: ValidationError) -> str:
     found = shown(error.instance)
     if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
-        found = told_apart(twin, error.instance)[1]
+        found = distinguished(twin, error.instance)[1]
     return f"{json_path(error.absolute_path)}: {_rule(error)}; found {found}"
 
 
@@ -87,7 +87,7 @@ def _similar_name(error: ValidationError) -> str:
     required = error.schema.get("required")
     wanted = [*error.schema.get("properties", ()), *(required if isinstance(required, list) else ())]
     pairs = ((each, name) for name in error.instance for each in wanted if look_alike(each, name))
-    return next((f", it has {told_apart(*pair)[1]}" for pair in pairs), "")
+    return next((f", it has {distinguished(*pair)[1]}" for pair in pairs), "")
 
 
 def _is_about_a_name(error: ValidationError) -> bool:
