@@ -9,10 +9,19 @@ from collections.abc import Callable
 import pytest
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.findings import CAUSES, SUBJECTS, closest_ids, comparison, diagnose, explain
+from pytest_iflow.diagnosis.findings import (
+    CAUSES,
+    RECOGNISERS,
+    SUBJECTS,
+    closest_ids,
+    comparison,
+    diagnose,
+    explain,
+)
 from pytest_iflow.errors import CallError
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.secrets.registry import register_basic
+from pytest_iflow.transport import failures
 from tests.diagnosis.refusing import CLIENT_ID, TOKEN_URL, RefusingTenant, Sender, service_key, token_of
 from tests.loopback_server import Reply
 
@@ -37,6 +46,13 @@ def test_every_row_is_complete() -> None:
         assert all((cause.seen, cause.source))
         assert cause.why.endswith(".")
         assert cause.remedy.endswith(".")
+
+
+def test_every_cause_is_recognised_by_facts_or_by_what_was_raised() -> None:
+    """No recogniser is of a cause without words; the other causes are those of calls without an answer."""
+    assert RECOGNISERS.keys() <= CAUSES.keys()
+    raised = {row[0] for row in failures._CAUSES}
+    assert CAUSES.keys() - RECOGNISERS.keys() <= raised
 
 
 def test_closest_ids_of_a_mistyped_one() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from pytest_iflow.errors import AmbiguousMessageError, CheckError, MonitoringError
 from pytest_iflow.monitoring.odata import read_date
 from pytest_iflow.monitoring.verdict import expect_status
-from pytest_iflow.runtime.caller import OF_ONE_CALL
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange
 from tests.monitoring.order_tenant import EmulatedTenant
 
@@ -99,7 +99,7 @@ def batches(seed: int, cases: int, *, with_ids: bool) -> Iterator[tuple[dict[str
                     outcome=draw.choice(("COMPLETED", "COMPLETED", "FAILED", "RETRY")),
                     seconds=draw.choice((0.0, 0.1, 0.4, 1.0)),
                     within=draw.choice((0.0, 0.2, 0.5, 1.0, 2.0)),
-                    application_id=f"{OF_ONE_CALL}{draw.getrandbits(128)}" if with_ids else None,
+                    application_id=f"{ONE_CALL_PREFIX}{draw.getrandbits(128)}" if with_ids else None,
                 )
                 for _ in range(size)
             ],

@@ -11,7 +11,7 @@ import pytest
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.verdict import wait
-from pytest_iflow.runtime.caller import OF_ONE_CALL
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange, Response
 from tests.monitoring.order_tenant import EmulatedTenant
 
@@ -27,7 +27,7 @@ def found_by(search: MessageSearch, within: float = 5.0) -> Correlation:
 
 def of_one_call() -> str:
     """Return an application id as a call makes it up."""
-    return f"{OF_ONE_CALL}{uuid.uuid4()}"
+    return f"{ONE_CALL_PREFIX}{uuid.uuid4()}"
 
 
 def with_header(exchange: Exchange, name: str, value: str) -> Exchange:

@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 import pytest
 
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError, MonitoringProblem
-from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.monitoring.verdict import (
     LONGEST_ERROR,
     TIME_TO_LOOK,
     Sighting,
-    Waited,
+    WaitResult,
     expect_error,
     expect_status,
     wait_until,
     where,
 )
-from pytest_iflow.runtime.caller import APPLICATION_ID, OF_ONE_CALL
-from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
 from tests.monitoring.order_tenant import EmulatedTenant
@@ -233,7 +233,7 @@ def test_no_log_says_what_was_looked_for(tells: Tells) -> None:
 def test_a_lost_answer_is_told_where_no_log_tells_more(tells: Tells, reply: Reply) -> None:
     """It may be why there is no log."""
     search = told(tells, reply)
-    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{OF_ONE_CALL}1"})
+    request = replace(ANSWERED.request, headers={APPLICATION_ID: f"{ONE_CALL_PREFIX}1"})
     lost = replace(ANSWERED, request=request, response=Response(0, "the connection broke", {}))
     search = MessageSearch(lost, "Orders", search.monitor, ClockDifference())
     with pytest.raises(IflowError) as caught:
@@ -366,7 +366,7 @@ def test_an_error_that_cannot_be_read(tells: Tells) -> None:
 
 def test_nothing_seen_is_said_so() -> None:
     """In evidence and errors alike."""
-    nothing = Sighting(None, Waited(seen=False, seconds=1, looks=2, trouble=None))
+    nothing = Sighting(None, WaitResult(seen=False, seconds=1, looks=2, trouble=None))
     assert (str(nothing), where(nothing), nothing.log) == ("no message log", "no message log", None)
 
 

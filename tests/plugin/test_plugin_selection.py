@@ -21,11 +21,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def of(*arguments: str) -> str:
+def of(*arguments: str, shard: str = "") -> str:
     """Return the selection of a command line."""
     config = pytest.Config.fromdictargs({}, [*arguments, "-p", "no:iflow"])
     config.option.scenario = None
-    return selection(config)
+    return selection(config, shard)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,13 @@ def test_the_suite_is_what_testpaths_say(root: Path) -> None:
     assert of("features/oauth") == ""
     assert of("features/orders") == "features/orders"
     assert of(str(root / "features" / "orders")) == "features/orders"
+
+
+def test_the_shard_stands_last(root: Path) -> None:
+    """So that what else was selected can be told from it."""
+    assert root.is_dir()
+    assert of("--lf", shard="2/4") == "--lf --shard 2/4"
+    assert of(shard="2/4") == "--shard 2/4"
 
 
 def test_no_secret_is_shown(root: Path) -> None:

@@ -70,16 +70,16 @@ def write(error: Exception) -> None:
 def test_one_reason_is_one_sentence() -> None:
     """However many files it keeps from being written; other processes tell theirs."""
     troubles, worker = Troubles(), Troubles()
-    assert (troubles.lost, troubles.sentences) == (False, [])
+    assert (troubles.has_unwritten, troubles.sentences) == (False, [])
     troubles.leave_aside("journal.jsonl was a folder")
-    assert (troubles.lost, len(troubles.sentences)) == (False, 1)
+    assert (troubles.has_unwritten, len(troubles.sentences)) == (False, 1)
     for name in ("summary", "index", "summary"):
         with troubles.writing(name):
             write(FULL)
     with worker.writing("index"):
         write(IflowError("It is no XML.", where="elsewhere"))
     troubles.adopt(worker.export())
-    assert troubles.lost
+    assert troubles.has_unwritten
     assert troubles.sentences == [
         "journal.jsonl was a folder",
         "summary and index cannot be written: No space left on device",

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     journal = Journal(tmp_path)
     journal.begin(HEAD)
     write_plan(tmp_path / PLAN, (scenario(name, "-", tags=["REQ-1"]) for name in "abc"))
-    journal.know(replace(HEAD, hosts={"token": "example.com"}))
+    journal.write_run(replace(HEAD, hosts={"token": "example.com"}))
     for name in "ab":
         journal.start(node(name))
     journal.finish(scenario("a", "F", message="wrong"), 7.25)

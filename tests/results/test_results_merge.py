@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.results.merge import merge_runs
+from pytest_iflow.results.merge import latest_of_each_shard, merged_run, shard_reports
 from pytest_iflow.results.plan import planned_by_id
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
@@ -59,6 +59,11 @@ def folders(root: Path, *runs: RunResult) -> list[Path]:
     return made
 
 
+def merge_runs(folders: Sequence[Path]) -> RunResult:
+    """Return the one run of all machines."""
+    return merged_run(latest_of_each_shard(shard_reports(folders)))
+
+
 def test_shards_become_one_run_of_the_whole_suite(tmp_path: Path) -> None:
     """In the order of the feature file, from the earliest start to the latest end."""
     merged = merge_runs(
@@ -94,6 +99,16 @@ def test_a_partial_run_says_what_it_lacks(tmp_path: Path, selections: tuple[str,
     """A shard that is missing, and what every machine left out."""
     runs = (run(selection, number) for number, selection in enumerate(selections))
     assert merge_runs(folders(tmp_path, *runs)).selection == left_out
+
+
+def test_the_shard_of_a_run_is_a_field_of_it(tmp_path: Path) -> None:
+    """Whatever words the selection has; a title may look like a shard."""
+    title = "--scenario 'the shard 1/9'"
+    runs = [
+        replace(run(f"{title} --shard {part}", number), shard=part)
+        for number, part in enumerate(("1/3", "3/3"))
+    ]
+    assert merge_runs(folders(tmp_path, *runs)).selection == f"{title}, without shard 2/3"
 
 
 def test_a_shard_that_ran_again_counts_once(tmp_path: Path) -> None:

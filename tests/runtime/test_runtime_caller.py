@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import OF_ONE_CALL, IflowCaller, content_type, runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, IflowCaller, content_type, runtime_path
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import LoopbackServer, Reply
@@ -245,7 +245,7 @@ def test_each_call_has_an_application_id_where_the_tenant_file_says_so(
     caller.call_with("Bearer mine", "orders")
     first, second, *without, with_own_token = application_ids(server)
     assert without == [None, None]
-    fresh = {uuid.UUID(str(text).removeprefix(OF_ONE_CALL)) for text in (first, second, with_own_token)}
+    fresh = {uuid.UUID(str(text).removeprefix(ONE_CALL_PREFIX)) for text in (first, second, with_own_token)}
     assert len(fresh) == 3
 
 

@@ -25,9 +25,8 @@ from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quick_validation import quick_validation
 from pytest_iflow.checks.quoting import excerpt, json_path, shown
-from pytest_iflow.checks.shape import Shape
 from pytest_iflow.checks.violations import violations
-from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -70,9 +69,11 @@ class JsonSchema:
         registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
         validator = kind(schema, registry=registry, format_checker=FORMATS)
         resolver = registry.resolver_with_root(resource)
-        return cls(
-            path, validator, quick_validation(validator), _shape(path, schema, resolver), source.unchecked
-        )
+        try:
+            shape = Shape([(schema, resolver)])
+        except Unresolvable as error:
+            raise _dead_reference(path, error) from None
+        return cls(path, validator, quick_validation(validator), shape, source.unchecked)
 
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
@@ -162,13 +163,6 @@ class _Source:
             return Resource.from_contents(self.read(neighbour, dialect), default_specification=DRAFT202012)
 
         return retrieve
-
-
-def _shape(path: Path, schema: Any, resolver: Any) -> Shape:
-    try:
-        return Shape([(schema, resolver)])
-    except Unresolvable as error:
-        raise _dead_reference(path, error) from None
 
 
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 from http import HTTPStatus
+from importlib.resources import files
 from textwrap import indent
+from typing import Any
 
 from pytest_iflow.diagnosis import (
     access_tokens,
@@ -18,21 +21,32 @@ from pytest_iflow.diagnosis import (
 from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Finding
 from pytest_iflow.secrets.registry import mask
 
+RECOGNISERS = {
+    **token_requests.RECOGNISERS,
+    **clients.RECOGNISERS,
+    **access_tokens.RECOGNISERS,
+    **token_claims.RECOGNISERS,
+    **addresses.RECOGNISERS,
+    **network.RECOGNISERS,
+    **processing.RECOGNISERS,
+}
+"""By id of the cause; where there is none, the error that was raised instead of an answer names the cause."""
+
+
+def _cause(name: str, words: dict[str, Any]) -> Cause:
+    recogniser = RECOGNISERS.get(name) or network.raised_with(name)
+    yields_to = tuple(words.get("yields-to", ()))
+    source = words.get("source", "assumed")
+    return Cause(name, words["seen"], words["why"], words["remedy"], source, yields_to, recogniser)
+
+
 SUBJECTS: dict[str, tuple[Cause, ...]] = {
-    "The token request": token_requests.CAUSES,
-    "The client certificate": clients.CERTIFICATE,
-    "The token of a call": access_tokens.CAUSES,
-    "Issuer and audience of the token": token_claims.AUDIENCE,
-    "Roles": token_claims.ROLES,
-    "The address": addresses.CAUSES,
-    "Network and TLS": network.NO_ANSWER,
-    "Gateways and limits": network.GATEWAYS,
-    "The message": processing.CAUSES,
-    "Clocks and clients": clients.CIRCUMSTANCES,
+    subject: tuple(_cause(name, words) for name, words in rows.items())
+    for subject, rows in tomllib.loads(files(__package__).joinpath("causes.toml").read_text("utf-8")).items()
 }
 """The causes of each subject, by the heading of the documentation."""
 
-CAUSES: dict[str, Cause] = {cause.id: cause for causes in SUBJECTS.values() for cause in causes}
+CAUSES = {cause.id: cause for causes in SUBJECTS.values() for cause in causes}
 """Every cause by its id; earlier ones are named first where several are as sure."""
 
 
@@ -46,7 +60,9 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
     A cause yields to one that says the same more exactly, and beside a certain one no guess is named.
     """
-    judged = {name: certainty for name, cause in CAUSES.items() if (certainty := cause.predicate(facts))}
+    judged = {
+        name: certainty for name, cause in CAUSES.items() if (certainty := cause.recogniser.certainty(facts))
+    }
     kept = {
         name: certainty
         for name, certainty in judged.items()
@@ -56,7 +72,8 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
         kept = {name: certainty for name, certainty in kept.items() if certainty is Certainty.CERTAIN}
     surest_first = sorted(kept.items(), key=lambda item: list(Certainty).index(item[1]))
     return tuple(
-        Finding(CAUSES[name], certainty, CAUSES[name].evidence(facts)) for name, certainty in surest_first
+        Finding(CAUSES[name], certainty, CAUSES[name].recogniser.evidence(facts))
+        for name, certainty in surest_first
     )
 
 

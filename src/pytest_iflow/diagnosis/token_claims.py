@@ -9,9 +9,18 @@ import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.diagnosis.access_tokens import DAMAGED, OUT_OF_TIME, refusal, refused_token
+from pytest_iflow.diagnosis.access_tokens import refusal, refusal_without_basic, refused_token
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, answered
+from pytest_iflow.diagnosis.facts import (
+    Certainty,
+    Facts,
+    Recogniser,
+    Verdict,
+    answered,
+    any_answer,
+    labelled,
+    needs,
+)
 from pytest_iflow.tenants.service_key import Plan
 
 _RUNTIME, _API = "it-rt-", "it!b"
@@ -32,12 +41,10 @@ def plans_of(audience: tuple[str, ...]) -> set[Plan]:
     return {plan for plan, prefix in prefixes.items() if _names(audience, prefix)}
 
 
-def _wrong_audience(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.plane == "api":
-        return None
+@needs(refusal)
+def _wrong_audience(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = facts.audience
-    if _names(got, _RUNTIME):
+    if answer.plane == "api" or _names(got, _RUNTIME):
         return None
     if facts.states_audience:
         sure = Certainty.CERTAIN if _names(got, _API) else Certainty.LIKELY
@@ -45,29 +52,28 @@ def _wrong_audience(facts: Facts) -> Certainty | None:
     return Certainty.LIKELY if _names(got, _API) else None
 
 
-def _runtime_key_on_api(facts: Facts) -> Certainty | None:
+@needs(any_answer)
+def _runtime_key_on_api(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = facts.audience
-    answer = facts.answer
-    if answer is None or answer.plane != "api" or not answer.is_refusal:
+    if answer.plane != "api" or not answer.is_refusal:
         return None
     if facts.states_audience and _names(got, _RUNTIME) and _names(wanted, _API):
         return Certainty.CERTAIN
-    of_runtime = facts.key is not None and facts.key.plan is Plan.INTEGRATION_FLOW
-    if of_runtime and answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
-        return Certainty.CERTAIN
-    refused = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not answer.is_html
-    return Certainty.LIKELY if of_runtime and refused else None
-
-
-def _other_subaccount(facts: Facts) -> Certainty | None:
-    answer = refused_token(facts)
-    if answer is None:
+    if facts.key is None or facts.key.plan is not Plan.INTEGRATION_FLOW:
         return None
+    if answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
+        return Certainty.CERTAIN
+    is_refused = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not answer.is_html
+    return Certainty.LIKELY if is_refused else None
+
+
+@needs(refused_token)
+def _other_subaccount(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = (_names(values, _RUNTIME) for values in facts.audience)
     if facts.states_audience:
-        return Certainty.CERTAIN if got and wanted and got.isdisjoint(wanted) else None
-    hosts = _issuers(facts)
-    if not all(hosts) or hosts[0] == hosts[1]:
+        return bool(got and wanted) and got.isdisjoint(wanted)
+    issued, expected = _issuers(facts)
+    if not issued or not expected or issued == expected:
         return None
     return Certainty.CERTAIN if _doubts_signature(answer) else Certainty.LIKELY
 
@@ -85,9 +91,9 @@ def _doubts_signature(answer: Answer) -> bool:
     return "signature" in answer.words.lower()
 
 
-def _invalid(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.authorization[0] not in {"", "bearer"} or not _doubts_signature(answer):
+@needs(refusal_without_basic)
+def _invalid(facts: Facts, answer: Answer) -> Verdict:
+    if not _doubts_signature(answer):
         return None
     return Certainty.CERTAIN if facts.bearer else Certainty.LIKELY
 
@@ -98,55 +104,13 @@ def audiences(facts: Facts) -> tuple[str, ...]:
     issued, expected = _issuers(facts)
     return (
         *answered(facts),
-        *((f"audience of the token: {', '.join(got)}",) if got else ()),
-        *((f"audience wanted: {', '.join(wanted)}",) if wanted else ()),
+        *labelled(("audience of the token", ", ".join(got)), ("audience wanted", ", ".join(wanted))),
         *((f"issued by {issued}, the service key names {expected}",) if issued and expected else ()),
     )
 
 
-AUDIENCE = (
-    Cause(
-        "wrong-audience",
-        'call: 401, "Jwt token with audience [… it!b…] is not issued for these clientIds: [sb-it-rt-…]"',
-        "The token is for the API of the tenant, or another service, and not for its runtime: as a rule it "
-        "comes from a key of plan api.",
-        "Use a key of plan integration-flow.",
-        "wire-facts 6.9",
-        _wrong_audience,
-        audiences,
-    ),
-    Cause(
-        "runtime-key-on-api",
-        "call of /api/v1: 401 about the audience, or 404 from the runtime",
-        "The key is of plan integration-flow, which is for calls of iFlows; the API takes plan api only.",
-        'Create a service instance of plan api, and use a key of it for the client "monitoring".',
-        "wire-facts 2.2, 3.4",
-        _runtime_key_on_api,
-        audiences,
-    ),
-    Cause(
-        "token-of-another-subaccount",
-        "call: 401, the token is of another tenant",
-        "The token was issued by the token service of another subaccount or region.",
-        "Take tokenurl and url from the same service key, that of the tenant that you call.",
-        "wire-facts 3.2, 3.4",
-        _other_subaccount,
-        audiences,
-    ),
-    Cause(
-        "invalid-token",
-        'call: 401 with an empty body, "invalid_token"',
-        "The tenant cannot verify the signature of the token: it was changed on its way or is of other keys.",
-        "Have a new token requested from tokenurl of the service key.",
-        "wire-facts 6.8",
-        _invalid,
-        audiences,
-        yields_to=(*DAMAGED, *OUT_OF_TIME, "token-of-another-subaccount"),
-    ),
-)
-
-
 def _forbidden(facts: Facts) -> Answer | None:
+    """Return the 403 that is not the answer of an iFlow."""
     answer = facts.answer
     if answer is None or answer.status != HTTPStatus.FORBIDDEN or answer.is_by_flow:
         return None
@@ -157,16 +121,16 @@ def _wants_csrf(answer: Answer) -> bool:
     return answer.header("x-csrf-token").lower() == "required"
 
 
-def _csrf(facts: Facts) -> Certainty | None:
-    answer = _forbidden(facts)
-    return Certainty.CERTAIN if answer and _wants_csrf(answer) else None
+@needs(_forbidden)
+def _csrf(_facts: Facts, answer: Answer) -> Verdict:
+    return _wants_csrf(answer)
 
 
 def _csrf_evidence(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), "x-csrf-token: required")
 
 
-def _of_runtime(facts: Facts) -> Answer | None:
+def _forbidden_at_runtime(facts: Facts) -> Answer | None:
     answer = _forbidden(facts)
     if answer is None or answer.plane != "runtime" or _wants_csrf(answer):
         return None
@@ -182,82 +146,43 @@ def _grants_send(facts: Facts) -> bool:
     return any(scope.endswith(SEND) for scope in facts.scopes)
 
 
-def _missing_role(facts: Facts) -> Certainty | None:
-    answer = _of_runtime(facts)
-    if answer is None or _is_person(answer):
+@needs(_forbidden_at_runtime)
+def _missing_role(facts: Facts, answer: Answer) -> Verdict:
+    if _is_person(answer):
         return None
     if not answer.is_page_of_runtime:  # nothing tells who answered; a text may be the iFlow's own
         return Certainty.LIKELY if answer.is_empty else Certainty.POSSIBLE
     return Certainty.CERTAIN if facts.scopes and not _grants_send(facts) else Certainty.LIKELY
 
 
-def _role_just_changed(facts: Facts) -> Certainty | None:
+@needs(_forbidden_at_runtime)
+def _role_just_changed(facts: Facts, _answer: Answer) -> Verdict:
     """Whether the token has the role that flows usually ask for: then the runtime may not know it yet."""
-    return Certainty.POSSIBLE if _of_runtime(facts) and _grants_send(facts) else None
+    return Certainty.POSSIBLE if _grants_send(facts) else None
 
 
-def _personal_user(facts: Facts) -> Certainty | None:
-    answer = _of_runtime(facts)
-    return Certainty.LIKELY if answer and _is_person(answer) else None
+@needs(_forbidden_at_runtime)
+def _personal_user(_facts: Facts, answer: Answer) -> Verdict:
+    return Certainty.LIKELY if _is_person(answer) else None
 
 
-def _missing_api_role(facts: Facts) -> Certainty | None:
-    answer = _forbidden(facts)
-    return Certainty.CERTAIN if answer and answer.plane == "api" and not _wants_csrf(answer) else None
+@needs(_forbidden)
+def _missing_api_role(_facts: Facts, answer: Answer) -> Verdict:
+    return answer.plane == "api" and not _wants_csrf(answer)
 
 
 def _roles(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), f"scopes of the token: {', '.join(facts.scopes) or 'not known'}")
 
 
-ROLES = (
-    Cause(
-        "csrf-required",
-        "POST: 403 with the header X-CSRF-Token: required",
-        "CSRF Protected is on in the sender channel of the iFlow, and the call brought no valid CSRF token.",
-        "Fetch a token (HEAD or GET with X-CSRF-Token: Fetch) and send it with the cookies that came along, "
-        "or deselect CSRF Protected in the channel and deploy again.",
-        "wire-facts 6.10",
-        _csrf,
-        _csrf_evidence,
-    ),
-    Cause(
-        "missing-role",
-        'call: 403, the page "HTTP Status 403 – Forbidden"',  # noqa: RUF001, as the runtime writes it
-        "The client lacks the role that the iFlow asks for: ESBMessaging.send, or the one that its sender "
-        "channel names.",
-        'Update the service instance with "roles": ["ESBMessaging.send"], or the role of the channel, and '
-        "ask for a new token. It can take up to an hour.",
-        "wire-facts 6.11",
-        _missing_role,
-        _roles,
-    ),
-    Cause(
-        "role-just-changed",
-        "call: 403 shortly after a role was given",
-        "The token has the role, but the runtime caches roles for up to an hour.",
-        "If roles of the instance or the channel were changed within the last hour: wait.",
-        "wire-facts 6.12",
-        _role_just_changed,
-        _roles,
-    ),
-    Cause(
-        "personal-user",
-        "call with Basic authentication of a person (e-mail or S-user): 403",
-        "A personal user has no role at the runtime; calls are for technical clients.",
-        "Call with a service key of plan integration-flow, or give the user a role with ESBMessaging.send.",
-        "wire-facts 6.11",
-        _personal_user,
-    ),
-    Cause(
-        "missing-api-role",
-        "call of /api/v1: 403",
-        "The service instance of plan api lacks the role for this part of the API.",
-        "Update the instance with the role, such as MonitoringDataRead, MessagePayloadsRead or "
-        "WorkspaceArtifactsDeploy, and ask for a new token.",
-        "wire-facts 6.24",
-        _missing_api_role,
-        _roles,
-        yields_to=("runtime-key-on-api",),
-    ),
-)
+RECOGNISERS = {
+    "wrong-audience": Recogniser(_wrong_audience, audiences),
+    "runtime-key-on-api": Recogniser(_runtime_key_on_api, audiences),
+    "token-of-another-subaccount": Recogniser(_other_subaccount, audiences),
+    "invalid-token": Recogniser(_invalid, audiences),
+    "csrf-required": Recogniser(_csrf, _csrf_evidence),
+    "missing-role": Recogniser(_missing_role, _roles),
+    "role-just-changed": Recogniser(_role_just_changed, _roles),
+    "personal-user": Recogniser(_personal_user),
+    "missing-api-role": Recogniser(_missing_api_role, _roles),
+}

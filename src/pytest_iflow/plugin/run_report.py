@@ -72,7 +72,7 @@ class RunReport:
         self._gate = LeakGate(config, self.folder.path, [self.allure_results])
         self._end = RunEnd(signals)
         self._results = ScenarioResults(
-            self.folder.path, self._journal, self._tell_journal, self._seconds, troubles
+            self.folder.path, self._journal, self._note_state, self._seconds, troubles
         )
         self._history = History(self.folder.path)
         self._collection_errors: dict[str, str] = {}
@@ -101,7 +101,7 @@ class RunReport:
         """Keep what could not be collected."""
         if report.failed:
             self._collection_errors[report.nodeid] = mask(str(report.longrepr))
-            self._tell_journal()
+            self._note_state()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -116,14 +116,16 @@ class RunReport:
             self._end.interrupt(error)
             return None
         except OSError as error:
-            self._troubles.lose(self._places.junit.name if self._places.junit else "a report", error)
+            self._troubles.note_unwritten(
+                self._places.junit.name if self._places.junit else "a report", error
+            )
             return None
         finally:
             self._end_run()
 
-    def _tell_journal(self) -> None:
+    def _note_state(self) -> None:
         """Write what is known of the run by now into the journal."""
-        self._journal.know(self._state())
+        self._journal.write_run(self._state())
 
     def _begin(self) -> None:
         try:
@@ -165,7 +167,7 @@ class RunReport:
             self._seal = self._journal.seal()
         self._result = result
         if self._session is not None:
-            before, lost = self._session.exitstatus, self._troubles.lost
+            before, lost = self._session.exitstatus, self._troubles.has_unwritten
             self._session.exitstatus = exit_code(before, result, only_new=self._only_new, lost=lost)
 
     def _end_late(self) -> None:
@@ -183,15 +185,15 @@ class RunReport:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what changed, where the reports are, and what leaked."""
         if self._result is not None:
-            self._tell_changes(self._result, terminalreporter)
-            self._tell_reports(terminalreporter)
+            self._show_changes(self._result, terminalreporter)
+            self._show_reports(terminalreporter)
             if self._result.leaks:
                 terminalreporter.section("secrets in the files of this run", sep="=", red=True, bold=True)
                 *lines, last = leak_lines(self._result.leaks)
                 for line in (*lines, f"The run fails. {last}"):
                     terminalreporter.write_line(line, red=True)
 
-    def _tell_changes(self, result: RunResult, terminal: pytest.TerminalReporter) -> None:
+    def _show_changes(self, result: RunResult, terminal: pytest.TerminalReporter) -> None:
         for number in sorted(self._history.damaged):
             terminal.write_line(f"line {number} of {HISTORY} is damaged and was left out", yellow=True)
         if result.changes is not None:
@@ -202,7 +204,7 @@ class RunReport:
         if self._only_new and result.verdict == "failed" and result.is_as_before:
             terminal.write_line("All failures are known from before: the exit code is 0 (--fail-on=new).")
 
-    def _tell_reports(self, terminal: pytest.TerminalReporter) -> None:
+    def _show_reports(self, terminal: pytest.TerminalReporter) -> None:
         terminal.section(f"reports of {self._run.environment}", sep="-")
         for name, path in (
             ("summary", self.folder.page),
@@ -254,7 +256,7 @@ class RunReport:
             collection_errors=(*self._collection_errors.values(), *self._end.refused_collection),
             environment_problems=(*self._run.problems, *self._end.refusals),
             unchecked_formats=tuple(sorted(self._run.unchecked_formats)),
-            selection=selection(self._config),
+            selection=selection(self._config, self._shard),
             shard=self._shard,
             runtime_version=mask(runtime_version),
         )

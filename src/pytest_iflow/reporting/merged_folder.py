@@ -46,8 +46,8 @@ def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResul
 
     ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
     stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
-    merged. Raises as ``merge_runs``, ConfigurationError for names that are none of a tenant or environment
-    and for links, pipes and devices, and IflowError where the files cannot be written.
+    merged. Raises as ``shard_reports`` and ``merged_run``, ConfigurationError for names that are none of a
+    tenant or environment and for links, pipes and devices, and IflowError where files cannot be written.
     """
     places: dict[tuple[str, str], list[ShardReport]] = {}
     for report in shard_reports(folders, _require_harmless):
@@ -127,7 +127,7 @@ def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple
     machines = [_machine(shard, each) for shard, each in zip(shards, sealed, strict=True)]
     troubles = Troubles()
     publish(run, ReportPlaces.within(folder), troubles, journal)
-    if troubles.lost:
+    if troubles.has_unwritten:
         raise OSError(None, " ".join(troubles.sentences), str(folder))
     return run, journal.seal(machines)
 
@@ -145,7 +145,7 @@ def _copy_reports(shards: Sequence[ShardReport], run: RunResult, target: RunFold
     for number, source in enumerate(sources, start=1):
         if source.sealed_journal.is_file():
             sealed = read_regular(source.sealed_journal, follow=False)
-            target.copy_of_sealed_journal(number).write_bytes(sealed)
+            target.sealed_journal_of(number).write_bytes(sealed)
 
 
 def _used(sealed: Sequence[SealedRun | None]) -> NotedFiles:

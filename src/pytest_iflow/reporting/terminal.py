@@ -14,12 +14,13 @@ import pytest
 
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import PlainStatus, Progress
-from pytest_iflow.reporting.recorder import ADVICE, SCENARIO
+from pytest_iflow.reporting.recorder import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:
-    from pytest_iflow.reporting.live_status import Above
+    from pytest_iflow.reporting.live_status import OutputAboveStatus
 
 _WORDS = {
     "passed": ("passed ", {"green": True}),
@@ -88,6 +89,25 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
                 self.write_line(harmless(f"          {sign} {step.keyword} {step.text}"))
 
 
+class UncheckedFormats:
+    """Says at the end of a run which formats were not checked, in whichever process they came up."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn what a process found, before the summary is written."""
+        if new := getattr(report, UNCHECKED_FORMATS, ()):
+            self._run.unchecked_formats.update(new)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name them, each with its schema."""
+        if named := sorted(self._run.unchecked_formats):
+            terminalreporter.section("formats of JSON Schema that are not checked", sep="-")
+            for name in named:
+                terminalreporter.write_line(name, yellow=True)
+
+
 def disarm(reporter: Any) -> None:
     """Let a reporter of pytest print nothing that a terminal or a CI system obeys, but for colours.
 
@@ -126,20 +146,20 @@ class _Replacement:
             manager.unregister(plugin)
             option = self._config.option
             wanted = option.progress and option.verbose >= 0 and not option.collectonly
-            above = self._above_progress() if wanted and sys.stdout.isatty() else None
+            above = self._output_above_status() if wanted and sys.stdout.isatty() else None
             reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
             if wanted:
                 status = above.status if above else PlainStatus(reporter.write_whole_line)
                 manager.register(Progress(status))
             manager.register(reporter, "terminalreporter")
 
-    def _above_progress(self) -> Above | None:
+    def _output_above_status(self) -> OutputAboveStatus | None:
         """The output of a terminal above the state of the run; None where the terminal is none for that."""
         from pytest_iflow.reporting.live_status import (
-            Above,
-            Status,
+            OutputAboveStatus,
+            StatusLines,
             status_console,
         )
 
         console = status_console(sys.stdout, self._config.option, os.environ)
-        return Above(sys.stdout, Status(console)) if console else None
+        return OutputAboveStatus(sys.stdout, StatusLines(console)) if console else None

@@ -104,17 +104,17 @@ def evidence_files(folder: Path) -> Iterator[tuple[str, str]]:
     return ((name, entry.path) for name, entry in _entries(folder) if entry.is_file(follow_symlinks=False))
 
 
-def _entries(folder: Path | str, above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _entries(folder: Path | str, parent: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Files, links and whatever else stands in the folder of a run, by path with forward slashes."""
     with os.scandir(folder) as found:  # far faster than Path.rglob, for each of 30,000 files
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
-        if entry.name.startswith(".") or (not above and entry.name in _NOT_SEALED):
+        if entry.name.startswith(".") or (not parent and entry.name in _NOT_SEALED):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _entries(entry.path, f"{above}{entry.name}/")
+            yield from _entries(entry.path, f"{parent}{entry.name}/")
         else:
-            yield above + entry.name, entry
+            yield parent + entry.name, entry
 
 
 def hash_of(path: Path | str, *, follow: bool = False) -> str:

@@ -60,8 +60,8 @@ class _Track:
     def passes(self) -> bool:
         return self.now.status == "passed"
 
-    def take(self, good: bool, past: PastRun, *, is_earlier: bool) -> None:
-        """Take in the next older result; those from ``is_earlier`` on are what is compared with."""
+    def add(self, good: bool, past: PastRun, *, is_earlier: bool) -> None:
+        """Add the next older result; those from ``is_earlier`` on are what is compared with."""
         self.good.append(good)
         if is_earlier and self.last is None:
             self.last = good
@@ -112,7 +112,7 @@ def compare(
         is_earlier = before is None or past.started < before
         if is_earlier:
             earlier.append(past)
-        _take(open_tracks, past, is_earlier=is_earlier)
+        _add_results(open_tracks, past, is_earlier=is_earlier)
         had_whole = had_whole or (is_earlier and past.whole)
         open_tracks = {name: track for name, track in open_tracks.items() if not track.is_settled}
         if earlier and had_whole and not open_tracks:
@@ -131,10 +131,10 @@ def compare(
     )
 
 
-def _take(tracks: dict[str, _Track], past: PastRun, *, is_earlier: bool) -> None:
+def _add_results(tracks: dict[str, _Track], past: PastRun, *, is_earlier: bool) -> None:
     for node_id, track in tracks.items():
         if (good := _GOOD.get(past.letter(node_id))) is not None:
-            track.take(good, past, is_earlier=is_earlier)
+            track.add(good, past, is_earlier=is_earlier)
 
 
 def _gone(run: RunResult, earlier: list[PastRun]) -> list[str]:

@@ -54,7 +54,7 @@ class Troubles:
         self._left_aside: dict[str, None] = {}
 
     @property
-    def lost(self) -> bool:
+    def has_unwritten(self) -> bool:
         """Whether something could not be written."""
         return bool(self._unwritten)
 
@@ -70,7 +70,7 @@ class Troubles:
         """Note that something damaged was left aside."""
         self._left_aside.setdefault(mask(sentence))
 
-    def lose(self, name: str, error: OSError | IflowError | str) -> None:
+    def note_unwritten(self, name: str, error: OSError | IflowError | str) -> None:
         """Note that the file or folder ``name`` could not be written."""
         if isinstance(error, IflowError):
             error = error.what
@@ -83,7 +83,7 @@ class Troubles:
         try:
             yield
         except (OSError, IflowError) as error:
-            self.lose(name, error)
+            self.note_unwritten(name, error)
 
     def export(self) -> list[tuple[str, str]]:
         """Return what could not be written, as names with reasons, fit to travel between processes."""
@@ -92,7 +92,7 @@ class Troubles:
     def adopt(self, exported: list[tuple[str, str]]) -> None:
         """Take over what another process could not write."""
         for name, reason in exported:
-            self.lose(name, reason)
+            self.note_unwritten(name, reason)
 
 
 def _listed(names: dict[str, None]) -> str:

@@ -109,9 +109,9 @@ class Journal:
         self._folder.discard_earlier_run()
         file.truncate(0)
         self._chain = Chain()
-        self.know(run)
+        self.write_run(run)
 
-    def know(self, run: RunResult) -> None:
+    def write_run(self, run: RunResult) -> None:
         """Write what is known of the run by now; its scenarios are not looked at."""
         self._append({"run": replace(run, scenarios=()).document})
 
@@ -181,4 +181,4 @@ class Journal:
             self._file.flush()
         except OSError as error:
             self._broken = True  # the file stays open, for its lock is the run's
-            self._troubles.lose(JOURNAL, error)
+            self._troubles.note_unwritten(JOURNAL, error)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.shards import Shard
 from pytest_iflow.results.run_folder import JOURNAL, SUMMARY, read_run
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
 _SHARD_OF_0_1_0 = re.compile(r"(?:--)?shard[= ](\d{1,6}/\d{1,6})")
@@ -53,18 +53,10 @@ class ShardReport:
 
     @property
     def selection(self) -> str:
-        """What else was selected."""
+        """What else was selected; the shard stands last in a selection."""
+        if self.result.shard:
+            return self.result.selection.removesuffix(f"--shard {self.result.shard}").strip()
         return _SHARD_OF_0_1_0.sub("", self.result.selection).strip(" ,;")
-
-
-def merge_runs(folders: Sequence[Path]) -> RunResult:
-    """Return the one run of all shards; ``folders`` are as in ``shard_reports``.
-
-    Raises ConfigurationError for folders without a summary, of different tenants or environments, of
-    different divisions of the suite, and for a scenario that ran in several shards. IflowError for a
-    summary that cannot be read.
-    """
-    return merged_run(latest_of_each_shard(shard_reports(folders)))
 
 
 def shard_reports(
@@ -73,7 +65,8 @@ def shard_reports(
     """Return what the folders hold, each a ``reports`` folder or a ``<tenant>/<environment>`` within one.
 
     A machine that did not come as far as a run may have left a folder without one. ``require_harmless`` looks
-    at the folder of each run before that is read. Folders within these that are links are left out.
+    at the folder of each run before that is read. Folders within these that are links are left out. Raises
+    ConfigurationError where none holds a run, IflowError for a summary that cannot be read.
     """
     found: list[ShardReport] = []
     for folder in folders:
@@ -112,10 +105,16 @@ def latest_of_each_shard(reports: Sequence[ShardReport]) -> list[ShardReport]:
 
 
 def merged_run(reports: Sequence[ShardReport]) -> RunResult:
-    """Return one run of all ``reports``, of which there is at least one; raises as ``merge_runs``."""
+    """Return one run of all ``reports``, of which there is at least one.
+
+    Raises ConfigurationError for reports of different tenants or environments, of different divisions of the
+    suite, and for a scenario that ran in several shards.
+    """
     runs = [report.result for report in reports]
     _refuse_strangers(reports)
     _refuse_doubles(runs)
+    # A module that each machine skipped as a whole is there once.
+    scenarios = {each.node_id: each for run in runs for each in run.scenarios}.values()
     started = min(run.started for run in runs)
     ended = max(run.started.timestamp() + run.seconds for run in runs)
     return RunResult(
@@ -123,7 +122,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         environment=runs[0].environment,
         started=started,
         seconds=ended - started.timestamp(),
-        scenarios=tuple(sorted(_scenarios(runs), key=_place)),
+        scenarios=tuple(sorted(scenarios, key=attrgetter("file", "line", "node_id"))),
         hosts=_side_by_side(run.hosts for run in runs),
         versions=_side_by_side(run.versions for run in runs),
         interrupted=any(run.interrupted for run in runs),
@@ -157,7 +156,8 @@ def _refuse_strangers(reports: Sequence[ShardReport]) -> None:
 
 
 def _refuse_doubles(runs: Sequence[RunResult]) -> None:
-    times = Counter(scenario.node_id for run in runs for scenario in run.scenarios if _is_test(scenario))
+    node_ids = (scenario.node_id for run in runs for scenario in run.scenarios)
+    times = Counter(node_id for node_id in node_ids if "::" in node_id)  # others are of whole modules
     doubles = sorted(node_id for node_id, count in times.items() if count > 1)
     if doubles:
         more = f" and {len(doubles) - _NAMED_DOUBLES} more" if len(doubles) > _NAMED_DOUBLES else ""
@@ -177,19 +177,6 @@ def _selection(reports: Sequence[ShardReport]) -> str:
     if missing:
         parts.append(f"without {'shard' if len(missing) == 1 else 'shards'} {', '.join(missing)}")
     return ", ".join(parts)
-
-
-def _place(scenario: ScenarioResult) -> tuple[str, int, str]:
-    return scenario.file, scenario.line, scenario.node_id
-
-
-def _scenarios(runs: Iterable[RunResult]) -> Iterable[ScenarioResult]:
-    """The scenarios and tests of all machines; a module that each of them skipped as a whole once."""
-    return {each.node_id: each for run in runs for each in run.scenarios}.values()
-
-
-def _is_test(scenario: ScenarioResult) -> bool:
-    return "::" in scenario.node_id
 
 
 def _each_once(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:

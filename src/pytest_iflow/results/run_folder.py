@@ -10,14 +10,14 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_running
 from pytest_iflow.results.files import Troubles
-from pytest_iflow.results.json_format import Seconds, decode
+from pytest_iflow.results.json_format import Seconds, UnfitJsonError, decode
 from pytest_iflow.results.plan import read_plan
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -41,73 +41,31 @@ SUMS = "SHA256SUMS"
 INDEX = "index.html"
 """The page over all runs, in the folder above those of all tenants."""
 
-KILLED = "the run was killed before it ran"
-CUT_OFF = "the run was killed while it ran"
-
 _LONGEST = "-" * 75
 """As long as the longest name that a run writes below its folder, that of an attachment for Allure."""
 
 
-@dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where the files of a run stand."""
+    """Where the files of a run stand; ``path`` is the folder itself.
 
-    path: Path
+    ``journal`` is that of a run that goes on or was killed, ``sealed_journal`` that of one that ended.
+    ``allure_report`` is the page that Allure makes. ``junit`` and ``allure_results`` stand there unless the
+    command line names other places.
+    """
 
-    @property
-    def journal(self) -> Path:
-        """The journal of a run that goes on or was killed."""
-        return self.path / JOURNAL
-
-    @property
-    def sealed_journal(self) -> Path:
-        """The journal of a run that ended."""
-        return self.path / SEALED_JOURNAL
-
-    @property
-    def plan(self) -> Path:
-        """What a run that goes on is going to run."""
-        return self.path / PLAN
-
-    @property
-    def summary(self) -> Path:
-        """The result of a run that ended."""
-        return self.path / SUMMARY
-
-    @property
-    def page(self) -> Path:
-        """The page of a run that ended."""
-        return self.path / PAGE
-
-    @property
-    def history(self) -> Path:
-        """The runs of this environment."""
-        return self.path / HISTORY
-
-    @property
-    def junit(self) -> Path:
-        """The JUnit report, unless the command line names another place."""
-        return self.path / JUNIT
-
-    @property
-    def allure_results(self) -> Path:
-        """What Allure makes its report of, unless the command line names another place."""
-        return self.path / ALLURE_RESULTS
-
-    @property
-    def allure_report(self) -> Path:
-        """The page that Allure makes."""
-        return self.path / ALLURE_REPORT / "index.html"
-
-    @property
-    def allure_history(self) -> Path:
-        """What Allure keeps of earlier reports."""
-        return self.path / ALLURE_HISTORY
-
-    @property
-    def records(self) -> Path:
-        """The folder of acceptance records."""
-        return self.path / RECORDS
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.journal = path / JOURNAL
+        self.sealed_journal = path / SEALED_JOURNAL
+        self.plan = path / PLAN
+        self.summary = path / SUMMARY
+        self.page = path / PAGE
+        self.history = path / HISTORY
+        self.junit = path / JUNIT
+        self.allure_results = path / ALLURE_RESULTS
+        self.allure_report = path / ALLURE_REPORT / "index.html"
+        self.allure_history = path / ALLURE_HISTORY
+        self.records = path / RECORDS
 
     @property
     def has_run(self) -> bool:
@@ -119,13 +77,9 @@ class RunFolder:
         """Whether its run goes on, on this machine."""
         return is_running(self.journal)
 
-    def copies_of_sealed_journals(self) -> Iterator[Path]:
-        """Yield the sealed journals of the machines whose runs a merged one is made of."""
-        return self.path.glob(f"{self.sealed_journal.stem}-*.jsonl")
-
-    def copy_of_sealed_journal(self, number: int) -> Path:
-        """Return where that of one machine stands; these are counted from 1."""
-        return self.path / f"{self.sealed_journal.stem}-{number}.jsonl"
+    def sealed_journal_of(self, machine: int) -> Path:
+        """Return where a merged run keeps that of a machine; these are counted from 1."""
+        return self.sealed_journal.with_stem(f"{self.sealed_journal.stem}-{machine}")
 
     def discard_earlier_run(self) -> None:
         """Remove what nobody may take for the result of the run that begins; raises OSError.
@@ -134,7 +88,8 @@ class RunFolder:
         """
         outdated = (self.plan, self.summary, self.page, self.junit, self.sealed_journal)
         half_written = self.path.glob(".*.tmp")  # when a run was killed
-        for path in (*outdated, *half_written, *self.copies_of_sealed_journals()):
+        of_machines = self.path.glob(f"{self.sealed_journal.stem}-*.jsonl")
+        for path in (*outdated, *half_written, *of_machines):
             path.unlink(missing_ok=True)
 
     def discard_allure_report(self) -> None:
@@ -220,26 +175,35 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     path = RunFolder(folder).journal
     if not path.is_file():
         return None
-    left, damaged = _LeftRun(), []
-    lines = read_regular(path).split(b"\n")
-    lines = lines if lines[-1] else lines[:-1]
-    for number, line in enumerate(lines, start=1):
+    run: RunResult | None = None
+    started: set[str] = set()
+    finished: dict[str, ScenarioResult] = {}
+    seconds, damaged = 0.0, []
+    lines = read_regular(path).removesuffix(b"\n").split(b"\n")
+    for number, text in enumerate(lines, start=1):
         try:
-            left.add(decode(line, _Line))
-        except ValueError:
+            line = decode(text, _Line)
+        except UnfitJsonError:
             damaged.append(number)
-    if left.run is None and lines:
-        say(f"{path} is damaged and was left aside: it tells of no run")
-    elif damaged and damaged != [len(lines)]:
-        say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
-    if left.run is None:
+            continue
+        run = line.run or run
+        if line.finished is not None:
+            finished[line.finished.node_id] = line.finished
+            seconds = line.at or seconds
+        if line.started is not None:
+            started.add(line.started)
+    if run is None:
+        if lines != [b""]:
+            say(f"{path} is damaged and was left aside: it tells of no run")
         return None
+    if damaged and damaged != [len(lines)]:
+        say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
     rest = (
-        replace(row, message=CUT_OFF if row.node_id in left.started else KILLED)
+        replace(row, message=f"the run was killed {'while' if row.node_id in started else 'before'} it ran")
         for row in read_plan(RunFolder(folder).plan, say)
-        if row.node_id not in left.finished
+        if row.node_id not in finished
     )
-    return replace(left.run, seconds=left.at, scenarios=(*left.finished.values(), *rest), interrupted=True)
+    return replace(run, seconds=seconds, scenarios=(*finished.values(), *rest), interrupted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,25 +214,3 @@ class _Line:
     finished: ScenarioResult | None = None
     at: Seconds = 0.0
     started: str | None = None
-
-
-@dataclass(slots=True)
-class _LeftRun:
-    """What the lines of a journal say."""
-
-    run: RunResult | None = None
-    started: set[str] = field(default_factory=set)
-    finished: dict[str, ScenarioResult] = field(default_factory=dict)
-    at: float = 0.0
-
-    def add(self, line: _Line) -> None:
-        """Add what a line says; raises ValueError for one that says nothing."""
-        if line.run is not None:
-            self.run = line.run
-        elif line.finished is not None:
-            self.finished[line.finished.node_id] = line.finished
-            self.at = line.at or self.at
-        elif line.started is not None:
-            self.started.add(line.started)
-        else:
-            raise ValueError("the line says nothing")

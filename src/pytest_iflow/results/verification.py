@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.results.chain import hash_of
-from pytest_iflow.results.json_format import UnfitJsonError, decode, from_plain, to_plain
+from pytest_iflow.results.json_format import UnfitJsonError, decode, to_plain
 from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.results.signing import (
     SIGNATURE,
@@ -24,7 +24,6 @@ from pytest_iflow.results.signing import (
 from pytest_iflow.tenants.suite_files import NO_FILE, read_regular
 
 FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", "signer", "predecessor"]
-_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,35 +118,6 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    tenant: str
-    environment: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Signatory:
-    name: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Signer:
-    fingerprint: str = ""
-    public_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Attestation:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Predecessor:
-    folder: str
-    sha256: str
-
-
 def _document(folder: Path) -> dict[str, Any]:
     """The record; an empty one where it is altered so that nothing of it can be read."""
     try:
@@ -156,34 +126,34 @@ def _document(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _part(document: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part | None:
-    """A part of a record, None where it is missing or altered so that it cannot be read; others still can."""
-    try:
-        return from_plain(document.get(key), kind)
-    except UnfitJsonError:
-        return None
+def _texts(part: Any) -> dict[str, str]:
+    """The texts of a part of a record by name; what was altered and is none is left out."""
+    return (
+        {name: text for name, text in part.items() if isinstance(text, str)} if isinstance(part, dict) else {}
+    )
 
 
 def _own_keys(folder: Path, document: Mapping[str, Any]) -> Iterator[PublicKey]:
     """The public key stands twice in a record: so one that was altered hides nothing else."""
-    signer = _part(document, "signer", _Signer) or _Signer()
-    for text in (_read(folder / SIGNER) or b"", signer.public_key.encode("utf-8", "replace")):
+    named = _texts(document.get("signer")).get("public_key", "")
+    for text in (_read(folder / SIGNER) or b"", named.encode("utf-8", "replace")):
         if key := public_key(text):
             yield key
 
 
 def _headline(document: Mapping[str, Any]) -> dict[str, str]:
-    decision, made = _part(document, "decision", str), _part(document, "made", str)
-    if decision is None or made is None:
+    head, by = _texts(document), _texts(document.get("signatory"))
+    if not {"decision", "made"} <= head.keys():
         return {}
-    scope, by = _part(document, "scope", _Scope), _part(document, "signatory", _Signatory)
-    where = to_plain(scope) if scope else {}
-    who = {"by": by.name, "role": by.role} if by else {}
-    return {"decision": decision, "made": made, **where, **who}
+    scope = _texts(document.get("scope"))
+    named = {"by": by["name"], "role": by["role"]} if {"name", "role"} <= by.keys() else {}
+    where = {name: scope[name] for name in ("tenant", "environment") if name in scope}
+    return {"decision": head["decision"], "made": head["made"], **where, **named}
 
 
 def _attestations(document: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(each.path for each in _part(document, "attestations", tuple[_Attestation, ...]) or ())
+    listed = document.get("attestations")
+    return tuple(_texts(each).get("path", "") for each in (listed if isinstance(listed, list) else ()))
 
 
 def _signer(folder: Path, sums: bytes, candidates: Sequence[PublicKey]) -> PublicKey | None:
@@ -282,18 +252,15 @@ def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) ->
 
 
 def _named_signer_findings(document: Mapping[str, Any], signed_by: PublicKey | None) -> Iterator[Finding]:
-    signer = _part(document, "signer", _Signer) or _Signer()
-    if signed_by and signer.fingerprint != signed_by.fingerprint:
+    if signed_by and _texts(document.get("signer")).get("fingerprint") != signed_by.fingerprint:
         yield Finding("signer", RECORD, "the record does not name the key that it is signed with")
 
 
 def _predecessor_findings(folder: Path, document: Mapping[str, Any]) -> Iterator[Finding]:
     """The record before is looked at where it stands beside this one; to move a record is no finding."""
-    predecessor = _part(document, "predecessor", _Predecessor)
-    if predecessor is None:
-        return
-    name = predecessor.folder
+    predecessor = _texts(document.get("predecessor"))
+    name = predecessor.get("folder", "")
     earlier = folder.absolute().parent / name / SUMS
     is_beside = name and Path(name).name == name and earlier.is_file()
-    if is_beside and hash_of(earlier) != predecessor.sha256:
+    if is_beside and hash_of(earlier) != predecessor.get("sha256"):
         yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")

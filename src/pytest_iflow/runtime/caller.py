@@ -11,24 +11,24 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
+from requests.structures import CaseInsensitiveDict
+
 from pytest_iflow.errors import CallError, ConfigurationError
-from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import Exchange, Request, Response
-from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
+
+__all__ = ["DEFAULT_CLIENT", "IflowCaller"]
 
 DEFAULT_CLIENT = "default"
-APPLICATION_ID = "SAP_ApplicationID"
-"""Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
-
-OF_ONE_CALL = "pytest-iflow-"
-"""What an application id begins with that is made for one call; one of a feature may be sent again."""
+ONE_CALL_PREFIX = "pytest-iflow-"
+"""Begin of an application id that is made for one call; one that a feature gives may be sent again."""
 
 _NOT_PROCESSED = frozenset(
     {
@@ -158,14 +158,7 @@ class IflowCaller:
         url = self._url(iflow, client)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
-        sent = {"Content-Type": content_type(body)} if body else {}
-        known_iflow = self._environment.iflows.get(iflow)
-        if known_iflow is not None and known_iflow.application_id:
-            sent[APPLICATION_ID] = f"{OF_ONE_CALL}{uuid.uuid4()}"
-        for name, value in (headers or {}).items():
-            sent = {known: kept for known, kept in sent.items() if known.lower() != name.lower()}
-            sent[name] = value
-
+        sent = self._headers(iflow, body, headers or {})
         repetition, connection = Repetition(self._note), self._connect(client)
         sending = partial(connection.send, client=client, iflow=iflow)
 
@@ -175,13 +168,26 @@ class IflowCaller:
             )
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            return repetition.ask(lambda: sending("GET", url, headers=headers, silence=SILENCE), passing)
+            ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
+            return repetition.ask(ask, passing_trouble)
 
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
             return no_login_page(send_with_csrf(send_once, fetch, method, carried, body))
 
         return send
+
+    def _headers(self, iflow: str, body: bytes, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a feature, and those that a message has where the feature gives none."""
+        names = {name.lower() for name in given}
+        sent: dict[str, str] = {}
+        if body and "content-type" not in names:
+            sent["Content-Type"] = content_type(body)
+        described = self._environment.iflows.get(iflow)
+        if described is not None and described.application_id and APPLICATION_ID.lower() not in names:
+            sent[APPLICATION_ID] = f"{ONE_CALL_PREFIX}{uuid.uuid4()}"
+        sent.update(given)
+        return sent
 
     def _url(self, iflow: str, client: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
@@ -196,8 +202,10 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
         return send(request.method, request.url, headers=request.headers, body=request.body)
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
-            nothing, spent = Response(0, error.what, {}), time.perf_counter() - clock
-            error.unanswered = Exchange(request, nothing, started, spent, client, iflow)
+            spent = time.perf_counter() - clock
+            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            nothing = Response(0, error.what, {})
+            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
 
 

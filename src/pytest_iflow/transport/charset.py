@@ -45,7 +45,7 @@ _NO_CHARSETS = frozenset(
 _ALIASES = {"windows-31j": "cp932", "windows-874": "cp874", "iso-8859-8-i": "iso-8859-8"}
 """Charsets of IANA that Python knows by another name only."""
 
-_OF_SYNTAX = {
+_CHARSET_OF_SYNTAX = {
     "UNOA": "ascii", "UNOB": "ascii", "UNOC": "iso-8859-1", "UNOD": "iso-8859-2", "UNOE": "iso-8859-5",
     "UNOF": "iso-8859-7", "UNOG": "iso-8859-3", "UNOH": "iso-8859-4", "UNOI": "iso-8859-6",
     "UNOJ": "iso-8859-8", "UNOK": "iso-8859-9", "UNOL": "iso-8859-15", "UNOW": UTF_8, "UNOX": "iso-2022-jp-2",
@@ -214,10 +214,12 @@ def _of_body(body: bytes, content_type: str | None, subject: str, outside: str |
 
 def _inside(head: str, content_type: str | None, subject: str, *, edifact: bool = True) -> str | None:
     """The charset that a text names; ``edifact``: whether ASCII of EDIFACT counts, which many overstep."""
+    if head.lstrip()[:1] not in {"<", "U", ""} and "html" not in (content_type or "").lower():
+        return None
     if found := _XML.match(head):
         return _codec(found[1].strip(), subject, "XML declaration")
     if found := _EDIFACT.match(head):
-        codec = _OF_SYNTAX.get(found[1])
+        codec = _CHARSET_OF_SYNTAX.get(found[1])
         return codec and (None if codec == "ascii" and not edifact else _codec(codec, subject))
     if ("html" in media_type(content_type) or _HTML.match(head)) and (found := _META.search(head)):
         return _codec(found[1], subject, "<meta> of the page")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Observation,
     State,
     failed,
     from_cause,
-    from_findings,
+    judged,
     passed,
     refused,
     skipped,
 )
 from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.findings import diagnose
 from pytest_iflow.diagnosis.gathering import clock_difference
 from pytest_iflow.diagnosis.token_claims import SEND, plans_of
 from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.facts import Facts
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
@@ -45,6 +47,8 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
 
     Raises ``TokenError`` for a token that cannot be read.
     """
+    from pytest_iflow.diagnosis.facts import Facts
+
     facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
@@ -52,11 +56,8 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
         return failed(
             f"the token is for plan {other}, not {plan.value}", from_cause(_OF_ANOTHER_PLAN[plan], facts)
         )
-    findings = diagnose(Facts(token=facts.token))
-    if findings:
-        return failed(findings[0].cause.why, *from_findings(findings))
     of_plan = f"for plan {plan.value}" if plans else "for an audience that is not known here"
-    return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
+    return judged(Facts(token=facts.token)) or passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
 def judge_role(run: Run, client: str) -> Observation:
@@ -85,15 +86,18 @@ def judge_api_role(run: Run, client: str) -> Observation:
 
 def judge_clock(run: Run) -> Observation:
     """Compare the clock here with that of the tenant, as its answers showed it."""
+    from pytest_iflow.diagnosis.facts import Facts
+
     difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
     said = f"the tenant's clock is {difference:+.0f} s from the clock here"
-    findings = diagnose(Facts(clock_difference=difference))
-    return failed(said, *from_findings(findings)) if findings else passed(said)
+    return judged(Facts(clock_difference=difference), said) or passed(said)
 
 
 def _facts(run: Run, client: str) -> Facts:
+    from pytest_iflow.diagnosis.facts import Facts
+
     token = run.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
     return Facts(key=run.credentials.service_key(client), token=token.value)
@@ -106,6 +110,8 @@ def _roles(facts: Facts) -> list[str]:
 
 def reach_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
+    from pytest_iflow.diagnosis.answer import Answer
+
     key = run.credentials.service_key(client)
     exchange = run.connections.runtime(client).send(
         "GET", f"{key.url}/", headers={"Authorization": _authorization(run, client)}, client=client
@@ -138,6 +144,7 @@ def judge_rate(run: Run, client: str) -> Observation:
 
 
 def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
+
     exchange = run.connections.api(client).send(
         "GET",
         f"{run.credentials.service_key(client).url}{ROOT}/{resource}",
