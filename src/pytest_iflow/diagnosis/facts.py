@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -204,12 +204,12 @@ class Cause:
     """One cause in words, and what recognises it; causes.toml says what the fields mean."""
 
     id: str
+    recogniser: Recogniser
     seen: str
     why: str
     remedy: str
-    source: str
-    yields_to: tuple[str, ...]
-    recogniser: Recogniser
+    source: str = "assumed"
+    yields_to: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
