@@ -32,11 +32,7 @@ def send_request(method: str, iflow: str, conversation: Conversation, iflow_call
 
 @when("I send a {word} request to the iFlow {string} with the body:")
 def send_body(
-    method: str,
-    iflow: str,
-    conversation: Conversation,
-    iflow_caller: IflowCaller,
-    docstring: str = "",
+    method: str, iflow: str, conversation: Conversation, iflow_caller: IflowCaller, docstring: str = ""
 ) -> None:
     """Call an iFlow with the text between the triple quotes below the step.
 
@@ -74,11 +70,7 @@ def call_without_token(
 
 @when("I call the iFlow {string} with the token {string}")
 def call_with_token(
-    iflow: str,
-    token: str,
-    conversation: Conversation,
-    iflow_caller: IflowCaller,
-    docstring: str = "",
+    iflow: str, token: str, conversation: Conversation, iflow_caller: IflowCaller, docstring: str = ""
 ) -> None:
     """POST to an iFlow with this text as bearer token."""
     conversation.send_with(iflow_caller, f"Bearer {token}", iflow, docstring)

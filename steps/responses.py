@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
-from pytest_iflow.checks.lookalikes import similar
-from pytest_iflow.checks.quoting import quoted
+from pytest_iflow.checks.quoting import quoted, similar
 from pytest_iflow.checks.schema import SchemaStore
-from pytest_iflow.errors import CheckError
+from pytest_iflow.diagnosis.answer import Answer
+from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
@@ -81,3 +81,29 @@ def arrives_within(seconds: float, conversation: Conversation) -> None:
     took = conversation.exchange.seconds
     if took > seconds:
         raise CheckError(f"the response arrived after {took:.2f} s, expected {seconds:g} s at the most")
+
+
+@then("the call is refused because {string}")
+def refused_because(cause: str, conversation: Conversation) -> None:
+    """Expect that the last call or token request was refused for this cause, and for no surer one."""
+    from pytest_iflow.diagnosis.facts import Certainty
+    from pytest_iflow.diagnosis.findings import CAUSES, closest_ids, diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
+    if cause not in CAUSES:
+        near = " or ".join(f'"{each}"' for each in closest_ids(cause))
+        question = f"did you mean {near}? " if near else ""
+        raise ConfigurationError(
+            f'there is no cause "{cause}"', remedy=f"{question}docs/troubleshooting.md lists all of them"
+        )
+    exchange = conversation.exchange
+    if not Answer(exchange).is_refusal:
+        status = f"{exchange.response.status} {exchange.response.reason}"
+        raise CheckError(f'the call was not refused: the response status is {status}, expected "{cause}"')
+    findings = diagnose(facts_of(conversation.run, exchange=exchange))
+    surest = [finding for finding in findings if finding.certainty is findings[0].certainty]
+    if findings and surest[0].certainty is Certainty.POSSIBLE and len(surest) > 1:
+        surest = []  # a guess among several is no proof
+    if cause not in {finding.cause.id for finding in surest}:
+        found = ", ".join(f"{finding.cause.id} ({finding.certainty.value})" for finding in findings)
+        raise CheckError(f'the call was not refused because "{cause}"; found: {found or "no known cause"}')

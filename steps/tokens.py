@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import given, then, when
-from pytest_iflow.oauth.request import refusal
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, TokenAnswer, refusal
 
 from .conversation import Conversation
 
@@ -28,17 +27,13 @@ def token_of_client(client: str, conversation: Conversation, token_for: Callable
 @when("I request an access token for client {string}")
 def request_token(client: str, conversation: Conversation, token_source: TokenSource) -> None:
     """Get the token of this client from the token service: asked once, then the one that the run holds."""
-    answer = token_source.answer(conversation.act_as(client))
-    conversation.token_answer, conversation.token = answer, answer.token
-    conversation.exchange = answer.exchange
+    _keep(token_source.answer(conversation.act_as(client)), conversation)
 
 
 @when("I request a new access token for client {string}")
 def request_new_token(client: str, conversation: Conversation, token_source: TokenSource) -> None:
     """Ask the token service again, whatever token the run holds."""
-    answer = token_source.ask(conversation.act_as(client))
-    conversation.token_answer, conversation.token = answer, answer.token
-    conversation.exchange = answer.exchange
+    _keep(token_source.ask(conversation.act_as(client)), conversation)
 
 
 @when("I request an access token for client {string} with the secret {string}")
@@ -46,7 +41,10 @@ def request_token_with_secret(
     client: str, secret: str, conversation: Conversation, token_source: TokenSource
 ) -> None:
     """Ask with another clientsecret than the one of the service key, to see it refused."""
-    answer = token_source.ask(conversation.act_as(client), secret=secret)
+    _keep(token_source.ask(conversation.act_as(client), secret=secret), conversation)
+
+
+def _keep(answer: TokenAnswer, conversation: Conversation) -> None:
     conversation.token_answer, conversation.token = answer, answer.token
     conversation.exchange = answer.exchange
 

@@ -340,6 +340,8 @@ def test_validators_of_jsonschema_step_into_parts_as_ours_do() -> None:
     assert parameters(Draft202012Validator.evolve) == ["self", "changes"]
     assert {"schema", "registry", "_resolver", "format_checker"} <= set(parameters(Draft202012Validator))
     assert validator._registry is not None
+    function, keyword, rule = validator._validators[0]
+    assert (function, keyword, rule) == (validator.VALIDATORS["items"], "items", schema["items"])
     assert validator._resolver.lookup("#/$defs/a").contents == {"type": "string"}
 
 

@@ -118,7 +118,7 @@ def differences_in_json(golden: str, found: str) -> list[str]:
     def read(text: str) -> Any:
         return json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
 
-    return json_differences(read(golden), read(found))
+    return [*json_differences(read(golden), read(found))]
 
 
 @pytest.mark.parametrize(
@@ -219,9 +219,8 @@ def test_objects_that_differ_in_most_members_are_told_member_by_member_in_json()
 
 def differences_in_xml(golden: str, found: str) -> list[str]:
     """Compare two texts of XML as answers are read."""
-    return xml_differences(
-        parse_document(golden.encode(), None).value, parse_document(found.encode(), None).value
-    )
+    documents = [parse_document(text.encode(), None) for text in (golden, found)]
+    return [*xml_differences(*(document.value for document in documents))]
 
 
 @pytest.mark.parametrize(

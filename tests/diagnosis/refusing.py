@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
 from pytest_iflow.transport.connection import Connection

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.diagnosis.access_tokens import moment
 from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
 from tests.loopback_server import Reply
 

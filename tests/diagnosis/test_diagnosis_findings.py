@@ -19,7 +19,7 @@ from pytest_iflow.diagnosis.findings import (
     explain,
 )
 from pytest_iflow.errors import CallError
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.transport import failures
 from tests.diagnosis.refusing import CLIENT_ID, TOKEN_URL, RefusingTenant, Sender, service_key, token_of

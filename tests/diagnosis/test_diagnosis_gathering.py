@@ -11,7 +11,7 @@ from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.findings import diagnose
 from pytest_iflow.diagnosis.gathering import ask_tenant, facts_of, facts_of_failure, note_refusal
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError, IflowError, TokenError, cause_of
-from pytest_iflow.oauth.request import TokenAnswer
+from pytest_iflow.oauth.token import TokenAnswer
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange

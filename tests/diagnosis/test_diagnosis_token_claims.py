@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key, token_of
 from tests.emulator.emulator_process import running
 from tests.loopback_server import Reply

@@ -48,8 +48,8 @@ def order(naming_tenant: EmulatedTenant) -> MessageSearch:
 def test_every_kind_is_found_and_shown(order: MessageSearch, kind: Kind[object], shown: str) -> None:
     """As the log has it; what is missing is said with what is there."""
     sighting = expect_content(order, kind, shown, lambda each: kind.show(each) == shown, 10)
-    assert sighting.told == f"{kind.name} {shown}"
-    assert str(sighting).endswith(f"\n{sighting.told}")
+    assert sighting.details == f"{kind.name} {shown}"
+    assert str(sighting).endswith(f"\n{sighting.details}")
     with pytest.raises(CheckError, match=f"the message has no {kind.name} 'x'; it has: ") as caught:
         expect_content(order, kind, "'x'", lambda _: False, 10)
     assert shown in caught.value.what
@@ -108,8 +108,8 @@ def fulfilled_order(naming_tenant: EmulatedTenant) -> MessageSearch:
 def test_the_child_is_waited_for(fulfilled_order: MessageSearch) -> None:
     """It comes after the answer; id and name are both good."""
     by_id = expect_in_chain(fulfilled_order, "Order_Fulfilment", "COMPLETED", 20)
-    assert expect_in_chain(fulfilled_order, "Order Fulfilment", "COMPLETED", 20).told == by_id.told
-    assert "\n+- Order_Fulfilment  COMPLETED" in by_id.told
+    assert expect_in_chain(fulfilled_order, "Order Fulfilment", "COMPLETED", 20).details == by_id.details
+    assert "\n+- Order_Fulfilment  COMPLETED" in by_id.details
 
 
 def test_the_number_of_iflows(fulfilled_order: MessageSearch) -> None:

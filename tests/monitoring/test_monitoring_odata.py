@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.odata import (
@@ -18,7 +19,7 @@ from pytest_iflow.monitoring.odata import (
     read_json,
 )
 from pytest_iflow.secrets.registry import register_secret
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 
 def test_a_quote_within_a_text_is_doubled() -> None:
@@ -70,7 +71,7 @@ def answered(
     status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, reason: str = "Reason"
 ) -> Exchange:
     """Return an exchange with this answer."""
-    response = Response(status, reason, Headers((headers or {}).items()), body)
+    response = Response(status, reason, CaseInsensitiveDict(headers or {}), body)
     request = Request("GET", f"{URL}?$filter=x", {})
     return Exchange(request, response, datetime.now(UTC), 0.1, "monitoring")
 

@@ -42,7 +42,7 @@ COUNTS = """
 
     def test_a_call_waits_for_nothing(iflow_caller):
         assert iflow_caller.call("echo", body=b"x").response.status == 200
-        assert not {"tenacity", "pyrate_limiter"} & set(sys.modules)
+        assert "pyrate_limiter" not in sys.modules
 """
 
 OVERRIDES = """

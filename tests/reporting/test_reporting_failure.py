@@ -213,7 +213,7 @@ def test_the_whole_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProje
     run = mixed_suite.run("--tenant=local", "--environment=more", "--full-trace", "features/fates.feature:18")
     lines = failure(run, "wrong answer")
     assert lines[2] == ">     Then the response status is 201"
-    assert any("pytest_bdd/scenario.py:" in line.replace("\\", "/") for line in lines)
+    assert any("gherkin/compiled.py:" in line.replace("\\", "/") for line in lines)
     assert any(line.startswith(">           raise CheckError(") for line in lines)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.run import Run
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 MPL_ID = "AGMDlHCX0eur2oFSGr_ozC9Um7BV"
 FAILED = f"An internal server error occured: x\nThe MPL ID for the failed message is : {MPL_ID}\n\n".encode()
@@ -21,7 +22,7 @@ def exchange(status: int = 200, headers: Mapping[str, str] | None = None, body: 
     """Return an exchange with this answer."""
     return Exchange(
         Request("POST", "https://tenant.invalid/http/x", {}),
-        Response(status, "", Headers((headers or {}).items()), body),
+        Response(status, "", CaseInsensitiveDict(headers or {}), body),
         datetime.now(UTC),
         0.1,
     )

@@ -7,9 +7,8 @@ from typing import Any
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import similar, told_apart
 from pytest_iflow.checks.path import compiled_jsonpath, values_at, vicinity
-from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown, similar, tell_apart
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -23,7 +22,7 @@ def expect_value(document: Document, path: str, text: str) -> None:
     """
     value = _single_value(document, path)
     if as_text(value) != text:
-        expected, found = told_apart(text, value)
+        expected, found = tell_apart(text, value)
         raise CheckError(f"{document.subject} at {path}: expected {expected}, found {found}")
 
 
@@ -40,7 +39,7 @@ def expect_number(document: Document, path: str, number: Decimal) -> None:
     if found != number:
         expected, shown_value = cut(_plain(number)), cut(as_text(value))
         if expected == shown_value:  # both are cut before they differ
-            expected, shown_value = told_apart(_plain(number), as_text(value))
+            expected, shown_value = tell_apart(_plain(number), as_text(value))
         raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
 
 

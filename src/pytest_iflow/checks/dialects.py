@@ -113,9 +113,10 @@ def _evolve(self: Any, **changes: Any) -> Any:
     )
 
 
-def _pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
-    if isinstance(value, str) and not search(pattern, value):
-        yield ValidationError(f"does not match {pattern}")
+def pattern(_: Validator, rule: str, value: object, __: object) -> Iterator[ValidationError]:
+    """Judge a text by a pattern of ECMA-262."""
+    if isinstance(value, str) and not search(rule, value):
+        yield ValidationError(f"does not match {rule}")
 
 
 def _pattern_properties(
@@ -128,9 +129,10 @@ def _pattern_properties(
                     yield from validator.descend(member, schema, path=name, schema_path=pattern)
 
 
-def _additional_properties(
+def additional_properties(
     validator: Any, rule: Any, value: object, schema: Mapping[str, Any]
 ) -> Iterator[ValidationError]:
+    """Judge the members of an object that are neither a property nor fit a pattern."""
     if not isinstance(value, dict):
         return
     patterns = schema.get("patternProperties", ())
@@ -235,9 +237,9 @@ def _whole(digits: tuple[int, ...]) -> int:
 
 
 _KEYWORDS = {
-    "pattern": _pattern,
+    "pattern": pattern,
     "patternProperties": _pattern_properties,
-    "additionalProperties": _additional_properties,
+    "additionalProperties": additional_properties,
     "unevaluatedProperties": _unevaluated_properties,
     "minimum": _limit(operator.ge, operator.gt, "exclusiveMinimum"),
     "maximum": _limit(operator.le, operator.lt, "exclusiveMaximum"),

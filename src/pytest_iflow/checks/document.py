@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
-from pytest_iflow.checks.quoting import around, one_line
+from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
 
@@ -31,7 +31,7 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
     except json.JSONDecodeError as error:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
-            where=f"line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
+            where=f"line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy='Several values, such as one a line, are judged as text: the response body contains "…".'
             if error.msg == "Extra data"
             else _LAST_STEP,
@@ -52,7 +52,9 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
     if charset_of(body, content_type, subject) != UTF_8:
         body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
     try:
-        return etree.fromstring(body, _xml_parser(huge=_needs_huge_texts(body)))
+        # The limits of libxml2 hold wherever entities could make much of little.
+        huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
+        return etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
         # libxml2 repeats the place in its message.
@@ -78,11 +80,6 @@ def too_deep(subject: str, where: str | None = None) -> CheckError:
     )
 
 
-def _needs_huge_texts(body: bytes) -> bool:
-    """Whether libxml2 has to give up its limits; never where entities could make much of little."""
-    return len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-
-
 @lru_cache(maxsize=2)
 def _xml_parser(*, huge: bool) -> etree.XMLParser:
     return etree.XMLParser(
@@ -101,7 +98,7 @@ def _around_line(body: bytes, line: int, column: int) -> str:
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
-    return around(text, start + column - 1)
+    return excerpt(text, start + column - 1)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -114,6 +111,7 @@ _HEAD_BYTES = 8000
 _HTML_START = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+_SUBTYPES: dict[str, Kind] = {"json": "json", "xml": "xml"}
 _FIRST_CHARACTERS: dict[str, Kind] = {"{": "json", "[": "json", "<": "xml"}
 
 
@@ -161,7 +159,7 @@ def _refuse_html(head: str, media: str, subject: str) -> None:
 
 
 def _kind(head: str, media: str, subject: str) -> Kind:
-    declared = _declared_kind(media)
+    declared = _SUBTYPES.get(media.partition("/")[2].rpartition("+")[2])
     apparent = _FIRST_CHARACTERS.get(head[:1])
     kind = declared or apparent
     if kind is None or (declared and apparent and declared != apparent):
@@ -172,12 +170,3 @@ def _kind(head: str, media: str, subject: str) -> Kind:
             remedy="Let the flow set the header Content-Type to what its body is.",
         )
     return kind
-
-
-def _declared_kind(media: str) -> Kind | None:
-    subtype = media.partition("/")[2]
-    if subtype == "json" or subtype.endswith("+json"):
-        return "json"
-    if subtype == "xml" or subtype.endswith("+xml"):
-        return "xml"
-    return None

@@ -14,8 +14,7 @@ from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.lookalikes import told_apart, twin_note
-from pytest_iflow.checks.quoting import json_path, listed, shown
+from pytest_iflow.checks.quoting import json_path, listed, shown, tell_apart, twin_note
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -79,8 +78,8 @@ class GoldenMessage:
 
     def _differences(self, found: Any) -> list[str]:
         if self.document.kind == "xml":
-            return xml_differences(self.document.value, found)
-        return [] if self._identity == _identity(found) else json_differences(self.document.value, found)
+            return list(xml_differences(self.document.value, found))
+        return [] if self._identity == _identity(found) else [*json_differences(self.document.value, found)]
 
     @cached_property
     def _identity(self) -> Hashable:
@@ -110,17 +109,16 @@ class GoldenMessages:
         known.expect(document)
 
 
-def json_differences(golden: Any, found: Any) -> list[str]:
-    """List each difference with its JSONPath: numbers are equal by value, and 1 is not true."""
-    return list(_json_differences((), golden, found))
+def json_differences(golden: Any, found: Any, place: _Place = ()) -> Iterator[str]:
+    """Yield each difference with its JSONPath: numbers are equal by value, and 1 is not true.
 
-
-def _json_differences(place: _Place, golden: Any, found: Any) -> Iterator[str]:
+    Member names and indexes lead to the ``place`` at which both values stand.
+    """
     if isinstance(golden, dict) and isinstance(found, dict):
         for name in {**golden, **found}:
             note = "" if name in golden else twin_note(name, golden)
             pair = golden.get(name, _NOTHING), found.get(name, _NOTHING)
-            yield from (f"{line}{note}" for line in _json_differences((*place, name), *pair))
+            yield from (f"{line}{note}" for line in json_differences(*pair, (*place, name)))
     elif isinstance(golden, list) and isinstance(found, list):
         yield from _item_differences(place, golden, found)
     elif golden is _NOTHING:
@@ -128,14 +126,14 @@ def _json_differences(place: _Place, golden: Any, found: Any) -> Iterator[str]:
     elif found is _NOTHING:
         yield f"{json_path(place)}: expected {shown(golden)}, found nothing"
     elif _identity(golden) != _identity(found):
-        expected, actual = told_apart(golden, found)
+        expected, actual = tell_apart(golden, found)
         yield f"{json_path(place)}: expected {expected}, found {actual}"
 
 
 def _item_differences(place: _Place, golden: list[Any], found: list[Any]) -> Iterator[str]:
     if len(golden) == len(found):
         for index, pair in enumerate(zip(golden, found, strict=True)):
-            yield from _json_differences((*place, index), *pair)
+            yield from json_differences(*pair, (*place, index))
         return
     matcher = SequenceMatcher(None, [*map(_identity, golden)], [*map(_identity, found)])
     for kind, start, end, found_start, found_end in matcher.get_opcodes():
@@ -144,7 +142,7 @@ def _item_differences(place: _Place, golden: list[Any], found: list[Any]) -> Ite
         pairs = zip_longest(golden[start:end], found[found_start:found_end], fillvalue=_NOTHING)
         for number, (expected, actual) in enumerate(pairs):
             index = start + number if actual is _NOTHING else found_start + number
-            yield from _json_differences((*place, index), expected, actual)
+            yield from json_differences(expected, actual, (*place, index))
 
 
 def _identity(value: Any) -> Hashable:
@@ -159,20 +157,17 @@ def _identity(value: Any) -> Hashable:
     return "number", str(value) if number is None else number
 
 
-def xml_differences(golden: _Element, found: _Element) -> list[str]:
-    """List each difference with its XPath, in the order of the messages.
+def xml_differences(golden: _Element, found: _Element) -> Iterator[str]:
+    """Yield each difference with its XPath, in the order of the messages.
 
     The order of elements counts, and where text stands among them. The order of attributes, the choice of
     prefixes (that of ``xsi:type``, too), CDATA sections, and blanks between elements do not.
     """
-    if golden.tag != found.tag:
-        expected, actual = told_apart(_name(golden), _name(found))
-        return [f"{_path(found)}: expected the element {_bare(expected)}, found {_bare(actual)}"]
-    return list(_xml_differences(golden, found))
-
-
-def _xml_differences(golden: _Element, found: _Element) -> Iterator[str]:
     path = _path(found)
+    if golden.tag != found.tag:
+        expected_tag, actual_tag = (each.replace('"', "") for each in tell_apart(_name(golden), _name(found)))
+        yield f"{path}: expected the element {expected_tag}, found {actual_tag}"
+        return
     for name in sorted({*golden.attrib, *found.attrib}):
         place = f"{path}/@{QName(name).localname}"
         yield from _changed(place, _attribute(golden, name), _attribute(found, name))
@@ -185,7 +180,7 @@ def _xml_differences(golden: _Element, found: _Element) -> Iterator[str]:
     for kind, start, end, found_start, found_end in matcher.get_opcodes():
         if kind == "equal":
             pairs = zip(expected[start:end], actual[found_start:found_end], strict=True)
-            yield from chain.from_iterable(_xml_differences(*pair) for pair in pairs)
+            yield from chain.from_iterable(xml_differences(*pair) for pair in pairs)
             continue
         for missing in expected[start:end]:
             yield f"{path}: expected the element {_name(missing)} (there {_path(missing)}), found nothing"
@@ -204,7 +199,7 @@ def _changed_texts(path: str, golden: _Element, found: _Element) -> Iterator[str
 
 def _changed(path: str, golden: str | None, found: str | None) -> Iterator[str]:
     if golden != found:
-        expected, actual = told_apart(golden, found)
+        expected, actual = tell_apart(golden, found)
         expected = "nothing" if golden is None else expected
         yield f"{path}: expected {expected}, found {'nothing' if found is None else actual}"
 
@@ -223,13 +218,9 @@ def _attribute(element: _Element, name: str | bytes) -> str | None:
     return value
 
 
-def _path(element: _Element) -> str:
-    return element.getroottree().getpath(element)
-
-
 def _name(element: _Element) -> str:
     return str(element.tag)
 
 
-def _bare(quoted: str) -> str:
-    return quoted.replace('"', "")
+def _path(element: _Element) -> str:
+    return element.getroottree().getpath(element)

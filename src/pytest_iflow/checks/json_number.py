@@ -14,15 +14,26 @@ _MOST_DIGITS = 20_000
 """Reading a number costs the square of its digits: 0.01 s for so many, minutes for millions."""
 
 
-class JsonFloat(float):
-    """A JSON number with a fraction or an exponent that remembers how the message wrote it.
+class _AsWritten:
+    """A number that remembers its ``literal``, the form in which the message wrote it."""
+
+    __slots__ = ()
+    literal: str
+
+    def __str__(self) -> str:
+        return self.literal
+
+    __repr__ = __str__
+
+
+class JsonFloat(_AsWritten, float):
+    """A JSON number with a fraction or an exponent.
 
     A ``float`` to every library; ``str()`` gives the written form, so that ``51.000`` is shown as
     ``51.000`` and a 20-digit price is not rounded before it is compared.
     """
 
     __slots__ = ("literal",)
-    literal: str
 
     def __new__(cls, literal: str) -> Self:
         """Read a number as JSON writes it."""
@@ -30,34 +41,20 @@ class JsonFloat(float):
         number.literal = literal
         return number
 
-    def __str__(self) -> str:
-        return self.literal
-
-    def __repr__(self) -> str:
-        return self.literal
-
     def is_integer(self) -> bool:
         """Whether it has no fraction, as written: 1E400 has none, 12345678901234567890.5 has one."""
         number = as_decimal(self)
         return number is not None and number == number.to_integral_value()
 
 
-class JsonInteger(int):
+class JsonInteger(_AsWritten, int):
     """A JSON integer whose written form ``int`` would not give back: ``-0``, or thousands of digits."""
-
-    literal: str
 
     def __new__(cls, literal: str) -> Self:
         """Read an integer as JSON writes it."""
         number = super().__new__(cls, Decimal(literal))
         number.literal = literal
         return number
-
-    def __str__(self) -> str:
-        return self.literal
-
-    def __repr__(self) -> str:
-        return self.literal
 
 
 def json_integer(literal: str) -> int:

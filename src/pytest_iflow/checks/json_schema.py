@@ -23,10 +23,10 @@ from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
-from pytest_iflow.checks.quoting import around, json_path, shown
-from pytest_iflow.checks.shape import Shape
+from pytest_iflow.checks.quick_validation import quick_validation
+from pytest_iflow.checks.quoting import excerpt, json_path, shown
 from pytest_iflow.checks.violations import violations
-from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -39,11 +39,13 @@ _NO_FORMATS = FormatChecker(())
 class JsonSchema:
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
-    ``unchecked`` are the formats that it names and nobody here can check, each with its file.
+    ``is_known_to_match`` is quickly true of most messages that match, and of no other. ``unchecked`` are the
+    formats that it names and nobody here can check, each with its file.
     """
 
     path: Path
     validator: Validator
+    is_known_to_match: Callable[[Any], bool]
     shape: Shape
     unchecked: set[str]
 
@@ -67,12 +69,19 @@ class JsonSchema:
         registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
         validator = kind(schema, registry=registry, format_checker=FORMATS)
         resolver = registry.resolver_with_root(resource)
-        return cls(path, validator, _shape(path, schema, resolver), source.unchecked)
+        try:
+            shape = Shape([(schema, resolver)])
+        except Unresolvable as error:
+            raise _dead_reference(path, error) from None
+        return cls(path, validator, quick_validation(validator), shape, source.unchecked)
 
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
         try:
-            return violations(self.validator.iter_errors(json_form(document, self.shape)))
+            value = json_form(document, self.shape)
+            if self.is_known_to_match(value):
+                return []
+            return violations(self.validator.iter_errors(value))
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
         except RecursionError:
@@ -156,13 +165,6 @@ class _Source:
         return retrieve
 
 
-def _shape(path: Path, schema: Any, resolver: Any) -> Shape:
-    try:
-        return Shape([(schema, resolver)])
-    except Unresolvable as error:
-        raise _dead_reference(path, error) from None
-
-
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
         text = read(path).decode("utf-8-sig")
@@ -173,7 +175,7 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"{path.name} is not valid JSON: {error.msg}",
-            where=f"{path}, line {error.lineno}, column {error.colno}, near {around(text, error.pos)}",
+            where=f"{path}, line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy="Correct the schema file.",
         ) from None
     except (ValueError, RecursionError) as error:

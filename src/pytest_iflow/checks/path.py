@@ -76,12 +76,6 @@ def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
 
 
-def elements_at(root: _Element, path: str) -> list[_Element]:
-    """List the elements, and only those, that an XPath leads to; raises ConfigurationError."""
-    result = _xpath_result(root, path)
-    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
-
-
 def prefixes(root: _Element) -> dict[str, set[str]]:
     """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
     found: dict[str, set[str]] = {}
@@ -177,26 +171,24 @@ def _json_content(value: Any, wanted: str) -> str:
 def _near_xml(root: _Element, path: str) -> str:
     end = path.rfind("/")
     while end > 0:
-        parents = _elements(root, path[:end])
+        parents = elements_at(root, path[:end])
         if parents:
             wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
-            names = _member_names(parents[0])
-            return f"; {path[:end]} has {_names(names, wanted)}{_namespace_hint(root)}"
+            attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
+            children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
+            names = _names(attributes + children, wanted)
+            return f"; {path[:end]} has {names}{_namespace_hint(root)}"
         end = path.rfind("/", 0, end)
     return f"; the root element is {QName(root).localname}{_namespace_hint(root)}"
 
 
-def _member_names(element: _Element) -> list[str]:
-    attributes = [f"@{QName(name).localname}" for name in element.attrib]
-    return attributes + [QName(child).localname for child in element if isinstance(child.tag, str)]
-
-
-def _elements(root: _Element, path: str) -> list[_Element]:
+def elements_at(root: _Element, path: str) -> list[_Element]:
+    """List the elements, and only those, that an XPath leads to; none where it is no XPath."""
     try:
-        return elements_at(root, path)
-    except ConfigurationError:
-        # Cut inside a predicate: no path of its own.
+        result = _xpath_result(root, path)
+    except ConfigurationError:  # cut inside a predicate
         return []
+    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
 
 
 def _namespace_hint(root: _Element) -> str:

@@ -1,12 +1,17 @@
-"""How errors quote values, places and lists: short, and in the notation of JSON."""
+"""How errors quote values, places and lists: short, in the notation of JSON, and told apart where alike.
+
+Texts that differ may look the same: by a no-break space, a combining mark, a zero-width space, the line ends
+of Windows, or letters of another alphabet.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
-from unicodedata import is_normalized
 
 from pytest_iflow.secrets.registry import LONGEST_PLACE, mask, mask_part
 
@@ -77,7 +82,7 @@ def cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{mask_part(text, 0, SHOWN_CHARACTERS)}…"
 
 
-def around(text: str, position: int) -> str:
+def excerpt(text: str, position: int) -> str:
     """Quote the text around a position, on one line."""
     start = max(position - _AROUND_CHARACTERS, 0)
     return one_line(mask_part(text, start, position + _AROUND_CHARACTERS))
@@ -105,6 +110,115 @@ def json_path(keys: Iterable[str | int]) -> str:
         elif _PLAIN_NAME.fullmatch(key):
             steps.append(f".{key}")
         else:
-            written = quoted(key, only_ascii=not is_normalized("NFC", key))[1:-1].replace('\\"', '"')
-            steps.append("['{}']".format(written.replace("'", "\\'")))
+            written = quoted(key, only_ascii=not unicodedata.is_normalized("NFC", key))[1:-1]
+            steps.append("['{}']".format(written.replace('\\"', '"').replace("'", "\\'")))
     return "".join(steps)
+
+
+_BESIDE_DIFFERENCE = 40
+"""Characters that are shown on either side of a difference."""
+_VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""Selectors of how the character before is drawn."""
+_SEARCHED = 1_000_000
+"""Characters of a body that are searched for a text that only looks like the expected one."""
+
+_TWINS = str.maketrans(
+    "АВЕЅІЈКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο–—−‐‑‘’“”′″",  # noqa: RUF001, they are meant
+    "ABESIJKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo-----''\"\"'\"",
+)
+"""Letters of the Cyrillic and Greek alphabets, dashes and quotation marks, by what they are taken for."""
+
+
+def tell_apart(expected: Any, found: Any) -> tuple[str, str]:
+    """Quote two values that differ so that a reader sees where.
+
+    The second ends with the first character that differs, where both look the same.
+    """
+    one, other = shown(expected), shown(found)
+    if _are_cut_alike(one, other):
+        return _around_difference(as_text(expected), as_text(found))
+    if not (isinstance(expected, str) and isinstance(found, str) and look_alike(expected, found)):
+        return one, other
+    one, other = shown(expected, only_ascii=True), shown(found, only_ascii=True)
+    return one, f"{other}{_first_difference(expected, found)}"
+
+
+def twin_note(name: str, others: Iterable[str]) -> str:
+    """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
+    twin = next((each for each in others if look_alike(each, name)), None)
+    return (
+        "" if twin is None else f"; it only looks like the expected name, it is {tell_apart(twin, name)[1]}"
+    )
+
+
+def _are_cut_alike(one: str, other: str) -> bool:
+    """Whether both are cut before they differ."""
+    if not (one.endswith("…") and other.endswith("…")):
+        return False
+    bare = [text.strip('"…') for text in (one, other)]
+    return bare[0].startswith(bare[1]) or bare[1].startswith(bare[0])
+
+
+def look_alike(expected: str, found: str) -> bool:
+    """Tell whether two texts look the same and are not."""
+    return expected != found and _fold(expected) == _fold(found)
+
+
+def _around_difference(expected: str, found: str) -> tuple[str, str]:
+    pairs = enumerate(zip_longest(expected, found))
+    place = next((number for number, (one, other) in pairs if one != other), 0)
+    start, end = max(place - _BESIDE_DIFFERENCE, 0), place + _BESIDE_DIFFERENCE
+    one, other = (f"…{quoted(mask_part(text, start, end))[1:-1]}…" for text in (expected, found))
+    return one, f"{other} (from character {start + 1})"
+
+
+def similar(text: str, within: str) -> str:
+    """Say where a text that looks like ``text`` stands in another that does not hold it; else empty."""
+    wanted = _fold(text).strip()
+    folded = list(_folded(within[:_SEARCHED]))
+    start = "".join(character for _, character in folded).find(wanted) if wanted else -1
+    if start < 0:
+        return ""
+    first, last = folded[start][0], folded[start + len(wanted) - 1][0]
+    near = within[first : last + 1]
+    where = f"; at character {first + 1} it has"
+    if near == text.strip():
+        return f"{where} {quoted(near)}, with other blanks around it"
+    return (
+        f"{where} what looks the same: {shown(near, only_ascii=True)}{_first_difference(text.strip(), near)}"
+    )
+
+
+def _first_difference(expected: str, found: str) -> str:
+    for number, (one, other) in enumerate(zip_longest(expected, found), start=1):
+        if one != other:
+            return f" (character {number} is {_name(other)}, expected {_name(one)})"
+    return ""
+
+
+def _name(character: str | None) -> str:
+    if character is None:
+        return "missing"
+    return f"U+{ord(character):04X} {unicodedata.name(character, _CONTROLS.get(character, ''))}".rstrip()
+
+
+_CONTROLS = {"\n": "line feed", "\r": "carriage return", "\t": "tab"}
+
+
+def _fold(text: str) -> str:
+    return "".join(character for _, character in _folded(text))
+
+
+def _folded(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each character that is seen, as it looks, with its place; runs of blanks are one blank."""
+    blank = False
+    for place, character in enumerate(text):
+        if character.isspace():
+            if not blank:
+                yield place, " "
+            blank = True
+            continue
+        for each in unicodedata.normalize("NFKD", character.translate(_TWINS)):
+            if each.isspace() or (each.isprintable() and each not in _VARIATIONS):
+                blank = each.isspace()
+                yield place, each

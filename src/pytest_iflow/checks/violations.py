@@ -8,8 +8,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, relevance
 
 from pytest_iflow.checks.dialects import MAPS
-from pytest_iflow.checks.lookalikes import look_alike, told_apart
-from pytest_iflow.checks.quoting import cut, json_path, shown, visible
+from pytest_iflow.checks.quoting import cut, json_path, look_alike, shown, tell_apart, visible
 
 # Keywords that are not here say it well themselves, and without repeating the message.
 _RULES = {
@@ -58,13 +57,12 @@ def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
 def _described(error: ValidationError) -> str:
     found = shown(error.instance)
     if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
-        found = told_apart(twin, error.instance)[1]
+        found = tell_apart(twin, error.instance)[1]
     return f"{json_path(error.absolute_path)}: {_rule(error)}; found {found}"
 
 
 def _rule(error: ValidationError) -> str:
-    rule = _words(error)
-    return f"each member name {rule}" if _is_about_a_name(error) else rule
+    return f"each member name {_words(error)}" if _is_about_a_name(error) else _words(error)
 
 
 def _words(error: ValidationError) -> str:
@@ -87,7 +85,7 @@ def _similar_name(error: ValidationError) -> str:
     required = error.schema.get("required")
     wanted = [*error.schema.get("properties", ()), *(required if isinstance(required, list) else ())]
     pairs = ((each, name) for name in error.instance for each in wanted if look_alike(each, name))
-    return next((f", it has {told_apart(*pair)[1]}" for pair in pairs), "")
+    return next((f", it has {tell_apart(*pair)[1]}" for pair in pairs), "")
 
 
 def _is_about_a_name(error: ValidationError) -> bool:

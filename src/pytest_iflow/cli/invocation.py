@@ -17,7 +17,7 @@ from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
 from pytest_iflow.errors import CheckError, ConfigurationError, IflowError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
-from pytest_iflow.monitoring.message_report import inside
+from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.console_text import console_text
@@ -145,7 +145,7 @@ def _judge(
     except IflowError as error:
         result.verdict, result.completed = str(error), False
     if result.correlation is not None:
-        show("message log", inside(result.correlation, monitor))
+        show("message log", message_report(result.correlation, monitor))
     show("verdict", result.verdict)
 
 

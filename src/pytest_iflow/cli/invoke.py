@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from urllib3 import HTTPHeaderDict
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.cli.invocation import Order, as_document, invocation, printed
 from pytest_iflow.cli.tenant_run import (
@@ -66,8 +66,7 @@ def invoke(
         raise typer.BadParameter("without a token there is no client", param_hint="--client")
     given = [_pair(each, ":", "--header") for each in header or ()]
     parameters = [_pair(each, "=", "--query") for each in query or ()]
-    headers = HTTPHeaderDict()
-    headers.update(given)
+    headers = CaseInsensitiveDict(given)
     body = _body(data, headers.get("content-type"))
     order = Order(iflow, method.upper(), body, headers, parameters, client, without_token, wait)
     with tenant_run(tenant, environment, tenants) as run:

@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -50,18 +51,15 @@ class Throttle:
     def wait(self, path: str) -> None:
         """Block until a request for ``path``, which begins with an entity set, may be sent."""
         limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
-        if limit not in self._limiters:
-            self._limiters[limit] = _limiter(limit, self._workers)
-        self._limiters[limit].try_acquire()
+        limiter = self._limiters.get(limit)
+        if limiter is None:  # setdefault, for another thread may be as far
+            limiter = self._limiters.setdefault(limit, _limiter(limit, self._workers))
+        limiter.try_acquire()
 
 
 def _limiter(limit: int, workers: int) -> Limiter:
     """A window that slides, for a share of ``limit``; of less than one a second they are further apart."""
-    from pyrate_limiter import (
-        InMemoryBucket,
-        Limiter,
-        Rate,
-    )
+    from pyrate_limiter import InMemoryBucket, Limiter, Rate
     from pyrate_limiter.limiter import SingleBucketFactory
 
     share = min(limit * MARGIN / workers, limit / workers - 1)
@@ -85,8 +83,16 @@ ROOM_FOR_AN_ERROR = 10_000
 SHORTEST_SILENCE = 1.0
 """Seconds that a request has, even if its deadline has come already."""
 
-Entity = dict[str, Any]
+JsonEntity = dict[str, Any]
 """An entity as JSON has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    url: str
+    deadline: float | None
+    accept: str = JSON
+    limit: int | None = None
 
 
 class MonitoringApi:
@@ -114,9 +120,9 @@ class MonitoringApi:
         self._throttle = throttle
         self._note = note
 
-    def entity(self, path: str, *, deadline: float | None = None) -> Entity | None:
+    def entity(self, path: str, *, deadline: float | None = None) -> JsonEntity | None:
         """Return one entity; None where there is none (404, 204)."""
-        exchange = self._found(f"{self._root}/{path}", JSON, None, deadline)
+        exchange = self._found(_Question(f"{self._root}/{path}", deadline))
         return read_json(exchange) if exchange else None
 
     def entities(
@@ -126,17 +132,17 @@ class MonitoringApi:
         *,
         top: int | None = None,
         deadline: float | None = None,
-    ) -> list[Entity]:
+    ) -> list[JsonEntity]:
         """Return the entities of a set over all its pages; the first ``top`` of them, if given."""
         options = {**(query or {}), **({"$top": str(top)} if top else {})}
         url = f"{self._root}/{path}"
         if options:
             url += "?" + urlencode(options, quote_via=quote, safe="$'(),/:")
-        found: list[Entity] = []
+        found: list[JsonEntity] = []
         seen: set[str] = set()
         while url not in seen and (top is None or len(found) < top):
             seen.add(url)
-            exchange = self._ask(url, JSON, None, deadline)
+            exchange = self._ask(_Question(url, deadline))
             page = read_json(exchange)
             results = page.get("results")
             if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
@@ -149,7 +155,7 @@ class MonitoringApi:
         self, path: str, *, accept: str = "*/*", limit: int | None = None, deadline: float | None = None
     ) -> bytes | None:
         """Return the bytes of a ``$value``, at most ``limit``; None where there is none (404, 204)."""
-        exchange = self._found(f"{self._root}/{path}", accept, limit, deadline)
+        exchange = self._found(_Question(f"{self._root}/{path}", deadline, accept, limit))
         return exchange.response.body[:limit] if exchange else None
 
     def _on_this_host(self, address: object, current: str) -> str:
@@ -160,49 +166,46 @@ class MonitoringApi:
         here = urlsplit(self._root)
         return parts._replace(scheme=here.scheme, netloc=here.netloc).geturl()
 
-    def _found(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange | None:
+    def _found(self, question: _Question) -> Exchange | None:
         try:
-            exchange = self._ask(url, accept, limit, deadline)
+            exchange = self._ask(question)
         except MonitoringError as error:
             if error.kind == "not-found":
                 return None
             raise
         return None if exchange.response.status == HTTPStatus.NO_CONTENT else exchange
 
-    def _ask(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
+    def _ask(self, question: _Question) -> Exchange:
         # Looks at message logs, which have a deadline, are many; their verdict tells what came of them.
-        repetition = Repetition(self._note) if deadline is None else Repetition()
+        repetition = Repetition(self._note) if question.deadline is None else Repetition()
         try:
-            exchange = repetition.ask(
-                lambda: self._send_with_token(url, accept, limit, deadline), trouble, deadline
-            )
+            exchange = repetition.ask(lambda: self._send_with_token(question), trouble, question.deadline)
         except CallError as error:
             raise no_answer(error) from error
         check_status(exchange)
         return exchange
 
-    def _send_with_token(self, url: str, accept: str, limit: int | None, deadline: float | None) -> Exchange:
+    def _send_with_token(self, question: _Question) -> Exchange:
         """Send once, and once more when the token has ended early."""
         token = self._tokens.token(self.client)
-        exchange = self._send(url, accept, limit, deadline, token)
+        exchange = self._send(question, token)
         if exchange.response.status == HTTPStatus.UNAUTHORIZED:
             fresh = self._tokens.replace_refused(self.client, token)
             if fresh is not None:
-                token, exchange = fresh, self._send(url, accept, limit, deadline, fresh)
+                token, exchange = fresh, self._send(question, fresh)
         if exchange.response.status != HTTPStatus.UNAUTHORIZED:
             self._tokens.accept(token)
         return exchange
 
-    def _send(
-        self, url: str, accept: str, limit: int | None, deadline: float | None, token: Token
-    ) -> Exchange:
-        self._throttle.wait(url.removeprefix(f"{self._root}/"))
+    def _send(self, question: _Question, token: Token) -> Exchange:
+        self._throttle.wait(question.url.removeprefix(f"{self._root}/"))
         self.requests += 1
+        deadline, limit = question.deadline, question.limit
         left = LONGEST_ANSWER if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
         return self._connection.send(
             "GET",
-            url,
-            headers={"Accept": accept, "Authorization": f"Bearer {token.value}"},
+            question.url,
+            headers={"Accept": question.accept, "Authorization": f"Bearer {token.value}"},
             client=self.client,
             silence=round(min(left, SILENCE), 1),
             within=round(left, 1),

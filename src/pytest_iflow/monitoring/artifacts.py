@@ -2,76 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_iflow.errors import CheckError
-from pytest_iflow.monitoring.odata import read_date, text
+from pytest_iflow.monitoring.odata import Entity, date_at, read_by, text, text_at
 from pytest_iflow.tenants.nearest import closest
 
 _ADDRESS = "$endpointAddress="
 
 
 @dataclass(frozen=True, slots=True)
-class RuntimeArtifact:
+class RuntimeArtifact(Entity):
     """A deployed artifact; ``status`` is STARTED, STARTING, ERROR or STOPPING (wire-facts 5.3)."""
 
-    id: str
-    version: str
-    name: str
-    type: str
-    status: str
-    deployed_on: datetime | None
-    deployed_by: str
-
-    @classmethod
-    def from_json(cls, entity: Mapping[str, Any]) -> RuntimeArtifact:
-        """Read an entity of IntegrationRuntimeArtifacts."""
-        return cls(
-            id=text(entity, "Id"),
-            version=text(entity, "Version"),
-            name=text(entity, "Name"),
-            type=text(entity, "Type"),
-            status=text(entity, "Status"),
-            deployed_on=read_date(entity.get("DeployedOn")),
-            deployed_by=text(entity, "DeployedBy"),
-        )
+    id: str = text_at("Id")
+    version: str = text_at("Version")
+    name: str = text_at("Name")
+    type: str = text_at("Type")
+    status: str = text_at("Status")
+    deployed_on: datetime | None = date_at("DeployedOn")
+    deployed_by: str = text_at("DeployedBy")
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceEndpoint:
-    """An endpoint of an iFlow with all its entry points.
+class ServiceEndpoint(Entity):
+    """An endpoint of an iFlow with all its entry points, which have to be expanded.
 
     ``iflow`` and ``address`` are the two halves of its id, ``<iflow>$endpointAddress=<address>``;
     ``protocol`` is REST, SOAP, AS2 and so on, ``urls`` are the addresses of its entry points.
     """
 
-    iflow: str
-    name: str
-    title: str
-    version: str
-    protocol: str
-    updated: datetime | None
-    urls: tuple[str, ...]
-    address: str
-
-    @classmethod
-    def from_json(cls, entity: Mapping[str, Any]) -> ServiceEndpoint:
-        """Read an entity of ServiceEndpoints with its entry points expanded."""
-        iflow, _, address = text(entity, "Id").partition(_ADDRESS)
-        entry_points = (entity.get("EntryPoints") or {}).get("results", ())
-        return cls(
-            iflow=iflow,
-            name=text(entity, "Name"),
-            title=text(entity, "Title"),
-            version=text(entity, "Version"),
-            protocol=text(entity, "Protocol"),
-            updated=read_date(entity.get("LastUpdated")),
-            urls=tuple(text(point, "Url") for point in entry_points),
-            address=address,
+    iflow: str = read_by(lambda entity: text(entity, "Id").partition(_ADDRESS)[0])
+    name: str = text_at("Name")
+    title: str = text_at("Title")
+    version: str = text_at("Version")
+    protocol: str = text_at("Protocol")
+    updated: datetime | None = date_at("LastUpdated")
+    urls: tuple[str, ...] = read_by(
+        lambda entity: tuple(
+            text(each, "Url") for each in (entity.get("EntryPoints") or {}).get("results", ())
         )
+    )
+    address: str = read_by(lambda entity: text(entity, "Id").partition(_ADDRESS)[2])
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """The paths of its addresses; the channel's pattern for whatever follows, ``/*``, included."""
+        return (urlsplit(url).path for url in self.urls)
 
 
 STARTED = "STARTED"

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from pytest_iflow.checks.comparison import expect_text
-from pytest_iflow.checks.lookalikes import look_alike, similar
-from pytest_iflow.checks.quoting import visible
+from pytest_iflow.checks.quoting import look_alike, similar, visible
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.message_log import (
@@ -21,8 +20,7 @@ from pytest_iflow.monitoring.message_log import (
 )
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
-from pytest_iflow.monitoring.verdict import STATUSES, Sighting, cut, unmet, wait, where
-from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.monitoring.verdict import Sighting, check_status_name, cut, unmet, wait, where
 from pytest_iflow.transport.charset import readable
 
 MOST_SHOWN = 20
@@ -68,7 +66,7 @@ def expect_content(
     fits: Callable[[_Content], bool],
     within: float,
 ) -> Sighting:
-    """Wait until the log has something of a ``kind`` that ``fits``; the first such is ``told``.
+    """Wait until the log has something of a ``kind`` that ``fits``; the first such becomes the details.
 
     What it has when the message has ended is all that it will have (assumed). Raises ``CheckError`` with
     what it has instead, else what ``expect_status`` raises; ``wanted`` is how an error calls it.
@@ -82,10 +80,11 @@ def expect_content(
     sighting = wait(search, until, within)
     found = next(filter(fits, read), None)
     if found is not None:
-        return replace(sighting, told=f"{kind.name} {kind.show(found)}")
+        return replace(sighting, details=f"{kind.name} {kind.show(found)}")
     if sighting.log is None or sighting.waited.trouble is not None:
         raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
-    has = [_told(wanted, kind.show(each)) for each in read[:MOST_SHOWN]]
+    shown = [kind.show(each) for each in read[:MOST_SHOWN]]
+    has = [visible(f"{each}{similar(wanted, each) if look_alike(wanted, each) else ''}") for each in shown]
     if len(read) > MOST_SHOWN:
         has.append(f"… and {len(read) - MOST_SHOWN} more")
     raise CheckError(
@@ -96,10 +95,6 @@ def expect_content(
         if kind is RUN_STEP
         else "compare name and value with the log: an upper case letter is not its lower case",
     )
-
-
-def _told(wanted: str, found: str) -> str:
-    return visible(f"{found}{similar(wanted, found)}" if look_alike(wanted, found) else found)
 
 
 def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> Sighting:
@@ -122,9 +117,12 @@ def expect_attachment_text(search: MessageSearch, name: str, text: str, within: 
 MOST_LOGS = 200
 """Logs of one chain that are read."""
 
+Chain = Sequence[MessageLog]
+"""All logs with one correlation id, in the order of their starts."""
 
-def chain_of(monitor: Monitor, log: MessageLog, *, deadline: float | None = None) -> tuple[MessageLog, ...]:
-    """Return all logs with the correlation id of ``log``, itself included, in the order of their starts."""
+
+def chain_of(monitor: Monitor, log: MessageLog, *, deadline: float | None = None) -> Chain:
+    """Return the chain of ``log``, itself included."""
     if not log.correlation_id:
         return (log,)
     same = f"CorrelationId eq {literal(log.correlation_id)}"
@@ -133,7 +131,7 @@ def chain_of(monitor: Monitor, log: MessageLog, *, deadline: float | None = None
     return tuple(sorted((log, *others), key=lambda each: each.start))
 
 
-def tree(chain: Sequence[MessageLog], log: MessageLog) -> str:
+def tree(chain: Chain, log: MessageLog) -> str:
     """Return a chain as lines of text; where ``log``, the one of the call, is not the first, it is marked."""
     first, lines = chain[0], []
     for each in chain:
@@ -147,67 +145,71 @@ def tree(chain: Sequence[MessageLog], log: MessageLog) -> str:
 def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float) -> Sighting:
     """Wait until the iFlow ``flow`` (id or name) has processed the message, and has this ``status``.
 
-    Where it did so several times, as after a splitter, each has to have it. The chain is ``told``. Raises
-    ``CheckError`` with the chain, at once where another status is final; ``MonitoringError`` as
-    ``expect_status`` does.
+    Where it did so several times, as after a splitter, each has to have it. Raises ``CheckError`` with the
+    chain, at once where another status is final; ``MonitoringError`` as ``expect_status`` does.
     """
-    if status not in STATUSES:
-        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, STATUSES))
-    chain: list[MessageLog] = []
+    check_status_name(status)
+    logs: list[MessageLog] = []
 
-    def of_flow() -> list[MessageLog]:
-        return [each for each in chain if flow in (each.iflow, each.iflow_name)]
-
-    def until(log: MessageLog, deadline: float) -> bool:
-        chain[:] = chain_of(search.monitor, log, deadline=deadline)
-        if any(each.is_final and each.status != status for each in of_flow()):
+    def is_over(chain: Chain, log: MessageLog) -> bool:
+        logs[:] = [each for each in chain if flow in (each.iflow, each.iflow_name)]
+        if any(each.is_final and each.status != status for each in logs):
             return True
         # While the message is under way, the flow may be called once more.
-        return bool(of_flow()) and log.is_final and all(each.status == status for each in of_flow())
+        return bool(logs) and log.is_final and all(each.status == status for each in logs)
 
-    sighting = wait(search, until, within)
-    found = of_flow()
-    if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f'expected one in the iFlow "{flow}" with the status {status}')
-    if not found or any(each.status != status for each in found):
-        what = f"has the status {', '.join(each.status for each in found)}" if found else "took no part"
+    sighting = _follow(search, is_over, f'one in the iFlow "{flow}" with the status {status}', within)
+    if not logs or any(each.status != status for each in logs):
+        what = f"has the status {', '.join(each.status for each in logs)}" if logs else "took no part"
         raise CheckError(
-            f'the iFlow "{flow}" {what} {_after(sighting)}, expected {status}\n{tree(chain, sighting.log)}',
+            f'the iFlow "{flow}" {what} {_after(sighting)}, expected {status}\n{sighting.details}',
             where=where(sighting),
             remedy="compare with the chain above: the iFlow is named by its id or its name; a flow that does "
             "not hand on the correlation id is none of the chain",
         )
-    return replace(sighting, told=tree(chain, sighting.log))
+    return sighting
 
 
 def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
     """Wait until the chain has ``count`` different iFlows and all of its logs have ended.
 
-    The chain is ``told``. Raises ``CheckError`` with the chain, at once where there are more;
-    ``MonitoringError`` as ``expect_status`` does.
+    Raises ``CheckError`` with the chain, at once where there are more; ``MonitoringError`` as
+    ``expect_status`` does.
     """
-    chain: list[MessageLog] = []
+    number = open_logs = 0
 
-    def number() -> int:
-        return len({each.iflow for each in chain})
+    def is_over(chain: Chain, _log: MessageLog) -> bool:
+        nonlocal number, open_logs
+        number = len({each.iflow for each in chain})
+        open_logs = sum(not each.is_final for each in chain)
+        return number > count or (number == count and not open_logs)
 
-    def until(log: MessageLog, deadline: float) -> bool:
-        chain[:] = chain_of(search.monitor, log, deadline=deadline)
-        return number() > count or (number() == count and all(each.is_final for each in chain))
-
-    sighting = wait(search, until, within)
-    if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f"expected {_iflows(count)}")
-    if not sighting.waited.seen or number() != count:
-        open_ones = sum(not each.is_final for each in chain)
-        still = f", {open_ones} of its logs not at an end" if open_ones else ""
+    sighting = _follow(search, is_over, _iflows(count), within)
+    if not sighting.waited.seen or number != count:
+        still = f", {open_logs} of its logs not at an end" if open_logs else ""
         raise CheckError(
-            f"the message passed through {_iflows(number())} {_after(sighting)}{still}, expected {count}\n"
-            f"{tree(chain, sighting.log)}",
+            f"the message passed through {_iflows(number)} {_after(sighting)}{still}, expected {count}\n"
+            f"{sighting.details}",
             where=where(sighting),
             remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
         )
-    return replace(sighting, told=tree(chain, sighting.log))
+    return sighting
+
+
+def _follow(
+    search: MessageSearch, is_over: Callable[[Chain, MessageLog], bool], expected: str, within: float
+) -> Sighting:
+    """Wait until ``is_over`` is true of the chain of a message; the chain becomes the details."""
+    chain: list[MessageLog] = []
+
+    def until(log: MessageLog, deadline: float) -> bool:
+        chain[:] = chain_of(search.monitor, log, deadline=deadline)
+        return is_over(chain, log)
+
+    sighting = wait(search, until, within)
+    if sighting.log is None or sighting.waited.trouble is not None:
+        raise unmet(search, sighting, f"expected {expected}")
+    return replace(sighting, details=tree(chain, sighting.log))
 
 
 def _after(sighting: Sighting) -> str:

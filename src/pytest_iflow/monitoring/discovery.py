@@ -47,14 +47,10 @@ def described_artifact(name: str | None, path: str, environment: Environment) ->
 
 def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
     """Return the artifact id of the iFlow that answers at a path of the runtime; None if none is listed."""
-    fits = {address: each.iflow for each in endpoints for address in _addresses(each) if _fits(path, address)}
+    fits = {address: each.iflow for each in endpoints for address in each.paths if _fits(path, address)}
     # "/orders/list" goes before "/orders/*", and that before "/*" (assumed).
     closest = max(fits, key=lambda address: (not address.endswith(_ANY_REST), len(address)), default=None)
     return None if closest is None else fits[closest]
-
-
-def _addresses(endpoint: ServiceEndpoint) -> Iterable[str]:
-    return (urlsplit(url).path for url in endpoint.urls)
 
 
 def _fits(path: str, address: str) -> bool:
@@ -86,8 +82,10 @@ class Discovery:
         monitor = self._monitor()
         if monitor is None:
             raise self._not_described(name)
-        found = self._of(self.artifact(name), monitor)
-        paths = sorted({path for endpoint in found for path in _paths(endpoint)})
+        artifact, endpoints = self.artifact(name), self.endpoints(monitor)
+        found = [each for each in endpoints if artifact in (each.iflow, each.name)]
+        found = found or [each for each in endpoints if each.title == artifact]
+        paths = sorted({path.removesuffix(_ANY_REST) for each in found for path in each.paths})
         if len(paths) == 1:
             return paths[0]
         raise self._several(name, paths) if paths else self._not_listed(name, monitor)
@@ -137,12 +135,6 @@ class Discovery:
     def adopt(self, exported: bytes) -> None:
         """Take over what the controller of this run exported."""
         self._endpoints = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
-
-    def _of(self, iflow: str, monitor: Monitor) -> list[ServiceEndpoint]:
-        """The endpoints of the iFlow with this id, else of the one with this title."""
-        endpoints = self.endpoints(monitor)
-        by_id = [endpoint for endpoint in endpoints if iflow in (endpoint.iflow, endpoint.name)]
-        return by_id or [endpoint for endpoint in endpoints if endpoint.title == iflow]
 
     def _not_described(self, name: str) -> ConfigurationError:
         iflows, stage = self._environment.iflows, self._environment.name
@@ -197,7 +189,3 @@ class Discovery:
             remedy="a tenant lists a new endpoint 30 seconds to some minutes after the start: run again "
             "then, or add its address to the tenant file; a flow without a sender channel never has one",
         )
-
-
-def _paths(endpoint: ServiceEndpoint) -> set[str]:
-    return {urlsplit(url).path.removesuffix(_ANY_REST) for url in endpoint.urls}

@@ -36,8 +36,8 @@ WITHIN = 15.0
 Part = tuple[str, Callable[[], Iterable[str]]]
 
 
-def inside(correlation: Correlation, monitor: Monitor) -> str:
-    """Return what there is to know of a message; what cannot be read is said to be so, and never raised."""
+def message_report(correlation: Correlation, monitor: Monitor) -> str:
+    """Return what there is to know of a message; of what cannot be read it says so, and raises nothing."""
     return mask("\n".join([*_head(correlation), *_details(_parts(correlation.log, monitor))]))
 
 
@@ -134,6 +134,5 @@ def _content(monitor: Monitor, attachment: Attachment) -> Iterator[str]:
 
 
 def _shortened(line: str) -> str:
-    line = mask(line)
-    line = "".join(character if character.isprintable() else " " for character in line)
+    line = "".join(character if character.isprintable() else " " for character in mask(line))
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import quote
 
 from pytest_iflow.errors import MonitoringError
-from pytest_iflow.monitoring.api import Entity, MonitoringApi
+from pytest_iflow.monitoring.api import MonitoringApi
 from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
 from pytest_iflow.monitoring.message_log import (
     AdapterAttribute,
@@ -18,9 +19,10 @@ from pytest_iflow.monitoring.message_log import (
     RunStep,
     StoreEntry,
 )
-from pytest_iflow.monitoring.odata import literal, text
+from pytest_iflow.monitoring.odata import Entity, literal, text
 from pytest_iflow.transport.charset import readable
 
+_Kind = TypeVar("_Kind", bound=Entity)
 _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -62,20 +64,17 @@ class Monitor:
 
     def custom_headers(self, message_id: str, deadline: float | None = None) -> tuple[NamedValue, ...]:
         """Return the custom header properties of a log."""
-        found = self._of_log(message_id, "CustomHeaderProperties", deadline)
-        return tuple(map(NamedValue.from_json, found))
+        return self._of_log(NamedValue, message_id, "CustomHeaderProperties", deadline)
 
     def adapter_attributes(
         self, message_id: str, deadline: float | None = None
     ) -> tuple[AdapterAttribute, ...]:
         """Return the adapter attributes of a log."""
-        found = self._of_log(message_id, "AdapterAttributes", deadline)
-        return tuple(map(AdapterAttribute.from_json, found))
+        return self._of_log(AdapterAttribute, message_id, "AdapterAttributes", deadline)
 
     def attachments(self, message_id: str, deadline: float | None = None) -> tuple[Attachment, ...]:
         """Return the attachments of a log, without their content."""
-        found = self._of_log(message_id, "Attachments", deadline)
-        return tuple(map(Attachment.from_json, found))
+        return self._of_log(Attachment, message_id, "Attachments", deadline)
 
     def attachment_content(self, attachment_id: str, limit: int) -> bytes:
         """Return the first ``limit`` bytes of an attachment; empty when it is gone."""
@@ -84,20 +83,19 @@ class Monitor:
 
     def store_entries(self, message_id: str, deadline: float | None = None) -> tuple[StoreEntry, ...]:
         """Return what the message wrote to the message store, without content."""
-        found = self._of_log(message_id, "MessageStoreEntries", deadline)
-        return tuple(map(StoreEntry.from_json, found))
+        return self._of_log(StoreEntry, message_id, "MessageStoreEntries", deadline)
 
     def run_steps(self, message_id: str, deadline: float | None = None) -> tuple[RunStep, ...]:
         """Return the steps that a message went through; none where the tenant does not give them."""
         try:
-            runs = [text(run, "Id") for run in self._of_log(message_id, "Runs", deadline)]
-            paths = [f"{_of('MessageProcessingLogRuns', run)}/RunSteps" for run in runs]
-            sets = [self.api.entities(path, deadline=deadline) for path in paths]
+            runs = self.api.entities(f"{_of('MessageProcessingLogs', message_id)}/Runs", deadline=deadline)
+            paths = [f"{_of('MessageProcessingLogRuns', text(run, 'Id'))}/RunSteps" for run in runs]
+            steps = [step for path in paths for step in self.api.entities(path, deadline=deadline)]
         except MonitoringError as error:
             if error.status in _NOT_GIVEN:
                 return ()
             raise
-        return tuple(RunStep.from_json(step) for steps in sets for step in steps)
+        return tuple(map(RunStep.from_json, steps))
 
     def runtime_artifacts(self, *, deadline: float | None = None) -> list[RuntimeArtifact]:
         """Return everything that is deployed."""
@@ -124,9 +122,11 @@ class Monitor:
         found = self.api.entities("ServiceEndpoints", {"$expand": "EntryPoints"})
         return list(map(ServiceEndpoint.from_json, found))
 
-    def _of_log(self, message_id: str, navigation: str, deadline: float | None) -> list[Entity]:
+    def _of_log(
+        self, kind: type[_Kind], message_id: str, navigation: str, deadline: float | None
+    ) -> tuple[_Kind, ...]:
         path = f"{_of('MessageProcessingLogs', message_id)}/{navigation}"
-        return self.api.entities(path, deadline=deadline)
+        return tuple(map(kind.from_json, self.api.entities(path, deadline=deadline)))
 
 
 def _of(entity_set: str, key: str) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.repetition import Trouble, passing, retry_after
+from pytest_iflow.transport.repetition import Trouble, passing_trouble, retry_after
 
 if TYPE_CHECKING:  # most runs meet no XML of the tenant
     from lxml import etree
@@ -60,10 +61,18 @@ def instant(moment: datetime) -> str:
     return f"datetime'{in_utc.isoformat(timespec='milliseconds')}'"
 
 
-def text(entity: Mapping[str, Any], name: str) -> str:
-    """Return a property as text; empty where it is null or left out."""
-    value = entity.get(name)
-    return "" if value is None else str(value)
+def text(entity: Mapping[str, Any], *paths: str) -> str:
+    """Return the first property of these paths (``Name``, ``IntegrationArtifact/Id``) that is a text.
+
+    Numbers and truth values are written as texts. Empty where each is null or left out.
+    """
+    for path in paths:
+        value: Any = entity
+        for name in path.split("/"):
+            value = (value or {}).get(name)
+        if value not in (None, ""):
+            return str(value)
+    return ""
 
 
 def read_date(value: object) -> datetime | None:
@@ -73,6 +82,33 @@ def read_date(value: object) -> datetime | None:
         return _EPOCH + timedelta(milliseconds=int(found[1])) if found else None
     except OverflowError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity of the API as an object: each field says how it is read from the JSON."""
+
+    @classmethod
+    def from_json(cls, entity: Mapping[str, Any]) -> Self:
+        """Read an entity as the API gives it."""
+        make: Any = cls
+        read: Self = make(*(each.metadata["read"](entity) for each in fields(cls)))
+        return read
+
+
+def read_by(read: Callable[[Mapping[str, Any]], object]) -> Any:
+    """Declare a field of an ``Entity`` that this function reads."""
+    return field(metadata={"read": read})
+
+
+def text_at(*paths: str) -> Any:
+    """Declare a field of an ``Entity`` with the first text at these paths."""
+    return read_by(lambda entity: text(entity, *paths))
+
+
+def date_at(name: str) -> Any:
+    """Declare a field of an ``Entity`` with the moment of a property; None where it has none."""
+    return read_by(lambda entity: read_date(entity.get(name)))
 
 
 def check_status(exchange: Exchange) -> None:
@@ -91,7 +127,7 @@ def check_status(exchange: Exchange) -> None:
 def trouble(outcome: Exchange | CallError) -> Trouble | None:
     """Tell what of the outcome of a question may pass: the usual, and a 500 that is no word of the API."""
     if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
-        return passing(outcome)
+        return passing_trouble(outcome)
     is_odata = _said(outcome.response.body) is not None
     return None if is_odata else Trouble("answered 500, and no OData", retry_after(outcome.response))
 

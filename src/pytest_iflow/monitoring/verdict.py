@@ -5,16 +5,15 @@ Each way in which a message can end, or not end, has words of its own.
 
 from __future__ import annotations
 
-import operator
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pytest_iflow.checks.lookalikes import similar
+from pytest_iflow.checks.quoting import similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
-from pytest_iflow.monitoring.message_log import FINAL, MessageLog
+from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.nearest import suggestion
 
@@ -34,7 +33,7 @@ PASSING = frozenset({"rate-limited", "unavailable", "no-answer", "not-odata"})
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
+class WaitResult:
     """How a wait ended; ``seen`` is whether a look saw what was wanted.
 
     ``looks`` were taken within ``seconds``; ``trouble`` is what the last of them met, if it met any.
@@ -51,88 +50,82 @@ class Waited:
 
 def wait_until(
     look: Callable[[float], bool], within: float, *, not_before: Callable[[], float] = float
-) -> Waited:
+) -> WaitResult:
     """Call ``look`` until it is true, for ``within`` seconds at the most; the last look is at their end.
 
     It gets the deadline of the look itself, in seconds of ``time.monotonic``. Where ``not_before`` names a
     moment (in the same seconds) after the end, the wait lasts until then. Whatever ``look`` raises ends the
     wait, but for troubles of the kinds in ``PASSING``: these are waited through.
     """
-    # It takes as long to load as a short scenario takes to run, and most runs never wait.
-    from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
-
     began = time.monotonic()
-    met: list[MonitoringError] = []
-
-    def attempt() -> bool:
-        met.clear()
+    interval, looks = FIRST_INTERVAL, 0
+    while True:
+        looks += 1
+        seen, trouble = False, None
         try:
-            return look(max(began + within, time.monotonic() + TIME_TO_LOOK))
+            seen = look(max(began + within, time.monotonic() + TIME_TO_LOOK))
         except MonitoringError as error:
             if error.kind not in PASSING:
                 raise
-            met.append(error)
-            return False
-
-    def left() -> float:
-        return max(0.0, max(began + within, not_before()) - time.monotonic())
-
-    growing = wait_exponential(multiplier=FIRST_INTERVAL, exp_base=GROWTH, max=LONGEST_INTERVAL)
-
-    def interval(state: RetryCallState) -> float:
-        asked_for = (met[0].retry_after if met else None) or 0.0
-        return min(max(growing(state), asked_for), left())
-
-    attempts = Retrying(
-        retry=retry_if_result(operator.not_),
-        wait=interval,
-        stop=lambda _state: left() == 0.0,
-        retry_error_callback=lambda _state: False,
-    )
-    seen = attempts(attempt)
-    looks = int(attempts.statistics["attempt_number"])
-    return Waited(seen, time.monotonic() - began, looks, met[0] if met else None)
+            trouble = error
+        left = max(began + within, not_before()) - time.monotonic()
+        if seen or left <= 0:
+            return WaitResult(seen, time.monotonic() - began, looks, trouble)
+        asked_for = trouble.retry_after if trouble else None
+        time.sleep(min(max(interval, asked_for or 0.0), left))
+        interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
 
-STATUSES = frozenset({*FINAL, "PROCESSING", "RETRY", "ABANDONED"})
-"""All status of a message log (wire-facts 5.2)."""
+_MEANINGS = {
+    "COMPLETED": ("the message is COMPLETED", "correct what the feature expects, or what it sends"),
+    "FAILED": (
+        "the message failed",
+        "correct the step that failed, or the message; Monitor, Message Processing finds the log by id",
+    ),
+    "ESCALATED": (
+        "the message was escalated: the iFlow ended in an escalation",
+        "look at the step before the escalation end event",
+    ),
+    "CANCELLED": ("the message was cancelled", "find out who cancelled it, and send the message again"),
+    "DISCARDED": (
+        "the message was discarded",
+        "see in the log why, such as a message with the same id that was there before",
+    ),
+    "PROCESSING": (
+        "the message is still processing",
+        "give it more time (timeouts.log of the environment), or look in the log what it waits for",
+    ),
+    "RETRY": (
+        "the message is still retrying",
+        "look for the error in the log: the tenant tries again until the cause is gone",
+    ),
+    "ABANDONED": (
+        "the message is ABANDONED, which is no end: it may be taken up again;",
+        "look whether the runtime was restarted, and send the message again",
+    ),
+}
+"""All status of a message log (wire-facts 5.2): each in words, and what to do about it."""
+
+_BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
+"""Status that come with an error text."""
 
 LONGEST_ERROR = 4_000
 """Characters of the tenant's error text in a message."""
 
-_ENDED = {
-    "COMPLETED": "the message is COMPLETED",
-    "FAILED": "the message failed",
-    "ESCALATED": "the message was escalated: the iFlow ended in an escalation",
-    "CANCELLED": "the message was cancelled",
-    "DISCARDED": "the message was discarded",
-}
-_UNDER_WAY = {
-    "PROCESSING": "the message is still processing",
-    "RETRY": "the message is still retrying",
-    "ABANDONED": "the message is ABANDONED, which is no end: it may be taken up again;",
-}
-_REMEDIES = {
-    "FAILED": "correct the step that failed, or the message; Monitor, Message Processing finds the log by id",
-    "COMPLETED": "correct what the feature expects, or what it sends",
-    "ESCALATED": "look at the step before the escalation end event",
-    "CANCELLED": "find out who cancelled it, and send the message again",
-    "DISCARDED": "see in the log why, such as a message with the same id that was there before",
-    "PROCESSING": "give it more time (timeouts.log of the environment), or look in the log what it waits for",
-    "RETRY": "look for the error in the log: the tenant tries again until the cause is gone",
-    "ABANDONED": "look whether the runtime was restarted, and send the message again",
-}
-_BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
-"""Status that come with an error text."""
+
+def check_status_name(status: str) -> None:
+    """Raise ``CheckError`` unless a message can have this ``status``."""
+    if status not in _MEANINGS:
+        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, _MEANINGS))
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was known of a message when a wait for it ended; ``told`` is what else was seen, as text."""
+    """What was known of a message when a wait for it ended; ``details`` is what else was seen, as text."""
 
     correlation: Correlation | None
-    waited: Waited
-    told: str = ""
+    waited: WaitResult
+    details: str = ""
 
     @property
     def log(self) -> MessageLog | None:
@@ -143,7 +136,7 @@ class Sighting:
         if self.correlation is None:
             return "no message log"
         seen = f"{self.correlation.log.status}: message log {self.correlation} after {self.waited}"
-        return f"{seen}\n{self.told}" if self.told else seen
+        return f"{seen}\n{self.details}" if self.details else seen
 
 
 def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], within: float) -> Sighting:
@@ -167,8 +160,7 @@ def expect_status(search: MessageSearch, status: str, within: float) -> Sighting
     A final status other than the expected one ends the wait at once. Troubles with the API that last
     until the end of the wait are raised as ``MonitoringError``: they say nothing about the message.
     """
-    if status not in STATUSES:
-        raise CheckError(f'"{status}" is no status of a message', remedy=suggestion(status, STATUSES))
+    check_status_name(status)
     sighting = wait(search, lambda log, _: log.status == status or log.is_final, within)
     log = sighting.log
     if not sighting.waited.seen or log is None or log.status != status:
@@ -189,7 +181,7 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 
     waited = wait_until(look, within - sighting.waited.seconds)
     if waited.trouble is not None:
-        raise _untold(search, Sighting(sighting.correlation, waited), waited.trouble)
+        raise _not_known(search, Sighting(sighting.correlation, waited), waited.trouble)
     if text not in "".join(said):
         hint = similar(text, "".join(said))
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
@@ -200,27 +192,28 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
 def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
     """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
     if sighting.waited.trouble is not None:
-        return _untold(search, sighting, sighting.waited.trouble)
+        return _not_known(search, sighting, sighting.waited.trouble)
     log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
     if log is None:
         return _not_found(search, seconds)
-    if log.status in _ENDED:
-        what = _ENDED[log.status]
-    elif log.status in _UNDER_WAY:
-        what = f"{_UNDER_WAY[log.status]} {seconds}"
-    else:
-        what = f'the message has the status "{log.status}" {seconds}, which is not known here'
+    unknown = (
+        f'the message has the status "{log.status}"',
+        "look at the log in the Monitor, Message Processing",
+    )
+    what, remedy = _MEANINGS.get(log.status, unknown)
+    if not log.is_final:
+        what = f"{what} {seconds}"
+    if log.status not in _MEANINGS:
+        what = f"{what}, which is not known here"
     what = f"{what}, {expected}"
     error = _error_text(search, log) if log.status in _BREAKS else ""
     if error:
         what = f"{what}\n{error}"
-    remedy = _REMEDIES.get(log.status, "look at the log in the Monitor, Message Processing")
-    if log.status != "FAILED":
-        return CheckError(what, where=where(sighting), remedy=remedy)
-    return CheckError(what, where=where(sighting), remedy=remedy, cause="flow-failed", log_error=error)
+    failed = {"cause": "flow-failed", "log_error": error} if log.status == "FAILED" else {}
+    return CheckError(what, where=where(sighting), remedy=remedy, **failed)
 
 
-def _untold(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
+def _not_known(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
     exchange = search.exchange
     is_success = HTTPStatus.OK <= exchange.response.status < HTTPStatus.MULTIPLE_CHOICES
     call = "" if is_success else f"\nand the call was {exchange.outcome}"

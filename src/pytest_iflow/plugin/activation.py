@@ -35,8 +35,7 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
-from pytest_iflow.reporting.terminal import replace_reporter
-from pytest_iflow.reporting.unchecked_formats import UncheckedFormats
+from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import NotedFiles
 from pytest_iflow.results.plan import Planner

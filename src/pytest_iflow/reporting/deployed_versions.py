@@ -42,9 +42,11 @@ def by_artifact(
     """
     found = tuple(scenarios)
     unknown = {name for each in found for name in each.iflows} - deployed.keys() if deployed else set()
-    ids = {name: _artifact(name, run) or name for name in unknown}
+    ids = {name: artifact for name in unknown if (artifact := _artifact(name, run))}
     return tuple(
         replace(each, iflows=tuple(dict.fromkeys(ids.get(name, name) for name in each.iflows)))
+        if not ids.keys().isdisjoint(each.iflows)
+        else each
         for each in found
     )
 

@@ -26,6 +26,7 @@ from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.reporting.scenario_record import ScenarioRecord
+from pytest_iflow.results.scenario_result import ScenarioStatus
 from pytest_iflow.secrets.registry import mask
 
 _E = TypeVar("_E")
@@ -136,3 +137,39 @@ def _path_of_entry(entry: Any) -> Path | None:
 
 def _path_of_frame(entry: TracebackEntry) -> Path:
     return Path(entry.path)
+
+
+def outcome(
+    report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item
+) -> tuple[ScenarioStatus, str]:
+    """Return what became of a test in this phase, and why; the message is not masked."""
+    if report.passed and call.excinfo is None and not hasattr(report, "wasxfail"):
+        return "passed", ""
+    return _status(report, call, item), _message(report, call, item)
+
+
+def _status(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> ScenarioStatus:
+    if report.passed or report.skipped:
+        return "passed" if report.passed else "skipped"
+    if report.when != "call":
+        return "broken"
+    if isinstance(item, pytest.DoctestItem):
+        return "failed"
+    error = call.excinfo.value if call.excinfo is not None else None
+    # Without an error pytest itself fails what passed: an xfail that is strict.
+    return "failed" if isinstance(error, AssertionError | pytest.fail.Exception | None) else "broken"
+
+
+def _message(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> str:
+    expected: str | None = getattr(report, "wasxfail", None)
+    if expected is not None:
+        what = "an expected failure" if report.skipped else "it passed, though a failure was expected"
+        return f"{what}: {expected.removeprefix('reason: ')}".removesuffix(": ")
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    if report.passed:
+        return ""
+    if call.excinfo is None or isinstance(item, pytest.DoctestItem):
+        return report.longreprtext
+    error: Any = call.excinfo.value
+    return str(error) if isinstance(error, EXPLAINED) else call.excinfo.exconly()

@@ -1,7 +1,7 @@
-"""What happens in each scenario while it runs: its steps, their outcome, and its HTTP exchanges.
+"""The plugin of pytest that keeps the record of each scenario, in the process that runs it.
 
-The recorder is a plugin of pytest in the process that runs scenarios. It puts the result of a scenario on
-the report of the test, as plain values under ``SCENARIO``, so that it reaches the controller of xdist.
+It hears of steps, exchanges and notes, and puts the result of the scenario on the report of the test. So the
+result reaches the controller of xdist, too.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from pytest_bdd.parser import Scenario, Step
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
-from pytest_iflow.reporting.failure import EXPLAINED, present_scenario, shorten
-from pytest_iflow.reporting.masking.values import masked_comparison
+from pytest_iflow.reporting.failure import outcome, present_scenario, shorten
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.results.json_format import from_plain, to_plain
 from pytest_iflow.results.plan import planned_item
-from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus, StepResult
+from pytest_iflow.results.scenario_result import RED, ScenarioResult, StepResult
 from pytest_iflow.run import Note, NoteKind, Run
 from pytest_iflow.transport.exchange import Exchange
 
@@ -49,6 +48,9 @@ _RECORD: ContextVar[ScenarioRecord | None] = ContextVar("iflow_scenario_record",
 
 class RecordWriter(Protocol):
     """Writes what a scenario left, masked."""
+
+    def judge(self, record: ScenarioRecord, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        """Take the outcome of a phase of a scenario: set-up, call or tear-down."""
 
     def write(self, record: ScenarioRecord) -> None:
         """Write all of a scenario that is finished."""
@@ -157,9 +159,9 @@ class ScenarioRecorder:
         if record is None:
             return
         if error is not None and not isinstance(error, StepDefinitionNotFoundError):
-            self._ask_tenant(record)
             from pytest_iflow.diagnosis.gathering import note_refusal
 
+            self._ask_tenant(record)
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
         record.end_step(error)
@@ -169,16 +171,14 @@ class ScenarioRecorder:
         if record := self.current:
             record.end_scenario()
 
+    pytest_bdd_before_step, pytest_bdd_after_scenario = begin_step, end_scenario
+
     def pytest_bdd_before_scenario(self, scenario: Scenario) -> None:
-        """Take the steps of pytest-bdd."""
+        """Take the steps that pytest-bdd is going to run."""
         self.begin_scenario(scenario.steps)
 
-    def pytest_bdd_before_step(self, step: Step) -> None:
-        """Take a step of pytest-bdd."""
-        self.begin_step(step)
-
     def pytest_bdd_after_step(self) -> None:
-        """Take the end of a step of pytest-bdd that did what it should."""
+        """Take the end of a step of pytest-bdd that passed."""
         self.end_step(None)
 
     @pytest.hookimpl(tryfirst=True)  # before others show what was raised
@@ -190,10 +190,6 @@ class ScenarioRecorder:
         """Take a step of pytest-bdd that no definition fits."""
         self.begin_step(step)
         self.end_step(exception)
-
-    def pytest_bdd_after_scenario(self) -> None:
-        """Take the end of the steps of pytest-bdd."""
-        self.end_scenario()
 
     def _ask_tenant(self, record: ScenarioRecord) -> None:
         """Note what the tenant knows about the message of the last call, if there was one.
@@ -228,18 +224,12 @@ class ScenarioRecorder:
             record.began, record.ended = call.start, call.stop
         if collected is not None:
             present_scenario(report, call, collected, record)
+            for writer in self.writers:
+                writer.judge(record, report, call)
         if report.when == "call" or not report.passed:
             setattr(report, SCENARIO, self._result(report, call, record))
-        self._add_findings(report)
+            self._add_findings(report)
         return report
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_assertrepr_compare(
-        self, op: str, left: object, right: object
-    ) -> Generator[None, list[Any], list[Any]]:
-        """Mask both sides of a comparison that failed."""
-        explanations = yield
-        return masked_comparison(op, left, right, explanations)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
@@ -273,13 +263,13 @@ class ScenarioRecorder:
         item, judged = record.item, record.result
         not_run = report.skipped and NOT_RUN in item.stash
         last = None if report.passed else record.last
-        message = _message(report, call, item)
+        status, message = outcome(report, call, item)
         if report.when == "teardown" and judged is not None and judged.status in RED:
             # What failed first stands.
             return replace(judged, message=f"{judged.message}\nafter that: {message}")
         record.result = planned_item(
             item,
-            status="not run" if not_run else _status(report, call, item),
+            status="not run" if not_run else status,
             seconds=report.duration,
             message=message,
             exchange=rendered(last) if last else "",
@@ -301,30 +291,3 @@ class ScenarioRecorder:
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
         return self._run.discovery.called_artifact(exchange) or exchange.iflow or ""
-
-
-def _status(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> ScenarioStatus:
-    if report.passed or report.skipped:
-        return "passed" if report.passed else "skipped"
-    if report.when != "call":
-        return "broken"
-    if isinstance(item, pytest.DoctestItem):
-        return "failed"
-    error = call.excinfo.value if call.excinfo is not None else None
-    # Without an error pytest itself fails what passed: an xfail that is strict.
-    return "failed" if isinstance(error, AssertionError | pytest.fail.Exception | None) else "broken"
-
-
-def _message(report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item) -> str:
-    expected: str | None = getattr(report, "wasxfail", None)
-    if expected is not None:
-        what = "an expected failure" if report.skipped else "it passed, though a failure was expected"
-        return f"{what}: {expected.removeprefix('reason: ')}".removesuffix(": ")
-    if report.skipped and isinstance(report.longrepr, tuple):
-        return report.longrepr[2].removeprefix("Skipped: ")
-    if report.passed:
-        return ""
-    if call.excinfo is None or isinstance(item, pytest.DoctestItem):
-        return report.longreprtext
-    error: Any = call.excinfo.value
-    return str(error) if isinstance(error, EXPLAINED) else call.excinfo.exconly()

@@ -25,6 +25,9 @@ from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepStatus, slowest
 from pytest_iflow.transport.exchange import Exchange
 
+LONGEST_LINE = 120
+"""Characters of a doc string that is shown beside its step."""
+
 _PROCESS = str(uuid4())[:-12]
 _NUMBERS = count()
 
@@ -49,25 +52,6 @@ class Attachment:
 
 
 @dataclass(slots=True)
-class StepRecord:
-    """A step, or a part of one that Python code opened with ``allure.step``, which has no ``step``.
-
-    ``began`` and ``ended`` are seconds since 1970. ``error`` is what the step raised.
-    """
-
-    name: str
-    began: float
-    step: Step | None = None
-    ended: float = 0.0
-    seconds: float = 0.0
-    status: StepStatus = "skipped"
-    error: BaseException | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
-    steps: list[StepRecord] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Verdict:
     """What Allure shows of the outcome: one of its statuses, message, trace, labels of the cause."""
 
@@ -78,18 +62,24 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class Additions:
-    """What code of the suite adds to its scenario through ``allure.dynamic``.
+class StepRecord:
+    """A step, or a part of one that Python code opened with ``allure.step``, which has no ``step``.
 
-    Labels are pairs of name and value, links are type, address and name; parameters are those of Allure.
+    ``began`` and ``ended`` are seconds since 1970. ``error`` is what the step raised, ``verdict`` the outcome
+    of a part.
     """
 
-    title: str = ""
-    description: str = ""
-    description_html: str = ""
-    labels: list[tuple[str, str]] = field(default_factory=list)
-    links: list[tuple[str, str, str]] = field(default_factory=list)
-    parameters: dict[str, Any] = field(default_factory=dict)
+    name: str
+    began: float
+    step: Step | None = None
+    ended: float = 0.0
+    seconds: float = 0.0
+    status: StepStatus = "skipped"
+    error: BaseException | None = None
+    verdict: Verdict | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    steps: list[StepRecord] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
 
 
 class ScenarioRecord:
@@ -97,7 +87,8 @@ class ScenarioRecord:
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
     ``calls`` the slowest calls. ``message_log`` is what the tenant knows about the message, ``pages`` are
-    addresses of messages in the Monitor. ``attached`` are all attachments that are not written yet.
+    addresses of messages in the Monitor. ``additions`` is what ``allure.dynamic`` was told, as Allure's
+    TestResult. ``attached`` are all attachments that are not written yet.
     ``began`` and ``ended`` are those of the call, in seconds since 1970.
     """
 
@@ -120,7 +111,7 @@ class ScenarioRecord:
         self.cause = ""
         self.result: ScenarioResult | None = None
         self.verdict: Verdict | None = None
-        self.additions = Additions()
+        self.additions: Any = None
         self.finished = False
         self._planned: Sequence[Step] = ()
         self._reached = 0
@@ -185,12 +176,10 @@ class ScenarioRecord:
         self._place.steps.append(part)
         self.parts[key] = part
 
-    def close_part(self, key: str, error: BaseException | None) -> None:
-        """Close a part of a step; ``error`` is what it raised."""
-        part = self.parts.pop(key, None)
-        if part is not None:
-            part.ended, part.error = time.time(), error
-            part.status = "passed" if error is None else _status(error)
+    def close_part(self, key: str, verdict: Verdict) -> None:
+        """Close a part of a step."""
+        part = self.parts.pop(key)
+        part.ended, part.verdict = time.time(), verdict
 
     def attach(self, attachment: Attachment) -> None:
         """Attach evidence to what runs: a part of a step, a step, else the scenario."""
@@ -209,15 +198,23 @@ def _status(error: BaseException) -> StepStatus:
 
 
 def step_attachments(step: Step) -> list[Attachment]:
-    """Return the data table of ``step`` as CSV and its doc string as JSON, XML or text."""
+    """Return the data table of ``step`` as CSV and its doc string as JSON, XML or text.
+
+    A doc string that fits a line needs no file, which may take as long to make as a call.
+    """
     found = []
     if step.datatable is not None:
         text = io.StringIO()
         csv.writer(text).writerows(step.datatable.raw())
         found.append(Attachment("data table", text.getvalue(), "text/csv", "csv"))
-    if step.docstring is not None:
+    if step.docstring is not None and not fits_a_line(step.docstring):
         found.append(Attachment("doc string", step.docstring, *_type_of(step.docstring)))
     return found
+
+
+def fits_a_line(text: str) -> bool:
+    """Whether a doc string is shown beside its step."""
+    return len(text) <= LONGEST_LINE and "\n" not in text
 
 
 def _type_of(text: str) -> tuple[str, str]:

@@ -97,25 +97,22 @@ class ScenarioResults:
 
     def not_run(self, reason: str) -> Iterator[ScenarioResult]:
         """Yield what stands in the plan and has no result, with the reason as its message."""
-        if self.finished.keys() >= set(self._node_ids):
-            return
-        for node_id, row in self._planned().items():
-            if node_id not in self.finished:
-                when = "while" if node_id in self._began else "before"
-                yield replace(row, message=mask(f"{reason} {when} it ran"))
+        rest = [node_id for node_id in self._node_ids if node_id not in self.finished]
+        planned = self._planned() if rest else {}
+        for node_id in rest:
+            when = "while" if node_id in self._began else "before"
+            row = replace(planned[node_id], message=f"{reason} {when} it ran")
+            yield row.masked(mask)
 
     def _planned(self) -> dict[str, ScenarioResult]:
-        """The rows of the plan by node id; secrets that are known by now are masked in them."""
+        """The rows of the plan by node id, which they have masked."""
         try:
             rows = read_plan(self._plan)
         except OSError:
             rows = []
         if len(rows) != len(self._node_ids):
-            rows = list(map(planned_by_id, self._node_ids))
-        return {
-            node_id: replace(row, node_id=node_id).masked(mask)
-            for node_id, row in zip(self._node_ids, rows, strict=True)
-        }
+            rows = [planned_by_id(node_id) for node_id in self._node_ids]
+        return dict(zip(self._node_ids, rows, strict=True))
 
     def _with_subtests(self, node_id: str, result: ScenarioResult) -> ScenarioResult:
         reruns = self._reruns[node_id]
@@ -127,9 +124,6 @@ class ScenarioResults:
         return replace(result, status="failed", message=message, reruns=reruns)
 
     def _keep(self, node_id: str, status: ScenarioStatus, message: str) -> None:
-        self.finished[node_id] = replace(
-            self._planned().get(node_id) or planned_by_id(mask(node_id)),
-            status=status,
-            message=mask(message),
-            reruns=self._reruns[node_id],
-        )
+        row = self._planned().get(node_id) or planned_by_id(node_id)
+        row = replace(row, status=status, message=message, reruns=self._reruns[node_id])
+        self.finished[node_id] = row.masked(mask)

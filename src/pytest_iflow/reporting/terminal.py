@@ -14,8 +14,9 @@ import pytest
 
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import PlainStatus, Progress
-from pytest_iflow.reporting.recorder import ADVICE, SCENARIO
+from pytest_iflow.reporting.recorder import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:
@@ -86,6 +87,25 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
             for step in scenario.steps:
                 sign = _STEP_SIGNS[step.status]
                 self.write_line(harmless(f"          {sign} {step.keyword} {step.text}"))
+
+
+class UncheckedFormats:
+    """Says at the end of a run which formats were not checked, in whichever process they came up."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn what a process found, before the summary is written."""
+        if new := getattr(report, UNCHECKED_FORMATS, ()):
+            self._run.unchecked_formats.update(new)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name them, each with its schema."""
+        if named := sorted(self._run.unchecked_formats):
+            terminalreporter.section("formats of JSON Schema that are not checked", sep="-")
+            for name in named:
+                terminalreporter.write_line(name, yellow=True)
 
 
 def disarm(reporter: Any) -> None:

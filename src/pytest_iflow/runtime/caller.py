@@ -11,22 +11,20 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
+from requests.structures import CaseInsensitiveDict
+
 from pytest_iflow.errors import CallError, ConfigurationError
-from pytest_iflow.oauth.request import basic
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.oauth.token import Token
+from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
-from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
 DEFAULT_CLIENT = "default"
-APPLICATION_ID = "SAP_ApplicationID"
-"""Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
-
 ONE_CALL_PREFIX = "pytest-iflow-"
 """Begin of an application id that is made for one call; one that a feature gives may be sent again."""
 
@@ -168,7 +166,8 @@ class IflowCaller:
             )
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            return repetition.ask(lambda: sending("GET", url, headers=headers, silence=SILENCE), passing)
+            ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
+            return repetition.ask(ask, passing_trouble)
 
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent
@@ -202,8 +201,8 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
             spent = time.perf_counter() - clock
-            sent = Request(request.method, request.url, Headers(request.headers.items()), request.body)
-            nothing = Response(0, error.what, Headers())
+            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            nothing = Response(0, error.what, {})
             error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
 

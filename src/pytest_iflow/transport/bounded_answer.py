@@ -11,11 +11,11 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HeaderParsingError
 from urllib3.response import HTTPResponse as UnpackedResponse
 from urllib3.util.response import assert_header_parsing
 
-from pytest_iflow.transport.exchange import Headers
 from pytest_iflow.transport.failures import TooLargeError
 
 if TYPE_CHECKING:
@@ -122,10 +122,13 @@ class BoundedResponse(HTTPResponse):
         if self.length is None:
             self.length = int(lengths.pop())
 
-    def fields(self) -> Headers:
-        """Return the headers."""
-        fields = self.headers.items()
-        return Headers([(name, _FOLD.sub(" ", text) if "\n" in text else text) for name, text in fields])
+    def fields(self) -> CaseInsensitiveDict[str]:
+        """Return the headers; several of one name are one value (RFC 9110, 5.3)."""
+        fields: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        for name, text in self.headers.items():
+            value = _FOLD.sub(" ", text) if "\n" in text else text
+            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+        return fields
 
     def read_body(self, room: int, limit: int | None = None) -> bytes:
         """Read the body and unpack it; raises ``TooLargeError`` where it has more than ``room`` bytes.

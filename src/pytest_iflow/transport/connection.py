@@ -3,88 +3,63 @@
 from __future__ import annotations
 
 import math
-import re
 import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from http.client import HTTPException
 from threading import Lock
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
+import requests
+from requests import PreparedRequest
+from requests.structures import CaseInsensitiveDict
+from requests.utils import check_header_validity
 from urllib3.exceptions import HTTPError
-from urllib3.util import parse_url
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
-from pytest_iflow.transport.failures import Phase, UnfinishedError, UnsendableHeaderError, explain
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
+from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
 from pytest_iflow.transport.http_connection import BoundedConnection, connection_to
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
 
 Origin = tuple[str, str, int]
 """Scheme, host and port of an address."""
 
-_ALWAYS = {
-    "user-agent": ("User-Agent", "pytest-iflow"),
-    "accept-encoding": ("Accept-Encoding", "gzip, deflate"),
-    "accept": ("Accept", "*/*"),
-}
+_DEFAULT_HEADERS = {"User-Agent": "pytest-iflow", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
 """Headers of a request that names no others."""
 
-_BODILESS = frozenset({"GET", "HEAD"})
-"""Methods of requests that announce no length where they have no body."""
-
-_NAME = re.compile(r"[^:\s][^:\r\n]*")
-_VALUE = re.compile(r"(?:\S[^\r\n]*)?")
 _PORTS = {"http": 80, "https": 443}
-_UNRESERVED_ESCAPE = re.compile("%(2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)")
-_ALLOWED_IN_URL = "!#$%&'()*+,/:;=?@[]~"
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """An address in the form in which it is sent: its host, and the ``target`` of the request line."""
-
-    url: str
-    origin: Origin
-    target: str
 
 
 @lru_cache(maxsize=512)
-def _address(url: str) -> _Address:
-    """Read an address; what a URL may not hold is percent-encoded. Raises ``ValueError`` for none."""
-    parts = parse_url(url.lstrip())
-    if parts.scheme not in _PORTS or not parts.host:
-        raise ValueError("the address does not begin with https:// and a host")
-    target = _quoted(parts.path or "/") + (f"?{_quoted(parts.query)}" if parts.query else "")
-    origin = parts.scheme, parts.host.strip("[]"), parts.port or _PORTS[parts.scheme]
-    fragment = f"#{_quoted(parts.fragment)}" if parts.fragment else ""
-    return _Address(f"{parts.scheme}://{parts.netloc}{target}{fragment}", origin, target)
-
-
-def _quoted(part: str) -> str:
-    plain = _UNRESERVED_ESCAPE.sub(lambda found: chr(int(found[1], 16)), part)
-    return quote(plain, safe=_ALLOWED_IN_URL)
-
-
-def _prepared(method: str, address: _Address, headers: Mapping[str, str], body: bytes) -> Request:
-    """Return a request as it is sent; raises ``ValueError`` for what HTTP does not allow."""
+def _prepared(method: str, url: str) -> tuple[PreparedRequest, Origin]:
+    """Return method and address as they are sent, and the host; raises ``ValueError`` for what is none."""
     if not method:
         raise ValueError("there is no method")
-    method = method.upper()
-    sent = dict(_ALWAYS)
-    for name, value in headers.items():
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise UnsendableHeaderError
-        sent[name.lower()] = name, value
-    if body or (method not in _BODILESS and "content-length" not in sent):
-        sent["content-length"] = "Content-Length", str(len(body))
-    return Request(method, address.url, Headers(sent.values()), body)
+    prepared = requests.Request(method, url).prepare()
+    parts = urlsplit(prepared.url or "")
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError("the address does not begin with https:// and a host")
+    return prepared, (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+
+
+def _headers(prepared: PreparedRequest, given: Mapping[str, str], body: bytes) -> CaseInsensitiveDict[str]:
+    """Return the headers of a request; raises ``InvalidHeader`` for what HTTP does not allow."""
+    sent = CaseInsensitiveDict(_DEFAULT_HEADERS)
+    for header in given.items():
+        check_header_validity(header)
+        sent[header[0]] = header[1]
+    if body:
+        sent["Content-Length"] = str(len(body))
+    elif "Content-Length" in prepared.headers:
+        sent.setdefault("Content-Length", "0")
+    return sent
 
 
 class Connection:
@@ -134,11 +109,12 @@ class Connection:
         started, clock = datetime.now(UTC), time.perf_counter()
         http = None
         try:
-            address = _address(url)
-            request = _prepared(method, address, headers, body)
-            http = self._take(address.origin)
+            prepared, origin = _prepared(method, url)
+            sent = _headers(prepared, headers, body)
+            request = Request(prepared.method or method, prepared.url or url, sent, body)
+            http = self._take(origin)
             http.bounds.begin(time.monotonic() + complete)
-            http.ask(request.method, address.target, request.headers, body)
+            http.ask(request.method, prepared.path_url, sent, body)
             answer = http.receive(read)
             response = Response(
                 answer.status,
@@ -155,7 +131,7 @@ class Connection:
             ) from error
         finally:
             if http is not None:
-                self._give_back(address.origin, http)
+                self._give_back(origin, http)
         exchange = Exchange(request, response, started, time.perf_counter() - clock, client, iflow)
         self._observe(exchange)
         return exchange

@@ -8,6 +8,7 @@ from enum import Enum
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from urllib.parse import urlsplit
 
+from requests.exceptions import InvalidHeader
 from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
@@ -57,10 +58,6 @@ class TooLargeError(ValueError):
         super().__init__(f"larger than {room / MEGABYTE:g} MB")
 
 
-class UnsendableHeaderError(ValueError):
-    """A header has a name or a value that HTTP does not allow."""
-
-
 Fits = Callable[[Exception, Phase], bool]
 """Whether what was raised in a phase has one cause."""
 
@@ -81,6 +78,7 @@ def _is_no_http(error: Exception, phase: Phase) -> bool:
     return phase is Phase.RECEIVING and isinstance(error, HTTPException | DecodeError) and not broke_off
 
 
+_BREAKS = (OSError, RemoteDisconnected, IncompleteRead, ProtocolError)
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
 
 _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
@@ -178,13 +176,13 @@ _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     ),
     (
         "request-not-sendable",
-        _is(UnsendableHeaderError, UnicodeEncodeError),
+        _is(InvalidHeader, UnicodeEncodeError),
         "the request could not be sent: a header holds what HTTP does not allow there",
         "names are ASCII without blanks, values are one line of Latin-1 that begins with no blank",
     ),
     (
         "connection-broken",
-        _is(OSError, RemoteDisconnected, IncompleteRead, ProtocolError),
+        lambda error, phase: phase is not Phase.PREPARING and isinstance(error, _BREAKS),
         _BROKEN,
         _TRY_AGAIN,
     ),

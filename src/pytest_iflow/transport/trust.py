@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
@@ -30,9 +31,7 @@ def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLCo
     context = ssl.create_default_context()
     # macOS shows Python no store; Windows fills its own only as its own TLS meets a CA.
     if sys.platform == "win32" or not context.cert_store_stats()["x509_ca"]:
-        import certifi  # it comes with requests
-
-        context.load_verify_locations(certifi.where())
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
     for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (environ.get(variable), variable)):
         if bundle:
@@ -89,16 +88,12 @@ def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     the address is none.
     """
     parts = urlsplit(url)
-    if is_loopback(parts.hostname or ""):
+    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY")
+    if is_loopback(parts.hostname or "") or should_bypass_proxies(url, no_proxy=no_proxy):
         return {}
     names = (f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
-    system = getproxies()
-    proxy = next(filter(None, map(environ.get, names)), None) or system.get(parts.scheme, system.get("all"))
+    proxy = next(filter(None, map(environ.get, names)), None) or select_proxy(url, getproxies())
     if not proxy:
-        return {}
-    from requests.utils import should_bypass_proxies  # it takes as long to load as a call
-
-    if should_bypass_proxies(url, no_proxy=environ.get("no_proxy") or environ.get("NO_PROXY")):
         return {}
     user, _, password = proxy.rpartition("@")[0].rpartition("/")[2].partition(":")
     register_basic(unquote(user), unquote(password))

@@ -19,7 +19,7 @@ from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import is_refused, no_login_page
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
 _NO_ROUTE = b"Requested route"
 """How the platform's router says that no application has this host (wire-facts 6, row 13)."""
@@ -113,5 +113,5 @@ def _ask_root(run: Run, client: str, token: Token) -> Exchange:
     headers = {"Authorization": f"Bearer {token.value}"}
     connection = run.connections.runtime(client)
     return Repetition(run.note).ask(
-        lambda: connection.send("GET", url, headers=headers, client=client, silence=SILENCE), passing
+        lambda: connection.send("GET", url, headers=headers, client=client, silence=SILENCE), passing_trouble
     )

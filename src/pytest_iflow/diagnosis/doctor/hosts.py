@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from pytest_iflow.diagnosis.doctor.probe import Observation, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
 from pytest_iflow.errors import CallError
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
 from pytest_iflow.transport.failures import Phase, explain

@@ -19,7 +19,7 @@ from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.gathering import clock_difference
 from pytest_iflow.diagnosis.token_claims import SEND, plans_of
 from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
-from pytest_iflow.oauth.request import basic
+from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
 

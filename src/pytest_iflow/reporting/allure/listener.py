@@ -1,8 +1,8 @@
 """What allure-pytest hears of a run: Python tests and fixtures, and what code tells ``allure`` in a scenario.
 
-A scenario has its result from its record (``scenarios``). So this listener takes the place of allure-pytest's
-own: it leaves scenarios out, and puts what ``allure.step``, ``allure.attach`` and ``allure.dynamic`` say of
-one into its record. Its sister allure-pytest-bdd would write fixture values into the report.
+A scenario has its result from its record (``scenarios``). So allure-pytest's listener is left to Python tests
+and fixtures, and what ``allure.step``, ``allure.attach`` and ``allure.dynamic`` say of a scenario comes into
+its record. allure-pytest-bdd, the sister of allure-pytest, would write fixture values into the report.
 """
 
 from __future__ import annotations
@@ -14,106 +14,193 @@ from typing import Any
 
 import allure_commons
 import pytest
-from allure_commons.model2 import Label, Status
+from allure_commons.model2 import ExecutableItem, Label, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.reporter import AllureReporter
 from allure_commons.types import AttachmentType
-from allure_commons.utils import represent
 from allure_pytest.listener import AllureListener
-from allure_pytest.utils import format_allure_link
 
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL
-from pytest_iflow.reporting.allure.results import Parameter, ResultsFolder
+from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.allure.scenarios import SPEAKING, AllureResults, labels_of_failure, verdict_of
 from pytest_iflow.reporting.failure import told
 from pytest_iflow.reporting.recorder import ScenarioRecorder
-from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
+from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord, Verdict
 from pytest_iflow.tenants.model import Environment
 
 _MACHINERY = ("_pytest.", "pytest_bdd.", "pytest_iflow.", "xdist.")
 """Modules whose fixtures are no part of what a suite sets up."""
 
 
-class AllurePlugin(AllureListener):  # type: ignore[misc]  # allure-pytest has no type hints
-    """Listens for pytest and for ``allure``; ``results`` are those of scenarios."""
+_Reporter: Any = AllureReporter
+
+
+class ScenarioLogger(_Reporter):  # type: ignore[misc]  # allure_commons has no type hints
+    """Keeps what allure-pytest is told, as its own does; of a scenario it puts that into the record.
+
+    While a fixture of the suite is set up or torn down, what is told belongs to the fixture.
+    """
+
+    def __init__(self, recorder: ScenarioRecorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    @property
+    def _record(self) -> ScenarioRecord | None:
+        record = self._recorder.current
+        if record is None or not (record.is_scenario or record.open):
+            return None
+        try:
+            running = self.get_last_item(ExecutableItem)
+        except StopIteration:  # in a thread that a step started
+            running = None
+        return record if running is None or isinstance(running, TestResult) else None
+
+    def get_test(self, uuid: str | None) -> Any:
+        """Return the result of a test; without an id what is told of the scenario that runs."""
+        if uuid is None and (record := self._record) and record.is_scenario:
+            record.additions = record.additions or TestResult()
+            return record.additions
+        return super().get_test(uuid)
+
+    def start_step(self, parent_uuid: str | None, uuid: str, step: TestStepResult) -> None:
+        """Begin an ``allure.step``."""
+        if record := self._record:
+            record.open_part(uuid, step.name, {each.name: each.value for each in step.parameters})
+        else:
+            super().start_step(parent_uuid, uuid, step)
+
+    def stop_step(self, uuid: str, **outcome: Any) -> None:
+        """End an ``allure.step``."""
+        if (record := self._record) and uuid in record.parts:
+            details = outcome["statusDetails"] or StatusDetails()
+            verdict = Verdict(outcome["status"], details.message or "", details.trace or "")
+            record.close_part(uuid, verdict)
+        else:
+            super().stop_step(uuid, **outcome)
+
+    def attach_data(self, uuid: str, body: Any, **of_what: Any) -> None:
+        """Take in what ``allure.attach`` is given."""
+        if record := self._record:
+            record.attach(_attachment(body, **of_what))
+        else:
+            super().attach_data(uuid, body, **of_what)
+
+    def attach_file(self, uuid: str, source: str, **of_what: Any) -> None:
+        """Take in the file that ``allure.attach.file`` names."""
+        if record := self._record:
+            record.attach(_attachment(Path(source).read_bytes(), **of_what))
+        else:
+            super().attach_file(uuid, source, **of_what)
+
+
+def _attachment(body: Any, name: str | None, attachment_type: Any, extension: str | None) -> Attachment:
+    """What was attached, with the type that was named: one of Allure's, or a MIME type."""
+    if isinstance(attachment_type, AttachmentType):
+        kind = attachment_type.mime_type, attachment_type.extension
+    else:
+        kind = attachment_type or "", extension or "attach"
+    return Attachment(name or "", body, *kind)
+
+
+class PythonTests(AllureListener):  # type: ignore[misc]  # allure-pytest has no type hints
+    """allure-pytest's listener for Python tests. It is registered only where a run has any."""
+
+    pytest_fixture_setup = pytest_fixture_post_finalizer = None  # AllurePlugin hears of fixtures
 
     def __init__(self, config: pytest.Config, recorder: ScenarioRecorder, results: AllureResults) -> None:
         super().__init__(config)
+        self.allure_logger: Any = ScenarioLogger(recorder)
         self._recorder = recorder
         self._results = results
-        self._fixtures = 0
+
+    def _hear(self, hook: str, item: pytest.Item, *arguments: Any) -> Generator[None, Any, None]:
+        """Leave a scenario to its record."""
+        if COLLECTED in item.stash:
+            yield
+        else:
+            yield from getattr(AllureListener, hook)(self, item, *arguments)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: object) -> Generator[None, Any, None]:
-        """Write the result of a Python test."""
-        if COLLECTED in item.stash:
-            yield
-        else:
-            yield from AllureListener.pytest_runtest_protocol(self, item, nextitem)
+        """Write the result of a test."""
+        yield from self._hear("pytest_runtest_protocol", item, nextitem)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Begin the result of a Python test."""
-        if COLLECTED in item.stash:
-            yield
-        else:
-            yield from AllureListener.pytest_runtest_setup(self, item)
+        """Begin the result of a test."""
+        yield from self._hear("pytest_runtest_setup", item)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Take in the steps of a Python test that binds a scenario."""
-        if COLLECTED in item.stash:
-            yield
-            return
-        yield from AllureListener.pytest_runtest_call(self, item)
-        record = self._recorder.current
-        result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-        if record is not None and result is not None:
-            result.steps += self._results.steps_of_test(record)
+        """Take in the steps of a test that binds a scenario."""
+        yield from self._hear("pytest_runtest_call", item)
+        record, uuid = self._recorder.current, self._cache.get(item.nodeid)
+        if record is not None and uuid is not None:
+            self.allure_logger.get_test(uuid).steps += self._results.steps_of_test(record)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, None]:
-        """Complete the result of a Python test."""
-        if COLLECTED in item.stash:
-            yield
-        else:
-            yield from AllureListener.pytest_runtest_teardown(self, item)
+        """Complete the result of a test."""
+        yield from self._hear("pytest_runtest_teardown", item)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)  # around the recorder, which says it in short
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, None]:
         """Take in the outcome; an explained failure or a skip speaks without the name of its class."""
-        if COLLECTED in item.stash:
-            report = (yield).get_result()
-            if record := self._recorder.current:
-                self._judge(record, report, call)
+        yield from self._hear("pytest_runtest_makereport", item, call)
+        if call.excinfo is None or COLLECTED in item.stash:
             return
-        yield from AllureListener.pytest_runtest_makereport(self, item, call)
-        if call.excinfo:
-            result = self.allure_logger.get_test(self._cache.get(item.nodeid))
-            if all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
-                result.labels += [Label(name, value) for name, value in labels_of_failure(call.excinfo.value)]
-            if result.statusDetails and isinstance(call.excinfo.value, SPEAKING):
-                result.statusDetails.message = told(call.excinfo.value)
-                if isinstance(call.excinfo.value, pytest.skip.Exception):
-                    result.statusDetails.trace = None
+        error, result = call.excinfo.value, self.allure_logger.get_test(self._cache.get(item.nodeid))
+        if all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
+            result.labels += [Label(name, value) for name, value in labels_of_failure(error)]
+        if result.statusDetails and isinstance(error, SPEAKING):
+            result.statusDetails.message = told(error)
+            if isinstance(error, pytest.skip.Exception):
+                result.statusDetails.trace = None
 
-    def _judge(self, record: ScenarioRecord, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    def _update_fixtures_children(self, item: pytest.Item) -> None:
+        """Link a test with the fixtures that were reported, not with every fixture that it could use."""
+        self.link_fixtures(item, self._cache.get(item.nodeid))
+
+    def link_fixtures(self, item: pytest.Item, uuid: str) -> None:
+        """Link the result ``uuid`` of a test or scenario with the fixtures of the suite that it used."""
+        request = getattr(item, "_request", None)
+        for definition in request._fixture_defs.values() if request else ():  # noqa: SLF001, no public way
+            group_uuid = self._cache.get(definition)
+            group = self.allure_logger.get_item(group_uuid) if group_uuid else None
+            if group is not None and uuid not in group.children:
+                self.allure_logger.update_group(group_uuid, children=uuid)
+
+
+class AllurePlugin:
+    """Hears of fixtures and of scenarios; ``tests`` hears of the rest, and of what ``allure`` is told."""
+
+    def __init__(self, config: pytest.Config, tests: PythonTests, results: AllureResults) -> None:
+        self._config = config
+        self._tests = tests
+        self.write = results.write
+        self.flush = results.flush
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Listen to Python tests, where there are any."""
+        if any(COLLECTED not in item.stash for item in session.items):
+            self._config.pluginmanager.register(self._tests, "allure_listener")
+
+    def judge(self, record: ScenarioRecord, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         """Note the outcome of a phase of a scenario; what went wrong first stands."""
-        verdict, before = verdict_of(report, call), record.verdict
         if report.when != "teardown":
-            self._link(record.item, record.uuid)
+            self._tests.link_fixtures(record.item, record.uuid)
+        verdict, before = verdict_of(report, call), record.verdict
         if before is None or (
             before.status == Status.PASSED
             and (report.when == "call" or verdict.status in {Status.FAILED, Status.BROKEN})
         ):
             record.verdict = verdict
-        if report.when == "teardown" and self.config.option.attach_capture:
-            for name, text in (
-                ("log", report.caplog),
-                ("stdout", report.capstdout),
-                ("stderr", report.capstderr),
-            ):
+        if report.when == "teardown" and self._config.option.attach_capture:
+            captured = {"log": report.caplog, "stdout": report.capstdout, "stderr": report.capstderr}
+            for name, text in captured.items():
                 if text:
                     record.attach(Attachment(name, text))
 
@@ -124,160 +211,32 @@ class AllurePlugin(AllureListener):  # type: ignore[misc]  # allure-pytest has n
         """Report fixtures of the suite only."""
         if fixturedef.func.__module__.startswith(_MACHINERY):
             yield
-            return
-        self._fixtures += 1
-        try:
-            yield from AllureListener.pytest_fixture_setup(self, fixturedef, request)
-        finally:
-            self._fixtures -= 1
-
-    def _update_fixtures_children(self, item: pytest.Item) -> None:
-        """Link an item with the fixtures that were reported, not with every fixture that it could use."""
-        self._link(item, self._cache.get(item.nodeid))
-
-    def _link(self, item: pytest.Item, uuid: str) -> None:
-        request = getattr(item, "_request", None)
-        for definition in request._fixture_defs.values() if request else ():  # noqa: SLF001, no public way
-            group_uuid = self._cache.get(definition)
-            group = self.allure_logger.get_item(group_uuid) if group_uuid else None
-            if group is not None and uuid not in group.children:
-                self.allure_logger.update_group(group_uuid, children=uuid)
-
-    @allure_commons.hookimpl
-    def start_fixture(self, parent_uuid: str, uuid: str, name: str) -> None:
-        """Begin a finalizer of a fixture: what is attached now belongs to it."""
-        self._fixtures += 1
-        super().start_fixture(parent_uuid, uuid, name)
-
-    @allure_commons.hookimpl
-    def stop_fixture(
-        self, parent_uuid: str, uuid: str, name: str, exc_type: Any, exc_val: Any, exc_tb: Any
-    ) -> None:
-        """End a finalizer of a fixture."""
-        super().stop_fixture(parent_uuid, uuid, name, exc_type, exc_val, exc_tb)
-        self._fixtures -= 1
-
-    @property
-    def _record(self) -> ScenarioRecord | None:
-        """The record that takes what ``allure`` is told now; None while that is allure-pytest's own business.
-
-        That is so in Python tests, and while a fixture of the suite is set up or torn down.
-        """
-        record = self._recorder.current
-        is_ours = record is not None and (record.is_scenario or record.open)
-        return record if is_ours and not self._fixtures else None
-
-    @allure_commons.hookimpl
-    def start_step(self, uuid: str, title: str, params: dict[str, str]) -> None:
-        """Begin an ``allure.step``."""
-        if record := self._record:
-            record.open_part(uuid, title, dict(params))
         else:
-            super().start_step(uuid, title, params)
+            yield from AllureListener.pytest_fixture_setup(self._tests, fixturedef, request)
 
-    @allure_commons.hookimpl
-    def stop_step(self, uuid: str, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
-        """End an ``allure.step``."""
-        if (record := self._record) and uuid in record.parts:
-            record.close_part(uuid, exc_val)
-        else:
-            super().stop_step(uuid, exc_type, exc_val, exc_tb)
-
-    @allure_commons.hookimpl
-    def attach_data(self, body: Any, name: str | None, attachment_type: Any, extension: str | None) -> None:
-        """Take in what ``allure.attach`` is given."""
-        if record := self._record:
-            record.attach(_attachment(body, name, attachment_type, extension))
-        else:
-            super().attach_data(body, name, attachment_type, extension)
-
-    @allure_commons.hookimpl
-    def attach_file(self, source: str, name: str | None, attachment_type: Any, extension: str | None) -> None:
-        """Take in the file that ``allure.attach.file`` names."""
-        if record := self._record:
-            record.attach(_attachment(Path(source).read_bytes(), name, attachment_type, extension))
-        else:
-            super().attach_file(source, name, attachment_type, extension)
-
-    @allure_commons.hookimpl
-    def add_title(self, test_title: str) -> None:
-        """Take in another title."""
-        if record := self._record:
-            record.additions.title = test_title
-        else:
-            super().add_title(test_title)
-
-    @allure_commons.hookimpl
-    def add_description(self, test_description: str) -> None:
-        """Take in another description."""
-        if record := self._record:
-            record.additions.description = test_description
-        else:
-            super().add_description(test_description)
-
-    @allure_commons.hookimpl
-    def add_description_html(self, test_description_html: str) -> None:
-        """Take in a description in HTML."""
-        if record := self._record:
-            record.additions.description_html = test_description_html
-        else:
-            super().add_description_html(test_description_html)
-
-    @allure_commons.hookimpl
-    def add_link(self, url: str, link_type: str, name: str | None) -> None:
-        """Take in a link, unless there is one to that address."""
-        if record := self._record:
-            address = format_allure_link(self.config, url, link_type)
-            if all(known != address for _, known, _ in record.additions.links):
-                record.additions.links.append((link_type, address, name or address))
-        else:
-            super().add_link(url, link_type, name)
-
-    @allure_commons.hookimpl
-    def add_label(self, label_type: str, labels: Any) -> None:
-        """Take in labels."""
-        if record := self._record:
-            record.additions.labels += [(label_type, each) for each in labels]
-        else:
-            super().add_label(label_type, labels)
-
-    @allure_commons.hookimpl
-    def add_parameter(self, name: str, value: Any, excluded: bool | None, mode: Any) -> None:
-        """Take in a parameter."""
-        if record := self._record:
-            shown = represent(value)
-            record.additions.parameters[name] = Parameter(
-                name, shown, excluded or None, mode.value if mode else None
-            )
-        else:
-            super().add_parameter(name, value, excluded, mode)
-
-
-def _attachment(body: Any, name: str | None, kind: Any, extension: str | None) -> Attachment:
-    """What was attached, with the type that was named: one of Allure's, or a MIME type."""
-    if isinstance(kind, AttachmentType):
-        return Attachment(name or "", body, kind.mime_type, kind.extension)
-    return Attachment(name or "", body, kind or "", extension or "attach")
+    @pytest.hookimpl(trylast=True)
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """Write the container of a fixture, as allure-pytest does behind all others."""
+        for _ in AllureListener.pytest_fixture_post_finalizer(self._tests, fixturedef):
+            pass
 
 
 @contextmanager
 def allure_results(
-    config: pytest.Config,
-    recorder: ScenarioRecorder,
-    environment: Environment,
-    folder: ResultsFolder,
+    config: pytest.Config, recorder: ScenarioRecorder, environment: Environment, folder: ResultsFolder
 ) -> Iterator[None]:
     """Write the results of this process into ``folder`` while the context lasts."""
     results = AllureResults(environment, folder)
-    listener = AllurePlugin(config, recorder, results)
-    config.pluginmanager.register(listener, "allure_listener")
-    recorder.writers.append(results)
-    for plugin in (listener, folder):
-        allure_commons.plugin_manager.register(plugin)
+    tests = PythonTests(config, recorder, results)
+    plugin = AllurePlugin(config, tests, results)
+    config.pluginmanager.register(plugin)
+    recorder.writers.append(plugin)
+    for each in (tests, folder):
+        allure_commons.plugin_manager.register(each)
     try:
         yield
     finally:
-        for plugin in (folder, listener):
-            allure_commons.plugin_manager.unregister(plugin)
-        recorder.writers.remove(results)
-        config.pluginmanager.unregister(listener)
+        for each in (folder, tests):
+            allure_commons.plugin_manager.unregister(each)
+        recorder.writers.remove(plugin)
+        config.pluginmanager.unregister(plugin)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from tests.loopback_server import Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
 
@@ -42,8 +43,8 @@ def seen(
     basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
     content = body.encode() if isinstance(body, str) else body
     exchange = Exchange(
-        Request("POST", url, Headers({"Authorization": f"Basic {basic}"}.items()), sent),
-        Response(200, reason, Headers((headers or {}).items()), content),
+        Request("POST", url, CaseInsensitiveDict({"Authorization": f"Basic {basic}"}), sent),
+        Response(200, reason, CaseInsensitiveDict(headers or {}), content),
         datetime.now(UTC),
         0.1,
     )
@@ -191,8 +192,8 @@ def test_session_cookies_and_csrf_tokens_of_a_runtime_are_secrets() -> None:
     """What only asks for a token, or says that a cookie is over, is none."""
     session, token = opaque(), opaque()
     cookies = f"JSESSIONID={session}; Path=/, gone=deleted"
-    register_session(Headers({"Set-Cookie": cookies, "X-CSRF-Token": token}.items()))
-    register_session(Headers({"X-CSRF-Token": "Required"}.items()))
+    register_session(CaseInsensitiveDict({"Set-Cookie": cookies, "X-CSRF-Token": token}))
+    register_session(CaseInsensitiveDict({"X-CSRF-Token": "Required"}))
     assert mask(f"{session} {token} deleted Required Fetch") == "*** *** deleted Required Fetch"
 
 
