@@ -59,17 +59,12 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
     judged = {
         name: certainty for name, cause in CAUSES.items() if (certainty := cause.recogniser.certainty(facts))
     }
-    kept = {
-        name: certainty
-        for name, certainty in judged.items()
-        if judged.keys().isdisjoint(CAUSES[name].yields_to)
-    }
-    if Certainty.CERTAIN in kept.values():
-        kept = {name: certainty for name, certainty in kept.items() if certainty is Certainty.CERTAIN}
-    surest_first = sorted(kept.items(), key=lambda item: list(Certainty).index(item[1]))
+    fitting = [name for name in judged if judged.keys().isdisjoint(CAUSES[name].yields_to)]
+    certain = [name for name in fitting if judged[name] is Certainty.CERTAIN]
+    surest_first = sorted(fitting, key=lambda name: list(Certainty).index(judged[name]))
     return tuple(
-        Finding(CAUSES[name], certainty, CAUSES[name].recogniser.evidence(facts))
-        for name, certainty in surest_first
+        Finding(CAUSES[name], judged[name], CAUSES[name].recogniser.evidence(facts))
+        for name in certain or surest_first
     )
 
 

@@ -1,4 +1,4 @@
-"""iFlows: where they are called, whether they are started, and what comes of a message."""
+"""iFlows: where they are called, whether they are started, and whether they answer."""
 
 from __future__ import annotations
 
