@@ -1,6 +1,6 @@
 """The check before the first scenario: the few probes that tell whether an environment can be tested at all.
 
-They are more lenient than those of the doctor: only what no iFlow could be called behind is broken.
+They are more lenient than those of the doctor: only that is broken without which no iFlow can be called.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def passed(said: str) -> Observation:
 
 
 def skipped(reason: str) -> Observation:
-    """There is nothing to look at."""
+    """There is nothing to observation at."""
     return Observation(State.SKIPPED, reason)
 
 
@@ -173,10 +173,10 @@ class Examination:
     def perform(self, probe: Probe) -> ProbeResult:
         """Perform a probe; skip it if an earlier probe that it needs did not pass."""
         origin = next((self._blocked[need] for need in probe.needs if need in self._blocked), None)
-        look = skipped(f"because of: {origin}") if origin else self._look(probe)
-        if look.state in {State.FAILED, State.SKIPPED}:
+        observation = skipped(f"because of: {origin}") if origin else self._observe(probe)
+        if observation.state in {State.FAILED, State.SKIPPED}:
             self._blocked[probe.title] = origin or probe.title
-        self.results.append(ProbeResult(probe, look, origin))
+        self.results.append(ProbeResult(probe, observation, origin))
         return self.results[-1]
 
     @property
@@ -184,7 +184,7 @@ class Examination:
         """The first probe that failed."""
         return next((result for result in self.results if result.state is State.FAILED), None)
 
-    def _look(self, probe: Probe) -> Observation:
+    def _observe(self, probe: Probe) -> Observation:
         try:
             return probe.observe()
         except IflowError as error:
