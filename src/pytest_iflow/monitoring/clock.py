@@ -9,15 +9,15 @@ from functools import lru_cache
 from pytest_iflow.transport.exchange import Exchange
 
 RESOLUTION = 1.0
-"""Seconds: a ``Date`` header tells no fractions; hosts of one tenant are not surer than that (assumed)."""
+"""Seconds: a ``Date`` header has no fractions. The clocks of one tenant's hosts agree so far (assumed)."""
 
 UNMEASURED = 5.0
-"""Seconds by which clocks are taken to differ while no answer has told the time (assumed)."""
+"""Seconds by which the clocks may differ before the first answer with a ``Date`` (assumed)."""
 
 
 @lru_cache(maxsize=8)
 def _moment(date: str) -> float | None:
-    """Read a ``Date`` header, in seconds since the epoch; many answers of a second have the same."""
+    """Read a ``Date`` header, in seconds since the epoch; many answers of one second have the same."""
     try:
         return parsedate_to_datetime(date).timestamp()
     except ValueError:
@@ -25,17 +25,18 @@ def _moment(date: str) -> float | None:
 
 
 class ClockDifference:
-    """The tenant's clock less ours, in ``seconds``, give or take ``uncertainty``; begins unmeasured.
+    """The tenant's clock minus ours: ``seconds``, with an error of at most ``uncertainty``.
 
     An answer was written between the moment when its request began and the moment when it had arrived.
-    Each narrows the range, and one that contradicts it begins a new one: a clock was set.
+    Each answer narrows the range of possible differences. One that contradicts the range begins a new one:
+    somebody has set a clock.
     """
 
     def __init__(self) -> None:
         self._range: tuple[float, float] | None = None
 
     def observe(self, exchange: Exchange) -> None:
-        """Measure at an exchange whose answer tells the time; others are passed over."""
+        """Measure with an exchange; one whose answer has no ``Date`` is ignored."""
         date = _moment(exchange.response.headers.get("date", ""))
         if date is None:
             return
@@ -49,12 +50,12 @@ class ClockDifference:
 
     @property
     def seconds(self) -> float:
-        """Middle of what is possible; positive when the tenant's clock is ahead."""
+        """The middle of the range; positive when the tenant's clock is ahead."""
         return sum(self._range) / 2 if self._range else 0.0
 
     @property
     def uncertainty(self) -> float:
-        """Seconds that ``seconds`` may be wrong, either way."""
+        """How far the true difference may be from ``seconds``, in either direction."""
         return max(RESOLUTION, (self._range[1] - self._range[0]) / 2) if self._range else UNMEASURED
 
     def to_tenant(self, moment: datetime) -> datetime:

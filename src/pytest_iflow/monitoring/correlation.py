@@ -73,7 +73,7 @@ class MessageSearch:
         self._alone: str | None = None
 
     def find(self, deadline: float | None = None) -> Correlation | None:
-        """Return the log as it is now; None while there is none that can be told to be the one.
+        """Return the log as it is now; None as long as no log is known to be the one of the call.
 
         Raises ``AmbiguousMessageError`` where several fit, ``CheckError`` where none can ever be found or
         the answer names a log of another iFlow, and ``MonitoringError``. ``deadline`` is one of
@@ -98,7 +98,7 @@ class MessageSearch:
 
     @property
     def criterion(self) -> str:
-        """What the log is looked for by, in words."""
+        """By what the log is searched, in words."""
         named, how = self._named()
         if named is not None:
             return f"looked for by its id {named}, {how}"
@@ -112,7 +112,7 @@ class MessageSearch:
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
 
     def _named(self) -> tuple[str | None, str]:
-        """The id that the answer names, and where."""
+        """Return the id that the answer names, and in which part of it."""
         header = self.exchange.response.headers.get(ID_HEADER, "")
         if _ONE_ID.fullmatch(header):
             return header, "named by the header of the answer"
@@ -177,10 +177,10 @@ class MessageSearch:
     def _within_window(
         self, where: Sequence[str], how: str, remedy: str, deadline: float | None
     ) -> Correlation | None:
-        """The one log within the time of the call.
+        """Return the only log that started within the time of the call.
 
-        It has to stay the only one for a while: logs come late, and the one that is there first may be
-        another call's. Whatever started within the window and is no later than this one has come by then.
+        It counts after it has stayed the only one for a while. Logs arrive late, and the first may belong to
+        another call. After the wait, every log that started in the window has arrived.
         """
         begin, end = self._window()
         clauses = (*where, f"LogStart ge {instant(begin)}", f"LogStart le {instant(end)}")
@@ -196,7 +196,7 @@ class MessageSearch:
         return (f"IntegrationArtifact/Id eq {literal(self.artifact)}",) if self.artifact else ()
 
     def _window(self) -> tuple[datetime, datetime]:
-        """The time of the call by the tenant's clock, and what that clock may be off."""
+        """Return begin and end of the call by the tenant's clock, with its uncertainty on both sides."""
         exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
         ended = exchange.started + timedelta(seconds=exchange.seconds)
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
@@ -208,22 +208,23 @@ def application_id(exchange: Exchange) -> str | None:
 
 
 def identifies(exchange: Exchange, *, alone: bool) -> bool:
-    """Tell whether a call sent an application id by which its log, and no other, is found.
+    """Tell whether a call sent an application id that finds its log and no other.
 
-    One that a feature gives may be sent by other calls, so that has to be all ``alone`` at that time.
+    An id that a feature gives may be sent by other calls too. It counts only where this call is ``alone``:
+    no other call sent it at that time.
     """
     sent = application_id(exchange)
     return sent is not None and (alone or sent.startswith(ONE_CALL_PREFIX))
 
 
 def is_of_gateway(exchange: Exchange) -> bool:
-    """Tell whether an answer came from before the iFlow, or none at all: nothing in it is of a message."""
+    """Tell whether a gateway before the iFlow answered, or nobody: the answer names no message."""
     marks = exchange.mpl_id or exchange.correlation_id or exchange.response.headers.get("set-cookie")
     return exchange.response.status in _OF_GATEWAYS and not marks
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:
-    """Whether there is one; raises ``AmbiguousMessageError`` where there are several."""
+    """Return whether there is a log; raises ``AmbiguousMessageError`` where there are several."""
     if len(logs) <= 1:
         return bool(logs)
     lines = [

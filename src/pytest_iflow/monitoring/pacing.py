@@ -1,4 +1,4 @@
-"""Calls of one iFlow kept so far apart that the time tells their message logs apart.
+"""Waits between the calls of one iFlow, so that the time is enough to find the log of each.
 
 It is needed only where a log can be found by nothing but iFlow and time: the tenant's answers name none, and
 the call sends no application id of its own.
@@ -19,7 +19,7 @@ from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
 RESOLUTION = 0.05
-"""Seconds that are added, since the times of logs and of filters are rounded."""
+"""Seconds that are added because times of logs and of filters are rounded."""
 
 
 class Pacing:
@@ -79,7 +79,7 @@ class Pacing:
         return self._workers == 1 and self._apart.get(key, False)
 
     def wait(self, iflow: str, headers: Mapping[str, str], *, is_judged: bool) -> float:
-        """Wait until the log of the next call can be told from that of the call before; return the seconds.
+        """Wait until the next call's log cannot be mistaken for the last one's; return the seconds.
 
         ``iflow`` and ``headers`` are those of the feature. No call waits whose message nobody asks about:
         ``is_judged`` says that a step ahead does; where it is false, what was asked before counts.
@@ -105,7 +105,7 @@ class Pacing:
         return seconds
 
     def advise(self, exchange: Exchange) -> None:
-        """Keep as ``advice`` what makes the run faster, where a log has to be found by the time."""
+        """Set ``advice``: what makes the run faster where a log is found by the time."""
         if self.advice or exchange.mpl_id is not None or application_id(exchange) is not None:
             return
         self.advice = (
