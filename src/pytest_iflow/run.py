@@ -25,10 +25,9 @@ from pytest_iflow.transport.connection import Connections
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:
-    from pytest_iflow.monitoring.clock import ClockDifference
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.monitoring.timing import ClockDifference, Pacing
     from pytest_iflow.oauth.token import Token
 
 
@@ -111,7 +110,7 @@ class Run:
     @cached_property
     def clock(self) -> ClockDifference:
         """How far the tenant's clock is from ours, by every answer of the run."""
-        from pytest_iflow.monitoring.clock import (
+        from pytest_iflow.monitoring.timing import (
             ClockDifference,
         )
 
@@ -120,7 +119,7 @@ class Run:
     @cached_property
     def pacing(self) -> Pacing:
         """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.pacing import Pacing
+        from pytest_iflow.monitoring.timing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 

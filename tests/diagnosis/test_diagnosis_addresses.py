@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.diagnosis.addresses import is_trial
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Certainty, Facts
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Certainty, Facts
+from pytest_iflow.monitoring.artifacts import STARTED
 from tests.diagnosis.refusing import RefusingTenant, Sender, service_key
 from tests.loopback_server import Reply
 

@@ -16,9 +16,8 @@ import pytest
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import APPLICATION_ID
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange
 from tests.emulator.emulator_process import Emulator, running
 
 

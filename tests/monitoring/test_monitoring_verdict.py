@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 import pytest
 
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError, MonitoringProblem
-from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.monitoring.verdict import (
     LONGEST_ERROR,
     TIME_TO_LOOK,
     Sighting,
-    Waited,
+    WaitResult,
     expect_error,
     expect_status,
     wait_until,
     where,
 )
-from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
-from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
 from tests.loopback_server import Reply
 from tests.monitoring.conftest import Tells, odata, odata_error
 from tests.monitoring.order_tenant import EmulatedTenant
@@ -366,7 +366,7 @@ def test_an_error_that_cannot_be_read(tells: Tells) -> None:
 
 def test_nothing_seen_is_said_so() -> None:
     """In evidence and errors alike."""
-    nothing = Sighting(None, Waited(seen=False, seconds=1, looks=2, trouble=None))
+    nothing = Sighting(None, WaitResult(seen=False, seconds=1, looks=2, trouble=None))
     assert (str(nothing), where(nothing), nothing.log) == ("no message log", "no message log", None)
 
 

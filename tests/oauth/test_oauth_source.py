@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -47,6 +48,22 @@ def test_a_client_asks_once(server: LoopbackServer, tokens: TokenSource) -> None
     assert {tokens.token("default").value for _ in range(50)} == {"token-number-1"}
     assert tokens.answer("default") is tokens.answer("default")
     assert len(server.received) == 1
+
+
+def test_threads_that_need_a_token_at_once_share_a_request(
+    serve: Serve, loopback_tenant: LoopbackTenant
+) -> None:
+    """Also where the runtime refused the token that all of them had."""
+    service = TokenService()
+    server = serve(lambda received: replace(service(received), pause=0.3))
+    loopback_tenant.client("default", host=server.url)
+    tokens = loopback_tenant.run().tokens
+    with ThreadPoolExecutor(8) as threads:
+        first = list(threads.map(tokens.token, ["default"] * 8))
+        assert {token.value for token in first} == {"token-number-1"}
+        again = list(threads.map(lambda token: tokens.replace_refused("default", token), first))
+        assert {token.value for token in again if token} == {"token-number-2"}
+    assert len(server.received) == 2
 
 
 def test_clients_of_one_token_url_have_their_own_tokens(server: LoopbackServer, tokens: TokenSource) -> None:

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
-import jwt
+import jwt as pyjwt
 import pytest
 
 from pytest_iflow.errors import CallError, TokenError
@@ -71,7 +71,7 @@ def test_claims_of_a_real_token(local_run: Run) -> None:
 
 def test_claims_are_read_from_expired_and_foreign_tokens() -> None:
     """Who may trust the token is not for this side to say."""
-    old = jwt.encode({"exp": 1, "aud": "somebody", "nbf": 9e9, "iss": "x"}, "k" * 32, algorithm="HS256")
+    old = pyjwt.encode({"exp": 1, "aud": "somebody", "nbf": 9e9, "iss": "x"}, "k" * 32, algorithm="HS256")
     assert token(old).claims["exp"] == 1
 
 

@@ -50,6 +50,8 @@ THIRD_PARTY = {
     "rfc3339_validator", "typing_extensions",
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
+    # JSON of results
+    "msgspec",
     # pages, JUnit
     "jinja2", "lxml", "jsonpath", "iregexp_check", "regex",
 }  # fmt: skip

@@ -222,9 +222,7 @@ def test_workers_of_all_shards_share_what_the_tenant_allows(project: InnerProjec
     project.write(
         "test_share.py",
         """
-        from pytest_iflow.results.files import Troubles
-from pytest_iflow.results.journal import NotedFiles
-from pytest_iflow.run import RUN
+        from pytest_iflow.run import RUN
 
         def test_share(request):
             assert request.config.stash[RUN].workers == 8

@@ -153,9 +153,9 @@ def test_what_a_scenario_says_of_itself_is_its_description(mixed_run: InnerRun) 
 def test_tables_texts_and_calls_hang_on_their_steps(mixed_run: InnerRun) -> None:
     """Each with a type that Allure shows in its own way."""
     (good,) = results_of(mixed_run, "good")
-    table, text, *calls = attachments(mixed_run, good["steps"])
+    table, *calls = attachments(mixed_run, good["steps"])
     assert table == ("data table", "text/csv", 'article,pieces\n"""Tea""","3,5"\n')
-    assert text == ("doc string", "application/json", '{"article": "Tea"}')
+    assert parameters(good["steps"][2]) == {"doc string": '{"article": "Tea"}'}
     token, product = calls
     assert token[0].endswith("/oauth/token → 200")
     assert product[0].endswith("/http/products/details → 200")

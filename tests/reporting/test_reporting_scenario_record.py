@@ -6,7 +6,7 @@ import pytest
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.parser import Step
 
-from pytest_iflow.reporting.scenario_record import step_attachments
+from pytest_iflow.reporting.scenario_record import LONGEST_LINE, fits_a_line, step_attachments
 
 
 def step(docstring: str | None = None, table: list[list[str]] | None = None) -> Step:
@@ -32,15 +32,22 @@ def test_a_table_is_csv() -> None:
 @pytest.mark.parametrize(
     ("text", "mime_type"),
     [
-        ('{"a": 1}', "application/json"),
-        ("[1, 2]", "application/json"),
+        ('{\n"a": 1}', "application/json"),
+        ("[1,\n2]", "application/json"),
         ("\n  <order/>", "application/xml"),
-        ("Hello", "text/plain"),
-        ("", "text/plain"),
-        ('{"a": ', "text/plain"),
+        ("Hello,\nworld", "text/plain"),
+        (LONGEST_LINE * "a" + "b", "text/plain"),
+        ('{"a":\n', "text/plain"),
     ],
 )
 def test_a_text_has_the_type_of_its_content(text: str, mime_type: str) -> None:
     """So that Allure colours it."""
     (found,) = step_attachments(step(docstring=text))
     assert (found.name, found.body, found.mime_type) == ("doc string", text, mime_type)
+
+
+@pytest.mark.parametrize("text", ["", '{"a": 1}', LONGEST_LINE * "a"])
+def test_a_text_that_fits_a_line_needs_no_file(text: str) -> None:
+    """It is shown beside its step."""
+    assert fits_a_line(text)
+    assert step_attachments(step(docstring=text)) == []

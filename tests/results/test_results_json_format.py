@@ -89,6 +89,7 @@ def test_unknown_keys_are_ignored_and_others_may_be_missing() -> None:
         ('{"text": "", "by_name": {"a": 1}}', r"by_name\[\.\.\.\]: expected str, got int"),
         ('{"text": "", "by_name": ["a"]}', "by_name: expected object, got array"),
         ('{"text": "", "flag": 1}', "flag: expected bool, got int"),
+        ('{"text": "", "\\ud800": 1}', "it cannot be read: .*surrogates"),
         ('{"text": "", "when": "yesterday"}', "when: invalid RFC3339 encoded datetime"),
         ('{"text": "", "when": "2026-11-03T04:42:07"}', "when: expected datetime with a timezone"),
     ],

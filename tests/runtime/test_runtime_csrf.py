@@ -11,8 +11,8 @@ from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.runtime.csrf import demands_token, session_headers
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.transport.credentials_seen import cookies_set
 from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange_secrets import cookies_set
 from tests.emulated_tenant import received
 from tests.emulator.emulator_process import Emulator
 from tests.loopback_server import LoopbackServer, Received, Reply

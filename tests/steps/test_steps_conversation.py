@@ -11,9 +11,9 @@ from pytest_iflow.steps.conversation import Conversation
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import Correlation
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.verdict import Sighting, Waited, expect_status
+from pytest_iflow.monitoring.verdict import Sighting, WaitResult, expect_status
 from pytest_iflow.run import Note, NoteKind, Run
-from pytest_iflow.runtime.caller import APPLICATION_ID
+from pytest_iflow.transport.exchange import APPLICATION_ID
 from tests.monitoring.order_tenant import EmulatedTenant
 
 pytest_plugins = ["tests.monitoring.order_tenant"]
@@ -105,7 +105,7 @@ def test_the_page_of_a_message_is_noted_where_the_tenant_names_one(
     taken: list[Note] = []
     conversation.run.note_takers.append(taken.append)
     sighting = Sighting(
-        Correlation(log, "by the id that the answer names", "certain"), Waited(True, 0.1, 1, None)
+        Correlation(log, "by the id that the answer names", "certain"), WaitResult(True, 0.1, 1, None)
     )
     conversation.note(sighting)
     assert taken[0].title == "verdict"

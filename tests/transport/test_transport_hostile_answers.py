@@ -114,7 +114,12 @@ def test_no_answer_ends_a_run(project: InnerProject, acme: Tenant) -> None:
     replies = [*(reply for reply, _ in ANSWERS.values()), Reply(200, b'{"a": 1}', JSON)]
     rows = "".join(f"          | {number} | {name} |\n" for number, name in enumerate([*ANSWERS, "good"]))
     project.write("features/answers.feature", FEATURE + rows)
-    keys = acme(granting(lambda request: replies[int(request.target.rpartition("/")[2])]))
+
+    def answer(request: Received) -> Reply:
+        path = request.target.partition("?")[0]
+        return Reply(404) if path.startswith("/api/") else replies[int(path.rpartition("/")[2])]
+
+    keys = acme(granting(answer))
     run = project.run("--tenant=acme", "--no-preflight", **keys)
     assert run.code == 1
     assert "INTERNALERROR" not in run.text

@@ -17,7 +17,7 @@ from pytest_iflow.transport.repetition import (
     PATIENCE,
     REFUSED_FOR,
     Repetition,
-    passing,
+    passing_trouble,
 )
 
 
@@ -53,7 +53,7 @@ def ask(host: Host, deadline: float | None = None) -> tuple[Exchange | CallError
     notes: list[str] = []
     repetition = Repetition(lambda title, text: notes.append(f"{title}\n{text}"), waits.append)
     try:
-        return repetition.ask(host, passing, deadline), waits, notes
+        return repetition.ask(host, passing_trouble, deadline), waits, notes
     except CallError as error:
         return error, waits, notes
 
@@ -109,7 +109,7 @@ def test_other_errors_are_not_asked_again() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Repetition().ask(broken, passing)
+        Repetition().ask(broken, passing_trouble)
 
 
 def test_without_a_deadline_it_is_a_few_times() -> None:
@@ -195,5 +195,5 @@ def test_a_real_wait_is_waited() -> None:
     """Without anything to take its place."""
     pauses: list[Callable[[], Exchange]] = [Host(answered(503))]
     began = time.monotonic()
-    assert Repetition().ask(pauses[0], passing) is GOOD
+    assert Repetition().ask(pauses[0], passing_trouble) is GOOD
     assert time.monotonic() - began >= FIRST_WAIT

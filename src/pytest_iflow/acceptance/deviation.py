@@ -70,7 +70,7 @@ def parse_deviation(text: str) -> GivenDeviation:
         raise ConfigurationError(
             f"A deviation is not of the form SUBJECT=disposition: reason: {text}",
             where="--deviation",
-            remedy=f"Dispositions: {_explained()}.",
+            remedy=f"Dispositions: {_dispositions_text()}.",
         )
     return GivenDeviation(**found.groupdict())
 
@@ -87,7 +87,7 @@ def read_deviations(path: Path) -> tuple[GivenDeviation, ...]:
             raise ConfigurationError(
                 f'There is no disposition "{deviation.disposition}".',
                 where=row.place,
-                remedy=f"Dispositions: {_explained()}.",
+                remedy=f"Dispositions: {_dispositions_text()}.",
             )
         if not deviation.reason:
             raise ConfigurationError(
@@ -99,7 +99,7 @@ def read_deviations(path: Path) -> tuple[GivenDeviation, ...]:
     return tuple(given)
 
 
-def _explained() -> str:
+def _dispositions_text() -> str:
     return "; ".join(f"{name} ({meaning})" for name, meaning in DISPOSITIONS.items())
 
 
@@ -119,27 +119,28 @@ def judge(
     scenarios: Sequence[ScenarioResult], coverage: Coverage, given: Iterable[GivenDeviation]
 ) -> Judgement:
     """Match what was ``given`` with red and skipped scenarios and with requirements without a result."""
-    possible = {deviation.subject: deviation for deviation in _possible(scenarios, coverage)}
+    possible = {deviation.subject: deviation for deviation in _possible_deviations(scenarios, coverage)}
     decided: dict[str, Deviation] = {}
     mistaken = []
     for each in given:
-        subjects = _subjects(each.subject, scenarios, possible)
+        subjects = _meant_subjects(each.subject, scenarios, possible)
         if isinstance(subjects, Objection):
             mistaken.append(subjects)
             continue
         if again := [subject for subject in subjects if subject in decided]:
-            mistaken.append(_decided_twice(each.subject, again))
+            what = f'The deviation "{each.subject}" was decided before.'
+            mistaken.append(Objection("deviation", what, "Keep one decision about each.", tuple(again)))
         for subject in subjects:
             decided[subject] = replace(possible[subject], disposition=each.disposition, reason=each.reason)
-    required = {each.subject: each for each in _required(possible.values(), coverage, decided)}
+    required = {each.subject: each for each in _required_deviations(possible.values(), coverage, decided)}
     return Judgement(
         deviations=tuple((required | decided).values()),
-        undecided=tuple(_undecided([required[subject] for subject in required if subject not in decided])),
+        undecided=tuple(_undecided(each for each in required.values() if each.subject not in decided)),
         mistaken=tuple(mistaken),
     )
 
 
-def _possible(scenarios: Iterable[ScenarioResult], coverage: Coverage) -> Iterator[Deviation]:
+def _possible_deviations(scenarios: Iterable[ScenarioResult], coverage: Coverage) -> Iterator[Deviation]:
     for scenario in scenarios:
         if scenario.status != "passed":
             yield Deviation(
@@ -150,7 +151,7 @@ def _possible(scenarios: Iterable[ScenarioResult], coverage: Coverage) -> Iterat
             yield Deviation("requirement", requirement.id, requirement.title, requirement.status, "")
 
 
-def _subjects(
+def _meant_subjects(
     name: str, scenarios: Iterable[ScenarioResult], possible: dict[str, Deviation]
 ) -> list[str] | Objection:
     """The deviations that a name means: one, or the rows of one outline."""
@@ -199,16 +200,7 @@ def _no_deviation(name: str, possible: dict[str, Deviation], *, passed: bool) ->
     )
 
 
-def _decided_twice(name: str, again: Sequence[str]) -> Objection:
-    return Objection(
-        "deviation",
-        f'The deviation "{name}" was decided before.',
-        "Keep one decision about each.",
-        tuple(again),
-    )
-
-
-def _required(
+def _required_deviations(
     possible: Iterable[Deviation], coverage: Coverage, decided: dict[str, Deviation]
 ) -> list[Deviation]:
     """What needs a decision: red scenarios, uncovered requirements, skips that a requirement rests on."""

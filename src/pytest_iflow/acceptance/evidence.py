@@ -22,7 +22,7 @@ from pytest_iflow.results.run_folder import SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import open_regular
 
-_AGAIN = "Run the suite again, then accept that run; leave its files as they are."
+_RERUN = "Run the suite again, then accept that run; leave its files as they are."
 
 _CHUNK = 1 << 20
 _UNLISTABLE = re.compile(r"[\\\r\n]")
@@ -41,9 +41,9 @@ def seal_objections(
         )
         return
     if altered := (*disagreements(sealed, folder), *_summary_differences(run, sealed)):
-        yield Objection("altered", "Files of the run are not as the run left them.", _AGAIN, altered)
+        yield Objection("altered", "Files of the run are not as the run left them.", _RERUN, altered)
     if changed := tuple(sorted(_changed_inputs(sealed, root))):
-        yield Objection("inputs", "Files of the suite are not as the run used them.", _AGAIN, changed)
+        yield Objection("inputs", "Files of the suite are not as the run used them.", _RERUN, changed)
 
 
 def _summary_differences(run: RunResult, sealed: SealedRun) -> Iterator[str]:

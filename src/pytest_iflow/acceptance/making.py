@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from pytest_iflow.acceptance.objection import (
 )
 from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
-from pytest_iflow.acceptance.requirements import Coverage, coverage, read_requirements
+from pytest_iflow.acceptance.requirements import coverage, read_requirements
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
@@ -91,14 +91,8 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     IflowError where there is no run, or its files change meanwhile.
     """
     run = _read_run(order)
-    listed = read_requirements(order.requirements) if order.requirements else None
-    covered = coverage(run.scenarios, listed, order.requirements.name if order.requirements else "")
-    judgement = judge(run.scenarios, covered, order.given)
     sealed = read_sealed_run(order.folder)
-    objections = tuple(_objections(order, run, sealed, judgement, now))
-    blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
-    if blocking:
-        raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
+    record = _judged(order, run, sealed, key, now)
     records = RunFolder(order.folder).records
     final = records / now.strftime(_NAME)
     draft = records / f".{final.name}.draft"
@@ -108,7 +102,13 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
             raise FileExistsError(17, "a record of this second is there already", str(final))
         draft.mkdir(parents=True)
         try:
-            made = _write(order, draft, key, _Judged(run, sealed, covered, judgement, objections, now))
+            record = replace(
+                record,
+                evidence=_evidence(order, run, sealed, draft),
+                attestations=_attestations(order.attestations, draft),
+                predecessor=_predecessor(records),
+            )
+            has_pdf = _write(record, draft, key)
             draft.rename(final)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -120,7 +120,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
             where=str(error.filename or final),
             remedy="Close programs that hold files of the folder, see to space and rights, and try again.",
         ) from error
-    return MadeRecord(final, made.record, made.has_pdf)
+    return MadeRecord(final, record, has_pdf)
 
 
 def _read_run(order: AcceptanceOrder) -> RunResult:
@@ -144,6 +144,33 @@ def _read_run(order: AcceptanceOrder) -> RunResult:
     return run
 
 
+def _judged(
+    order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, key: SigningKey, now: datetime
+) -> AcceptanceRecord:
+    """Return the record, its files still missing; raises AcceptanceRefusedError with every objection."""
+    listed = read_requirements(order.requirements) if order.requirements else None
+    covered = coverage(run.scenarios, listed, order.requirements.name if order.requirements else "")
+    judgement = judge(run.scenarios, covered, order.given)
+    objections = tuple(_objections(order, run, sealed, judgement, now))
+    blocking = judgement.mistaken if order.decision == "rejected" else (*objections, *judgement.mistaken)
+    if blocking:
+        raise AcceptanceRefusedError(f"{order.tenant}/{order.environment}", blocking)
+    return AcceptanceRecord(
+        made=now.replace(microsecond=0),
+        decision=order.decision,
+        comment=order.comment,
+        signatory=order.signatory,
+        signer=key.public,
+        run=run,
+        coverage=covered,
+        deviations=judgement.deviations,
+        objections=objections,
+        # What leaked into the evidence must not live on in a record that nobody may change.
+        evidence_kept=not run.leaks,
+        seal=sealed.seal if sealed else "",
+    )
+
+
 def _objections(
     order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, judgement: Judgement, now: datetime
 ) -> Iterator[Objection]:
@@ -165,61 +192,32 @@ def _objections(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    run: RunResult
-    sealed: SealedRun | None
-    covered: Coverage
-    judgement: Judgement
-    objections: tuple[Objection, ...]
-    now: datetime
-
-
-def _write(order: AcceptanceOrder, draft: Path, key: SigningKey, judged: _Judged) -> MadeRecord:
-    # What leaked into the evidence must not live on in a record that nobody may change.
-    kept = not judged.run.leaks
-    evidence = _evidence(order, judged, draft, kept=kept)
-    record = AcceptanceRecord(
-        made=judged.now.replace(microsecond=0),
-        decision=order.decision,
-        comment=order.comment,
-        signatory=order.signatory,
-        signer=key.public,
-        run=judged.run,
-        coverage=judged.covered,
-        deviations=judged.judgement.deviations,
-        objections=judged.objections,
-        evidence=evidence,
-        evidence_kept=kept,
-        seal=judged.sealed.seal if judged.sealed else "",
-        attestations=_attestations(order.attestations, draft),
-        predecessor=_predecessor(draft.parent),
-    )
+def _write(record: AcceptanceRecord, draft: Path, key: SigningKey) -> bool:
+    """Write the papers of a record beside its evidence, and sign all of it; tell whether there is a PDF."""
     (draft / RECORD).write_bytes(record.to_json())
     (draft / SIGNER).write_text(key.public.pem, encoding="ascii", newline="\n")
     printed = paper(record)
     write_page(printed, draft / "acceptance.html")
     has_pdf = write_pdf(printed, draft / "acceptance.pdf")
     hashes = {file.path: file.sha256 for file in record.attestations}
-    hashes |= {f"{EVIDENCE}/{file.path}": file.sha256 for file in evidence} if kept else {}
+    hashes |= {f"{EVIDENCE}/{each.path}": each.sha256 for each in record.evidence if record.evidence_kept}
     hashes |= {name: hashed(name, path).sha256 for name, path in sealed_files(draft) if name not in hashes}
     seal(draft, hashes, key)
-    return MadeRecord(draft, record, has_pdf)
+    return has_pdf
 
 
 def _evidence(
-    order: AcceptanceOrder, judged: _Judged, draft: Path, *, kept: bool
+    order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, draft: Path
 ) -> tuple[EvidenceFile, ...]:
-    run, sealed = judged.run, judged.sealed
     sources = evidence_sources(sealed, order.folder, order.root)
     require_listable(sources)
     before = file_states(sources)
-    if kept:
-        evidence = copy_hashed(sources, draft / EVIDENCE)
-        taken = RunResult.read(draft / EVIDENCE / "run" / SUMMARY)
-    else:
+    if run.leaks:
         evidence = tuple(hashed(name, path) for name, path in sources.items())
         taken = RunResult.read(RunFolder(order.folder).summary)
+    else:
+        evidence = copy_hashed(sources, draft / EVIDENCE)
+        taken = RunResult.read(draft / EVIDENCE / "run" / SUMMARY)
     require_unchanged(before, file_states(evidence_sources(sealed, order.folder, order.root)))
     expected = {} if order.decision == "rejected" else sealed_hashes(sealed)
     if taken != run or any(expected.get(file.path, file.sha256) != file.sha256 for file in evidence):

@@ -37,7 +37,7 @@ _WHOLE = "Run the whole suite to its end, then accept that run."
 _AGE = re.compile(r"(\d{1,5})\s*([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_AGAIN = "Run the suite again, then accept that run."
+_RERUN = "Run the suite again, then accept that run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,17 @@ class AcceptanceRefusedError(IflowError):
     """No record was made; ``objections`` are all the reasons."""
 
     def __init__(self, environment: str, objections: Sequence[Objection]) -> None:
-        super().__init__(f"{environment} cannot be accepted as it stands, for {_reasons(len(objections))}:")
+        reasons = "this reason" if len(objections) == 1 else f"{len(objections)} reasons"
+        super().__init__(f"{environment} cannot be accepted as it stands, for {reasons}:")
         self.objections = tuple(objections)
 
     def __str__(self) -> str:
         return "\n".join([self.what, *map(str, self.objections)])
 
 
-def _reasons(count: int) -> str:
-    return "this reason" if count == 1 else f"{count} reasons"
-
-
 def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
     """Yield why the run in ``folder`` is partial, proves nothing, or holds what may not be kept."""
-    yield from _partial(run, folder)
+    yield from _partial_objections(run, folder)
     unread = [scenario.message for scenario in run.scenarios if scenario.is_unreadable_file]
     if not_collected := (*run.collection_errors, *unread):
         yield Objection(
@@ -100,7 +97,7 @@ def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
         yield Objection("nothing-ran", "No scenario ran: the run proves nothing.", _WHOLE)
 
 
-def _partial(run: RunResult, folder: Path) -> Iterator[Objection]:
+def _partial_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
     if RunFolder(folder).journal.exists():
         yield Objection(
             "partial",
@@ -139,7 +136,7 @@ def age_objections(run: RunResult, root: Path, now: datetime, limit: timedelta) 
     """Yield why a run is out of date; ``root`` is the folder of the suite, ``now`` in UTC."""
     age = now - (run.started + timedelta(seconds=run.seconds))
     if age > limit:
-        yield Objection("stale", f"The run ended {_span(age)} ago; the limit is {_span(limit)}.", _AGAIN)
+        yield Objection("stale", f"The run ended {_span(age)} ago; the limit is {_span(limit)}.", _RERUN)
     if age < -_CLOCKS_DIFFER:
         yield Objection(
             "stale",
@@ -147,7 +144,7 @@ def age_objections(run: RunResult, root: Path, now: datetime, limit: timedelta) 
             "Set the clocks of this machine and of the one that ran the suite.",
         )
     if new := tuple(sorted(_new_features(run, root))):
-        yield Objection("stale", "Feature files were saved since that are not part of the run.", _AGAIN, new)
+        yield Objection("stale", "Feature files were saved since that are not part of the run.", _RERUN, new)
 
 
 def _new_features(run: RunResult, root: Path) -> Iterator[str]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from textwrap import wrap
 
 from pytest_iflow.acceptance.evidence import EvidenceFile
 from pytest_iflow.acceptance.layout import Cell, Paper, Section, Table, Tone
@@ -20,7 +18,7 @@ from pytest_iflow.acceptance.paper_results import (
     scenarios_sections,
 )
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision
-from pytest_iflow.reporting.pages import duration, plural
+from pytest_iflow.reporting.pages import duration, plural, render
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -84,7 +82,7 @@ def paper(record: AcceptanceRecord) -> Paper:
 
 def fingerprint_text(fingerprint: str) -> str:
     """Return a fingerprint in groups that people can compare."""
-    return " ".join(fingerprint[at : at + _GROUP] for at in range(0, len(fingerprint), _GROUP))
+    return " ".join(wrap(fingerprint, _GROUP))
 
 
 def _sentence(record: AcceptanceRecord) -> str:
@@ -162,7 +160,7 @@ def test_data_section(record: AcceptanceRecord) -> Section:
     for scenario in record.run.scenarios:
         if scenario.example:
             outlines.setdefault((scenario.file, scenario.outline), []).append(scenario)
-    rows = [row for (_, title), members in outlines.items() for row in _examples(title, members)]
+    rows = [row for (_, title), members in outlines.items() for row in _example_rows(title, members)]
     files = [file.path.removeprefix("suite/") for file in record.evidence if not file.path.startswith("run/")]
     data = [name for name in files if not name.endswith(".feature")]
     sentences = [
@@ -173,7 +171,7 @@ def test_data_section(record: AcceptanceRecord) -> Section:
     return Section("Test data", tuple(sentences), tables=(table,) if rows else ())
 
 
-def _examples(title: str, members: list[ScenarioResult]) -> Iterator[tuple[Cell, Cell]]:
+def _example_rows(title: str, members: list[ScenarioResult]) -> Iterator[tuple[Cell, Cell]]:
     for number, scenario in enumerate(members[:_ROWS]):
         values = ", ".join(f"{name} = {value}" for name, value in scenario.example.items())
         yield Cell("" if number else title), Cell(values)
@@ -186,7 +184,7 @@ def evidence_section(record: AcceptanceRecord) -> Section:
     by_folder: dict[str, list[EvidenceFile]] = {}
     for file in record.evidence:
         by_folder.setdefault(_folder(file.path), []).append(file)
-    rows = tuple(row for folder, files in sorted(by_folder.items()) for row in _listed(folder, files))
+    rows = tuple(row for folder, files in sorted(by_folder.items()) for row in _file_rows(folder, files))
     sentences = (
         "Copies stand in the folder evidence of this record."
         if record.evidence_kept
@@ -194,10 +192,10 @@ def evidence_section(record: AcceptanceRecord) -> Section:
         "A folder of many files is one row; its hash is that of its lines in SHA256SUMS, sorted by path.",
     )
     columns = (("File", 34), ("Size", 11), ("SHA-256", 55))
-    return Section("Evidence", sentences, tuple(_provenance(record)), (Table(columns, rows),))
+    return Section("Evidence", sentences, tuple(_provenance_facts(record)), (Table(columns, rows),))
 
 
-def _provenance(record: AcceptanceRecord) -> Iterator[tuple[str, Cell]]:
+def _provenance_facts(record: AcceptanceRecord) -> Iterator[tuple[str, Cell]]:
     """Yield what shows that the files are those of the run, and which files nothing vouches for."""
     if record.seal:
         yield "Seal of the run", Cell(record.seal, "as its end printed it", code=True)
@@ -211,7 +209,7 @@ def _folder(path: str) -> str:
     return "/".join(path.split("/")[:-1][:2])
 
 
-def _listed(folder: str, files: list[EvidenceFile]) -> Iterator[tuple[Cell, Cell, Cell]]:
+def _file_rows(folder: str, files: list[EvidenceFile]) -> Iterator[tuple[Cell, Cell, Cell]]:
     if len(files) <= _FILES:
         for file in files:
             yield Cell(file.path, code=True), Cell(_size(file.size)), Cell(file.sha256, code=True)
@@ -232,28 +230,12 @@ def _size(size: float) -> str:
 
 def write_page(shown: Paper, path: Path) -> None:
     """Write the paper as HTML; raises OSError."""
-    replace_text(path, _template().render(paper=shown))
-
-
-@cache
-def _template() -> Template:
-    return Environment(
-        loader=PackageLoader("pytest_iflow", "acceptance"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("acceptance.html")
-
-
-def has_pdf_extra() -> bool:
-    """Return whether reportlab is installed."""
-    return importlib.util.find_spec("reportlab") is not None
+    replace_text(path, render("acceptance.html", paper=shown))
 
 
 def write_pdf(shown: Paper, path: Path) -> bool:
     """Write the paper as PDF and return True, or False without the extra; raises OSError."""
-    if not has_pdf_extra():
+    if importlib.util.find_spec("reportlab") is None:
         return False
     from pytest_iflow.acceptance.pdf_pages import build_pdf
 

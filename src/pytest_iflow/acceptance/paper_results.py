@@ -32,12 +32,12 @@ def features_table(run: RunResult) -> Table:
     by_feature: dict[tuple[str, str], Counter[str]] = {}
     for scenario in run.scenarios:
         by_feature.setdefault((scenario.file, scenario.feature), Counter())[scenario.status] += 1
-    rows = [(Cell(name, file), *_counts(counts)) for (file, name), counts in sorted(by_feature.items())]
-    rows.append((Cell("All features"), *_counts(Counter(run.counts))))
+    rows = [(Cell(name, file), *_count_cells(counts)) for (file, name), counts in sorted(by_feature.items())]
+    rows.append((Cell("All features"), *_count_cells(Counter(run.counts))))
     return Table((("Feature", 50), *((status.capitalize(), 10) for status in SCENARIO_STATUSES)), tuple(rows))
 
 
-def _counts(counts: Counter[str]) -> Iterator[Cell]:
+def _count_cells(counts: Counter[str]) -> Iterator[Cell]:
     for status in SCENARIO_STATUSES:
         yield (
             Cell(f"{counts[status]:,}", tone=TONES[status])
@@ -53,7 +53,7 @@ def deviations_section(record: AcceptanceRecord) -> Section:
     rows = tuple(
         (
             Cell(each.title or each.subject, each.subject if each.title else ""),
-            Cell(each.status, _short(each.cause), TONES[each.status]),
+            Cell(each.status, _shortened(each.cause), TONES[each.status]),
             Cell(each.disposition or "none", DISPOSITIONS.get(each.disposition, "")),
             Cell(each.reason or _NOTHING),
         )
@@ -65,7 +65,7 @@ def deviations_section(record: AcceptanceRecord) -> Section:
     )
 
 
-def _short(cause: str) -> str:
+def _shortened(cause: str) -> str:
     line = cause.partition("\n")[0]
     return line if len(line) <= _LONGEST_CAUSE else line[: _LONGEST_CAUSE - 1] + "…"
 
@@ -88,7 +88,7 @@ def requirements_section(coverage: Coverage) -> Section:
             Cell(each.id),
             Cell(each.title or _NOTHING),
             Cell(each.status, tone=TONES[each.status]),
-            _covering(each),
+            _covering_cell(each),
         )
         for each in coverage.requirements
     )
@@ -96,7 +96,7 @@ def requirements_section(coverage: Coverage) -> Section:
     return Section("Requirements", tuple(sentences), tables=(Table(columns, rows),) if rows else ())
 
 
-def _covering(requirement: RequirementResult) -> Cell:
+def _covering_cell(requirement: RequirementResult) -> Cell:
     titles = Counter(scenario.outline for scenario in requirement.scenarios)
     named = [f"{title} ({count})" if count > 1 else title for title, count in titles.items()]
     return Cell("; ".join(named) or "none")
@@ -106,7 +106,8 @@ def scenarios_sections(run: RunResult) -> Iterator[Section]:
     """Yield the scenarios that were skipped, and those that needed more than one try."""
     if skipped := [each for each in run.scenarios if each.status == "skipped"]:
         rows = tuple(
-            (_named(each), Cell(_short(each.message.strip()) or "no reason given")) for each in skipped
+            (_scenario_cell(each), Cell(_shortened(each.message.strip()) or "no reason given"))
+            for each in skipped
         )
         yield Section(
             "Skipped scenarios",
@@ -114,15 +115,16 @@ def scenarios_sections(run: RunResult) -> Iterator[Section]:
             tables=(Table((("Scenario", 55), ("Reason", 45)), rows),),
         )
     if repeated := [each for each in run.scenarios if each.status == "passed" and each.reruns]:
-        yield Section("Passed after repetition", tables=(_repeated(repeated),))
+        yield Section("Passed after repetition", tables=(_repeated_table(repeated),))
 
 
-def _repeated(scenarios: Iterable[ScenarioResult]) -> Table:
+def _repeated_table(scenarios: Iterable[ScenarioResult]) -> Table:
     rows = tuple(
-        (_named(each), Cell(plural(each.reruns, "failed try").replace("trys", "tries"))) for each in scenarios
+        (_scenario_cell(each), Cell(plural(each.reruns, "failed try").replace("trys", "tries")))
+        for each in scenarios
     )
     return Table((("Scenario", 75), ("Before", 25)), rows)
 
 
-def _named(scenario: ScenarioResult) -> Cell:
+def _scenario_cell(scenario: ScenarioResult) -> Cell:
     return Cell(scenario.scenario, scenario.node_id)

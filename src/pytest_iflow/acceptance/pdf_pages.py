@@ -28,6 +28,7 @@ from reportlab.platypus import (
 )
 
 from pytest_iflow.acceptance.layout import Cell, Paper, Section, Table, Tone
+from pytest_iflow.results.json_format import encode
 
 _FAMILIES = (
     ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"),
@@ -106,7 +107,7 @@ def _installed(family: tuple[str, str, str]) -> Fonts | None:
 
 def build_pdf(paper: Paper, path: Path) -> None:
     """Write the paper; raises OSError."""
-    pages = _Pages(fonts_for(_letters(paper)))
+    pages = _Pages(fonts_for(encode(paper).decode()))
     document = SimpleDocTemplate(
         str(path),
         pagesize=A4,
@@ -122,14 +123,6 @@ def build_pdf(paper: Paper, path: Path) -> None:
     document.build(
         list(pages.story(paper)), canvasmaker=partial(_NumberedCanvas, footer, pages.fonts.regular)
     )
-
-
-def _letters(paper: Paper) -> str:
-    cells = [cell for _, cell in (*paper.facts, *paper.signature)]
-    for section in paper.sections:
-        cells += [cell for _, cell in section.facts]
-        cells += [cell for table in section.tables for row in table.rows for cell in row]
-    return paper.subject + paper.comment + "".join({cell.text + cell.detail for cell in cells})
 
 
 class _NumberedCanvas(Canvas):
@@ -210,7 +203,7 @@ class _Pages:
         return LongTable(rows, colWidths=[_WIDTH], style=TableStyle(style))
 
     def _section(self, section: Section) -> Iterator[Flowable]:
-        yield from self._headed(section.title)
+        yield from self._heading_with_line(section.title)
         for sentence in section.sentences:
             yield self._text(sentence, self._body)
         if section.facts:
@@ -219,7 +212,7 @@ class _Pages:
             yield Spacer(0, 2 * mm)
             yield self._table(table)
 
-    def _headed(self, title: str) -> Iterator[Flowable]:
+    def _heading_with_line(self, title: str) -> Iterator[Flowable]:
         yield self._text(title, self._heading)
         line = HRFlowable(width="100%", thickness=0.6, color=_INK, spaceBefore=0, spaceAfter=4)
         line.keepWithNext = 1
@@ -227,13 +220,13 @@ class _Pages:
 
     def _facts(self, facts: tuple[tuple[str, Cell], ...], width: float) -> Flowable:
         rows = [[self._text(label, self._label), self._paragraph(cell, self._body)] for label, cell in facts]
-        return LongTable(rows, colWidths=[_LABEL, width - _LABEL], style=TableStyle(_bare(1)))
+        return LongTable(rows, colWidths=[_LABEL, width - _LABEL], style=TableStyle(_plain_cells(1)))
 
     def _table(self, table: Table) -> Flowable:
         head = [self._text(title, self._quiet) for title, _ in table.columns]
         rows = [[self._paragraph(cell, self._cell) for cell in row] for row in table.rows]
         style = [
-            *_bare(2.5),
+            *_plain_cells(2.5),
             ("RIGHTPADDING", (0, 0), (-1, -1), 6),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),
         ]
@@ -241,13 +234,13 @@ class _Pages:
         return LongTable([head, *rows], colWidths=widths, repeatRows=1, style=TableStyle(style))
 
     def _signature(self, paper: Paper) -> Iterator[Flowable]:
-        yield from self._headed("Signature")
+        yield from self._heading_with_line("Signature")
         yield self._facts(paper.signature, _WIDTH)
         yield Spacer(0, 20 * mm)
         place, gap = 62 * mm, 12 * mm
         lines = [[self._text("Place, date", self._quiet), "", self._text("Signature", self._quiet)]]
         style = [
-            *_bare(2),
+            *_plain_cells(2),
             ("LINEABOVE", (0, 0), (0, 0), 0.6, _INK),
             ("LINEABOVE", (2, 0), (2, 0), 0.6, _INK),
         ]
@@ -275,7 +268,7 @@ class _Pages:
         return escape(self.fonts.shown(text)).replace("\n", "<br/>")
 
 
-def _bare(padding: float) -> list[tuple[Any, ...]]:
+def _plain_cells(padding: float) -> list[tuple[Any, ...]]:
     """Return the style of cells that begin at the top of their row, without space at the sides."""
     return [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),

@@ -31,16 +31,19 @@ from typing import Any, Literal
 from pytest_iflow.acceptance.deviation import Deviation
 from pytest_iflow.acceptance.evidence import EvidenceFile, is_made_later
 from pytest_iflow.acceptance.objection import Objection
-from pytest_iflow.acceptance.requirements import Coverage
-from pytest_iflow.results.json_format import encode
+from pytest_iflow.acceptance.requirements import Coverage, RequirementResult
+from pytest_iflow.results.json_format import encode, values_by_field
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.results.signing import PublicKey
 
 Decision = Literal["accepted", "accepted-with-deviations", "rejected"]
 
 SCHEMA = 1
 KIND = "pytest-iflow acceptance record"
+_SCOPE_KEYS = ("tenant", "environment", "hosts", "selection", "started", "seconds")
+_ENVIRONMENT_KEYS = ("runtime_version", "artifacts", "versions")
+_PLACE_KEYS = ("node_id", "feature", "scenario", "file", "line", "tags")
+_OUTCOME_KEYS = ("status", "example", "iflows", "reruns", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ class AcceptanceRecord:
     coverage: Coverage
     deviations: tuple[Deviation, ...]
     objections: tuple[Objection, ...]
-    evidence: tuple[EvidenceFile, ...]
     evidence_kept: bool
-    predecessor: Predecessor | None
     seal: str = ""
+    evidence: tuple[EvidenceFile, ...] = ()
+    predecessor: Predecessor | None = None
     attestations: tuple[EvidenceFile, ...] = ()
 
     @property
@@ -95,7 +98,7 @@ class AcceptanceRecord:
     @property
     def document(self) -> dict[str, Any]:
         """Return what stands in ``acceptance.json``."""
-        run = self.run
+        run, coverage = values_by_field(self.run), self.coverage
         return {
             "schema": SCHEMA,
             "kind": KIND,
@@ -110,35 +113,30 @@ class AcceptanceRecord:
                 "public_key": self.signer.pem,
             },
             "scope": {
-                "tenant": run.tenant,
-                "environment": run.environment,
-                "hosts": dict(run.hosts),
-                "selection": run.selection,
-                "started": run.started.isoformat(),
-                "seconds": run.seconds,
-                "verdict": run.verdict,
-                "counts": run.counts,
+                **{key: run[key] for key in _SCOPE_KEYS},
+                "verdict": self.run.verdict,
+                "counts": self.run.counts,
             },
-            "environment": {
-                "runtime_version": run.runtime_version,
-                "artifacts": dict(run.artifacts),
-                "versions": dict(run.versions),
+            "environment": {key: run[key] for key in _ENVIRONMENT_KEYS},
+            "requirements": {
+                "source": coverage.source,
+                "unknown_tags": coverage.unknown_tags,
+                "results": [_requirement(each) for each in coverage.requirements],
             },
-            "requirements": _requirements(self.coverage),
-            "scenarios": [_scenario(scenario) for scenario in run.scenarios],
+            "scenarios": [
+                {key: getattr(each, key) for key in (*_PLACE_KEYS, *_OUTCOME_KEYS)}
+                for each in self.run.scenarios
+            ],
             "deviations": self.deviations,
             "objections": self.objections,
-            "evidence": self._evidence_document(),
+            "evidence": {
+                "kept": self.evidence_kept,
+                "files": self.evidence,
+                "seal": self.seal,
+                "not_sealed": [file.path for file in self.made_later],
+            },
             "attestations": self.attestations,
             "predecessor": self.predecessor,
-        }
-
-    def _evidence_document(self) -> dict[str, Any]:
-        return {
-            "kept": self.evidence_kept,
-            "files": self.evidence,
-            "seal": self.seal,
-            "not_sealed": [file.path for file in self.made_later],
         }
 
     def to_json(self) -> bytes:
@@ -146,34 +144,6 @@ class AcceptanceRecord:
         return encode(self.document, in_order_of_keys=True)
 
 
-def _requirements(coverage: Coverage) -> dict[str, Any]:
-    return {
-        "source": coverage.source,
-        "unknown_tags": list(coverage.unknown_tags),
-        "results": [
-            {
-                "id": each.id,
-                "title": each.title,
-                "status": each.status,
-                "scenarios": [scenario.node_id for scenario in each.scenarios],
-            }
-            for each in coverage.requirements
-        ],
-    }
-
-
-def _scenario(scenario: ScenarioResult) -> dict[str, Any]:
-    kept = (
-        "node_id",
-        "feature",
-        "scenario",
-        "file",
-        "line",
-        "tags",
-        "status",
-        "example",
-        "iflows",
-        "reruns",
-        "message",
-    )
-    return {key: getattr(scenario, key) for key in kept}
+def _requirement(result: RequirementResult) -> dict[str, Any]:
+    shown = {"id": result.id, "title": result.title, "status": result.status}
+    return {**shown, "scenarios": [scenario.node_id for scenario in result.scenarios]}

@@ -6,10 +6,9 @@ import contextlib
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.padding import Padding
@@ -37,6 +36,7 @@ from pytest_iflow.diagnosis.doctor.probe import (
 )
 from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError, TenantFileError
 from pytest_iflow.reporting.console_text import console_text, masked_json
+from pytest_iflow.results.json_format import to_plain
 from pytest_iflow.tenants.choice import chosen_tenant
 from pytest_iflow.tenants.model import Environment
 
@@ -143,25 +143,21 @@ def _perform(
 
 def _json(tenant: str, environment: str | None, examination: Examination) -> str:
     first = examination.first_broken
-    return masked_json(
+    probes = [
         {
-            "tenant": tenant,
-            "environment": environment,
-            "first_broken": first.probe.title if first else None,
-            "probes": [_probe(result) for result in examination.results],
+            "probe": result.probe.name,
+            "subject": result.probe.subject,
+            "state": result.state.value,
+            "said": result.observation.said,
+            "because": result.because,
+            "findings": to_plain(result.observation.advice),
         }
+        for result in examination.results
+    ]
+    title = first.probe.title if first else None
+    return masked_json(
+        {"tenant": tenant, "environment": environment, "first_broken": title, "probes": probes}
     )
-
-
-def _probe(result: ProbeResult) -> dict[str, Any]:
-    return {
-        "probe": result.probe.name,
-        "subject": result.probe.subject,
-        "state": result.state.value,
-        "said": result.observation.said,
-        "because": result.because,
-        "findings": [asdict(advice) for advice in result.observation.advice],
-    }
 
 
 class Report:
@@ -186,7 +182,7 @@ class Report:
         line.append(f"  {console_text(result.observation.said)}", style="dim")
         self._console.print(line)
         for advice in result.observation.advice:
-            self._console.print(Padding(_explained(advice), (0, 0, 0, state), expand=False))
+            self._console.print(Padding(_advice_table(advice), (0, 0, 0, state), expand=False))
 
     def conclude(self, environment: str, examination: Examination) -> None:
         """Write the last line: all is well, or what is broken first."""
@@ -195,17 +191,17 @@ class Report:
         if first is not None:
             causes = [advice.cause for advice in first.observation.advice if advice.cause]
             cause = f" ({causes[0]})" if causes else ""
-            self._end(f"{environment}: first broken: {first.probe.title}{cause}", State.FAILED)
+            self._print_last_line(f"{environment}: first broken: {first.probe.title}{cause}", State.FAILED)
         elif warned:
-            self._end(f"{environment}: nothing is broken, warnings: {warned}", State.WARNED)
+            self._print_last_line(f"{environment}: nothing is broken, warnings: {warned}", State.WARNED)
         else:
-            self._end(f"{environment}: all is well", State.PASSED)
+            self._print_last_line(f"{environment}: all is well", State.PASSED)
 
-    def _end(self, text: str, state: State) -> None:
+    def _print_last_line(self, text: str, state: State) -> None:
         self._console.print(Text(console_text(text), style=_STYLES[state]))
 
 
-def _explained(advice: Advice) -> Table:
+def _advice_table(advice: Advice) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()

@@ -11,7 +11,8 @@ from typing import Any
 import typer
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Facts, Finding
+from pytest_iflow.diagnosis.doctor.probe import from_findings
+from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.diagnosis.gathering import facts_of, facts_of_failure
 from pytest_iflow.errors import CheckError, ConfigurationError, IflowError
@@ -21,6 +22,7 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.exchange_text import exchange_text, shown_value
+from pytest_iflow.results.json_format import to_plain
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import Query
 from pytest_iflow.secrets.registry import mask_bytes, register_secret
@@ -172,7 +174,7 @@ def as_document(result: Invocation) -> dict[str, Any]:
         "message_log": _log(result.correlation) if result.correlation else None,
         "completed": result.completed,
         "verdict": result.verdict or None,
-        "diagnosis": [_finding(each) for each in diagnose(result.facts)] if result.facts else [],
+        "diagnosis": to_plain(from_findings(diagnose(result.facts))) if result.facts else [],
     }
 
 
@@ -221,14 +223,4 @@ def _log(correlation: Correlation) -> dict[str, Any]:
         "link": log.link or None,
         "found": correlation.how,
         "confidence": correlation.confidence,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "cause": finding.cause.id,
-        "certainty": finding.certainty.value,
-        "why": finding.cause.why,
-        "remedy": finding.cause.remedy,
-        "evidence": list(finding.evidence),
     }

@@ -20,9 +20,10 @@ from pytest_iflow.cli.tenant_run import (
     tenant_run,
 )
 from pytest_iflow.diagnosis.access_tokens import moment
+from pytest_iflow.diagnosis.facts import Facts
 from pytest_iflow.diagnosis.gathering import note_refusal
 from pytest_iflow.diagnosis.token_claims import SEND
-from pytest_iflow.errors import IflowError, TokenError
+from pytest_iflow.errors import IflowError
 from pytest_iflow.oauth.token import Token, sane_seconds
 from pytest_iflow.reporting.console_text import console_text, harmless, masked_json
 from pytest_iflow.run import Run
@@ -81,17 +82,18 @@ def _print(run: Run, client: str, token: Token, *, show: bool, as_json: bool) ->
 
 def explained(token: Token, key: ServiceKey) -> str:
     """Return a line for each thing that the token says; not masked, and without its value."""
-    claims = _claims(token)
+    facts = Facts(key=key, token=token.value)
+    claims = facts.claims
     lines = [
         ("plan", f"{key.plan.value}: {_PLANS[key.plan]}"),
-        ("client id", _compared(str(claims.get("cid", key.client_id)), key.client_id)),
+        ("client id", _compared_client_id(str(claims.get("cid", key.client_id)), key.client_id)),
         ("issued by", str(claims.get("iss", key.token_url))),
-        ("audience", _audience(claims, key)),
+        ("audience", _audience(facts)),
         *_scopes(token, key),
-        ("issued", _both(_time(claims, "iat", token.obtained_at))),
-        ("valid until", _both(_time(claims, "exp", token.expires_at))),
+        ("issued", _local_and_utc(_time(claims, "iat", token.obtained_at))),
+        ("valid until", _local_and_utc(_time(claims, "exp", token.expires_at))),
         ("left", _duration(token.seconds_left)),
-        *(("" if number else "also says", text) for number, text in enumerate(_others(claims))),
+        *(("" if number else "also says", text) for number, text in enumerate(_other_claims(claims))),
     ]
     if not claims:
         lines.append(("claims", "none: the token is no JWT, so only the token service can tell what it says"))
@@ -100,7 +102,7 @@ def explained(token: Token, key: ServiceKey) -> str:
 
 def token_document(token: Token, key: ServiceKey) -> dict[str, Any]:
     """Return the same for scripts; times are in seconds since 1970."""
-    claims = _claims(token)
+    claims = Facts(token=token.value).claims
     return {
         "plan": key.plan.value,
         "client_id": key.client_id,
@@ -113,28 +115,18 @@ def token_document(token: Token, key: ServiceKey) -> dict[str, Any]:
     }
 
 
-def _claims(token: Token) -> Mapping[str, Any]:
-    try:
-        return token.claims
-    except TokenError:
-        return {}
-
-
-def _compared(claimed: str, of_key: str) -> str:
+def _compared_client_id(claimed: str, of_key: str) -> str:
     return claimed if claimed == of_key else f"{claimed}, and not {of_key} of the service key"
 
 
-def _audience(claims: Mapping[str, Any], key: ServiceKey) -> str:
-    said = claims.get("aud")
-    if not said:
-        return "not told"
-    names = [said] if isinstance(said, str) else [str(each) for each in said]
-    wanted = key.client_id.partition("|")[2]
-    if not wanted:
-        return ", ".join(names)
+def _audience(facts: Facts) -> str:
+    names, wanted = facts.audience
+    if not names or not wanted:
+        return ", ".join(names) or "not told"
+    application = wanted[0]
     # A part of the application, named behind a dot, stands for it, and so does its client (wire-facts 3.4).
-    taken = any(name.rpartition("|")[2].partition(".")[0] == wanted for name in names)
-    verdict = "the tenant takes it" if taken else f"{wanted} is not among them: expect a 401"
+    taken = any(name.rpartition("|")[2].partition(".")[0] == application for name in names)
+    verdict = "the tenant takes it" if taken else f"{application} is not among them: expect a 401"
     return f"{', '.join(names)} ({verdict})"
 
 
@@ -149,7 +141,7 @@ def _scopes(token: Token, key: ServiceKey) -> list[tuple[str, str]]:
     return lines
 
 
-def _others(claims: Mapping[str, Any]) -> list[str]:
+def _other_claims(claims: Mapping[str, Any]) -> list[str]:
     return [f"{name} = {value}" for name, value in sorted(claims.items()) if name not in _EXPLAINED]
 
 
@@ -158,7 +150,7 @@ def _time(claims: Mapping[str, Any], name: str, otherwise: float | None) -> floa
     return otherwise if value is None else value
 
 
-def _both(seconds: float | None) -> str:
+def _local_and_utc(seconds: float | None) -> str:
     if seconds is None:
         return "not told"
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -44,7 +44,9 @@ def verify(
     """
     with errors_end_command(show_as_json if as_json else show_error):
         if trust is not None:
-            _print_trusted(trust_keys(trust), as_json=as_json)
+            kept = list(map(str, trust_keys(trust)))
+            said = "\n".join(f"known from now on: {path}" for path in kept)
+            typer.echo(masked_json({"trusted": kept}) if as_json else console_text(said))
         if record is None:
             if trust is None:
                 raise ConfigurationError("No record is named.", remedy="Name the folder of a record.")
@@ -54,15 +56,6 @@ def verify(
         _print_verification(found, as_json=as_json)
     if not found.good:
         raise typer.Exit(ExitCode.FINDING if found.findings else ExitCode.SIGNER_UNKNOWN)
-
-
-def _print_trusted(kept: Sequence[Path], *, as_json: bool) -> None:
-    """Print which keys are known from now on."""
-    if as_json:
-        typer.echo(masked_json({"trusted": [str(path) for path in kept]}))
-        return
-    for path in kept:
-        typer.echo(console_text(f"known from now on: {path}"))
 
 
 def _print_verification(found: Verification, *, as_json: bool) -> None:

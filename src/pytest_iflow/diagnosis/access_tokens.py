@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, Verdict, answered, needs
 
 TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
@@ -35,54 +35,47 @@ def refused_token(facts: Facts) -> Answer | None:
     return refusal(facts) if facts.bearer else None
 
 
+def refusal_without_basic(facts: Facts) -> Answer | None:
+    """Return the 401 to a call that carried a token, or may have carried one."""
+    answer = refusal(facts)
+    return answer if answer and answer.authorization[0] in {"", "bearer"} else None
+
+
 def _was_read(facts: Facts, answer: Answer) -> bool:
     """Whether the words show that a token arrived and could be read, though it was not accepted."""
     return facts.states_audience or bool(_JUDGED_BY_TIME.search(answer.words))
 
 
-def _judges_token(answer: Answer) -> bool:
-    """Whether the challenge is about a token, so that one arrived."""
-    return "invalid_token" in answer.header("www-authenticate").lower()
+@needs(refusal)
+def _no_header(facts: Facts, answer: Answer) -> Verdict:
+    judges_token = "invalid_token" in answer.header("www-authenticate").lower()  # so that one arrived
+    return answer.authorization == ("", "") and not judges_token and not _was_read(facts, answer)
 
 
-def _no_header(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.authorization != ("", "") or _was_read(facts, answer):
-        return None
-    return None if _judges_token(answer) else Certainty.CERTAIN
-
-
-def _header_lost(facts: Facts) -> Certainty | None:
-    answer = refused_token(facts)
-    if answer is None:
-        return None
+@needs(refused_token)
+def _header_lost(facts: Facts, answer: Answer) -> Verdict:
     challenge = answer.header("www-authenticate").lower()
     asks_for_basic = "basic realm" in challenge or (answer.is_page_of_runtime and not challenge)
     asked = asks_for_basic or _NOT_AUTHENTICATED in " ".join(answer.text.lower().split())
     return Certainty.LIKELY if asked and not _was_read(facts, answer) else None
 
 
-def _basic_refused(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.authorization[0] in {"", "bearer"} or _was_read(facts, answer):
-        return None
-    return Certainty.CERTAIN
+@needs(refusal)
+def _basic_refused(facts: Facts, answer: Answer) -> Verdict:
+    return answer.authorization[0] not in {"", "bearer"} and not _was_read(facts, answer)
 
 
-def _not_a_jwt(facts: Facts) -> Certainty | None:
-    answer, token = refused_token(facts), facts.bearer or ""
-    if answer is None or _was_read(facts, answer):
-        return None
-    return None if token.startswith("eyJ") else Certainty.CERTAIN
+@needs(refused_token)
+def _not_a_jwt(facts: Facts, answer: Answer) -> Verdict:
+    return not (facts.bearer or "").startswith("eyJ") and not _was_read(facts, answer)
 
 
-def _truncated(facts: Facts) -> Certainty | None:
-    answer, token = refused_token(facts), facts.bearer or ""
-    if answer is None or not token.startswith("eyJ") or _was_read(facts, answer):
-        return None
+@needs(refused_token)
+def _truncated(facts: Facts, answer: Answer) -> Verdict:
+    token = facts.bearer or ""
     parts = token.split(".")
-    whole = len(parts) == _PARTS and bool(facts.claims) and _octets(parts[-1]) in _SIGNATURES
-    return None if whole else Certainty.CERTAIN
+    is_whole = len(parts) == _PARTS and bool(facts.claims) and _octets(parts[-1]) in _SIGNATURES
+    return token.startswith("eyJ") and not is_whole and not _was_read(facts, answer)
 
 
 def _octets(encoded: str) -> int:
@@ -92,28 +85,19 @@ def _octets(encoded: str) -> int:
         return 0
 
 
-def _refusal_of_a_token(facts: Facts) -> Answer | None:
-    """Return the 401 to a call that carried a token, or may have carried one."""
-    answer = refusal(facts)
-    return answer if answer and answer.authorization[0] in {"", "bearer"} else None
-
-
-def _expired(facts: Facts) -> Certainty | None:
-    answer, until = _refusal_of_a_token(facts), facts.claimed_time("exp")
-    if answer is None:
-        return None
+@needs(refusal_without_basic)
+def _expired(facts: Facts, answer: Answer) -> Verdict:
+    until = facts.claimed_time("exp")
     if _EXPIRED.search(answer.words):
         return Certainty.CERTAIN
     return Certainty.LIKELY if until is not None and until <= facts.tenant_time else None
 
 
-def _not_yet_valid(facts: Facts) -> Certainty | None:
-    answer = _refusal_of_a_token(facts)
-    if answer is None:
-        return None
+@needs(refusal_without_basic)
+def _not_yet_valid(facts: Facts, answer: Answer) -> Verdict:
+    since = facts.claimed_time("nbf") or facts.claimed_time("iat")
     if _EARLY.search(answer.words):
         return Certainty.CERTAIN
-    since = facts.claimed_time("nbf") or facts.claimed_time("iat")
     return Certainty.LIKELY if since is not None and since > facts.tenant_time + TOLERANCE else None
 
 

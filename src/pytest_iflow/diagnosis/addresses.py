@@ -9,7 +9,18 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED, Certainty, Facts, Recogniser, answered
+from pytest_iflow.diagnosis.facts import (
+    NOT_DEPLOYED,
+    Certainty,
+    Facts,
+    Recogniser,
+    Verdict,
+    answered,
+    any_answer,
+    labelled,
+    needs,
+)
+from pytest_iflow.monitoring.artifacts import STARTED
 from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
@@ -32,31 +43,32 @@ def _paths(facts: Facts) -> tuple[str, ...]:
 
 def _not_found(facts: Facts) -> Answer | None:
     """Return the 404 of the runtime that knows no iFlow at the address."""
-    answer = facts.answer
-    return answer if answer is not None and answer.reached_no_flow else None
+    return facts.answer if facts.answer is not None and facts.answer.reached_no_flow else None
 
 
 def _is_listed(facts: Facts, path: str) -> bool:
     return any(path == listed or path.startswith(f"{listed}/") for listed in _paths(facts))
 
 
-def _wrong_case(facts: Facts) -> Certainty | None:
+def _not_found_nor_listed(facts: Facts) -> Answer | None:
     answer = _not_found(facts)
-    if answer is None or _is_listed(facts, answer.path):
-        return None
+    return None if answer is None or _is_listed(facts, answer.path) else answer
+
+
+@needs(_not_found_nor_listed)
+def _wrong_case(facts: Facts, answer: Answer) -> Verdict:
     if facts.endpoints is None:
         return Certainty.POSSIBLE if facts.artifact_status in {None, STARTED} else None
-    same = answer.path.casefold() in map(str.casefold, _paths(facts))
-    return Certainty.CERTAIN if same else None
+    return answer.path.casefold() in map(str.casefold, _paths(facts))
 
 
-def _soap_under_http(facts: Facts) -> Certainty | None:
-    answer = _not_found(facts)
-    if answer is None or not answer.path.startswith("/http/"):
+@needs(_not_found)
+def _soap_under_http(facts: Facts, answer: Answer) -> Verdict:
+    if not answer.path.startswith("/http/"):
         return None
     if facts.endpoints is not None:
         twin = answer.path.replace("/http/", "/cxf/", 1)
-        return Certainty.CERTAIN if twin in _paths(facts) and not _is_listed(facts, answer.path) else None
+        return twin in _paths(facts) and not _is_listed(facts, answer.path)
     request = answer.exchange.request
     soap = _ENVELOPE.search(request.body[:4096]) or any(
         name.lower() == "soapaction" for name in request.headers
@@ -64,49 +76,41 @@ def _soap_under_http(facts: Facts) -> Certainty | None:
     return Certainty.LIKELY if soap else Certainty.POSSIBLE
 
 
-def _not_deployed(facts: Facts) -> Certainty | None:
-    answer = _not_found(facts)
-    if answer is None:
-        return None
+@needs(_not_found)
+def _not_deployed(facts: Facts, answer: Answer) -> Verdict:
     if facts.artifact_status is not None:
-        return Certainty.CERTAIN if facts.artifact_status == NOT_DEPLOYED else None
+        return facts.artifact_status == NOT_DEPLOYED
     return None if _is_listed(facts, answer.path) else Certainty.POSSIBLE
 
 
-def _not_started(facts: Facts) -> Certainty | None:
-    answer = _not_found(facts)
-    if answer is None:
-        return None
+@needs(_not_found)
+def _not_started(facts: Facts, answer: Answer) -> Verdict:
     if facts.artifact_status is not None:
-        return None if facts.artifact_status in {NOT_DEPLOYED, STARTED} else Certainty.CERTAIN
+        return facts.artifact_status not in {NOT_DEPLOYED, STARTED}
     return Certainty.LIKELY if _is_listed(facts, answer.path) else Certainty.POSSIBLE
 
 
-def _wrong_address(facts: Facts) -> Certainty | None:
-    answer = _not_found(facts)
-    if answer is None or _is_listed(facts, answer.path):
-        return None
-    sure = facts.endpoints and facts.artifact_status == STARTED
-    return Certainty.LIKELY if sure else Certainty.POSSIBLE
+@needs(_not_found_nor_listed)
+def _wrong_address(facts: Facts, _answer: Answer) -> Verdict:
+    is_elsewhere = facts.endpoints and facts.artifact_status == STARTED
+    return Certainty.LIKELY if is_elsewhere else Certainty.POSSIBLE
 
 
-def _not_listed_yet(facts: Facts) -> Certainty | None:
-    silent = facts.endpoints == () and facts.artifact_status == STARTED
-    return Certainty.LIKELY if silent and (facts.answer is None or _not_found(facts)) else None
+def _not_listed_yet(facts: Facts) -> Verdict:
+    has_none = facts.endpoints == () and facts.artifact_status == STARTED
+    return Certainty.LIKELY if has_none and (facts.answer is None or _not_found(facts)) else None
 
 
 def _listing(facts: Facts) -> tuple[str, ...]:
-    answer = facts.answer
-    listed = _paths(facts)
+    called = facts.answer.path if facts.answer else ""
+    listed = ", ".join(most_alike(called, _paths(facts))) or "none"
     return (
         *answered(facts),
-        *((f"called: {answer.path}",) if answer else ()),
-        *(
-            (f"the tenant lists: {', '.join(most_alike(answer.path if answer else '', listed)) or 'none'}",)
-            if facts.endpoints is not None
-            else ()
+        *((f"called: {called}",) if facts.answer else ()),
+        *labelled(
+            ("the tenant lists", None if facts.endpoints is None else listed),
+            ("state of the iFlow", facts.artifact_status),
         ),
-        *((f"state of the iFlow: {facts.artifact_status}",) if facts.artifact_status else ()),
     )
 
 
@@ -119,12 +123,10 @@ def most_alike(called: str, listed: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(listed), key=likeness, reverse=True)[:_SHOWN]
 
 
-def _unknown_route(facts: Facts) -> Certainty | None:
-    answer = facts.answer
-    if answer is None:
-        return None
-    told = answer.header("x-cf-routererror").lower() == "unknown_route" or _ROUTE.search(answer.text)
-    return Certainty.CERTAIN if answer.status == HTTPStatus.NOT_FOUND and told else None
+@needs(any_answer)
+def _unknown_route(_facts: Facts, answer: Answer) -> Verdict:
+    by_router = answer.header("x-cf-routererror").lower() == "unknown_route" or _ROUTE.search(answer.text)
+    return answer.status == HTTPStatus.NOT_FOUND and bool(by_router)
 
 
 def _route_hosts(facts: Facts) -> tuple[str, ...]:
@@ -134,28 +136,26 @@ def _route_hosts(facts: Facts) -> tuple[str, ...]:
     return tuple(filter(None, (found["host"] if found else None, answer.host if answer else None, key_host)))
 
 
-def _asleep(facts: Facts) -> Certainty | None:
-    answer = facts.answer
-    if answer is None or not any(map(is_trial, _route_hosts(facts))):
-        return None
-    down = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and _NO_ENDPOINTS in answer.text
-    return Certainty.LIKELY if down or _unknown_route(facts) else None
+@needs(any_answer)
+def _asleep(facts: Facts, answer: Answer) -> Verdict:
+    is_down = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and _NO_ENDPOINTS in answer.text
+    is_on_trial = any(map(is_trial, _route_hosts(facts)))
+    return Certainty.LIKELY if is_on_trial and (is_down or _unknown_route(facts)) else None
 
 
 def _hosts(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), *(f"host: {host}" for host in dict.fromkeys(_route_hosts(facts))))
 
 
-def _login_page(facts: Facts) -> Certainty | None:
-    shown = facts.answer is not None and facts.answer.plane != "token" and facts.answer.exchange.is_login_page
-    return Certainty.CERTAIN if shown else None
+@needs(any_answer)
+def _login_page(_facts: Facts, answer: Answer) -> Verdict:
+    return answer.plane != "token" and answer.exchange.is_login_page
 
 
-def _api_key_on_runtime(facts: Facts) -> Certainty | None:
-    answer = facts.answer
-    of_api = facts.key is not None and facts.key.plan is Plan.API
-    there = answer is not None and answer.plane == "runtime" and _login_page(facts)
-    return Certainty.CERTAIN if of_api and there else None
+@needs(any_answer)
+def _api_key_on_runtime(facts: Facts, answer: Answer) -> Verdict:
+    is_of_api = facts.key is not None and facts.key.plan is Plan.API
+    return is_of_api and answer.plane == "runtime" and answer.exchange.is_login_page
 
 
 RECOGNISERS = {

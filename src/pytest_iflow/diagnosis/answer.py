@@ -91,13 +91,13 @@ class Answer:
         return client_id, secret
 
     @cached_property
-    def _read(self) -> str:
+    def _body_text(self) -> str:
         return readable(self.exchange.response.body[:_READ], self.header("content-type"))
 
     @cached_property
     def text(self) -> str:
         """The beginning of the body; a page without the escapes of HTML."""
-        text = self._read
+        text = self._body_text
         return html.unescape(text) if self.is_html else text
 
     @property
@@ -109,7 +109,7 @@ class Answer:
     def document(self) -> Mapping[str, Any]:
         """The body as a JSON object, empty if it is none."""
         try:
-            said = json.loads(self._read)
+            said = json.loads(self._body_text)
         except (ValueError, RecursionError):
             return {}
         return said if isinstance(said, dict) else {}

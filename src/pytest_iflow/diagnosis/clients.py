@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from pytest_iflow.diagnosis.access_tokens import TOLERANCE, moment
 from pytest_iflow.diagnosis.addresses import is_trial
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, Verdict, answered, labelled, needs
 from pytest_iflow.diagnosis.network import error_evidence
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+    from pytest_iflow.tenants.service_key import ServiceKey
 
 _HANDSHAKES = frozenset({"tls-failed", "connection-broken"})
 """What a refused client certificate looks like from here."""
@@ -34,102 +36,101 @@ def certificate_of(facts: Facts) -> x509.Certificate | None:
         return None
 
 
-def _is_suspect(facts: Facts) -> bool:
-    """Whether the certificate may be to blame: the key has one, and its use failed or was not tried."""
+def _suspect_key(facts: Facts) -> ServiceKey | None:
+    """Return the key if its certificate may be to blame: its use failed, or was not tried."""
     if facts.key is None or facts.key.kind != "certificate":
-        return False
-    if facts.error is not None and facts.exchange is None:
-        of_tokens = TOKEN_PATH in (facts.error.where or "")  # calls of iFlows show no certificate
-        broken = facts.raised in _HANDSHAKES and of_tokens
-        return broken or isinstance(facts.error, ConfigurationError)
+        return None
     answer = facts.answer
-    return answer is None or (answer.plane == "token" and answer.status == HTTPStatus.UNAUTHORIZED)
+    if facts.error is not None and answer is None:
+        of_tokens = TOKEN_PATH in (facts.error.where or "")  # calls of iFlows show no certificate
+        is_broken = facts.raised in _HANDSHAKES and of_tokens
+        is_suspect = is_broken or isinstance(facts.error, ConfigurationError)
+    else:
+        is_refused = answer and answer.plane == "token" and answer.status == HTTPStatus.UNAUTHORIZED
+        is_suspect = answer is None or bool(is_refused)
+    return facts.key if is_suspect else None
 
 
-def _expired(facts: Facts) -> Certainty | None:
-    certificate = certificate_of(facts) if _is_suspect(facts) else None
-    over = certificate is not None and certificate.not_valid_after_utc.timestamp() <= time.time()
-    return Certainty.CERTAIN if over else None
+def _suspect_certificate(facts: Facts) -> x509.Certificate | None:
+    return certificate_of(facts) if _suspect_key(facts) else None
 
 
-def _not_for_clients(facts: Facts) -> Certainty | None:
+@needs(_suspect_certificate)
+def _expired(_facts: Facts, certificate: x509.Certificate) -> Verdict:
+    return certificate.not_valid_after_utc.timestamp() <= time.time()
+
+
+@needs(_suspect_certificate)
+def _not_for_clients(_facts: Facts, certificate: x509.Certificate) -> Verdict:
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
-    certificate = certificate_of(facts) if _is_suspect(facts) else None
-    if certificate is None:
-        return None
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return None  # good for anything
-    return None if ExtendedKeyUsageOID.CLIENT_AUTH in usages else Certainty.CERTAIN
+    return ExtendedKeyUsageOID.CLIENT_AUTH not in usages
 
 
-def _does_not_match(facts: Facts) -> Certainty | None:
+@needs(_suspect_certificate)
+def _does_not_match(facts: Facts, certificate: x509.Certificate) -> Verdict:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    certificate = certificate_of(facts) if _is_suspect(facts) else None
-    if certificate is None or facts.key is None or facts.key.private_key is None:
+    if facts.key is None or facts.key.private_key is None:
         return None
     try:
         private_key = load_pem_private_key(facts.key.private_key.encode(), None)
     except (ValueError, TypeError):
         return None  # damaged or encrypted: another matter
-    return None if private_key.public_key() == certificate.public_key() else Certainty.CERTAIN
+    return private_key.public_key() != certificate.public_key()
 
 
-def _on_trial(facts: Facts) -> Certainty | None:
-    if not _is_suspect(facts) or facts.key is None:
-        return None
-    return Certainty.LIKELY if is_trial(facts.key.url) or is_trial(facts.key.token_url) else None
+@needs(_suspect_key)
+def _on_trial(_facts: Facts, key: ServiceKey) -> Verdict:
+    return Certainty.LIKELY if is_trial(key.url) or is_trial(key.token_url) else None
 
 
-def _not_accepted(facts: Facts) -> Certainty | None:
-    if not _is_suspect(facts):
-        return None
+@needs(_suspect_key)
+def _not_accepted(facts: Facts, _key: ServiceKey) -> Verdict:
     if facts.answer is not None:
         return Certainty.CERTAIN
     return Certainty.LIKELY if facts.raised in _HANDSHAKES else None
 
 
 def _certificate(facts: Facts) -> tuple[str, ...]:
+    evidence = (*answered(facts), *error_evidence(facts))
     certificate = certificate_of(facts)
-    shown = (
-        (
-            f"certificate: {certificate.subject.rfc4514_string()}",
-            f"signed by: {certificate.issuer.rfc4514_string()}",
-            f"valid until: {moment(certificate.not_valid_after_utc.timestamp())}",
-        )
-        if certificate
-        else ()
+    if certificate is None:
+        return evidence
+    return (
+        *evidence,
+        f"certificate: {certificate.subject.rfc4514_string()}",
+        f"signed by: {certificate.issuer.rfc4514_string()}",
+        f"valid until: {moment(certificate.not_valid_after_utc.timestamp())}",
     )
-    return (*answered(facts), *error_evidence(facts), *shown)
 
 
-def _clock(facts: Facts) -> Certainty | None:
-    alone = facts.answer is None and facts.error is None
-    return Certainty.CERTAIN if alone and abs(facts.clock_ahead) > TOLERANCE else None
+def _clock(facts: Facts) -> Verdict:
+    return facts.answer is None and facts.error is None and abs(facts.clock_ahead) > TOLERANCE
 
 
 def _clock_evidence(facts: Facts) -> tuple[str, ...]:
     return (f"the tenant's clock is {facts.clock_ahead:+.0f} s from the clock here",)
 
 
-def _shared(facts: Facts) -> Certainty | None:
+def _shared(facts: Facts) -> Verdict:
     """Whether clients share an id: certain without a refusal; with one it is only a possible reason."""
     if not facts.same_client or facts.error is not None:
         return None
     answer = facts.answer
     if answer is None or not answer.is_refusal:
         return Certainty.CERTAIN
-    of_token_service = answer.plane == "token" and answer.status in _RIGHTS
-    return Certainty.POSSIBLE if of_token_service else None
+    return Certainty.POSSIBLE if answer.plane == "token" and answer.status in _RIGHTS else None
 
 
 def _shared_evidence(facts: Facts) -> tuple[str, ...]:
-    of_key = (f"client id: {facts.key.client_id}",) if facts.key else ()
-    return (*of_key, f"also of: {', '.join(facts.same_client)}")
+    client_id = facts.key.client_id if facts.key else None
+    return labelled(("client id", client_id), ("also of", ", ".join(facts.same_client)))
 
 
 RECOGNISERS = {

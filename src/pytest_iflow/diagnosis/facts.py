@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import IflowError, TokenError
@@ -16,10 +16,10 @@ from pytest_iflow.oauth.token import read_claims
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
 
+_Fact = TypeVar("_Fact")
+
 NOT_DEPLOYED = "NOT_DEPLOYED"
 """Status of an artifact that the tenant does not list."""
-
-STARTED = "STARTED"
 
 _AUDIENCE = re.compile(
     r"Jwt\s+token\s+(?:with\s+)?audience\s*\[(?P<got>[^\]]*)\]\s+is\s+not\s+issued\s+"
@@ -140,11 +140,19 @@ class Certainty(enum.Enum):
     POSSIBLE = "possible"
 
 
-Predicate = Callable[[Facts], Certainty | None]
-"""Judges one cause over the facts; None where it is not the matter."""
+Verdict = Certainty | bool | None
+"""How sure it is that a cause is the matter; True stands for certain, False and None for not at all."""
+
+Predicate = Callable[[Facts], Verdict]
+"""Judges one cause over the facts."""
 
 Evidence = Callable[[Facts], tuple[str, ...]]
 """What of the facts shows a cause, a line each."""
+
+
+def labelled(*pairs: tuple[str, str | None]) -> tuple[str, ...]:
+    """Return a line of evidence for each label that has a value."""
+    return tuple(f"{label}: {value}" for label, value in pairs if value)
 
 
 def answered(facts: Facts) -> tuple[str, ...]:
@@ -153,11 +161,29 @@ def answered(facts: Facts) -> tuple[str, ...]:
     if answer is None:
         return ()
     challenge = answer.header("www-authenticate")
-    return (
-        f"status {answer.status} {answer.exchange.response.reason}".rstrip(),
-        *((f"www-authenticate: {challenge}",) if challenge else ()),
-        *((f"its words: {answer.words}",) if answer.words and answer.words not in challenge else ()),
-    )
+    words = answer.words if answer.words not in challenge else None
+    status = f"status {answer.status} {answer.exchange.response.reason}".rstrip()
+    return (status, *labelled(("www-authenticate", challenge), ("its words", words)))
+
+
+def needs(
+    select: Callable[[Facts], _Fact | None],
+) -> Callable[[Callable[[Facts, _Fact], Verdict]], Predicate]:
+    """Make a predicate of a function that judges what ``select`` finds in the facts; None finds nothing."""
+
+    def decorate(judge: Callable[[Facts, _Fact], Verdict]) -> Predicate:
+        def predicate(facts: Facts) -> Verdict:
+            found = select(facts)
+            return None if found is None else judge(facts, found)
+
+        return predicate
+
+    return decorate
+
+
+def any_answer(facts: Facts) -> Answer | None:
+    """Return the answer of the exchange, whatever it is; for ``needs``."""
+    return facts.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +192,11 @@ class Recogniser:
 
     judge: Predicate
     evidence: Evidence = answered
+
+    def certainty(self, facts: Facts) -> Certainty | None:
+        """Return how sure it is that the cause is the matter; None where it is not."""
+        verdict = self.judge(facts)
+        return Certainty.CERTAIN if verdict is True else verdict or None
 
 
 @dataclass(frozen=True, slots=True)

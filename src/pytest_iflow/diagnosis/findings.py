@@ -61,7 +61,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
     A cause yields to one that says the same more exactly, and beside a certain one no guess is named.
     """
     judged = {
-        name: certainty for name, cause in CAUSES.items() if (certainty := cause.recogniser.judge(facts))
+        name: certainty for name, cause in CAUSES.items() if (certainty := cause.recogniser.certainty(facts))
     }
     kept = {
         name: certainty

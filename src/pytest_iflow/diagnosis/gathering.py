@@ -12,8 +12,8 @@ from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, Facts
 from pytest_iflow.diagnosis.findings import diagnose, explain
 from pytest_iflow.errors import CallError, ConfigurationError, IflowError, note_cause
 from pytest_iflow.monitoring.artifacts import find
-from pytest_iflow.monitoring.clock import UNMEASURED
 from pytest_iflow.monitoring.discovery import called_artifact
+from pytest_iflow.monitoring.timing import UNMEASURED
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, Verdict, labelled
 
 _UNREADABLE = (
     r"End of input at line 1 column 1|Invalid JSON input structure|Premature end of file"
     r"|Content is not allowed in prolog|Unexpected EOF in prolog"
 )
 _NOTHING_READ = r"End of input at line 1 column 1\b"
-_TOO_LARGE = r"exceeds configured size limit"
-_NOT_JSON = r"Invalid JSON input structure"
-_FAILED = r"The MPL ID for the failed message is|For more details please check tail log"
+_TOO_LARGE = "exceeds configured size limit"
 
 
 def failure_text(facts: Facts) -> str:
@@ -24,52 +22,47 @@ def failure_text(facts: Facts) -> str:
     return f"{facts.log_error or ''}\n{'' if answer and answer.is_by_flow else told}"
 
 
-def _found(pattern: str) -> Predicate:
+def _found(pattern: str) -> Recogniser:
+    """Make what recognises a cause by the text of the failure."""
     compiled = re.compile(pattern)
-
-    def predicate(facts: Facts) -> Certainty | None:
-        return Certainty.CERTAIN if compiled.search(" ".join(failure_text(facts).split())) else None
-
-    return predicate
+    return Recogniser(
+        lambda facts: bool(compiled.search(" ".join(failure_text(facts).split()))), _first_lines
+    )
 
 
-def _empty_body(facts: Facts) -> Certainty | None:
+def _empty_body(facts: Facts) -> Verdict:
     if facts.exchange is None:
         return None
     if facts.exchange.request.body.strip():  # something on the way may have dropped it
         return Certainty.LIKELY if re.search(_NOTHING_READ, failure_text(facts)) else None
-    return Certainty.CERTAIN if re.search(_UNREADABLE, failure_text(facts)) else None
+    return bool(re.search(_UNREADABLE, failure_text(facts)))
 
 
-def _too_large(facts: Facts) -> Certainty | None:
+def _too_large(facts: Facts) -> Verdict:
     answer = facts.answer
-    refused = answer is not None and answer.is_refusal and not answer.is_by_flow
-    told = f"{facts.log_error or ''}\n{answer.text if answer and refused else ''}"
-    if re.search(_TOO_LARGE, told):
+    refused = answer if answer and answer.is_refusal and not answer.is_by_flow else None
+    said = f"{facts.log_error or ''}\n{refused.text if refused else ''}"
+    if _TOO_LARGE in said:
         return Certainty.CERTAIN
-    by_status = refused and answer and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    by_status = refused and refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return Certainty.POSSIBLE if by_status else None
 
 
 def _first_lines(facts: Facts) -> tuple[str, ...]:
     lines = [line.strip() for line in failure_text(facts).splitlines() if line.strip()]
-    log = facts.exchange.mpl_id if facts.exchange else None
-    return (*lines[:2], *((f"message log: {log}",) if log else ()))
+    return (*lines[:2], *labelled(("message log", facts.exchange.mpl_id if facts.exchange else None)))
 
 
 RECOGNISERS = {
     "empty-body": Recogniser(_empty_body, _first_lines),
-    "body-not-json": Recogniser(_found(_NOT_JSON), _first_lines),
-    "missing-field": Recogniser(_found(r"Header/Property value not found for the parameter"), _first_lines),
+    "body-not-json": _found(r"Invalid JSON input structure"),
+    "missing-field": _found(r"Header/Property value not found for the parameter"),
     "body-too-large": Recogniser(_too_large, _first_lines),
-    "receiver-unavailable": Recogniser(_found(r"HTTP operation failed.*statusCode: 50[234]"), _first_lines),
-    "receiver-not-reached": Recogniser(
-        _found(
-            r"HTTP operation failed.*statusCode: 404|Failed to connect to system"
-            r"|Connection ?[Rr]efused|UnknownHostException|TimeoutError|SocketTimeoutException"
-        ),
-        _first_lines,
+    "receiver-unavailable": _found(r"HTTP operation failed.*statusCode: 50[234]"),
+    "receiver-not-reached": _found(
+        r"HTTP operation failed.*statusCode: 404|Failed to connect to system"
+        r"|Connection ?[Rr]efused|UnknownHostException|TimeoutError|SocketTimeoutException"
     ),
-    "duplicate-id": Recogniser(_found(r"already exists in the .*package"), _first_lines),
-    "flow-failed": Recogniser(_found(_FAILED), _first_lines),
+    "duplicate-id": _found(r"already exists in the .*package"),
+    "flow-failed": _found(r"The MPL ID for the failed message is|For more details please check tail log"),
 }

@@ -9,9 +9,18 @@ import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.diagnosis.access_tokens import refusal, refused_token
+from pytest_iflow.diagnosis.access_tokens import refusal, refusal_without_basic, refused_token
 from pytest_iflow.diagnosis.answer import Answer
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, answered
+from pytest_iflow.diagnosis.facts import (
+    Certainty,
+    Facts,
+    Recogniser,
+    Verdict,
+    answered,
+    any_answer,
+    labelled,
+    needs,
+)
 from pytest_iflow.tenants.service_key import Plan
 
 _RUNTIME, _API = "it-rt-", "it!b"
@@ -32,12 +41,10 @@ def plans_of(audience: tuple[str, ...]) -> set[Plan]:
     return {plan for plan, prefix in prefixes.items() if _names(audience, prefix)}
 
 
-def _wrong_audience(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.plane == "api":
-        return None
+@needs(refusal)
+def _wrong_audience(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = facts.audience
-    if _names(got, _RUNTIME):
+    if answer.plane == "api" or _names(got, _RUNTIME):
         return None
     if facts.states_audience:
         sure = Certainty.CERTAIN if _names(got, _API) else Certainty.LIKELY
@@ -45,29 +52,28 @@ def _wrong_audience(facts: Facts) -> Certainty | None:
     return Certainty.LIKELY if _names(got, _API) else None
 
 
-def _runtime_key_on_api(facts: Facts) -> Certainty | None:
+@needs(any_answer)
+def _runtime_key_on_api(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = facts.audience
-    answer = facts.answer
-    if answer is None or answer.plane != "api" or not answer.is_refusal:
+    if answer.plane != "api" or not answer.is_refusal:
         return None
     if facts.states_audience and _names(got, _RUNTIME) and _names(wanted, _API):
         return Certainty.CERTAIN
-    of_runtime = facts.key is not None and facts.key.plan is Plan.INTEGRATION_FLOW
-    if of_runtime and answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
-        return Certainty.CERTAIN
-    refused = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not answer.is_html
-    return Certainty.LIKELY if of_runtime and refused else None
-
-
-def _other_subaccount(facts: Facts) -> Certainty | None:
-    answer = refused_token(facts)
-    if answer is None:
+    if facts.key is None or facts.key.plan is not Plan.INTEGRATION_FLOW:
         return None
+    if answer.status == HTTPStatus.NOT_FOUND and answer.is_page_of_runtime:
+        return Certainty.CERTAIN
+    is_refused = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and not answer.is_html
+    return Certainty.LIKELY if is_refused else None
+
+
+@needs(refused_token)
+def _other_subaccount(facts: Facts, answer: Answer) -> Verdict:
     got, wanted = (_names(values, _RUNTIME) for values in facts.audience)
     if facts.states_audience:
-        return Certainty.CERTAIN if got and wanted and got.isdisjoint(wanted) else None
-    hosts = _issuers(facts)
-    if not all(hosts) or hosts[0] == hosts[1]:
+        return bool(got and wanted) and got.isdisjoint(wanted)
+    issued, expected = _issuers(facts)
+    if not issued or not expected or issued == expected:
         return None
     return Certainty.CERTAIN if _doubts_signature(answer) else Certainty.LIKELY
 
@@ -85,9 +91,9 @@ def _doubts_signature(answer: Answer) -> bool:
     return "signature" in answer.words.lower()
 
 
-def _invalid(facts: Facts) -> Certainty | None:
-    answer = refusal(facts)
-    if answer is None or answer.authorization[0] not in {"", "bearer"} or not _doubts_signature(answer):
+@needs(refusal_without_basic)
+def _invalid(facts: Facts, answer: Answer) -> Verdict:
+    if not _doubts_signature(answer):
         return None
     return Certainty.CERTAIN if facts.bearer else Certainty.LIKELY
 
@@ -98,13 +104,13 @@ def audiences(facts: Facts) -> tuple[str, ...]:
     issued, expected = _issuers(facts)
     return (
         *answered(facts),
-        *((f"audience of the token: {', '.join(got)}",) if got else ()),
-        *((f"audience wanted: {', '.join(wanted)}",) if wanted else ()),
+        *labelled(("audience of the token", ", ".join(got)), ("audience wanted", ", ".join(wanted))),
         *((f"issued by {issued}, the service key names {expected}",) if issued and expected else ()),
     )
 
 
 def _forbidden(facts: Facts) -> Answer | None:
+    """Return the 403 that is not the answer of an iFlow."""
     answer = facts.answer
     if answer is None or answer.status != HTTPStatus.FORBIDDEN or answer.is_by_flow:
         return None
@@ -115,16 +121,16 @@ def _wants_csrf(answer: Answer) -> bool:
     return answer.header("x-csrf-token").lower() == "required"
 
 
-def _csrf(facts: Facts) -> Certainty | None:
-    answer = _forbidden(facts)
-    return Certainty.CERTAIN if answer and _wants_csrf(answer) else None
+@needs(_forbidden)
+def _csrf(_facts: Facts, answer: Answer) -> Verdict:
+    return _wants_csrf(answer)
 
 
 def _csrf_evidence(facts: Facts) -> tuple[str, ...]:
     return (*answered(facts), "x-csrf-token: required")
 
 
-def _of_runtime(facts: Facts) -> Answer | None:
+def _forbidden_at_runtime(facts: Facts) -> Answer | None:
     answer = _forbidden(facts)
     if answer is None or answer.plane != "runtime" or _wants_csrf(answer):
         return None
@@ -140,28 +146,29 @@ def _grants_send(facts: Facts) -> bool:
     return any(scope.endswith(SEND) for scope in facts.scopes)
 
 
-def _missing_role(facts: Facts) -> Certainty | None:
-    answer = _of_runtime(facts)
-    if answer is None or _is_person(answer):
+@needs(_forbidden_at_runtime)
+def _missing_role(facts: Facts, answer: Answer) -> Verdict:
+    if _is_person(answer):
         return None
     if not answer.is_page_of_runtime:  # nothing tells who answered; a text may be the iFlow's own
         return Certainty.LIKELY if answer.is_empty else Certainty.POSSIBLE
     return Certainty.CERTAIN if facts.scopes and not _grants_send(facts) else Certainty.LIKELY
 
 
-def _role_just_changed(facts: Facts) -> Certainty | None:
+@needs(_forbidden_at_runtime)
+def _role_just_changed(facts: Facts, _answer: Answer) -> Verdict:
     """Whether the token has the role that flows usually ask for: then the runtime may not know it yet."""
-    return Certainty.POSSIBLE if _of_runtime(facts) and _grants_send(facts) else None
+    return Certainty.POSSIBLE if _grants_send(facts) else None
 
 
-def _personal_user(facts: Facts) -> Certainty | None:
-    answer = _of_runtime(facts)
-    return Certainty.LIKELY if answer and _is_person(answer) else None
+@needs(_forbidden_at_runtime)
+def _personal_user(_facts: Facts, answer: Answer) -> Verdict:
+    return Certainty.LIKELY if _is_person(answer) else None
 
 
-def _missing_api_role(facts: Facts) -> Certainty | None:
-    answer = _forbidden(facts)
-    return Certainty.CERTAIN if answer and answer.plane == "api" and not _wants_csrf(answer) else None
+@needs(_forbidden)
+def _missing_api_role(_facts: Facts, answer: Answer) -> Verdict:
+    return answer.plane == "api" and not _wants_csrf(answer)
 
 
 def _roles(facts: Facts) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser
+from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser, Verdict, needs
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
@@ -18,26 +18,29 @@ _UNKNOWN_CLIENT = ("bad credentials", "does not exist", "client authentication f
 _X509_GRANT = "client_x509"
 
 
-def token_answer(facts: Facts, *statuses: int) -> Answer | None:
-    """Return the answer of the token service if it has one of these statuses."""
-    answer = facts.answer
-    return answer if answer and answer.plane == "token" and answer.status in statuses else None
+def _token_answer(facts: Facts) -> Answer | None:
+    """Return the answer of the token service."""
+    return facts.answer if facts.answer and facts.answer.plane == "token" else None
 
 
-def _says(status: int, text: str) -> Predicate:
-    def predicate(facts: Facts) -> Certainty | None:
-        answer = token_answer(facts, status)
-        if answer is None:
-            return None
-        told = text.lower() in answer.words.lower() or text == answer.document.get("error")
-        return Certainty.CERTAIN if told else None
+def _refused_client(facts: Facts) -> Answer | None:
+    """Return the 401 of the token service."""
+    answer = _token_answer(facts)
+    return answer if answer and answer.status == HTTPStatus.UNAUTHORIZED else None
+
+
+def _says_text(status: int, text: str) -> Predicate:
+    @needs(_token_answer)
+    def predicate(_facts: Facts, answer: Answer) -> Verdict:
+        is_said = text.lower() in answer.words.lower() or text == answer.document.get("error")
+        return answer.status == status and is_said
 
     return predicate
 
 
-def _bad_credentials(facts: Facts) -> Certainty | None:
-    answer = token_answer(facts, HTTPStatus.UNAUTHORIZED)
-    if answer is None or (facts.key and facts.key.kind == "certificate"):
+@needs(_refused_client)
+def _bad_credentials(facts: Facts, answer: Answer) -> Verdict:
+    if facts.key and facts.key.kind == "certificate":
         return None
     if any(text in answer.words.lower() for text in _UNKNOWN_CLIENT):
         return Certainty.CERTAIN
@@ -49,12 +52,11 @@ def _sent_id(facts: Facts, answer: Answer) -> str:
     return answer.basic[0] or answer.parameters.get("client_id", "") or of_key
 
 
-def _stray_characters(facts: Facts) -> Certainty | None:
-    answer = token_answer(facts, HTTPStatus.UNAUTHORIZED)
-    client_id = _sent_id(facts, answer) if answer else ""
-    found = _CLIENT_ID.search(client_id)
-    if found:
-        return Certainty.CERTAIN if found[0] != client_id else None
+@needs(_refused_client)
+def _stray_characters(facts: Facts, answer: Answer) -> Verdict:
+    client_id = _sent_id(facts, answer)
+    if found := _CLIENT_ID.search(client_id):
+        return found[0] != client_id
     return Certainty.LIKELY if _NEVER_IN_AN_ID.search(client_id) else None
 
 
@@ -62,17 +64,15 @@ def _stray_evidence(facts: Facts) -> tuple[str, ...]:
     return (f"client id as it was sent: {_sent_id(facts, facts.answer)!r}",) if facts.answer else ()
 
 
-def _secret_not_encoded(facts: Facts) -> Certainty | None:
-    answer = token_answer(facts, HTTPStatus.UNAUTHORIZED)
-    if answer is None:
-        return None
+@needs(_refused_client)
+def _secret_not_encoded(facts: Facts, answer: Answer) -> Verdict:
     encoded = answer.exchange.request.headers.get("X-CF-ENCODED-CREDENTIALS", "")
     if "+" in answer.basic[1] and encoded.lower() != "true":
         return Certainty.CERTAIN
     secret = facts.key.client_secret if facts.key else None
     body = answer.exchange.request.body.decode("utf-8", "replace")
-    bare = secret is not None and f"client_secret={secret}" in body
-    return Certainty.CERTAIN if bare and secret not in parse_qs(body).get("client_secret", ()) else None
+    is_bare = secret is not None and f"client_secret={secret}" in body
+    return is_bare and secret not in parse_qs(body).get("client_secret", ())
 
 
 def _encoding_evidence(facts: Facts) -> tuple[str, ...]:
@@ -83,12 +83,10 @@ def _encoding_evidence(facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _without_path(facts: Facts) -> Certainty | None:
-    answer = facts.answer
-    elsewhere = (
-        answer and answer.plane == "token" and answer.is_refusal and not answer.path.endswith(TOKEN_PATH)
-    )
-    return Certainty.CERTAIN if elsewhere or facts.raised == "token-url-without-path" else None
+def _without_path(facts: Facts) -> Verdict:
+    answer = _token_answer(facts)
+    is_elsewhere = answer and answer.is_refusal and not answer.path.endswith(TOKEN_PATH)
+    return bool(is_elsewhere) or facts.raised == "token-url-without-path"
 
 
 def _address_evidence(facts: Facts) -> tuple[str, ...]:
@@ -97,31 +95,31 @@ def _address_evidence(facts: Facts) -> tuple[str, ...]:
     return (facts.error.what,) if facts.error else ()
 
 
-def _x509_grant(facts: Facts) -> Certainty | None:
-    answer = token_answer(facts, HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
-    asked = answer is not None and answer.parameters.get("grant_type") == _X509_GRANT
-    in_token = facts.answer is None and facts.claims.get("grant_type") == _X509_GRANT
-    return Certainty.CERTAIN if asked or in_token else None
-
-
-def _without_token(facts: Facts) -> Certainty | None:
-    answer = facts.answer
-    if answer is None or answer.plane != "token" or answer.status >= FIRST_REFUSAL:
+def _x509_grant(facts: Facts) -> Verdict:
+    if facts.answer is None:
+        return facts.claims.get("grant_type") == _X509_GRANT
+    answer = _token_answer(facts)
+    if answer is None or answer.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
         return None
-    return None if answer.document.get("access_token") else Certainty.CERTAIN
+    return answer.parameters.get("grant_type") == _X509_GRANT
+
+
+@needs(_token_answer)
+def _without_token(_facts: Facts, answer: Answer) -> Verdict:
+    return answer.status < FIRST_REFUSAL and not answer.document.get("access_token")
 
 
 RECOGNISERS = {
     "bad-credentials": Recogniser(_bad_credentials),
     "stray-characters-in-client-id": Recogniser(_stray_characters, _stray_evidence),
     "secret-not-encoded": Recogniser(_secret_not_encoded, _encoding_evidence),
-    "missing-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "missing grant")),
-    "unsupported-grant-type": Recogniser(_says(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")),
-    "grant-not-allowed": Recogniser(_says(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type")),
+    "missing-grant-type": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "missing grant")),
+    "unsupported-grant-type": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")),
+    "grant-not-allowed": Recogniser(_says_text(HTTPStatus.UNAUTHORIZED, "Unauthorized grant type")),
     "grant-client-x509": Recogniser(_x509_grant),
-    "invalid-scope": Recogniser(_says(HTTPStatus.BAD_REQUEST, "invalid_scope")),
-    "query-string-not-allowed": Recogniser(_says(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed")),
-    "token-method-not-allowed": Recogniser(_says(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")),
+    "invalid-scope": Recogniser(_says_text(HTTPStatus.BAD_REQUEST, "invalid_scope")),
+    "query-string-not-allowed": Recogniser(_says_text(HTTPStatus.NOT_ACCEPTABLE, "query_string_not_allowed")),
+    "token-method-not-allowed": Recogniser(_says_text(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")),
     "token-url-without-path": Recogniser(_without_path, _address_evidence),
     "token-answer-without-token": Recogniser(_without_token),
 }

@@ -51,9 +51,10 @@ class Throttle:
     def wait(self, path: str) -> None:
         """Block until a request for ``path``, which begins with an entity set, may be sent."""
         limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
-        if limit not in self._limiters:
-            self._limiters[limit] = _limiter(limit, self._workers)
-        self._limiters[limit].try_acquire()
+        limiter = self._limiters.get(limit)
+        if limiter is None:  # setdefault, for another thread may be as far
+            limiter = self._limiters.setdefault(limit, _limiter(limit, self._workers))
+        limiter.try_acquire()
 
 
 def _limiter(limit: int, workers: int) -> Limiter:

@@ -15,21 +15,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
-from pytest_iflow.monitoring.clock import ClockDifference
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import instant, literal
-from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.monitoring.timing import ClockDifference
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
+from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
 
 Confidence = Literal["certain", "likely"]
 
-ID_HEADER = "sap_messageprocessinglogid"
 MOST_CANDIDATES = 50
 SHOWN_CANDIDATES = 10
-
-_OF_GATEWAYS = frozenset({0, 429, 500, 502, 503, 504})
-"""Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
 # A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.
 _ONE_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
@@ -73,7 +69,7 @@ class MessageSearch:
         self._alone: str | None = None
 
     def find(self, deadline: float | None = None) -> Correlation | None:
-        """Return the log as it is now; None as long as no log is known to be the one of the call.
+        """Return the log as it is now; None while no log is surely the one of the call.
 
         Raises ``AmbiguousMessageError`` where several fit, ``CheckError`` where none can ever be found or
         the answer names a log of another iFlow, and ``MonitoringError``. ``deadline`` is one of
@@ -92,7 +88,7 @@ class MessageSearch:
         if named is not None:
             log = self.monitor.message_log(named, deadline=deadline)
             return self._of_this_iflow(Correlation(log, how, "certain")) if log else None
-        if sent := application_id(self.exchange):
+        if sent := self.exchange.application_id:
             return self._by_application_id(sent, deadline)
         return self._by_time(deadline)
 
@@ -102,7 +98,7 @@ class MessageSearch:
         named, how = self._named()
         if named is not None:
             return f"looked for by its id {named}, {how}"
-        if sent := application_id(self.exchange):
+        if sent := self.exchange.application_id:
             return (
                 f"looked for by the application id {sent}, for which Allowed Header(s) of the "
                 f"iFlow's runtime configuration has to name {APPLICATION_ID}"
@@ -113,7 +109,7 @@ class MessageSearch:
 
     def _named(self) -> tuple[str | None, str]:
         """Return the id that the answer names, and in which part of it."""
-        header = self.exchange.response.headers.get(ID_HEADER, "")
+        header = self.exchange.response.headers.get(LOG_ID, "")
         if _ONE_ID.fullmatch(header):
             return header, "named by the header of the answer"
         named = None if header else self.exchange.mpl_id
@@ -140,7 +136,7 @@ class MessageSearch:
             remedy = "look at these logs: the message was sent once and came more than once to the iFlow"
             return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
         remedy = f"send an {APPLICATION_ID} that no other call sends"
-        if is_of_gateway(self.exchange) and not identifies(self.exchange, alone=self._alone_with_id):
+        if self.exchange.is_from_gateway and not identifies(self.exchange, alone=self._alone_with_id):
             raise self._may_be_of_another_call(
                 f"its {APPLICATION_ID} may be one of another call, too", remedy
             )
@@ -154,7 +150,7 @@ class MessageSearch:
                 where=f"iFlow {self.exchange.iflow}, {self.exchange.outcome}",
                 remedy='add artifact = "<its id>" and application-id = true for the iFlow to the tenant file',
             )
-        if is_of_gateway(self.exchange):
+        if self.exchange.is_from_gateway:
             raise self._may_be_of_another_call(
                 f"it sent no {APPLICATION_ID}", "set application-id = true for the iFlow in the tenant file"
             )
@@ -202,25 +198,14 @@ class MessageSearch:
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
 
 
-def application_id(exchange: Exchange) -> str | None:
-    """Return the application id that a call sent; None if it sent none."""
-    return exchange.request.headers.get(APPLICATION_ID) or None
-
-
 def identifies(exchange: Exchange, *, alone: bool) -> bool:
     """Tell whether a call sent an application id that finds its log and no other.
 
     An id that a feature gives may be sent by other calls too. It counts only where this call is ``alone``:
     no other call sent it at that time.
     """
-    sent = application_id(exchange)
+    sent = exchange.application_id
     return sent is not None and (alone or sent.startswith(ONE_CALL_PREFIX))
-
-
-def is_of_gateway(exchange: Exchange) -> bool:
-    """Tell whether a gateway before the iFlow answered, or nobody: the answer names no message."""
-    marks = exchange.mpl_id or exchange.correlation_id or exchange.response.headers.get("set-cookie")
-    return exchange.response.status in _OF_GATEWAYS and not marks
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:

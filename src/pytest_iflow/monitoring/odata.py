@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.repetition import Trouble, passing, retry_after
+from pytest_iflow.transport.repetition import Trouble, passing_trouble, retry_after
 
 if TYPE_CHECKING:  # most runs meet no XML of the tenant
     from lxml import etree
@@ -127,7 +127,7 @@ def check_status(exchange: Exchange) -> None:
 def trouble(outcome: Exchange | CallError) -> Trouble | None:
     """Return a trouble that may pass: one of every request, or a 500 that is not from the API."""
     if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
-        return passing(outcome)
+        return passing_trouble(outcome)
     is_odata = _said(outcome.response.body) is not None
     return None if is_odata else Trouble("answered 500, and no OData", retry_after(outcome.response))
 

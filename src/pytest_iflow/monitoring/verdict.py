@@ -30,7 +30,7 @@ PASSING = frozenset({"rate-limited", "unavailable", "no-answer", "not-odata"})
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
+class WaitResult:
     """How a wait ended; ``seen`` is whether a look saw what was wanted.
 
     ``looks`` were taken within ``seconds``; ``trouble`` is what the last of them met, if it met any.
@@ -47,7 +47,7 @@ class Waited:
 
 def wait_until(
     look: Callable[[float], bool], within: float, *, not_before: Callable[[], float] = float
-) -> Waited:
+) -> WaitResult:
     """Call ``look`` until it is true, for ``within`` seconds at the most; the last look is at their end.
 
     It gets the deadline of the look itself, in seconds of ``time.monotonic``. Where ``not_before`` names a
@@ -67,7 +67,7 @@ def wait_until(
             trouble = error
         left = max(began + within, not_before()) - time.monotonic()
         if seen or left <= 0:
-            return Waited(seen, time.monotonic() - began, looks, trouble)
+            return WaitResult(seen, time.monotonic() - began, looks, trouble)
         asked_for = trouble.retry_after if trouble else None
         time.sleep(min(max(interval, asked_for or 0.0), left))
         interval = min(interval * GROWTH, LONGEST_INTERVAL)
@@ -121,7 +121,7 @@ class Sighting:
     """What was known of a message when a wait for it ended; ``details`` is what else was seen, as text."""
 
     correlation: Correlation | None
-    waited: Waited
+    waited: WaitResult
     details: str = ""
 
     @property

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from threading import RLock
 
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.token import Token, TokenAnswer, request_token
@@ -15,7 +16,7 @@ from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.repetition import Repetition, Trouble, passing
+from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
@@ -51,7 +52,7 @@ class _Failure:
 
 
 class TokenSource:
-    """The tokens of a run, by client.
+    """The tokens of a run, by client; several threads that need one at once share one request.
 
     ``connect`` gives the connection to the token service of a client; ``note`` is told, by title and text, of
     a request that was sent again.
@@ -73,6 +74,7 @@ class TokenSource:
         self._accepted: set[str] = set()
         self._replacements: set[str] = set()
         self._issued: set[str] = set()
+        self._locks: dict[TokenKey, RLock] = {}
 
     def token(self, client: str) -> Token:
         """The token of ``client``: the one that the run has, or a new one shortly before expiry.
@@ -82,15 +84,23 @@ class TokenSource:
         return self.answer(client).granted()
 
     def answer(self, client: str) -> TokenAnswer:
-        """Return the answer that brought the token of ``client``, or a recent refusal."""
-        held = self._answers.get(self._key(client))
+        """Return the answer that brought the token of ``client``, or the refusal of a moment ago."""
+        key = self._key(client)
+        held = self._answers.get(key)
         if held is not None and held.token is not None and _is_fresh(held.token):
             return held
-        return self.renew(client)
+        with self._lock(key):
+            if self._answers.get(key) is not held:  # another thread was faster
+                return self._answers[key]
+            return self.renew(client)
 
     def renew(self, client: str) -> TokenAnswer:
         """Ask for a new token of ``client`` and keep it; a recent lasting failure is returned at once."""
         key = self._key(client)
+        with self._lock(key):
+            return self._renew(client, key)
+
+    def _renew(self, client: str, key: TokenKey) -> TokenAnswer:
         failure = self._failures.get(key)
         if failure is not None and not failure.passes and time.monotonic() - failure.at < FAILURE_HOLDS:
             if isinstance(failure.outcome, IflowError):
@@ -149,10 +159,11 @@ class TokenSource:
         is_new = time.time() - refused.obtained_at < RENEW_BEFORE_EXPIRY
         if refused.value in self._replacements - self._accepted and is_new:
             return None
-        token = self.token(client)
-        if token.value == refused.value:
-            token = self.renew(client).granted()
-            self._replacements.add(token.value)
+        with self._lock(self._key(client)):
+            token = self.token(client)
+            if token.value == refused.value:
+                token = self.renew(client).granted()
+                self._replacements.add(token.value)
         return token
 
     def export(self) -> bytes:
@@ -170,6 +181,9 @@ class TokenSource:
         """Use the tokens that the controller of this run exported."""
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
         self._issued = {answer.granted().value for answer in self._answers.values()}
+
+    def _lock(self, key: TokenKey) -> RLock:
+        return self._locks.get(key) or self._locks.setdefault(key, RLock())
 
     def _key(self, client: str) -> TokenKey:
         key = self._credentials.service_key(client)
@@ -190,7 +204,7 @@ def _trouble(outcome: IflowError | TokenAnswer, *, had_token: bool = False) -> T
     A refusal with 401 may, where the same credentials brought a token before: ``had_token``.
     """
     if not isinstance(outcome, TokenAnswer):
-        return passing(outcome) if isinstance(outcome, CallError) else None
+        return passing_trouble(outcome) if isinstance(outcome, CallError) else None
     if had_token and outcome.exchange.response.status == HTTPStatus.UNAUTHORIZED:
         return Trouble("the token service answered 401 to credentials that it took before")
-    return passing(outcome.exchange)
+    return passing_trouble(outcome.exchange)

@@ -71,9 +71,11 @@ class EnvironmentCheck:
         if not self._open:
             return
         self._open = False
+        from pytest_iflow.diagnosis.doctor.before_run import problems_before_run
+
         self._run.note_takers.append(self._take_note)
         try:
-            self._run.problems = _problems(self._run)
+            self._run.problems = tuple(mask(str(problem)) for problem in problems_before_run(self._run))
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error
         finally:
@@ -91,9 +93,3 @@ class EnvironmentCheck:
         first, *others = self._run.problems
         more = f" (and {len(others)} more)" if others else ""
         return f"the environment {self._run.environment} is broken: {first.splitlines()[0]}{more}"
-
-
-def _problems(run: Run) -> tuple[str, ...]:
-    from pytest_iflow.diagnosis.doctor.before_run import problems_before_run
-
-    return tuple(mask(str(problem)) for problem in problems_before_run(run))

@@ -10,14 +10,16 @@ import pytest
 
 from pytest_iflow.secrets.registry import mask
 
-_WITH_VALUE = {"-k": "keyword", "-m": "markexpr"}
-_WITH_VALUES = {
+_OPTIONS = {
+    "-k": "keyword",
+    "-m": "markexpr",
     "--scenario": "scenario",
     "--deselect": "deselect",
     "--ignore": "ignore",
     "--ignore-glob": "ignore_glob",
+    "--lf": "lf",
+    "--stepwise": "stepwise",
 }
-_FLAGS = {"--lf": "lf", "--stepwise": "stepwise"}
 """Options that leave scenarios out, with the names under which pytest keeps what they are given."""
 
 
@@ -31,14 +33,11 @@ def selection(config: pytest.Config, shard: str) -> str:
 
 
 def _options(config: pytest.Config) -> Iterator[str]:
-    option = config.option
-    for name, kept in _WITH_VALUE.items():
-        if value := getattr(option, kept, None):
-            yield from (name, str(value))
-    for name, kept in _WITH_VALUES.items():
-        for value in getattr(option, kept, None) or ():
-            yield from (name, str(value))
-    yield from (name for name, kept in _FLAGS.items() if getattr(option, kept, False))
+    for name, kept in _OPTIONS.items():
+        value = getattr(config.option, kept, None)
+        for each in value if isinstance(value, list) else [value]:
+            if each:
+                yield from (name,) if each is True else (name, str(each))
 
 
 def _paths(config: pytest.Config) -> list[str]:

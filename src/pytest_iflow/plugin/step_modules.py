@@ -33,22 +33,22 @@ def step_modules(root: Path) -> Iterator[ModuleType]:
     _import_package(own)
     for file in sorted(own.glob("*.py")):
         if file.stem != "__init__":
-            yield _imported(file)
+            yield _import_file(file)
 
 
-def _imported(file: Path) -> ModuleType:
+def _import_file(file: Path) -> ModuleType:
     try:
         return importlib.import_module(f"steps.{file.stem}")
     except Exception as error:  # whatever a file of the project may raise
         said = f"{type(error).__name__}: {error}"
         raise ConfigurationError(
             f"Steps of the project cannot be read: {said}",
-            where=_place(error, file),
+            where=_place_of_error(error, file),
             remedy="correct it; files of the folder steps are imported before anything runs",
         ) from error
 
 
-def _place(error: Exception, file: Path) -> str:
+def _place_of_error(error: Exception, file: Path) -> str:
     """The line below the steps folder that raised ``error``, or that is no Python."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"

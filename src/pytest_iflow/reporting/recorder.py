@@ -228,7 +228,7 @@ class ScenarioRecorder:
                 writer.judge(record, report, call)
         if report.when == "call" or not report.passed:
             setattr(report, SCENARIO, self._result(report, call, record))
-        self._add_findings(report)
+            self._add_findings(report)
         return report
 
     @pytest.hookimpl(wrapper=True)

@@ -25,6 +25,9 @@ from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepStatus, slowest
 from pytest_iflow.transport.exchange import Exchange
 
+LONGEST_LINE = 120
+"""Characters of a doc string that is shown beside its step."""
+
 _PROCESS = str(uuid4())[:-12]
 _NUMBERS = count()
 
@@ -195,15 +198,23 @@ def _status(error: BaseException) -> StepStatus:
 
 
 def step_attachments(step: Step) -> list[Attachment]:
-    """Return the data table of ``step`` as CSV and its doc string as JSON, XML or text."""
+    """Return the data table of ``step`` as CSV and its doc string as JSON, XML or text.
+
+    A doc string that fits a line needs no file, which may take as long to make as a call.
+    """
     found = []
     if step.datatable is not None:
         text = io.StringIO()
         csv.writer(text).writerows(step.datatable.raw())
         found.append(Attachment("data table", text.getvalue(), "text/csv", "csv"))
-    if step.docstring is not None:
+    if step.docstring is not None and not fits_a_line(step.docstring):
         found.append(Attachment("doc string", step.docstring, *_type_of(step.docstring)))
     return found
+
+
+def fits_a_line(text: str) -> bool:
+    """Whether a doc string is shown beside its step."""
+    return len(text) <= LONGEST_LINE and "\n" not in text
 
 
 def _type_of(text: str) -> tuple[str, str]:

@@ -85,8 +85,8 @@ def from_plain(value: object, kind: type[_Kind]) -> _Kind:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         _raise_unfit(error)
-    except RecursionError as error:
-        raise UnfitJsonError(f"it is nested too deeply: {error}") from error
+    except (RecursionError, UnicodeError) as error:  # nested too deeply; half a surrogate pair in a key
+        raise UnfitJsonError(f"it cannot be read: {error}") from error
 
 
 def keep_in_utc(value: object, name: str) -> None:

@@ -21,13 +21,10 @@ from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import Exchange, Request, Response
-from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
 DEFAULT_CLIENT = "default"
-APPLICATION_ID = "SAP_ApplicationID"
-"""Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
-
 ONE_CALL_PREFIX = "pytest-iflow-"
 """Begin of an application id that is made for one call; one that a feature gives may be sent again."""
 
@@ -169,7 +166,8 @@ class IflowCaller:
             )
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            return repetition.ask(lambda: sending("GET", url, headers=headers, silence=SILENCE), passing)
+            ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
+            return repetition.ask(ask, passing_trouble)
 
         def send(authorization: str | None) -> Exchange:
             carried = {**sent, "Authorization": authorization} if authorization else sent

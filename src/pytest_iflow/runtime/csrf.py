@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from pytest_iflow.transport.credentials_seen import cookies_set
 from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange_secrets import cookies_set
 
 CSRF_TOKEN = "X-CSRF-Token"  # noqa: S105, the name of a header
 """Header that asks for a token, brings it, and demands it."""

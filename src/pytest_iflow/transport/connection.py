@@ -22,8 +22,8 @@ from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
 from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
 from pytest_iflow.transport.http_connection import BoundedConnection, connection_to
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context

@@ -13,6 +13,15 @@ from functools import cached_property
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+APPLICATION_ID = "SAP_ApplicationID"
+"""Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
+
+LOG_ID = "sap_messageprocessinglogid"
+"""Header of an answer that names the message log (wire-facts 4.2)."""
+
+_GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
+"""Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
+
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
 
 
@@ -50,7 +59,7 @@ class Exchange:
     @cached_property
     def mpl_id(self) -> str | None:
         """Message processing log id: from the response header, else from the text of a 500."""
-        header = self.response.headers.get("sap_messageprocessinglogid")
+        header = self.response.headers.get(LOG_ID)
         if header:
             return header
         found = (
@@ -70,6 +79,18 @@ class Exchange:
     def correlation_id(self) -> str | None:
         """Correlation id of the message, where the runtime gives it (wire-facts 4.2)."""
         return self.response.headers.get("sap_mplcorrelationid")
+
+    @property
+    def application_id(self) -> str | None:
+        """Application id that the call sent; None if it sent none."""
+        return self.request.headers.get(APPLICATION_ID) or None
+
+    @property
+    def is_from_gateway(self) -> bool:
+        """Whether the answer came from before the iFlow, or none came: nothing in it is of a message."""
+        if self.response.status not in _GATEWAY_STATUSES:
+            return False
+        return not (self.mpl_id or self.correlation_id or self.response.headers.get("set-cookie"))
 
     @cached_property
     def is_monitoring(self) -> bool:

@@ -105,8 +105,8 @@ class Repetition:
     ) -> Answer:
         """Ask what is safe to ask twice; return the first answer that is no trouble, or the last one.
 
-        ``trouble_of`` is ``passing``, or says with its help what of an answer may pass. ``deadline`` is in
-        seconds of ``time.monotonic``: a question is asked until then, however often. Raises the last
+        ``trouble_of`` is ``passing_trouble`` or calls it, and says what of an answer may pass. ``deadline``
+        is in seconds of ``time.monotonic``: a question is asked until then, however often. Raises the last
         ``CallError`` where no answer came.
         """
 
@@ -182,7 +182,7 @@ _NO_ANSWER = {
 """Causes of a missing answer that may pass, and for how many seconds each is waited through."""
 
 
-def passing(outcome: Exchange | CallError) -> Trouble | None:
+def passing_trouble(outcome: Exchange | CallError) -> Trouble | None:
     """Tell what of the outcome of a request that is safe to repeat may pass; None where nothing will."""
     if isinstance(outcome, CallError):
         patience = _NO_ANSWER.get(outcome.cause or "")

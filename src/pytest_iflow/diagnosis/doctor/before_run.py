@@ -12,15 +12,15 @@ from http import HTTPStatus
 from pytest_iflow.diagnosis.doctor import tokens
 from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
 from pytest_iflow.diagnosis.doctor.probe import Examination, Observation, Probe, broken, passed
+from pytest_iflow.diagnosis.network import DOWN
 from pytest_iflow.errors import CallError, IflowError, TokenError
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import is_refused, no_login_page
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
-from pytest_iflow.transport.repetition import SILENCE, Repetition, passing
+from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
-_DOWN = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _NO_ROUTE = b"Requested route"
 """How the platform's router says that no application has this host (wire-facts 6, row 13)."""
 
@@ -98,7 +98,7 @@ def require_runtime(run: Run, client: str) -> Observation:
             remedy="compare url with the service key in the cockpit; the tenant may have been deleted",
             cause="unknown-route",
         )
-    if response.status in _DOWN:
+    if response.status in DOWN:
         raise CallError(
             f"the runtime is not available: it answers {response.status} {response.reason}",
             where=where,
@@ -113,5 +113,5 @@ def _ask_root(run: Run, client: str, token: Token) -> Exchange:
     headers = {"Authorization": f"Bearer {token.value}"}
     connection = run.connections.runtime(client)
     return Repetition(run.note).ask(
-        lambda: connection.send("GET", url, headers=headers, client=client, silence=SILENCE), passing
+        lambda: connection.send("GET", url, headers=headers, client=client, silence=SILENCE), passing_trouble
     )

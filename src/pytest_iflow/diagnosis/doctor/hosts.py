@@ -37,10 +37,10 @@ class ChainLink:
 
 def verified_chain(connection: ssl.SSLSocket) -> list[ChainLink]:
     """Return the chain that the handshake verified: the host's own certificate first, the trusted CA last."""
-    return [_link(x509.load_der_x509_certificate(certificate)) for certificate in _encoded(connection)]
+    return [_link(x509.load_der_x509_certificate(certificate)) for certificate in _encoded_chain(connection)]
 
 
-def _encoded(connection: Any) -> list[bytes]:
+def _encoded_chain(connection: Any) -> list[bytes]:
     """The chain in DER; up to Python 3.12 only a private part of ``ssl`` knows it, as PEM."""
     if hasattr(connection, "get_verified_chain"):
         return list(connection.get_verified_chain())
@@ -144,7 +144,7 @@ def secure(run: Run, host: Host, trust: Trust) -> Observation:
         chain = verified_chain(secured)
         version = secured.version()
     except (OSError, HTTPException) as error:
-        raise _explained(run, host, error) from error
+        raise _call_error(run, host, error) from error
     finally:
         connection.close()
     signed_by = " by ".join(link.name for link in chain[1:]) or "itself"
@@ -160,7 +160,7 @@ def _proxy_authorization(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": basic(unquote(at.username), unquote(at.password))}
 
 
-def _explained(run: Run, host: Host, error: Exception) -> CallError:
+def _call_error(run: Run, host: Host, error: Exception) -> CallError:
     refused = isinstance(error, HTTPException) or "Tunnel connection failed" in str(error)
     phase = Phase.PROXY if host.proxy is not None and refused else Phase.CONNECTING
     timeouts = run.environment.timeouts

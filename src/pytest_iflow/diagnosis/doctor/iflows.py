@@ -20,10 +20,16 @@ from pytest_iflow.diagnosis.doctor.probe import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, STARTED
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED
 from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.monitoring.artifacts import find, require_deployed, require_started, require_version
+from pytest_iflow.monitoring.artifacts import (
+    STARTED,
+    find,
+    require_deployed,
+    require_started,
+    require_version,
+)
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
@@ -55,7 +61,7 @@ class DeployedIflows:
 
     def judge_endpoints(self) -> Observation:
         """Judge whether the tenant lists an endpoint at the address of each."""
-        advice = [found for name in self._names if (found := self._unlisted(name))]
+        advice = [found for name in self._names if (found := self._advice_if_unlisted(name))]
         if advice:
             return failed(advice[0].why, *advice)
         if len(self._names) == 1:
@@ -70,9 +76,9 @@ class DeployedIflows:
         for name in self._names:
             iflow = self._run.environment.iflows.get(name)
             wanted = iflow.artifact if iflow and iflow.artifact else self._artifact_of(name)
-            with _collected(errors):
+            with _errors_collected_in(errors):
                 seen.append(require_deployed(name, wanted, self._artifacts))
-                with _collected(errors):
+                with _errors_collected_in(errors):
                     require_started(name, seen[-1], self._monitor.artifact_error)
                 if iflow is not None and iflow.version is not None:
                     require_version(name, seen[-1], iflow.version)
@@ -85,13 +91,13 @@ class DeployedIflows:
     def _path(self, name: str) -> str:
         return runtime_path(name) if name.startswith("/") else self._run.discovery.path(name)
 
-    def _unlisted(self, name: str) -> Advice | None:
+    def _advice_if_unlisted(self, name: str) -> Advice | None:
         """Return what is wrong with an iFlow that is not listed at its address; None for one that is."""
         try:
             path = self._path(name)
         except ConfigurationError as error:
             return from_error(error)
-        if self._at(path) is not None:
+        if self._endpoint_at(path) is not None:
             return None
         status = self._status(name)
         cause = CAUSES[self._cause(path, status, name)]
@@ -123,7 +129,7 @@ class DeployedIflows:
         artifact = find(iflow.artifact, self._artifacts)
         return artifact.status if artifact else NOT_DEPLOYED
 
-    def _at(self, path: str) -> ServiceEndpoint | None:
+    def _endpoint_at(self, path: str) -> ServiceEndpoint | None:
         for endpoint in self._endpoints:
             for url in endpoint.urls:
                 address = urlsplit(url).path
@@ -134,7 +140,7 @@ class DeployedIflows:
 
     def _listed_artifact(self, name: str) -> str:
         """Id of the artifact at the address of an iFlow; its name where there is none."""
-        endpoint = self._at(self._path(name))
+        endpoint = self._endpoint_at(self._path(name))
         return endpoint.iflow if endpoint else name
 
     @property
@@ -192,7 +198,7 @@ def send_message(run: Run, client: str, iflow: str, body: bytes) -> Observation:
 
 
 @contextlib.contextmanager
-def _collected(errors: list[IflowError]) -> Iterator[None]:
+def _errors_collected_in(errors: list[IflowError]) -> Iterator[None]:
     try:
         yield
     except IflowError as error:

@@ -48,9 +48,9 @@ def plan(run: Run, choice: Choice) -> Iterator[Probe]:
         if key.kind == "certificate":
             look = partial(service_keys.judge_certificate, run, client)
             yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
-    yield from _of_twins(keys)
-    yield from _of_hosts(run, keys, trust)
-    yield from _of_clients(run, choice, clients, keys)
+    yield from _twin_probes(keys)
+    yield from _host_probes(run, keys, trust)
+    yield from _client_probes(run, choice, clients, keys)
 
 
 def _key(run: Run, client: str) -> ServiceKey | None:
@@ -60,7 +60,7 @@ def _key(run: Run, client: str) -> ServiceKey | None:
         return None
 
 
-def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+def _twin_probes(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
     first: dict[str, str] = {}
     for client, key in keys.items():
         twin = first.setdefault(key.client_id, client)
@@ -68,7 +68,7 @@ def _of_twins(keys: dict[str, ServiceKey]) -> Iterator[Probe]:
             yield Probe("client id", client, partial(service_keys.warn_of_twin, key, twin))
 
 
-def _of_hosts(run: Run, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
+def _host_probes(run: Run, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[Probe]:
     found: dict[str, Host] = {}
     proxy_mistake: Callable[[], Observation] | None = None
     for client, url in ((client, url) for client, key in keys.items() for url in (key.token_url, key.url)):
@@ -89,20 +89,20 @@ def _of_hosts(run: Run, keys: dict[str, ServiceKey], trust: Trust) -> Iterator[P
             yield Probe("TLS", name, partial(hosts.secure, run, host, trust), (f"TCP {name}",))
 
 
-def _reached(url: str, client: str) -> str:
+def _host_probe_title(url: str, client: str) -> str:
     name = Host(url, client).name
     return f"{'TLS' if url.startswith('https') else 'TCP'} {name}"
 
 
-def _of_clients(
+def _client_probes(
     run: Run, choice: Choice, clients: Sequence[str], keys: dict[str, ServiceKey]
 ) -> Iterator[Probe]:
     for client in clients:
         key = keys.get(client)
-        reached = (_reached(key.token_url, client),) if key else ()
+        reached = (_host_probe_title(key.token_url, client),) if key else ()
         needs = (f"{CONFIGURATION} {client}", f"certificate {client}", *reached)
         yield Probe("token", client, partial(tokens.ask_token, run, client), needs)
-    plans = {client: _wanted(run, client, key) for client, key in keys.items()}
+    plans = {client: _needed_plan(run, client, key) for client, key in keys.items()}
     for client, wanted in plans.items():
         look = partial(tokens.judge_claims, run, client, wanted)
         yield Probe("claims", client, look, (f"token {client}",))
@@ -110,33 +110,38 @@ def _of_clients(
         yield Probe("clock", str(run.environment), partial(tokens.judge_clock, run))
     callers = [client for client, wanted in plans.items() if wanted is Plan.INTEGRATION_FLOW]
     for client in callers:
-        needs = (f"claims {client}", _reached(keys[client].url, client))
+        needs = (f"claims {client}", _host_probe_title(keys[client].url, client))
         yield Probe("runtime", client, partial(tokens.reach_runtime, run, client), needs)
     api = next((client for client, wanted in plans.items() if wanted is Plan.API), None)
-    yield from _of_api(run, api, keys)
-    yield from _of_iflows(run, choice, api)
+    yield from _api_probes(run, api, keys)
+    yield from _iflow_probes(run, choice, api)
     for client in callers:
         yield Probe("role", client, partial(tokens.judge_role, run, client), (f"claims {client}",))
         for iflow in _csrf_protected(run, choice):
             look = partial(iflows.ask_to_call, run, client, iflow)
-            yield Probe("call", f"{iflow} by {client}", look, (f"runtime {client}", *_listed(choice, api)))
+            yield Probe(
+                "call",
+                f"{iflow} by {client}",
+                look,
+                (f"runtime {client}", *_endpoint_title(choice, api)),
+            )
         if choice.message is not None and choice.iflow is not None:
             look = partial(iflows.send_message, run, client, choice.iflow, choice.message)
-            needs = (f"role {client}", f"runtime {client}", *_listed(choice, api))
+            needs = (f"role {client}", f"runtime {client}", *_endpoint_title(choice, api))
             yield Probe("message", client, look, needs)
 
 
-def _wanted(run: Run, client: str, key: ServiceKey) -> Plan:
+def _needed_plan(run: Run, client: str, key: ServiceKey) -> Plan:
     """Return the plan that a client needs: that of its key, but the client of most calls calls iFlows."""
     if client == MONITORING:
         return Plan.API
     return Plan.INTEGRATION_FLOW if client == run.first_client else key.plan
 
 
-def _of_api(run: Run, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
+def _api_probes(run: Run, client: str | None, keys: dict[str, ServiceKey]) -> Iterator[Probe]:
     if client is None:
         return
-    needs = (f"claims {client}", _reached(keys[client].url, client))
+    needs = (f"claims {client}", _host_probe_title(keys[client].url, client))
     yield Probe("API role", client, partial(tokens.judge_api_role, run, client), needs)
     yield Probe("API", client, partial(tokens.reach_api, run, client), (f"API role {client}",))
     yield Probe("rate", client, partial(tokens.judge_rate, run, client), (f"API {client}",))
@@ -152,12 +157,12 @@ def _csrf_protected(run: Run, choice: Choice) -> list[str]:
     ]
 
 
-def _listed(choice: Choice, api: str | None) -> tuple[str, ...]:
+def _endpoint_title(choice: Choice, api: str | None) -> tuple[str, ...]:
     """Return the title of the probe that looks for the chosen iFlow among the endpoints, if there is one."""
     return (f"endpoint {choice.iflow}",) if api and choice.iflow else ()
 
 
-def _of_iflows(run: Run, choice: Choice, api: str | None) -> Iterator[Probe]:
+def _iflow_probes(run: Run, choice: Choice, api: str | None) -> Iterator[Probe]:
     names = [choice.iflow] if choice.iflow else list(run.environment.iflows)
     subject = choice.iflow or "all iFlows"
     if api is None:

@@ -86,6 +86,15 @@ def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:
     )
 
 
+def judged(facts: Facts, said: str = "") -> Observation | None:
+    """Return what the table of causes says of the facts, where it says something.
+
+    ``said`` is the line about the observation; without it that is the meaning of the surest cause.
+    """
+    findings = diagnose(facts)
+    return failed(said or findings[0].cause.why, *from_findings(findings)) if findings else None
+
+
 def from_error(error: IflowError) -> Advice:
     """Return the advice that an error gives; the steps of a remedy are not indented."""
     remedy = cleandoc(error.remedy) if error.remedy else None

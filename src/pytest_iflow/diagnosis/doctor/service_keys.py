@@ -17,11 +17,10 @@ from pytest_iflow.diagnosis.doctor.probe import (
     failed,
     from_cause,
     from_error,
-    from_findings,
+    judged,
     passed,
 )
 from pytest_iflow.diagnosis.facts import Facts
-from pytest_iflow.diagnosis.findings import diagnose
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import ServiceKey
@@ -39,21 +38,15 @@ def judge_ends(said: str, ends: Mapping[str, float]) -> Observation:
 
     ``ends`` maps certificates to their end, in seconds since 1970.
     """
-    now = time.time()
     said = f"{said}, until {moment(min(ends.values()))}"
     remedy = "Renew it before then: for a service key, create a new one; for a host, tell its operator."
-    days_left = {what: (end - now) / DAY for what, end in ends.items()}
-    soon = [
-        Advice(f"Within {_in_days(days)} {what} ends.", remedy)
+    days_left = {what: math.ceil((end - time.time()) / DAY) for what, end in ends.items()}
+    soon = tuple(
+        Advice(f"Within {days} day{'s' if days > 1 else ''} {what} ends.", remedy)
         for what, days in days_left.items()
         if days <= NOTICE
-    ]
-    return Observation(State.WARNED, said, tuple(soon)) if soon else passed(said)
-
-
-def _in_days(days: float) -> str:
-    count = math.ceil(days)
-    return f"{count} day{'s' if count > 1 else ''}"
+    )
+    return Observation(State.WARNED, said, soon) if soon else passed(said)
 
 
 class Trust:
@@ -96,7 +89,7 @@ def read_key(run: Run, client: str) -> Observation:
     try:
         key = run.credentials.service_key(client)
     except ConfigurationError as error:
-        return failed(error.what, *(from_findings(diagnose(Facts(error=error))) or (from_error(error),)))
+        return judged(Facts(error=error), error.what) or failed(error.what, from_error(error))
     return passed(f"a key of plan {key.plan.value} with a {key.kind}, {key.source}")
 
 
@@ -113,9 +106,5 @@ def judge_certificate(run: Run, client: str) -> Observation:
     if certificate is None:
         why = "The certificate in the service key cannot be read."
         return failed(why, Advice(why, "Download the service key again, without editing it."))
-    findings = diagnose(facts)
-    if findings:
-        return failed(findings[0].cause.why, *from_findings(findings))
-    subject = certificate.subject.rfc4514_string()
-    ends = certificate.not_valid_after_utc.timestamp()
-    return judge_ends(subject, {f'the service key of client "{client}"': ends})
+    ends = {f'the service key of client "{client}"': certificate.not_valid_after_utc.timestamp()}
+    return judged(facts) or judge_ends(certificate.subject.rfc4514_string(), ends)

@@ -10,13 +10,12 @@ from pytest_iflow.diagnosis.doctor.probe import (
     State,
     failed,
     from_cause,
-    from_findings,
+    judged,
     passed,
     refused,
     skipped,
 )
 from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.findings import diagnose
 from pytest_iflow.diagnosis.gathering import clock_difference
 from pytest_iflow.diagnosis.token_claims import SEND, plans_of
 from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
@@ -52,11 +51,8 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
         return failed(
             f"the token is for plan {other}, not {plan.value}", from_cause(_OF_ANOTHER_PLAN[plan], facts)
         )
-    findings = diagnose(Facts(token=facts.token))
-    if findings:
-        return failed(findings[0].cause.why, *from_findings(findings))
     of_plan = f"for plan {plan.value}" if plans else "for an audience that is not known here"
-    return passed(f"{of_plan}, with {len(facts.scopes)} scopes")
+    return judged(Facts(token=facts.token)) or passed(f"{of_plan}, with {len(facts.scopes)} scopes")
 
 
 def judge_role(run: Run, client: str) -> Observation:
@@ -89,8 +85,7 @@ def judge_clock(run: Run) -> Observation:
     if difference is None:
         return skipped("no answer told the time")
     said = f"the tenant's clock is {difference:+.0f} s from the clock here"
-    findings = diagnose(Facts(clock_difference=difference))
-    return failed(said, *from_findings(findings)) if findings else passed(said)
+    return judged(Facts(clock_difference=difference), said) or passed(said)
 
 
 def _facts(run: Run, client: str) -> Facts:

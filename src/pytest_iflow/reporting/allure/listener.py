@@ -214,10 +214,11 @@ class AllurePlugin:
         else:
             yield from AllureListener.pytest_fixture_setup(self._tests, fixturedef, request)
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, None]:
-        """Write the container of a fixture."""
-        yield from AllureListener.pytest_fixture_post_finalizer(self._tests, fixturedef)
+    @pytest.hookimpl(trylast=True)
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """Write the container of a fixture, as allure-pytest does behind all others."""
+        for _ in AllureListener.pytest_fixture_post_finalizer(self._tests, fixturedef):
+            pass
 
 
 @contextmanager

@@ -1,7 +1,4 @@
-"""The folder of Allure results: what it holds as data, and how its files are written, every secret masked.
-
-The names of the data are those of Allure's own format (allurereport.org, "How it works: Test result file").
-"""
+"""The folder of Allure results: how its files are written, every secret masked."""
 
 from __future__ import annotations
 
@@ -30,71 +27,9 @@ _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
 
-class Parameter(msgspec.Struct, omit_defaults=True):
-    """A parameter of a result or of a step; an excluded one does not count for the history."""
-
-    name: str
-    value: str
-    excluded: bool | None = None
-    mode: str | None = None
-
-
-class Label(msgspec.Struct):
-    """A label, such as feature, severity or tag."""
-
-    name: str
-    value: str
-
-
-class Link(msgspec.Struct):
-    """A link; ``type`` is issue, tms or link."""
-
-    type: str
-    url: str
-    name: str
-
-
-class StatusDetails(msgspec.Struct, omit_defaults=True):
-    """What a status says more."""
-
-    flaky: bool = False
-    message: str = ""
-    trace: str = ""
-
-
-class AttachedFile(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """An attachment; ``source`` is the name of its file."""
-
-    name: str = ""
-    source: str
-    type: str = ""
-
-
-class Step(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """A step; ``start`` and ``stop`` are milliseconds since 1970."""
-
-    name: str
-    status: str
-    statusDetails: StatusDetails | None = None  # noqa: N815, Allure's name
-    steps: list[Step] = []
-    attachments: list[AttachedFile] = []
-    parameters: list[Parameter] = []
-    start: int
-    stop: int
-
-
-class Result(Step, omit_defaults=True, kw_only=True):
-    """The result of a scenario."""
-
-    description: str = ""
-    descriptionHtml: str = ""  # noqa: N815
-    uuid: str
-    historyId: str  # noqa: N815
-    testCaseId: str  # noqa: N815
-    fullName: str  # noqa: N815
-    labels: list[Label] = []
-    links: list[Link] = []
-    titlePath: list[str] = []  # noqa: N815
+def filled(**document: Any) -> dict[str, Any]:
+    """Return a document of Allure without what is empty in it, which Allure leaves out, too."""
+    return {name: value for name, value in document.items() if value or value is False}
 
 
 class ResultsFolder(AllureFileLogger):
@@ -111,7 +46,7 @@ class ResultsFolder(AllureFileLogger):
         self._troubles = troubles
         self._note = note
 
-    def write(self, attachments: Sequence[Attachment], result: Result | None = None) -> None:
+    def write(self, attachments: Sequence[Attachment], result: dict[str, Any] | None = None) -> None:
         """Write attachments, and the result that names them; one search tells whether any needs masking."""
         data = _encoded(result) if result else b""
         texts = [each.body for each in attachments if isinstance(each.body, str)]

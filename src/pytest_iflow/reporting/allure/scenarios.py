@@ -1,13 +1,15 @@
-"""The record of a scenario as Allure's result: names, labels, steps with their evidence, and the outcome."""
+"""The record of a scenario as Allure's result: names, labels, steps with their evidence, and the outcome.
+
+Its keys are those of Allure's format (allurereport.org, "How it works: Test result file").
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
 import pytest
 from allure_commons.model2 import Status, TestResult
@@ -18,10 +20,8 @@ from allure_pytest.utils import (
     ALLURE_LABEL_MARK,
     ALLURE_LINK_MARK,
     ALLURE_UNIQUE_LABELS,
-    ParsedPytestNodeId,
     allure_full_name,
     allure_title_path,
-    get_history_id,
     get_pytest_report_status,
     get_status,
     get_status_details,
@@ -37,22 +37,14 @@ from pytest_iflow.reporting.allure.categories import (
     categories_of_causes,
     category_of,
 )
-from pytest_iflow.reporting.allure.results import (
-    AttachedFile,
-    Label,
-    Link,
-    Parameter,
-    Result,
-    ResultsFolder,
-    StatusDetails,
-    Step,
-)
+from pytest_iflow.reporting.allure.results import ResultsFolder, filled
 from pytest_iflow.reporting.failure import EXPLAINED, told
 from pytest_iflow.reporting.scenario_record import (
     Attachment,
     ScenarioRecord,
     StepRecord,
     Verdict,
+    fits_a_line,
     step_attachments,
 )
 from pytest_iflow.results.scenario_result import StepStatus
@@ -66,6 +58,8 @@ _NOTHING_ADDED = TestResult()
 _TRIES = "execution_count"
 """What pytest-rerunfailures counts on an item; Allure shows tries before the last as retries by itself."""
 
+_Document = dict[str, Any]
+
 
 class AllureResults:
     """Writes the result of each scenario, for one environment of a tenant, from its record."""
@@ -73,12 +67,12 @@ class AllureResults:
     def __init__(self, environment: Environment, folder: ResultsFolder) -> None:
         self._folder = folder
         self._of_run = {"tenant": environment.tenant, "environment": environment.name}
-        self._process = (
-            Label(LabelType.HOST, socket.gethostname()),
-            Label(LabelType.THREAD, f"{os.getpid()}-{threading.current_thread().name}"),
-            Label(LabelType.FRAMEWORK, "pytest"),
-            Label(LabelType.LANGUAGE, platform_label()),
-        )
+        self._of_process = {
+            LabelType.HOST: socket.gethostname(),
+            LabelType.THREAD: f"{os.getpid()}-{threading.current_thread().name}",
+            LabelType.FRAMEWORK: "pytest",
+            LabelType.LANGUAGE: platform_label(),
+        }
 
     def write(self, record: ScenarioRecord) -> None:
         """Write the result of a scenario; Python tests have theirs from allure-pytest."""
@@ -92,74 +86,97 @@ class AllureResults:
         self._folder.write(record.attached)
         record.attached.clear()
 
-    def steps_of_test(self, record: ScenarioRecord) -> list[Step]:
+    def steps_of_test(self, record: ScenarioRecord) -> list[_Document]:
         """Return the steps of a Python test that binds a scenario; their attachments are written."""
-        steps = [_step(each, record.attached) for each in record.steps]
+        steps = _steps(record.steps, record.attached)
         self.flush(record)
         return steps
 
-    def _result(self, record: ScenarioRecord) -> Result:
+    def _result(self, record: ScenarioRecord) -> _Document:
         item, added = record.item, record.additions or _NOTHING_ADDED
         collected = item.stash[COLLECTED]
         verdict = record.verdict or Verdict(Status.SKIPPED)
-        flaky = verdict.status == Status.PASSED and getattr(item, _TRIES, 1) > 1
-        full_name, marks = allure_full_name(item), _Marks.of(item)
+        tries = getattr(item, _TRIES, 1)
+        full_name = allure_full_name(item)
         parameters = self._parameters(collected, added)
-        given = (
-            item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        )
-        own_words = collected.scenario.description or collected.feature.feature.description.strip()
-        return Result(
+        labels, links, description_html = _marked(item)
+        links += [(each.type, each.url, each.name) for each in added.links]
+        links += [(LinkType.LINK, page, "message log in the Monitor") for page in record.pages]
+        labels += [(each.name, each.value) for each in added.labels]
+        labels += [*_suites(item, {name for name, _ in labels}), *verdict.labels, *self._of_process.items()]
+        return filled(
             uuid=record.uuid,
-            historyId=get_history_id(full_name, parameters, original_values=given),
+            historyId=_history_id(item, full_name, parameters),
             testCaseId=md5(full_name),
             fullName=full_name,
+            titlePath=allure_title_path(item),
             name=added.name or collected.title,
             status=verdict.status,
-            statusDetails=_details(verdict.message, verdict.trace, flaky=flaky),
-            description=added.description or own_words,
-            descriptionHtml=added.descriptionHtml or marks.description_html,
-            steps=[_step(each, record.attached) for each in record.steps],
+            statusDetails=filled(
+                flaky=(tries > 1 and verdict.status == Status.PASSED) or None,
+                message=verdict.message,
+                trace=verdict.trace,
+            ),
+            description=added.description
+            or collected.scenario.description
+            or collected.feature.feature.description.strip(),
+            descriptionHtml=added.descriptionHtml or description_html,
+            steps=_steps(record.steps, record.attached),
             attachments=_files(record.attachments),
             parameters=parameters,
-            start=_milliseconds(record.began),
-            stop=_milliseconds(record.ended),
-            labels=[*_labels(record, marks, parse_nodeid(item)), *self._process],
-            links=[
-                *(Link(each.type, each.url, each.name) for each in added.links),
-                *marks.links,
-                *(Link(LinkType.LINK, page, "message log in the Monitor") for page in record.pages),
-            ],
-            titlePath=allure_title_path(item),
+            start=round(record.began * 1000),
+            stop=round(record.ended * 1000),
+            labels=[{"name": name, "value": value} for name, value in labels],
+            links=[filled(type=kind, url=url, name=name) for kind, url, name in links],
         )
 
-    def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[Parameter]:
+    def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
         """Tenant, environment and the columns of a row: each counts for the history of the scenario."""
         values = self._of_run | (collected.row.values if collected.row else {})
         if collected.row and collected.row.repetition > 1:
             values["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
-        parameters = {name: Parameter(name, value) for name, value in values.items()}
-        more = {
-            each.name: Parameter(each.name, each.value, each.excluded, each.mode) for each in added.parameters
-        }
-        return [*(parameters | more).values()]
+        parameters = {name: {"name": name, "value": value} for name, value in values.items()}
+        for each in added.parameters:
+            parameters[each.name] = filled(
+                name=each.name, value=each.value, excluded=each.excluded, mode=each.mode
+            )
+        return [*parameters.values()]
 
 
-def _step(record: StepRecord, attached: list[Attachment]) -> Step:
-    """Return a recorded step as one of a result; what it carries below its line is added to ``attached``."""
-    carried = step_attachments(record.step) if record.step else []
+def _steps(steps: Iterable[StepRecord], attached: list[Attachment]) -> list[_Document]:
+    """Return recorded steps as those of a result; files that they need are added to ``attached``."""
+    return [_step(each, attached) for each in steps]
+
+
+def _step(record: StepRecord, attached: list[Attachment]) -> _Document:
+    verdict, step = record.verdict or _verdict_of_step(record), record.step
+    carried = step_attachments(step) if step else []
     attached += carried
-    verdict = record.verdict or _verdict_of_step(record)
-    return Step(
+    parameters = [{"name": name, "value": value} for name, value in record.parameters.items()]
+    if step and step.docstring and fits_a_line(step.docstring):
+        parameters.append({"name": "doc string", "value": step.docstring})
+    return filled(
         name=record.name,
         status=verdict.status,
-        statusDetails=_details(verdict.message, verdict.trace),
-        steps=[_step(each, attached) for each in record.steps],
-        attachments=_files(carried + record.attachments),
-        parameters=[Parameter(name, value) for name, value in record.parameters.items()],
-        start=_milliseconds(record.began),
-        stop=_milliseconds(record.ended),
+        statusDetails=filled(message=verdict.message, trace=verdict.trace),
+        steps=_steps(record.steps, attached),
+        attachments=_files([*carried, *record.attachments]),
+        parameters=parameters,
+        start=round(record.began * 1000),
+        stop=round(record.ended * 1000),
     )
+
+
+def _history_id(item: pytest.Item, full_name: str, parameters: list[_Document]) -> str:
+    """By what Allure knows a scenario again: computed as allure-pytest does, so that histories go on."""
+    given = getattr(getattr(item, "callspec", None), "params", {})
+    counted = sorted((each["name"], each["value"]) for each in parameters if not each.get("excluded"))
+    history_id: str = md5(full_name, *(given.get(name, value) for name, value in counted))
+    return history_id
+
+
+def _files(attachments: Iterable[Attachment]) -> list[_Document]:
+    return [filled(name=each.name, source=each.file, type=each.mime_type) for each in attachments]
 
 
 _OF_STATUS = {
@@ -180,61 +197,38 @@ def _verdict_of_step(record: StepRecord) -> Verdict:
     return Verdict(get_status(error), details.message or "", details.trace or "")
 
 
-def _files(attachments: list[Attachment]) -> list[AttachedFile]:
-    return [AttachedFile(name=each.name, source=each.file, type=each.mime_type) for each in attachments]
+def _marked(item: pytest.Item) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]], str]:
+    """What the marks of a scenario say, as ``allure_pytest.utils``: labels, links, description in HTML."""
+    labels: dict[tuple[str, str], None] = {}
+    links, description, only = [], "", set()
+    for mark in item.iter_markers():  # the closest first
+        if mark.name == ALLURE_LABEL_MARK:
+            kind = mark.kwargs["label_type"]
+            values = mark.args
+            if kind in ALLURE_UNIQUE_LABELS:
+                values = () if kind in only else mark.args[:1]
+                only.add(kind)
+            labels |= dict.fromkeys((kind, value) for value in values)
+        elif mark.name == ALLURE_LINK_MARK:
+            links.append((mark.kwargs["link_type"], mark.args[0], mark.kwargs["name"]))
+        elif mark.name == ALLURE_DESCRIPTION_HTML_MARK:
+            description = description or mark.args[0]
+        elif should_convert_mark_to_tag(mark):
+            labels[LabelType.TAG, mark.name] = None
+    return [*labels], links, description
 
 
-def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def _details(message: str, trace: str, *, flaky: bool = False) -> StatusDetails | None:
-    return StatusDetails(flaky, message, trace) if flaky or message or trace else None
-
-
-@dataclass(slots=True)
-class _Marks:
-    """What the marks of a scenario say to Allure; of some labels only that of the closest mark counts."""
-
-    labels: dict[tuple[str, str], None] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
-    description_html: str = ""
-
-    @classmethod
-    def of(cls, item: pytest.Item) -> _Marks:
-        found, only = cls(), set()
-        for mark in item.iter_markers():
-            kind, values = LabelType.TAG, (mark.name,)
-            if mark.name == ALLURE_LABEL_MARK:
-                kind, values = mark.kwargs["label_type"], mark.args
-                if kind in ALLURE_UNIQUE_LABELS:
-                    values = () if kind in only else mark.args[:1]
-                    only.add(kind)
-            elif mark.name == ALLURE_LINK_MARK:
-                found.links.append(Link(mark.kwargs["link_type"], mark.args[0], mark.kwargs["name"]))
-                continue
-            elif mark.name == ALLURE_DESCRIPTION_HTML_MARK:
-                found.description_html = found.description_html or mark.args[0]
-                continue
-            elif not should_convert_mark_to_tag(mark):
-                continue
-            found.labels |= dict.fromkeys((kind, value) for value in values)
-        return found
-
-
-def _labels(record: ScenarioRecord, marks: _Marks, place: ParsedPytestNodeId) -> list[Label]:
-    """Return the labels of a scenario: its marks, its folder and file as suites, the cause of its failure."""
-    added = [(each.name, each.value) for each in record.additions.labels] if record.additions else []
-    labels = [*added, *marks.labels]
-    known = {name for name, _ in labels}
-    suites = {
-        LabelType.PARENT_SUITE: place.parent_package,
-        LabelType.SUITE: place.module,
-        LabelType.SUB_SUITE: " > ".join(place.class_names),
-    }
-    labels += [(name, value) for name, value in suites.items() if value and name not in known]
-    labels += [("package", place.package), *(record.verdict.labels if record.verdict else ())]
-    return [Label(name, value) for name, value in labels]
+def _suites(item: pytest.Item, known: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the folder and file of a scenario as suites, unless these are ``known``, and as package."""
+    place = parse_nodeid(item)
+    for name, value in (
+        (LabelType.PARENT_SUITE, place.parent_package),
+        (LabelType.SUITE, place.module),
+        (LabelType.SUB_SUITE, " > ".join(place.class_names)),
+    ):
+        if value and name not in known:
+            yield name, value
+    yield "package", place.package
 
 
 _PASSED = Verdict(Status.PASSED)

@@ -19,6 +19,9 @@ _KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
 
 _NO_TEXTS = frozenset({int, float, bool, type(None)})
 
+_NAMES = frozenset({"keywords", "location", "user_properties"})
+"""Attributes that hold the names of a test, the same in each of its reports unless one is added."""
+
 _MOST_CLEAN = 8
 """Texts of reports that are kept as clean: those of one test."""
 
@@ -40,7 +43,7 @@ class ReportMask:
 
     def __init__(self, *, in_worker: bool) -> None:
         self._in_worker = in_worker
-        self._clean: set[str] = set()
+        self._clean: set[str | tuple[str, int, int]] = set()
         self._version = -1
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -92,21 +95,24 @@ class ReportMask:
     def _is_clean(self, report: pytest.TestReport) -> bool:
         """Whether a report holds nothing to mask, as most do; it may say no where that is so.
 
-        All texts are searched at once, each on lines of its own: a secret may go from one into the next. Most
-        reports are seen again unchanged, and are not searched again until a secret is registered.
+        All texts are searched at once, each on lines of its own: a secret may go from one into the next. What
+        was searched is not searched again until a secret is registered: the names of a test stand in each of
+        its reports, and reports come by where they are made and where they are shown.
         """
-        found = [report.nodeid]
-        for name, value in vars(report).items():
-            if name not in _KEPT:
-                _add_texts(value, found)
-        text = "\n".join(found)
         if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
             self._clean.clear()
             self._version = REGISTRY.version
+        names = report.nodeid, len(report.keywords or ()), len(report.user_properties or ())
+        found = [report.nodeid]
+        are_new = names not in self._clean
+        for name, value in vars(report).items():
+            if value and (are_new or name not in _NAMES) and name not in _KEPT:
+                _add_texts(value, found)
+        text = "\n".join(found)
         if text not in self._clean:
             if not leaves_alone(text):
                 return False
-            self._clean.add(text)
+            self._clean |= {names, text, report.nodeid}
         return True
 
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:

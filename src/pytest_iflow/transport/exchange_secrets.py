@@ -34,7 +34,7 @@ MOST_WORDS = 5000
 _SHORTEST_NAMED = 8
 _DIGITS_OF_A_NUMBER = 16
 
-_ALWAYS = frozenset(
+_ALWAYS_SECRET = frozenset(
     {"accesstoken", "refreshtoken", "idtoken", "token", "clientsecret", "password", "assertion"}
     | {"clientassertion", "samlresponse", "subjecttoken", "actortoken"}
 )
@@ -53,7 +53,7 @@ _NAMED_SECRET = re.compile(
     r"token|secret|passw|passcode|devicecode|assertion|credential|cookie|session|ticket|signature"
     r"|apikey|authorization"
 )
-_NAMED_OTHERWISE = re.compile(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
+_NAMED_PUBLIC = re.compile(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
 _NAME_BEFORE = re.compile(r"([\w.-]{1,60})\s{0,3}=\s{0,3}$")
@@ -147,13 +147,13 @@ def _candidates(key: str, value: str) -> Iterator[str]:
 
 
 def _is_secret(key: str, value: str, public: str) -> bool:
-    if key in _ALWAYS:
+    if key in _ALWAYS_SECRET:
         return len(value) >= SHORTEST_SECRET
     if len(value) < _SHORTEST_NAMED or any(map(str.isspace, value)):
         return False
     if value.isdecimal():
         return bool(_NAMED_SECRET.search(key)) and len(value) >= _DIGITS_OF_A_NUMBER
-    if _NAMED_SECRET.search(key) and not _NAMED_OTHERWISE.search(key):
+    if _NAMED_SECRET.search(key) and not _NAMED_PUBLIC.search(key):
         return not is_plain(value) or len(value) > 2 * LONG_ENOUGH
     if len(value) < LONG_ENOUGH or value in public:
         return False

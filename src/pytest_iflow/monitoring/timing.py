@@ -1,25 +1,81 @@
-"""Waits between the calls of one iFlow, so that the time is enough to find the log of each.
+"""Times of calls: how far the tenant's clock is from ours, and how far apart calls of one iFlow have to be.
 
-It is needed only where a log can be found by nothing but iFlow and time: the tenant's answers name none, and
-the call sends no application id of its own.
+Calls keep a distance only where a log can be found by nothing but iFlow and time: the tenant's answers name
+none, and the call sends no application id of its own.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pytest_iflow.monitoring.clock import ClockDifference
-from pytest_iflow.monitoring.correlation import ID_HEADER, application_id, is_of_gateway
 from pytest_iflow.monitoring.discovery import described_artifact
-from pytest_iflow.runtime.caller import APPLICATION_ID, ONE_CALL_PREFIX, is_refused, runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, is_refused, runtime_path
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
 
-RESOLUTION = 0.05
-"""Seconds that are added because times of logs and of filters are rounded."""
+RESOLUTION = 1.0
+"""Seconds: a ``Date`` header has no fractions. The clocks of one tenant's hosts agree so far (assumed)."""
+
+UNMEASURED = 5.0
+"""Seconds by which the clocks may differ before the first answer with a ``Date`` (assumed)."""
+
+
+@lru_cache(maxsize=8)
+def _moment(date: str) -> float | None:
+    """Read a ``Date`` header, in seconds since the epoch; many answers of a second have the same."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
+
+
+class ClockDifference:
+    """The tenant's clock minus ours: ``seconds``, with an error of at most ``uncertainty``.
+
+    An answer was written between the moment when its request began and the moment when it had arrived.
+    Each answer narrows the range of possible differences. One that contradicts the range begins a new one:
+    somebody has set a clock.
+    """
+
+    def __init__(self) -> None:
+        self._range: tuple[float, float] | None = None
+
+    def observe(self, exchange: Exchange) -> None:
+        """Measure with an exchange; one whose answer has no ``Date`` is ignored."""
+        date = _moment(exchange.response.headers.get("date", ""))
+        if date is None:
+            return
+        started = exchange.started.timestamp()
+        low, high = date - started - exchange.seconds, date + RESOLUTION - started
+        if self._range is not None:
+            narrower = max(low, self._range[0]), min(high, self._range[1])
+            if narrower[0] <= narrower[1]:
+                low, high = narrower
+        self._range = low, high
+
+    @property
+    def seconds(self) -> float:
+        """The middle of the range; positive when the tenant's clock is ahead."""
+        return sum(self._range) / 2 if self._range else 0.0
+
+    @property
+    def uncertainty(self) -> float:
+        """How far the true difference may be from ``seconds``, in either direction."""
+        return max(RESOLUTION, (self._range[1] - self._range[0]) / 2) if self._range else UNMEASURED
+
+    def to_tenant(self, moment: datetime) -> datetime:
+        """Return what the tenant's clock showed at a ``moment`` of ours."""
+        return moment + timedelta(seconds=self.seconds)
+
+
+ROUNDING = 0.05
+"""Seconds that are added, since the times of logs and of filters are rounded."""
 
 
 class Pacing:
@@ -55,16 +111,16 @@ class Pacing:
 
         One that was turned away leaves no log: it is sent again at once.
         """
-        if is_refused(exchange) or (is_of_gateway(exchange) and "retry-after" in exchange.response.headers):
+        if is_refused(exchange) or (exchange.is_from_gateway and "retry-after" in exchange.response.headers):
             return
-        iflow, sent = self._iflow_of(exchange), application_id(exchange)
+        iflow, sent = self._iflow_of(exchange), exchange.application_id
         now = time.monotonic()
         for key in {(iflow, None), (iflow, None if sent and sent.startswith(ONE_CALL_PREFIX) else sent)}:
             before = self._ended.get(key)
             self._apart[key] = before is None or now - exchange.seconds - before >= self.distance
             self._ended[key] = now
         if 0 < exchange.response.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._names_logs[iflow] = ID_HEADER in exchange.response.headers
+            self._names_logs[iflow] = LOG_ID in exchange.response.headers
 
     def ask(self, exchange: Exchange) -> None:
         """Note that a step asked about the message of a call, though no phrase had announced it."""
@@ -75,7 +131,7 @@ class Pacing:
 
         Where several processes call, nobody knows.
         """
-        key = (self._iflow_of(exchange), application_id(exchange))
+        key = (self._iflow_of(exchange), exchange.application_id)
         return self._workers == 1 and self._apart.get(key, False)
 
     def wait(self, iflow: str, headers: Mapping[str, str], *, is_judged: bool) -> float:
@@ -106,7 +162,7 @@ class Pacing:
 
     def advise(self, exchange: Exchange) -> None:
         """Set ``advice``: what makes the run faster where a log is found by the time."""
-        if self.advice or exchange.mpl_id is not None or application_id(exchange) is not None:
+        if self.advice or exchange.mpl_id is not None or exchange.application_id is not None:
             return
         self.advice = (
             f"the answers of {self._environment} name no message log, so it is found by the time, and calls "
@@ -117,7 +173,7 @@ class Pacing:
     @property
     def distance(self) -> float:
         """Seconds between the end of a call and the begin of the next one."""
-        return 2 * self._clock.uncertainty + RESOLUTION
+        return 2 * self._clock.uncertainty + ROUNDING
 
     def _iflow_of(self, exchange: Exchange) -> str:
         return self._iflow(exchange.iflow, urlsplit(exchange.request.url).path)

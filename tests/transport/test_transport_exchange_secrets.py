@@ -14,8 +14,8 @@ from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.transport.credentials_seen import register_session, register_token_exchange
 from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from tests.loopback_server import Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
 
