@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -34,11 +34,11 @@ class Facts:
     """The facts by which causes are judged.
 
     ``exchange`` is the call that was refused, ``error`` what was raised instead of an answer. ``key`` is the
-    service key of the client that acted; ``token`` is looked at in place of the one that the call carried.
-    ``clock_difference`` is the tenant's clock less ours in seconds, measured. ``endpoints`` are the URLs or
-    paths that the tenant lists, ``artifact_status`` the state of the iFlow (``NOT_DEPLOYED`` if it is not
-    listed), ``log_error`` the error text of the message log. ``same_client`` names other clients of the
-    environment that have the same client id.
+    service key of the client that acted; ``token`` is judged instead of the one that the call carried.
+    ``clock_difference`` is the time at the tenant minus the time here, measured in seconds. ``endpoints`` are
+    the URLs or paths that the tenant lists. ``artifact_status`` is the state of the iFlow: ``NOT_DEPLOYED`` if
+    it is not listed. ``log_error`` is the error text of the message log. ``same_client`` names other clients
+    of the environment that have the same client id.
     """
 
     exchange: Exchange | None = None
@@ -204,12 +204,12 @@ class Cause:
     """One cause in words, and what recognises it; causes.toml says what the fields mean."""
 
     id: str
+    recogniser: Recogniser
     seen: str
     why: str
     remedy: str
-    source: str
-    yields_to: tuple[str, ...]
-    recogniser: Recogniser
+    source: str = "assumed"
+    yields_to: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

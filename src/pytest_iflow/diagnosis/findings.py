@@ -7,7 +7,6 @@ import tomllib
 from http import HTTPStatus
 from importlib.resources import files
 from textwrap import indent
-from typing import Any
 
 from pytest_iflow.diagnosis import (
     access_tokens,
@@ -21,6 +20,8 @@ from pytest_iflow.diagnosis import (
 from pytest_iflow.diagnosis.facts import Cause, Certainty, Facts, Finding
 from pytest_iflow.secrets.registry import mask
 
+_WORDS = files(__package__).joinpath("causes.toml").read_text("utf-8")
+
 RECOGNISERS = {
     **token_requests.RECOGNISERS,
     **clients.RECOGNISERS,
@@ -32,17 +33,12 @@ RECOGNISERS = {
 }
 """By id of the cause; where there is none, the error that was raised instead of an answer names the cause."""
 
-
-def _cause(name: str, words: dict[str, Any]) -> Cause:
-    recogniser = RECOGNISERS.get(name) or network.raised_with(name)
-    yields_to = tuple(words.get("yields-to", ()))
-    source = words.get("source", "assumed")
-    return Cause(name, words["seen"], words["why"], words["remedy"], source, yields_to, recogniser)
-
-
 SUBJECTS: dict[str, tuple[Cause, ...]] = {
-    subject: tuple(_cause(name, words) for name, words in rows.items())
-    for subject, rows in tomllib.loads(files(__package__).joinpath("causes.toml").read_text("utf-8")).items()
+    subject: tuple(
+        Cause(name, RECOGNISERS.get(name) or network.raised_with(name), **words)
+        for name, words in rows.items()
+    )
+    for subject, rows in tomllib.loads(_WORDS).items()
 }
 """The causes of each subject, by the heading of the documentation."""
 
@@ -63,17 +59,12 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
     judged = {
         name: certainty for name, cause in CAUSES.items() if (certainty := cause.recogniser.certainty(facts))
     }
-    kept = {
-        name: certainty
-        for name, certainty in judged.items()
-        if judged.keys().isdisjoint(CAUSES[name].yields_to)
-    }
-    if Certainty.CERTAIN in kept.values():
-        kept = {name: certainty for name, certainty in kept.items() if certainty is Certainty.CERTAIN}
-    surest_first = sorted(kept.items(), key=lambda item: list(Certainty).index(item[1]))
+    fitting = [name for name in judged if judged.keys().isdisjoint(CAUSES[name].yields_to)]
+    certain = [name for name in fitting if judged[name] is Certainty.CERTAIN]
+    surest_first = sorted(fitting, key=lambda name: list(Certainty).index(judged[name]))
     return tuple(
-        Finding(CAUSES[name], certainty, CAUSES[name].recogniser.evidence(facts))
-        for name, certainty in surest_first
+        Finding(CAUSES[name], judged[name], CAUSES[name].recogniser.evidence(facts))
+        for name in certain or surest_first
     )
 
 

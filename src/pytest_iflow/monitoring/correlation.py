@@ -12,15 +12,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.monitor import Monitor
 
 Confidence = Literal["certain", "likely"]
 

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, suggestion
 from pytest_iflow.oauth.source import FAILURE_HOLDS
 from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pytest_iflow.checks.quoting import similar
-from pytest_iflow.errors import CheckError, IflowError, MonitoringError
+from pytest_iflow.errors import CheckError, IflowError, MonitoringError, suggestion
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.tenants.nearest import suggestion
 
 FIRST_INTERVAL = 0.1
 GROWTH = 1.5

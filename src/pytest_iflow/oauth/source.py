@@ -19,6 +19,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
+__all__ = ["TokenSource"]
+
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
 

@@ -20,6 +20,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import SILENCE
 
+__all__ = ["Token"]
+
 LONGEST_LIFE = 10 * 366 * 24 * 3600.0
 """Longest lifetime in seconds that is believed."""
 LONGEST_MOMENT = 1e12

@@ -24,6 +24,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
+__all__ = ["DEFAULT_CLIENT", "IflowCaller"]
+
 DEFAULT_CLIENT = "default"
 ONE_CALL_PREFIX = "pytest-iflow-"
 """Begin of an application id that is made for one call; one that a feature gives may be sent again."""

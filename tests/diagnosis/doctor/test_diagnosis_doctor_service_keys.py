@@ -73,4 +73,4 @@ def test_without_a_bundle_the_machine_decides(loopback_tenant: LoopbackTenant) -
     loopback_tenant.client(host=HOST)
     run = loopback_tenant.run()
     run.environment = replace(run.environment, ca_bundle=None)
-    assert Trust(run).look().said == "the CAs of this machine are trusted"
+    assert Trust(run).read_bundle().said == "the CAs of this machine are trusted"

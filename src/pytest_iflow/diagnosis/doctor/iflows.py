@@ -1,4 +1,4 @@
-"""iFlows: where they are called, whether they are started, and what comes of a message."""
+"""iFlows: where they are called, whether they are started, and whether they answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_iflow.diagnosis.doctor.probe import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import NOT_DEPLOYED
+from pytest_iflow.diagnosis.facts import NOT_DEPLOYED, labelled
 from pytest_iflow.diagnosis.findings import CAUSES
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.monitoring.artifacts import (
@@ -104,7 +104,7 @@ class DeployedIflows:
         evidence = (
             f"address: {path}",
             f"the tenant lists: {', '.join(most_alike(path, self._paths)) or 'none'}",
-            *((f"state of the iFlow: {status}",) if status else ()),
+            *labelled(("state of the iFlow", status)),
         )
         return Advice(f"{name}: {cause.why}", cause.remedy, evidence, cause.id, "certain")
 

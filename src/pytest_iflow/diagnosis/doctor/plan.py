@@ -37,7 +37,7 @@ def plan(run: Run, choice: Choice) -> Iterator[Probe]:
     """Yield the probes; each is made after the earlier ones have been performed."""
     environment = str(run.environment)
     trust = Trust(run)
-    yield Probe(CONFIGURATION, environment, trust.look)
+    yield Probe(CONFIGURATION, environment, trust.read_bundle)
     clients = list(choice.clients or (run.first_client,))
     if MONITORING not in clients and run.credentials.has(MONITORING):
         clients.append(MONITORING)
@@ -46,8 +46,8 @@ def plan(run: Run, choice: Choice) -> Iterator[Probe]:
     keys = {client: key for client in clients if (key := _key(run, client))}
     for client, key in keys.items():
         if key.kind == "certificate":
-            look = partial(service_keys.judge_certificate, run, client)
-            yield Probe("certificate", client, look, (f"{CONFIGURATION} {client}",))
+            observe = partial(service_keys.judge_certificate, run, client)
+            yield Probe("certificate", client, observe, (f"{CONFIGURATION} {client}",))
     yield from _twin_probes(keys)
     yield from _host_probes(run, keys, trust)
     yield from _client_probes(run, choice, clients, keys)
@@ -104,8 +104,8 @@ def _client_probes(
         yield Probe("token", client, partial(tokens.ask_token, run, client), needs)
     plans = {client: _needed_plan(run, client, key) for client, key in keys.items()}
     for client, wanted in plans.items():
-        look = partial(tokens.judge_claims, run, client, wanted)
-        yield Probe("claims", client, look, (f"token {client}",))
+        observe = partial(tokens.judge_claims, run, client, wanted)
+        yield Probe("claims", client, observe, (f"token {client}",))
     if keys:
         yield Probe("clock", str(run.environment), partial(tokens.judge_clock, run))
     callers = [client for client, wanted in plans.items() if wanted is Plan.INTEGRATION_FLOW]
@@ -118,17 +118,17 @@ def _client_probes(
     for client in callers:
         yield Probe("role", client, partial(tokens.judge_role, run, client), (f"claims {client}",))
         for iflow in _csrf_protected(run, choice):
-            look = partial(iflows.ask_to_call, run, client, iflow)
+            observe = partial(iflows.ask_to_call, run, client, iflow)
             yield Probe(
                 "call",
                 f"{iflow} by {client}",
-                look,
+                observe,
                 (f"runtime {client}", *_endpoint_title(choice, api)),
             )
         if choice.message is not None and choice.iflow is not None:
-            look = partial(iflows.send_message, run, client, choice.iflow, choice.message)
+            observe = partial(iflows.send_message, run, client, choice.iflow, choice.message)
             needs = (f"role {client}", f"runtime {client}", *_endpoint_title(choice, api))
-            yield Probe("message", client, look, needs)
+            yield Probe("message", client, observe, needs)
 
 
 def _needed_plan(run: Run, client: str, key: ServiceKey) -> Plan:

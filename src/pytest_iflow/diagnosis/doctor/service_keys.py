@@ -55,7 +55,7 @@ class Trust:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def look(self) -> Observation:
+    def read_bundle(self) -> Observation:
         """Read which certificate authorities are trusted."""
         try:
             bundle = self._run.credentials.ca_bundle()
