@@ -1,4 +1,4 @@
-"""What the steps that lie ahead in a scenario ask about, known before the step that runs makes a call."""
+"""Whether later steps of a scenario ask about the message of the call that is made now."""
 
 from __future__ import annotations
 

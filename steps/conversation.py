@@ -12,7 +12,6 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.message_report import message_report
@@ -28,7 +27,10 @@ from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
 
+__all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
 
@@ -134,6 +136,8 @@ class Conversation:
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
+        from pytest_iflow.diagnosis.answer import Answer
+
         if Answer(exchange).is_by_runtime:
             return None
         message = self._search()

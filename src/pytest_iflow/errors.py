@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
+from collections.abc import Iterable
 from typing import Literal
+
+__all__ = [
+    "AmbiguousMessageError",
+    "CallError",
+    "CheckError",
+    "ConfigurationError",
+    "FeatureFileError",
+    "IflowError",
+    "MissingCredentialError",
+    "MonitoringError",
+    "TenantFileError",
+    "TokenError",
+]
 
 MonitoringProblem = Literal[
     "refused", "forbidden", "rate-limited", "unavailable", "not-odata", "not-found", "no-answer"
@@ -150,3 +165,22 @@ def cause_of(error: BaseException) -> str:
 def note_cause(error: IflowError | AssertionError, cause: str) -> None:
     """Set the id of the likeliest cause, also of an assertion in a step of the suite."""
     vars(error)["cause" if isinstance(error, IflowError) else _CAUSE] = cause
+
+
+def closest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Return the known names that are like ``word``, whatever their case, the most like it first."""
+    by_folded = {name.casefold(): name for name in known}
+    return [by_folded[name] for name in difflib.get_close_matches(word.casefold(), by_folded, n=count)]
+
+
+def closest_name(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like ``word``, whatever its case; None if none is like it."""
+    return next(iter(closest_names(word, known, 1)), None)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Name the nearest known name as a question, else all of them, for the end of an error's remedy."""
+    names = sorted(known)
+    if match := closest_name(word, names):
+        return f'Did you mean "{match}"? Known: {", ".join(names)}.'
+    return f"Known: {', '.join(names) or 'none'}."

@@ -15,7 +15,6 @@ import pytest
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
@@ -25,6 +24,7 @@ from pytest_iflow.transport.connection import Connections
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:
+    from pytest_iflow.local_tenant import LocalTenant
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.timing import ClockDifference, Pacing
@@ -83,6 +83,8 @@ class Run:
     def start_local_tenant(self) -> None:
         """Start the emulator where the environment needs one and none is shared; it is awaited later."""
         if self._shared_keys is None and self._local_tenant is None and needs_emulator(self.environment):
+            from pytest_iflow.local_tenant import LocalTenant
+
             self._local_tenant = LocalTenant(self.environment)
 
     @cached_property

@@ -22,9 +22,8 @@ from pytest_iflow.results.plan import write_plan
 from pytest_iflow.results.run_folder import HISTORY, JOURNAL, PLAN, SUMMARY, read_run
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult, StepResult
-from pytest_iflow.tenants.catalogue import Catalogue
+from pytest_iflow.tenants.catalogue import Catalogue, load_environ
 from pytest_iflow.tenants.credentials import Credentials
-from pytest_iflow.tenants.dotenv_layers import load_environ
 from pytest_iflow.tenants.listing import render, tenant_listing
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
 from tests.endurance.mutations import HOSTILE, damaged

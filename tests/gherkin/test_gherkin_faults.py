@@ -59,7 +59,7 @@ def test_faults_of_a_scenario_are_one_error_in_the_order_of_its_lines() -> None:
     later = Step(name="nothing", type="given", indent=4, line_number=12, keyword="And")
     first, last = missing_step("x.feature", STEP, TEXT), missing_step("x.feature", later, "nothing")
     faults = faults_of_scenario("x.feature", [last, first, last])
-    assert faults.told == (
+    assert faults.summaries == (
         ("x.feature:7", ": no step is defined as: Given the number x"),
         ("x.feature:12", ": no step is defined as: And nothing"),
     )
@@ -73,7 +73,7 @@ def test_faults_of_a_file_are_its_lines() -> None:
     error = FeatureFileError("x.feature:3: a\nx.feature:4: b", remedy="c", line=3)
     faults = faults_of_file(error)
     told = (("x.feature:3: a", ""), ("x.feature:4: b", ""))
-    assert (faults.error, faults.told, dict(faults.steps)) == (error, told, {})
+    assert (faults.error, faults.summaries, dict(faults.steps)) == (error, told, {})
 
 
 pytest_plugins = ["tests.inner_project"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cucumber_expressions.errors import CucumberExpressionError
+from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.gherkin.vocabulary import Phrase, given, step, then, when
+from pytest_iflow.plugin.step_modules import step_modules
 
 
 def pays(name: str, amount: Any, fixture: object = None) -> None:
@@ -47,3 +51,20 @@ def test_a_phrase_fits_every_keyword() -> None:
     assert given is step
     assert when is step
     assert then is step
+
+
+def test_every_phrase_that_ships_is_a_cucumber_expression(tmp_path: Path) -> None:
+    """A run parses only those that its steps begin like; here all are."""
+    shipped = {module.__name__ for module in step_modules(tmp_path)}
+    contexts = list(step_function_context_registry.values())
+    phrases = [context.parser for context in contexts if context.step_func.__module__ in shipped]
+    assert len(phrases) > 30
+    for phrase in phrases:
+        assert isinstance(phrase, Phrase)
+        phrase.check()
+
+
+def test_a_phrase_of_a_project_that_is_no_expression_is_refused_where_it_stands() -> None:
+    """The error comes while the module is imported, and not when a step is looked up."""
+    with pytest.raises(CucumberExpressionError):
+        step("an {unknown} parameter")(pays)

@@ -107,3 +107,19 @@ def test_two_ways_to_allure_are_refused_with_the_remedy(project: InnerProject) -
     ]
     run = project.run("--co", "-p", "no:allure_pytest_bdd", PYTHONPATH=path)
     assert run.code == 5, run.text
+
+
+def test_what_a_start_leaves_is_no_work_for_the_garbage_collector(project: InnerProject) -> None:
+    """It is put aside, and the collector goes on as before."""
+    project.write(
+        "looks.py",
+        """
+        import gc
+
+        def pytest_report_collectionfinish():
+            return f"frozen {gc.get_freeze_count() > 10_000} {gc.isenabled()}"
+        """,
+    )
+    project.write("features/one.feature", FEATURE)
+    run = project.run("-p", "looks", "--tenant=local", "--co", PYTHONPATH=str(project.root))
+    assert "frozen True True" in run.out

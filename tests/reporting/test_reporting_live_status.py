@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.live_status import Above, Status, status_console, status_lines
+from pytest_iflow.reporting.live_status import OutputAboveStatus, StatusLines, status_console, status_lines
 from pytest_iflow.reporting.progress import RunState
 from tests.reporting.emulated_terminal import Terminal
 
@@ -31,7 +31,7 @@ def test_the_state_of_a_run_is_one_line_and_one_for_each_scenario() -> None:
 def test_output_stands_above_the_state() -> None:
     """Half a line waits for its end before the state is put back."""
     terminal = Terminal()
-    above: Any = Above(terminal, Status(terminal.console))
+    above: Any = OutputAboveStatus(terminal, StatusLines(terminal.console))
     above.write("before\n")
     above.status.show(status_lines(RunState(0, 2, 0, None, ["An order"])))
     assert terminal.lines() == ["before", "0 of 2 done", "  An order"]
@@ -47,7 +47,7 @@ def test_output_stands_above_the_state() -> None:
 def test_a_narrow_terminal_shows_the_beginnings() -> None:
     """No line wraps, in characters of double width neither; of many lines the first are shown."""
     terminal = Terminal(width=12, height=3)
-    status = Status(terminal.console)
+    status = StatusLines(terminal.console)
     status.show(status_lines(RunState(1, 20, 0, 5.0, ["東京東京東京東京", "another", "one more"])))
     shown = terminal.lines()
     assert len(shown) == 2
@@ -59,7 +59,7 @@ def test_a_narrow_terminal_shows_the_beginnings() -> None:
 def test_a_terminal_that_becomes_narrower_keeps_nothing() -> None:
     """Though its lines have wrapped in the meantime."""
     terminal = Terminal(width=40)
-    above: Any = Above(terminal, Status(terminal.console))
+    above: Any = OutputAboveStatus(terminal, StatusLines(terminal.console))
     above.write("before\n")
     above.status.show(status_lines(RunState(10, 20, 3, 50.0, ["A scenario with a long title"])))
     terminal.resize(16)

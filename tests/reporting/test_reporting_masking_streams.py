@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from pytest_iflow.reporting.masking.streams import MOST_HELD, masked_streams
+from pytest_iflow.reporting.masking.streams import MOST_HELD, masked_logs, masked_streams
 from pytest_iflow.secrets.registry import register_secret
 
 SECRET = "s3cret-of-the-streams"
@@ -94,3 +96,29 @@ def test_one_stream_under_two_names_is_masked_once(out: io.StringIO) -> None:
         sys.stderr.write(f"{SECRET}\n")
         write("after")
     assert out.getvalue() == "***\nafter\n"
+
+
+LOG_SECRET = "s3cret-of-the-logs"
+
+
+def test_a_handler_of_the_suite_masks_too(tmp_path: Path) -> None:
+    """Formatted text and traceback; the record that the suite may look at is left alone."""
+    register_secret(LOG_SECRET)
+    logger = logging.Logger("suite")  # noqa: LOG001, one that pytest does not listen to
+    handler = logging.FileHandler(tmp_path / "suite.log", encoding="utf-8")
+    logger.addHandler(handler)
+    records: list[logging.LogRecord] = []
+
+    def keep(record: logging.LogRecord) -> bool:
+        records.append(record)
+        return True
+
+    logger.addFilter(keep)
+    with masked_logs():
+        logger.error("found %s", LOG_SECRET, exc_info=ValueError(LOG_SECRET))
+    logger.error("afterwards %s", LOG_SECRET)
+    handler.close()
+    text = (tmp_path / "suite.log").read_text(encoding="utf-8")
+    assert text.startswith("found ***\nValueError: ***")
+    assert text.endswith(f"afterwards {LOG_SECRET}\n")
+    assert records[0].args == (LOG_SECRET,)

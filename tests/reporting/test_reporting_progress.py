@@ -12,7 +12,7 @@ from typing import Any
 import pyte
 import pytest
 
-from pytest_iflow.reporting.live_status import Status
+from pytest_iflow.reporting.live_status import StatusLines
 from pytest_iflow.reporting.progress import EVERY, PlainStatus, Progress, RunState
 from tests.inner_project import TIMEOUT, InnerProject
 from tests.reporting.emulated_terminal import Terminal
@@ -44,7 +44,7 @@ def report(nodeid: str, worker: str, *, failed: bool) -> Any:
 def test_workers_are_followed_from_the_controller() -> None:
     """They start and finish in any order, each keeps its place; a test that fails twice is one."""
     terminal = Terminal()
-    progress = Progress(Status(terminal.console))
+    progress = Progress(StatusLines(terminal.console))
     progress.pytest_xdist_node_collection_finished(["a", "b", "c"])
     progress.pytest_runtest_logstart("a", ("x.feature", 2, "First"))
     progress.pytest_runtest_logstart("b", ("x.feature", 5, "Second"))

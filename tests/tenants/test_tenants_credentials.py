@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError
-from pytest_iflow.tenants.credentials import Credentials, needs_emulator
+from pytest_iflow.tenants.credentials import (
+    Credentials,
+    KeyInFile,
+    KeyInVariable,
+    how_to_get_a_key,
+    needs_emulator,
+)
 from pytest_iflow.tenants.model import Client, Environment
 from pytest_iflow.tenants.service_key import Plan
 
@@ -218,3 +225,97 @@ def test_a_missing_ca_bundle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="ca-bundle does not exist") as caught:
         Credentials(environment(tmp_path, "none.pem"), {}).ca_bundle()
     assert caught.value.where == f"trial/dev, file {tmp_path / 'none.pem'}"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a file that holds a key."""
+    path = tmp_path / "my key.json"
+    path.write_text('\ufeff{"oauth": {}}', encoding="utf-8")
+    return path
+
+
+def test_a_key_is_read_from_its_file(file: Path) -> None:
+    """The source names the file."""
+    location = KeyInFile(file)
+    assert (location.read(), location.source) == ('{"oauth": {}}', f"file {file}")
+
+
+@pytest.mark.parametrize(
+    "value", ['{"oauth": {}}', " \n{}", "[1]", "'{}'", '"x"', 'Getting key...\n{ "oauth": {}}']
+)
+def test_a_variable_may_hold_the_json(tmp_path: Path, value: str) -> None:
+    """Whatever begins like JSON, or like JSON that a shell has quoted, is no path."""
+    location = KeyInVariable("MY_KEY", value, tmp_path)
+    assert (location.read(), location.source) == (value.strip(), "environment variable MY_KEY")
+
+
+def test_a_variable_may_hold_a_path(file: Path) -> None:
+    """Relative paths start from the folder, absolute ones stand for themselves."""
+    for value in (file.name, f" {file.name}\n", str(file)):
+        assert KeyInVariable("MY_KEY", value, file.parent).read() == '{"oauth": {}}'
+    assert KeyInVariable("MY_KEY", str(file), Path("elsewhere")).read() == '{"oauth": {}}'
+
+
+def test_backslashes_and_a_drive_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Windows path reaches the file system unchanged."""
+    monkeypatch.chdir(tmp_path)
+    # Elsewhere than on Windows this is the name of a file in the current folder.
+    path = "keys\\x.json" if os.name == "nt" else "C:\\keys\\x.json"
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_text("{}", encoding="utf-8")
+    assert KeyInVariable("MY_KEY", path, tmp_path).read() == "{}"
+
+
+def test_a_path_may_begin_at_home(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tilde in a .env file is meant as in a shell."""
+    monkeypatch.setenv("HOME", str(file.parent))
+    monkeypatch.setenv("USERPROFILE", str(file.parent))
+    assert KeyInVariable("MY_KEY", f"~/{file.name}", Path("elsewhere")).read() == '{"oauth": {}}'
+
+
+def test_a_path_that_leads_nowhere_is_shown(tmp_path: Path) -> None:
+    """The error names variable and file."""
+    with pytest.raises(ConfigurationError, match="MY_KEY holds neither") as caught:
+        KeyInVariable("MY_KEY", "none.json", tmp_path).read()
+    assert caught.value.where == f"environment variable MY_KEY, file {tmp_path / 'none.json'}"
+
+
+@pytest.mark.parametrize("value", ["5d2c7a10-9e3b$pQ7xY2mN4kL8vR1t=", "x" * 5000, "~nobody/secret"])
+def test_what_may_be_a_secret_is_not_shown(tmp_path: Path, value: str) -> None:
+    """A secret put into the variable by mistake stays hidden."""
+    with pytest.raises(ConfigurationError, match="MY_KEY holds neither") as caught:
+        KeyInVariable("MY_KEY", value, tmp_path).read()
+    assert value not in str(caught.value)
+    assert value not in repr(KeyInVariable("MY_KEY", value, tmp_path))
+
+
+@pytest.mark.parametrize("plan", list(Plan))
+def test_the_way_through_the_cockpit_is_told(plan: Plan) -> None:
+    """Menu, service, plan and button are named."""
+    text = how_to_get_a_key(plan, None, "MY_KEY")
+    words = ("Instances and Subscriptions", "SAP Process Integration Runtime", "Create service key")
+    assert all(word in text for word in words)
+    assert f"plan {plan.value}" in text
+    assert "--tenant=local" in text
+
+
+def test_a_variable_is_set_in_both_shells() -> None:
+    """POSIX and PowerShell lines are ready to copy."""
+    text = how_to_get_a_key(Plan.API, None, "MY_KEY")
+    assert "export MY_KEY=" in text
+    assert "$env:MY_KEY = " in text
+    assert "2. Save that JSON in a file that git ignores" in text
+
+
+def test_a_file_is_named_with_its_path() -> None:
+    """Without a variable the file is the one way."""
+    text = how_to_get_a_key(Plan.API, Path("tenants", "dev.json"), None)
+    assert f"2. Save that JSON as {Path('tenants', 'dev.json')}" in text
+    assert "export" not in text
+
+
+def test_file_and_variable_are_offered_as_a_choice() -> None:
+    """The quick way stands beside the lasting one."""
+    text = how_to_get_a_key(Plan.API, Path("dev.json"), "MY_KEY")
+    assert text.index("as dev.json") < text.index("or save it elsewhere") < text.index("export MY_KEY=")

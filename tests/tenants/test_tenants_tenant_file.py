@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Limits, Timeouts
-from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
+from pytest_iflow.tenants.tenant_file import contradictions, load_tenant, parse_tenant
 
 GOOD = """\
 description = "Größe matters"
@@ -251,3 +253,64 @@ def test_a_tenant_may_come_without_a_file() -> None:
 def test_the_tenant_files_of_this_project_are_good(pytestconfig: pytest.Config, name: str) -> None:
     """What the project ships is read without a complaint."""
     assert load_tenant(pytestconfig.rootpath / "tenants" / f"{name}.toml").environments
+
+
+EMULATED = {"clients": {"default": {"service-key": "emulator:integration-flow.json"}}}
+REAL = {"clients": {"default": {"service-key": "env:KEY"}}}
+
+
+def found(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return key paths and messages up to the first colon, semicolon or full stop."""
+    return [(".".join(each.path), re.split("[:;.]", each.message)[0]) for each in contradictions(document)]
+
+
+def test_a_good_file_has_none() -> None:
+    """Settings where there is an emulator, a default that exists."""
+    environments = {"dev": {**EMULATED, "emulator": {"seed": 7}}, "prod": REAL}
+    assert found({"default-environment": "prod", "environments": environments}) == []
+
+
+def test_a_reference_of_ca_bundle_is_enough() -> None:
+    """It starts the emulator as that of a client does."""
+    environment = {**REAL, "ca-bundle": "emulator:ca.pem", "emulator": {}}
+    assert found({"environments": {"dev": environment}}) == []
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {**REAL, "emulator": {"profile": "2022"}},
+        {**REAL, "emulator": {}, "ca-bundle": "ca.pem"},
+        {"emulator": 1},
+        {"emulator": {}, "clients": ["default"]},
+        {"emulator": {}, "clients": {"default": "emulator:integration-flow.json"}},
+    ],
+)
+def test_settings_without_an_emulator(environment: dict[str, Any]) -> None:
+    """Also in a file that breaks its schema."""
+    assert found({"environments": {"dev": environment}}) == [
+        (
+            "environments.dev.emulator",
+            "these are settings of the emulator, which this environment does not use",
+        )
+    ]
+
+
+def test_a_default_that_does_not_exist() -> None:
+    """The key is named."""
+    assert found({"default-environment": "tset", "environments": {"test": REAL}}) == [
+        ("default-environment", 'there is no environment "tset"')
+    ]
+
+
+def test_names_that_are_one_folder() -> None:
+    """The second of them is the mistake."""
+    assert found({"environments": {"dev": REAL, "Dev": REAL}}) == [
+        ("environments.Dev", 'differs from "dev" in case only')
+    ]
+
+
+@pytest.mark.parametrize("environments", [None, 1, [], {"dev": 1}])
+def test_what_is_no_environment_contradicts_nothing(environments: object) -> None:
+    """The schema says what is wrong with it."""
+    assert found({"environments": environments, "default-environment": "dev"}) == []

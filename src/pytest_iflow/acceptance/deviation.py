@@ -10,10 +10,9 @@ from typing import Literal
 
 from pytest_iflow.acceptance.objection import Objection, ObjectionKind
 from pytest_iflow.acceptance.requirements import Coverage, read_rows, requirement_key
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, closest_names
 from pytest_iflow.gherkin.source import selectable
 from pytest_iflow.results.scenario_result import RED, ScenarioResult
-from pytest_iflow.tenants.nearest import closest
 
 DISPOSITIONS = {
     "accepted": "it may stay as it is",
@@ -191,7 +190,9 @@ def _no_deviation(name: str, possible: dict[str, Deviation], *, passed: bool) ->
             f'A deviation is given for "{name}", which passed.',
             "Remove it: what passed needs no disposition.",
         )
-    near = closest(name, {text for each in possible.values() for text in (each.subject, each.title) if text})
+    near = closest_names(
+        name, {text for each in possible.values() for text in (each.subject, each.title) if text}
+    )
     return Objection(
         "deviation",
         f'A deviation is given for "{name}", which is nothing that deviates.',

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.tenants.text_file import read_text
+from pytest_iflow.tenants.suite_files import read_text
 
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = "sep="

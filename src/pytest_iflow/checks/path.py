@@ -1,4 +1,4 @@
-"""Values at a place of a message, JSONPath (RFC 9535) or XPath 1.0, and what is near where there are none."""
+"""Values at a JSONPath (RFC 9535) or an XPath 1.0 of a message, and what is near where there are none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_iflow.errors import CheckError, ConfigurationError
 _RFC_9535 = JSONPathEnvironment(strict=True)
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _FIRST_INEXACT = 2**53
-"""Of the numbers from here on a float is only near."""
+"""From here on a float cannot hold every integer."""
 
 
 def values_at(document: Document, path: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""How errors quote values, places and lists: short, in the notation of JSON, and told apart where alike.
+"""How errors quote values, places and lists: short, as JSON writes them, and with what differs visible.
 
 Texts that differ may look the same: by a no-break space, a combining mark, a zero-width space, the line ends
 of Windows, or letters of another alphabet.
@@ -118,7 +118,7 @@ def json_path(keys: Iterable[str | int]) -> str:
 _BESIDE_DIFFERENCE = 40
 """Characters that are shown on either side of a difference."""
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
-"""Selectors of how the character before is drawn."""
+"""Characters that select how the one before is drawn."""
 _SEARCHED = 1_000_000
 """Characters of a body that are searched for a text that only looks like the expected one."""
 
@@ -173,7 +173,7 @@ def _around_difference(expected: str, found: str) -> tuple[str, str]:
 
 
 def similar(text: str, within: str) -> str:
-    """Say where a text that looks like ``text`` stands in another that does not hold it; else empty."""
+    """Say where a text that only looks like ``text`` stands in another one; empty where none does."""
     wanted = _fold(text).strip()
     folded = list(_folded(within[:_SEARCHED]))
     start = "".join(character for _, character in folded).find(wanted) if wanted else -1

@@ -48,7 +48,7 @@ _Declaration = tuple[Any, Any]
 
 
 class Shape:
-    """What all declarations for one place of a message say together.
+    """What a JSON Schema declares for one place of a message: array, object, or nothing.
 
     ``is_array``: the place holds an array. ``is_object``: its value (each item of an array) is an
     object and may not be a text. Follows ``$ref``, ``allOf``, ``anyOf``, ``oneOf``, ``then`` and ``else``

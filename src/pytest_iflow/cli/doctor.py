@@ -37,7 +37,7 @@ from pytest_iflow.diagnosis.doctor.probe import (
 from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError, TenantFileError
 from pytest_iflow.reporting.console_text import console_text, masked_json
 from pytest_iflow.results.json_format import to_plain
-from pytest_iflow.tenants.choice import chosen_tenant
+from pytest_iflow.tenants.catalogue import chosen_tenant
 from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:

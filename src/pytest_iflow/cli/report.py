@@ -26,7 +26,7 @@ from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.json_format import to_plain, values_by_field
 from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.tenants.choice import choose_environment
+from pytest_iflow.tenants.catalogue import choose_environment
 from pytest_iflow.tenants.credentials import Credentials
 
 

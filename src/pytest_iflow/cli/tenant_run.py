@@ -76,7 +76,7 @@ def tenant_run(
 ) -> Iterator[Run]:
     """Give a run against the chosen environment, and close it; errors end the command."""
     from pytest_iflow.run import Run
-    from pytest_iflow.tenants.choice import choose_environment
+    from pytest_iflow.tenants.catalogue import choose_environment
 
     root = Path.cwd()
     with errors_end_command(show):

@@ -46,11 +46,11 @@ class Fault:
 class Faults:
     """Why a scenario, or its whole file, cannot run.
 
-    ``told`` is each fault in short, file and line and what is wrong; ``steps`` are the faulty ones by line.
+    ``summaries`` are the faults in short: place, and what is wrong. ``steps`` are the faulty ones by line.
     """
 
     error: FeatureFileError
-    told: tuple[tuple[str, str], ...]
+    summaries: tuple[tuple[str, str], ...]
     steps: Mapping[int, FaultyStep]
 
 

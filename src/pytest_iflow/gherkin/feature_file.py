@@ -205,19 +205,19 @@ def _scenarios(document: GherkinDocument, lines: list[str]) -> tuple[ScenarioSou
     def prose_of(part: Part) -> tuple[ProseLine, ...]:
         return tuple(prose_like_steps(part, dialect, lines))
 
-    def inside(part: GherkinFeature | Rule, tags: list[str], above: tuple[ProseLine, ...]) -> None:
+    def collect(part: GherkinFeature | Rule, tags: list[str], above: tuple[ProseLine, ...]) -> None:
         tags, above = [*tags, *(tag.name for tag in part.tags)], above + prose_of(part)
         for child in part.children:
             if child.background:
                 above += prose_of(child.background)
             elif child.rule:
-                inside(child.rule, tags, above)
+                collect(child.rule, tags, above)
             elif child.scenario:
                 rule = part.name if isinstance(part, Rule) else None
                 found.append(_scenario(child.scenario, tags, rule, above + prose_of(child.scenario)))
 
     found: list[ScenarioSource] = []
-    inside(document.feature, [], ())
+    collect(document.feature, [], ())
     rules: dict[str, set[str | None]] = {}
     for one in found:
         rules.setdefault(one.test_name, set()).add(one.rule)

@@ -28,7 +28,7 @@ def problems(
         *_equal_names(scenarios),
         *_tags(document),
     ]
-    parts = list(_parts(document))
+    parts = list(parts_of(document))
     rules = [child.rule for child in document.feature.children if child.rule]
     dialect = Dialect.for_name(document.feature.language)
     assert dialect is not None  # noqa: S101, the parser knew the language
@@ -44,7 +44,8 @@ def problems(
     return sorted(found)
 
 
-def _parts(document: GherkinDocument) -> Iterator[Scenario | Background]:
+def parts_of(document: GherkinDocument) -> Iterator[Scenario | Background]:
+    """Yield the scenarios and backgrounds of a feature, those of its rules included."""
     for child in document.feature.children:
         for nested in child.rule.children if child.rule else [child]:
             if nested.scenario:
@@ -108,7 +109,7 @@ def _first_steps(document: GherkinDocument) -> Iterator[Problem]:
 
 def _tags(document: GherkinDocument) -> Iterator[Problem]:
     feature = document.feature
-    scenarios = [part for part in _parts(document) if isinstance(part, Scenario)]
+    scenarios = [part for part in parts_of(document) if isinstance(part, Scenario)]
     tags = [
         *feature.tags,
         *(tag for child in feature.children if child.rule for tag in child.rule.tags),

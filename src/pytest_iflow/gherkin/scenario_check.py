@@ -1,6 +1,6 @@
 """Scenarios that cannot do what their feature says are broken: nothing of them runs, no fixture either.
 
-So nothing is sent for them. All are found before the first scenario runs, and told at once.
+So nothing is sent for them. All are found before the first scenario runs, and listed at once.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pytest_iflow.gherkin.faults import Faults
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
-_OF_ONE_LINE = 3
+_LISTED_PER_LINE = 3
 """How many faults of one line are listed: each row of an outline may have its own."""
 
 
 class ScenarioCheck:
-    """Finds the scenarios that cannot run, tells them, and keeps them from running.
+    """Finds the scenarios that cannot run, lists them, and keeps them from running.
 
     ``index`` finds the definitions of steps; without one, what they are is left to the run. ``files`` are
     those that features may read.
@@ -30,7 +30,7 @@ class ScenarioCheck:
         self._index = index
         self._broken: list[Faults] = []
 
-    @pytest.hookimpl(tryfirst=True)  # before the terminal tells what was collected
+    @pytest.hookimpl(tryfirst=True)  # before the terminal says what was collected
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check what was selected; what is skipped need not be ready."""
         binding = Binding(session, self._index, self._files)
@@ -44,18 +44,18 @@ class ScenarioCheck:
                 self._broken.append(faults)
 
     def pytest_report_collectionfinish(self) -> list[str]:
-        """Tell all faults at once, each in one line."""
+        """List all faults at once, each in one line."""
         if not self._broken:
             return []
-        told: dict[str, dict[str, None]] = {}
-        for place, what in dict.fromkeys(each for faults in self._broken for each in faults.told):
-            told.setdefault(place, {})[what] = None
+        by_place: dict[str, dict[str, None]] = {}
+        for place, what in dict.fromkeys(each for faults in self._broken for each in faults.summaries):
+            by_place.setdefault(place, {})[what] = None
         count = f"{len(self._broken)} scenario{'s' if len(self._broken) > 1 else ''}"
         lines = [f"{count} cannot run, and nothing is sent for them:"]
-        for place, faults_there in told.items():
-            lines += [f"  {place}{what}" for what in list(faults_there)[:_OF_ONE_LINE]]
-            if len(faults_there) > _OF_ONE_LINE:
-                lines.append(f"  {place}: and {len(faults_there) - _OF_ONE_LINE:,} more in other rows")
+        for place, faults_there in by_place.items():
+            lines += [f"  {place}{what}" for what in list(faults_there)[:_LISTED_PER_LINE]]
+            if len(faults_there) > _LISTED_PER_LINE:
+                lines.append(f"  {place}: and {len(faults_there) - _LISTED_PER_LINE:,} more in other rows")
         return lines
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-OF_ALLURE = "allure."
+ALLURE_PREFIX = "allure."
 """How the tags begin that are labels and links of Allure's results, and no marks."""
 
 
@@ -25,7 +25,7 @@ def marks_of_tags(
     """
     tags = tuple(tags)
     for tag in tags:
-        if tag.startswith(OF_ALLURE):
+        if tag.startswith(ALLURE_PREFIX):
             continue
         name, text = tag_parts(tag)
         if name == "skip":

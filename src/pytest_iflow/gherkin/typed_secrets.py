@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario, Step
 
+from pytest_iflow.gherkin.problems import parts_of
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 
@@ -18,18 +19,11 @@ def register_typed_secrets(document: GherkinDocument) -> None:
 
     A secret may come from the rows of an outline.
     """
-    for scenario in _scenarios(document):
+    for scenario in parts_of(document):
         for typed in _typed(scenario.steps):
             for value in _with_rows(typed, scenario):
                 if not is_plain(value):
                     register_secret(value)
-
-
-def _scenarios(document: GherkinDocument) -> Iterator[Scenario | Background]:
-    for child in document.feature.children:
-        for each in child.rule.children if child.rule else [child]:
-            if part := each.scenario or each.background:
-                yield part
 
 
 def _typed(steps: Iterable[Step]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import pytest_bdd
@@ -18,8 +18,11 @@ from cucumber_expressions.expression import CucumberExpression
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
 
+__all__ = ["given", "step", "then", "when"]
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PARAMETER_TYPES = ParameterTypeRegistry()
+_SHIPPED = "pytest_iflow.steps."
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 
 
@@ -29,12 +32,23 @@ class Phrase(StepParser):
     def __init__(self, expression: str, function: Callable[..., Any], reads: str | None = None) -> None:
         super().__init__(expression)
         self.reads = reads
-        self._expression = CucumberExpression(expression, _PARAMETER_TYPES)
-        self._pattern = re.compile(self._expression.regexp)
         self._names = tuple(inspect.signature(function).parameters)
         literal = _NO_LITERAL.split(expression, maxsplit=1)
         self.first_words = tuple(literal[0].split(" ")[: None if len(literal) == 1 else -1])
         """The words that every step of this phrase begins with."""
+
+    @cached_property
+    def _expression(self) -> CucumberExpression:
+        """The parsed expression. Of most phrases a suite has no step: to parse them all takes a while."""
+        return CucumberExpression(self.name, _PARAMETER_TYPES)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self._expression.regexp)
+
+    def check(self) -> None:
+        """Raise what the library does for an expression that is none."""
+        self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
@@ -62,6 +76,8 @@ def step(
 
     def decorate(function: _F) -> _F:
         phrase = Phrase(expression, function, reads)
+        if not function.__module__.startswith(_SHIPPED):
+            phrase.check()
         # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
         function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
         pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)

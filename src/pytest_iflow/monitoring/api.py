@@ -1,4 +1,4 @@
-"""Requests to the tenant's OData API: JSON in pages, below its limits, and every refusal said in one way."""
+"""Requests to the tenant's OData API: they stay below its limits, and raise one error for all refusals."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 MARGIN = 0.8
-"""Part of a limit that is used."""
+"""Share of a limit that a run uses."""
 
 SECOND = 1000
-"""In milliseconds."""
+"""A second in milliseconds."""
 
 MESSAGE_LOGS = 100
 """Requests a second for each user (wire-facts 5.5)."""
@@ -42,7 +42,7 @@ _OTHER_LIMITS = {
 
 
 class Throttle:
-    """Lets requests of one of ``workers`` processes pass, as many a second as its share is."""
+    """Keeps one of ``workers`` processes below its share of the requests per second."""
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = workers
@@ -58,7 +58,7 @@ class Throttle:
 
 
 def _limiter(limit: int, workers: int) -> Limiter:
-    """A window that slides, for a share of ``limit``; of less than one a second they are further apart."""
+    """Allow a share of ``limit`` in each second; for less than one request, the time is longer."""
     from pyrate_limiter import InMemoryBucket, Limiter, Rate
     from pyrate_limiter.limiter import SingleBucketFactory
 
@@ -72,16 +72,16 @@ def _limiter(limit: int, workers: int) -> Limiter:
 ROOT = "/api/v1"
 JSON = "application/json"
 SILENCE = 45.0
-"""Seconds without a byte after which a request is given up: other than a message, it can be asked again."""
+"""Seconds without a byte after which a request is given up. Other than a message, it can be sent again."""
 
 LONGEST_ANSWER = 120.0
-"""Seconds after which an answer that still comes is given up, where there is no deadline."""
+"""Seconds for a whole answer, where there is no deadline."""
 
 ROOM_FOR_AN_ERROR = 10_000
-"""Bytes of an answer that are read in any case."""
+"""Bytes of an answer that are read whatever the limit: the text of an error fits."""
 
 SHORTEST_SILENCE = 1.0
-"""Seconds that a request has, even if its deadline has come already."""
+"""Seconds for a request whose deadline is over."""
 
 JsonEntity = dict[str, Any]
 """An entity as JSON has it."""
@@ -159,7 +159,7 @@ class MonitoringApi:
         return exchange.response.body[:limit] if exchange else None
 
     def _on_this_host(self, address: object, current: str) -> str:
-        """Address of the next page, or the current one; a token goes to no other host, whatever is named."""
+        """Return the next page's address, always at our host: a token goes to no other; else ``current``."""
         if not isinstance(address, str):
             return current
         parts = urlsplit(urljoin(f"{self._root}/", address))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pytest_iflow.errors import CheckError
+from pytest_iflow.errors import CheckError, closest_names
 from pytest_iflow.monitoring.odata import Entity, date_at, read_by, text, text_at
-from pytest_iflow.tenants.nearest import closest
 
 _ADDRESS = "$endpointAddress="
 
@@ -66,7 +65,7 @@ def find(wanted: str, artifacts: Sequence[RuntimeArtifact]) -> RuntimeArtifact |
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the question after the names most like ``name``; empty if none is like it."""
-    close = closest(name, set(known) - {name, ""})
+    close = closest_names(name, set(known) - {name, ""})
     quoted = " or ".join(f'"{each}"' for each in close)
     return f"Did you mean {quoted}? " if close else ""
 

@@ -1,4 +1,4 @@
-"""What a message has to have left: contents of its log, and the other iFlows that it passed through."""
+"""Checks of what a message log holds, and of the other iFlows that processed the message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pytest_iflow.monitoring.verdict import Sighting, check_status_name, cut, un
 from pytest_iflow.transport.charset import readable
 
 MOST_SHOWN = 20
-"""Things that the message has instead, in an error."""
+"""Contents that an error lists where the wanted one is missing."""
 
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
 """Bytes of an attachment that are searched for a text."""

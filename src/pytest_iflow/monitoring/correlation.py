@@ -12,15 +12,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.monitoring.monitor import Monitor
 
 Confidence = Literal["certain", "likely"]
 
@@ -94,7 +96,7 @@ class MessageSearch:
 
     @property
     def criterion(self) -> str:
-        """What the log is looked for by, in words."""
+        """By what the log is searched, in words."""
         named, how = self._named()
         if named is not None:
             return f"looked for by its id {named}, {how}"
@@ -108,7 +110,7 @@ class MessageSearch:
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
 
     def _named(self) -> tuple[str | None, str]:
-        """The id that the answer names, and where."""
+        """Return the id that the answer names, and in which part of it."""
         header = self.exchange.response.headers.get(LOG_ID, "")
         if _ONE_ID.fullmatch(header):
             return header, "named by the header of the answer"
@@ -173,10 +175,10 @@ class MessageSearch:
     def _within_window(
         self, where: Sequence[str], how: str, remedy: str, deadline: float | None
     ) -> Correlation | None:
-        """The one log within the time of the call.
+        """Return the only log that started within the time of the call.
 
-        It has to stay the only one for a while: logs come late, and the one that is there first may be
-        another call's. Whatever started within the window and is no later than this one has come by then.
+        It counts after it has stayed the only one for a while. Logs arrive late, and the first may belong to
+        another call. After the wait, every log that started in the window has arrived.
         """
         begin, end = self._window()
         clauses = (*where, f"LogStart ge {instant(begin)}", f"LogStart le {instant(end)}")
@@ -192,23 +194,24 @@ class MessageSearch:
         return (f"IntegrationArtifact/Id eq {literal(self.artifact)}",) if self.artifact else ()
 
     def _window(self) -> tuple[datetime, datetime]:
-        """The time of the call by the tenant's clock, and what that clock may be off."""
+        """Return begin and end of the call by the tenant's clock, with its uncertainty on both sides."""
         exchange, spare = self.exchange, timedelta(seconds=self._clock.uncertainty)
         ended = exchange.started + timedelta(seconds=exchange.seconds)
         return self._clock.to_tenant(exchange.started) - spare, self._clock.to_tenant(ended) + spare
 
 
 def identifies(exchange: Exchange, *, alone: bool) -> bool:
-    """Tell whether a call sent an application id by which its log, and no other, is found.
+    """Tell whether a call sent an application id that finds its log and no other.
 
-    One that a feature gives may be sent by other calls, so that has to be all ``alone`` at that time.
+    An id that a feature gives may be sent by other calls too. It counts only where this call is ``alone``:
+    no other call sent it at that time.
     """
     sent = exchange.application_id
     return sent is not None and (alone or sent.startswith(ONE_CALL_PREFIX))
 
 
 def _at_most_one(logs: Sequence[MessageLog], how: str, remedy: str) -> bool:
-    """Whether there is one; raises ``AmbiguousMessageError`` where there are several."""
+    """Return whether there is a log; raises ``AmbiguousMessageError`` where there are several."""
     if len(logs) <= 1:
         return bool(logs)
     lines = [

@@ -1,4 +1,4 @@
-"""Where iFlows are called, and which one a call reached: by the tenant file, else by the tenant's list."""
+"""Where iFlows are called, and which one a call reached: from the tenant file, else from the tenant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, suggestion
 from pytest_iflow.oauth.source import FAILURE_HOLDS
 from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.transport.exchange import Exchange
 
 if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
@@ -96,7 +95,7 @@ class Discovery:
         return name if iflow is None or iflow.artifact is None else iflow.artifact
 
     def endpoints(self, monitor: Monitor) -> tuple[ServiceEndpoint, ...]:
-        """Return every endpoint of the tenant, asked for once; a failure of a moment ago stands."""
+        """Return every endpoint of the tenant. It is asked once; a recent failure is raised again."""
         if self._endpoints is None:
             failed_at, failure = self._failure or (0.0, None)
             if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
@@ -133,7 +132,7 @@ class Discovery:
         return b""
 
     def adopt(self, exported: bytes) -> None:
-        """Take over what the controller of this run exported."""
+        """Use the endpoints that the controller of this run exported."""
         self._endpoints = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
 
     def _not_described(self, name: str) -> ConfigurationError:

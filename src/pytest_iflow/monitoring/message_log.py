@@ -1,4 +1,4 @@
-"""Message processing logs as the tenant gives them, and what belongs to each (wire-facts 5.2)."""
+"""Message processing logs of the tenant and their parts (wire-facts 5.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pytest_iflow.monitoring.odata import Entity, date_at, read_by, read_date, text, text_at
 
 FINAL = frozenset({"COMPLETED", "FAILED", "ESCALATED", "CANCELLED", "DISCARDED"})
-"""Status after which nothing more happens; PROCESSING, RETRY and ABANDONED are not of them."""
+"""The final status: PROCESSING, RETRY and ABANDONED may change."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ class MessageLog(Entity):
 
     @property
     def is_final(self) -> bool:
-        """Whether the status stands; one that is not known here does not (assumed)."""
+        """Whether the status is final; an unknown one is not (assumed)."""
         return self.status in FINAL
 
 

@@ -18,17 +18,17 @@ from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.charset import readable
 
 MOST_LINES = 50
-"""Headers, attributes, steps and so on that are shown of each kind."""
+"""Lines that are shown of each part, such as headers or steps."""
 
 LONGEST_LINE = 500
-"""Characters of one of them."""
+"""Characters of a line."""
 
 OPENED_ATTACHMENTS = 3
 ATTACHMENT_CHARACTERS = 4_000
-"""So many attachments are shown with content, each with so many characters of it."""
+"""Number of attachments that are shown with content, and characters of each."""
 
 _MARGIN = 1_000
-"""Bytes that are read beyond, so that a secret at the cut is seen whole and masked."""
+"""Bytes that are read in addition: a secret at the end is read whole, and masked."""
 
 WITHIN = 15.0
 """Seconds after which nothing more is asked for: a report must not hang with the tenant."""

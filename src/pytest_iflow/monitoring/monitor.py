@@ -1,4 +1,4 @@
-"""The questions that can be put to a tenant about its messages and what is deployed in it."""
+"""Questions to a tenant about its messages and its deployed artifacts."""
 
 from __future__ import annotations
 

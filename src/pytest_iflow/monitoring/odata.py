@@ -1,4 +1,4 @@
-"""OData as the tenant speaks it: values in questions and entities, and what an answer means.
+"""OData of the tenant: values in questions and entities, and what an answer means.
 
 An answer is JSON to read, or a ``MonitoringError`` that says why not. Errors come as JSON or XML, errors of
 the request also with status 500 (wire-facts 5.1); gateways and wrong hosts answer with pages.
@@ -125,7 +125,7 @@ def check_status(exchange: Exchange) -> None:
 
 
 def trouble(outcome: Exchange | CallError) -> Trouble | None:
-    """Tell what of the outcome of a question may pass: the usual, and a 500 that is no word of the API."""
+    """Return a trouble that may pass: one of every request, or a 500 that is not from the API."""
     if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
         return passing_trouble(outcome)
     is_odata = _said(outcome.response.body) is not None

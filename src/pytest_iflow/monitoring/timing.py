@@ -20,10 +20,10 @@ from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
 
 RESOLUTION = 1.0
-"""Seconds: a ``Date`` header tells no fractions; hosts of one tenant are not surer than that (assumed)."""
+"""Seconds: a ``Date`` header has no fractions. The clocks of one tenant's hosts agree so far (assumed)."""
 
 UNMEASURED = 5.0
-"""Seconds by which clocks are taken to differ while no answer has told the time (assumed)."""
+"""Seconds by which the clocks may differ before the first answer with a ``Date`` (assumed)."""
 
 
 @lru_cache(maxsize=8)
@@ -36,17 +36,18 @@ def _moment(date: str) -> float | None:
 
 
 class ClockDifference:
-    """The tenant's clock less ours, in ``seconds``, give or take ``uncertainty``; begins unmeasured.
+    """The tenant's clock minus ours: ``seconds``, with an error of at most ``uncertainty``.
 
     An answer was written between the moment when its request began and the moment when it had arrived.
-    Each narrows the range, and one that contradicts it begins a new one: a clock was set.
+    Each answer narrows the range of possible differences. One that contradicts the range begins a new one:
+    somebody has set a clock.
     """
 
     def __init__(self) -> None:
         self._range: tuple[float, float] | None = None
 
     def observe(self, exchange: Exchange) -> None:
-        """Measure at an exchange whose answer tells the time; others are passed over."""
+        """Measure with an exchange; one whose answer has no ``Date`` is ignored."""
         date = _moment(exchange.response.headers.get("date", ""))
         if date is None:
             return
@@ -60,12 +61,12 @@ class ClockDifference:
 
     @property
     def seconds(self) -> float:
-        """Middle of what is possible; positive when the tenant's clock is ahead."""
+        """The middle of the range; positive when the tenant's clock is ahead."""
         return sum(self._range) / 2 if self._range else 0.0
 
     @property
     def uncertainty(self) -> float:
-        """Seconds that ``seconds`` may be wrong, either way."""
+        """How far the true difference may be from ``seconds``, in either direction."""
         return max(RESOLUTION, (self._range[1] - self._range[0]) / 2) if self._range else UNMEASURED
 
     def to_tenant(self, moment: datetime) -> datetime:
@@ -134,7 +135,7 @@ class Pacing:
         return self._workers == 1 and self._apart.get(key, False)
 
     def wait(self, iflow: str, headers: Mapping[str, str], *, is_judged: bool) -> float:
-        """Wait until the log of the next call can be told from that of the call before; return the seconds.
+        """Wait until the next call's log cannot be mistaken for the last one's; return the seconds.
 
         ``iflow`` and ``headers`` are those of the feature. No call waits whose message nobody asks about:
         ``is_judged`` says that a step ahead does; where it is false, what was asked before counts.
@@ -160,7 +161,7 @@ class Pacing:
         return seconds
 
     def advise(self, exchange: Exchange) -> None:
-        """Keep as ``advice`` what makes the run faster, where a log has to be found by the time."""
+        """Set ``advice``: what makes the run faster where a log is found by the time."""
         if self.advice or exchange.mpl_id is not None or exchange.application_id is not None:
             return
         self.advice = (

@@ -1,7 +1,4 @@
-"""Waiting for a message, and the verdict on it: by the status of its log, and by nothing else.
-
-Each way in which a message can end, or not end, has words of its own.
-"""
+"""Waiting for a message, and the verdict on it: the status of its log decides, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,25 +8,24 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pytest_iflow.checks.quoting import similar
-from pytest_iflow.errors import CheckError, IflowError, MonitoringError
+from pytest_iflow.errors import CheckError, IflowError, MonitoringError, suggestion
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.tenants.nearest import suggestion
 
 FIRST_INTERVAL = 0.1
 GROWTH = 1.5
 LONGEST_INTERVAL = 5.0
-"""Seconds between two looks: the first of the three at first, each by ``GROWTH`` longer, none above the last.
+"""Seconds between two looks: they begin short, grow by ``GROWTH`` and end at the longest.
 
-In two minutes these are 33 looks at most, the first and the last included.
+That is at most 33 looks in two minutes.
 """
 
 TIME_TO_LOOK = 3.0
-"""Seconds that a look has, also one that begins shortly before the time is up."""
+"""Seconds for one look, even if it begins shortly before the end."""
 
 PASSING = frozenset({"rate-limited", "unavailable", "no-answer", "not-odata"})
-"""Troubles with the API that may pass: where a look meets one, the next may go well."""
+"""Troubles with the API that may pass: the next look may succeed."""
 
 
 @dataclass(frozen=True, slots=True)

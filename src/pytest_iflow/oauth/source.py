@@ -18,11 +18,13 @@ from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
+__all__ = ["TokenSource"]
+
 RENEW_BEFORE_EXPIRY = 60.0
 """Seconds before its end at which a token is renewed; less for tokens that live shorter than ten minutes."""
 
 FAILURE_HOLDS = 30.0
-"""Seconds for which a failure stands that does not pass: 300 scenarios do not wait for one time-out each."""
+"""Seconds for which a lasting failure is raised again without a request: many scenarios, one time-out."""
 
 WAITS_IN_ALL = 60.0
 """Seconds that a run waits for the tokens of a client through troubles that may pass.
@@ -95,7 +97,7 @@ class TokenSource:
             return self.renew(client)
 
     def renew(self, client: str) -> TokenAnswer:
-        """Ask for a new token of ``client`` and keep it; a failure that still stands is given back."""
+        """Ask for a new token of ``client`` and keep it; a recent lasting failure is returned at once."""
         key = self._key(client)
         with self._lock(key):
             return self._renew(client, key)
@@ -178,7 +180,7 @@ class TokenSource:
         return pickle.dumps(self._answers)
 
     def adopt(self, exported: bytes) -> None:
-        """Take over what the controller of this run exported."""
+        """Use the tokens that the controller of this run exported."""
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
         self._issued = {answer.granted().value for answer in self._answers.values()}
 
@@ -191,7 +193,7 @@ class TokenSource:
 
 
 def _is_fresh(token: Token) -> bool:
-    """Whether a token needs no renewal yet; one whose end nobody says is good until it is refused."""
+    """Whether a token needs no renewal yet. One without a known end is used until it is refused."""
     if token.expires_at is None:
         return True
     margin = min(RENEW_BEFORE_EXPIRY, (token.expires_at - token.obtained_at) / 10)

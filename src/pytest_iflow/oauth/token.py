@@ -20,10 +20,12 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import SILENCE
 
+__all__ = ["Token"]
+
 LONGEST_LIFE = 10 * 366 * 24 * 3600.0
-"""Seconds; a token service that tells more of a token tells nothing."""
+"""Longest lifetime in seconds that is believed."""
 LONGEST_MOMENT = 1e12
-"""Seconds since the epoch; what is later is no time."""
+"""Latest moment that is believed, in seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Token:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds for which the token is still valid; negative when it has expired, None if nobody says."""
+        """Seconds until the token expires; negative when it has expired, None where its end is not known."""
         return None if self.expires_at is None else self.expires_at - time.time()
 
     @property
@@ -72,14 +74,14 @@ def sane_seconds(value: object, most: float = LONGEST_LIFE) -> float | None:
 
 
 def scopes_of(value: object) -> tuple[str, ...]:
-    """Return the scopes that an answer or a claim tells: words of one text, or a list of texts."""
+    """Return the scopes of an answer or a claim: words of one text, or a list of texts."""
     if isinstance(value, list):
         return tuple(scope for scope in value if isinstance(scope, str))
     return tuple(value.split()) if isinstance(value, str) else ()
 
 
 def read_claims(value: str) -> Mapping[str, Any]:
-    """Claims of a JWT, not verified: this side has no say in what the tenant trusts.
+    """Return the claims of a JWT without verifying them: the tenant decides what it trusts.
 
     Raises ``TokenError`` when ``value`` is no JWT.
     """
@@ -97,7 +99,7 @@ def read_claims(value: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class TokenAnswer:
-    """The answer of the token service: the evidence, and the token if it gave one."""
+    """The answer of the token service as an exchange, and the token if it gave one."""
 
     exchange: Exchange
     token: Token | None = None
@@ -194,7 +196,7 @@ def _token(exchange: Exchange, key: ServiceKey, asked_at: float) -> Token:
 
 
 def _lifetime(claims: Mapping[str, Any], exchange: Exchange, asked_at: float) -> float | None:
-    """Seconds from now to ``exp``, by the clock of the service if it tells one; no more than from ``iat``."""
+    """Return the seconds until ``exp``: by the service's clock if known, at most those from ``iat`` on."""
     ends = sane_seconds(claims.get("exp"), most=LONGEST_MOMENT)
     if ends is None:
         return None

@@ -29,10 +29,9 @@ from pytest_iflow.reporting.announcements.announcement import Announcement
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.junit.scenarios import JunitScenarios
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
-from pytest_iflow.reporting.masking.logs import PytestsOwnFiles, masked_logs
 from pytest_iflow.reporting.masking.reports import ReportMask
 from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, SecretsOfWorker
-from pytest_iflow.reporting.masking.streams import masked_streams
+from pytest_iflow.reporting.masking.streams import PytestsOwnFiles, masked_logs, masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
@@ -41,10 +40,8 @@ from pytest_iflow.results.journal import NotedFiles
 from pytest_iflow.results.plan import Planner
 from pytest_iflow.results.run_folder import unwritable
 from pytest_iflow.run import RUN, Run
-from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
-from pytest_iflow.tenants.choice import choose_environment
+from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, choose_environment, load_environ
 from pytest_iflow.tenants.credentials import needs_emulator
-from pytest_iflow.tenants.dotenv_layers import load_environ
 from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.model import Environment
 

@@ -6,9 +6,11 @@ It acts if ``--tenant`` or ``IFLOW_TENANT`` is given, or the project has a ``ten
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib.util
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,9 +64,26 @@ def pytest_configure(config: pytest.Config) -> None:
         if not hasattr(config, "workerinput"):
             signals.take_over()
             config.add_cleanup(signals.give_back)
-        from pytest_iflow.plugin.activation import activate
+        with _without_collections():
+            from pytest_iflow.plugin.activation import activate
 
-        activate(config, signals)
+            activate(config, signals)
+
+
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """Collect no garbage while modules are imported, and never look through what they left.
+
+    It lives as long as the process. The garbage collector would go through it several times in each run.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 def _wanted(config: pytest.Config) -> bool:

@@ -17,6 +17,8 @@ from pytest_iflow.tenants.model import Environment
 if TYPE_CHECKING:
     from pytest_iflow.monitoring.monitor import Monitor
 
+__all__ = ["iflow_caller", "monitor", "schemas", "tenant_environment", "token", "token_for", "token_source"]
+
 
 @pytest.fixture(scope="session")
 def tenant_environment(request: pytest.FixtureRequest) -> Environment:

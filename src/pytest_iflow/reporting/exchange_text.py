@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from lxml import etree
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, mask, mask_part
@@ -79,6 +78,8 @@ def _body(body: bytes) -> str:
 
 
 def _formatted(body: bytes) -> str:
+    from lxml import etree
+
     first = body.lstrip()[:1]
     try:
         if first in (b"{", b"["):

@@ -1,7 +1,7 @@
 """The state of a run in the last lines of a terminal.
 
-pytest goes on printing above them: its output passes through ``Above``, which takes the lines away, writes,
-and puts them back. At the end nothing of them is left.
+pytest goes on printing above them: its output passes through ``OutputAboveStatus``, which takes the lines
+away, writes, and puts them back. At the end nothing of them is left.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pytest_iflow.reporting.progress import RunState
 _MOST_RUNNING = 8
 
 
-class Above:
+class OutputAboveStatus:
     """The output of a terminal above the lines of ``status``."""
 
-    def __init__(self, output: TextIO, status: Status) -> None:
+    def __init__(self, output: TextIO, status: StatusLines) -> None:
         self._output = output
         self.status = status
 
@@ -40,7 +40,7 @@ class Above:
         return written
 
 
-class Status:
+class StatusLines:
     """The last lines of a terminal."""
 
     def __init__(self, console: Console) -> None:

@@ -20,7 +20,7 @@ from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 
 if TYPE_CHECKING:
-    from pytest_iflow.reporting.live_status import Above
+    from pytest_iflow.reporting.live_status import OutputAboveStatus
 
 _WORDS = {
     "passed": ("passed ", {"green": True}),
@@ -146,20 +146,20 @@ class _Replacement:
             manager.unregister(plugin)
             option = self._config.option
             wanted = option.progress and option.verbose >= 0 and not option.collectonly
-            above = self._above_progress() if wanted and sys.stdout.isatty() else None
+            above = self._output_above_status() if wanted and sys.stdout.isatty() else None
             reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
             if wanted:
                 status = above.status if above else PlainStatus(reporter.write_whole_line)
                 manager.register(Progress(status))
             manager.register(reporter, "terminalreporter")
 
-    def _above_progress(self) -> Above | None:
+    def _output_above_status(self) -> OutputAboveStatus | None:
         """The output of a terminal above the state of the run; None where the terminal is none for that."""
         from pytest_iflow.reporting.live_status import (
-            Above,
-            Status,
+            OutputAboveStatus,
+            StatusLines,
             status_console,
         )
 
         console = status_console(sys.stdout, self._config.option, os.environ)
-        return Above(sys.stdout, Status(console)) if console else None
+        return OutputAboveStatus(sys.stdout, StatusLines(console)) if console else None

@@ -24,6 +24,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
+__all__ = ["DEFAULT_CLIENT", "IflowCaller"]
+
 DEFAULT_CLIENT = "default"
 ONE_CALL_PREFIX = "pytest-iflow-"
 """Begin of an application id that is made for one call; one that a feature gives may be sent again."""
@@ -43,7 +45,7 @@ _NOT_PROCESSED = frozenset(
         "tls-failed",
     }
 )
-"""Causes of a ``CallError`` with which the runtime has not got the whole message."""
+"""Causes of a ``CallError`` after which the runtime cannot have received the whole message."""
 
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
@@ -152,7 +154,7 @@ class IflowCaller:
         query: Query | None,
         client: str,
     ) -> Callable[[str | None], Exchange]:
-        """Everything of a call but its ``Authorization``."""
+        """Return a function that sends the call with an ``Authorization``."""
         url = self._url(iflow, client)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
@@ -194,7 +196,7 @@ class IflowCaller:
 
 
 def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:
-    """Send a message; a ``CallError`` keeps what was sent, unless the runtime cannot have got all of it."""
+    """Send a message; a ``CallError`` keeps the request where the runtime may have received all of it."""
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
         return send(request.method, request.url, headers=request.headers, body=request.body)

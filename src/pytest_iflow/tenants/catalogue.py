@@ -1,14 +1,23 @@
-"""The tenants of a project: its tenant files, the built-in ``local``, and the quick start."""
+"""The tenants of a project, which of their environments is meant, and the variables of a run.
+
+Variables come from ``.env`` files in layers, with the process environment over them.
+"""
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-from pytest_iflow.errors import ConfigurationError
+from dotenv import dotenv_values
+
+from pytest_iflow.errors import ConfigurationError, suggestion
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.token_shapes import is_plain
 from pytest_iflow.tenants.model import Environment, Tenant
-from pytest_iflow.tenants.nearest import suggestion
+from pytest_iflow.tenants.suite_files import is_there, read_text
 from pytest_iflow.tenants.tenant_file import load_tenant, parse_tenant
 from pytest_iflow.tenants.tenant_schema import check_name
 
@@ -116,3 +125,51 @@ def _from_above(folder: Path) -> str:
     if above is None or folder.is_dir():
         return ""
     return f"Start pytest in {above}, or put an empty pytest.ini there to start it anywhere below. "
+
+
+_SECRET = re.compile(r"(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CREDENTIALS?)\d*$", re.IGNORECASE)
+"""How the name of a variable ends that holds a secret."""
+
+
+def load_environ(
+    folder: Path, tenant: str, environment: str | None, process: Mapping[str, str]
+) -> dict[str, str]:
+    """Return ``.env``, ``.env.<tenant>`` and ``.env.<tenant>.<environment>``, the later over the earlier.
+
+    ``process`` wins over all. Without an environment the third file is left out: its name may depend on
+    variables of the first two. What a file names as a secret is registered. Raises ConfigurationError when a
+    file cannot be read.
+    """
+    names = [".env", f".env.{tenant}"]
+    if environment:
+        names.append(f".env.{tenant}.{environment}")
+    variables: dict[str, str] = {}
+    for path in (folder / name for name in names):
+        if is_there(path) and path.is_file():
+            # Secrets of service keys hold $, which is no reference to another variable.
+            layer = dotenv_values(stream=io.StringIO(read_text(path)), interpolate=False)
+            variables |= {name: value for name, value in layer.items() if value is not None}
+    for name, value in variables.items():
+        if _SECRET.search(name) and not is_plain(value):
+            register_secret(value)
+    return variables | dict(process)
+
+
+def chosen_tenant(root: Path, tenant: str | None, process: Mapping[str, str]) -> str:
+    """Return the name of the tenant that is meant, whether there is one or not."""
+    return tenant or load_environ(root, "", None, process).get("IFLOW_TENANT") or LOCAL
+
+
+def choose_environment(
+    root: Path, tenants: Path, tenant: str | None, environment: str | None, process: Mapping[str, str]
+) -> tuple[Environment, Mapping[str, str]]:
+    """Return the environment that is meant, and the variables with all ``.env`` files of ``root``.
+
+    ``tenant`` and ``environment`` are names that were given, ``tenants`` the folder with the tenant files,
+    ``process`` the variables of the process. Raises ConfigurationError when there is no such environment.
+    """
+    tenant = chosen_tenant(root, tenant, process)
+    environ = load_environ(root, tenant, None, process)
+    named = environment or environ.get("IFLOW_ENVIRONMENT")
+    chosen = Catalogue(tenants, environ).environment(tenant, named)
+    return chosen, load_environ(root, tenant, chosen.name, process)

@@ -1,19 +1,93 @@
-"""The service keys behind the references of an environment."""
+"""The service keys behind the references of an environment: where they lie, and how to get one."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_iflow.errors import ConfigurationError, MissingCredentialError
+from pytest_iflow.errors import ConfigurationError, MissingCredentialError, suggestion
 from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
-from pytest_iflow.tenants.key_instructions import how_to_get_a_key
-from pytest_iflow.tenants.key_location import KeyInFile, KeyInVariable
 from pytest_iflow.tenants.model import EMULATOR, Client, Environment
-from pytest_iflow.tenants.nearest import suggestion
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
-from pytest_iflow.tenants.text_file import is_there
+from pytest_iflow.tenants.suite_files import is_there, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInFile:
+    """A service key in a file of its own."""
+
+    path: Path
+
+    @property
+    def source(self) -> str:
+        """What errors call this place."""
+        return f"file {self.path}"
+
+    def read(self) -> str:
+        """Return the text of the key; raises ConfigurationError when the file cannot be read."""
+        return read_text(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInVariable:
+    """A service key that an environment variable holds or, as a path from ``folder``, points to."""
+
+    variable: str
+    value: str = field(repr=False)
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        """What errors call this place."""
+        return f"environment variable {self.variable}"
+
+    def read(self) -> str:
+        """Return the text of the key; raises ConfigurationError when the variable points nowhere."""
+        value = self.value.strip()
+        # Quotes in front are a shell's mistake with JSON, which the parser of service keys explains. What cf
+        # prints has other lines before the JSON.
+        if value.startswith(("{", "[", '"', "'")) or '{"' in "".join(value.split()):
+            return value
+        path = Path(value).expanduser() if value.startswith(("~/", "~\\")) else Path(value)
+        try:
+            return read_text(self.folder / path)
+        except ConfigurationError as error:
+            # Whatever is no path may be a secret put here by mistake: it is not shown.
+            shown = f", file {self.folder / path}" if value.endswith(".json") else ""
+            raise ConfigurationError(
+                f"{self.variable} holds neither the JSON of a service key nor the path of a file with it. "
+                f"{error.what}",
+                where=f"{self.source}{shown}",
+                remedy="Set it to the whole JSON, from the first { to the last }, or to the path of a file.",
+            ) from None
+
+
+_INDENT = "\n              "
+
+
+def how_to_get_a_key(plan: Plan, file: Path | None, variable: str | None) -> str:
+    """Return the steps from the cockpit to a key that is found in ``file`` or through ``variable``."""
+    steps = [
+        "1. In the SAP BTP cockpit open your subaccount > Instances and Subscriptions, find the instance of",
+        f'   "SAP Process Integration Runtime" with plan {plan.value} (create it if there is none),',
+        '   and choose "Create service key" in its menu. Copy the JSON that the key shows.',
+    ]
+    if file:
+        steps.append(f"2. Save that JSON as {file}")
+    if variable:
+        steps += [
+            "   or save it elsewhere and set a variable to its path:"
+            if file
+            else f"2. Save that JSON in a file that git ignores, and set {variable} to its path:",
+            f"     Linux, macOS:  export {variable}=/path/to/my.service-key.json",
+            f'     PowerShell:    $env:{variable} = "C:\\path\\to\\my.service-key.json"',
+            f"   (a line {variable}=... in the file .env does the same; the JSON itself is a good value too)",
+        ]
+    steps.append("Without an SAP account: pytest --tenant=local")
+    return _INDENT.join(steps)
+
 
 MONITORING = "monitoring"
 """Name that the client of plan api usually has."""

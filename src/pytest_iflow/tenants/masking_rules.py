@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_iflow.tenants.violations import Violation
+from pytest_iflow.tenants.tenant_schema import Violation
 
 MASKING = "masking"
 """Key of the table, of the tenant and of each environment."""

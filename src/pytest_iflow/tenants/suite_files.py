@@ -1,7 +1,8 @@
-"""The files of a suite: which ones a feature may read, and the hash of each one that was read."""
+"""Files that people write: how they are read, which ones a feature may read, and their hashes."""
 
 from __future__ import annotations
 
+import codecs
 import errno
 import hashlib
 import os
@@ -11,6 +12,9 @@ from io import BufferedReader
 from pathlib import Path, PureWindowsPath
 
 from pytest_iflow.errors import ConfigurationError
+
+LARGEST = 10_000_000
+"""Bytes of a text file that people write; what is larger is another file."""
 
 NO_FILE = "it is no file but a folder, a pipe, a device or a link"
 
@@ -118,14 +122,14 @@ class SuiteFiles:
         except OSError as error:
             if error.errno == errno.ENOENT and not os.path.lexists(path):
                 return
-            raise _unreadable(path, error.strerror or str(error), where) from None
+            raise _not_for_features(path, error.strerror or str(error), where) from None
         if (str(path), now.st_dev, now.st_ino) in self._known:
             return
         real = Path(os.path.realpath(path))
         if not any(real.is_relative_to(folder) for folder in self._open):
             raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
         if not stat.S_ISREG(now.st_mode):
-            raise _unreadable(path, NO_FILE, where)
+            raise _not_for_features(path, NO_FILE, where)
 
     def note(self, path: Path, data: bytes) -> None:
         """Note what was read from a file, unless it is the plugin's own."""
@@ -156,9 +160,73 @@ def _outside(name: str, root: str, where: str | None) -> ConfigurationError:
     )
 
 
-def _unreadable(path: Path, reason: str, where: str) -> ConfigurationError:
+def _not_for_features(path: Path, reason: str, where: str) -> ConfigurationError:
     return ConfigurationError(
         f'"{path}" cannot be read: {reason}',
         where=where or None,
         remedy="put a file there, or correct the name in the feature",
     )
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8 or UTF-16 (``>`` of PowerShell 5), with or without its mark.
+
+    Raises ConfigurationError when the file cannot be read, is none, too large, or in another encoding.
+    """
+    return decode_text(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file; raises ConfigurationError when it cannot be read."""
+    try:
+        # A pipe or a device may have no end, or be read by nobody twice.
+        with open_regular(path) as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+    except ValueError:  # a NUL in the path
+        raise _unreadable(path, "its name holds what no name of a file does") from None
+    if len(data) > LARGEST:
+        raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
+    return data
+
+
+def decode_text(data: bytes, path: Path) -> str:
+    """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
+    try:
+        text = data.decode(_encoding(data))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        # The error itself holds the bytes, which may be a secret: it is not chained.
+        raise ConfigurationError(
+            "The file is not UTF-8 text.", where=f"{path}, line {line}", remedy="Save it again as UTF-8."
+        ) from None
+    if "\0" in text:  # no variable, path or address can hold it
+        raise _unreadable(
+            path, f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} holds a NUL character"
+        )
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if 0 in data[:2] and len(data) > 1:  # no text in UTF-8 begins so
+        return "utf-16-be" if data[0] == 0 else "utf-16-le"
+    return "utf-8-sig"
+
+
+def _unreadable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file cannot be read: {why}.",
+        where=str(path).replace("\0", "\\0"),
+        remedy="Check the path and that you may read the file.",
+    )
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether something has this path, be it readable or not; a path that cannot be has nothing."""
+    try:
+        return path.exists()
+    except OSError:  # too long for a name, or in a folder that is not ours
+        return False

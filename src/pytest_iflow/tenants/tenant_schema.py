@@ -1,15 +1,23 @@
-"""The JSON Schema of tenant files: the same one that editors complete keys with."""
+"""The schema of tenant files, which editors use as well; what a file breaks of it, and on which line.
+
+No message shows a value of the file.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, closest_name
+from pytest_iflow.secrets.registry import register_secret
 
 
 @functools.cache
@@ -34,3 +42,151 @@ def check_name(name: str, kind: str) -> None:
             f'"{name}" cannot be the name of {kind}.',
             remedy=f"A name holds {rule['description']}. Give the name alone, without folder and .toml.",
         )
+
+
+_KINDS = {
+    "string": "text in quotes",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a table of keys",
+    "array": "a list",
+}
+# Spelled as in a service key, or as people write them by hand; hyphens and underscores do not count.
+_OF_A_SERVICE_KEY = frozenset(
+    (
+        *("oauth", "clientid", "clientsecret", "tokenurl", "url", "certificate", "key"),
+        *("secret", "password", "user", "username", "token", "accesstoken", "apikey", "privatekey"),
+    )
+)
+_NO_SECRETS = (
+    "must not stand in a tenant file, which goes into version control; keep the service key in a file or an "
+    'environment variable of its own and write service-key = "file:PATH" or "env:NAME"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One mistake of a tenant file: the keys that lead to it, and what is wrong there."""
+
+    path: tuple[str, ...]
+    message: str
+
+
+def schema_violations(document: Mapping[str, Any]) -> list[Violation]:
+    """Return all that a tenant file breaks of its schema, each once."""
+    errors = tenant_validator().iter_errors(document)
+    return list(dict.fromkeys(violation for error in errors for violation in _violations(error)))
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    path = tuple(map(str, error.absolute_path))
+    rule: Any = error.validator_value
+    instance: Any = error.instance
+    schema: Any = error.schema
+    match error.validator:
+        case "additionalProperties":
+            known = schema["properties"]
+            for key in [key for key in instance if key not in known]:
+                yield Violation((*path, key), _unknown_key(key, instance[key], known))
+        case "required":
+            for key in rule:
+                if key not in instance:
+                    yield Violation(path, f'lacks the key "{key}"')
+        case _ if "propertyNames" in error.absolute_schema_path:
+            yield Violation((*path, instance), f"is no name: a name holds {schema['description']}")
+        case _:
+            yield Violation(path, _wrong_value(error.validator, rule, instance, schema))
+
+
+def _unknown_key(key: str, value: object, known: Mapping[str, Any]) -> str:
+    if key.replace("-", "").replace("_", "").casefold() in _OF_A_SERVICE_KEY:
+        if isinstance(value, str):
+            register_secret(value)
+        return _NO_SECRETS
+    if match := closest_name(key, known):
+        return f'unknown key; did you mean "{match}"?'
+    return f"unknown key; known here: {', '.join(known)}"
+
+
+def _wrong_value(validator: object, rule: Any, instance: object, schema: Mapping[str, Any]) -> str:
+    match validator:
+        case "type":
+            # What TOML makes of a.b = 1, where the key was meant to be "a.b".
+            hint = (
+                " (a key with a dot in it goes in quotes)"
+                if rule == "number" and isinstance(instance, dict)
+                else ""
+            )
+            return f"must be {_KINDS[rule]}, not {_kind(instance)}{hint}"
+        case "enum":
+            return "must be " + " or ".join(f'"{value}"' for value in rule)
+        case "minProperties":
+            return "is empty; it needs one entry at least"
+        case "exclusiveMinimum":
+            return f"must be more than {rule}"
+        case "maximum":
+            return f"must be {rule} at most"
+        case _:
+            return f"is not what belongs here: {schema['description']}"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case bool():
+            return f"{value}".lower()
+        case str():
+            return "text"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return "a date or time"
+
+
+_TABLE = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?")
+_KEY = re.compile(r"\s*([^=#\[\]]+?)\s*=")
+
+
+def line_of(text: str, path: Sequence[str]) -> int | None:
+    """Return the line (from 1) of a key, or of the nearest table around it; None if neither is found.
+
+    ``text`` is TOML that tomllib accepts. Keys of inline tables are found as their table.
+    """
+    found = _lines(text)
+    ends = range(len(path), 0, -1)
+    return next((found[key] for end in ends if (key := tuple(path[:end])) in found), None)
+
+
+@functools.lru_cache(maxsize=1)  # a file with many mistakes is searched once
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the first line of each key and table."""
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _TABLE.fullmatch(line):
+            table = _parts(header[1])
+            key = table
+        elif entry := _KEY.match(line):
+            key = (*table, *_parts(entry[1]))
+        else:
+            continue
+        for length in range(1, len(key) + 1):
+            found.setdefault(key[:length], number)
+    return found
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    """Split a key such as ``environments."dev".clients``; a line inside a long text may be no key."""
+    try:
+        level: Any = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return ()
+    parts: list[str] = []
+    while isinstance(level, dict):
+        (part, level), *_ = level.items()
+        parts.append(part)
+    return tuple(parts)

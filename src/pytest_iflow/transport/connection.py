@@ -189,7 +189,7 @@ class Connections:
 
         def make() -> Connection:
             key = self._credentials.service_key(client)
-            context = self._context
+            context = self._context_for(key.token_url)
             if key.private_key:
                 context = tls_context(self._credentials.ca_bundle(), self._environ)
                 show_certificate(context, key, client)
@@ -201,7 +201,8 @@ class Connections:
         """Return the connection that calls iFlows as ``client``."""
 
         def make() -> Connection:
-            return self._connection(self._credentials.service_key(client).url, self._context, self._see_call)
+            url = self._credentials.service_key(client).url
+            return self._connection(url, self._context_for(url), self._see_call)
 
         return self._of("runtime", client, make)
 
@@ -223,6 +224,10 @@ class Connections:
                 if made is None:
                     made = self._made[service, client] = make()
         return made
+
+    def _context_for(self, url: str) -> ssl.SSLContext:
+        """Return what verifies a host; for plain HTTP, spoken to this machine alone, nobody is trusted."""
+        return self._context if urlsplit(url).scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import math
 import ssl
@@ -22,6 +23,9 @@ from pytest_iflow.transport.failures import Phase
 
 _SENT_PIECE = 16_384
 """Bytes of a request that are sent at a time: those of one TLS record."""
+
+_HUNG_UP = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE})
+"""What a system says where the host has closed the connection; macOS says the last one, too."""
 
 
 class BoundedConnection(HTTPConnection):
@@ -74,8 +78,9 @@ class BoundedConnection(HTTPConnection):
         try:
             for piece in (head + body,) if len(body) <= _SENT_PIECE else (head, body):
                 self.send(piece)
-        except (BrokenPipeError, ConnectionResetError):
-            return
+        except OSError as error:
+            if error.errno not in _HUNG_UP:
+                raise
 
     def send(self, data: Any) -> None:
         """Send piece by piece: a host that takes few bytes at a time has no more time than any other."""

@@ -19,7 +19,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.key_url import is_loopback
 from pytest_iflow.tenants.service_key import ServiceKey
-from pytest_iflow.tenants.text_file import is_there
+from pytest_iflow.tenants.suite_files import is_there
 
 
 def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:

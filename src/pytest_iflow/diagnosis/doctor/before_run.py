@@ -10,7 +10,6 @@ from functools import partial
 from http import HTTPStatus
 
 from pytest_iflow.diagnosis.doctor import tokens
-from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
 from pytest_iflow.diagnosis.doctor.probe import Examination, Observation, Probe, broken, passed
 from pytest_iflow.diagnosis.network import DOWN
 from pytest_iflow.errors import CallError, IflowError, TokenError
@@ -47,6 +46,8 @@ def probes_before_run(run: Run) -> Iterator[Probe]:
     yield Probe("role", client, partial(require_role, run, client), needs)
     yield Probe("runtime", client, partial(require_runtime, run, client), needs)
     if monitor is not None:
+        from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows
+
         names = [name for name, iflow in run.environment.iflows.items() if _is_checked(iflow)]
         # Without the list of endpoints, which would be one more request, an iFlow is named by its id.
         deployed = DeployedIflows(run, names, artifact_of=lambda name: name)

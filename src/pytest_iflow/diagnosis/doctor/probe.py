@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
-from pytest_iflow.diagnosis.findings import CAUSES, diagnose
-from pytest_iflow.diagnosis.gathering import facts_of
 from pytest_iflow.errors import IflowError
 from pytest_iflow.run import Run
 from pytest_iflow.transport.exchange import Exchange
@@ -68,6 +66,8 @@ def failed(said: str, *advice: Advice) -> Observation:
 
 def from_cause(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
     """Return the advice for a cause that the probe itself has recognised."""
+    from pytest_iflow.diagnosis.findings import CAUSES
+
     row = CAUSES[cause]
     return from_findings([Finding(row, certainty, row.recogniser.evidence(facts))])[0]
 
@@ -91,6 +91,8 @@ def judged(facts: Facts, said: str = "") -> Observation | None:
 
     ``said`` is the line about the observation; without it that is the meaning of the surest cause.
     """
+    from pytest_iflow.diagnosis.findings import diagnose
+
     findings = diagnose(facts)
     return failed(said or findings[0].cause.why, *from_findings(findings)) if findings else None
 
@@ -108,6 +110,9 @@ def broken(*errors: IflowError) -> Observation:
 
 def refused(run: Run, exchange: Exchange) -> Observation:
     """Judge an answer that no healthy tenant gives, by the table of causes."""
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
     response = exchange.response
     said = f"answered {response.status} {response.reason}".rstrip()
     place = f"where: {exchange.request.method} {exchange.request.url.partition('?')[0]}"
@@ -117,6 +122,9 @@ def refused(run: Run, exchange: Exchange) -> Observation:
 
 def unanswered(run: Run, error: IflowError) -> Observation:
     """Judge an error that was raised instead of an answer, by the table of causes."""
+    from pytest_iflow.diagnosis.findings import diagnose
+    from pytest_iflow.diagnosis.gathering import facts_of
+
     exchange = error.exchange if isinstance(error.exchange, Exchange) else None
     facts = facts_of(run, exchange=exchange, error=None if exchange else error)
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Observation,
     State,
@@ -22,6 +22,9 @@ from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
 from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.service_key import Plan
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.facts import Facts
 
 READ_LOGS = "MonitoringDataRead"
 """Role for logs, endpoints and artifacts (wire-facts 5.4)."""
@@ -44,6 +47,8 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
 
     Raises ``TokenError`` for a token that cannot be read.
     """
+    from pytest_iflow.diagnosis.facts import Facts
+
     facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
     if plans and plan not in plans:
@@ -81,6 +86,8 @@ def judge_api_role(run: Run, client: str) -> Observation:
 
 def judge_clock(run: Run) -> Observation:
     """Compare the clock here with that of the tenant, as its answers showed it."""
+    from pytest_iflow.diagnosis.facts import Facts
+
     difference = clock_difference(run)
     if difference is None:
         return skipped("no answer told the time")
@@ -89,6 +96,8 @@ def judge_clock(run: Run) -> Observation:
 
 
 def _facts(run: Run, client: str) -> Facts:
+    from pytest_iflow.diagnosis.facts import Facts
+
     token = run.tokens.token(client)
     token.claims  # noqa: B018, raises for a token that cannot be read
     return Facts(key=run.credentials.service_key(client), token=token.value)
@@ -101,6 +110,8 @@ def _roles(facts: Facts) -> list[str]:
 
 def reach_runtime(run: Run, client: str) -> Observation:
     """Call the root of the runtime, which no iFlow answers; raises ``CallError`` without an answer."""
+    from pytest_iflow.diagnosis.answer import Answer
+
     key = run.credentials.service_key(client)
     exchange = run.connections.runtime(client).send(
         "GET", f"{key.url}/", headers={"Authorization": _authorization(run, client)}, client=client
@@ -133,6 +144,7 @@ def judge_rate(run: Run, client: str) -> Observation:
 
 
 def _ask_api(run: Run, client: str, resource: str, said: str) -> Observation:
+
     exchange = run.connections.api(client).send(
         "GET",
         f"{run.credentials.service_key(client).url}{ROOT}/{resource}",

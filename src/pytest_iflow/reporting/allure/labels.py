@@ -15,7 +15,7 @@ from allure_commons.types import LabelType, LinkType, Severity
 from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK, format_allure_link
 
 from pytest_iflow.gherkin.collector import CollectedScenario
-from pytest_iflow.gherkin.tags import OF_ALLURE, tag_parts
+from pytest_iflow.gherkin.tags import ALLURE_PREFIX, tag_parts
 
 _ISSUE = re.compile(r"[A-Z][A-Z0-9]+-\d+")
 _SEVERITIES = frozenset(severity.value for severity in Severity)
@@ -33,7 +33,7 @@ def allure_marks(collected: CollectedScenario, config: pytest.Config) -> Iterato
     if collected.scenario.rule:
         yield _label(LabelType.STORY, collected.scenario.rule)
     for tag in collected.tags:
-        if tag.startswith(OF_ALLURE):
+        if tag.startswith(ALLURE_PREFIX):
             yield _of_allure(tag, config)
         elif tag in _SEVERITIES:
             yield _label(LabelType.SEVERITY, tag)

@@ -20,12 +20,9 @@ from allure_pytest.utils import (
     ALLURE_LABEL_MARK,
     ALLURE_LINK_MARK,
     ALLURE_UNIQUE_LABELS,
-    allure_full_name,
-    allure_title_path,
-    get_pytest_report_status,
+    ParsedPytestNodeId,
     get_status,
     get_status_details,
-    parse_nodeid,
     should_convert_mark_to_tag,
 )
 
@@ -97,19 +94,21 @@ class AllureResults:
         collected = item.stash[COLLECTED]
         verdict = record.verdict or Verdict(Status.SKIPPED)
         tries = getattr(item, _TRIES, 1)
-        full_name = allure_full_name(item)
+        place = ParsedPytestNodeId(item.nodeid)
+        class_names = "".join(f".{name}" for name in place.class_names)
+        full_name = f"{place.package}{class_names}#{getattr(item, 'originalname', place.test_function)}"
         parameters = self._parameters(collected, added)
         labels, links, description_html = _marked(item)
         links += [(each.type, each.url, each.name) for each in added.links]
         links += [(LinkType.LINK, page, "message log in the Monitor") for page in record.pages]
         labels += [(each.name, each.value) for each in added.labels]
-        labels += [*_suites(item, {name for name, _ in labels}), *verdict.labels, *self._of_process.items()]
+        labels += [*_suites(place, {name for name, _ in labels}), *verdict.labels, *self._of_process.items()]
         return filled(
             uuid=record.uuid,
             historyId=_history_id(item, full_name, parameters),
             testCaseId=md5(full_name),
             fullName=full_name,
-            titlePath=allure_title_path(item),
+            titlePath=[*filter(None, (*place.path_segments, *place.class_names))],
             name=added.name or collected.title,
             status=verdict.status,
             statusDetails=filled(
@@ -218,9 +217,8 @@ def _marked(item: pytest.Item) -> tuple[list[tuple[str, str]], list[tuple[str, s
     return [*labels], links, description
 
 
-def _suites(item: pytest.Item, known: set[str]) -> Iterator[tuple[str, str]]:
+def _suites(place: ParsedPytestNodeId, known: set[str]) -> Iterator[tuple[str, str]]:
     """Yield the folder and file of a scenario as suites, unless these are ``known``, and as package."""
-    place = parse_nodeid(item)
     for name, value in (
         (LabelType.PARENT_SUITE, place.parent_package),
         (LabelType.SUITE, place.module),
@@ -236,7 +234,7 @@ _PASSED = Verdict(Status.PASSED)
 
 def verdict_of(report: pytest.TestReport, call: pytest.CallInfo[None]) -> Verdict:
     """The outcome of a phase as allure-pytest has it, an explained failure in its own words."""
-    status: str = get_pytest_report_status(report)
+    status: str = report.outcome
     expected: str | None = getattr(report, "wasxfail", None)
     if call.excinfo is None:
         if status == Status.PASSED and expected is not None:

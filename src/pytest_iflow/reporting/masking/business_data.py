@@ -13,7 +13,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from pytest_iflow.reporting.masking.bodies import masked_body
 from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.transport.charset import in_utf_8
@@ -44,6 +43,8 @@ class BusinessData:
         found: list[str] = []
         for message in (exchange.request, exchange.response):
             if self._has_paths:
+                from pytest_iflow.reporting.masking.bodies import masked_body
+
                 found += masked_body(_in_utf_8(message), self._rules).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
@@ -53,7 +54,11 @@ class BusinessData:
     def body(self, message: Request | Response) -> bytes:
         """Return the body of a message as reports may show it, in UTF-8 where its charset is known."""
         body = _in_utf_8(message)
-        return masked_body(body, self._rules).body if self._has_paths else body
+        if not self._has_paths:
+            return body
+        from pytest_iflow.reporting.masking.bodies import masked_body
+
+        return masked_body(body, self._rules).body
 
     @property
     def _has_paths(self) -> bool:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import sys
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 MINUTE = 60
@@ -32,6 +35,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_byte_code(),
     )
     templates.filters["duration"] = duration
     templates.filters["moment"] = moment
@@ -39,6 +43,15 @@ def _templates() -> Environment:
     templates.filters["source"] = _source
     templates.filters["sha256"] = _sha256
     return templates
+
+
+def _byte_code() -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept: beside the byte code of this module, if Python may keep that."""
+    compiled = __spec__.cached if __spec__ else None
+    folder = Path(compiled).parent if compiled else None
+    if folder is None or sys.dont_write_bytecode or not os.access(folder, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(folder))
 
 
 @cache
