@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,21 @@ def test_every_package_ships() -> None:
     shipped = set(settings["tool"]["setuptools"]["packages"])
     assert shipped - packages == {f"{PACKAGE}.{name}" for name in DATA_ONLY}
     assert packages - shipped == set()
+
+
+def test_every_file_of_a_package_ships() -> None:
+    """The wheel has the templates, tables and words beside the code."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = settings["tool"]["setuptools"]["package-data"]
+    top = ROOT / "src"
+    patterns = [f"{package.replace('.', '/')}/{name}" for package in shipped for name in shipped[package]]
+    files = {
+        path.relative_to(top).as_posix()
+        for path in (top / PACKAGE).rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    }
+    assert files
+    assert {file for file in files if not any(fnmatch(file, pattern) for pattern in patterns)} == set()
 
 
 def _module_of(name: str) -> str:

@@ -92,7 +92,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
     """
     run = _read_run(order)
     sealed = read_sealed_run(order.folder)
-    record = _judged(order, run, sealed, key, now)
+    record = _unsigned_record(order, run, sealed, key, now)
     records = RunFolder(order.folder).records
     final = records / now.strftime(_NAME)
     draft = records / f".{final.name}.draft"
@@ -144,10 +144,10 @@ def _read_run(order: AcceptanceOrder) -> RunResult:
     return run
 
 
-def _judged(
+def _unsigned_record(
     order: AcceptanceOrder, run: RunResult, sealed: SealedRun | None, key: SigningKey, now: datetime
 ) -> AcceptanceRecord:
-    """Return the record, its files still missing; raises AcceptanceRefusedError with every objection."""
+    """Return the record without its files; raises AcceptanceRefusedError with every objection."""
     listed = read_requirements(order.requirements) if order.requirements else None
     covered = coverage(run.scenarios, listed, order.requirements.name if order.requirements else "")
     judgement = judge(run.scenarios, covered, order.given)
