@@ -21,7 +21,6 @@ from pytest_iflow.monitoring.verdict import (
     expect_error,
     expect_status,
     wait_until,
-    where,
 )
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
@@ -367,7 +366,7 @@ def test_an_error_that_cannot_be_read(tells: Tells) -> None:
 def test_nothing_seen_is_said_so() -> None:
     """In evidence and errors alike."""
     nothing = Sighting(None, WaitResult(seen=False, seconds=1, looks=2, trouble=None))
-    assert (str(nothing), where(nothing), nothing.log) == ("no message log", "no message log", None)
+    assert (str(nothing), nothing.place, nothing.log) == ("no message log", "no message log", None)
 
 
 def test_an_unknown_message_has_no_sighting(tells: Tells) -> None:

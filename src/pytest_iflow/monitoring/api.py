@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -177,24 +178,13 @@ class MonitoringApi:
 
     def _ask(self, question: _Question) -> Exchange:
         # Looks at message logs, which have a deadline, are many; their verdict tells what came of them.
+        ask = partial(self._tokens.send, self.client, partial(self._send, question), _is_unauthorized)
         repetition = Repetition(self._note) if question.deadline is None else Repetition()
         try:
-            exchange = repetition.ask(lambda: self._send_with_token(question), trouble, question.deadline)
+            exchange = repetition.ask(ask, trouble, question.deadline)
         except CallError as error:
             raise no_answer(error) from error
         check_status(exchange)
-        return exchange
-
-    def _send_with_token(self, question: _Question) -> Exchange:
-        """Send once, and once more when the token has ended early."""
-        token = self._tokens.token(self.client)
-        exchange = self._send(question, token)
-        if exchange.response.status == HTTPStatus.UNAUTHORIZED:
-            fresh = self._tokens.replace_refused(self.client, token)
-            if fresh is not None:
-                token, exchange = fresh, self._send(question, fresh)
-        if exchange.response.status != HTTPStatus.UNAUTHORIZED:
-            self._tokens.accept(token)
         return exchange
 
     def _send(self, question: _Question, token: Token) -> Exchange:
@@ -211,3 +201,7 @@ class MonitoringApi:
             within=round(left, 1),
             limit=None if limit is None else max(limit, ROOM_FOR_AN_ERROR),
         )
+
+
+def _is_unauthorized(exchange: Exchange) -> bool:
+    return exchange.response.status == HTTPStatus.UNAUTHORIZED

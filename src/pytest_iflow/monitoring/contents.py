@@ -20,7 +20,7 @@ from pytest_iflow.monitoring.message_log import (
 )
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
-from pytest_iflow.monitoring.verdict import Sighting, check_status_name, cut, unmet, wait, where
+from pytest_iflow.monitoring.verdict import Sighting, check_status_name, cut, wait, wait_error
 from pytest_iflow.transport.charset import readable
 
 MOST_SHOWN = 20
@@ -82,14 +82,14 @@ def expect_content(
     if found is not None:
         return replace(sighting, details=f"{kind.name} {kind.show(found)}")
     if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f"expected the {kind.name} {wanted}")
+        raise wait_error(search, sighting, f"expected the {kind.name} {wanted}")
     shown = [kind.show(each) for each in read[:MOST_SHOWN]]
     has = [visible(f"{each}{similar(wanted, each) if look_alike(wanted, each) else ''}") for each in shown]
     if len(read) > MOST_SHOWN:
         has.append(f"… and {len(read) - MOST_SHOWN} more")
     raise CheckError(
         f"the message has no {kind.name} {wanted}; it has: {', '.join(has) or 'none'}",
-        where=where(sighting),
+        where=sighting.place,
         remedy="compare the name with the log; steps of a run are kept for a short time and where the log "
         "level says so"
         if kind is RUN_STEP
@@ -163,7 +163,7 @@ def expect_in_chain(search: MessageSearch, flow: str, status: str, within: float
         what = f"has the status {', '.join(each.status for each in logs)}" if logs else "took no part"
         raise CheckError(
             f'the iFlow "{flow}" {what} {_after(sighting)}, expected {status}\n{sighting.details}',
-            where=where(sighting),
+            where=sighting.place,
             remedy="compare with the chain above: the iFlow is named by its id or its name; a flow that does "
             "not hand on the correlation id is none of the chain",
         )
@@ -190,7 +190,7 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
         raise CheckError(
             f"the message passed through {_iflows(number)} {_after(sighting)}{still}, expected {count}\n"
             f"{sighting.details}",
-            where=where(sighting),
+            where=sighting.place,
             remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
         )
     return sighting
@@ -208,7 +208,7 @@ def _follow(
 
     sighting = wait(search, until, within)
     if sighting.log is None or sighting.waited.trouble is not None:
-        raise unmet(search, sighting, f"expected {expected}")
+        raise wait_error(search, sighting, f"expected {expected}")
     return replace(sighting, details=tree(chain, sighting.log))
 
 

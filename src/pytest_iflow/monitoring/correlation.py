@@ -86,10 +86,10 @@ class MessageSearch:
         return self.found
 
     def _look(self, deadline: float | None) -> Correlation | None:
-        named, how = self._named()
+        named, how = self._named_id()
         if named is not None:
             log = self.monitor.message_log(named, deadline=deadline)
-            return self._of_this_iflow(Correlation(log, how, "certain")) if log else None
+            return self._checked(Correlation(log, how, "certain")) if log else None
         if sent := self.exchange.application_id:
             return self._by_application_id(sent, deadline)
         return self._by_time(deadline)
@@ -97,7 +97,7 @@ class MessageSearch:
     @property
     def criterion(self) -> str:
         """By what the log is searched, in words."""
-        named, how = self._named()
+        named, how = self._named_id()
         if named is not None:
             return f"looked for by its id {named}, {how}"
         if sent := self.exchange.application_id:
@@ -109,7 +109,7 @@ class MessageSearch:
         window = f"{begin:%H:%M:%S} to {end:%H:%M:%S} UTC"
         return f'looked for by the iFlow "{self.artifact}" and a start from {window}'
 
-    def _named(self) -> tuple[str | None, str]:
+    def _named_id(self) -> tuple[str | None, str]:
         """Return the id that the answer names, and in which part of it."""
         header = self.exchange.response.headers.get(LOG_ID, "")
         if _ONE_ID.fullmatch(header):
@@ -117,7 +117,7 @@ class MessageSearch:
         named = None if header else self.exchange.mpl_id
         return named, "named by the text of the answer"
 
-    def _of_this_iflow(self, correlation: Correlation) -> Correlation:
+    def _checked(self, correlation: Correlation) -> Correlation:
         log = correlation.log
         if self.artifact in {None, log.iflow, log.iflow_name}:
             return correlation
@@ -129,7 +129,7 @@ class MessageSearch:
         )
 
     def _by_application_id(self, sent: str, deadline: float | None) -> Correlation | None:
-        where = [f"ApplicationMessageId eq {literal(sent)}", *self._of_artifact()]
+        where = [f"ApplicationMessageId eq {literal(sent)}", *self._artifact_filter()]
         how = f"by its application id {sent}"
         if sent.startswith(ONE_CALL_PREFIX):
             # A log of an earlier run with the same id is not this one.
@@ -161,7 +161,7 @@ class MessageSearch:
             f"{APPLICATION_ID} of its own, and its log is found by that"
         )
         return self._within_window(
-            self._of_artifact(), "by the iFlow and the time of the call", remedy, deadline
+            self._artifact_filter(), "by the iFlow and the time of the call", remedy, deadline
         )
 
     def _may_be_of_another_call(self, why: str, remedy: str) -> CheckError:
@@ -190,7 +190,7 @@ class MessageSearch:
             self.settles_at = time.monotonic() + (end - logs[0].start).total_seconds()
         return Correlation(logs[0], how, "likely") if time.monotonic() >= self.settles_at else None
 
-    def _of_artifact(self) -> tuple[str, ...]:
+    def _artifact_filter(self) -> tuple[str, ...]:
         return (f"IntegrationArtifact/Id eq {literal(self.artifact)}",) if self.artifact else ()
 
     def _window(self) -> tuple[datetime, datetime]:

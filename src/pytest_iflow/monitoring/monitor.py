@@ -39,7 +39,7 @@ class Monitor:
 
     def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
         """Return the log of a message; None where there is none, or none yet."""
-        entity = self.api.entity(_of("MessageProcessingLogs", message_id), deadline=deadline)
+        entity = self.api.entity(_entity("MessageProcessingLogs", message_id), deadline=deadline)
         return MessageLog.from_json(entity) if entity else None
 
     def message_logs(
@@ -55,7 +55,7 @@ class Monitor:
 
     def error_information(self, message_id: str, deadline: float | None = None) -> ErrorInformation | None:
         """Return why a message failed; None for one that did not (204, wire-facts 5.2)."""
-        path = f"{_of('MessageProcessingLogs', message_id)}/ErrorInformation"
+        path = f"{_entity('MessageProcessingLogs', message_id)}/ErrorInformation"
         said = self.api.content(f"{path}/$value", deadline=deadline)
         if said is None:
             return None
@@ -64,32 +64,33 @@ class Monitor:
 
     def custom_headers(self, message_id: str, deadline: float | None = None) -> tuple[NamedValue, ...]:
         """Return the custom header properties of a log."""
-        return self._of_log(NamedValue, message_id, "CustomHeaderProperties", deadline)
+        return self._parts_of(NamedValue, message_id, "CustomHeaderProperties", deadline)
 
     def adapter_attributes(
         self, message_id: str, deadline: float | None = None
     ) -> tuple[AdapterAttribute, ...]:
         """Return the adapter attributes of a log."""
-        return self._of_log(AdapterAttribute, message_id, "AdapterAttributes", deadline)
+        return self._parts_of(AdapterAttribute, message_id, "AdapterAttributes", deadline)
 
     def attachments(self, message_id: str, deadline: float | None = None) -> tuple[Attachment, ...]:
         """Return the attachments of a log, without their content."""
-        return self._of_log(Attachment, message_id, "Attachments", deadline)
+        return self._parts_of(Attachment, message_id, "Attachments", deadline)
 
     def attachment_content(self, attachment_id: str, limit: int) -> bytes:
         """Return the first ``limit`` bytes of an attachment; empty when it is gone."""
-        path = f"{_of('MessageProcessingLogAttachments', attachment_id)}/$value"
+        path = f"{_entity('MessageProcessingLogAttachments', attachment_id)}/$value"
         return self.api.content(path, limit=limit) or b""
 
     def store_entries(self, message_id: str, deadline: float | None = None) -> tuple[StoreEntry, ...]:
         """Return what the message wrote to the message store, without content."""
-        return self._of_log(StoreEntry, message_id, "MessageStoreEntries", deadline)
+        return self._parts_of(StoreEntry, message_id, "MessageStoreEntries", deadline)
 
     def run_steps(self, message_id: str, deadline: float | None = None) -> tuple[RunStep, ...]:
         """Return the steps that a message went through; none where the tenant does not give them."""
         try:
-            runs = self.api.entities(f"{_of('MessageProcessingLogs', message_id)}/Runs", deadline=deadline)
-            paths = [f"{_of('MessageProcessingLogRuns', text(run, 'Id'))}/RunSteps" for run in runs]
+            path = f"{_entity('MessageProcessingLogs', message_id)}/Runs"
+            runs = self.api.entities(path, deadline=deadline)
+            paths = [f"{_entity('MessageProcessingLogRuns', text(run, 'Id'))}/RunSteps" for run in runs]
             steps = [step for path in paths for step in self.api.entities(path, deadline=deadline)]
         except MonitoringError as error:
             if error.status in _NOT_GIVEN:
@@ -105,7 +106,7 @@ class Monitor:
 
     def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
         """Return a deployed artifact; None if it is not deployed."""
-        entity = self.api.entity(_of("IntegrationRuntimeArtifacts", artifact_id))
+        entity = self.api.entity(_entity("IntegrationRuntimeArtifacts", artifact_id))
         return RuntimeArtifact.from_json(entity) if entity else None
 
     def artifact_error(self, artifact_id: str) -> str | None:
@@ -113,7 +114,7 @@ class Monitor:
 
         The text is JSON, and is given to who accepts XML only (wire-facts 5.3).
         """
-        path = f"{_of('IntegrationRuntimeArtifacts', artifact_id)}/ErrorInformation/$value"
+        path = f"{_entity('IntegrationRuntimeArtifacts', artifact_id)}/ErrorInformation/$value"
         said = self.api.content(path, accept="application/xml")
         return _start_error(readable(said, None)) if said else None
 
@@ -122,14 +123,14 @@ class Monitor:
         found = self.api.entities("ServiceEndpoints", {"$expand": "EntryPoints"})
         return list(map(ServiceEndpoint.from_json, found))
 
-    def _of_log(
+    def _parts_of(
         self, kind: type[_Kind], message_id: str, navigation: str, deadline: float | None
     ) -> tuple[_Kind, ...]:
-        path = f"{_of('MessageProcessingLogs', message_id)}/{navigation}"
+        path = f"{_entity('MessageProcessingLogs', message_id)}/{navigation}"
         return tuple(map(kind.from_json, self.api.entities(path, deadline=deadline)))
 
 
-def _of(entity_set: str, key: str) -> str:
+def _entity(entity_set: str, key: str) -> str:
     return f"{entity_set}({quote(literal(key), safe=chr(39))})"
 
 

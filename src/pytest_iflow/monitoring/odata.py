@@ -116,7 +116,7 @@ def check_status(exchange: Exchange) -> None:
     status = exchange.response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
-    said = _said(exchange.response.body)
+    said = _error_text(exchange.response.body)
     kind = _kind(exchange, is_odata=said is not None)
     if kind == "not-odata":
         raise not_odata(exchange)
@@ -128,7 +128,7 @@ def trouble(outcome: Exchange | CallError) -> Trouble | None:
     """Return a trouble that may pass: one of every request, or a 500 that is not from the API."""
     if isinstance(outcome, CallError) or outcome.response.status != _SERVER_ERROR:
         return passing_trouble(outcome)
-    is_odata = _said(outcome.response.body) is not None
+    is_odata = _error_text(outcome.response.body) is not None
     return None if is_odata else Trouble("answered 500, and no OData", retry_after(outcome.response))
 
 
@@ -181,7 +181,7 @@ def _error(what: str, kind: MonitoringProblem, exchange: Exchange) -> Monitoring
     )
 
 
-def _said(body: bytes) -> str | None:
+def _error_text(body: bytes) -> str | None:
     """The tenant's own words in an error of either form, which may be none; None if it is no such error."""
     document = _json(body)
     if isinstance(document, dict) and isinstance(document.get("error"), dict):

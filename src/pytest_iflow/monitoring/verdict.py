@@ -128,6 +128,14 @@ class Sighting:
         """The log as it was seen last."""
         return self.correlation.log if self.correlation else None
 
+    @property
+    def place(self) -> str:
+        """The judged log with its link, for an error."""
+        if self.correlation is None:
+            return "no message log"
+        link = self.correlation.log.link
+        return f"message log {self.correlation}" + (f", {link}" if link else "")
+
     def __str__(self) -> str:
         if self.correlation is None:
             return "no message log"
@@ -160,7 +168,7 @@ def expect_status(search: MessageSearch, status: str, within: float) -> Sighting
     sighting = wait(search, lambda log, _: log.status == status or log.is_final, within)
     log = sighting.log
     if not sighting.waited.seen or log is None or log.status != status:
-        raise unmet(search, sighting, f"expected {status}")
+        raise wait_error(search, sighting, f"expected {status}")
     return sighting
 
 
@@ -181,11 +189,11 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
     if text not in "".join(said):
         hint = similar(text, "".join(said))
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
-        raise CheckError(f'the message failed, but not with "{text}"{hint}; {found}', where=where(sighting))
+        raise CheckError(f'the message failed, but not with "{text}"{hint}; {found}', where=sighting.place)
     return sighting
 
 
-def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
+def wait_error(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
     """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
     if sighting.waited.trouble is not None:
         return _not_known(search, sighting, sighting.waited.trouble)
@@ -206,7 +214,7 @@ def unmet(search: MessageSearch, sighting: Sighting, expected: str) -> IflowErro
     if error:
         what = f"{what}\n{error}"
     failed = {"cause": "flow-failed", "log_error": error} if log.status == "FAILED" else {}
-    return CheckError(what, where=where(sighting), remedy=remedy, **failed)
+    return CheckError(what, where=sighting.place, remedy=remedy, **failed)
 
 
 def _not_known(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
@@ -251,12 +259,3 @@ def cut(text: str) -> str:
     if len(text) <= LONGEST_ERROR:
         return text
     return f"{text[:LONGEST_ERROR]}\n… cut here: {LONGEST_ERROR:,} of {len(text):,} characters are shown"
-
-
-def where(sighting: Sighting) -> str:
-    """Name the log that was judged, with its link, for an error."""
-    correlation = sighting.correlation
-    if correlation is None:
-        return "no message log"
-    link = correlation.log.link
-    return f"message log {correlation}" + (f", {link}" if link else "")

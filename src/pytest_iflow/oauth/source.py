@@ -16,6 +16,7 @@ from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
+from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Repetition, Trouble, passing_trouble
 
 __all__ = ["TokenSource"]
@@ -144,6 +145,22 @@ class TokenSource:
             lambda: request_token(connection, key, auth=auth, client=client),
             lambda outcome: _trouble(outcome, had_token=had_token) if patient else None,
         )
+
+    def send(
+        self,
+        client: str,
+        send: Callable[[Token], Exchange],
+        is_refused: Callable[[Exchange], bool],
+        token: Token | None = None,
+    ) -> Exchange:
+        """Send a request with the token of ``client``, and again with a new one if it ended early."""
+        token = token or self.token(client)
+        exchange = send(token)
+        if is_refused(exchange) and (fresh := self.replace_refused(client, token)) is not None:
+            token, exchange = fresh, send(fresh)
+        if not is_refused(exchange):
+            self.accept(token)
+        return exchange
 
     def accept(self, token: Token) -> None:
         """Note that the runtime took ``token``: a later 401 then means that it ended early."""

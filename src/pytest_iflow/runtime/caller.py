@@ -121,15 +121,7 @@ class IflowCaller:
                 )
             return send(basic(key.client_id, key.client_secret))
         token = token or self._token_for(client)
-        exchange = send(f"Bearer {token.value}")
-        if is_refused(exchange):
-            fresh = self._tokens.replace_refused(client, token)
-            if fresh is None:
-                return exchange
-            token, exchange = fresh, send(f"Bearer {fresh.value}")
-        if not is_refused(exchange):
-            self._tokens.accept(token)
-        return exchange
+        return self._tokens.send(client, lambda token: send(f"Bearer {token.value}"), is_refused, token)
 
     def call_with(
         self,
