@@ -33,12 +33,12 @@ _AUDIENCE = re.compile(
 class Facts:
     """The facts by which causes are judged.
 
-    ``exchange`` is the call that was refused, ``error`` what was raised instead of an answer. ``key`` is the
-    service key of the client that acted; ``token`` is judged instead of the one that the call carried.
-    ``clock_difference`` is the time at the tenant minus the time here, measured in seconds. ``endpoints`` are
-    the URLs or paths that the tenant lists. ``artifact_status`` is the state of the iFlow, ``NOT_DEPLOYED``
-    where it is not listed. ``log_error`` is the error text of the message log. ``same_client`` names other
-    clients of the environment that have the same client id.
+    ``exchange`` is the call that was refused, ``error`` what was raised instead of an answer. ``key`` is
+    the service key of the client that acted; ``token`` is judged instead of the one that the call
+    carried. ``clock_difference`` is the time at the tenant minus the time here, measured in seconds.
+    ``endpoints`` are the URLs or paths that the tenant lists. ``artifact_status`` is the state of the
+    iFlow: ``NOT_DEPLOYED`` if it is not listed. ``log_error`` is the error text of the message log.
+    ``same_client`` names other clients of the environment that have the same client id.
     """
 
     exchange: Exchange | None = None
