@@ -34,36 +34,29 @@ WITHOUT_INLINE_COUNT = frozenset({"$inlinecount"})
 DEPLOY = FunctionImport("DeployIntegrationDesigntimeArtifact", "POST", ("Id", "Version"))
 
 
-def _strings(*names: str) -> tuple[Property, ...]:
-    return tuple(Property(name) for name in names)
+def _strings(names: str) -> tuple[Property, ...]:
+    return tuple(Property(name) for name in names.split())
 
 
 ARTIFACT = ComplexProperty(
     "IntegrationArtifact",
     "IntegrationArtifact",
-    _strings("Id", "Name", "Type", "PackageId", "PackageName"),
+    _strings("Id Name Type PackageId PackageName"),
 )
 LOG = EntityType(
     "MessageProcessingLog",
     key=("MessageGuid",),
     properties=(
-        *_strings("MessageGuid", "CorrelationId", "ApplicationMessageId", "ApplicationMessageType"),
+        *_strings("MessageGuid CorrelationId ApplicationMessageId ApplicationMessageType"),
         Property("LogStart", EdmType.DATE_TIME),
         Property("LogEnd", EdmType.DATE_TIME),
-        *_strings("Sender", "Receiver", "IntegrationFlowName", "Status", "AlternateWebLink"),
+        *_strings("Sender Receiver IntegrationFlowName Status AlternateWebLink"),
         ARTIFACT,
         *_strings(
-            "LogLevel",
-            "CustomStatus",
-            "ArchivingStatus",
-            "ArchivingSenderChannelMessages",
-            "ArchivingReceiverChannelMessages",
-            "ArchivingLogAttachments",
-            "ArchivingPersistedMessages",
-            "TransactionId",
-            "PreviousComponentName",
-            "LocalComponentName",
-            "OriginComponentName",
+            "LogLevel CustomStatus ArchivingStatus ArchivingSenderChannelMessages "
+            "ArchivingReceiverChannelMessages ArchivingLogAttachments "
+            "ArchivingPersistedMessages TransactionId PreviousComponentName "
+            "LocalComponentName OriginComponentName"
         ),
     ),
     navigations=(
@@ -78,28 +71,28 @@ LOG = EntityType(
 ERROR_INFORMATION = EntityType(
     "MessageProcessingLogErrorInformation",
     key=("MessageGuid",),
-    properties=_strings("MessageGuid", "Type", "LastErrorModelStepId"),
+    properties=_strings("MessageGuid Type LastErrorModelStepId"),
     media=True,
 )
 CUSTOM_HEADER = EntityType(
     "MessageProcessingLogCustomHeaderProperty",
     key=("Id",),
-    properties=_strings("Id", "Name", "Value"),
+    properties=_strings("Id Name Value"),
     navigations=(Navigation("Log", "MessageProcessingLogs", OF_LOG, many=False),),
 )
 ADAPTER_ATTRIBUTE = EntityType(
     "MessageProcessingLogAdapterAttribute",
     key=("Id",),
-    properties=_strings("Id", "AdapterId", "AdapterMessageId", "Name", "Value"),
+    properties=_strings("Id AdapterId AdapterMessageId Name Value"),
     navigations=(Navigation("MessageProcessingLog", "MessageProcessingLogs", OF_LOG, many=False),),
 )
 ATTACHMENT = EntityType(
     "MessageProcessingLogAttachment",
     key=("Id",),
     properties=(
-        *_strings("Id", "MessageGuid"),
+        *_strings("Id MessageGuid"),
         Property("TimeStamp", EdmType.DATE_TIME),
-        *_strings("Name", "ContentType"),
+        *_strings("Name ContentType"),
         Property("PayloadSize", EdmType.INT64),
     ),
     media=True,
@@ -108,7 +101,7 @@ STORE_ENTRY = EntityType(
     "MessageStoreEntry",
     key=("Id",),
     properties=(
-        *_strings("Id", "MessageGuid", "MessageStoreId"),
+        *_strings("Id MessageGuid MessageStoreId"),
         Property("TimeStamp", EdmType.DATE_TIME),
         Property("HasAttachments", EdmType.BOOLEAN),
     ),
@@ -121,7 +114,7 @@ RUN = EntityType(
         Property("Id"),
         Property("RunStart", EdmType.DATE_TIME),
         Property("RunStop", EdmType.DATE_TIME),
-        *_strings("LogLevel", "OverallState", "ProcessId"),
+        *_strings("LogLevel OverallState ProcessId"),
     ),
     navigations=(Navigation("RunSteps", "MessageProcessingLogRunSteps", (("Id", "RunId"),)),),
 )
@@ -133,7 +126,7 @@ RUN_STEP = EntityType(
         Property("ChildCount", EdmType.INT32),
         Property("StepStart", EdmType.DATE_TIME),
         Property("StepStop", EdmType.DATE_TIME),
-        *_strings("StepId", "ModelStepId", "BranchId", "Status", "Error", "Activity"),
+        *_strings("StepId ModelStepId BranchId Status Error Activity"),
     ),
 )
 
@@ -157,7 +150,7 @@ RUNTIME_ARTIFACT = EntityType(
     "IntegrationRuntimeArtifact",
     key=("Id",),
     properties=(
-        *_strings("Id", "Version", "Name", "Type", "DeployedBy"),
+        *_strings("Id Version Name Type DeployedBy"),
         Property("DeployedOn", EdmType.DATE_TIME),
         Property("Status"),
     ),
@@ -172,7 +165,7 @@ ENDPOINT = EntityType(
     "ServiceEndpoint",
     key=("Id",),
     properties=(
-        *_strings("Name", "Id", "Title", "Version", "Summary", "Description"),
+        *_strings("Name Id Title Version Summary Description"),
         Property("LastUpdated", EdmType.DATE_TIME),
         Property("Protocol"),
     ),
@@ -182,30 +175,16 @@ ENDPOINT = EntityType(
     ),
 )
 ENTRY_POINT = EntityType(
-    "EntryPoint", key=("Url",), properties=_strings("Name", "Url", "Type", "AdditionalInformation")
+    "EntryPoint", key=("Url",), properties=_strings("Name Url Type AdditionalInformation")
 )
-API_DEFINITION = EntityType("Definition", key=("Url",), properties=_strings("Url", "Name"))
+API_DEFINITION = EntityType("Definition", key=("Url",), properties=_strings("Url Name"))
 PACKAGE = EntityType(
     "IntegrationPackage",
     key=("Id",),
     properties=_strings(
-        "Id",
-        "Name",
-        "Description",
-        "ShortText",
-        "Version",
-        "Vendor",
-        "Mode",
-        "SupportedPlatform",
-        "ModifiedBy",
-        "CreationDate",
-        "ModifiedDate",
-        "CreatedBy",
-        "Products",
-        "Keywords",
-        "Countries",
-        "Industries",
-        "LineOfBusiness",
+        "Id Name Description ShortText Version Vendor Mode SupportedPlatform ModifiedBy "
+        "CreationDate ModifiedDate CreatedBy Products Keywords Countries Industries "
+        "LineOfBusiness"
     ),
     navigations=(
         Navigation(
@@ -216,10 +195,10 @@ PACKAGE = EntityType(
 DESIGNTIME_ARTIFACT = EntityType(
     "IntegrationDesigntimeArtifact",
     key=("Id", "Version"),
-    properties=_strings("Id", "Version", "PackageId", "Name", "Description", "ArtifactContent"),
+    properties=_strings("Id Version PackageId Name Description ArtifactContent"),
     media=True,
 )
-DEPLOY_STATUS = EntityType("BuildAndDeployStatus", key=("TaskId",), properties=_strings("TaskId", "Status"))
+DEPLOY_STATUS = EntityType("BuildAndDeployStatus", key=("TaskId",), properties=_strings("TaskId Status"))
 
 CONTENT_SETS = (
     EntitySet("IntegrationRuntimeArtifacts", RUNTIME_ARTIFACT, ignored=WITHOUT_INLINE_COUNT),

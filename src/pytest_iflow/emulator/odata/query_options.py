@@ -9,19 +9,8 @@ from http import HTTPStatus
 from pytest_iflow.emulator.odata.filter import TRUE, FilterError, PropertyPaths, Sql, all_of, compile_filter
 from pytest_iflow.emulator.odata.model import ComplexProperty, EntitySet, Model, ODataError
 
-SUPPORTED = frozenset(
-    {
-        "$filter",
-        "$select",
-        "$expand",
-        "$orderby",
-        "$top",
-        "$skip",
-        "$skiptoken",
-        "$inlinecount",
-        "$format",
-    }
-)
+SYSTEM_OPTIONS = "$filter $select $expand $orderby $top $skip $skiptoken $inlinecount $format"
+SUPPORTED = frozenset(SYSTEM_OPTIONS.split())
 FORMATS = ("json", "atom", "xml")
 
 
