@@ -83,9 +83,11 @@ def test_every_command_of_a_workflow_exists(name: str, options_of_pytest: frozen
     assert used >= {"--tenant", "--environment", "--fail-on"}
     assert used <= options_of_pytest
     group = typer.main.get_group(app)
+    context = typer.Context(group)
     for _, sub_command, *arguments in (call for call in found if call[0] == "pytest-iflow"):
-        assert sub_command in group.commands
-        known = {option for each in group.commands[sub_command].params for option in each.opts}
+        command = group.get_command(context, sub_command)
+        assert command is not None, sub_command
+        known = {option for each in command.params for option in each.opts}
         assert {word for word in arguments if word.startswith("-")} <= known
 
 
