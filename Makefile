@@ -39,7 +39,7 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
 
-bench: .venv/.dev .venv/.peers .venv/.installed  ## what a scenario costs, here and elsewhere (docs/performance.md); 15 minutes
+bench: .venv/.dev .venv/.installed  ## what a scenario costs, here and elsewhere (docs/performance.md); 15 minutes
 	$(BIN)/python -m benchmarks.comparison --write
 	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/message_logs.py
@@ -74,17 +74,12 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	  echo "Newman could not be installed; its tests are skipped."; fi
 	@touch $@
 
-# What the benchmarks compare with. It stands apart, so that no test or user of the project meets it.
-.venv/.peers: | .venv/bin/python
-	$(INSTALL) --target .venv/peers 'behave>=1.3,<2' 'allure-behave>=2.16,<2.17'
-	@touch $@
-
-# The project as a user installs it, and nothing else: to see what a start costs without byte code.
+# The project as a user installs it, beside what the benchmarks compare it with, and nothing else.
 SHIPPED := $(shell find src steps schemas tenants -type f ! -path '*/__pycache__/*' ! -path '*.egg-info/*')
 .venv/.installed: pyproject.toml $(SHIPPED) | .venv/.dev
 	rm -rf build .venv/wheel .venv/installed
 	$(BIN)/python -m build --wheel --outdir .venv/wheel >/dev/null
-	$(INSTALL) --target .venv/installed .venv/wheel/*.whl
+	$(INSTALL) --target .venv/installed .venv/wheel/*.whl 'behave>=1.3,<2' 'allure-behave>=2.16,<2.17'
 	$(BIN)/python -m compileall -q .venv/installed || true
 	rm -rf build
 	@touch $@

@@ -16,7 +16,6 @@ from benchmarks.step_definitions import Definitions
 PROJECT = Path(__file__).parent.parent
 SUITES = Path(__file__).with_name("suites")
 SCHEMA = PROJECT / "schemas" / "product-details.schema.json"
-PEERS = PROJECT / ".venv" / "peers"
 INSTALLED = PROJECT / ".venv" / "installed"
 # Left by a run, and removed before the next one, so that each run finds the same folder.
 LEFT_BY_A_RUN = ("reports", "allure-results", ".pytest_cache")
@@ -52,26 +51,35 @@ class Contender:
         return self.path is None or self.path.is_dir()
 
 
-_PYTEST = ("-m", "pytest", "-q")
+_ISOLATED = ("-S",)
+"""Without the packages of the virtual environment: the plugins of a developer cost time, too."""
+_PYTEST = (*_ISOLATED, "-m", "pytest", "-q")
 _WITHOUT_US = (*_PYTEST, "-p", "no:iflow")
 BARE = Contender("bare loop", "bare_loop", ("bare_loop.py",))
 SCHEMA_CHECK = Contender("only checks of the schema", "schema_check", ("schema_check.py",), calls=False)
-EMPTY = Contender("pytest, empty tests", "empty_pytest", _WITHOUT_US, calls=False)
-PLAIN = Contender("plain pytest", "plain_pytest", _WITHOUT_US)
+EMPTY = Contender("pytest, empty tests", "empty_pytest", _WITHOUT_US, calls=False, path=INSTALLED)
+PLAIN = Contender("plain pytest", "plain_pytest", _WITHOUT_US, path=INSTALLED)
 PYTEST_BDD = Contender(
     "pytest-bdd + Allure",
     "pytest_bdd",
     (*_WITHOUT_US, "--alluredir=allure-results"),
     features="features",
     results="allure-results",
+    path=INSTALLED,
 )
 BEHAVE = Contender(
     "behave + Allure",
     "behave",
-    ("-m", "behave", "--format=allure_behave.formatter:AllureFormatter", "--outfile=allure-results"),
+    (
+        *_ISOLATED,
+        "-m",
+        "behave",
+        "--format=allure_behave.formatter:AllureFormatter",
+        "--outfile=allure-results",
+    ),
     features="features",
     results="allure-results",
-    path=PEERS,
+    path=INSTALLED,
 )
 OURS = Contender(
     "pytest-iflow",
@@ -79,6 +87,7 @@ OURS = Contender(
     (*_PYTEST, "--tenant=bench"),
     features="features",
     results="reports/bench/dev/allure-results",
+    path=INSTALLED,
 )
 ALL = (BARE, SCHEMA_CHECK, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
 
@@ -104,21 +113,15 @@ def with_definitions(count: int) -> tuple[Contender, ...]:
     )
 
 
-def as_installed(contender: Contender, cache: Path | None) -> Contender:
-    """Return a contender that runs from a folder of packages as pip installs them, with nothing else.
+def with_byte_code(contender: Contender, cache: Path | None) -> Contender:
+    """Return a contender whose byte code the folder ``cache`` keeps.
 
     pip makes byte code of all modules, but pytest rewrites those of plugins and makes byte code of its own.
-    The folder ``cache`` keeps that. With None it is not kept and Python writes no byte code, as in many
-    containers.
+    With None it is not kept and Python writes no byte code, as in many containers.
     """
     kept = ("PYTHONDONTWRITEBYTECODE", "1") if cache is None else ("PYTHONPYCACHEPREFIX", str(cache))
-    return replace(
-        contender,
-        arguments=("-S", *contender.arguments),  # without the packages of the virtual environment
-        path=INSTALLED,
-        environ=(kept,),
-        variant="byte code is not written" if cache is None else "byte code is kept",
-    )
+    variant = "byte code is not written" if cache is None else "byte code is kept"
+    return replace(contender, environ=(kept,), variant=variant)
 
 
 class Suite:

@@ -9,15 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.contenders import PEERS, PROJECT
+from benchmarks.contenders import INSTALLED, PROJECT
 from benchmarks.goals import goal_table, goals
 from benchmarks.measurement import Series
 from benchmarks.tables import byte_code_table, definition_table, row_table, scenario_table
 
 PAGE = PROJECT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PACKAGES = ("pytest-iflow", "pytest", "pytest-bdd", "allure-pytest", "requests", "jsonschema")
-PEER_PACKAGES = ("behave", "allure-behave")
+PACKAGES = (
+    "pytest-iflow",
+    "pytest",
+    "pytest-bdd",
+    "allure-pytest",
+    "requests",
+    "jsonschema",
+    "behave",
+    "allure-behave",
+)
 HEADINGS: dict[str, tuple[str, Callable[[Sequence[Series]], str]]] = {
     "scenarios": ("Scenarios, the server answers at once", scenario_table),
     "delayed": ("Scenarios, each answer takes 100 ms", scenario_table),
@@ -29,17 +37,14 @@ HEADINGS: dict[str, tuple[str, Callable[[Sequence[Series]], str]]] = {
 
 def surroundings() -> dict[str, str]:
     """Return the date, the system and the versions; neither the name of the machine nor a path."""
-    here = {name: importlib.metadata.version(name) for name in PACKAGES}
-    peers = {
-        each.name: each.version for each in importlib.metadata.distributions(path=[str(PEERS)]) if each.name
-    }
+    installed = importlib.metadata.distributions(path=[str(INSTALLED)])
+    versions = {each.name: each.version for each in installed if each.name}
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": _system(),
         "processors": str(os.cpu_count()),
-        **here,
-        **{name: peers.get(name, "not installed") for name in PEER_PACKAGES},
+        **{name: versions.get(name, "not installed") for name in PACKAGES},
     }
 
 

@@ -20,7 +20,7 @@ from benchmarks.contenders import (
     PYTEST_BDD,
     Contender,
     Suite,
-    as_installed,
+    with_byte_code,
     with_definitions,
 )
 from benchmarks.measurement import Cost, MockServer, Series, mock_server
@@ -131,10 +131,10 @@ def rows(bench: Bench) -> list[Series]:
 
 def byte_code(bench: Bench) -> list[Series]:
     """Run one scenario from an installed package, with byte code and where none is written."""
-    kept = [as_installed(each, bench.folder / "byte-code" / each.suite) for each in (PYTEST_BDD, OURS)]
+    kept = [with_byte_code(each, bench.folder / "byte-code" / each.suite) for each in (PYTEST_BDD, OURS)]
     with mock_server(0) as server:
         _warm_up(bench, kept, server)
-        contenders = [*kept, *(as_installed(each, None) for each in (PYTEST_BDD, OURS))]
+        contenders = [*kept, *(with_byte_code(each, None) for each in (PYTEST_BDD, OURS))]
         return bench.measure(bench.suites(contenders, 1, server), 9)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from benchmarks.contenders import BARE, OURS, PYTEST_BDD, Contender, as_installed, with_definitions
+from benchmarks.contenders import BARE, OURS, PYTEST_BDD, Contender, with_byte_code, with_definitions
 from benchmarks.measurement import Series
 from benchmarks.sections import FEW_DEFINITIONS, MANY_DEFINITIONS
 
@@ -148,5 +148,5 @@ def byte_code_table(found: Sequence[Series]) -> str:
 
 def byte_code_ratio(found: Sequence[Series]) -> float | None:
     """Return what one scenario costs beside pytest-bdd where no byte code is written."""
-    ours, peer = (find(found, as_installed(each, None), 1) for each in (OURS, PYTEST_BDD))
+    ours, peer = (find(found, with_byte_code(each, None), 1) for each in (OURS, PYTEST_BDD))
     return ours.ratio(peer, "cpu") if ours and peer else None
