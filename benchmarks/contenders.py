@@ -47,8 +47,13 @@ class Contender:
 
     @property
     def is_installed(self) -> bool:
-        """Whether its modules are there."""
+        """Whether its modules are where ``make .venv/.installed`` puts them."""
         return self.path is None or self.path.is_dir()
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Its arguments; without that folder the modules are those of this interpreter."""
+        return self.arguments if self.is_installed else tuple(each for each in self.arguments if each != "-S")
 
 
 _ISOLATED = ("-S",)
@@ -161,7 +166,7 @@ class Suite:
         for name in LEFT_BY_A_RUN:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self._server.counts()
-        command = [sys.executable, *interpreter, *self.contender.arguments]
+        command = [sys.executable, *interpreter, *self.contender.command]
         cost = cost_of(command, self.folder, self._environ())
         tokens, calls = self._server.counts()
         self._require(calls, self.scenarios if self.contender.calls else 0, "calls of the iFlow")
@@ -177,7 +182,8 @@ class Suite:
             for name, value in os.environ.items()
             if not name.startswith(FOREIGN) and not name.lower().endswith("_proxy")
         }
-        path = {} if self.contender.path is None else {"PYTHONPATH": str(self.contender.path)}
+        installed = self.contender.path is not None and self.contender.is_installed
+        path = {"PYTHONPATH": str(self.contender.path)} if installed else {}
         key = {"IFLOW_SERVICE_KEY": str(self.folder / "service-key.json")}
         return {**kept, **path, **key, **dict(self.contender.environ)}
 

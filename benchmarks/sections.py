@@ -60,7 +60,8 @@ class Bench:
         return [
             Suite(each, self.folder / f"suite-{number}", scenarios, server)
             for each, number in zip(contenders, self._numbers, strict=False)
-            if each.is_installed and (not self.contenders or each.suite in self.contenders)
+            if (each.is_installed or each.suite != "behave")
+            and (not self.contenders or each.suite in self.contenders)
         ]
 
     def measure(self, suites: Sequence[Suite], rounds: int) -> list[Series]:
