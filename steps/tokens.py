@@ -27,13 +27,13 @@ def token_of_client(client: str, conversation: Conversation, token_for: Callable
 @when("I request an access token for client {string}")
 def request_token(client: str, conversation: Conversation, token_source: TokenSource) -> None:
     """Get the token of this client from the token service: asked once, then the one that the run holds."""
-    _keep(token_source.answer(conversation.act_as(client)), conversation)
+    _use_answer(token_source.answer(conversation.act_as(client)), conversation)
 
 
 @when("I request a new access token for client {string}")
 def request_new_token(client: str, conversation: Conversation, token_source: TokenSource) -> None:
     """Ask the token service again, whatever token the run holds."""
-    _keep(token_source.ask(conversation.act_as(client)), conversation)
+    _use_answer(token_source.ask(conversation.act_as(client)), conversation)
 
 
 @when("I request an access token for client {string} with the secret {string}")
@@ -41,10 +41,10 @@ def request_token_with_secret(
     client: str, secret: str, conversation: Conversation, token_source: TokenSource
 ) -> None:
     """Ask with another clientsecret than the one of the service key, to see it refused."""
-    _keep(token_source.ask(conversation.act_as(client), secret=secret), conversation)
+    _use_answer(token_source.ask(conversation.act_as(client), secret=secret), conversation)
 
 
-def _keep(answer: TokenAnswer, conversation: Conversation) -> None:
+def _use_answer(answer: TokenAnswer, conversation: Conversation) -> None:
     conversation.token_answer, conversation.token = answer, answer.token
     conversation.exchange = answer.exchange
 

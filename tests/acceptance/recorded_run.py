@@ -97,7 +97,7 @@ class RecordedRun:
         """Write and seal the journal of the run; it used the feature and the payload beside it."""
         self.files = SuiteFiles(self.root)
         for name in (FEATURE, "features/größe/a b.json"):
-            self.files.take(self.root / name)
+            self.files.read_named(self.root / name)
         journal = Journal(self.folder, noted=NotedFiles(self.files))
         written = (self.folder / "summary.json", self.folder / "summary.html", self.folder / "junit.xml")
         kept = {path: path.read_bytes() for path in written}

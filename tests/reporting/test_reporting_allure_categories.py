@@ -21,7 +21,7 @@ from pytest_iflow.errors import (
     note_cause,
 )
 from pytest_iflow.reporting.allure.categories import (
-    _OF_CAUSE,
+    _CAUSE_CATEGORIES,
     CATEGORIES,
     categories_of_causes,
     category_of,
@@ -33,7 +33,7 @@ def test_every_cause_of_the_diagnosis_lies_somewhere() -> None:
     """A new one too; what is said of single causes is said of causes that there are."""
     assert categories_of_causes().keys() == CAUSES.keys()
     assert set(categories_of_causes().values()) <= set(CATEGORIES)
-    assert CAUSES.keys() >= _OF_CAUSE.keys()
+    assert CAUSES.keys() >= _CAUSE_CATEGORIES.keys()
 
 
 def test_causes_lie_where_a_tester_would_look() -> None:

@@ -46,10 +46,10 @@ _COUNTED = {
 
 def violations(errors: Iterable[ValidationError]) -> list[str]:
     """Describe each error: JSONPath, the value found, the rule it breaks; ordered by path."""
-    return [_described(error) for error in sorted(errors, key=_place)]
+    return [_described(error) for error in sorted(errors, key=_sort_key)]
 
 
-def _place(error: ValidationError) -> list[tuple[bool, str | int]]:
+def _sort_key(error: ValidationError) -> list[tuple[bool, str | int]]:
     # Indexes sort as numbers and never meet names in a comparison.
     return [(isinstance(key, str), key) for key in error.absolute_path]
 

@@ -13,7 +13,7 @@ import typer
 
 from pytest_iflow.cli.tenant_run import TENANTS, JsonOption, TenantsOption, errors_end_command
 from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError
-from pytest_iflow.reporting.allure.all_reports import Outcome, find_runs, make_reports
+from pytest_iflow.reporting.allure.all_reports import ReportOutcome, find_runs, make_reports
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
 from pytest_iflow.reporting.console_text import console_text, masked_json
@@ -168,7 +168,7 @@ def _make(
         raise typer.Exit(ExitCode.FINDING)
 
 
-def _print_outcomes(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: list[ReportOutcome]) -> None:
     """Print where each report is; a trouble that several have in common is printed once."""
     printed: set[str] = set()
     for outcome in outcomes:

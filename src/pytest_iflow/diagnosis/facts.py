@@ -81,7 +81,7 @@ class Facts:
     def audience(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Audience that the token has and that is wanted: in the service's words, else by token and key."""
         if (found := self._stated_audience) is not None:
-            return _listed(found["got"]), _listed(found["wanted"])
+            return _names_in(found["got"]), _names_in(found["wanted"])
         application = self.key.client_id.partition("|")[2] if self.key else ""
         return _texts(self.claims.get("aud")), (application,) if application else ()
 
@@ -123,7 +123,7 @@ class Facts:
         return self.error.first_cause if self.error else ""
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def _names_in(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -76,7 +76,7 @@ class FeaturePlugin:
         if file_path.suffix != ".feature":
             return None
         feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
-        feature.read = self._run.files.take
+        feature.read = self._run.files.read_named
         return feature
 
     def pytest_bdd_apply_tag(self) -> bool | None:
@@ -152,7 +152,7 @@ class FeaturePlugin:
         if not self._config.option.collectonly:
             for path in _own_modules(self._config):
                 with contextlib.suppress(OSError):
-                    self._run.files.take(path)
+                    self._run.files.read_named(path)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Help when no title fitted ``--scenario``."""

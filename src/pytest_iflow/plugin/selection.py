@@ -49,10 +49,10 @@ def _paths(config: pytest.Config) -> list[str]:
     suite = [config.rootpath / path for path in config.getini("testpaths")] or [config.rootpath / "features"]
     if all(any(path.resolve().is_relative_to(each) for each in given) for path in suite):
         return []
-    return [_shown(argument, config.rootpath) for argument in config.args]
+    return [_relative_argument(argument, config.rootpath) for argument in config.args]
 
 
-def _shown(argument: str, root: Path) -> str:
+def _relative_argument(argument: str, root: Path) -> str:
     path, node, rest = argument.partition("::")
     if Path(path).is_absolute() and Path(path).is_relative_to(root):
         path = Path(path).relative_to(root).as_posix()

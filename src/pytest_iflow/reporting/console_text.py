@@ -29,10 +29,10 @@ def harmless(text: str, *, colours: bool = False) -> str:
     A control character is shown as ``\x1b``, a command is broken by a blank: ``: :error::``. With ``colours``
     those of a terminal stay.
     """
-    return (_ACTS_BUT_COLOURS if colours else _ACTS).sub(_shown, text.replace("\r\n", "\n"))
+    return (_ACTS_BUT_COLOURS if colours else _ACTS).sub(_visible_character, text.replace("\r\n", "\n"))
 
 
-def _shown(found: re.Match[str]) -> str:
+def _visible_character(found: re.Match[str]) -> str:
     acting = found[0]
     if acting.endswith((":", "#")):
         return f"{acting[:-1]} {acting[-1]}"

@@ -64,7 +64,7 @@ def _present_failure(
     if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
     if _needs_no_traceback(error, config):
-        lines = [f"E   {line}".rstrip() for line in harmless(told(error)).splitlines()]
+        lines = [f"E   {line}".rstrip() for line in harmless(error_text(error)).splitlines()]
         shown.reprtraceback.reprentries = [_entry(scenario, "value"), _entry(lines, "long")]
         if shown.reprcrash is not None:
             shown.reprcrash.message = harmless(str(error))
@@ -113,7 +113,7 @@ def _needs_no_traceback(error: BaseException, config: pytest.Config) -> bool:
     return isinstance(error, EXPLAINED) and config.getoption("tbstyle") in _BRIEF and not wanted
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return what an explained error says, with its notes: why a call was refused."""
     return "\n\n".join([str(error), *getattr(error, "__notes__", ())])
 

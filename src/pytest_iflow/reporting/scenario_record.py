@@ -173,7 +173,7 @@ class ScenarioRecord:
     def open_part(self, key: str, name: str, parameters: dict[str, str]) -> None:
         """Open a part of the step that runs, or of the part that is open."""
         part = StepRecord(name, time.time(), parameters=parameters)
-        self._place.steps.append(part)
+        self._innermost_open.steps.append(part)
         self.parts[key] = part
 
     def close_part(self, key: str, verdict: Verdict) -> None:
@@ -183,11 +183,11 @@ class ScenarioRecord:
 
     def attach(self, attachment: Attachment) -> None:
         """Attach evidence to what runs: a part of a step, a step, else the scenario."""
-        self._place.attachments.append(attachment)
+        self._innermost_open.attachments.append(attachment)
         self.attached.append(attachment)
 
     @property
-    def _place(self) -> StepRecord | ScenarioRecord:
+    def _innermost_open(self) -> StepRecord | ScenarioRecord:
         return next(reversed(self.parts.values()), None) or self.open or self
 
 

@@ -63,7 +63,7 @@ class ScenarioResults:
         """Keep a module that was skipped as a whole."""
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-            self._keep(report.nodeid, "skipped", reason.removeprefix("Skipped: "))
+            self._add_without_run(report.nodeid, "skipped", reason.removeprefix("Skipped: "))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note that a scenario or test begins."""
@@ -81,7 +81,7 @@ class ScenarioResults:
                 self._subtests.setdefault(node_id, []).append(result.message if result else "")
         elif result is None:
             if report.failed:
-                self._keep(node_id, "broken", str(report.longrepr))
+                self._add_without_run(node_id, "broken", str(report.longrepr))
                 self.pytest_runtest_logfinish(node_id)  # nobody but xdist tells of a worker that crashed
         elif str(report.outcome) == _RERUN:
             self._reruns[node_id] += 1
@@ -123,7 +123,7 @@ class ScenarioResults:
         message = "\n".join([f"{len(failed)} {parts} failed", *failed])
         return replace(result, status="failed", message=message, reruns=reruns)
 
-    def _keep(self, node_id: str, status: ScenarioStatus, message: str) -> None:
+    def _add_without_run(self, node_id: str, status: ScenarioStatus, message: str) -> None:
         row = self._planned().get(node_id) or planned_by_id(node_id)
         row = replace(row, status=status, message=message, reruns=self._reruns[node_id])
         self.finished[node_id] = row.masked(mask)

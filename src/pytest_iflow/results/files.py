@@ -63,7 +63,7 @@ class Troubles:
         """All of them, one for each reason and for each thing that was left aside."""
         return [
             *self._left_aside,
-            *(f"{_listed(names)} cannot be written: {reason}" for reason, names in self._unwritten.items()),
+            *(f"{_joined(names)} cannot be written: {reason}" for reason, names in self._unwritten.items()),
         ]
 
     def leave_aside(self, sentence: str) -> None:
@@ -95,6 +95,6 @@ class Troubles:
             self.note_unwritten(name, reason)
 
 
-def _listed(names: dict[str, None]) -> str:
+def _joined(names: dict[str, None]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last

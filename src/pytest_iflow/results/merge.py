@@ -130,7 +130,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         environment_problems=_each_once(run.environment_problems for run in runs),
         selection=_selection(reports),
         artifacts=_side_by_side(run.artifacts for run in runs),
-        runtime_version=_listed(run.runtime_version for run in runs),
+        runtime_version=_joined(run.runtime_version for run in runs),
         leaks=_each_once(run.leaks for run in runs),
         unchecked_formats=_each_once(run.unchecked_formats for run in runs),
     )
@@ -183,7 +183,7 @@ def _each_once(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for part in parts for text in part))
 
 
-def _listed(texts: Iterable[str]) -> str:
+def _joined(texts: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(text for text in texts if text))
 
 
@@ -191,7 +191,7 @@ def _side_by_side(maps: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Every name with its value, or with all values where machines differ."""
     known = list(maps)
     names = dict.fromkeys(name for each in known for name in each)
-    return {name: _listed(each.get(name, "") for each in known) for name in names}
+    return {name: _joined(each.get(name, "") for each in known) for name in names}
 
 
 def require_plain(folder: Path, names: Iterable[str]) -> None:

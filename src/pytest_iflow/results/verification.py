@@ -27,7 +27,7 @@ FindingKind = Literal["changed", "missing", "added", "unreadable", "signature", 
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Defect:
     """One thing that is not as it was signed; ``path`` is relative to the record's folder."""
 
     kind: FindingKind
@@ -44,7 +44,7 @@ class Verification:
     """
 
     folder: Path
-    findings: tuple[Finding, ...]
+    findings: tuple[Defect, ...]
     files: int
     signed_by: PublicKey | None
     signer_known: bool
@@ -92,7 +92,7 @@ def verify_record(place: Path, given: Sequence[PublicKey], trusted: Sequence[Pub
     if signed_by is None and (signed_by := _signer(folder, _sums_of_files(folder), candidates)):
         findings = [_altered_list(sums)]
     elif sums is None:
-        findings = [Finding("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")]
+        findings = [Defect("missing", SUMS, "the list of hashes is gone: nobody can tell what else changed")]
     else:
         findings = list(_compared(folder, hashes))
         findings += _signature_findings(folder, signed_by, others_fit=not findings)
@@ -171,16 +171,16 @@ def _sums_of_files(folder: Path) -> bytes:
     return sums_text(hashes).encode("utf-8") if len(hashes) == len(files) else b""
 
 
-def _altered_list(sums: bytes | None) -> Finding:
+def _altered_list(sums: bytes | None) -> Defect:
     others = "; all other files are as they were signed"
     if sums is None:
-        return Finding("missing", SUMS, f"the list of hashes is gone{others}")
-    return Finding("changed", SUMS, f"the list of hashes was changed{others}")
+        return Defect("missing", SUMS, f"the list of hashes is gone{others}")
+    return Defect("changed", SUMS, f"the list of hashes was changed{others}")
 
 
-def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
+def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Defect]:
     if isinstance(hashes, int):
-        yield Finding("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
+        yield Defect("unreadable", SUMS, f"line {hashes} is no entry of the list of hashes: it was altered")
         return
     listed = {unicodedata.normalize("NFC", name): sha256 for name, sha256 in hashes.items()}
     present: dict[str, list[Path]] = {}
@@ -188,7 +188,7 @@ def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
         present.setdefault(name, []).append(path)
     for name, sha256 in listed.items():
         if name not in present:
-            yield Finding("missing", name, "the file is gone")
+            yield Defect("missing", name, "the file is gone")
             continue
         first, *twins = sorted(
             present[name], key=lambda path: path.relative_to(folder).as_posix() not in hashes
@@ -196,13 +196,13 @@ def _compared(folder: Path, hashes: dict[str, str] | int) -> Iterator[Finding]:
         yield from _compared_file(name, first, sha256)
         for twin in twins:
             shown = ascii(twin.relative_to(folder).as_posix())
-            yield Finding("added", shown, "a second file of that name, written with other characters")
+            yield Defect("added", shown, "a second file of that name, written with other characters")
     for name in sorted(present.keys() - listed.keys()):
-        yield Finding("added", name, "the file is not part of what was signed")
+        yield Defect("added", name, "the file is not part of what was signed")
     yield from _added_folders(folder, listed)
 
 
-def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
+def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Defect]:
     """Empty folders, and those that cannot be read; others are told by their files."""
     expected = {name.rpartition("/")[0] for name in listed} | set(listed)
     for path in sorted(folder.rglob("*")):
@@ -212,55 +212,53 @@ def _added_folders(folder: Path, listed: Iterable[str]) -> Iterator[Finding]:
         try:
             empty = not any(path.iterdir())
         except OSError as error:
-            yield Finding("unreadable", name, f"the folder cannot be read: {error.strerror}")
+            yield Defect("unreadable", name, f"the folder cannot be read: {error.strerror}")
             continue
         if empty and name not in expected:
-            yield Finding("added", name, "the folder is not part of what was signed")
+            yield Defect("added", name, "the folder is not part of what was signed")
 
 
-def _compared_file(name: str, path: Path, sha256: str) -> Iterator[Finding]:
+def _compared_file(name: str, path: Path, sha256: str) -> Iterator[Defect]:
     try:
         found = hash_of(path)
     except OSError as error:
         if error.strerror == NO_FILE:
-            yield Finding("changed", name, f"the file was replaced: {NO_FILE}")
+            yield Defect("changed", name, f"the file was replaced: {NO_FILE}")
             return
-        yield Finding("unreadable", name, f"the file cannot be read: {error.strerror}")
+        yield Defect("unreadable", name, f"the file cannot be read: {error.strerror}")
         return
     if found != sha256:
-        yield Finding("changed", name, f"the file was changed: SHA-256 is {found}, signed was {sha256}")
+        yield Defect("changed", name, f"the file was changed: SHA-256 is {found}, signed was {sha256}")
 
 
-def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit: bool) -> Iterator[Finding]:
+def _signature_findings(folder: Path, signed_by: PublicKey | None, *, others_fit: bool) -> Iterator[Defect]:
     if signed_by:
         return
     if not (folder / SIGNATURE).is_file():
-        yield Finding("missing", SIGNATURE, "the signature is gone")
+        yield Defect("missing", SIGNATURE, "the signature is gone")
     elif others_fit:
-        yield Finding("signature", SIGNATURE, f"the signature was altered: all files fit {SUMS}, it does not")
+        yield Defect("signature", SIGNATURE, f"the signature was altered: all files fit {SUMS}, it does not")
     else:
-        yield Finding(
-            "signature", SIGNATURE, f"the signature does not fit {SUMS}: one of the two was altered"
-        )
+        yield Defect("signature", SIGNATURE, f"the signature does not fit {SUMS}: one of the two was altered")
 
 
-def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) -> Iterator[Finding]:
+def _signer_findings(signed_by: PublicKey | None, given: Sequence[PublicKey]) -> Iterator[Defect]:
     if given and signed_by and signed_by not in given:
         named = ", ".join(dict.fromkeys(key.source or key.fingerprint for key in given))
         said = f"signed with a key that is none of those given ({named}): {signed_by.fingerprint}"
-        yield Finding("signer", SIGNER, said)
+        yield Defect("signer", SIGNER, said)
 
 
-def _named_signer_findings(document: Mapping[str, Any], signed_by: PublicKey | None) -> Iterator[Finding]:
+def _named_signer_findings(document: Mapping[str, Any], signed_by: PublicKey | None) -> Iterator[Defect]:
     if signed_by and _texts(document.get("signer")).get("fingerprint") != signed_by.fingerprint:
-        yield Finding("signer", RECORD, "the record does not name the key that it is signed with")
+        yield Defect("signer", RECORD, "the record does not name the key that it is signed with")
 
 
-def _predecessor_findings(folder: Path, document: Mapping[str, Any]) -> Iterator[Finding]:
+def _predecessor_findings(folder: Path, document: Mapping[str, Any]) -> Iterator[Defect]:
     """The record before is looked at where it stands beside this one; to move a record is no finding."""
     predecessor = _texts(document.get("predecessor"))
     name = predecessor.get("folder", "")
     earlier = folder.absolute().parent / name / SUMS
     is_beside = name and Path(name).name == name and earlier.is_file()
     if is_beside and hash_of(earlier) != predecessor.get("sha256"):
-        yield Finding("predecessor", f"../{name}", "the record before this one was replaced or altered")
+        yield Defect("predecessor", f"../{name}", "the record before this one was replaced or altered")

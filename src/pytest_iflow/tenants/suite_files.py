@@ -144,7 +144,7 @@ class SuiteFiles:
             self._noted.add(entry)
             self.used.append(entry)
 
-    def take(self, path: Path) -> bytes:
+    def read_named(self, path: Path) -> bytes:
         """Return the bytes of a file that the user names, and note their hash; raises OSError."""
         data = read_regular(path)
         self.note(path, data)

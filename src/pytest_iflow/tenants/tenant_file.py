@@ -122,7 +122,7 @@ def _position(message: str, text: str) -> tuple[str, int, int]:
 def _mistakes(violations: list[Violation], text: str, source: str) -> TenantFileError:
     numbered = [(line_of(text, violation.path), violation) for violation in violations]
     numbered.sort(key=lambda entry: entry[0] or 0)
-    lines = [f"{_place(line, found.path, source)} {found.message}" for line, found in numbered]
+    lines = [f"{_location(line, found.path, source)} {found.message}" for line, found in numbered]
     return TenantFileError(
         lines[0] if len(lines) == 1 else "\n    ".join([f"{source} has {len(lines)} mistakes:", *lines]),
         where=source,
@@ -130,7 +130,7 @@ def _mistakes(violations: list[Violation], text: str, source: str) -> TenantFile
     )
 
 
-def _place(line: int | None, path: tuple[str, ...], source: str) -> str:
+def _location(line: int | None, path: tuple[str, ...], source: str) -> str:
     keys = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key) for key in path)
     return f"{source}{f':{line}' if line else ''}:{f' {keys}:' if keys else ''}"
 

@@ -96,7 +96,7 @@ def decode(body: bytes, content_type: str | None, subject: str = "The response")
         return body.decode(codec)
     except UnicodeDecodeError as error:
         raise CheckError(
-            f"{subject} is not encoded in {_shown(codec)}: {error.reason}",
+            f"{subject} is not encoded in {_codec_name(codec)}: {error.reason}",
             where=f"byte {error.start}",
             remedy="Let the flow name the charset that it writes in the header Content-Type.",
         ) from None
@@ -127,7 +127,7 @@ def encode(text: str, content_type: str | None) -> bytes:
     """
     try:
         named = _of_header(content_type, "The request")
-        inner = _inside(text[:_HEAD], content_type, "The request", edifact=named is None)
+        inner = _declared(text[:_HEAD], content_type, "The request", edifact=named is None)
     except CheckError as error:
         raise _unsendable(error.what) from None
     codec = named or inner or UTF_8
@@ -135,8 +135,8 @@ def encode(text: str, content_type: str | None) -> bytes:
         body = text.encode(codec)
         if inner and inner != codec and text.encode(inner) != body:
             raise _unsendable(
-                f"The request says two charsets: {_shown(codec)} in its header Content-Type, "
-                f"{_shown(inner)} in its body"
+                f"The request says two charsets: {_codec_name(codec)} in its header Content-Type, "
+                f"{_codec_name(inner)} in its body"
             )
     except UnicodeEncodeError as error:
         character = text[error.start]
@@ -193,10 +193,10 @@ def _of_body(body: bytes, content_type: str | None, subject: str, outside: str |
     With a charset outside, one that the bytes cannot be in is none: ABAP writes UTF-8 that declares UTF-16.
     """
     if body.startswith(_EBCDIC_XML):
-        return _inside(body[:_HEAD].decode("cp037"), content_type, subject)
+        return _declared(body[:_HEAD].decode("cp037"), content_type, subject)
     family = json.detect_encoding(body[:4])
     head = body[:_HEAD].decode("latin-1" if family == UTF_8 else family, "replace")
-    named = _inside(head, content_type, subject, edifact=outside is None)
+    named = _declared(head, content_type, subject, edifact=outside is None)
     wide = named is not None and named.startswith(("utf-16", "utf-32"))
     if named and wide != (family != UTF_8):
         if _HTML.match(head):
@@ -204,15 +204,15 @@ def _of_body(body: bytes, content_type: str | None, subject: str, outside: str |
         if outside:
             return None
         raise CheckError(
-            f"{subject} declares the charset {_shown(named)} and is not written in it: it begins in "
-            f"{_shown(family)}",
+            f"{subject} declares the charset {_codec_name(named)} and is not written in it: it begins in "
+            f"{_codec_name(family)}",
             where="declaration at the beginning of the body",
             remedy="Let the flow declare the charset that it writes.",
         )
     return family if wide else named
 
 
-def _inside(head: str, content_type: str | None, subject: str, *, edifact: bool = True) -> str | None:
+def _declared(head: str, content_type: str | None, subject: str, *, edifact: bool = True) -> str | None:
     """The charset that a text names; ``edifact``: whether ASCII of EDIFACT counts, which many overstep."""
     if head.lstrip()[:1] not in {"<", "U", ""} and "html" not in (content_type or "").lower():
         return None
@@ -243,8 +243,8 @@ def _refuse_contradiction(body: bytes, names: tuple[str, str], subject: str) -> 
             continue
     if len(texts) > 1:
         raise CheckError(
-            f"{subject} contradicts itself about its charset: its Content-Type says {_shown(names[0])}, "
-            f"its body {_shown(names[1])}, and both can be read",
+            f"{subject} contradicts itself about its charset: its Content-Type says {_codec_name(names[0])}, "
+            f"its body {_codec_name(names[1])}, and both can be read",
             where="header Content-Type",
             remedy="Let the flow name the charset that it writes, in both places.",
         )
@@ -288,7 +288,7 @@ _UNICODE = frozenset(
 )
 
 
-def _shown(codec: str) -> str:
+def _codec_name(codec: str) -> str:
     return UTF_8 if codec == "utf-8-sig" else codec
 
 

@@ -112,7 +112,7 @@ class Connection:
             prepared, origin = _prepared(method, url)
             sent = _headers(prepared, headers, body)
             request = Request(prepared.method or method, prepared.url or url, sent, body)
-            http = self._take(origin)
+            http = self._acquire(origin)
             http.bounds.begin(time.monotonic() + complete)
             http.ask(request.method, prepared.path_url, sent, body)
             answer = http.receive(read)
@@ -131,12 +131,12 @@ class Connection:
             ) from error
         finally:
             if http is not None:
-                self._give_back(origin, http)
+                self._release(origin, http)
         exchange = Exchange(request, response, started, time.perf_counter() - clock, client, iflow)
         self._observe(exchange)
         return exchange
 
-    def _take(self, origin: Origin) -> BoundedConnection:
+    def _acquire(self, origin: Origin) -> BoundedConnection:
         """Return an open connection that nobody uses, or a new one that is not open yet."""
         idle = self._idle.setdefault(origin, deque())
         while idle:
@@ -151,7 +151,7 @@ class Connection:
         proxy = self._proxies.get(scheme)
         return connection_to(scheme, host, port, self._context, proxy, self._timeouts.connect)
 
-    def _give_back(self, origin: Origin, http: BoundedConnection) -> None:
+    def _release(self, origin: Origin, http: BoundedConnection) -> None:
         if http.is_reusable:
             self._idle[origin].append(http)
         else:

@@ -24,7 +24,7 @@ from pytest_iflow.emulator.odata.model import (
 ONLY_BY_NAVIGATION = Refusal(
     HTTPStatus.INTERNAL_SERVER_ERROR, "Only retrievable via navigation from MessageProcessingLogs entity"
 )
-OF_LOG = (("MessageGuid", "MessageGuid"),)
+LOG_KEY = (("MessageGuid", "MessageGuid"),)
 # Observed (wire-facts 5.1).
 COUNT_NOT_SUPPORTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "$count is not supported")
 # Assumed: the text of this refusal is not on record.
@@ -60,12 +60,12 @@ LOG = EntityType(
         ),
     ),
     navigations=(
-        Navigation("CustomHeaderProperties", "MessageProcessingLogCustomHeaderProperties", OF_LOG),
-        Navigation("MessageStoreEntries", "MessageStoreEntries", OF_LOG),
-        Navigation("ErrorInformation", "MessageProcessingLogErrorInformations", OF_LOG, many=False),
-        Navigation("AdapterAttributes", "MessageProcessingLogAdapterAttributes", OF_LOG),
-        Navigation("Attachments", "MessageProcessingLogAttachments", OF_LOG),
-        Navigation("Runs", "MessageProcessingLogRuns", OF_LOG),
+        Navigation("CustomHeaderProperties", "MessageProcessingLogCustomHeaderProperties", LOG_KEY),
+        Navigation("MessageStoreEntries", "MessageStoreEntries", LOG_KEY),
+        Navigation("ErrorInformation", "MessageProcessingLogErrorInformations", LOG_KEY, many=False),
+        Navigation("AdapterAttributes", "MessageProcessingLogAdapterAttributes", LOG_KEY),
+        Navigation("Attachments", "MessageProcessingLogAttachments", LOG_KEY),
+        Navigation("Runs", "MessageProcessingLogRuns", LOG_KEY),
     ),
 )
 ERROR_INFORMATION = EntityType(
@@ -78,13 +78,13 @@ CUSTOM_HEADER = EntityType(
     "MessageProcessingLogCustomHeaderProperty",
     key=("Id",),
     properties=_strings("Id Name Value"),
-    navigations=(Navigation("Log", "MessageProcessingLogs", OF_LOG, many=False),),
+    navigations=(Navigation("Log", "MessageProcessingLogs", LOG_KEY, many=False),),
 )
 ADAPTER_ATTRIBUTE = EntityType(
     "MessageProcessingLogAdapterAttribute",
     key=("Id",),
     properties=_strings("Id AdapterId AdapterMessageId Name Value"),
-    navigations=(Navigation("MessageProcessingLog", "MessageProcessingLogs", OF_LOG, many=False),),
+    navigations=(Navigation("MessageProcessingLog", "MessageProcessingLogs", LOG_KEY, many=False),),
 )
 ATTACHMENT = EntityType(
     "MessageProcessingLogAttachment",

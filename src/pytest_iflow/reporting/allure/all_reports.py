@@ -17,7 +17,7 @@ from pytest_iflow.results.run_result import RunResult
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReportOutcome:
     """What became of the report of one environment of one tenant: its page, or what kept it from being.
 
     ``damage`` has a sentence for each file of the run that was damaged and left aside.
@@ -56,7 +56,7 @@ def find_runs(reports: Path, tenant: str | None, environment: str | None) -> lis
     return wanted
 
 
-def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, str]) -> list[Outcome]:
+def make_reports(reports: Path, folders: Sequence[Path], environ: Mapping[str, str]) -> list[ReportOutcome]:
     """Make the Allure report of each folder, then their summaries and the index anew, which link to them.
 
     What cannot be made is told in its outcome, and keeps nothing else from being made.
@@ -84,7 +84,7 @@ def _run_that_ended(folder: Path, say: Callable[[str], None]) -> RunResult | Non
     return run
 
 
-def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
+def _outcome(command: AllureCommand | IflowError, folder: Path) -> ReportOutcome:
     page = trouble = None
     damage: list[str] = []
     try:
@@ -102,4 +102,4 @@ def _outcome(command: AllureCommand | IflowError, folder: Path) -> Outcome:
         trouble = str(error)
     except OSError as error:
         trouble = str(unwritable(folder, error))
-    return Outcome(folder.parent.name, folder.name, page, trouble, tuple(damage))
+    return ReportOutcome(folder.parent.name, folder.name, page, trouble, tuple(damage))

@@ -41,7 +41,7 @@ RECEIVER = Category("receiver", "Receiver: the system behind the iFlow")
 CHECK = Category("check", "Check: the answer is not what the feature expects", has_causes=False)
 TEST_DATA = Category("test-data", "Test data: what the suite sends, and how it is set up", has_causes=False)
 CATEGORIES = (TOKEN, NETWORK, GATEWAY, TENANT, RECEIVER, CHECK, TEST_DATA)
-_OF_SUBJECT = {
+_SUBJECT_CATEGORIES = {
     "The token request": TOKEN,
     "The client certificate": TOKEN,
     "The token of a call": TOKEN,
@@ -55,7 +55,7 @@ _OF_SUBJECT = {
 }
 """Where the causes of a subject lie, if nothing is said of them below."""
 
-_OF_CAUSE = {
+_CAUSE_CATEGORIES = {
     "personal-user": TEST_DATA,
     "wrong-address": TEST_DATA,
     "wrong-case-in-address": TEST_DATA,
@@ -72,7 +72,7 @@ _OF_CAUSE = {
     "receiver-unavailable": RECEIVER,
     "receiver-not-reached": RECEIVER,
 }
-_OF_KIND: tuple[tuple[type[BaseException], Category], ...] = (
+_ERROR_CATEGORIES: tuple[tuple[type[BaseException], Category], ...] = (
     (TokenError, TOKEN),
     (CallError, NETWORK),
     (ConfigurationError, TEST_DATA),
@@ -80,7 +80,7 @@ _OF_KIND: tuple[tuple[type[BaseException], Category], ...] = (
     (StepDefinitionNotFoundError, TEST_DATA),
     (AssertionError, CHECK),
 )
-_OF_MONITORING: dict[MonitoringProblem, Category] = {
+_MONITORING_CATEGORIES: dict[MonitoringProblem, Category] = {
     "refused": TOKEN,
     "forbidden": TENANT,
     "rate-limited": GATEWAY,
@@ -97,7 +97,7 @@ def categories_of_causes() -> Mapping[str, Category]:
     from pytest_iflow.diagnosis.findings import SUBJECTS
 
     return {
-        cause.id: _OF_CAUSE.get(cause.id, _OF_SUBJECT[subject])
+        cause.id: _CAUSE_CATEGORIES.get(cause.id, _SUBJECT_CATEGORIES[subject])
         for subject, causes in SUBJECTS.items()
         for cause in causes
     }
@@ -122,5 +122,5 @@ def category_of(error: BaseException) -> Category | None:
     if (cause := cause_of(error)) and (category := categories_of_causes().get(cause)):
         return category
     if isinstance(error, MonitoringError):
-        return _OF_MONITORING[error.kind]
-    return next((category for kind, category in _OF_KIND if isinstance(error, kind)), None)
+        return _MONITORING_CATEGORIES[error.kind]
+    return next((category for kind, category in _ERROR_CATEGORIES if isinstance(error, kind)), None)

@@ -164,8 +164,8 @@ class AllureCommand:
                 check=True,
             )
         except (OSError, subprocess.SubprocessError) as error:
-            told = (getattr(error, "output", None) or str(error)).strip()
-            raise _failure(told, results) from error
+            output = (getattr(error, "output", None) or str(error)).strip()
+            raise _failure(output, results) from error
         page = RunFolder(config.parent).allure_report
         if not page.is_file():
             raise _failure(done.stdout.strip(), results)
@@ -239,9 +239,9 @@ def _moment(line: str) -> float:
         return float("inf")
 
 
-def _failure(told: str, results: Path) -> IflowError:
+def _failure(output: str, results: Path) -> IflowError:
     return IflowError(
-        f"Allure's command line made no report: {told[:_LONGEST_OUTPUT] or 'it said nothing'}",
+        f"Allure's command line made no report: {output[:_LONGEST_OUTPUT] or 'it said nothing'}",
         where=str(results),
         remedy="look into its words; summary.html beside it has every result, too",
     )

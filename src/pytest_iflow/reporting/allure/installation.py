@@ -100,7 +100,7 @@ def _npm(program: Path) -> tuple[str, ...] | None:
 
 def _version(program: Path) -> str | None:
     try:
-        told = subprocess.run(  # noqa: S603, the program that the user named or has on PATH
+        output = subprocess.run(  # noqa: S603, the program that the user named or has on PATH
             [program, "--version"],
             capture_output=True,
             check=True,
@@ -110,7 +110,7 @@ def _version(program: Path) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return told.stdout.strip()
+    return output.stdout.strip()
 
 
 def _figures(version: str) -> tuple[int, ...]:
@@ -209,11 +209,11 @@ def _run_npm(folder: Path, node: Node, environ: Mapping[str, str]) -> None:
             timeout=_INSTALLED_WITHIN,
             check=False,
         )
-        told = done.stdout if done.returncode else None
+        output = done.stdout if done.returncode else None
     except subprocess.TimeoutExpired:
-        told = f"npm was not done after {_INSTALLED_WITHIN // 60} minutes"
-    if told is not None:
-        shown = "\n".join(told.strip().splitlines()[:_LINES_SHOWN])
+        output = f"npm was not done after {_INSTALLED_WITHIN // 60} minutes"
+    if output is not None:
+        shown = "\n".join(output.strip().splitlines()[:_LINES_SHOWN])
         raise IflowError(
             f"npm could not install Allure's command line:\n{shown}",
             where=f"npm of {node.program} {node.version}",

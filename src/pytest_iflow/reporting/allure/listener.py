@@ -23,7 +23,7 @@ from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.reporting.allure.categories import CATEGORY_LABEL
 from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.allure.scenarios import SPEAKING, AllureResults, labels_of_failure, verdict_of
-from pytest_iflow.reporting.failure import told
+from pytest_iflow.reporting.failure import error_text
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord, Verdict
 from pytest_iflow.tenants.model import Environment
@@ -156,7 +156,7 @@ class PythonTests(AllureListener):  # type: ignore[misc]  # allure-pytest has no
         if all(label.name != CATEGORY_LABEL for label in result.labels):  # the first counts
             result.labels += [Label(name, value) for name, value in labels_of_failure(error)]
         if result.statusDetails and isinstance(error, SPEAKING):
-            result.statusDetails.message = told(error)
+            result.statusDetails.message = error_text(error)
             if isinstance(error, pytest.skip.Exception):
                 result.statusDetails.trace = None
 

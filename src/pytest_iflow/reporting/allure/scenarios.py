@@ -35,7 +35,7 @@ from pytest_iflow.reporting.allure.categories import (
     category_of,
 )
 from pytest_iflow.reporting.allure.results import ResultsFolder, filled
-from pytest_iflow.reporting.failure import EXPLAINED, told
+from pytest_iflow.reporting.failure import EXPLAINED, error_text
 from pytest_iflow.reporting.scenario_record import (
     Attachment,
     ScenarioRecord,
@@ -178,7 +178,7 @@ def _files(attachments: Iterable[Attachment]) -> list[_Document]:
     return [filled(name=each.name, source=each.file, type=each.mime_type) for each in attachments]
 
 
-_OF_STATUS = {
+_ALLURE_STATUSES = {
     status: Verdict(Status.BROKEN if status in {"failed", "undefined"} else status)
     for status in get_args(StepStatus)
 }
@@ -189,9 +189,9 @@ def _verdict_of_step(record: StepRecord) -> Verdict:
     """The outcome of a step; an explained error needs no trace."""
     error = record.error
     if error is None:
-        return _OF_STATUS[record.status]
+        return _ALLURE_STATUSES[record.status]
     if isinstance(error, EXPLAINED):
-        return Verdict(get_status(error), told(error))
+        return Verdict(get_status(error), error_text(error))
     details = get_status_details(type(error), error, None)
     return Verdict(get_status(error), details.message or "", details.trace or "")
 
@@ -245,7 +245,7 @@ def verdict_of(report: pytest.TestReport, call: pytest.CallInfo[None]) -> Verdic
         status = Status.BROKEN
     trace = report.longreprtext
     if isinstance(error, SPEAKING):
-        message, trace = told(error), "" if isinstance(error, pytest.skip.Exception) else trace
+        message, trace = error_text(error), "" if isinstance(error, pytest.skip.Exception) else trace
     else:
         message = call.excinfo.exconly()
         if expected is not None:

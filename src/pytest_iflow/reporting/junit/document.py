@@ -67,7 +67,7 @@ def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
     if not suites:
         target.unlink(missing_ok=True)
         return
-    whole, cases = suites[0], sorted(_cases(suites), key=_place)
+    whole, cases = suites[0], sorted(_cases(suites), key=_location)
     for case in whole.findall("testcase"):
         whole.remove(case)
     whole.extend(cases)
@@ -123,7 +123,7 @@ def _cases(suites: Iterable[etree._Element]) -> Iterator[etree._Element]:
             yield case
 
 
-def _place(case: etree._Element) -> tuple[str, int]:
+def _location(case: etree._Element) -> tuple[str, int]:
     line = case.get("line", "")
     return case.get("file", ""), int(line) if line.isdecimal() and len(line) < _LONGEST_LINE else 0
 

@@ -104,7 +104,7 @@ def leaks_below(places: Iterable[Path], root: Path) -> Iterator[str]:
     Files are named relative to ``root``. A name that holds a secret, and a file that cannot be read, is a
     finding, too.
     """
-    shown = {path: _shown(path, root) for place in places for path in _files(place)}
+    shown = {path: _relative_path(path, root) for place in places for path in _files(place)}
     if REGISTRY.leaks("\n".join(shown.values())):  # all at once, for hardly ever is there one
         for path, name in shown.items():
             if (hidden := _hidden(name)) != name:
@@ -122,7 +122,7 @@ def _files(place: Path) -> Iterator[str]:
             yield os.path.join(folder, name)  # noqa: PTH118, ten times as fast, for each of 30,000 files
 
 
-def _shown(path: str, root: Path) -> str:
+def _relative_path(path: str, root: Path) -> str:
     below = str(root) + os.sep
     return path.removeprefix(below).replace(os.sep, "/")
 

@@ -89,11 +89,11 @@ def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None)
         )
         for number, scenario in enumerate(wrong, start=1)
     ]
-    full = tuple(replace(failure, scenario=_shown(failure.scenario)) for failure in found[:IN_FULL])
+    full = tuple(replace(failure, scenario=_shortened(failure.scenario)) for failure in found[:IN_FULL])
     return Failures(full, tuple(found[IN_FULL:]), tuple(_shared_causes(found)))
 
 
-def _shown(scenario: ScenarioResult) -> ScenarioResult:
+def _shortened(scenario: ScenarioResult) -> ScenarioResult:
     return replace(
         scenario,
         message=_cut(scenario.message),
