@@ -50,6 +50,14 @@ ROOT = """
     def number_is(number, expected):
         assert number == expected
 
+    @given(parsers.parse("the tank{name} is full"))
+    def tank(name):
+        assert name == "7"
+
+    @given(parsers.cfparse("the task is done"))
+    def task():
+        pass
+
     @given("a word")
     def given_word(answers):
         answers.append("given")
@@ -95,6 +103,11 @@ FEATURES = {
             Given the number 3
             And its double
             Then the number is 6
+          Scenario: pytest-bdd's own steps in any case
+            Given THE Number 3
+            And the tank7 is full
+            And the taſk is done
+            Then the number is 3
           Scenario: pytest-bdd's keywords count
             Given a word
             Then a word
@@ -147,6 +160,7 @@ EXPECTED = {
     "what is defined in a folder stays there": "broken",
     "the project overrides the vocabulary": "passed",
     "pytest-bdd's own steps": "passed",
+    "pytest-bdd's own steps in any case": "passed",
     "pytest-bdd's keywords count": "passed",
     "not ready": "skipped",
     "the index is in place": "passed",

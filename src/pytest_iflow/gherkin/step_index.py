@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from pytest_bdd.compat import get_fixture_names, getfixturedefs
 from pytest_bdd.parser import Step
+from pytest_bdd.parsers import StepParser, cfparse, parse
 from pytest_bdd.scenario import iterparentnodeids
 from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
 
@@ -44,6 +45,7 @@ class StepIndex:
         self._names: tuple[str, ...] = ()
         self._known = -1
         self._by_first_words: dict[tuple[str, ...], list[_Numbered]] = {}
+        self._by_words_in_any_case: dict[tuple[str, ...], list[_Numbered]] = {}
         self._fitting: dict[tuple[str | None, str], tuple[str, ...]] = {}
         self._seen: dict[
             tuple[pytest.Collector | None, str], list[tuple[list[str], StepFunctionContext]]
@@ -79,21 +81,30 @@ class StepIndex:
                 self._sort(node._fixturemanager)  # noqa: SLF001, the same
 
     def _sort(self, fixtures: Any) -> None:
-        """File the definitions by the first words of their phrase; those of other notations fit any."""
+        """File the definitions by the first words of their phrase; those without any may fit each text."""
         self._by_first_words = {}
+        self._by_words_in_any_case = {}
         for number, name in enumerate(self._names):
             for definitions in fixtures._arg2node2fixturedefs[name].values():  # noqa: SLF001, the same
                 for definition in definitions:
                     context = step_function_context_registry.get(definition.func)
                     if context is not None:
-                        parser = context.parser
-                        words = parser.first_words[:_WORDS] if isinstance(parser, Phrase) else ()
-                        self._by_first_words.setdefault(words, []).append((number, context))
+                        filed = self._by_words_in_any_case
+                        words = _words_in_any_case(context.parser)
+                        if isinstance(context.parser, Phrase):
+                            filed, words = self._by_first_words, context.parser.first_words[:_WORDS]
+                        filed.setdefault(words, []).append((number, context))
 
     def _candidates(self, text: str) -> Iterator[_Numbered]:
         words = tuple(text.split(" ", _WORDS)[:_WORDS])
         for length in range(len(words) + 1):
             yield from self._by_first_words.get(words[:length], ())
+        if not text.isascii():  # the long s is an s to a regular expression that knows no case
+            yield from (each for filed in self._by_words_in_any_case.values() for each in filed)
+            return
+        words = tuple(word.lower() for word in words)
+        for length in range(len(words) + 1):
+            yield from self._by_words_in_any_case.get(words[:length], ())
 
     def _visible(self, node: pytest.Item, kind: str | None, text: str) -> StepFunctionContext | None:
         """The closest definition of this type, or of any for None, that the node sees."""
@@ -137,6 +148,17 @@ def fast_look_up() -> Iterator[StepIndex | None]:
         yield index
     finally:
         module.get_step_function = original
+
+
+def _words_in_any_case(parser: StepParser) -> tuple[str, ...]:
+    """The first words of a notation of pytest-bdd, in lower case; none where it tells no words.
+
+    ``parse`` fits a text in any case. The word before a field may go on in it.
+    """
+    if type(parser) not in (parse, cfparse) or not parser.name.isascii():
+        return ()
+    words, field, _ = parser.name.lower().partition("{")
+    return tuple(words.partition("}")[0].split(" ")[: -1 if field or "}" in words else None][:_WORDS])
 
 
 def _fits(context: StepFunctionContext, kind: str | None, text: str) -> bool:
