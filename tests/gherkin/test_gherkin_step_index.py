@@ -106,7 +106,7 @@ FEATURES = {
           Scenario: pytest-bdd's own steps in any case
             Given THE Number 3
             And the tank7 is full
-            And the taſk is done
+            And the ta\u017fk is done
             Then the number is 3
           Scenario: pytest-bdd's keywords count
             Given a word

@@ -82,12 +82,15 @@ class FixturesOfTest:
     def value(self, name: str) -> Any:
         """Return what ``getfixturevalue`` of pytest does."""
         __tracebackhide__ = True
-        if self._file is not None and name not in self._active:
+        definition = self._active.get(name)
+        if definition is None and self._file is not None:
             definitions = self._file.definitions(name, self._request.node)
             if definitions and all(map(_is_set_up, definitions)):
-                for definition in definitions:
-                    self._active.setdefault(definition.argname, definition)
-        return self._request.getfixturevalue(name)
+                definition = definitions[0]
+                for each in definitions:
+                    self._active.setdefault(each.argname, each)
+        result = definition.cached_result if definition is not None else None
+        return result[0] if result is not None and result[2] is None else self._request.getfixturevalue(name)
 
     def replace(self, name: str, value: Any) -> None:
         """Override the fixture as pytest-bdd does for ``target_fixture``."""
