@@ -15,7 +15,7 @@ PACKAGE = "pytest_iflow"
 STEPS = "steps"
 
 LAYERS = (
-    ("errors", "file_lock"),
+    ("errors", "file_lock", "places"),
     ("secrets",),
     ("tenants",),
     ("transport",),

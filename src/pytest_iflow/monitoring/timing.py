@@ -15,6 +15,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from pytest_iflow.monitoring.discovery import described_artifact
+from pytest_iflow.places import pause
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, is_refused, runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
@@ -92,7 +93,7 @@ class Pacing:
         clock: ClockDifference,
         path_of: Callable[[str], str],
         workers: int = 1,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = pause,
     ) -> None:
         self.advice = ""
         self._environment = environment

@@ -11,6 +11,7 @@ from pytest_iflow.checks.quoting import similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError, suggestion
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import MessageLog
+from pytest_iflow.places import pause
 from pytest_iflow.secrets.registry import mask
 
 FIRST_INTERVAL = 0.1
@@ -68,7 +69,7 @@ def wait_until(
         if seen or left <= 0:
             return WaitResult(seen, time.monotonic() - began, looks, trouble)
         asked_for = trouble.retry_after if trouble else None
-        time.sleep(min(max(interval, asked_for or 0.0), left))
+        pause(min(max(interval, asked_for or 0.0), left))
         interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
 

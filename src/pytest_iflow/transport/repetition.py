@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from pytest_iflow.errors import CallError
+from pytest_iflow.places import pause
 from pytest_iflow.transport.exchange import Exchange, Response
 
 MOST_REQUESTS = 5
@@ -68,7 +69,7 @@ class Repetition:
     def __init__(
         self,
         note: Callable[[str, str], None] = lambda _title, _text: None,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = pause,
     ) -> None:
         self._note = note
         self._pause = pause
