@@ -14,8 +14,10 @@ import pytest
 
 from pytest_iflow.gherkin.compiled import CompiledScenario
 from pytest_iflow.places import PLACES, Places, RunCutShort
+from pytest_iflow.reporting.masking.streams import OutputApart
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
+from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.steps.ahead import ask_about_message
 from pytest_iflow.steps.conversation import Conversation
 
@@ -85,6 +87,8 @@ class ScenarioRun:
         self.records: list[logging.LogRecord] = []
         self.has_begun = False
         self.is_done = False
+        self._business_data: tuple[str, ...] = ()
+        self._output = OutputApart()
         self._scenario = scenario
         self._fixtures = fixtures
 
@@ -94,6 +98,8 @@ class ScenarioRun:
         """Run the scenario as one of so many; ``begins`` is asked, once there is a place, whether it may."""
         PLACES.set(places)
         RUNS_HERE.set(self)
+        REGISTRY.values_apart()
+        self._output.begin()
         try:
             places.take()
             self.has_begun = begins(self)
@@ -103,6 +109,7 @@ class ScenarioRun:
             self.error = error
         finally:
             places.give_back()
+            self._business_data = REGISTRY.values
             self.is_done = True
 
     def _execute(self, recorder: ScenarioRecorder) -> None:
@@ -133,6 +140,9 @@ class ScenarioRun:
     def hand_over(self) -> None:
         """Do in the main thread what the steps did here: raises what they raised."""
         __tracebackhide__ = True
+        if self._business_data:
+            REGISTRY.set_values(self._business_data)
+        self._output.replay()
         if self.teardown_error is not None:
             self.item.addfinalizer(self._raise_teardown_error)
         if self.error is not None:
