@@ -1,16 +1,18 @@
 """Places of scenarios that run side by side: so many act at once, and one that waits gives its place away.
 
-What a scenario waits for, it waits for through ``pause`` or within ``place_given_away``. Where one scenario
-runs after the other there are no places, and both just wait.
+What a scenario waits for, it waits for through ``pause``, ``wait_for``, ``OneAtATime``, or within
+``place_given_away``. Where one scenario runs after the other there are no places, and all of them just wait.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Condition, Event
+from threading import Condition, Event, get_ident
+from types import TracebackType
+from weakref import WeakSet
 
 PLACES: ContextVar[Places | None] = ContextVar("iflow_places", default=None)
 """The places of the run, in a thread that runs a scenario beside others."""
@@ -28,6 +30,7 @@ class Places:
         self._limit = limit
         self._taken = 0
         self._changed = Condition()
+        self._waited_for: WeakSet[Condition] = WeakSet()
 
     @property
     def limit(self) -> int:
@@ -60,6 +63,15 @@ class Places:
         self.cut_short.set()
         with self._changed:
             self._changed.notify_all()
+            others = list(self._waited_for)
+        for each in others:
+            with each:
+                each.notify_all()
+
+    def wake_at_end(self, condition: Condition) -> None:
+        """Notify ``condition`` when the run is cut short."""
+        with self._changed:
+            self._waited_for.add(condition)
 
 
 @contextmanager
@@ -84,3 +96,69 @@ def pause(seconds: float) -> None:
         return
     with place_given_away():
         places.cut_short.wait(seconds)
+
+
+def wait_for(condition: Condition, is_true: Callable[[], bool], within: float | None = None) -> bool:
+    """Wait until ``is_true``, which is called with ``condition`` held; return what it said last.
+
+    ``within`` are the seconds after which the wait ends anyway. Raises ``RunCutShort`` where the run ends
+    meanwhile, with whatever ``is_true`` has done.
+    """
+    places = PLACES.get()
+    if places is None:
+        with condition:
+            return condition.wait_for(is_true, within)
+    with condition:
+        if is_true():
+            return True
+    places.wake_at_end(condition)
+    seen = False
+
+    def is_over() -> bool:
+        nonlocal seen
+        seen = is_true()
+        return seen or places.cut_short.is_set()
+
+    with place_given_away(), condition:  # the condition is free again before this waits for a place
+        condition.wait_for(is_over, within)
+    return seen
+
+
+class OneAtATime:
+    """A lock for what takes long, such as a request on behalf of all: who waits for it gives its place away.
+
+    The thread that holds it may take it once more.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._holder: int | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        try:
+            wait_for(self._changed, self._take)
+        except BaseException:
+            with self._changed:
+                if self._holder == get_ident():
+                    self._release()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._release()
+
+    def _take(self) -> bool:
+        if self._holder not in {None, get_ident()}:
+            return False
+        self._holder = get_ident()
+        self._depth += 1
+        return True
+
+    def _release(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._holder = None
+            self._changed.notify_all()
