@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.monitoring.api import MonitoringApi
 from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
+from pytest_iflow.monitoring.log_desk import LogDesk
 from pytest_iflow.monitoring.message_log import (
     AdapterAttribute,
     Attachment,
@@ -30,11 +31,13 @@ class Monitor:
     """Answers questions through ``api``; each raises ``MonitoringError`` where the tenant does not answer.
 
     A ``deadline`` is one of ``MonitoringApi``.
-    ``listed_artifacts`` is the last answer to what is deployed, None before the first.
+    ``listed_artifacts`` is the last answer to what is deployed, None before the first. ``log_desk`` asks for
+    the logs of all who wait for one.
     """
 
     def __init__(self, api: MonitoringApi) -> None:
         self.api = api
+        self.log_desk = LogDesk(self)
         self.listed_artifacts: list[RuntimeArtifact] | None = None
 
     def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
