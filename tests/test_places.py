@@ -7,7 +7,8 @@ from threading import Condition, Event
 
 import pytest
 
-from pytest_iflow.places import OneAtATime, Places, RunCutShort, pause, wait_for
+from pytest_iflow.errors import CheckError
+from pytest_iflow.places import OneAtATime, Places, RunCutShort, SharedCall, pause, wait_for
 from tests.side_by_side import SideBySide, side_by_side
 
 
@@ -73,3 +74,36 @@ def test_all_waits_end_with_the_run(kind: str) -> None:
     assert time.monotonic() - began < 2.0
     with lock:
         pass
+
+
+def test_a_shared_call_serves_all_who_came_before_it_began() -> None:
+    """Of many at once the first is served alone, all others together."""
+    calls: list[int] = []
+
+    def call() -> int:
+        calls.append(len(calls))
+        pause(0.2)
+        return calls[-1]
+
+    shared = SharedCall(call)
+    assert set(side_by_side(lambda _: shared(), range(32), limit=2)) <= {0, 1}
+    assert len(calls) == 2
+    assert shared() == 2
+
+
+def test_a_shared_call_that_fails_is_an_error_of_each() -> None:
+    """And whoever comes later calls again."""
+    fails = True
+
+    def call() -> str:
+        pause(0.2)
+        if fails:
+            raise CheckError("it is not there", remedy="look elsewhere")
+        return "there"
+
+    shared = SharedCall(call)
+    errors = {id(each): each for each in SideBySide(lambda _: shared(), range(32), Places(32)).results()}
+    assert {str(each) for each in errors.values()} == {"it is not there\n  what to do: look elsewhere"}
+    assert len(errors) == 32
+    fails = False
+    assert shared() == "there"

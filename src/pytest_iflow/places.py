@@ -10,9 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Condition, Event, get_ident
+from threading import Condition, Event, Lock, get_ident
 from types import TracebackType
+from typing import Generic, TypeVar
 from weakref import WeakSet
+
+from pytest_iflow.errors import IflowError
+
+_Answer = TypeVar("_Answer")
 
 PLACES: ContextVar[Places | None] = ContextVar("iflow_places", default=None)
 """The places of the run, in a thread that runs a scenario beside others."""
@@ -162,3 +167,33 @@ class OneAtATime:
         if not self._depth:
             self._holder = None
             self._changed.notify_all()
+
+
+class SharedCall(Generic[_Answer]):
+    """A call that gives the same to all who want it at a time: each gets the answer of one begun since then.
+
+    So those who come while one is under way share the next one, and nobody gets an older answer.
+    """
+
+    def __init__(self, call: Callable[[], _Answer]) -> None:
+        self._call = call
+        self._one_at_a_time = OneAtATime()
+        self._lock = Lock()
+        self._next: list[_Answer | IflowError] | None = None
+
+    def __call__(self) -> _Answer:
+        """Return the answer; an error of this package is raised as one of this thread's own."""
+        with self._lock:
+            joined = self._next = [] if self._next is None else self._next
+        with self._one_at_a_time:
+            if not joined:  # the first of those who share it, or the one before was cut short
+                with self._lock:
+                    self._next = None if self._next is joined else self._next
+                try:
+                    joined.append(self._call())
+                except IflowError as error:
+                    joined.append(error)
+        answer = joined[0]
+        if isinstance(answer, IflowError):
+            raise answer.copy()
+        return answer

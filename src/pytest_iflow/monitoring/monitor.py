@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from pytest_iflow.monitoring.message_log import (
     StoreEntry,
 )
 from pytest_iflow.monitoring.odata import Entity, literal, text
+from pytest_iflow.places import SharedCall
 from pytest_iflow.transport.charset import readable
 
 _Kind = TypeVar("_Kind", bound=Entity)
@@ -39,6 +41,8 @@ class Monitor:
         self.api = api
         self.log_desk = LogDesk(self)
         self.listed_artifacts: list[RuntimeArtifact] | None = None
+        self._list_artifacts = SharedCall(self._artifacts_listed)
+        self._one_artifact: dict[str, SharedCall[RuntimeArtifact | None]] = {}
 
     def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
         """Return the log of a message; None where there is none, or none yet."""
@@ -102,13 +106,23 @@ class Monitor:
         return tuple(map(RunStep.from_json, steps))
 
     def runtime_artifacts(self, *, deadline: float | None = None) -> list[RuntimeArtifact]:
-        """Return everything that is deployed."""
+        """Return everything that is deployed; threads that ask at the same time share a request."""
+        return self._list_artifacts() if deadline is None else self._artifacts_listed(deadline)
+
+    def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
+        """Return a deployed artifact; None if it is not deployed. Threads share requests, as above."""
+        ask = self._one_artifact.get(artifact_id)
+        if ask is None:  # setdefault, for another thread may be as far
+            call = SharedCall(partial(self._artifact_found, artifact_id))
+            ask = self._one_artifact.setdefault(artifact_id, call)
+        return ask()
+
+    def _artifacts_listed(self, deadline: float | None = None) -> list[RuntimeArtifact]:
         found = self.api.entities("IntegrationRuntimeArtifacts", deadline=deadline)
         self.listed_artifacts = list(map(RuntimeArtifact.from_json, found))
         return self.listed_artifacts
 
-    def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
-        """Return a deployed artifact; None if it is not deployed."""
+    def _artifact_found(self, artifact_id: str) -> RuntimeArtifact | None:
         entity = self.api.entity(_entity("IntegrationRuntimeArtifacts", artifact_id))
         return RuntimeArtifact.from_json(entity) if entity else None
 
