@@ -19,10 +19,11 @@ from pytest_bdd.parsers import StepParser
 
 from pytest_iflow.gherkin.parameter_types import LEADING, REGISTRY, REQUIRED_WORDS, Leading
 
-__all__ = ["given", "step", "then", "when"]
+__all__ = ["given", "parallel", "step", "then", "when"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
+_PARALLEL = "__iflow_parallel__"
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
@@ -155,3 +156,17 @@ def define(phrase: Phrase, function: Callable[..., Any], target_fixture: str | N
 
 
 given = when = then = step
+
+
+def parallel(function: _F) -> _F:
+    """Declare that a step of a suite may run in a thread, beside the steps of other scenarios.
+
+    It uses no fixture but those of the session and ``conversation``, and changes nothing that others share.
+    """
+    setattr(function, _PARALLEL, True)
+    return function
+
+
+def runs_in_parallel(function: Callable[..., Any]) -> bool:
+    """Whether a step was declared with ``parallel``."""
+    return getattr(function, _PARALLEL, False)
