@@ -10,7 +10,7 @@ may be damaged in any way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +30,9 @@ from pytest_iflow.tenants.suite_files import SuiteFiles
 
 Noted = dict[str, list[tuple[str, str]]]
 """Under ``files`` and ``used`` lists of name and SHA-256, as a line of the journal has them."""
+
+_BLOCK = 1024 * 1024
+"""Bytes of a journal that are looked through at once."""
 
 _HASHES = frozenset({"files", "used", "before"})
 
@@ -152,13 +155,14 @@ class Journal:
 
     def _mask_again(self, path: Path) -> None:
         """Mask what became known as secret after its line was written, and make the chain anew."""
-        data = path.read_bytes()
-        if mask_bytes(data) == data:
+        if all(mask_bytes(block) == block for block in _blocks(path)):
             return
         self._chain = Chain()
-        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in data.splitlines())
-        lines = [self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries]
-        replace_file(path, b"".join(lines))
+        lines = (line for block in _blocks(path) for line in block.splitlines())
+        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in lines)
+        replace_file(
+            path, (self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries)
+        )
 
     def _new(self) -> Noted:
         """What was noted since the last line."""
@@ -182,3 +186,10 @@ class Journal:
         except OSError as error:
             self._broken = True  # the file stays open, for its lock is the run's
             self._troubles.note_unwritten(JOURNAL, error)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The lines of a file, many at once."""
+    with path.open("rb") as file:
+        while lines := file.readlines(_BLOCK):
+            yield b"".join(lines)
