@@ -171,7 +171,7 @@ def _reporting(
     run.note_takers.append(recorder.note)
     yield recorder
     yield UncheckedFormats(run)
-    yield JunitScenarios()
+    yield JunitScenarios(config)
     noted = NotedFiles(run.files)
     report = RunReport(config, run, signals, troubles, noted, shard)
     folder = report.folder
