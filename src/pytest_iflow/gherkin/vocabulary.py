@@ -18,11 +18,12 @@ from cucumber_expressions.expression import CucumberExpression
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
 
-__all__ = ["given", "step", "then", "when"]
+__all__ = ["given", "parallel", "step", "then", "when"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PARAMETER_TYPES = ParameterTypeRegistry()
 _SHIPPED = "pytest_iflow.steps."
+_PARALLEL = "__iflow_parallel__"
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 
 
@@ -87,3 +88,17 @@ def step(
 
 
 given = when = then = step
+
+
+def parallel(function: _F) -> _F:
+    """Declare that a step of a suite may run in a thread, beside the steps of other scenarios.
+
+    It uses no fixture but those of the session and ``conversation``, and changes nothing that others share.
+    """
+    setattr(function, _PARALLEL, True)
+    return function
+
+
+def runs_in_parallel(function: Callable[..., Any]) -> bool:
+    """Whether a step was declared with ``parallel``."""
+    return getattr(function, _PARALLEL, False)

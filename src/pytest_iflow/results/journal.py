@@ -2,8 +2,9 @@
 
 ``journal.jsonl`` in the run's folder holds one JSON object a line, flushed as it is written:
 ``{"run": …}``, the ``RunResult`` so far without its scenarios (the last one counts),
-``{"started": node id}``, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts
-are masked. The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there,
+``{"started": node id, "notes_messages": …}``, ``{"sent": node id}`` before a scenario sends a message, where
+that is noted, and ``{"finished": ScenarioResult, "at": seconds since the run began}``. All texts are masked.
+The journal becomes the sealed one (``chain``) when ``summary.json`` stands: while it is there,
 the run goes on or was killed, and ``file_lock`` tells which. What a killed run or somebody else left of it
 may be damaged in any way.
 """
@@ -15,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from pytest_iflow.errors import ConfigurationError
@@ -81,6 +83,7 @@ class Journal:
         self._troubles = troubles or Troubles()
         self._noted = noted
         self._broken = False
+        self._lock = Lock()
         self._file: BinaryIO | None = None
         self._chain = Chain()
         self._ended = False
@@ -115,9 +118,13 @@ class Journal:
         """Write what is known of the run by now; its scenarios are not looked at."""
         self._append({"run": replace(run, scenarios=()).document})
 
-    def start(self, node_id: str) -> None:
-        """Note that a scenario runs from now on."""
-        self._append({"started": node_id})
+    def start(self, node_id: str, *, notes_messages: bool = False) -> None:
+        """Note that a scenario runs from now on; with ``notes_messages``, each that sends one is noted."""
+        self._append({"started": node_id, **({"notes_messages": True} if notes_messages else {})})
+
+    def send(self, node_id: str) -> None:
+        """Note that a scenario begins to send a message."""
+        self._append({"sent": node_id})
 
     def finish(self, result: ScenarioResult, at: float) -> None:
         """Write a result; ``at`` is in seconds since the run began."""
@@ -174,11 +181,12 @@ class Journal:
             self._file = None
 
     def _append(self, entry: dict[str, Any]) -> None:
-        if self._file is None or self._broken:
-            return
-        try:
-            self._file.write(self._chain.line(entry))
-            self._file.flush()
-        except OSError as error:
-            self._broken = True  # the file stays open, for its lock is the run's
-            self._troubles.note_unwritten(JOURNAL, error)
+        with self._lock:
+            if self._file is None or self._broken:
+                return
+            try:
+                self._file.write(self._chain.line(entry))
+                self._file.flush()
+            except OSError as error:
+                self._broken = True  # the file stays open, for its lock is the run's
+                self._troubles.note_unwritten(JOURNAL, error)
