@@ -27,8 +27,6 @@ from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
-    from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.verdict import Sighting
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
@@ -223,24 +221,25 @@ class Conversation:
         """
         self._begin_exchange()
         self._foreseen = self.will_ask() and self._can_ask()
-        waited = self.run.pacing.wait(iflow, self.headers, is_judged=self._foreseen)
-        if waited:
-            self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
-        try:
-            self.exchange = call()
-        except CallError as error:
-            if not isinstance(error.unanswered, Exchange):
-                raise
-            self.run.pacing.observe(error.unanswered)
-            self._lost = error
-            alone = self.run.pacing.is_apart(error.unanswered)
-            if not (self._foreseen and identifies(error.unanswered, alone=alone)):
-                raise
-            self._lost_unseen = True
-            self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
-        else:
-            if self._foreseen:
-                self.run.pacing.advise(self.exchange)
+        pacing = self.run.pacing
+        with pacing.turn(iflow, self.headers, is_judged=self._foreseen) as waited:
+            if waited:
+                self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
+            try:
+                self.exchange = call()
+            except CallError as error:
+                if not isinstance(error.unanswered, Exchange):
+                    raise
+                pacing.observe(error.unanswered)
+                self._lost = error
+                alone = pacing.is_apart(error.unanswered)
+                if not (self._foreseen and identifies(error.unanswered, alone=alone)):
+                    raise
+                self._lost_unseen = True
+                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+            else:
+                if self._foreseen:
+                    pacing.advise(self.exchange)
 
     def _can_ask(self) -> bool:
         try:
