@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -28,11 +28,16 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
 
 
 def will_ask(request: pytest.FixtureRequest) -> bool:
-    """Tell whether a step after the one that runs asks about the message, before another one calls.
+    """Tell whether a step after the one that runs asks about the message, before another one calls."""
+    return ask_about_message(_definitions_ahead(request))
+
+
+def ask_about_message(definitions: Iterable[StepDefinition]) -> bool:
+    """Tell whether steps with these definitions ask about a message before one of them sends another.
 
     Only the phrases of the vocabulary are known to ask: those of the module ``messages``.
     """
-    for definition in _definitions_ahead(request):
+    for definition in definitions:
         if definition.function.__module__ == f"{__package__}.messages":
             return True
         if not _SENDERS.isdisjoint(definition.parameters):

@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 import pytest_bdd
-from _pytest import helpconfig
+from _pytest import helpconfig, junitxml
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
 from _pytest._io.pprint import PrettyPrinter
 from _pytest._io.terminalwriter import TerminalWriter
+from _pytest.junitxml import LogXML
 from allure_commons.logger import AllureFileLogger
 from allure_commons.mapping import parse_tag
 from allure_commons.model2 import Label, Link
@@ -155,6 +156,17 @@ def test_pytests_reporter_can_be_subclassed() -> None:
     assert parameters(reporter.pytest_runtest_logreport) == ["self", "report"]
     assert parameters(reporter.pytest_warning_recorded) == ["self", "warning_message", "nodeid"]
     assert {"write", "write_line", "ensure_newline", "verbosity"} <= set(dir(reporter))
+
+
+def test_pytests_junit_writer_can_be_subclassed() -> None:
+    """It finalizes each test case by a method of its own, and takes all of them from one list at the end."""
+    writer = LogXML("junit.xml", None)
+    assert {"logfile", "node_reporters_ordered"} <= vars(writer).keys()
+    assert parameters(writer.finalize) == ["report"]
+    assert parameters(writer.node_reporter) == ["report"]
+    assert "reporter.finalize()" in inspect.getsource(LogXML.finalize)
+    assert "config.stash[xml_key] = LogXML(" in inspect.getsource(junitxml.pytest_configure)
+    assert "suite_node.append(node_reporter.to_xml())" in inspect.getsource(LogXML.pytest_sessionfinish)
 
 
 def test_pytest_keeps_the_definitions_of_a_fixture_by_node(request: pytest.FixtureRequest) -> None:

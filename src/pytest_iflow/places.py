@@ -28,10 +28,15 @@ class RunCutShort(KeyboardInterrupt):
 
 
 class Places:
-    """At most ``limit`` scenarios act at once; ``cut_short`` ends the waits of all."""
+    """At most ``limit`` scenarios act at once; ``cut_short`` ends the waits of all.
 
-    def __init__(self, limit: int) -> None:
+    ``away`` is how many have given their place away for now; ``on_change`` is called when one does.
+    """
+
+    def __init__(self, limit: int, on_change: Callable[[], None] = lambda: None) -> None:
         self.cut_short = Event()
+        self.away = 0
+        self._on_change = on_change
         self._limit = limit
         self._taken = 0
         self._changed = Condition()
@@ -63,6 +68,19 @@ class Places:
             self._taken -= 1
             self._changed.notify()
 
+    def leave(self) -> None:
+        """Give a place away for a while."""
+        with self._changed:
+            self.away += 1
+        self.give_back()
+        self._on_change()
+
+    def come_back(self) -> None:
+        """Wait for a place after ``leave``; raises as ``take`` does."""
+        with self._changed:
+            self.away -= 1
+        self.take()
+
     def end(self) -> None:
         """Cut short whoever waits, now and later."""
         self.cut_short.set()
@@ -86,11 +104,11 @@ def place_given_away() -> Iterator[None]:
     if places is None:
         yield
         return
-    places.give_back()
+    places.leave()
     try:
         yield
     finally:
-        places.take()
+        places.come_back()
 
 
 def pause(seconds: float) -> None:

@@ -75,8 +75,9 @@ class Run:
     ``root`` is the folder of the project. ``emulator_keys`` is given to workers, which share the emulator
     that the controller started. ``workers`` is in how many processes the run goes on, those of other shards
     included: each has its share of what the tenant allows. ``problems`` are what ``before_run`` found to be
-    broken, masked texts. ``files`` are those that features may read. ``unchecked_formats`` are those of JSON
-    Schema that nobody could check, each with its schema.
+    broken, masked texts. ``files`` are those that features may read.
+    ``unchecked_formats`` are those of JSON Schema that nobody could check, each with its schema.
+    ``before_calls`` are called before each message is sent.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Run:
         if environment.sha256:
             self.files.note_hash(environment.folder / f"{environment.tenant}.toml", environment.sha256)
         self.observers: list[Callable[[Exchange], None]] = []
+        self.before_calls: list[Callable[[], None]] = []
         self.note_takers: list[Callable[[Note], None]] = []
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
@@ -193,6 +195,7 @@ class Run:
             token_for or self.tokens.token,
             self.discovery.path,
             note or self.note,
+            self._announce_call,
         )
 
     @_MadeOnce
@@ -243,6 +246,10 @@ class Run:
         note = Note(title, text, kind)
         for take in self.note_takers:
             take(note)
+
+    def _announce_call(self) -> None:
+        for tell in self.before_calls:
+            tell()
 
     def _observe(self, exchange: Exchange) -> None:
         self.clock.observe(exchange)

@@ -111,6 +111,14 @@ class CompiledStep:
             self._arguments = definition.arguments(step)
             self.wanted = tuple(name for name in definition.required if name not in self._arguments)
 
+    @property
+    def fixtures(self) -> tuple[str, ...]:
+        """Names of the fixtures that the step asks for; raises what a parser of the suite raises."""
+        if self._arguments is not None:
+            return self.wanted
+        given = self.definition.arguments(self.step)
+        return tuple(name for name in self.wanted if name not in given)
+
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
         """Call the function of the step; raises what it raises."""
         __tracebackhide__ = True
@@ -137,23 +145,23 @@ class CompiledStep:
 class CompiledScenario:
     """The steps of one scenario, or of one row of an outline."""
 
-    __slots__ = ("_position", "_steps")
+    __slots__ = ("_position", "steps")
 
     def __init__(self, steps: Sequence[CompiledStep]) -> None:
-        self._steps = steps
+        self.steps = steps
         self._position = 0
 
     @property
     def ahead(self) -> Iterator[CompiledStep]:
         """The steps behind the one that runs."""
-        return iter(self._steps[self._position + 1 :])
+        return iter(self.steps[self._position + 1 :])
 
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
         """Run the steps in their order, up to the first that raises; raises what it raises."""
         __tracebackhide__ = True
-        listener.begin_scenario([each.step for each in self._steps])
+        listener.begin_scenario([each.step for each in self.steps])
         try:
-            for position, each in enumerate(self._steps):
+            for position, each in enumerate(self.steps):
                 self._position = position
                 each.run(fixtures, listener)
         finally:

@@ -19,6 +19,7 @@ from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.hooks import FeaturePlugin
+from pytest_iflow.plugin.parallel.limit import parallel_option
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
@@ -170,7 +171,7 @@ def _reporting(
     run.note_takers.append(recorder.note)
     yield recorder
     yield UncheckedFormats(run)
-    yield JunitScenarios()
+    yield JunitScenarios(config)
     noted = NotedFiles(run.files)
     report = RunReport(config, run, signals, troubles, noted, shard)
     folder = report.folder
@@ -197,5 +198,12 @@ def _reporting(
     replace_reporter(config)
     yield report
     yield from report.parts
+    run.before_calls.append(recorder.announce_call)
+    recorder.message_listeners.append(report.results.send)
+    limit, grows = parallel_option(config, run.environment)
+    if limit > 1 or grows:
+        from pytest_iflow.plugin.parallel.ahead import ScenariosAhead
+
+        yield ScenariosAhead(config, run, limit, report.results, signals, grows=grows)
     yield Announcement(config, run.environment)
     yield Controller(run, str(results), noted, troubles)

@@ -36,6 +36,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "TEXT",
         "help": "run only scenarios whose title contains TEXT, in any case; may be given several times",
     },
+    "--parallel": {
+        "metavar": "N|auto",
+        "help": "run N scenarios at once, in threads of this process: those made of the phrases of the "
+        "vocabulary; the others and @serial ones run in their turn (default: the setting iflow_parallel; "
+        "auto: 4, more while the tenant answers as quickly, at most 32)",
+    },
     "--shard": {
         "metavar": "K/N",
         "help": "run only part K of N; on N machines every scenario runs once, and "
@@ -76,6 +82,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "help": "number of runs to keep in the history of each tenant and environment (default: 200)",
         "type": "int",
         "default": 200,
+    },
+    "iflow_parallel": {
+        "help": "how many scenarios run at once: a number or auto (default: 1)",
+        "default": "",
     },
     "iflow_notify": {"help": "command that is told how a run ended", "default": ""},
     "iflow_notify_on": {

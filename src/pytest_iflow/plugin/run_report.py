@@ -71,7 +71,7 @@ class RunReport:
         config.add_cleanup(self._journal.close)
         self._gate = LeakGate(config, self.folder.path, [self.allure_results])
         self._end = RunEnd(signals)
-        self._results = ScenarioResults(
+        self.results = ScenarioResults(
             self.folder.path, self._journal, self._note_state, self._seconds, troubles
         )
         self._history = History(self.folder.path)
@@ -87,7 +87,7 @@ class RunReport:
     @property
     def parts(self) -> tuple[object, ...]:
         """Plugins of pytest that watch on behalf of this one."""
-        return self._results, self._end
+        return self.results, self._end
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Generator[None, object, object]:
@@ -263,8 +263,8 @@ class RunReport:
 
     def _collected(self) -> RunResult:
         """The results of all scenarios and tests, those included that were not run."""
-        rest = self._results.not_run(self._end.reason(self._session))
-        return replace(self._state(), scenarios=(*self._results.finished.values(), *rest))
+        rest = self.results.not_run(self._end.reason(self._session))
+        return replace(self._state(), scenarios=(*self.results.finished.values(), *rest))
 
     def _with_versions(self, result: RunResult) -> RunResult:
         """The result with what is deployed on the tenant, which is asked for that if any scenario ran."""

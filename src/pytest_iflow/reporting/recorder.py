@@ -6,7 +6,8 @@ result reaches the controller of xdist, too.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from pytest_bdd.parser import Scenario, Step
 
 from pytest_iflow.errors import IflowError, cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
+from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.failure import outcome, present_scenario, shorten
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
@@ -41,6 +43,9 @@ NOT_RUN = pytest.StashKey[bool]()
 
 MOST_HELD = 8 * 1024 * 1024
 """Characters of evidence that a scenario may gather before it is written."""
+
+_RECORD_OF = pytest.StashKey[ScenarioRecord]()
+"""Key of an item's stash: the record of its run, until that is written."""
 
 _RECORD: ContextVar[ScenarioRecord | None] = ContextVar("iflow_scenario_record", default=None)
 """The record of the scenario that this thread, or this task, runs."""
@@ -68,6 +73,8 @@ class ScenarioRecorder:
     def __init__(self, run: Run) -> None:
         self.writers: list[RecordWriter] = []
         self._run = run
+        self.several_run = False
+        self.message_listeners: list[Callable[[str], None]] = []
         self._latest: ScenarioRecord | None = None
         self._advised = False
         self._formats: set[str] = set()
@@ -77,8 +84,9 @@ class ScenarioRecorder:
         """The record of the scenario that runs; None between scenarios.
 
         A thread that a step started has no context of its own: what it does belongs to the latest scenario.
+        Where several run at once nobody knows which, so it belongs to none.
         """
-        record = _RECORD.get() or self._latest
+        record = _RECORD.get() or (None if self.several_run else self._latest)
         return None if record is None or record.finished else record
 
     def observe(self, exchange: Exchange) -> None:
@@ -89,6 +97,14 @@ class ScenarioRecorder:
         record.add_exchange(exchange)
         if record.is_scenario and self.writers and not exchange.is_monitoring:
             self._attach(record, Attachment(exchange_title(exchange), rendered(exchange)))
+
+    def announce_call(self) -> None:
+        """Tell the listeners, by its node id, that the running scenario begins to send its first message."""
+        record = self.current
+        if record is not None and not record.sends_message:
+            record.sends_message = True
+            for tell in self.message_listeners:
+                tell(record.item.nodeid)
 
     def note(self, note: Note) -> None:
         """Take what was found out about a message into the record."""
@@ -129,19 +145,30 @@ class ScenarioRecorder:
         self._finish()
 
     def _record_of(self, item: pytest.Item) -> ScenarioRecord:
-        """The record of a test that runs; a new one where there is none, or where that is finished."""
+        """The record of a test that pytest runs now; its thread may have begun it before."""
         record = self.current
         if record is None or record.item is not item:
-            record = self._latest = ScenarioRecord(item)
+            record = self._latest = _record_of(item)
             _RECORD.set(record)
         return record
+
+    def adopt(self, item: pytest.Item, fixtures: Fixtures) -> None:
+        """Let what happens in this thread go into the record of a scenario that has these fixtures."""
+        record = _record_of(item)
+        record.fixtures, record.thread = fixtures, threading.current_thread().name
+        _RECORD.set(record)
 
     def _finish(self) -> None:
         record = self.current
         if record is not None:
             record.finished = True
+            del record.item.stash[_RECORD_OF]
             for writer in self.writers:
                 writer.write(record)
+
+    def abandon(self, item: pytest.Item) -> None:
+        """Take nothing more into the record of a scenario that the end of the run left unfinished."""
+        _record_of(item).finished = True
 
     def begin_scenario(self, steps: Sequence[Step]) -> None:
         """Note the steps that lie ahead."""
@@ -198,7 +225,8 @@ class ScenarioRecorder:
         often is the cause, also behind an answer with status 2xx.
         """
         request: Any = getattr(record.item, "_request", None)  # of a scenario, and of Python that binds one
-        conversation = request.getfixturevalue("conversation")
+        value = record.fixtures.value if record.fixtures else request.getfixturevalue
+        conversation = value("conversation")
         try:
             report = conversation.message_report()
         except IflowError as error:
@@ -291,3 +319,11 @@ class ScenarioRecorder:
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""
         return self._run.discovery.called_artifact(exchange) or exchange.iflow or ""
+
+
+def _record_of(item: pytest.Item) -> ScenarioRecord:
+    """The record of a test; a new one where the one before is finished, as when it is run again."""
+    record = item.stash.get(_RECORD_OF, None)
+    if record is None or record.finished:
+        record = item.stash[_RECORD_OF] = ScenarioRecord(item)
+    return record

@@ -22,6 +22,7 @@ from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Step
 
 from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepStatus, slowest
 from pytest_iflow.transport.exchange import Exchange
 
@@ -89,11 +90,15 @@ class ScenarioRecord:
     ``calls`` the slowest calls. ``message_log`` is what the tenant knows about the message, ``pages`` are
     addresses of messages in the Monitor. ``additions`` is what ``allure.dynamic`` was told, as Allure's
     TestResult. ``attached`` are all attachments that are not written yet.
+    ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
     ``began`` and ``ended`` are those of the call, in seconds since 1970.
     """
 
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
+        self.fixtures: Fixtures | None = None
+        self.thread = ""
+        self.sends_message = False
         self.uuid = new_uuid()
         self.is_scenario = COLLECTED in item.stash
         self.began = self.ended = time.time()

@@ -14,7 +14,7 @@ from pytest_iflow.reporting.recorder import SCENARIO
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import Journal
 from pytest_iflow.results.plan import planned_by_id, read_plan, write_plan
-from pytest_iflow.results.run_folder import PLAN, RunFolder
+from pytest_iflow.results.run_folder import PLAN, BegunScenarios, RunFolder
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
 from pytest_iflow.secrets.registry import mask
 
@@ -43,7 +43,9 @@ class ScenarioResults:
         self._clock = clock
         self._troubles = troubles
         self._node_ids: list[str] = []
-        self._began: set[str] = set()
+        self._begun = BegunScenarios()
+        self._ahead: set[str] = set()
+        self._in_workers = False
         self._reruns: Counter[str] = Counter()
         self._subtests: dict[str, list[str]] = {}
 
@@ -54,7 +56,7 @@ class ScenarioResults:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Keep them of a worker; write a plan of them where no worker could, as on another machine."""
-        self._node_ids = list(ids)
+        self._node_ids, self._in_workers = list(ids), True
         if not self._plan.exists():
             with self._troubles.writing(PLAN):
                 write_plan(self._plan, map(planned_by_id, self._node_ids))
@@ -66,11 +68,29 @@ class ScenarioResults:
             self._add_without_run(report.nodeid, "skipped", reason.removeprefix("Skipped: "))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Note that a scenario or test begins."""
-        if not self._began:
+        """Note that a scenario or test begins, unless it has in its thread."""
+        if nodeid in self._ahead:
+            self._ahead.remove(nodeid)
+        else:
+            self._start(nodeid)
+
+    def start_ahead(self, nodeid: str) -> None:
+        """Note that a scenario begins in its thread."""
+        if nodeid not in self._begun:
+            self._ahead.add(nodeid)
+            self._start(nodeid)
+
+    def _start(self, nodeid: str) -> None:
+        if not self._begun:
             self._on_first()
-        self._began.add(nodeid)
-        self._journal.start(mask(nodeid))
+        notes_messages = not self._in_workers
+        self._begun.begin(nodeid, notes_messages=notes_messages)
+        self._journal.start(mask(nodeid), notes_messages=notes_messages)
+
+    def send(self, nodeid: str) -> None:
+        """Note that a scenario begins to send a message."""
+        self._begun.send(nodeid)
+        self._journal.send(mask(nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; one that fails after its call was judged counts as that."""
@@ -100,8 +120,7 @@ class ScenarioResults:
         rest = [node_id for node_id in self._node_ids if node_id not in self.finished]
         planned = self._planned() if rest else {}
         for node_id in rest:
-            when = "while" if node_id in self._began else "before"
-            row = replace(planned[node_id], message=f"{reason} {when} it ran")
+            row = replace(planned[node_id], message=f"{reason} {self._begun.words(node_id)}")
             yield row.masked(mask)
 
     def _planned(self) -> dict[str, ScenarioResult]:

@@ -165,6 +165,37 @@ def _unreadable(folder: Path, reason: str) -> IflowError:
     )
 
 
+class BegunScenarios:
+    """Which scenarios of a run have begun, and which of them to send a message; by node id."""
+
+    def __init__(self) -> None:
+        self._noted: set[str] = set()
+        self._others: set[str] = set()
+        self._sent: set[str] = set()
+
+    def begin(self, node_id: str, *, notes_messages: bool) -> None:
+        """Note that a scenario runs; ``notes_messages`` tells whether ``send`` would hear of its messages."""
+        (self._noted if notes_messages else self._others).add(node_id)
+
+    def send(self, node_id: str) -> None:
+        """Note that it begins to send a message."""
+        self._sent.add(node_id)
+
+    def __bool__(self) -> bool:
+        return bool(self._noted or self._others)
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self._noted or node_id in self._others
+
+    def words(self, node_id: str) -> str:
+        """Return how far a scenario has come that has no result, in words that follow "interrupted"."""
+        if node_id in self._sent:
+            return "while it ran; its message may have been processed"
+        if node_id in self._noted:
+            return "while it ran; it had sent no message"
+        return f"{'while' if node_id in self._others else 'before'} it ran"
+
+
 def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult | None:
     """Return the result of a run that was killed, from its journal; None where none can be read.
 
@@ -176,7 +207,7 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     if not path.is_file():
         return None
     run: RunResult | None = None
-    started: set[str] = set()
+    begun = BegunScenarios()
     finished: dict[str, ScenarioResult] = {}
     seconds, damaged = 0.0, []
     lines = read_regular(path).removesuffix(b"\n").split(b"\n")
@@ -191,7 +222,9 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
             finished[line.finished.node_id] = line.finished
             seconds = line.at or seconds
         if line.started is not None:
-            started.add(line.started)
+            begun.begin(line.started, notes_messages=line.notes_messages)
+        if line.sent is not None:
+            begun.send(line.sent)
     if run is None:
         if lines != [b""]:
             say(f"{path} is damaged and was left aside: it tells of no run")
@@ -199,7 +232,7 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     if damaged and damaged != [len(lines)]:
         say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
     rest = (
-        replace(row, message=f"the run was killed {'while' if row.node_id in started else 'before'} it ran")
+        replace(row, message=f"the run was killed {begun.words(row.node_id)}")
         for row in read_plan(RunFolder(folder).plan, say)
         if row.node_id not in finished
     )
@@ -214,3 +247,5 @@ class _Line:
     finished: ScenarioResult | None = None
     at: Seconds = 0.0
     started: str | None = None
+    notes_messages: bool = False
+    sent: str | None = None

@@ -65,7 +65,8 @@ class IflowCaller:
 
     ``connect`` gives the connection to the runtime for a client, ``token_for`` the token of a client
     (``tokens.token``, or what a suite puts in its place), ``path_of`` the path of the runtime for the name
-    of an iFlow. ``note`` is told, by title and text, of a message that had to be sent again.
+    of an iFlow. ``note`` is told, by title and text, of a message that had to be sent again; ``announce`` is
+    called before each is sent.
     """
 
     def __init__(
@@ -77,7 +78,9 @@ class IflowCaller:
         token_for: Callable[[str], Token],
         path_of: Callable[[str], str],
         note: Callable[[str, str], None] = lambda _title, _text: None,
+        announce: Callable[[], None] = lambda: None,
     ) -> None:
+        self._announce = announce
         self._environment = environment
         self._credentials = credentials
         self._tokens = tokens
@@ -155,6 +158,7 @@ class IflowCaller:
         sending = partial(connection.send, client=client, iflow=iflow)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
+            self._announce()
             return repetition.send(
                 lambda: _answered(sending, Request(method, url, headers, body), client, iflow)
             )

@@ -6,6 +6,7 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -35,6 +36,12 @@ class Place(NamedTuple):
     kind: str
 
 
+_Values = tuple[tuple[str, re.Pattern[str]], ...]
+
+_VALUES: ContextVar[_Values | None] = ContextVar("iflow_business_data", default=None)
+"""Business data of the scenario that a thread runs beside others; None where one runs at a time."""
+
+
 class SecretRegistry:
     """Secrets that were read so far, and the masking of texts that may hold them.
 
@@ -51,7 +58,7 @@ class SecretRegistry:
         self._signs = Signs(SIGNS)
         self._tell: Callable[[Exported], None] | None = None
         self._patterns: tuple[re.Pattern[str], ...] = ()
-        self._values: tuple[tuple[str, re.Pattern[str]], ...] = ()
+        self._values: _Values = ()
 
     def register(self, text: str, *, in_base64: bool = True) -> None:
         """Mask ``text`` from now on, and base64 of it; not if shorter than ``SHORTEST_SECRET`` characters."""
@@ -101,17 +108,40 @@ class SecretRegistry:
 
     def set_patterns(self, patterns: Iterable[re.Pattern[str]]) -> None:
         """Mask whatever fits one of ``patterns``, in place of those that were set before."""
-        self._patterns = tuple(patterns)
-        self.version += 1
+        with self._lock:
+            self._patterns = tuple(patterns)
+            self.version += 1
 
     def set_values(self, values: Iterable[str]) -> None:
-        """Mask these business data, as words of their own, in place of those that were set before."""
-        self._values = tuple(
+        """Mask these business data, as words of their own, in place of those that were set before.
+
+        In a thread that has begun with ``values_apart`` they are those of its own scenario.
+        """
+        found = tuple(
             (value, re.compile(rf"(?<!\w){re.escape(value)}(?!\w)"))
             for value in dict.fromkeys(values)
             if len(value) >= SHORTEST_SECRET
         )
-        self.version += 1
+        with self._lock:
+            if _VALUES.get() is None:
+                self._values = found
+            else:
+                _VALUES.set(found)
+            self.version += 1
+
+    def values_apart(self) -> None:
+        """Let this thread, whose context is its own, have business data of its own."""
+        _VALUES.set(())
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The business data that are masked here."""
+        return tuple(value for value, _ in self._shown_values)
+
+    @property
+    def _shown_values(self) -> _Values:
+        values = _VALUES.get()
+        return self._values if values is None else values
 
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
@@ -142,7 +172,7 @@ class SecretRegistry:
         Quicker for many than to mask each. A rule for business data may fit one text and not several: where
         there is any, the answer is no.
         """
-        return not (self._patterns or self._values) and self.mask(text) == text
+        return not (self._patterns or self._shown_values) and self.mask(text) == text
 
     def mask_bytes(self, data: bytes) -> bytes:
         """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
@@ -159,7 +189,7 @@ class SecretRegistry:
         places = list(self._registered(text, found)) if found else []
         if not SIGNS.isdisjoint(found):
             places += (Place(*each) for each in maybe_credentials(text))
-        if self._values or self._patterns:
+        if self._shown_values or self._patterns:
             places += self._business_data(text)
         return places
 
@@ -179,7 +209,7 @@ class SecretRegistry:
                 yield Place(start, end, _KINDS[form.kind])
 
     def _business_data(self, text: str) -> Iterator[Place]:
-        for value, pattern in self._values:
+        for value, pattern in self._shown_values:
             if value in text:
                 yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
         for pattern in self._patterns:

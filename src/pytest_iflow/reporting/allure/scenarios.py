@@ -64,9 +64,9 @@ class AllureResults:
     def __init__(self, environment: Environment, folder: ResultsFolder) -> None:
         self._folder = folder
         self._of_run = {"tenant": environment.tenant, "environment": environment.name}
+        self._main_thread = threading.current_thread().name
         self._of_process = {
             LabelType.HOST: socket.gethostname(),
-            LabelType.THREAD: f"{os.getpid()}-{threading.current_thread().name}",
             LabelType.FRAMEWORK: "pytest",
             LabelType.LANGUAGE: platform_label(),
         }
@@ -103,6 +103,7 @@ class AllureResults:
         links += [(LinkType.LINK, page, "message log in the Monitor") for page in record.pages]
         labels += [(each.name, each.value) for each in added.labels]
         labels += [*_suites(place, {name for name, _ in labels}), *verdict.labels, *self._of_process.items()]
+        labels.append((LabelType.THREAD, f"{os.getpid()}-{record.thread or self._main_thread}"))
         return filled(
             uuid=record.uuid,
             historyId=_history_id(item, full_name, parameters),

@@ -20,11 +20,10 @@ from pytest_iflow.transport.exchange import Exchange, Request, Response
 
 
 class BusinessData:
-    """The rules of one run, and the values that they have found in the running scenario."""
+    """The rules of one run; the registry has the values that they have found in the running scenario."""
 
     def __init__(self) -> None:
         self._rules = MaskingRules()
-        self._values: list[str] = []
 
     @contextmanager
     def masked(self, rules: MaskingRules) -> Iterator[None]:
@@ -48,8 +47,7 @@ class BusinessData:
                 found += masked_body(_in_utf_8(message), self._rules).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
-            self._values += found
-            REGISTRY.set_values(self._values)
+            REGISTRY.set_values((*REGISTRY.values, *found))
 
     def body(self, message: Request | Response) -> bytes:
         """Return the body of a message as reports may show it, in UTF-8 where its charset is known."""
@@ -75,8 +73,7 @@ class BusinessData:
 
     def forget(self) -> None:
         """Forget the values: those of the last scenario may be ordinary words in the next."""
-        if self._values:
-            self._values = []
+        if REGISTRY.values:
             REGISTRY.set_values(())
 
 
