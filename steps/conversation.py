@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from requests.structures import CaseInsensitiveDict
@@ -15,6 +14,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
+from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
@@ -25,9 +25,6 @@ from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
-
-if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring.message_log import MessageLog
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0

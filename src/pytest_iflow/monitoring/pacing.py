@@ -174,16 +174,20 @@ class Pacing:
         return _Call(key, given or None, not has_own_id and (is_judged or key in self._asked))
 
     def _wait(self, call: _Call) -> float:
-        """Wait until no other call disturbs this one, first for those that go on or came earlier."""
+        """Wait until no other call disturbs this one, first for those that go on or came earlier.
+
+        Return the seconds that were waited for the sake of this call's own log.
+        """
         began = time.monotonic()
-        waited = 0.0
-        if not self._is_free(call):
+        is_behind = not self._is_free(call)
+        if is_behind:
             wait_for(self._changed, lambda: self._is_free(call))
-            waited = time.monotonic() - began
+        waited = time.monotonic() - began if is_behind else 0.0
         seconds = self._seconds_left(call)
         if seconds > 0:
             self._pause(seconds)
-        return waited + max(seconds, 0.0)
+            waited += seconds
+        return waited if call.is_exclusive and not self._names_logs.get(call.iflow) else 0.0
 
     def _is_free(self, call: _Call) -> bool:
         if self._names_logs.get(call.iflow):
@@ -203,10 +207,12 @@ class Pacing:
             return 0.0
         if call.is_exclusive:
             ended = self._ended.get(call.key)
+        elif PLACES.get() is None:
+            return 0.0  # what was called before is judged by now
         else:
             keys = {(call.iflow, None), call.key}
             before = (self._exclusive_ended.get(key, (0.0, call.thread)) for key in keys)
-            # What this thread has called is judged by now.
+            # What this thread has called is judged by now, too.
             ended = max((at for at, thread in before if thread != call.thread), default=None)
         return 0.0 if ended is None else ended + self.distance - time.monotonic()
 
