@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pytest_iflow.local_tenant import LocalTenant
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.timing import ClockDifference, Pacing
+    from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.monitoring.timing import ClockDifference
     from pytest_iflow.oauth.token import Token
 
 
@@ -143,8 +144,8 @@ class Run:
 
     @_MadeOnce
     def pacing(self) -> Pacing:
-        """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.timing import Pacing
+        """When an iFlow may be called, where only the time tells the logs of its calls apart."""
+        from pytest_iflow.monitoring.pacing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
