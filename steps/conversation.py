@@ -12,6 +12,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.message_report import message_report
@@ -27,8 +28,6 @@ from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_log import MessageLog
-    from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.verdict import Sighting
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
@@ -42,8 +41,8 @@ NO_ANSWER = "no answer"
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies. ``will_ask`` tells whether a step ahead, before the next call,
-    asks about the message of the one that is made now.
+    ``folder`` is where the feature file lies. ``remembered`` are values under names of the scenario's own.
+    ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
     run: Run
@@ -53,6 +52,7 @@ class Conversation:
     token_answer: TokenAnswer | None = None
     headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
     query: list[tuple[str, str]] = field(default_factory=list)
+    remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
     _document: Document | None = None

@@ -195,14 +195,14 @@ NEAR_XML = b'<Products n="1"><Product id="7"><Id>1</Id><Price>51.0</Price></Prod
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("$.Products.Product[0].Prise", "; $.Products.Product[0] has Id, Price; did you mean Price?"),
-        ("$.Products.Product[*].Prise.x", "; $.Products.Product[0] has Id, Price; did you mean Price?"),
-        ("$.Products.Product[3].Price", "; $.Products.Product is an array of 1 item(s)"),
-        ("$.Products.Product.Price", "; $.Products.Product is an array of 1 item(s)"),
-        ("$.Products.n.x", "; $.Products.n is the value 1"),
-        ("$.Products.none.x", "; $.Products.none has no members"),
-        ("$.Products[0]", "; $.Products is an object, not an array; it has Product, n, none"),
-        ("$..Prise", "; $ has Products"),
+        ("$.Products.Product[0].Prise", "$.Products.Product[0] has Id, Price; did you mean Price?"),
+        ("$.Products.Product[*].Prise.x", "$.Products.Product[0] has Id, Price; did you mean Price?"),
+        ("$.Products.Product[3].Price", "$.Products.Product is an array of 1 item(s)"),
+        ("$.Products.Product.Price", "$.Products.Product is an array of 1 item(s)"),
+        ("$.Products.n.x", "$.Products.n is the value 1"),
+        ("$.Products.none.x", "$.Products.none has no members"),
+        ("$.Products[0]", "$.Products is an object, not an array; it has Product, n, none"),
+        ("$..Prise", "$ has Products"),
     ],
 )
 def test_near_a_jsonpath(path: str, text: str) -> None:
@@ -213,20 +213,20 @@ def test_near_a_jsonpath(path: str, text: str) -> None:
 def test_a_jsonpath_near_an_xml_element_that_stands_alone() -> None:
     """Without a schema the conversion knows of no array: the error says so."""
     found = vicinity(parse_document(NEAR_XML, None), "$.Products.Product[0].Price")
-    assert found == "; $.Products.Product is an object, not an array; it has @id, Id, Price"
+    assert found == "$.Products.Product is an object, not an array; it has @id, Id, Price"
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("/Products/Product/Prise", "; /Products/Product has @id, Id, Price; did you mean Price?"),
-        ("/Products/Product/Prise/text()", "; /Products/Product has @id, Id, Price; did you mean Price?"),
-        ("/Products/Product[Id='a/b']/Price", "; /Products has @n, Product, none"),
-        ("/Products/Product/@ix", "; /Products/Product has @id, Id, Price; did you mean @id?"),
-        ("/Products//x", "; /Products has @n, Product, none"),
-        ("/Products/none/x", "; /Products/none has no members"),
-        ("//x", "; the root element is Products"),
-        ("/x", "; the root element is Products"),
+        ("/Products/Product/Prise", "/Products/Product has @id, Id, Price; did you mean Price?"),
+        ("/Products/Product/Prise/text()", "/Products/Product has @id, Id, Price; did you mean Price?"),
+        ("/Products/Product[Id='a/b']/Price", "/Products has @n, Product, none"),
+        ("/Products/Product/@ix", "/Products/Product has @id, Id, Price; did you mean @id?"),
+        ("/Products//x", "/Products has @n, Product, none"),
+        ("/Products/none/x", "/Products/none has no members"),
+        ("//x", "the root element is Products"),
+        ("/x", "the root element is Products"),
     ],
 )
 def test_near_an_xpath(path: str, text: str) -> None:

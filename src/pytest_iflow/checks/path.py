@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, cast
@@ -23,7 +24,85 @@ _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value of a message; one of XML is the text of an element or an attribute.
+
+    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the
+    match of a JSONPath, or the element of an XPath.
+    """
+
+    value: Any
+    is_text: bool = False
+    origin: JSONPathMatch | _Element | None = None
+
+    @property
+    def place(self) -> str:
+        """Where exactly it stands, as a path; empty where that is not known."""
+        if isinstance(self.origin, JSONPathMatch):
+            return json_path(self.origin.parts)
+        return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
+
+    @property
+    def has_elements(self) -> bool:
+        """Whether it is an element of XML that holds others."""
+        return isinstance(self.origin, _Element) and len(self.origin) > 0
+
+    @property
+    def items(self) -> list[Found]:
+        """The items of an array, each as a value of its own."""
+        if not isinstance(self.origin, JSONPathMatch):
+            return [Found(item, self.is_text) for item in self.value]
+        whole = self.origin
+        return [
+            Found(item, self.is_text, whole.new_child(item, index)) for index, item in enumerate(self.value)
+        ]
+
+    def as_document(self, subject: str) -> Document:
+        """Return it as a message of its own; an element of XML is the root."""
+        if isinstance(self.origin, _Element):
+            return Document("xml", self.origin, subject)
+        return Document("json", self.value, subject)
+
+
 def values_at(document: Document, path: str) -> list[Any]:
+    """List the bare values of ``found_at``."""
+    return [found.value for found in found_at(document, path)]
+
+
+def several_at(document: Document, path: str) -> list[Found]:
+    """List the values at a path; where it leads to one array, the items of that.
+
+    So it is with an XPath to repeated elements: a tester asks how many products there are, not how many
+    arrays.
+    """
+    found = found_at(document, path)
+    is_array = len(found) == 1 and isinstance(found[0].value, list)
+    if is_array and path.startswith("$") and compiled_jsonpath(path).singular_query():
+        return found[0].items
+    return found
+
+
+def check_path(path: str) -> None:
+    """Raise ConfigurationError for what is neither a JSONPath nor an XPath, before there is any message."""
+    if path.startswith("$"):
+        compiled_jsonpath(path)
+    elif path.startswith("/"):
+        _compiled_xpath(
+            path, tuple((prefix, f"urn:{prefix}") for prefix in sorted(set(_PREFIX.findall(path))))
+        )
+    else:
+        raise _no_path(path)
+
+
+def _no_path(path: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path!r} is not a path",
+        remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name).",
+    )
+
+
+def found_at(document: Document, path: str) -> list[Found]:
     """List the values at a JSONPath (begins with ``$``) or an XPath (begins with ``/``).
 
     A JSONPath on XML sees the message as Cloud Integration's converter would write it; an element that
@@ -33,20 +112,19 @@ def values_at(document: Document, path: str) -> list[Any]:
     """
     if path.startswith("$"):
         try:
-            return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
+            found = matches(compiled_jsonpath(path), json_form(document))
         except RecursionError:
             raise too_deep(document.subject) from None
+        is_text = document.kind == "xml"
+        return [Found(match.obj, is_text, match) for match in found]
     if not path.startswith("/"):
-        raise ConfigurationError(
-            f"{path!r} is not a path",
-            remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name).",
-        )
+        raise _no_path(path)
     if document.kind == "json":
         raise CheckError(
             f"{document.subject} is JSON, but {path!r} is an XPath",
             remedy="Use a JSONPath, which begins with $: it works for JSON and XML answers alike.",
         )
-    return _xpath_values(document.value, path)
+    return _found_by_xpath(document.value, path)
 
 
 @lru_cache(maxsize=512)
@@ -86,19 +164,19 @@ def prefixes(root: _Element) -> dict[str, set[str]]:
     return found
 
 
-def _xpath_values(root: _Element, path: str) -> list[Any]:
+def _found_by_xpath(root: _Element, path: str) -> list[Found]:
     result = _xpath_result(root, path)
     if isinstance(result, list):
-        return [_content(node) for node in result]
+        return [_found(node) for node in result]
     # XPath 1.0 knows floats only, and writes those without a fraction as integers.
     if not isinstance(result, float) or not result.is_integer():
-        return [result]
+        return [Found(result, is_text=isinstance(result, str))]
     if abs(result) >= _FIRST_INEXACT:
         raise ConfigurationError(
             f"The XPath {path!r} gives a number of more digits than XPath 1.0 knows: {result:.15e}",
             remedy="Name the element itself, without number() or sum(): all digits of its text count.",
         )
-    return [int(result)]
+    return [Found(int(result))]
 
 
 def _xpath_result(root: _Element, path: str) -> Any:
@@ -137,12 +215,14 @@ def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.X
         ) from None
 
 
-def _content(node: Any) -> Any:
-    return "".join(node.itertext(etree.Element)) if isinstance(node, _Element) else node
+def _found(node: Any) -> Found:
+    if isinstance(node, _Element):
+        return Found("".join(node.itertext(etree.Element)), True, node)
+    return Found(node, True)
 
 
 def vicinity(document: Document, path: str) -> str:
-    """Describe the nearest existing parent of a path, to be appended to ``found none``."""
+    """Describe what is there at the nearest existing parent of a path; empty where that is not known."""
     if path.startswith("$"):
         return _near_json(json_form(document), compiled_jsonpath(path))
     return _near_xml(document.value, path)
@@ -154,7 +234,7 @@ def _near_json(value: Any, query: JSONPath) -> str:
         found = next(iter(matches(parent, value)), None)
         if found is not None:
             wanted = str(query.segments[length]).strip("[].'\"")
-            return f"; {json_path(found.parts)} {_json_content(found.obj, wanted)}"
+            return f"{json_path(found.parts)} {_json_content(found.obj, wanted)}"
     return ""
 
 
@@ -177,9 +257,9 @@ def _near_xml(root: _Element, path: str) -> str:
             attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
             children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
             names = _names(attributes + children, wanted)
-            return f"; {path[:end]} has {names}{_namespace_hint(root)}"
+            return f"{path[:end]} has {names}{_namespace_hint(root)}"
         end = path.rfind("/", 0, end)
-    return f"; the root element is {QName(root).localname}{_namespace_hint(root)}"
+    return f"the root element is {QName(root).localname}{_namespace_hint(root)}"
 
 
 def elements_at(root: _Element, path: str) -> list[_Element]:

@@ -148,14 +148,21 @@ def argument_faults(
 
 
 def conversion_faults(file: str, step: Step, text: str, context: StepFunctionContext) -> Iterator[Fault]:
-    """Yield an argument that its type refuses with a ``ValueError``; anything else is left to the run."""
+    """Yield an argument that its type refuses; anything else that is raised is left to the run."""
     parser = context.parser
-    if len(text) < _SHORT if isinstance(parser, Phrase) else not context.converters:
+    if isinstance(parser, Phrase):
+        is_safe = len(text) < _SHORT and not parser.may_refuse
+    else:
+        is_safe = not context.converters
+    if is_safe:
         return
     try:
         values = parser.parse_arguments(text) or {}
         for name in values.keys() & context.converters.keys():
             context.converters[name](values[name])
+    except ConfigurationError as error:
+        place = f" ({error.where})" if error.where else ""
+        yield _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "correct the value")
     except (ValueError, ArithmeticError) as error:
         said = str(error) or type(error).__name__
         what = f'an argument of "{text[:100]}" cannot be read: {said}'
