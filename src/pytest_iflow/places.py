@@ -1,7 +1,7 @@
 """Places of scenarios that run side by side: so many act at once, and one that waits gives its place away.
 
-What a scenario waits for, it waits for through ``pause`` or within ``place_given_away``. Where one scenario
-runs after the other there are no places, and both just wait.
+What a scenario waits for, it waits for through ``pause``, ``wait_for``, ``OneAtATime``, or within
+``place_given_away``. Where one scenario runs after the other there are no places, and all of them just wait.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Condition, Event
+from threading import Condition, Event, Lock, get_ident
+from types import TracebackType
+from typing import Generic, TypeVar
+from weakref import WeakSet
+
+from pytest_iflow.errors import IflowError
+
+_Answer = TypeVar("_Answer")
 
 PLACES: ContextVar[Places | None] = ContextVar("iflow_places", default=None)
 """The places of the run, in a thread that runs a scenario beside others."""
@@ -33,6 +40,7 @@ class Places:
         self._limit = limit
         self._taken = 0
         self._changed = Condition()
+        self._waited_for: WeakSet[Condition] = WeakSet()
 
     @property
     def limit(self) -> int:
@@ -78,6 +86,15 @@ class Places:
         self.cut_short.set()
         with self._changed:
             self._changed.notify_all()
+            others = list(self._waited_for)
+        for each in others:
+            with each:
+                each.notify_all()
+
+    def wake_at_end(self, condition: Condition) -> None:
+        """Notify ``condition`` when the run is cut short."""
+        with self._changed:
+            self._waited_for.add(condition)
 
 
 @contextmanager
@@ -102,3 +119,99 @@ def pause(seconds: float) -> None:
         return
     with place_given_away():
         places.cut_short.wait(seconds)
+
+
+def wait_for(condition: Condition, is_true: Callable[[], bool], within: float | None = None) -> bool:
+    """Wait until ``is_true``, which is called with ``condition`` held; return what it said last.
+
+    ``within`` are the seconds after which the wait ends anyway. Raises ``RunCutShort`` where the run ends
+    meanwhile, with whatever ``is_true`` has done.
+    """
+    places = PLACES.get()
+    if places is None:
+        with condition:
+            return condition.wait_for(is_true, within)
+    with condition:
+        if is_true():
+            return True
+    places.wake_at_end(condition)
+    seen = False
+
+    def is_over() -> bool:
+        nonlocal seen
+        seen = is_true()
+        return seen or places.cut_short.is_set()
+
+    with place_given_away(), condition:  # the condition is free again before this waits for a place
+        condition.wait_for(is_over, within)
+    return seen
+
+
+class OneAtATime:
+    """A lock for what takes long, such as a request on behalf of all: who waits for it gives its place away.
+
+    The thread that holds it may take it once more.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._holder: int | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        try:
+            wait_for(self._changed, self._take)
+        except BaseException:
+            with self._changed:
+                if self._holder == get_ident():
+                    self._release()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._release()
+
+    def _take(self) -> bool:
+        if self._holder not in {None, get_ident()}:
+            return False
+        self._holder = get_ident()
+        self._depth += 1
+        return True
+
+    def _release(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._holder = None
+            self._changed.notify_all()
+
+
+class SharedCall(Generic[_Answer]):
+    """A call that gives the same to all who want it at a time: each gets the answer of one begun since then.
+
+    So those who come while one is under way share the next one, and nobody gets an older answer.
+    """
+
+    def __init__(self, call: Callable[[], _Answer]) -> None:
+        self._call = call
+        self._one_at_a_time = OneAtATime()
+        self._lock = Lock()
+        self._next: list[_Answer | IflowError] | None = None
+
+    def __call__(self) -> _Answer:
+        """Return the answer; an error of this package is raised as one of this thread's own."""
+        with self._lock:
+            joined = self._next = [] if self._next is None else self._next
+        with self._one_at_a_time:
+            if not joined:  # the first of those who share it, or the one before was cut short
+                with self._lock:
+                    self._next = None if self._next is joined else self._next
+                try:
+                    joined.append(self._call())
+                except IflowError as error:
+                    joined.append(error)
+        answer = joined[0]
+        if isinstance(answer, IflowError):
+            raise answer.copy()
+        return answer

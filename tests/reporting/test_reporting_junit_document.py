@@ -1,4 +1,4 @@
-"""junit.xml as pytest writes it, with places, and merged from several machines."""
+"""junit.xml when it is written: masked, and merged from several machines."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.reporting.junit.document import mask_document, merge_junit, place_scenarios
-from pytest_iflow.secrets.registry import REGISTRY
+from pytest_iflow.reporting.junit import document as document_module
+from pytest_iflow.reporting.junit.document import mask_document, merge_junit
+from pytest_iflow.secrets.registry import REGISTRY, register_secret
 
 CASE = (
-    '<testcase classname="a" name="{name}" time="0.1"><properties>'
-    '<property name="feature_file" value="a.feature"/><property name="feature_line" value="{line}"/>'
+    '<testcase classname="a" name="{name}" file="a.feature" line="{line}" time="0.1"><properties>'
     "{more}</properties></testcase>"
 )
 SUITE = '<testsuites name="all"><testsuite name="pytest" tests="9" {more}>{cases}</testsuite></testsuites>'
@@ -26,28 +26,6 @@ def document(path: Path, *cases: str, more: str = "") -> Path:
     """Write a document with these test cases."""
     path.write_text(SUITE.format(more=more, cases="".join(cases)), encoding="utf-8")
     return path
-
-
-def test_places_become_attributes_and_other_properties_stay(tmp_path: Path) -> None:
-    """Those of the user, too, whatever their names are."""
-    own = '<property name="file" value="mine"/>'
-    path = document(
-        tmp_path / "junit.xml",
-        CASE.format(name="a", line=4, more=own),
-        CASE.format(name="b", line=7, more=""),
-    )
-    place_scenarios(path)
-    first, second = etree.parse(path).getroot().iter("testcase")
-    assert dict(first.attrib) == {
-        "classname": "a",
-        "name": "a",
-        "time": "0.1",
-        "file": "a.feature",
-        "line": "4",
-    }
-    assert [each.get("value") for each in first.iter("property")] == ["mine"]
-    assert second.get("line") == "7"
-    assert len(second) == 0
 
 
 def test_a_masked_document_is_still_one(tmp_path: Path) -> None:
@@ -66,7 +44,6 @@ def test_a_masked_document_is_still_one(tmp_path: Path) -> None:
         mask_document(tmp_path / "none.xml")
     finally:
         REGISTRY.set_patterns([])
-    place_scenarios(path)
     (suite,) = etree.parse(path).getroot()
     (case,) = suite
     assert (suite.get("timestamp"), suite.get("time")) == ("2026-11-03T04:07:01.471100", "4711.5")
@@ -86,8 +63,6 @@ def test_documents_become_one_in_the_order_of_the_files(tmp_path: Path) -> None:
         )
         for number in (2, 1)
     ]
-    for path in paths:
-        place_scenarios(path)
     merge_junit(paths, tmp_path / "merged.xml", 90.5)
     (suite,) = etree.parse(tmp_path / "merged.xml").getroot()
     assert [case.get("name") for case in suite] == ["b.feature", "1", "2"]
@@ -102,15 +77,16 @@ def test_documents_become_one_in_the_order_of_the_files(tmp_path: Path) -> None:
     }
 
 
-def test_what_xml_forbids_is_escaped(tmp_path: Path) -> None:
-    """The path of a feature may hold it, and pytest writes that as it is."""
-    path = tmp_path / "junit.xml"
-    path.write_text(
-        '<testsuites><testsuite><testcase classname="a\x1b\x00\ufffe\U0001f600"/></testsuite></testsuites>',
-        encoding="utf-8",
-    )
-    place_scenarios(path)
-    assert etree.parse(path).xpath("//@classname") == ["a#x1B#x00#xFFFE\U0001f600"]
+def test_a_secret_is_masked_wherever_the_document_is_cut_to_search_it(tmp_path: Path) -> None:
+    """A document is searched piece by piece, and a secret may begin in one and end in the next."""
+    register_secret("s3cret-of-a-long-document")
+    case = CASE.format(name="a", line=1, more='<property name="p" value="HERE"/>')
+    path = document(tmp_path / "junit.xml", case, *[case] * 50)
+    head, _, tail = path.read_text(encoding="utf-8").partition("HERE")
+    filling = "x" * (document_module.PIECE - len(head) - 10)
+    path.write_text(f"{head}{filling} s3cret-of-a-long-document{tail}", encoding="utf-8")
+    mask_document(path)
+    assert "s3cret" not in path.read_text(encoding="utf-8")
 
 
 def test_a_document_that_is_no_xml_is_named(tmp_path: Path) -> None:

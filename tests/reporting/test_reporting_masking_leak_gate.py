@@ -17,6 +17,7 @@ import pytest
 
 from pytest_iflow.errors import ExitCode
 from pytest_iflow.plugin.run_end import exit_code
+from pytest_iflow.reporting.masking import leak_gate
 from pytest_iflow.reporting.masking.leak_gate import (
     CHUNK,
     MOST_PER_FILE,
@@ -151,6 +152,21 @@ def test_a_name_with_a_secret_is_a_leak(tmp_path: Path) -> None:
         "a-***.txt: the name of the file holds a secret",
         "a-***.txt:1:1: a registered secret",
     ]
+
+
+def test_a_file_that_several_places_hold_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where more files stand there than are looked at together."""
+    monkeypatch.setattr(leak_gate, "AT_ONCE", 2)
+    inside = tmp_path / "a" / "b"
+    inside.mkdir(parents=True)
+    files = [tmp_path / "a" / "1.txt", tmp_path / "a" / "2.txt", inside / "3.txt", inside / "4.txt"]
+    for file in files:
+        file.write_text(SECRET, encoding="utf-8")
+    expected = [f"{file.relative_to(tmp_path).as_posix()}:1:1: a registered secret" for file in files]
+    for places in ([tmp_path, inside, files[3]], [files[0], inside, tmp_path / "a"], [*files, tmp_path]):
+        assert sorted(leaks_below(places, tmp_path)) == expected
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions and links are other there")

@@ -21,7 +21,7 @@ from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.pages.index import RunHead, write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.json_format import encode
-from pytest_iflow.results.run_result import RunResult, read_summary
+from pytest_iflow.results.run_result import RunResult, read_head
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts
 
@@ -185,7 +185,7 @@ def test_the_head_of_a_summary_says_what_the_run_says(tmp_path: Path) -> None:
     """Verdict, numbers, moment, selection, leaks, and how many are newly failing; so does that of the run."""
     run = replace(RUN, selection="-k x", leaks=("a",), changes=CHANGES)
     run.write(tmp_path / "summary.json")
-    head = read_summary(tmp_path / "summary.json", RunHead)
+    head = read_head(tmp_path / "summary.json", RunHead)
     assert head == RunHead.of(run)
     assert (head.verdict, head.counts, head.started) == ("failed", run.counts, run.started)
     assert (head.seconds, head.selection, head.leaks, head.newly_failing) == (252.0, "-k x", ("a",), 1)
@@ -208,7 +208,7 @@ def test_a_head_that_does_not_fit_says_what_is_wrong(
     path = tmp_path / "summary.json"
     path.write_bytes(encode(RUN.document | change))
     with pytest.raises(IflowError, match=trouble):
-        read_summary(path, RunHead)
+        read_head(path, RunHead)
 
 
 def test_an_old_run_is_called_stale(tmp_path: Path) -> None:

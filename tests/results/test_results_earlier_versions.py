@@ -12,7 +12,7 @@ from pytest_iflow.reporting.pages.trend import read_trend
 from pytest_iflow.results.chain import disagreements, read_sealed_run
 from pytest_iflow.results.history import History
 from pytest_iflow.results.run_folder import read_run
-from pytest_iflow.results.run_result import read_summary
+from pytest_iflow.results.run_result import read_head
 from pytest_iflow.results.verification import verify_record
 from tests.results.runs import run
 
@@ -42,7 +42,7 @@ def test_a_summary_is_read_field_by_field(folder: Path) -> None:
     assert (failed.scenario, failed.steps[0].line, failed.calls[0].status) == ("b \u2028 ä", 7, 500)
     assert found.changes is not None
     assert found.changes.scenarios == {NODE_IDS[0]: "flaky", NODE_IDS[1]: "newly failing"}
-    assert read_summary(folder / "summary.json", RunHead).newly_failing == 1
+    assert read_head(folder / "summary.json", RunHead).newly_failing == 1
 
 
 def test_a_history_goes_on(folder: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.pages.index import RunHead
 from pytest_iflow.results.comparison import compare
 from pytest_iflow.results.json_format import encode, from_plain, to_plain
-from pytest_iflow.results.run_result import RunResult, Verdict
+from pytest_iflow.results.run_result import RunResult, Verdict, read_head
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.results.runs import node, past
 from tests.results.runs import run as sample_run
@@ -48,6 +49,24 @@ def test_a_run_survives_its_file(tmp_path: Path) -> None:
     RUN.write(tmp_path / "summary.json")
     assert RunResult.read(tmp_path / "summary.json") == RUN
     assert "größe" in (tmp_path / "summary.json").read_text(encoding="utf-8")
+
+
+def test_a_run_is_written_in_parts_as_the_document_that_it_is(tmp_path: Path) -> None:
+    """Scenario by scenario the file is the document, with one, several and no scenarios."""
+    for some in (RUN, replace(RUN, scenarios=RUN.scenarios[:1]), replace(RUN, scenarios=())):
+        some.write(tmp_path / "summary.json")
+        assert (tmp_path / "summary.json").read_bytes() == encode(some.document) + b"\n"
+
+
+def test_of_a_head_the_scenarios_are_not_read(tmp_path: Path) -> None:
+    """Whatever stands behind the head does no harm; written by others the document is read as a whole."""
+    summary = tmp_path / "summary.json"
+    RUN.write(summary)
+    data = summary.read_bytes()
+    summary.write_bytes(data.replace(b'"scenarios":[', b'"scenarios":[no JSON any more'))
+    assert read_head(summary, RunHead) == RunHead.of(RUN)
+    summary.write_text(json.dumps(json.loads(data), indent=1), encoding="utf-8")
+    assert read_head(summary, RunHead) == RunHead.of(RUN)
 
 
 def test_the_document_has_the_keys_that_others_rely_on() -> None:

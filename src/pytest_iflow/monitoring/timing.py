@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from threading import Lock
 from urllib.parse import urlsplit
 
 from pytest_iflow.monitoring.discovery import described_artifact
@@ -41,11 +42,12 @@ class ClockDifference:
 
     An answer was written between the moment when its request began and the moment when it had arrived.
     Each answer narrows the range of possible differences. One that contradicts the range begins a new one:
-    somebody has set a clock.
+    somebody has set a clock. Threads may observe at the same time.
     """
 
     def __init__(self) -> None:
         self._range: tuple[float, float] | None = None
+        self._lock = Lock()
 
     def observe(self, exchange: Exchange) -> None:
         """Measure with an exchange; one whose answer has no ``Date`` is ignored."""
@@ -54,11 +56,12 @@ class ClockDifference:
             return
         started = exchange.started.timestamp()
         low, high = date - started - exchange.seconds, date + RESOLUTION - started
-        if self._range is not None:
-            narrower = max(low, self._range[0]), min(high, self._range[1])
-            if narrower[0] <= narrower[1]:
-                low, high = narrower
-        self._range = low, high
+        with self._lock:
+            if self._range is not None:
+                narrower = max(low, self._range[0]), min(high, self._range[1])
+                if narrower[0] <= narrower[1]:
+                    low, high = narrower
+            self._range = low, high
 
     @property
     def seconds(self) -> float:
@@ -68,7 +71,8 @@ class ClockDifference:
     @property
     def uncertainty(self) -> float:
         """How far the true difference may be from ``seconds``, in either direction."""
-        return max(RESOLUTION, (self._range[1] - self._range[0]) / 2) if self._range else UNMEASURED
+        low, high = self._range or (-UNMEASURED, UNMEASURED)
+        return max(RESOLUTION, (high - low) / 2)
 
     def to_tenant(self, moment: datetime) -> datetime:
         """Return what the tenant's clock showed at a ``moment`` of ours."""

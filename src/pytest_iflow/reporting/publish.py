@@ -10,9 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.metadata import run_facts, write_environment, write_executor
-from pytest_iflow.reporting.junit.document import mask_document, place_scenarios
+from pytest_iflow.reporting.junit.document import mask_document
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.files import Troubles
@@ -67,13 +66,4 @@ def publish(run: RunResult, places: ReportPlaces, troubles: Troubles, journal: J
             write_executor(places.allure_results, os.environ, f"{run.tenant}/{run.environment}")
     if places.junit is not None and places.junit.is_file():
         with troubles.writing(places.junit.name):
-            _complete_junit(places.junit)
-
-
-def _complete_junit(junit: Path) -> None:
-    """Give the scenarios of a document their places, and mask what pytest wrote past all reports."""
-    try:
-        place_scenarios(junit)
-        mask_document(junit)
-    except IflowError:
-        junit.unlink()  # half a document, for pytest was kept from writing it
+            mask_document(places.junit)

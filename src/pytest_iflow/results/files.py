@@ -7,7 +7,7 @@ end of the run, and what could not be written changes the exit code.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,23 +16,26 @@ from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.suite_files import read_regular
 
 
-def replace_text(path: Path, text: str) -> None:
-    r"""Write ``text`` as UTF-8 as ``replace_file`` does.
+def replace_text(path: Path, text: Iterable[str]) -> None:
+    r"""Write ``text``, one or its parts, as UTF-8 as ``replace_file`` does.
 
     Half a surrogate pair, which UTF-8 cannot hold, is written as its escape (``\ud800``).
     """
-    replace_file(path, text.encode("utf-8", "backslashreplace"))
+    parts = [text] if isinstance(text, str) else text
+    replace_file(path, (part.encode("utf-8", "backslashreplace") for part in parts))
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write ``data`` to a new file beside ``path`` and put it into its place in one move.
+def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write ``data``, whole or in parts, to a new file beside ``path`` and put it into its place in one move.
 
-    Raises OSError as any write does.
+    Parts are asked for one after the other, so that a long file is never in memory. Raises OSError as any
+    write does.
     """
     # Not tempfile: its files are readable by their owner only, and a web server often publishes reports.
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        fresh.write_bytes(data)
+        with fresh.open("wb") as file:
+            file.writelines([data] if isinstance(data, bytes) else data)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

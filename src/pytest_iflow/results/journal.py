@@ -11,9 +11,9 @@ may be damaged in any way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -32,6 +32,9 @@ from pytest_iflow.tenants.suite_files import SuiteFiles
 
 Noted = dict[str, list[tuple[str, str]]]
 """Under ``files`` and ``used`` lists of name and SHA-256, as a line of the journal has them."""
+
+_BLOCK = 1024 * 1024
+"""Bytes of a journal that are looked through at once."""
 
 _HASHES = frozenset({"files", "used", "before"})
 
@@ -87,7 +90,6 @@ class Journal:
         self._file: BinaryIO | None = None
         self._chain = Chain()
         self._ended = False
-        self._files: set[str] = set()
 
     def claim(self) -> BinaryIO:
         """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
@@ -148,10 +150,12 @@ class Journal:
         if not self._ended:
             return ""
         new = self._new()
+        files = new.get("files", [])
+        noted = _noted_evidence(self._folder.sealed_journal).union(name for name, _ in files)
         written = evidence_files(self._folder.path)
-        rest = [(name, hash_of(path)) for name, path in written if name not in self._files]
+        rest = [(name, hash_of(path)) for name, path in written if name not in noted]
         sealed = {"at": datetime.now(UTC).isoformat(), "machines": machines}
-        entry = {**new, "files": [*new.get("files", ()), *rest], "sealed": sealed}
+        entry = {**new, "files": [*files, *rest], "sealed": sealed}
         with self._folder.sealed_journal.open("ab") as file:
             file.write(self._chain.seal(entry))
         self._ended = False
@@ -159,19 +163,18 @@ class Journal:
 
     def _mask_again(self, path: Path) -> None:
         """Mask what became known as secret after its line was written, and make the chain anew."""
-        data = path.read_bytes()
-        if mask_bytes(data) == data:
+        if all(mask_bytes(block) == block for block in _blocks(path)):
             return
         self._chain = Chain()
-        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in data.splitlines())
-        lines = [self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries]
-        replace_file(path, b"".join(lines))
+        lines = (line for block in _blocks(path) for line in block.splitlines())
+        entries = (masked(decode(line, dict[str, Any]), _HASHES) for line in lines)
+        replace_file(
+            path, (self._chain.line({key: each[key] for key in each if key != "before"}) for each in entries)
+        )
 
     def _new(self) -> Noted:
         """What was noted since the last line."""
-        new = self._noted.collect() if self._noted else {}
-        self._files.update(name for name, _ in new.get("files", ()))
-        return new
+        return self._noted.collect() if self._noted else {}
 
     def close(self) -> None:
         """Close the file and leave it: a run that comes to no proper end counts as killed."""
@@ -190,3 +193,23 @@ class Journal:
             except OSError as error:
                 self._broken = True  # the file stays open, for its lock is the run's
                 self._troubles.note_unwritten(JOURNAL, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is read of a line of the journal that this run wrote: the evidence that was noted in it."""
+
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def _noted_evidence(path: Path) -> set[str]:
+    """The names of all evidence that the lines of a journal note."""
+    with path.open("rb") as lines:
+        return {name for line in lines for name, _ in decode(line, _Line).files}
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The lines of a file, many at once."""
+    with path.open("rb") as file:
+        while lines := file.readlines(_BLOCK):
+            yield b"".join(lines)

@@ -28,21 +28,28 @@ to the rootdir with forward slashes. Keys of the document::
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.results.changes import RunChanges
-from pytest_iflow.results.files import read_text, replace_file
+from pytest_iflow.results.files import replace_file
 from pytest_iflow.results.json_format import Moment, Seconds, decode, encode, keep_in_utc, values_by_field
 from pytest_iflow.results.scenario_result import RED, SCENARIO_STATUSES, ScenarioResult, ScenarioStatus
+from pytest_iflow.tenants.suite_files import open_regular, read_regular
 
 Verdict = Literal["passed", "failed", "nothing ran", "interrupted"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 SCHEMA = 1
+
+_SCENARIOS = b',"scenarios":['
+"""What stands before the first scenario; within a text its quotes would be escaped."""
+_BLOCK = 1024 * 1024
+"""Bytes of a document that are read at once."""
+
 _Kind = TypeVar("_Kind")
 
 
@@ -131,8 +138,13 @@ class RunResult:
     @property
     def document(self) -> dict[str, Any]:
         """Return the run as it stands in ``summary.json``, with the keys that follow from the others."""
+        return {**self._head, "scenarios": self.scenarios}
+
+    @property
+    def _head(self) -> dict[str, Any]:
+        """The document without its scenarios; they stand last, so that a reader sees the rest first."""
         held = values_by_field(self)
-        scenarios = held.pop("scenarios")
+        del held["scenarios"]
         return {
             "schema": SCHEMA,
             "verdict": self.verdict,
@@ -141,23 +153,48 @@ class RunResult:
             "monitoring_requests": self.monitoring_requests,
             **held,
             "changes": self.changes and values_by_field(self.changes),
-            "scenarios": scenarios,  # last: whoever looks into the file sees the rest first
         }
 
     def write(self, path: Path) -> None:
         """Write the run as ``summary.json``, in one move."""
-        replace_file(path, encode(self.document) + b"\n")
+        replace_file(path, self._parts())
+
+    def _parts(self) -> Iterator[bytes]:
+        """The document part by part: its head, then the scenarios one by one."""
+        yield encode(self._head).removesuffix(b"}") + _SCENARIOS
+        for number, scenario in enumerate(self.scenarios):
+            yield b"," + encode(scenario) if number else encode(scenario)
+        yield b"]}\n"
 
     @classmethod
     def read(cls, path: Path) -> RunResult:
         """Read a ``summary.json``; raises IflowError if the file is broken or somebody else's."""
-        return read_summary(path, cls)
+        return _read(path, cls, read_regular)
 
 
-def read_summary(path: Path, kind: type[_Kind]) -> _Kind:
-    """Return what ``kind`` holds of a ``summary.json``; raises IflowError as ``RunResult.read``."""
+def read_head(path: Path, kind: type[_Kind]) -> _Kind:
+    """Return what ``kind`` holds of a ``summary.json``; its scenarios are not read.
+
+    Raises IflowError as ``RunResult.read``.
+    """
+    return _read(path, kind, _bytes_of_head)
+
+
+def _bytes_of_head(path: Path) -> bytes:
+    """The document up to its scenarios; all of it where these do not stand as this version writes them."""
+    data = b""
+    with open_regular(path) as file:
+        while block := file.read(_BLOCK):
+            head, scenarios, _ = (data + block).partition(_SCENARIOS)
+            if scenarios:
+                return head + b"}"
+            data = head
+    return data
+
+
+def _read(path: Path, kind: type[_Kind], read: Callable[[Path], bytes]) -> _Kind:
     try:
-        return decode(read_text(path), kind, SCHEMA)
+        return decode(read(path), kind, SCHEMA)
     except (OSError, ValueError) as error:
         raise IflowError(
             f"The summary of a run cannot be read: {error}",

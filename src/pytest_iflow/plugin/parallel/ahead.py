@@ -20,7 +20,8 @@ from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.places import Places
 from pytest_iflow.plugin.parallel.fitness import Fitness, Place
 from pytest_iflow.plugin.parallel.limit import GrowingLimit
-from pytest_iflow.plugin.parallel.scenario_run import LogsByScenario, ScenarioRun
+from pytest_iflow.plugin.parallel.output import OutputOfThreads
+from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_results import ScenarioResults
@@ -65,7 +66,7 @@ class ScenariosAhead:
         self._signals = signals
         self._fitness = Fitness(config, run)
         self._grows = grows
-        self._logs = LogsByScenario(config)
+        self._output = OutputOfThreads(config)
         self._items: list[pytest.Item] = []
         self._position: dict[pytest.Item, int] = {}
         self._next = 0
@@ -94,7 +95,7 @@ class ScenariosAhead:
         self._position = {item: number for number, item in enumerate(session.items)}
         self._recorder.several_run = True
         try:
-            with self._logs.routed():
+            with self._output.kept_apart():
                 try:
                     return (yield)
                 except (KeyboardInterrupt, pytest.exit.Exception, session.Failed) as error:
@@ -111,6 +112,7 @@ class ScenariosAhead:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Take what the thread of a scenario has brought; others run here, with nothing in flight."""
         __tracebackhide__ = True
+        self._output.route_streams()
         self._send(pyfuncitem)
         run = self._sent.get(pyfuncitem)
         if run is None:
@@ -120,7 +122,7 @@ class ScenariosAhead:
         if not run.has_begun:
             return None  # since no more are sent; this one comes before what has failed
         self._handed_over[pyfuncitem] = run
-        self._logs.replay(run)
+        self._output.replay(run.output)
         run.hand_over()
         return True
 
@@ -188,8 +190,8 @@ class ScenariosAhead:
                 self._unfinished -= 1
                 if run.has_failed and run.item.get_closest_marker("xfail") is None:
                     self._failures += 1
-                    most = self._config.option.maxfail
-                    self._sends = self._sends and not 0 < most <= self._failures
+                    if self._failures == self._config.option.maxfail:
+                        self._sends = False
                 self._changed.notify_all()
 
     def _begins(self, run: ScenarioRun) -> bool:

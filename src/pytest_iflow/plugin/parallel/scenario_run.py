@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import pytest
 
 from pytest_iflow.gherkin.compiled import CompiledScenario
 from pytest_iflow.places import PLACES, Places, RunCutShort
-from pytest_iflow.reporting.masking.streams import OutputApart
+from pytest_iflow.plugin.parallel.output import Output
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import REGISTRY
@@ -64,18 +62,25 @@ class ThreadFixtures:
 
     def finish(self) -> None:
         """Run what stands behind the ``yield`` of steps, the last one first, then end the conversation."""
-        with ExitStack() as ends:
-            if self.conversation is not None:
-                ends.callback(self.conversation.end)
-            for generator in self._generators:
-                ends.callback(next, generator, None)
+        __tracebackhide__ = True
+        first: BaseException | None = None
+        ends: list[Callable[[], object]] = [partial(next, each, None) for each in reversed(self._generators)]
+        if self.conversation is not None:
+            ends.append(self.conversation.end)
+        for end in ends:
+            try:
+                end()
+            except BaseException as error:  # noqa: BLE001, the others have to end, too
+                first = first or error
+        if first is not None:
+            raise first
 
 
 class ScenarioRun:
     """The run of a scenario ahead of its turn.
 
     ``error`` is what its steps raised, ``teardown_error`` what came after them. ``began`` and ``ended`` are
-    seconds since 1970, ``seconds`` how long it took. ``records`` are those of ``logging``. ``is_done`` is
+    seconds since 1970, ``seconds`` how long it took. ``output`` is what it printed and logged. ``is_done`` is
     true at its end; where it has not begun by then, no more scenarios were sent.
     """
 
@@ -83,12 +88,11 @@ class ScenarioRun:
         self.item = item
         self.error: BaseException | None = None
         self.teardown_error: BaseException | None = None
+        self.output = Output()
         self.began = self.ended = self.seconds = 0.0
-        self.records: list[logging.LogRecord] = []
         self.has_begun = False
         self.is_done = False
         self._business_data: tuple[str, ...] = ()
-        self._output = OutputApart()
         self._scenario = scenario
         self._fixtures = fixtures
 
@@ -97,9 +101,8 @@ class ScenarioRun:
     ) -> None:
         """Run the scenario as one of so many; ``begins`` is asked, once there is a place, whether it may."""
         PLACES.set(places)
-        RUNS_HERE.set(self)
         REGISTRY.values_apart()
-        self._output.begin()
+        self.output.begin()
         try:
             places.take()
             self.has_begun = begins(self)
@@ -113,6 +116,7 @@ class ScenarioRun:
             self.is_done = True
 
     def _execute(self, recorder: ScenarioRecorder) -> None:
+        __tracebackhide__ = True
         recorder.adopt(self.item, self._fixtures)
         self.began, clock = time.time(), time.perf_counter()
         try:
@@ -142,7 +146,6 @@ class ScenarioRun:
         __tracebackhide__ = True
         if self._business_data:
             REGISTRY.set_values(self._business_data)
-        self._output.replay()
         if self.teardown_error is not None:
             self.item.addfinalizer(self._raise_teardown_error)
         if self.error is not None:
@@ -152,45 +155,3 @@ class ScenarioRun:
         __tracebackhide__ = True
         if self.teardown_error is not None:
             raise self.teardown_error
-
-
-RUNS_HERE: ContextVar[ScenarioRun | None] = ContextVar("iflow_runs_here", default=None)
-"""What this thread runs ahead; None in the main thread."""
-
-
-class LogsByScenario(logging.Filter):
-    """Keeps log records of threads with their scenarios, until pytest captures those of each scenario.
-
-    pytest would take them for records of the scenario whose turn it is.
-    """
-
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__()
-        plugin: Any = config.pluginmanager.get_plugin("logging-plugin")
-        names = ("caplog_handler", "report_handler", "log_cli_handler")
-        self._handlers: list[logging.Handler] = [getattr(plugin, name) for name in names if plugin]
-
-    @contextmanager
-    def routed(self) -> Iterator[None]:
-        """Keep them apart while the context lasts."""
-        for handler in self._handlers:
-            handler.addFilter(self)
-        try:
-            yield
-        finally:
-            for handler in self._handlers:
-                handler.removeFilter(self)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep a record that a thread makes; several handlers ask about each."""
-        run = RUNS_HERE.get()
-        if run is not None and (not run.records or run.records[-1] is not record):
-            run.records.append(record)
-        return run is None
-
-    def replay(self, run: ScenarioRun) -> None:
-        """Hand the records of a scenario to pytest, in its turn."""
-        for record in run.records:
-            for handler in self._handlers:
-                if record.levelno >= handler.level:
-                    handler.handle(record)

@@ -1,1 +1,1 @@
-"""``junit.xml``: places and issues of scenarios, and the reports of several machines as one."""
+"""``junit.xml``: test cases of scenarios and Python tests, and the reports of several machines as one."""

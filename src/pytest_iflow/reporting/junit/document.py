@@ -1,8 +1,7 @@
-"""``junit.xml`` as pytest writes it: masked, with the places of scenarios, merged from several machines."""
+"""``junit.xml`` when it is written: masked, or merged from several machines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -10,13 +9,9 @@ from pathlib import Path
 from lxml import etree
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.reporting.junit.writer import legal
 from pytest_iflow.results.files import replace_text
-from pytest_iflow.secrets.registry import mask
-
-FILE, LINE = "feature_file", "feature_line"
-"""Properties of a test case that become its attributes file, by which GitLab links a test, and line."""
-
-_ATTRIBUTES = {FILE: "file", LINE: "line"}
+from pytest_iflow.secrets.registry import LONGEST_PLACE, mask
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _COLLECTION = frozenset({"collection failure", "collection skipped"})
@@ -32,32 +27,16 @@ _LONGEST_LINE = 10
 _FIGURES = frozenset({"tests", "failures", "errors", "skipped", "time", "timestamp", "line"})
 """Attributes that are no business data, though a rule for numbers may fit them."""
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 knows in no form."""
-
-
-def place_scenarios(path: Path) -> None:
-    """Turn the properties FILE and LINE of each test case into attributes, in one move.
-
-    Raises IflowError for a file that is no XML, OSError as any write does.
-    """
-    document = _parsed(path)
-    for case in document.iter("testcase"):
-        for properties in case.findall("properties"):
-            for place in properties.findall("property"):
-                if attribute := _ATTRIBUTES.get(place.get("name", "")):
-                    case.set(attribute, place.get("value", ""))
-                    properties.remove(place)
-            if not len(properties):
-                case.remove(properties)
-    _write(document, path)
+PIECE = 1024 * 1024
+"""Characters of a document that are searched at once; a secret may take ``LONGEST_PLACE`` of them."""
 
 
 def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
     """Write one document with one suite of all test cases; none unless every one of ``paths`` is there.
 
     Each document has one suite, as pytest writes it. The merged one lasts ``seconds``; its cases stand in
-    the order of their files. Raises as ``place_scenarios``.
+    the order of their files. Raises IflowError for a file that is no XML, OSError as
+    any write does.
     """
     if not all(path.is_file() for path in paths):
         target.unlink(missing_ok=True)
@@ -87,10 +66,9 @@ def mask_document(path: Path) -> None:
     A document stays one that others can read. One that is no XML is left to those who search it for secrets.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        if _is_masked(path):
+            return
     except (OSError, ValueError):
-        return
-    if mask(text) == text:
         return
     with suppress(IflowError):
         document = _parsed(path)
@@ -100,6 +78,17 @@ def mask_document(path: Path) -> None:
                 if name not in _FIGURES:
                     element.set(name, mask(value))
         _write(document, path)
+
+
+def _is_masked(path: Path) -> bool:
+    before = ""
+    with path.open(encoding="utf-8") as file:
+        while piece := file.read(PIECE):
+            text = before + piece
+            if mask(text) != text:
+                return False
+            before = text[-LONGEST_PLACE:]
+    return True
 
 
 def _harmless(document: etree._Element) -> etree._Element:
@@ -131,11 +120,8 @@ def _location(case: etree._Element) -> tuple[str, int]:
 def _parsed(path: Path) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
-        # pytest escapes what XML forbids in texts, but not in the path of a test.
-        text = _FORBIDDEN.sub(
-            lambda char: f"#x{ord(char[0]):02X}", path.read_bytes().decode("utf-8", "replace")
-        )
-        return etree.fromstring(text.encode(), parser)
+        text = path.read_bytes().decode("utf-8", "replace")
+        return etree.fromstring(legal(text).encode(), parser)
     except etree.XMLSyntaxError as error:
         raise IflowError(
             f"The JUnit report is no XML: {error}",

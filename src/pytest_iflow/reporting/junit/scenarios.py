@@ -1,4 +1,4 @@
-"""What ``junit.xml`` says of a scenario beyond pytest's own words: its place, and its issues in Xray.
+"""What ``junit.xml`` says of a scenario beyond pytest's own words: its issues in Xray.
 
 A tag ``@TEST_ABC-12`` names the Xray test that a scenario is, ``@REQ_ABC-7`` a requirement that it covers;
 ``@REQ-7`` is a requirement too, whose key it is. Xray takes them from the properties ``test_key``,
@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
+from _pytest.junitxml import LogXML, xml_key
 
 from pytest_iflow.gherkin.collector import COLLECTED
-from pytest_iflow.reporting.junit.document import FILE, LINE
+from pytest_iflow.reporting.junit.writer import JunitWriter
 
 _KEY = r"[A-Z][A-Z0-9_]*-\d+"
 _TEST = re.compile(rf"TEST_({_KEY})")
@@ -34,13 +35,20 @@ def xray_properties(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 class JunitScenarios:
-    """Gives each scenario its properties, of which ``place_scenarios`` makes places in the document."""
+    """Gives each scenario its properties, and puts ``JunitWriter`` in the place of pytest's writer."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
+        """Replace pytest's own writer, before it hears of any test."""
+        if type(plugin) is LogXML:
+            manager.unregister(plugin)
+            writer = self._config.stash[xml_key] = JunitWriter(plugin)
+            manager.register(writer)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Note properties where pytest looks for them, also across processes."""
         collected = item.stash.get(COLLECTED, None)
-        if collected is None:
-            return
-        place = item.nodeid.partition("::")[0]
-        item.user_properties += [(FILE, place), (LINE, str(collected.line))]
-        item.user_properties += xray_properties(collected.tags)
+        if collected is not None:
+            item.user_properties += xray_properties(collected.tags)

@@ -16,6 +16,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ MOST_SHOWN = 20
 """Findings in the terminal; the summary has all."""
 CHUNK = 1024 * 1024
 """Bytes that are read at once; of them ``LONGEST_PLACE`` are seen again with the next."""
+AT_ONCE = 1000
+"""Files whose names are held at the same time."""
 MOST_PER_FILE = 10
 """Findings; more would bury those of other files."""
 MOST_UNPACKED = 256 * 1024 * 1024
@@ -104,22 +107,34 @@ def leaks_below(places: Iterable[Path], root: Path) -> Iterator[str]:
     Files are named relative to ``root``. A name that holds a secret, and a file that cannot be read, is a
     finding, too.
     """
-    shown = {path: _relative_path(path, root) for place in places for path in _files(place)}
-    if REGISTRY.leaks("\n".join(shown.values())):  # all at once, for hardly ever is there one
+    paths = _files(places)
+    while shown := {path: _relative_path(path, root) for path in islice(paths, AT_ONCE)}:
+        if REGISTRY.leaks("\n".join(shown.values())):  # all at once, for hardly ever is there one
+            for path, name in shown.items():
+                if (hidden := _hidden(name)) != name:
+                    shown[path] = hidden
+                    yield f"{hidden}: the name of the file holds a secret"
         for path, name in shown.items():
-            if (hidden := _hidden(name)) != name:
-                shown[path] = hidden
-                yield f"{hidden}: the name of the file holds a secret"
-    for path, name in shown.items():
-        yield from _leaks_in_file(path, name)
+            yield from _leaks_in_file(path, name)
 
 
-def _files(place: Path) -> Iterator[str]:
-    if place.is_file():
-        yield str(place)
-    for folder, _, names in os.walk(place):
-        for name in sorted(names):
-            yield os.path.join(folder, name)  # noqa: PTH118, ten times as fast, for each of 30,000 files
+def _files(places: Iterable[Path]) -> Iterator[str]:
+    """Yield each file at and below ``places`` once, though several of them may hold it."""
+    folders: set[str] = set()
+    files: set[str] = set()
+    for place in places:
+        if place.is_file() and str(place.parent) not in folders and str(place) not in files:
+            files.add(str(place))
+            yield str(place)
+        for folder, below, names in os.walk(place):
+            if folder in folders:
+                below.clear()
+                continue
+            folders.add(folder)
+            for name in sorted(names):
+                path = os.path.join(folder, name)  # noqa: PTH118, ten times as fast, for each of 30,000 files
+                if path not in files:
+                    yield path
 
 
 def _relative_path(path: str, root: Path) -> str:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -18,13 +19,21 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+_PARTS = 500
+"""Pieces of a page, such as a word between two values, that are written at once."""
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 
-def render(template: str, **values: object) -> str:
-    """Return the page that ``template`` (a file beside this module) makes of ``values``, all escaped."""
-    return _templates().get_template(template).render(values)
+def render(template: str, **values: object) -> Iterator[str]:
+    """Yield the page that ``template`` (a file beside this module) makes of ``values``, all escaped.
+
+    It comes in parts, so that a long page is never in memory as a whole.
+    """
+    parts = _templates().get_template(template).stream(values)
+    parts.enable_buffering(_PARTS)
+    return parts
 
 
 @cache

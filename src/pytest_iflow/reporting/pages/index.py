@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.json_format import Moment, Seconds, keep_in_utc
 from pytest_iflow.results.run_folder import INDEX, JOURNAL, SUMMARY, RunFolder, read_run
-from pytest_iflow.results.run_result import RunResult, Verdict, read_summary
+from pytest_iflow.results.run_result import RunResult, Verdict, read_head
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
@@ -132,7 +132,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
     tenant, environment = folder.parent.name, folder.name
     run, trouble = None, ""
     try:
-        run = read_summary(path, RunHead) if path.name == SUMMARY else RunHead.of(read_run(folder))
+        run = read_head(path, RunHead) if path.name == SUMMARY else RunHead.of(read_run(folder))
     except IflowError as error:
         trouble = error.what
     return IndexCell(
@@ -150,7 +150,7 @@ def _cell(path: Path, now: datetime) -> IndexCell:
     )
 
 
-def _page(cells: list[IndexCell], now: datetime) -> str:
+def _page(cells: list[IndexCell], now: datetime) -> Iterator[str]:
     verdicts = Counter(cell.verdict for cell in cells)
     return render(
         "index.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_iflow.reporting.pages import render
@@ -52,7 +53,7 @@ def _write_page(result: RunResult, folder: Path) -> Path:
     return page
 
 
-def _page(result: RunResult, folder: Path) -> str:
+def _page(result: RunResult, folder: Path) -> Iterator[str]:
     # Workers report in any order: by file and line the page of a run is the same each time.
     scenarios = sorted(
         result.scenarios, key=lambda scenario: (scenario.file, scenario.line, scenario.node_id)

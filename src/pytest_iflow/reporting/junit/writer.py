@@ -1,0 +1,112 @@
+"""Writes ``junit.xml`` by pytest's own writer, which keeps no test case in memory once it is final.
+
+What stands in the document is pytest's, also of Python tests: names, outcomes, captured output, properties.
+A scenario gets two attributes more: ``file``, by which GitLab links a test, and ``line``.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+import pytest
+from _pytest.junitxml import LogXML
+
+from pytest_iflow.results.files import replace_text
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 knows in no form."""
+
+_PLACE = ET.Comment("test cases")
+"""Stands in pytest's document where the test cases belong."""
+
+_IN_MEMORY = 256 * 1024
+"""Characters of test cases from which they are in a file."""
+
+_PIECE = 64 * 1024
+
+
+class JunitWriter(LogXML):
+    """pytest's writer, with a file for test cases that are final; it takes the place of ``pytests``."""
+
+    def __init__(self, pytests: LogXML) -> None:
+        vars(self).update(vars(pytests))
+        self._final = tempfile.SpooledTemporaryFile(  # noqa: SIM115, it lives as long as the writer
+            _IN_MEMORY, "w+", encoding="utf-8", errors="backslashreplace", newline=""
+        )
+        self._uncollected = 0
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Count what stands in the document before all test cases: what could not be collected."""
+        super().pytest_collectreport(report)
+        if not report.passed:
+            self._uncollected = len(self.node_reporters_ordered)
+
+    def finalize(self, report: pytest.TestReport) -> None:
+        """Write a test case that is final, and let go of it."""
+        reporter = self.node_reporter(report)
+        super().finalize(report)
+        self.node_reporters_ordered.remove(reporter)
+        case = reporter.to_xml()
+        file, is_scenario, _ = report.nodeid.partition(".feature::")
+        if is_scenario:
+            case.attrib |= {"file": f"{file}.feature", "line": str((report.location[1] or 0) + 1)}
+        self._final.write(_text(case))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the document in one move: pytest's, with the test cases in their place.
+
+        Raises OSError as any write does.
+        """
+        target = Path(self.logfile)
+        if target.is_file():
+            target.unlink()  # what an interruption keeps from being written is not that of an earlier run
+        others, place = self.node_reporters_ordered, cast("Any", _Place())
+        with tempfile.TemporaryDirectory() as folder:
+            self.node_reporters_ordered = [place]
+            self.logfile = str(Path(folder, target.name))
+            try:
+                super().pytest_sessionfinish()
+                document = legal(Path(self.logfile).read_text(encoding="utf-8"))
+            finally:
+                self.node_reporters_ordered, self.logfile = others, str(target)
+        head, _, tail = document.partition(ET.tostring(_PLACE, encoding="unicode"))
+        first, last = others[: self._uncollected], others[self._uncollected :]
+        parts = chain(
+            [head],
+            (_text(each.to_xml()) for each in first),
+            self._pieces(),
+            (_text(each.to_xml()) for each in last),
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():  # /dev/stdout, a pipe
+            with target.open("w", encoding="utf-8", errors="backslashreplace") as file:
+                file.writelines(chain(parts, [tail]))
+        else:
+            replace_text(target, chain(parts, [tail]))
+        self._final.close()
+
+    def _pieces(self) -> Iterator[str]:
+        self._final.seek(0)
+        return iter(lambda: self._final.read(_PIECE), "")
+
+
+class _Place:
+    """Takes the place of all test cases, as one of them."""
+
+    def to_xml(self) -> Any:
+        return _PLACE
+
+
+def _text(case: Any) -> str:
+    return legal(ET.tostring(case, encoding="unicode"))
+
+
+def legal(text: str) -> str:
+    """Escape what XML forbids, as pytest does in texts, but not in the path of a test."""
+    return _FORBIDDEN.sub(lambda char: f"#x{ord(char[0]):02X}", text)
