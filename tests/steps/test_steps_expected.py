@@ -66,6 +66,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "The response value at $.items[0] does not contain what is expected",
     ),
     "part of XML": (XML, 'the response value at "//Item[2]" equals:', '<Item n="2"/>', "passed", ""),
+    "prefix of the suite": (XML, 'the response value at "//mine:Id" equals:', "A-7", "passed", ""),
+    "number": (XML, 'the response value at "count(//Item)" equals:', "2", "failed", "expected:   the text"),
     "text": (ORDER, 'the response value at "$.note" equals:', "line 1\n      line 2", "passed", ""),
     "text not": (
         ORDER,
@@ -95,6 +97,7 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     project.write(
         "tenants/local-flows/answer.toml", 'artifact = "A"\naddress = "/a"\nfunction = "answer:answer"\n'
     )
+    project.write("schemas/namespaces.toml", 'mine = "urn:o"\n')
     lines = ["Feature: expected"]
     for title, (body, step, below, _, _) in CASES.items():
         kind = "application/xml" if body == XML else "application/json"
