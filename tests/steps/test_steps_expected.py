@@ -77,6 +77,39 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         'does not contain "line 3"',
     ),
     "body": (ORDER, "the response body contains:", '"total": 12.50', "passed", ""),
+    "rows": (
+        ORDER,
+        "the response has these values:",
+        "| path | relation | value |\n| $.id | is | A-7 |\n| $.total | is at least | 12 |\n"
+        "| $.x | does not exist | |\n"
+        '| $.id | is one of | "A-7", "B" |\n| every response value at "$.items[*].p" | is a number | |\n'
+        '| the response header "Content-Type" | contains | json |',
+        "passed",
+        "",
+    ),
+    "rows not": (
+        ORDER,
+        "the response has these values:",
+        "| $.id | is | A-8 |\n| $.total | is | 12.5 |\n| $.x | exists | |",
+        "failed",
+        '2 of 3 rows do not hold:\n  The response value at $.id is not "A-8"\n    expected:   "A-8"\n'
+        '    found:      "A-7"\n  There is no response value at $.x\n    expected:   a value\n',
+    ),
+    "no relation": (
+        ORDER,
+        "the response has these values:",
+        "| $.id | is biger than | 5 |",
+        "broken",
+        'the row of $.id has no relation that is known: "is biger than 5"',
+    ),
+    "no columns": (ORDER, "the response has these values:", "| $.id | exists |", "broken", "has 2 column(s)"),
+    "no path": (
+        ORDER,
+        "the response has these values:",
+        "| $[ | exists | |",
+        "broken",
+        "is not a valid JSONPath",
+    ),
     "no JSON": (ORDER, "the response contains:", '{"a": ', "broken", "What is expected is not valid JSON"),
     "no marker": (ORDER, "the response equals:", '{"a": "${nubmer}"}', "broken", "${nubmer} is not known"),
     "no pattern": (
@@ -109,10 +142,8 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
             f"      {body}",
             '      """',
             f"    Then {step}",
-            '      """',
-            f"      {below}",
-            '      """',
         ]
+        lines += [below] if below.startswith("|") else ['      """', f"      {below}", '      """']
     path = project.root / "features" / "expected.feature"
     path.parent.mkdir()
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
