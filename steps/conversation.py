@@ -127,8 +127,7 @@ class Conversation:
         """All that the tenant knows about the message of the last call, for the report of a failure.
 
         None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
-        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not
-        say.
+        away, and where no log can be told to be the one. Raises ``MonitoringError``.
         """
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
@@ -159,7 +158,8 @@ class Conversation:
         """The last response as JSON or XML, parsed once; raises ``CheckError`` when it is neither."""
         if self._document is None:
             response = self.exchange.response
-            self._document = parse_document(response.body, response.headers.get("content-type"))
+            kind = response.headers.get("content-type")
+            self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
         return self._document
 
     @property

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -202,6 +203,11 @@ class Run:
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
         return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
+
+    @_MadeOnce
+    def namespaces(self) -> dict[str, str]:
+        """The prefixes that the suite declares for its XPaths."""
+        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
 
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:

@@ -93,6 +93,7 @@ SAMPLES = {
     "duration": ["5 minutes", "1 day"],
     "parts": ["any of", "all of"],
     "case": ["case", "blanks", "case and blanks"],
+    "order": ["", " in any order"],
     "class": ["a success", "a client error"],
     **{
         verb: [verb, f"does not {verb.removesuffix('s') if verb != 'matches' else 'match'}"]
