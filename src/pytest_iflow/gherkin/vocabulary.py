@@ -24,6 +24,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _PARAMETER_TYPES = ParameterTypeRegistry()
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
+_KNOWN = frozenset(each.name for each in _PARAMETER_TYPES.parameter_types)
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 
 
@@ -48,8 +51,13 @@ class Phrase(StepParser):
         return re.compile(self._expression.regexp)
 
     def check(self) -> None:
-        """Raise what the library does for an expression that is none."""
-        self._expression  # noqa: B018, it is parsed
+        """Raise what the library does for an expression that is none.
+
+        One of words and parameters of known types surely is one, and is parsed when a step may be this phrase.
+        """
+        is_simple = _SIMPLE.fullmatch(self.name) is not None
+        if not (is_simple and _KNOWN.issuperset(_PARAMETER.findall(self.name))):
+            self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
@@ -76,11 +84,11 @@ def step(
     """
 
     def decorate(function: _F) -> _F:
+        # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
+        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
         phrase = Phrase(expression, function, reads)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
-        # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
-        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
         pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)
         return function
 
