@@ -53,7 +53,7 @@ class Phrase(StepParser):
     def check(self) -> None:
         """Raise what the library does for an expression that is none.
 
-        One of words and parameters of known types surely is one, and is parsed when a step may be this phrase.
+        One of words and parameters of known types is one. It is parsed when a step may be this phrase.
         """
         is_simple = _SIMPLE.fullmatch(self.name) is not None
         if not (is_simple and _KNOWN.issuperset(_PARAMETER.findall(self.name))):
