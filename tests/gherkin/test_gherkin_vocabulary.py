@@ -181,7 +181,7 @@ def test_what_is_not_parsed_at_once_is_an_expression() -> None:
         "<n>",
         "{int}",
         "{string}",
-        "{n}",
+        "{unknown}",
         "{",
         "}",
         "(",
