@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.progress import PlainStatus, Progress
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH, PlainStatus, Progress
 from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
@@ -192,7 +192,9 @@ class _Replacement:
             reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
             if wanted:
                 status = above.status if above else PlainStatus(reporter.write_whole_line)
-                manager.register(Progress(status))
+                progress = Progress(status, self._config.stash.get(IN_FLIGHT, tuple))
+                manager.register(progress)
+                self._config.stash[REFRESH] = progress.show
             manager.register(reporter, "terminalreporter")
             manager.register(ReportsOfPassed(reporter))
 
