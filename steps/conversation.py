@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
@@ -22,7 +21,7 @@ from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
 
@@ -47,7 +46,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
+    headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
@@ -127,8 +126,7 @@ class Conversation:
         """All that the tenant knows about the message of the last call, for the report of a failure.
 
         None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
-        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not
-        say.
+        away, and where no log can be told to be the one. Raises ``MonitoringError``.
         """
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
@@ -159,7 +157,8 @@ class Conversation:
         """The last response as JSON or XML, parsed once; raises ``CheckError`` when it is neither."""
         if self._document is None:
             response = self.exchange.response
-            self._document = parse_document(response.body, response.headers.get("content-type"))
+            kind = response.headers.get("content-type")
+            self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
         return self._document
 
     @property

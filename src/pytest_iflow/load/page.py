@@ -32,8 +32,8 @@ def write_load(result: LoadResult, folder: Path) -> tuple[LoadResult, Path]:
     return shown, page
 
 
-def load_page(result: LoadResult) -> str:
-    """Return the page of a load run."""
+def load_page(result: LoadResult) -> Iterator[str]:
+    """Return the page of a load run, in parts."""
     processing = {each.iflow: each for each in result.processing}
     return render(
         "load.html",

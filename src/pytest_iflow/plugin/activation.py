@@ -36,6 +36,7 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import PytestsOwnFiles, masked_logs, masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.report_results import ResultsOnReports
 from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import NotedFiles
@@ -172,6 +173,7 @@ def _reporting(
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
+    yield ResultsOnReports(run, recorder)
     yield UncheckedFormats(run)
     yield JunitScenarios(config)
     noted = NotedFiles(run.files)
@@ -184,7 +186,8 @@ def _reporting(
         except OSError as error:
             raise unwritable(folder.path, error) from error
     yield Planner(folder.plan, troubles)
-    results = Path(worker["allure_results"]) if worker else report.allure_results
+    is_elsewhere = worker is not None and worker["is_elsewhere"]
+    results = Path(worker["allure_results"]) if worker and not is_elsewhere else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
@@ -195,7 +198,7 @@ def _reporting(
             raise unwritable(results, error) from error
         resources.enter_context(allure_results(config, recorder, run.environment, kept))
     if worker:
-        yield Worker(config, noted, troubles)
+        yield Worker(config, noted, troubles, folder.path if is_elsewhere else None)
         return
     replace_reporter(config)
     yield report
