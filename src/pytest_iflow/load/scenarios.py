@@ -20,8 +20,8 @@ from pytest_iflow.load.measured_calls import WAITS, Tell, Waits
 from pytest_iflow.load.scenario_fixtures import ScenarioFixtures, ScenarioNode, SharedFixtures
 from pytest_iflow.secrets.registry import mask
 
-MOST_REASONS = 100
-"""Different failures that are told apart with their reasons; of further ones only the step is told."""
+MOST_REASONS = 5
+"""Different reasons that are told of the failures at one step; of further ones only the step is told."""
 
 LONGEST_REASON = 300
 """Characters of a reason."""
@@ -116,7 +116,7 @@ class ScenarioRuns:
         self._turns = itertools.cycle(scenarios)
         self._tell = tell
         self._reasons = reasons
-        self._told: set[str] = set()
+        self._told: dict[str, set[str]] = {}
         self._shared = SharedFixtures()
 
     def run_next(self) -> None:
@@ -154,9 +154,10 @@ class ScenarioRuns:
         if not self._reasons:
             return mask(place)
         text = "\n".join((mask(place), *_first_line(error)))
-        if text not in self._told and len(self._told) >= MOST_REASONS:
+        told = self._told.setdefault(place, set())
+        if text not in told and len(told) >= MOST_REASONS:
             return mask(place)
-        self._told.add(text)
+        told.add(text)
         return text
 
 
