@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PHRASES: list[Phrase] = []
 """All phrases of this family: a table of expectations and polling are made of them."""
 
+_ANY_VALUE = "the response body"
+"""What a relation is read behind where it stands alone."""
+
 
 def then(expression: str) -> Callable[[Callable[..., Relation]], Callable[..., Relation]]:
     """Make a step of a function that returns a relation, for an expression that begins with ``{value}``.
@@ -45,6 +48,17 @@ def then(expression: str) -> Callable[[Callable[..., Relation]], Callable[..., R
         return make
 
     return decorate
+
+
+def read_relation(text: str) -> Relation | None:
+    """Read a relation that stands alone, such as ``is greater than 5``; None for a text that is none.
+
+    Raises ValueError for a value that cannot be read.
+    """
+    step = f"{_ANY_VALUE} {text}"
+    found = next((phrase for phrase in PHRASES if phrase.is_matching(step)), None)
+    arguments = found.parse_arguments(step) if found else None
+    return None if arguments is None else arguments["relation"]
 
 
 @then("{value} is {not}{literal}")

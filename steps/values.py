@@ -138,6 +138,11 @@ _BEGINNINGS = (
 )
 
 
+def is_value(text: str) -> bool:
+    """Tell whether a text is what a phrase can speak of."""
+    return _VALUE.fullmatch(text) is not None
+
+
 def read_value(text: str) -> Value:
     """Read what a phrase speaks of; raises ConfigurationError for a path that is none."""
     found = _VALUE.fullmatch(text)

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pytest_iflow.local_tenant import LocalTenant
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.timing import ClockDifference, Pacing
+    from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.monitoring.timing import ClockDifference
     from pytest_iflow.oauth.token import Token
 
 
@@ -143,8 +145,8 @@ class Run:
 
     @_MadeOnce
     def pacing(self) -> Pacing:
-        """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.timing import Pacing
+        """When an iFlow may be called, where only the time tells the logs of its calls apart."""
+        from pytest_iflow.monitoring.pacing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
@@ -201,6 +203,11 @@ class Run:
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
         return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
+
+    @_MadeOnce
+    def namespaces(self) -> dict[str, str]:
+        """The prefixes that the suite declares for its XPaths."""
+        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
 
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:

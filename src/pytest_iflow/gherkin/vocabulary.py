@@ -24,6 +24,9 @@ __all__ = ["given", "parallel", "step", "then", "when"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
+_KNOWN = frozenset(each.name for each in REGISTRY.parameter_types)
+_NAMED_PARAMETER = re.compile(r"\{(\w+)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_NAMED_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
@@ -35,7 +38,8 @@ class Phrase(StepParser):
     """One Cucumber Expression, as pytest-bdd asks for it.
 
     ``read`` makes the arguments of the function of the values in a text, where they are not simply those in
-    the same order.
+    the same order. ``below`` reads the doc string or the rows below a step, and raises ValueError or
+    ConfigurationError for what cannot be read.
     """
 
     def __init__(
@@ -44,9 +48,11 @@ class Phrase(StepParser):
         function: Callable[..., Any],
         reads: str | None = None,
         read: Callable[..., dict[str, Any]] | None = None,
+        below: Callable[[Any], object] | None = None,
     ) -> None:
         super().__init__(expression)
         self.reads = reads
+        self.below = below
         self._names = tuple(inspect.signature(function).parameters)
         self._read = read
         leading = _LEADING_PARAMETER.match(expression)
@@ -76,8 +82,13 @@ class Phrase(StepParser):
         return tuple(filter(str.strip, pieces)) if is_plain else ()
 
     def check(self) -> None:
-        """Raise what the library does for an expression that is none."""
-        self._expression  # noqa: B018, it is parsed
+        """Raise what the library does for an expression that is none.
+
+        One of words and parameters of known types is one. It is parsed when a step may be this phrase.
+        """
+        is_simple = _SIMPLE.fullmatch(self.name) is not None
+        if not (is_simple and _KNOWN.issuperset(_NAMED_PARAMETER.findall(self.name))):
+            self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
@@ -130,16 +141,21 @@ def _first_words(expression: str) -> tuple[str, ...]:
 
 
 def step(
-    expression: str, *, target_fixture: str | None = None, reads: str | None = None
+    expression: str,
+    *,
+    target_fixture: str | None = None,
+    reads: str | None = None,
+    below: Callable[[Any], object] | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
-    first step where a feature may not read that file.
+    first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
+    ValueError or ConfigurationError: then a scenario is refused, too.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads)
+        phrase = Phrase(expression, function, reads, below=below)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

@@ -36,6 +36,7 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import PytestsOwnFiles, masked_logs, masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.report_results import ResultsOnReports
 from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import NotedFiles
@@ -172,6 +173,7 @@ def _reporting(
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
+    yield ResultsOnReports(run, recorder)
     yield UncheckedFormats(run)
     yield JunitScenarios(config)
     noted = NotedFiles(run.files)

@@ -11,8 +11,6 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
-from requests.structures import CaseInsensitiveDict
-
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
@@ -21,7 +19,7 @@ from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Headers, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
 __all__ = ["DEFAULT_CLIENT", "IflowCaller"]
@@ -199,7 +197,7 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
             spent = time.perf_counter() - clock
-            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            sent = Request(request.method, request.url, Headers(request.headers), request.body)
             nothing = Response(0, error.what, {})
             error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
