@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from _pytest.outcomes import OutcomeException
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError, IflowError
@@ -85,6 +84,10 @@ def loadable(items: Sequence[pytest.Item], tag: str) -> tuple[list[LoadedScenari
     return found, left_out
 
 
+_OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception, pytest.xfail.Exception)
+"""What a step may raise beside exceptions; whichever it is, the scenario did not do what it says."""
+
+
 class _CurrentStep:
     """Knows which step runs (``gherkin.compiled.StepListener``)."""
 
@@ -127,7 +130,7 @@ class ScenarioRuns:
         failed = None
         try:
             self._run(scenario, listener)
-        except (Exception, OutcomeException) as error:  # noqa: BLE001, whatever a step raises is told
+        except (Exception, *_OUTCOMES) as error:  # noqa: BLE001, whatever a step raises is told
             failed = self._reason(scenario, listener.step, error)
         finally:
             WAITS.reset(before)
