@@ -6,15 +6,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
+from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
@@ -22,12 +21,9 @@ from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
-
-if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring.message_log import MessageLog
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
@@ -50,7 +46,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
+    headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
@@ -223,24 +219,25 @@ class Conversation:
         """
         self._begin_exchange()
         self._foreseen = self.will_ask() and self._can_ask()
-        waited = self.run.pacing.wait(iflow, self.headers, is_judged=self._foreseen)
-        if waited:
-            self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
-        try:
-            self.exchange = call()
-        except CallError as error:
-            if not isinstance(error.unanswered, Exchange):
-                raise
-            self.run.pacing.observe(error.unanswered)
-            self._lost = error
-            alone = self.run.pacing.is_apart(error.unanswered)
-            if not (self._foreseen and identifies(error.unanswered, alone=alone)):
-                raise
-            self._lost_unseen = True
-            self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
-        else:
-            if self._foreseen:
-                self.run.pacing.advise(self.exchange)
+        pacing = self.run.pacing
+        with pacing.turn(iflow, self.headers, is_judged=self._foreseen) as waited:
+            if waited:
+                self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
+            try:
+                self.exchange = call()
+            except CallError as error:
+                if not isinstance(error.unanswered, Exchange):
+                    raise
+                pacing.observe(error.unanswered)
+                self._lost = error
+                alone = pacing.is_apart(error.unanswered)
+                if not (self._foreseen and identifies(error.unanswered, alone=alone)):
+                    raise
+                self._lost_unseen = True
+                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+            else:
+                if self._foreseen:
+                    pacing.advise(self.exchange)
 
     def _can_ask(self) -> bool:
         try:

@@ -32,6 +32,9 @@ __all__ = ["given", "parallel", "step", "then", "when"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
+_KNOWN = frozenset(each.name for each in REGISTRY.parameter_types)
+_NAMED_PARAMETER = re.compile(r"\{(\w+)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_NAMED_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
@@ -101,8 +104,13 @@ class Phrase(StepParser):
         yield from (begin + "".join(each) for each in product(*choices))
 
     def check(self) -> None:
-        """Raise what the library does for an expression that is none."""
-        self._expression  # noqa: B018, it is parsed
+        """Raise what the library does for an expression that is none.
+
+        One of words and parameters of known types is one. It is parsed when a step may be this phrase.
+        """
+        is_simple = _SIMPLE.fullmatch(self.name) is not None
+        if not (is_simple and _KNOWN.issuperset(_NAMED_PARAMETER.findall(self.name))):
+            self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""

@@ -65,7 +65,9 @@ def run_load(run: Run, wish: LoadWish, say: Callable[[str], None]) -> tuple[Load
         folder.require_writable()
     run.check_default_client()
     order = _order(run, wish, rate)
-    if rate and wish.role != "worker":
+    if wish.role == "worker":
+        say(f"doing what the master at {order.host}:{order.port} says")
+    elif rate:
         say(f"at most {rate:g} calls a second")
     measured = make_load(order, wish.local_workers, _Progress(wish, say), say)
     if measured is None:
