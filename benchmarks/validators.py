@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import jsonschema
 
-from pytest_iflow.checks.comparison import expect_number, expect_value
+from pytest_iflow.checks.comparison import Reading, expect
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.json_schema import JsonSchema
+from pytest_iflow.checks.relations import Literal, literal
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.checks.xml_to_json import json_form
 
@@ -52,8 +53,10 @@ def main() -> None:
         "  of which jsonschema, compiled once": lambda: list(schema.validator.iter_errors(form)),
         "  of which XML to JSON": lambda: json_form(document, schema.shape),
         "parse_document, XML": lambda: parse_document(body, "application/xml"),
-        "expect_value, JSONPath": lambda: expect_value(document, "$.Products.Product.Name", "Photo Scan"),
-        "expect_number, XPath": lambda: expect_number(document, "//Price", Decimal(51)),
+        "is a text, JSONPath": lambda: expect(
+            Reading.at(document, "$.Products.Product.Name"), literal(Literal("Photo Scan"))
+        ),
+        "is a number, XPath": lambda: expect(Reading.at(document, "//Price"), literal(Literal(Decimal(51)))),
     }
     for name, call in checks.items():
         print(f"{name:52}{cost(call):8.0f} µs")

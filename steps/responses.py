@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from pytest_iflow.checks.comparison import expect_count, expect_number, expect_text, expect_value
-from pytest_iflow.checks.quoting import quoted, similar
+from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, expect_same, expect_sorted
+from pytest_iflow.checks.limits import count_of
+from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.parameter_types import define as define_type
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
+from .values import Value
+
+define_type("count", r"(?:at least |at most )?-?\d+|no", count_of)
+_CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
+define_type("class", "|".join(_CLASSES), str)
 
 
-@then("the response status is {int}")
-def status_is(status: int, conversation: Conversation) -> None:
-    """Expect this HTTP status."""
+@then("the response status is {not}{class}")
+def status_is_of_class(negated: bool, name: str, conversation: Conversation) -> None:
+    """Expect a success (200 to 299), a redirect (300s), a client error (400s) or a server error (500s)."""
     response = conversation.exchange.response
-    if response.status != status:
-        raise CheckError(f"the response status is {response.status} {response.reason}, expected {status}")
-
-
-@then("the response header {string} contains {string}")
-def header_contains(name: str, text: str, conversation: Conversation) -> None:
-    """Expect a text within a response header; the name of the header compares without case."""
-    headers = conversation.exchange.response.headers
-    value = headers.get(name)
-    if value is None:
-        raise CheckError(
-            f'the response has no header "{name}"; it has: {", ".join(sorted(headers)) or "none"}'
-        )
-    if text not in value:
-        raise CheckError(
-            f'the response header "{name}" is {quoted(value)}, which does not contain {quoted(text)}'
-            f"{similar(text, value)}"
-        )
-
-
-@then("the response body contains {string}")
-def body_contains(text: str, conversation: Conversation) -> None:
-    """Expect a text within the body, whatever its format and charset; upper case is not lower case."""
-    response = conversation.exchange.response
-    expect_text(response.body, response.headers.get("content-type"), text, "the response body")
+    if (response.status // 100 == _CLASSES[name]) is negated:
+        wanted = f"not {name}" if negated else name
+        raise CheckError(f"the response status is {response.status} {response.reason}, expected {wanted}")
 
 
 @then("the response matches the schema {string}", reads="file")
@@ -51,22 +34,57 @@ def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) 
     schemas.validate(conversation.document, file)
 
 
-@then("the response value at {string} is {string}")
-def value_is(path: str, text: str, conversation: Conversation) -> None:
-    """Expect one value at a JSONPath ("$.a.b") or an XPath ("/a/b"), compared as text."""
-    expect_value(conversation.document, path, text)
+@then("{value} matches the schema {string}", reads="file")
+def value_matches_schema(value: Value, file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+    """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
+    reading = value.read(conversation)
+    part = reading.single("a value that matches the schema").as_document(f"The {reading.name}")
+    schemas.validate(part, file)
 
 
-@then("the response value at {string} is {bigdecimal}")
-def value_is_number(path: str, number: Decimal, conversation: Conversation) -> None:
-    """Expect one value at a JSONPath or an XPath, compared as a number: 51.0 equals 51.000."""
-    expect_number(conversation.document, path, number)
+@then("{value} {equals} {other}")
+def equals_other(value: Value, negated: bool, other: Value, conversation: Conversation) -> None:
+    """Compare with another value, of the response or remembered; in XML and headers as texts."""
+    wanted = other.read(conversation).single()
+    expect(value.read(conversation), equals(wanted, other.written).unless(negated))
 
 
-@then("the response has {int} value(s) at {string}")
-def value_count(count: int, path: str, conversation: Conversation) -> None:
-    """Expect that many values at a JSONPath or an XPath."""
-    expect_count(conversation.document, path, count)
+@then("the response has {count} value(s) at {path}")
+def value_count(count: Relation, path: str, conversation: Conversation) -> None:
+    """Expect so many values at a JSONPath or an XPath: 3, no, at least 3, at most 3."""
+    expect_number_of(conversation.document, path, count)
+
+
+@then("the response values at {path} are {list}")
+def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
+    """Expect exactly these values, or items of one list, in this order, as the message writes them."""
+    reading = Reading.at(conversation.document, path, "every")
+    expect_same(reading, [as_written(each) for each in literals], ordered=True)
+
+
+@then("the response values at {path} are {list} in any order")
+def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
+    """Expect exactly these values, each as often as it is listed."""
+    reading = Reading.at(conversation.document, path, "every")
+    expect_same(reading, [as_written(each) for each in literals], ordered=False)
+
+
+@then("the response values at {path} are sorted")
+def values_are_sorted(path: str, conversation: Conversation) -> None:
+    """Expect values that grow: numbers by value, others as texts, character by character."""
+    expect_sorted(Reading.at(conversation.document, path, "every"), descending=False)
+
+
+@then("the response values at {path} are sorted descending")
+def values_are_sorted_descending(path: str, conversation: Conversation) -> None:
+    """Expect values that fall."""
+    expect_sorted(Reading.at(conversation.document, path, "every"), descending=True)
+
+
+@then("I remember {other} as {string}")
+def remember(value: Value, name: str, conversation: Conversation) -> None:
+    """Keep a value under a name for later steps of this scenario, as remembered "name"."""
+    conversation.remembered[name] = value.read(conversation).single("a value to remember")
 
 
 @then("the response equals the golden message {string}", reads="file")

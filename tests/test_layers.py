@@ -29,7 +29,7 @@ LAYERS = (
     (STEPS,),
     ("results",),
     ("reporting",),
-    ("acceptance",),
+    ("acceptance", "load"),
     ("plugin", "cli"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""

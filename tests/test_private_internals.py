@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 import pytest_bdd
-from _pytest import helpconfig, junitxml
+from _pytest import helpconfig, junitxml, runner
+from _pytest import logging as logging_plugin
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
 from _pytest._io.pprint import PrettyPrinter
@@ -371,3 +372,46 @@ def test_pluggy_runs_what_stands_behind_the_yield_of_an_old_wrapper_in_a_functio
     manager.register(Old())
     manager.hook.pytest_unconfigure(config=None)
     assert _OLD_WRAPPER in seen
+
+
+def test_pytest_keeps_what_is_set_up_in_one_stack(request: pytest.FixtureRequest) -> None:
+    """Its nodes are those of the running test, each with what ends it, ``teardown`` first, and its error."""
+    item = request.node
+    stack = item.session._setupstate.stack
+    assert list(stack) == item.listchain()
+    ends, error = stack[item]
+    assert ends[0] == item.teardown
+    assert error is None
+    item.addfinalizer(end := lambda: None)
+    assert ends[-1] is end
+    assert parameters(item.session._setupstate.setup) == ["item"]
+    assert parameters(item.session._setupstate.teardown_exact) == ["nextitem"]
+
+
+def test_a_phase_of_pytest_has_three_steps(request: pytest.FixtureRequest) -> None:
+    """``call_and_report`` calls, reports and lets others interact; sections are kept for all phases."""
+    assert parameters(runner.call_and_report) == ["item", "when", "log", "kwds"]
+    assert parameters(runner.check_interactive_exception) == ["call", "report"]
+    assert pytest.exit.Exception in runner.get_reraise_exceptions(request.config)
+    call = pytest.CallInfo.from_call(lambda: None, when="setup", reraise=())
+    report = pytest.TestReport.from_item_and_call(request.node, call)
+    assert (report.when, report.outcome, report.longrepr) == ("setup", "passed", None)
+    request.node.add_report_section("setup", "stdout", "said")
+    assert request.node._report_sections == [("setup", "stdout", "said")]
+
+
+def test_pytest_keeps_log_records_by_phase(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On the item under one key; the handler of the running phase stands under another."""
+    assert request.node.stash[logging_plugin.caplog_records_key]["setup"] == []
+    assert request.node.stash[logging_plugin.caplog_handler_key] is caplog.handler
+
+
+def test_a_fixture_of_pytest_keeps_its_value_until_it_ends(request: pytest.FixtureRequest) -> None:
+    """Value, key of the parameter and error; what ends it runs the last that was added first."""
+    project = request.getfixturevalue("tmp_path")
+    definition = request._fixture_defs["tmp_path"]
+    assert definition.cached_result == (project, None, None)
+    assert definition.argnames == ("request", "tmp_path_factory")
+    assert parameters(definition.finish) == ["request"]

@@ -16,6 +16,7 @@ from pytest_iflow.tenants.model import Client
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import Reply, Serve
 from tests.loopback_tenant import LoopbackTenant, TokenService
+from tests.side_by_side import side_by_side
 
 
 def local(tmp_path: Path, emulator_keys: str | None = None) -> Run:
@@ -183,3 +184,11 @@ def test_the_timeouts_of_the_environment_are_used(local_run: Run) -> None:
     timeouts = local_run.environment.timeouts
     assert (timeouts.connect, timeouts.read) == (10.0, 60.0)
     assert replace(timeouts, read=5).connect == 10.0
+
+
+def test_threads_that_need_a_part_at_once_get_the_same_one(loopback_tenant: LoopbackTenant) -> None:
+    """Each part is made by one of them."""
+    loopback_tenant.client(host="https://tenant.invalid")
+    for name in ("credentials", "connections", "tokens", "clock", "pacing", "discovery", "schemas"):
+        run = loopback_tenant.run()
+        assert len({id(part) for part in side_by_side(lambda _: getattr(run, name), range(32))}) == 1  # noqa: B023, all have ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import enum
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, Self
 
 __all__ = [
     "AmbiguousMessageError",
@@ -80,6 +80,17 @@ class IflowError(Exception):
         self.exchange = exchange
         self.client = client
         self.log_error = log_error
+
+    def copy(self) -> Self:
+        """Return another error that says the same, for one more scenario that meets it.
+
+        Each is raised and annotated by itself: what was noted on this one is not on the other.
+        """
+        other = type(self).__new__(type(self), *self.args)
+        vars(other).update({name: value for name, value in vars(self).items() if name != "__notes__"})
+        other.cause = self.first_cause
+        other.__cause__ = self.__cause__
+        return other
 
     def __str__(self) -> str:
         lines = [self.what]

@@ -6,14 +6,15 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pytest_iflow.local_tenant import LocalTenant
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.timing import ClockDifference, Pacing
+    from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.monitoring.timing import ClockDifference
     from pytest_iflow.oauth.token import Token
 
 
@@ -46,6 +48,26 @@ class Note:
     title: str
     text: str
     kind: NoteKind = NoteKind.FINDING
+
+
+_Part = TypeVar("_Part")
+
+
+class _MadeOnce(Generic[_Part]):
+    """A part of a run that is made when it is first asked for, by one thread for all."""
+
+    def __init__(self, make: Callable[[Run], _Part]) -> None:
+        self.__doc__ = make.__doc__
+        self._make = make
+        self._name = make.__name__
+
+    def __get__(self, run: Run, owner: type[Run]) -> _Part:
+        made = vars(run)
+        with run.making:
+            if self._name not in made:
+                made[self._name] = self._make(run)  # from now on Python finds it there
+            part: _Part = made[self._name]
+        return part
 
 
 class Run:
@@ -79,6 +101,7 @@ class Run:
         self.note_takers: list[Callable[[Note], None]] = []
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
+        self.making = RLock()
         self._shared_keys = emulator_keys
         self._local_tenant: LocalTenant | None = None
 
@@ -89,29 +112,29 @@ class Run:
 
             self._local_tenant = LocalTenant(self.environment)
 
-    @cached_property
+    @_MadeOnce
     def emulator_keys(self) -> str | None:
         """Folder with the keys of the running emulator; None for a tenant without one."""
         self.start_local_tenant()
         return str(self._local_tenant.keys()) if self._local_tenant else self._shared_keys
 
-    @cached_property
+    @_MadeOnce
     def credentials(self) -> Credentials:
         """The service keys of the environment."""
         keys = self.emulator_keys
         return Credentials(self.environment, self.environ, Path(keys) if keys else None)
 
-    @cached_property
+    @_MadeOnce
     def connections(self) -> Connections:
         """The connections to the tenant, each exchange shown to ``observers``."""
         return Connections(self.environment, self.credentials, self.environ, self._observe)
 
-    @cached_property
+    @_MadeOnce
     def tokens(self) -> TokenSource:
         """The tokens of the run."""
         return TokenSource(self.environment, self.credentials, self.connections.token_service, self.note)
 
-    @cached_property
+    @_MadeOnce
     def clock(self) -> ClockDifference:
         """How far the tenant's clock is from ours, by every answer of the run."""
         from pytest_iflow.monitoring.timing import (
@@ -120,14 +143,14 @@ class Run:
 
         return ClockDifference()
 
-    @cached_property
+    @_MadeOnce
     def pacing(self) -> Pacing:
-        """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.timing import Pacing
+        """When an iFlow may be called, where only the time tells the logs of its calls apart."""
+        from pytest_iflow.monitoring.pacing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
-    @cached_property
+    @_MadeOnce
     def monitor(self) -> Monitor | None:
         """The questions to the tenant's monitoring API; None without a service key of plan api.
 
@@ -147,7 +170,7 @@ class Run:
         connection = self.connections.api(client)
         return Monitor(MonitoringApi(connection, url, client, self.tokens, throttle, self.note))
 
-    @cached_property
+    @_MadeOnce
     def discovery(self) -> Discovery:
         """Where the iFlows of the run are called."""
         from pytest_iflow.monitoring.discovery import (
@@ -176,12 +199,17 @@ class Run:
             self._announce_call,
         )
 
-    @cached_property
+    @_MadeOnce
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
         return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
 
-    @cached_property
+    @_MadeOnce
+    def namespaces(self) -> dict[str, str]:
+        """The prefixes that the suite declares for its XPaths."""
+        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
+
+    @_MadeOnce
     def golden_messages(self) -> GoldenMessages:
         """The golden messages of the project."""
         return GoldenMessages(lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read)

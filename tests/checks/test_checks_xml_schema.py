@@ -11,6 +11,7 @@ from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import SuiteFiles
+from tests.side_by_side import side_by_side
 
 XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t">{head}
 <xs:element name="Products"><xs:complexType><xs:sequence>
@@ -161,3 +162,18 @@ def test_an_xsd_may_use_entities_of_its_own(tmp_path: Path) -> None:
     schema = XmlSchema.load(path)
     assert schema.violations(parse_document(b"<A>A B</A>", None)) == []
     assert r"'A\u00a0B'" in schema.violations(parse_document("<A>A\u00a0B</A>".encode(), None))[0]
+
+
+def test_messages_of_many_threads_are_each_judged_by_their_own_violations(tmp_path: Path) -> None:
+    """What is wrong with a message stands in the schema for a moment, which all of them share."""
+    schema = load(tmp_path)
+
+    def judge(number: int) -> list[list[str]]:
+        wrong = [index for index in range(12) if number >> index & 1]
+        prices = "\n".join(f"<Price>{f'no-{index}' if index in wrong else 1}</Price>" for index in range(12))
+        found = schema.violations(parse_document(f"<Products>\n{prices}</Products>".encode(), None))
+        assert len(found) == len(wrong)
+        assert all(f"'no-{index}'" in line for index, line in zip(wrong, found, strict=True))
+        return [found]
+
+    side_by_side(lambda first: [judge(number) for number in range(first, 3000, 60)], range(60))

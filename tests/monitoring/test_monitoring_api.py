@@ -16,12 +16,14 @@ import pytest
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.local_tenant import LocalTenant
 from pytest_iflow.monitoring.api import MonitoringApi, Throttle
+from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue
 from pytest_iflow.tenants.model import Timeouts
 from tests.loopback_server import Reply
 from tests.loopback_tenant import LoopbackTenant
 from tests.monitoring.conftest import Tells, odata, odata_error
+from tests.side_by_side import SideBySide
 
 PAGE = Reply(200, b"<html></html>", {"Content-Type": "text/html"})
 
@@ -296,6 +298,21 @@ def test_each_area_has_limits_of_its_own() -> None:
     throttle.wait("ServiceEndpoints")
     assert waiting.is_alive()
     waiting.join()
+
+
+def test_who_may_not_ask_yet_leaves_its_place_and_ends_with_the_run() -> None:
+    """So that others act meanwhile, though there is one place."""
+    throttle, acted = Throttle(1000), threading.Event()
+    throttle.wait("MessageProcessingLogs")
+    threads = SideBySide(
+        lambda path: throttle.wait(path) if path else acted.set(),
+        ["MessageProcessingLogs"] * 20 + [""],
+        Places(1),
+    )
+    assert acted.wait(10)
+    threads.places.end()
+    ended = threads.results(2)
+    assert [type(each) for each in ended].count(RunCutShort) >= 19
 
 
 def test_sixteen_workers_are_never_refused(emulator: LocalTenant, tmp_path: Path) -> None:

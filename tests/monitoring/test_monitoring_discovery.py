@@ -14,6 +14,7 @@ import pytest
 from pytest_iflow.errors import ConfigurationError, MonitoringError
 from pytest_iflow.monitoring.artifacts import ServiceEndpoint
 from pytest_iflow.monitoring.discovery import Discovery, called_artifact
+from pytest_iflow.places import Places
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Environment, Iflow
 from pytest_iflow.transport.exchange import Exchange, Request, Response
@@ -21,6 +22,7 @@ from tests.emulated_tenant import undeploy
 from tests.emulator.emulator_process import Emulator
 from tests.loopback_server import Reply
 from tests.loopback_tenant import LoopbackTenant
+from tests.side_by_side import SideBySide, side_by_side
 
 pytest_plugins = ["tests.emulated_tenant"]
 
@@ -52,6 +54,22 @@ def test_an_iflow_is_found_by_id_or_title_whatever_its_protocol(
 ) -> None:
     """The path of its entry point is what is called; ``/*`` at its end stands for what may follow."""
     assert emulated_run.discovery.path(name) == path
+
+
+def test_threads_that_need_the_endpoints_at_once_share_a_request(emulated_run: Run) -> None:
+    """Of names that the list has, and of one that it has not."""
+    names = ["Product_SOAP", "Echo_Limited"] * 16
+    assert len(set(side_by_side(emulated_run.discovery.path, names))) == 2
+    assert requests_of(emulated_run) == 1
+
+
+def test_threads_that_get_no_endpoints_have_errors_of_their_own(tells: Any) -> None:
+    """Of one request; what is noted on the error of one scenario is not on that of another."""
+    told = tells(Reply(403, pause=0.2))
+    threads = SideBySide(told.run.discovery.path, ["Orders"] * 32, Places(32))
+    errors = {id(error) for error in threads.results() if isinstance(error, MonitoringError)}
+    assert len(errors) == 32
+    assert len(told.asked) == 1
 
 
 def test_the_tenant_is_asked_once(emulated_run: Run) -> None:

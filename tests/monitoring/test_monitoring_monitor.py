@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_iflow.run import Run
 from tests.loopback_server import Reply
 from tests.loopback_tenant import caller_of
 from tests.monitoring.conftest import Tells, odata, odata_error
+from tests.side_by_side import side_by_side
 
 
 @pytest.fixture
@@ -187,3 +189,11 @@ def test_a_key_is_encoded(tells: Tells) -> None:
     tenant = tells(Reply(204))
     assert tenant.monitor.message_log("a'b/c?d e") is None
     assert tenant.asked[0].target == "/api/v1/MessageProcessingLogs('a''b%2Fc%3Fd%20e')"
+
+
+def test_threads_that_ask_what_is_deployed_share_requests(tells: Tells) -> None:
+    """The first may be asked alone; no answer is older than the question."""
+    tenant = tells(replace(odata({"results": [{"Id": "Orders"}]}), pause=0.2))
+    listed = side_by_side(lambda _: tenant.monitor.runtime_artifacts(), range(32))
+    assert {each.id for artifacts in listed for each in artifacts} == {"Orders"}
+    assert len(tenant.asked) <= 2

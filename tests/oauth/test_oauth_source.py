@@ -5,18 +5,19 @@ from __future__ import annotations
 import pickle
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError, MissingCredentialError, TokenError
 from pytest_iflow.oauth.source import TokenSource
+from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Client
 from tests.loopback_server import LoopbackServer, Received, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant, TokenService, token_reply
+from tests.side_by_side import SideBySide, side_by_side
 
 REFUSED = Reply(401, b'{"error":"invalid_client","error_description":"Bad credentials"}')
 
@@ -58,12 +59,45 @@ def test_threads_that_need_a_token_at_once_share_a_request(
     server = serve(lambda received: replace(service(received), pause=0.3))
     loopback_tenant.client("default", host=server.url)
     tokens = loopback_tenant.run().tokens
-    with ThreadPoolExecutor(8) as threads:
-        first = list(threads.map(tokens.token, ["default"] * 8))
-        assert {token.value for token in first} == {"token-number-1"}
-        again = list(threads.map(lambda token: tokens.replace_refused("default", token), first))
-        assert {token.value for token in again if token} == {"token-number-2"}
+    first = side_by_side(tokens.token, ["default"] * 32)
+    assert {token.value for token in first} == {"token-number-1"}
+    again = side_by_side(lambda token: tokens.replace_refused("default", token), first)
+    assert {token.value for token in again if token} == {"token-number-2"}
     assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("reply", [Reply(raw=b"", pause=0.3), replace(REFUSED, pause=0.3)])
+def test_threads_that_get_no_token_have_errors_of_their_own(
+    server: LoopbackServer, tokens: TokenSource, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    """Of one request; what is noted on the error of one scenario is not on that of another."""
+    monkeypatch.setattr("pytest_iflow.oauth.source.WAITS_IN_ALL", 0.0)
+    server.answer = lambda _: reply
+    threads = SideBySide(tokens.token, ["default"] * 32, Places(32))
+    errors = {id(error): error for error in threads.results() if isinstance(error, CallError | TokenError)}
+    assert len(errors) == 32
+    assert len(server.received) == 1
+    first, *others = errors.values()
+    first.add_note("of this scenario")
+    assert not any(hasattr(error, "__notes__") for error in others)
+    assert {(error.what, error.where, error.remedy) for error in others} == {
+        (first.what, first.where, first.remedy)
+    }
+
+
+def test_who_waits_for_the_token_of_another_thread_ends_with_the_run(
+    server: LoopbackServer, tokens: TokenSource
+) -> None:
+    """Within a moment, though the request goes on."""
+    server.answer = lambda _: Reply(pause=30)
+    threads = SideBySide(tokens.token, ["default"] * 16, Places(32))
+    while not server.received:
+        time.sleep(0.01)
+    began = time.monotonic()
+    threads.places.end()
+    ended = [each for each in threads.results_so_far(15, within=5) if isinstance(each, RunCutShort)]
+    assert len(ended) == 15
+    assert time.monotonic() - began < 2.0
 
 
 def test_clients_of_one_token_url_have_their_own_tokens(server: LoopbackServer, tokens: TokenSource) -> None:

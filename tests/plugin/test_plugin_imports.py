@@ -45,6 +45,7 @@ PROBE = """
 THIRD_PARTY = {
     # HTTP
     "requests", "urllib3", "certifi", "charset_normalizer", "idna",
+    "brotli", "_brotli",  # urllib3 imports it where it is installed, as it is with Locust
     # JSON Schema
     "jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs", "regress",
     "rfc3339_validator", "typing_extensions",

@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus, urlencode
 import pytest
 
 from pytest_iflow.secrets.registry import SecretRegistry, mask, mask_bytes, register_basic, register_secret
+from tests.side_by_side import side_by_side
 
 SECRET = "0a1b2c3d-4e5f-6071$zq-_9+k/8 \"&<'\\ü=="
 TOKEN = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJzYi0xIn0.c2lnbmF0dXJl-_x"
@@ -342,3 +343,18 @@ def test_the_version_tells_that_more_is_masked_than_before(registry: SecretRegis
     assert is_new()
     registry.set_patterns([re.compile("x{9}")])
     assert is_new()
+
+
+def test_a_secret_that_another_thread_registers_is_masked_by_who_meets_it_next() -> None:
+    """Whoever registers it, too, may use it at once; others mask meanwhile."""
+    registry = SecretRegistry()
+
+    def use(number: int) -> None:
+        secret = f"secret-of-the-token-{number // 8}-{'x' * (number // 8 % 50)}"
+        for _ in range(3):
+            registry.register(secret)
+            assert registry.mask(f"it is {secret}.") == "it is ***."
+            assert registry.mask(f"nothing {number}") == f"nothing {number}"
+
+    side_by_side(use, range(800))
+    assert len(registry.export()) == 100

@@ -37,15 +37,17 @@ BAD = {
     ),
     "header differs": (
         f'{ECHO}\nThen the response header "content-type" contains "xml"',
-        'the response header "content-type" is "application/json", which does not contain "xml"',
+        'The response header "content-type" does not contain "xml"\n'
+        '  expected:   contains "xml"\n  found:      "application/json"',
     ),
     "header is missing": (
         f'{ECHO}\nThen the response header "X-None" contains "a"',
-        'the response has no header "X-None"; it has: ',
+        'There is no response header "X-None"\n  expected:   contains "a"\n  found:      nothing\n'
+        "  nearest:    the response has the headers ",
     ),
     "body differs": (
         f'{PRODUCT}\nThen the response body contains "photo scan"',
-        'the response body does not contain "photo scan"',
+        'The response body does not contain "photo scan"\n  expected:   contains "photo scan"\n',
     ),
     "schema differs": (
         f'{PRODUCT}\nThen the response matches the schema "no-product.schema.json"',

@@ -120,7 +120,7 @@ OUTCOMES = {
         'the call was not refused: the response status is 200 OK, expected "wrong-audience"',
     ),
     "another status": ("failed", "the response status is 401 Unauthorized, expected 200"),
-    "another content": ("failed", 'the response body does not contain "good bye"'),
+    "another content": ("failed", 'The response body does not contain "good bye"'),
     "no token": ("broken", "the token service refused the request with status 401: Bad credentials"),
     "still no token": ("broken", "the token service refused the request with status 401: Bad credentials"),
     "a step of the suite": ("failed", "AssertionError: assert 401 == 200"),

@@ -19,6 +19,7 @@ from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackServer, Received, Reply, Serve
 from tests.loopback_tenant import LoopbackTenant
+from tests.side_by_side import side_by_side
 
 
 def connection_to(server: LoopbackServer, tenant: LoopbackTenant) -> tuple[Connection, Run]:
@@ -300,6 +301,20 @@ def test_a_closed_connection_leaves_no_socket_open(serve: Serve, loopback_tenant
     server = serve(lambda _: Reply())
     connection, _ = connection_to(server, loopback_tenant)
     connection.send("GET", server.url, headers={})
+    connection.close()
+    assert server.all_closed()
+
+
+def test_threads_that_come_and_go_use_the_same_sockets(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
+    """There are as many as calls at the same time; all are closed at the end."""
+    server = serve(lambda received: Reply(body=received.target.encode(), pause=0.01))
+    connection, _ = connection_to(server, loopback_tenant)
+
+    def call(number: int) -> bytes:
+        return connection.send("GET", f"{server.url}/{number}", headers={}).response.body
+
+    assert side_by_side(call, range(300), limit=16) == [f"/{number}".encode() for number in range(300)]
+    assert len({received.connection for received in server.received}) <= 16
     connection.close()
     assert server.all_closed()
 

@@ -1,95 +1,211 @@
-"""Expectations on the values at a path, and on the text of a body."""
+"""Judges values by relations: all that is wrong, each with its place, what is wanted and what was found."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import reduce
+from itertools import pairwise
+from typing import Literal
 
 from pytest_iflow.checks.document import Document
-from pytest_iflow.checks.json_number import as_decimal
-from pytest_iflow.checks.path import compiled_jsonpath, values_at, vicinity
-from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown, similar, tell_apart
+from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
+from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
+from pytest_iflow.checks.quoting import as_text, listed, quoted, shown, similar
+from pytest_iflow.checks.relations import Relation
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
-_LONGEST_EXPONENT = 40
+Quantifier = Literal["the", "every", "some", "no"]
+"""How many of the values at a path a feature speaks of."""
 
 
-def expect_value(document: Document, path: str, text: str) -> None:
-    """Raise CheckError unless exactly one value is at ``path`` and, as text, equals ``text``.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The values that a feature speaks of, as a message has them.
 
-    Numbers, truth values and null are written as JSON writes them; a JSON number as the message has it.
+    ``name`` is what errors call one of them. ``nearest`` says what is there instead where there is none.
+    ``sentence`` says it in one line, such as ``the response status is 200 OK``, where that is always short.
     """
-    value = _single_value(document, path)
-    if as_text(value) != text:
-        expected, found = tell_apart(text, value)
-        raise CheckError(f"{document.subject} at {path}: expected {expected}, found {found}")
 
+    name: str
+    found: Sequence[Found]
+    quantifier: Quantifier = "the"
+    nearest: Callable[[], str] = str
+    sentence: str = ""
 
-def expect_number(document: Document, path: str, number: Decimal) -> None:
-    """Raise CheckError unless exactly one value is at ``path`` and is this number: 51.0 is 51.000."""
-    value = _single_value(document, path)
-    found = as_decimal(value)
-    if found is None:
+    @property
+    def plural(self) -> str:
+        """What errors call several of them."""
+        return self.name.replace(" value at ", " values at ", 1)
+
+    @classmethod
+    def at(cls, document: Document, path: str, quantifier: Quantifier = "the") -> Reading:
+        """Read the values at a path; of one array its items are meant, but by ``the``.
+
+        Raises what ``found_at`` does.
+        """
+        find = found_at if quantifier == "the" else several_at
+        subject = document.subject.removeprefix("The ")
+        found = find(document, path)
+        return cls(f"{subject} value at {path}", found, quantifier, lambda: vicinity(document, path))
+
+    def single(self, expectation: str = "one value") -> Found:
+        """Return the one value; raises CheckError where there is none, or several."""
+        if len(self.found) == 1:
+            return self.found[0]
+        if not self.found:
+            raise self.absent(expectation)
         raise CheckError(
-            f"{document.subject} at {path}: expected the number {cut(_plain(number))}, "
-            f"found {shown(value)}, no number",
-            remedy='Put the expected value in quotation marks to compare it as text: is "…".',
+            f"There are {len(self.found)} {self.plural}, and one is expected"
+            f"{_lines(expectation)}{_each((each, shown(each.value)) for each in self.found)}",
+            remedy='Say "every" or "some" in place of "the", or narrow the path down, for example by an '
+            "index: [0] in JSONPath, [1] in XPath.",
         )
-    if found != number:
-        expected, shown_value = cut(_plain(number)), cut(as_text(value))
-        if expected == shown_value:  # both are cut before they differ
-            expected, shown_value = tell_apart(_plain(number), as_text(value))
-        raise CheckError(f"{document.subject} at {path}: expected the number {expected}, found {shown_value}")
+
+    def absent(self, expectation: str) -> CheckError:
+        """Return the error that there is no value."""
+        nearest = self.nearest()
+        return CheckError(
+            f"There is no {self.name}{_lines(expectation, 'nothing')}"
+            + (f"\n  nearest:    {nearest}" if nearest else "")
+        )
 
 
-def expect_count(document: Document, path: str, count: int) -> None:
-    """Raise CheckError unless ``count`` values are at ``path``.
+def expect(reading: Reading, relation: Relation) -> None:
+    """Raise CheckError unless a relation holds for what a feature speaks of.
 
-    A path that leads to one array counts its items, as an XPath to repeated elements does: a tester asks
-    how many products there are, not how many arrays.
+    ``every`` and ``some`` fail where there is no value, ``no`` does not.
     """
-    values = values_at(document, path)
-    if path.startswith("$") and compiled_jsonpath(path).singular_query():
-        values = values[0] if values and isinstance(values[0], list) else values
-    if len(values) != count:
-        found = _numbered(values) if values else vicinity(document, path)
-        raise CheckError(
-            f"{document.subject} at {path}: expected {count} value(s), found {len(values)}{found}"
-        )
+    if relation.if_absent is not None:
+        _expect_presence(reading, relation)
+    elif reading.quantifier == "the":
+        found = reading.single(relation.expectation())
+        failure = relation.failure(found)
+        if failure is not None:
+            wanted = relation.expectation(found)
+            if reading.sentence:
+                raise CheckError(f"{reading.sentence}, expected {wanted}")
+            raise CheckError(
+                f"The {reading.name} {relation.statement(contrary=True)}{_lines(wanted, failure)}"
+            )
+    else:
+        _expect_of_several(reading, relation)
+
+
+def _expect_presence(reading: Reading, relation: Relation) -> None:
+    is_wanted = (relation.if_absent is False) is (reading.quantifier != "no")
+    if is_wanted and not reading.found:
+        raise reading.absent("a value")
+    if reading.found and not is_wanted:
+        values = [(each, shown(each.value)) for each in reading.found]
+        raise CheckError(f"There is a {reading.name}{_lines('nothing')}{_each(values)}")
+
+
+def _expect_of_several(reading: Reading, relation: Relation) -> None:
+    """Judge each value; ``no`` value is so where every one is not."""
+    judged = relation.unless(reading.quantifier == "no")
+    if not reading.found and reading.quantifier != "no":
+        raise reading.absent(judged.expectation())
+    failures = [(each, said) for each in reading.found if (said := judged.failure(each)) is not None]
+    if not failures or (reading.quantifier == "some" and len(failures) < len(reading.found)):
+        return
+    words = {"every": "Not every", "some": "No", "no": "Some"}[reading.quantifier]
+    count = f"{len(failures)} of {len(reading.found)}"
+    what = {"every": f"{count} fail", "some": f"none of {len(reading.found)}", "no": count}[
+        reading.quantifier
+    ]
+    said = f"{words} {reading.name} {relation.statement()}: {what}"
+    raise CheckError(f"{said}{_lines(judged.expectation())}{_each(failures)}")
+
+
+def expect_number_of(document: Document, path: str, relation: Relation) -> None:
+    """Raise CheckError unless as many values as ``relation`` says are at ``path``."""
+    found = several_at(document, path)
+    if relation.failure(Found(len(found))) is None:
+        return
+    values = _each((each, shown(each.value)) for each in found)
+    if not found and (nearest := vicinity(document, path)):
+        values = f"\n  nearest:    {nearest}"
+    raise CheckError(
+        f"{document.subject} has {len(found)} value(s) at {path}, expected {relation.expectation()}{values}"
+    )
+
+
+def sum_of(reading: Reading) -> Found:
+    """Add the values that a feature speaks of; raises CheckError where one is no number."""
+    numbers = [as_decimal(each.value) for each in reading.found]
+    wrong = [
+        (each, shown(each.value))
+        for each, number in zip(reading.found, numbers, strict=True)
+        if number is None
+    ]
+    if wrong:
+        raise CheckError(f"Not every {reading.name} is a number, so there is no sum{_each(wrong)}")
+    return Found(as_json_number(reduce(WIDE.add, (each for each in numbers if each is not None), Decimal(0))))
+
+
+def expect_same(reading: Reading, wanted: Sequence[str], *, ordered: bool) -> None:
+    """Raise CheckError unless the values, each as text, are these: in their order, or in any."""
+    found = [as_text(each.value) for each in reading.found]
+    if (found == [*wanted]) if ordered else (sorted(found) == sorted(wanted)):
+        return
+    order = "" if ordered else " in any order"
+    rest, missing = [*found], []
+    for each in wanted:
+        if each in rest:
+            rest.remove(each)
+        else:
+            missing.append(each)
+    lines = [f"\n  missing:    {quoted(each)}" for each in missing[:10]]
+    lines += [f"\n  surplus:    {quoted(each)}" for each in rest[:10]]
+    expectation = f"{', '.join(map(quoted, wanted))}{order}"
+    raise CheckError(
+        f"The {reading.plural} are not the ones that are expected"
+        f"{_lines(expectation, ', '.join(map(quoted, found)) or 'nothing')}{''.join(lines)}"
+    )
+
+
+def expect_sorted(reading: Reading, *, descending: bool) -> None:
+    """Raise CheckError unless no value is out of order: numbers by value, all others as texts."""
+    numbers = [as_decimal(each.value) for each in reading.found]
+    are_numbers = all(number is not None for number in numbers)
+    keys: list[object] = [*numbers] if are_numbers else [as_text(each.value) for each in reading.found]
+    if not keys:
+        raise reading.absent("sorted values")
+    for index, (one, other) in enumerate(pairwise(keys)):
+        if (one < other) if descending else (one > other):  # type: ignore[operator]  # all of one type
+            pair = [(each, shown(each.value)) for each in reading.found[index : index + 2]]
+            wanted = f"{'descending' if descending else 'ascending'} {'numbers' if are_numbers else 'texts'}"
+            raise CheckError(f"The {reading.plural} are not sorted{_lines(wanted)}{_each(pair)}")
+
+
+def body_text(body: bytes, content_type: str | None, subject: str) -> str:
+    """Return the text of a body in whatever charset; raises CheckError where it does not fit the one named.
+
+    Bytes that name no charset, such as a PDF, are read as UTF-8 as far as that goes.
+    """
+    if is_declared(body, content_type):
+        return decode(body, content_type, subject)
+    try:
+        return decode(body, content_type, subject)
+    except CheckError:
+        return body.decode(errors="replace")
 
 
 def expect_text(body: bytes, content_type: str | None, text: str, subject: str) -> None:
-    """Raise CheckError unless a body contains ``text``, in whatever charset it is.
-
-    Bytes that name no charset, such as a PDF, are searched for the text in UTF-8.
-    """
-    if not is_declared(body, content_type) and text.encode() in body:
-        return
-    content = decode(body, content_type, subject)
+    """Raise CheckError unless a body contains ``text``, in whatever charset it is."""
+    content = body_text(body, content_type, subject)
     if text not in content:
         raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 
-def _single_value(document: Document, path: str) -> Any:
-    values = values_at(document, path)
-    if len(values) == 1:
-        return values[0]
-    if values:
-        raise CheckError(
-            f"{document.subject} at {path}: expected one value, found {len(values)}{_numbered(values)}",
-            remedy="Narrow the path down, for example by an index: [0] in JSONPath, [1] in XPath.",
-        )
-    raise CheckError(
-        f"{document.subject} at {path}: expected a value, found none{vicinity(document, path)}",
-    )
+def _lines(expectation: str, found: str | None = None) -> str:
+    return f"\n  expected:   {expectation}" + ("" if found is None else f"\n  found:      {found}")
 
 
-def _plain(number: Decimal) -> str:
-    """Write a number without an exponent, unless it would be hundreds of digits long."""
-    exponent = number.as_tuple().exponent
-    return f"{number:f}" if isinstance(exponent, int) and abs(exponent) < _LONGEST_EXPONENT else str(number)
-
-
-def _numbered(values: list[Any]) -> str:
-    return ":" + listed([shown(value) for value in values])
+def _each(values: Iterable[tuple[Found, str]]) -> str:
+    """List what was found, each at its place."""
+    lines = [f"{f'{each.place}: ' if each.place else ''}{said}" for each, said in values]
+    return f"\n  found:{listed([f'  {line}' for line in lines])}" if lines else ""

@@ -79,11 +79,11 @@ class GoldenMessage:
     def _differences(self, found: Any) -> list[str]:
         if self.document.kind == "xml":
             return list(xml_differences(self.document.value, found))
-        return [] if self._identity == _identity(found) else [*json_differences(self.document.value, found)]
+        return [] if self._identity == identity(found) else [*json_differences(self.document.value, found)]
 
     @cached_property
     def _identity(self) -> Hashable:
-        return _identity(self.document.value)
+        return identity(self.document.value)
 
 
 class GoldenMessages:
@@ -125,7 +125,7 @@ def json_differences(golden: Any, found: Any, place: _Place = ()) -> Iterator[st
         yield f"{json_path(place)}: not expected, found {shown(found)}"
     elif found is _NOTHING:
         yield f"{json_path(place)}: expected {shown(golden)}, found nothing"
-    elif _identity(golden) != _identity(found):
+    elif identity(golden) != identity(found):
         expected, actual = tell_apart(golden, found)
         yield f"{json_path(place)}: expected {expected}, found {actual}"
 
@@ -135,7 +135,7 @@ def _item_differences(place: _Place, golden: list[Any], found: list[Any]) -> Ite
         for index, pair in enumerate(zip(golden, found, strict=True)):
             yield from json_differences(*pair, (*place, index))
         return
-    matcher = SequenceMatcher(None, [*map(_identity, golden)], [*map(_identity, found)])
+    matcher = SequenceMatcher(None, [*map(identity, golden)], [*map(identity, found)])
     for kind, start, end, found_start, found_end in matcher.get_opcodes():
         if kind == "equal":
             continue
@@ -145,12 +145,12 @@ def _item_differences(place: _Place, golden: list[Any], found: list[Any]) -> Ite
             yield from json_differences(expected, actual, (*place, index))
 
 
-def _identity(value: Any) -> Hashable:
+def identity(value: Any) -> Hashable:
     """Return the same for equal values only: 51, 51.0 and 51.000 are one number."""
     if isinstance(value, dict):
-        return frozenset((name, _identity(member)) for name, member in value.items())
+        return frozenset((name, identity(member)) for name, member in value.items())
     if isinstance(value, list):
-        return tuple(map(_identity, value))
+        return tuple(map(identity, value))
     if value is None or isinstance(value, str | bool):
         return type(value), value
     number = value if type(value) is int else as_decimal(value)

@@ -8,8 +8,11 @@ from typing import Self
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EXACT = Context(traps=[InvalidOperation])
+WIDE = Context(prec=50_000, traps=[InvalidOperation])
+"""Adds and subtracts numbers to the last digit, unless one has tens of thousands more than the other."""
 _DIGITS_OF_AN_INT = 4_000
 """Python turns no longer integers into texts (``sys.set_int_max_str_digits``)."""
+_LONGEST_EXPONENT = 40
 _MOST_DIGITS = 20_000
 """Reading a number costs the square of its digits: 0.01 s for so many, minutes for millions."""
 
@@ -78,3 +81,15 @@ def as_decimal(value: object) -> Decimal | None:
         return Decimal(text, _EXACT)
     except InvalidOperation:
         return None
+
+
+def plain(number: Decimal) -> str:
+    """Write a number without an exponent, unless it would be hundreds of digits long."""
+    exponent = number.as_tuple().exponent
+    return f"{number:f}" if isinstance(exponent, int) and abs(exponent) < _LONGEST_EXPONENT else str(number)
+
+
+def as_json_number(number: Decimal) -> int | float:
+    """Return a number as one of a message is held."""
+    text = plain(number)
+    return json_integer(text) if text.lstrip("-").isdigit() else JsonFloat(text)

@@ -3,28 +3,104 @@
 from __future__ import annotations
 
 import json
-import re
-from difflib import get_close_matches
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
 from lxml import etree
-from lxml.etree import QName, _Element
+from lxml.etree import _Element
 
 from pytest_iflow.checks.document import Document, too_deep
-from pytest_iflow.checks.quoting import cut, json_path, shown, visible
+from pytest_iflow.checks.quoting import json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 _RFC_9535 = JSONPathEnvironment(strict=True)
-_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value of a message; one of XML is the text of an element or an attribute.
+
+    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the
+    match of a JSONPath, or the element of an XPath.
+    """
+
+    value: Any
+    is_text: bool = False
+    origin: JSONPathMatch | _Element | None = None
+
+    @property
+    def place(self) -> str:
+        """Where exactly it stands, as a path; empty where that is not known."""
+        if isinstance(self.origin, JSONPathMatch):
+            return json_path(self.origin.parts)
+        return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
+
+    @property
+    def has_elements(self) -> bool:
+        """Whether it is an element of XML that holds others."""
+        return isinstance(self.origin, _Element) and len(self.origin) > 0
+
+    @property
+    def items(self) -> list[Found]:
+        """The items of an array, each as a value of its own."""
+        if not isinstance(self.origin, JSONPathMatch):
+            return [Found(item, self.is_text) for item in self.value]
+        whole = self.origin
+        return [
+            Found(item, self.is_text, whole.new_child(item, index)) for index, item in enumerate(self.value)
+        ]
+
+    def as_document(self, subject: str) -> Document:
+        """Return it as a message of its own; an element of XML is the root."""
+        if isinstance(self.origin, _Element):
+            return Document("xml", self.origin, subject)
+        return Document("json", self.value, subject)
+
+
 def values_at(document: Document, path: str) -> list[Any]:
-    """List the values at a JSONPath (begins with ``$``) or an XPath (begins with ``/``).
+    """List the bare values of ``found_at``."""
+    return [found.value for found in found_at(document, path)]
+
+
+def several_at(document: Document, path: str) -> list[Found]:
+    """List the values at a path; where it leads to one array, the items of that.
+
+    So it is with an XPath to repeated elements: a tester asks how many products there are, not how many
+    arrays.
+    """
+    found = found_at(document, path)
+    is_array = len(found) == 1 and isinstance(found[0].value, list)
+    if is_array and path.startswith("$") and compiled_jsonpath(path).singular_query():
+        return found[0].items
+    return found
+
+
+def check_path(path: str) -> None:
+    """Raise ConfigurationError for what is neither a JSONPath nor an XPath, before there is any message."""
+    if path.startswith("$"):
+        compiled_jsonpath(path)
+    elif is_xpath(path):
+        check_xpath(path)
+    else:
+        raise _no_path(path)
+
+
+def _no_path(path: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path!r} is not a path",
+        remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name) or a "
+        "function (count(//Product)).",
+    )
+
+
+def found_at(document: Document, path: str) -> list[Found]:
+    """List the values at a JSONPath (begins with ``$``) or an XPath (with ``/``, a bracket or a function).
 
     A JSONPath on XML sees the message as Cloud Integration's converter would write it; an element that
     stands alone is then no array. An XPath gives the texts of elements and attributes, or a number or
@@ -33,23 +109,22 @@ def values_at(document: Document, path: str) -> list[Any]:
     """
     if path.startswith("$"):
         try:
-            return [match.obj for match in matches(compiled_jsonpath(path), json_form(document))]
+            found = matches(compiled_jsonpath(path), json_form(document))
         except RecursionError:
             raise too_deep(document.subject) from None
-    if not path.startswith("/"):
-        raise ConfigurationError(
-            f"{path!r} is not a path",
-            remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name).",
-        )
+        is_text = document.kind == "xml"
+        return [Found(match.obj, is_text, match) for match in found]
+    if not is_xpath(path):
+        raise _no_path(path)
     if document.kind == "json":
         raise CheckError(
             f"{document.subject} is JSON, but {path!r} is an XPath",
             remedy="Use a JSONPath, which begins with $: it works for JSON and XML answers alike.",
         )
-    return _xpath_values(document.value, path)
+    return _found_by_xpath(document, path)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def compiled_jsonpath(path: str) -> JSONPath:
     """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
     try:
@@ -57,10 +132,10 @@ def compiled_jsonpath(path: str) -> JSONPath:
     except JSONPathError as error:
         # A token that ends the path has the index -1.
         index = error.token.index if error.token is not None else -1
-        position = f"character {index + 1}" if index >= 0 else "the end"
+        position = place_in(path, index) if index >= 0 else "at the end of the path"
         raise ConfigurationError(
             f"{path!r} is not a valid JSONPath: {error.args[0]}",
-            where=f"at {position} of the path",
+            where=position,
             remedy="Write it as RFC 9535 has it: $.name, $['a name'], $.list[0], $.list[*], $..name.",
         ) from None
     # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
@@ -76,76 +151,32 @@ def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
 
 
-def prefixes(root: _Element) -> dict[str, set[str]]:
-    """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
-    found: dict[str, set[str]] = {}
-    declared: Any = etree.iterwalk(root, events=("start-ns",))
-    for _, (prefix, uri) in declared:
-        if uri:  # xmlns="" takes the default away
-            found.setdefault(prefix or "", set()).add(uri)
-    return found
-
-
-def _xpath_values(root: _Element, path: str) -> list[Any]:
-    result = _xpath_result(root, path)
+def _found_by_xpath(document: Document, path: str) -> list[Found]:
+    result = xpath_result(document.value, path, document.namespaces)
     if isinstance(result, list):
-        return [_content(node) for node in result]
+        return [_found(node) for node in result]
     # XPath 1.0 knows floats only, and writes those without a fraction as integers.
     if not isinstance(result, float) or not result.is_integer():
-        return [result]
+        return [Found(result, is_text=isinstance(result, str))]
     if abs(result) >= _FIRST_INEXACT:
         raise ConfigurationError(
             f"The XPath {path!r} gives a number of more digits than XPath 1.0 knows: {result:.15e}",
             remedy="Name the element itself, without number() or sum(): all digits of its text count.",
         )
-    return [int(result)]
+    return [Found(int(result))]
 
 
-def _xpath_result(root: _Element, path: str) -> Any:
-    wanted = set(_PREFIX.findall(path))
-    known = prefixes(root) if wanted else {}
-    for prefix in sorted(wanted & known.keys()):
-        if len(known[prefix]) > 1:
-            raise ConfigurationError(
-                f"The XPath {path!r} cannot be used here: "
-                f"the prefix {prefix} has several meanings in the message",
-                where=", ".join(sorted(known[prefix])),
-                remedy="Write *[local-name()='NAME' and namespace-uri()='…'] in place of it.",
-            )
-    query = _compiled_xpath(path, tuple((prefix, *known[prefix]) for prefix in sorted(wanted & known.keys())))
-    try:
-        return query(root)
-    except etree.XPathError as error:
-        declared = ", ".join(sorted(filter(None, prefixes(root)))) or "none"
-        raise ConfigurationError(
-            f"The XPath {path!r} cannot be used here: {error}",
-            where=f"prefixes that the message declares: {declared}",
-            remedy="Elements of any namespace are found with *[local-name()='NAME'].",
-        ) from None
-
-
-@lru_cache(maxsize=512)
-def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.XPath:
-    try:
-        return etree.XPath(path, namespaces={each[0]: each[1] for each in prefixes}, smart_strings=False)
-    except (etree.XPathSyntaxError, ValueError) as error:
-        last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
-        raise ConfigurationError(
-            f"{path!r} is not a valid XPath: {error}",
-            where=f"before character {last.column + 1 if last else 1} of the path",
-            remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
-        ) from None
-
-
-def _content(node: Any) -> Any:
-    return "".join(node.itertext(etree.Element)) if isinstance(node, _Element) else node
+def _found(node: Any) -> Found:
+    if isinstance(node, _Element):
+        return Found("".join(node.itertext(etree.Element)), True, node)
+    return Found(node, True)
 
 
 def vicinity(document: Document, path: str) -> str:
-    """Describe the nearest existing parent of a path, to be appended to ``found none``."""
+    """Describe what is there at the nearest existing parent of a path; empty where that is not known."""
     if path.startswith("$"):
         return _near_json(json_form(document), compiled_jsonpath(path))
-    return _near_xml(document.value, path)
+    return near_xpath(document.value, path, document.namespaces)
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
@@ -154,7 +185,7 @@ def _near_json(value: Any, query: JSONPath) -> str:
         found = next(iter(matches(parent, value)), None)
         if found is not None:
             wanted = str(query.segments[length]).strip("[].'\"")
-            return f"; {json_path(found.parts)} {_json_content(found.obj, wanted)}"
+            return f"{json_path(found.parts)} {_json_content(found.obj, wanted)}"
     return ""
 
 
@@ -162,45 +193,7 @@ def _json_content(value: Any, wanted: str) -> str:
     if isinstance(value, dict):
         # The usual case: an XML element that stands alone.
         kind = "is an object, not an array; it " if wanted.lstrip("-").isdigit() else ""
-        return f"{kind}has {_names(list(value), wanted)}"
+        return f"{kind}has {names_near(list(value), wanted)}"
     if isinstance(value, list):
         return f"is an array of {len(value)} item(s)"
     return f"is the value {shown(value)}"
-
-
-def _near_xml(root: _Element, path: str) -> str:
-    end = path.rfind("/")
-    while end > 0:
-        parents = elements_at(root, path[:end])
-        if parents:
-            wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
-            attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
-            children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
-            names = _names(attributes + children, wanted)
-            return f"; {path[:end]} has {names}{_namespace_hint(root)}"
-        end = path.rfind("/", 0, end)
-    return f"; the root element is {QName(root).localname}{_namespace_hint(root)}"
-
-
-def elements_at(root: _Element, path: str) -> list[_Element]:
-    """List the elements, and only those, that an XPath leads to; none where it is no XPath."""
-    try:
-        result = _xpath_result(root, path)
-    except ConfigurationError:  # cut inside a predicate
-        return []
-    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
-
-
-def _namespace_hint(root: _Element) -> str:
-    default = sorted(prefixes(root).get("", ()))
-    if not default:
-        return ""
-    return f" (in the namespace {' or '.join(default)}: write *[local-name()='NAME'])"
-
-
-def _names(names: list[str], wanted: str) -> str:
-    if not names:
-        return "no members"
-    near = get_close_matches(wanted, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
-    return cut(visible(", ".join(dict.fromkeys(names)))) + hint

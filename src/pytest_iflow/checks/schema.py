@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_schema import JsonSchema
@@ -38,6 +39,7 @@ class SchemaStore:
         self._folders = tuple(folder.absolute() for folder in folders)
         self.unchecked: set[str] = set()
         self._by_name: dict[str, tuple[Path, JsonSchema | XmlSchema]] = {}
+        self._compiling = Lock()
 
     def find(self, name: str) -> Path:
         """Find a schema file: a path below one of the folders, below the current one, or absolute.
@@ -63,7 +65,8 @@ class SchemaStore:
         """
         known = self._by_name.get(name)
         if known is None:
-            known = self._by_name[name] = self._compiled(name)
+            with self._compiling:
+                known = self._by_name.get(name) or self._by_name.setdefault(name, self._compiled(name))
         path, schema = known
         found = schema.violations(document)
         if isinstance(schema, JsonSchema):  # also those of a file that a ``$ref`` names, read just now

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
@@ -22,10 +23,14 @@ _URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
 
 @dataclass(frozen=True, slots=True)
 class XmlSchema:
-    """A compiled XSD 1.0; includes and imports are read from files beside it, never from the network."""
+    """A compiled XSD 1.0; includes and imports are read from files beside it, never from the network.
+
+    What is wrong with a message stands in the schema itself, which so judges one message after the other.
+    """
 
     path: Path
     schema: etree.XMLSchema
+    _judging: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     @classmethod
     def load(cls, path: Path, read: Callable[[Path], bytes] = read_regular) -> Self:
@@ -67,8 +72,11 @@ class XmlSchema:
                 where=str(self.path),
                 remedy="Use a JSON Schema (.json): it serves JSON and XML answers alike.",
             )
-        self.schema.validate(document.value)
-        return [f"line {entry.line}: {visible(entry.message)}" for entry in self.schema.error_log]
+        with self._judging:
+            if self.schema.validate(document.value):
+                return []
+            errors = list(self.schema.error_log)
+        return [f"line {entry.line}: {visible(entry.message)}" for entry in errors]
 
 
 class _Files(etree.Resolver):

@@ -123,7 +123,7 @@ class FeatureFile(pytest.Module):
     @cached_property
     def fixtures(self) -> FixturesOfFile:
         """The definitions of fixtures that the scenarios of this file see."""
-        return FixturesOfFile()
+        return FixturesOfFile(self)
 
     @cached_property
     def source(self) -> FeatureSource:

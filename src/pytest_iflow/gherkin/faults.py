@@ -148,20 +148,44 @@ def argument_faults(
 
 
 def conversion_faults(file: str, step: Step, text: str, context: StepFunctionContext) -> Iterator[Fault]:
-    """Yield an argument that its type refuses with a ``ValueError``; anything else is left to the run."""
+    """Yield an argument that its type refuses; anything else that is raised is left to the run."""
     parser = context.parser
-    if len(text) < _SHORT if isinstance(parser, Phrase) else not context.converters:
+    if isinstance(parser, Phrase):
+        is_safe = len(text) < _SHORT and not parser.may_refuse
+    else:
+        is_safe = not context.converters
+    if is_safe:
         return
     try:
         values = parser.parse_arguments(text) or {}
         for name in values.keys() & context.converters.keys():
             context.converters[name](values[name])
-    except (ValueError, ArithmeticError) as error:
-        said = str(error) or type(error).__name__
-        what = f'an argument of "{text[:100]}" cannot be read: {said}'
-        yield _fault(file, step.line_number, what, "correct the value")
+    except (ConfigurationError, ValueError, ArithmeticError) as error:
+        yield _unreadable(file, step, f'an argument of "{text[:100]}"', error)
     except Exception:  # noqa: BLE001, a converter of the project may need what is there at run time only
         return
+
+
+def below_faults(file: str, step: Step, context: StepFunctionContext) -> Iterator[Fault]:
+    """Yield what is wrong with the doc string or the table below a step, where its phrase reads them."""
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or phrase.below is None:
+        return
+    given = step.docstring if step.datatable is None else step.datatable.raw()
+    if given is None:
+        return
+    try:
+        phrase.below(given)
+    except (ConfigurationError, ValueError) as error:
+        yield _unreadable(file, step, f'what stands below "{step.name[:100]}"', error)
+
+
+def _unreadable(file: str, step: Step, what: str, error: Exception) -> Fault:
+    if isinstance(error, ConfigurationError):
+        place = f" ({error.where})" if error.where else ""
+        return _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "correct it")
+    said = str(error) or type(error).__name__
+    return _fault(file, step.line_number, f"{what} cannot be read: {said}", "correct the value")
 
 
 def file_faults(

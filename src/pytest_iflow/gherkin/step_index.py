@@ -90,10 +90,12 @@ class StepIndex:
                     context = step_function_context_registry.get(definition.func)
                     if context is not None:
                         filed = self._by_words_in_any_case
-                        words = _words_in_any_case(context.parser)
+                        beginnings = [_words_in_any_case(context.parser)]
                         if isinstance(context.parser, Phrase):
-                            filed, words = self._by_first_words, context.parser.first_words[:_WORDS]
-                        filed.setdefault(words, []).append((number, context))
+                            filed = self._by_first_words
+                            beginnings = [words[:_WORDS] for words in context.parser.beginnings]
+                        for words in beginnings:
+                            filed.setdefault(words, []).append((number, context))
 
     def _candidates(self, text: str) -> Iterator[_Numbered]:
         words = tuple(text.split(" ", _WORDS)[:_WORDS])

@@ -15,84 +15,158 @@ from typing import Any, TypeVar
 
 import pytest_bdd
 from cucumber_expressions.expression import CucumberExpression
-from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 from pytest_bdd.parsers import StepParser
+
+from pytest_iflow.gherkin.parameter_types import LEADING, REGISTRY, REQUIRED_WORDS, Leading
 
 __all__ = ["given", "parallel", "step", "then", "when"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_PARAMETER_TYPES = ParameterTypeRegistry()
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
-_KNOWN = frozenset(each.name for each in _PARAMETER_TYPES.parameter_types)
-_PARAMETER = re.compile(r"\{(\w+)\}")
-_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
+_PARAMETER = re.compile(r"\{(\w*)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
+_LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
+_CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
+"""Parameter types that refuse no text that fits them, unless it is very long."""
 
 
 class Phrase(StepParser):
-    """One Cucumber Expression, as pytest-bdd asks for it."""
+    """One Cucumber Expression, as pytest-bdd asks for it.
 
-    def __init__(self, expression: str, function: Callable[..., Any], reads: str | None = None) -> None:
+    ``read`` makes the arguments of the function of the values in a text, where they are not simply those in
+    the same order. ``below`` reads the doc string or the rows below a step, and raises ValueError or
+    ConfigurationError for what cannot be read.
+    """
+
+    def __init__(
+        self,
+        expression: str,
+        function: Callable[..., Any],
+        reads: str | None = None,
+        read: Callable[..., dict[str, Any]] | None = None,
+        below: Callable[[Any], object] | None = None,
+    ) -> None:
         super().__init__(expression)
         self.reads = reads
+        self.below = below
         self._names = tuple(inspect.signature(function).parameters)
-        literal = _NO_LITERAL.split(expression, maxsplit=1)
-        self.first_words = tuple(literal[0].split(" ")[: None if len(literal) == 1 else -1])
-        """The words that every step of this phrase begins with."""
+        self._read = read
+        leading = _LEADING_PARAMETER.match(expression)
+        self._leading = LEADING.get(leading[1]) if leading else None
+        self._rest = expression[leading.end() :] if leading and self._leading else expression
+        types = _PARAMETER.findall(self._rest)
+        self.may_refuse = self._leading is not None or not _CONVERTED_BY_PYTHON.issuperset(types)
+        """Whether a text that fits may have a value that cannot be read, such as a broken path."""
+        self._required = tuple(REQUIRED_WORDS[name] for name in types if name in REQUIRED_WORDS)
+        self.beginnings = self._leading.beginnings if self._leading else (_first_words(expression),)
+        """The words that a step of this phrase begins with: one of these."""
 
     @cached_property
     def _expression(self) -> CucumberExpression:
         """The parsed expression. Of most phrases a suite has no step: to parse them all takes a while."""
-        return CucumberExpression(self.name, _PARAMETER_TYPES)
+        return CucumberExpression(self._rest, REGISTRY)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(self._expression.regexp)
+
+    @cached_property
+    def _literals(self) -> tuple[str, ...]:
+        """Words that are in each text that fits: they are looked for before an expression is parsed."""
+        pieces = _NO_LITERAL.split(_PARAMETER.sub("{", self._rest))
+        is_plain = not any(each in self._rest for each in "()/\\")
+        return tuple(filter(str.strip, pieces)) if is_plain else ()
 
     def check(self) -> None:
         """Raise what the library does for an expression that is none.
 
         One of words and parameters of known types is one. It is parsed when a step may be this phrase.
         """
-        is_simple = _SIMPLE.fullmatch(self.name) is not None
-        if not (is_simple and _KNOWN.issuperset(_PARAMETER.findall(self.name))):
+        types = _PARAMETER.findall(self._rest)
+        if not _SIMPLE.fullmatch(self._rest) or None in map(REGISTRY.lookup_by_type_name, types):
             self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
-        return self._pattern.match(name) is not None
+        rest = self._behind_leading(name)
+        return rest is not None and self._pattern.match(rest) is not None
+
+    def _behind_leading(self, name: str) -> str | None:
+        """Return what the expression has to fit; None where it cannot."""
+        if self._leading is None:
+            return name
+        head = _head(self._leading, name)
+        if head is None:
+            return None
+        rest = name[len(head) + 1 :]
+        fits = all(each in rest for each in self._literals)
+        return rest if fits and all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """Values of the parameters, by argument of the step function."""
+        """Values of the parameters, by argument of the step function.
+
+        Raises ValueError or ConfigurationError for a value that cannot be read.
+        """
         values = self._values(name)
-        return None if values is None else dict(zip(self._names, values, strict=False))
+        if values is None:
+            return None
+        return self._read(*values) if self._read else dict(zip(self._names, values, strict=False))
 
     @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:
-        found = self._expression.match(name)
-        return None if found is None else tuple(argument.value for argument in found)
+        rest = self._behind_leading(name)
+        found = None if rest is None else self._expression.match(rest)
+        if found is None:
+            return None
+        values = tuple(argument.value for argument in found)
+        if self._leading is None:
+            return values
+        return (self._leading.read(_head(self._leading, name) or ""), *values)
+
+
+@lru_cache(maxsize=64)
+def _head(leading: Leading, name: str) -> str | None:
+    """Return the text at the beginning of a step that fits a leading parameter type."""
+    found = leading.pattern.match(name)
+    return found[1] if found else None
+
+
+def _first_words(expression: str) -> tuple[str, ...]:
+    literal = _NO_LITERAL.split(expression, maxsplit=1)
+    return tuple(literal[0].split(" ")[: None if len(literal) == 1 else -1])
 
 
 def step(
-    expression: str, *, target_fixture: str | None = None, reads: str | None = None
+    expression: str,
+    *,
+    target_fixture: str | None = None,
+    reads: str | None = None,
+    below: Callable[[Any], object] | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
-    first step where a feature may not read that file.
+    first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
+    ValueError or ConfigurationError: then a scenario is refused, too.
     """
 
     def decorate(function: _F) -> _F:
-        # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
-        function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
-        phrase = Phrase(expression, function, reads)
+        phrase = Phrase(expression, function, reads, below=below)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
-        pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=2)(function)
+        define(phrase, function, target_fixture)
         return function
 
     return decorate
+
+
+def define(phrase: Phrase, function: Callable[..., Any], target_fixture: str | None = None) -> None:
+    """Let a function be the step of a phrase; to be called by a decorator of it."""
+    # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
+    pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=3)(function)
 
 
 given = when = then = step

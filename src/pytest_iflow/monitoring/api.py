@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.odata import check_status, no_answer, not_odata, read_json, trouble
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token
+from pytest_iflow.places import OneAtATime, pause
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Repetition
@@ -42,20 +44,33 @@ _OTHER_LIMITS = {
 }
 
 
+POLL = 0.05
+"""Seconds between two tries of who has used up the requests of a second."""
+
+
 class Throttle:
-    """Keeps one of ``workers`` processes below its share of the requests per second."""
+    """Keeps one of ``workers`` processes below its share of the requests per second.
+
+    Of several threads only the first in the row tries again and again; all give their places away.
+    """
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = workers
-        self._limiters: dict[int, Limiter] = {}
+        self._rows: dict[int, tuple[OneAtATime, Limiter]] = {}
 
     def wait(self, path: str) -> None:
-        """Block until a request for ``path``, which begins with an entity set, may be sent."""
+        """Wait until a request for ``path``, which begins with an entity set, may be sent.
+
+        Raises ``RunCutShort`` where the run ends meanwhile.
+        """
         limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
-        limiter = self._limiters.get(limit)
-        if limiter is None:  # setdefault, for another thread may be as far
-            limiter = self._limiters.setdefault(limit, _limiter(limit, self._workers))
-        limiter.try_acquire()
+        row = self._rows.get(limit)
+        if row is None:  # setdefault, for another thread may be as far
+            row = self._rows.setdefault(limit, (OneAtATime(), _limiter(limit, self._workers)))
+        first, limiter = row
+        with first:
+            while not limiter.try_acquire(blocking=False):
+                pause(POLL)
 
 
 def _limiter(limit: int, workers: int) -> Limiter:
@@ -115,6 +130,7 @@ class MonitoringApi:
     ) -> None:
         self.client = client
         self.requests = 0
+        self._counting = Lock()
         self._connection = connection
         self._root = url + ROOT
         self._tokens = tokens
@@ -189,7 +205,8 @@ class MonitoringApi:
 
     def _send(self, question: _Question, token: Token) -> Exchange:
         self._throttle.wait(question.url.removeprefix(f"{self._root}/"))
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         deadline, limit = question.deadline, question.limit
         left = LONGEST_ANSWER if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
         return self._connection.send(

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pytest_iflow.errors import AmbiguousMessageError, CheckError
+from pytest_iflow.monitoring.log_desk import LogAnswer, LogWait
+from pytest_iflow.monitoring.log_question import MOST_CANDIDATES, LogQuestion
 from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 Confidence = Literal["certain", "likely"]
 
-MOST_CANDIDATES = 50
 SHOWN_CANDIDATES = 10
 
 # A receiver's headers leak into the answer (wire-facts 4.2): two ids in one header name no log.
@@ -69,6 +69,7 @@ class MessageSearch:
         self._clock = clock
         self._alone_with_id = alone
         self._alone: str | None = None
+        self._wait = LogWait(monitor.log_desk)
 
     def find(self, deadline: float | None = None) -> Correlation | None:
         """Return the log as it is now; None while no log is surely the one of the call.
@@ -78,18 +79,37 @@ class MessageSearch:
         ``MonitoringApi``.
         """
         if self.found is not None:
-            log = self.monitor.message_log(self.found.log.message_id, deadline=deadline)
-            if log is not None:
+            for log in self._ask(deadline).logs:
                 self.found = replace(self.found, log=log)
             return self.found
         self.found = self._look(deadline)
         return self.found
 
+    def pause(self, seconds: float) -> float | None:
+        """Wait so many seconds for the next look, less where there is news already.
+
+        Return the moment that the news is of, in seconds of ``time.monotonic``; the next look tells it.
+        """
+        return self._wait.pause(self._question(), seconds)
+
+    def _ask(self, deadline: float | None) -> LogAnswer:
+        return self._wait.look(self._question(), deadline)
+
+    def _question(self) -> LogQuestion:
+        """Return what the log is looked for by, as far as the clock of the tenant is known by now."""
+        named = self.found.log.message_id if self.found else self._named_id()[0]
+        if named is not None:
+            return LogQuestion(named)
+        sent, iflow = self.exchange.application_id or "", self.artifact or ""
+        begin, end = self._window()
+        # Of an application id that one call has sent only a log of an earlier run is another one.
+        return LogQuestion("", sent, iflow, begin, None if sent.startswith(ONE_CALL_PREFIX) else end)
+
     def _look(self, deadline: float | None) -> Correlation | None:
         named, how = self._named_id()
         if named is not None:
-            log = self.monitor.message_log(named, deadline=deadline)
-            return self._checked(Correlation(log, how, "certain")) if log else None
+            logs = self._ask(deadline).logs
+            return self._checked(Correlation(logs[0], how, "certain")) if logs else None
         if sent := self.exchange.application_id:
             return self._by_application_id(sent, deadline)
         return self._by_time(deadline)
@@ -129,12 +149,9 @@ class MessageSearch:
         )
 
     def _by_application_id(self, sent: str, deadline: float | None) -> Correlation | None:
-        where = [f"ApplicationMessageId eq {literal(sent)}", *self._artifact_filter()]
         how = f"by its application id {sent}"
         if sent.startswith(ONE_CALL_PREFIX):
-            # A log of an earlier run with the same id is not this one.
-            where.append(f"LogStart ge {instant(self._window()[0])}")
-            logs = self.monitor.message_logs(" and ".join(where), top=MOST_CANDIDATES, deadline=deadline)
+            logs = self._ask(deadline).logs
             remedy = "look at these logs: the message was sent once and came more than once to the iFlow"
             return Correlation(logs[0], how, "certain") if _at_most_one(logs, how, remedy) else None
         remedy = f"send an {APPLICATION_ID} that no other call sends"
@@ -142,7 +159,7 @@ class MessageSearch:
             raise self._may_be_of_another_call(
                 f"its {APPLICATION_ID} may be one of another call, too", remedy
             )
-        return self._within_window(where, f"{how} and the time of the call", remedy, deadline)
+        return self._within_window(f"{how} and the time of the call", remedy, deadline)
 
     def _by_time(self, deadline: float | None) -> Correlation | None:
         if self.artifact is None:
@@ -160,9 +177,7 @@ class MessageSearch:
             f"set application-id = true for the iFlow in the tenant file: each call then sends an "
             f"{APPLICATION_ID} of its own, and its log is found by that"
         )
-        return self._within_window(
-            self._artifact_filter(), "by the iFlow and the time of the call", remedy, deadline
-        )
+        return self._within_window("by the iFlow and the time of the call", remedy, deadline)
 
     def _may_be_of_another_call(self, why: str, remedy: str) -> CheckError:
         return CheckError(
@@ -172,26 +187,20 @@ class MessageSearch:
             remedy=f"{remedy}: then the message is judged by its own log, also where its answer is lost",
         )
 
-    def _within_window(
-        self, where: Sequence[str], how: str, remedy: str, deadline: float | None
-    ) -> Correlation | None:
+    def _within_window(self, how: str, remedy: str, deadline: float | None) -> Correlation | None:
         """Return the only log that started within the time of the call.
 
         It counts after it has stayed the only one for a while. Logs arrive late, and the first may belong to
         another call. After the wait, every log that started in the window has arrived.
         """
-        begin, end = self._window()
-        clauses = (*where, f"LogStart ge {instant(begin)}", f"LogStart le {instant(end)}")
-        logs = self.monitor.message_logs(" and ".join(clauses), top=MOST_CANDIDATES, deadline=deadline)
-        if not _at_most_one(logs, how, remedy):
+        answer = self._ask(deadline)
+        if not _at_most_one(answer.logs, how, remedy):
             return None
-        if self._alone != logs[0].message_id:
-            self._alone = logs[0].message_id
-            self.settles_at = time.monotonic() + (end - logs[0].start).total_seconds()
-        return Correlation(logs[0], how, "likely") if time.monotonic() >= self.settles_at else None
-
-    def _artifact_filter(self) -> tuple[str, ...]:
-        return (f"IntegrationArtifact/Id eq {literal(self.artifact)}",) if self.artifact else ()
+        (log,) = answer.logs
+        if self._alone != log.message_id:
+            self._alone = log.message_id
+            self.settles_at = time.monotonic() + (self._window()[1] - log.start).total_seconds()
+        return Correlation(log, how, "likely") if answer.asked_at >= self.settles_at else None
 
     def _window(self) -> tuple[datetime, datetime]:
         """Return begin and end of the call by the tenant's clock, with its uncertainty on both sides."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pytest_iflow.errors import ConfigurationError, IflowError, suggestion
 from pytest_iflow.oauth.source import FAILURE_HOLDS
+from pytest_iflow.places import OneAtATime
 from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
@@ -68,6 +69,7 @@ class Discovery:
         self._monitor = monitor
         self._endpoints: tuple[ServiceEndpoint, ...] | None = None
         self._failure: tuple[float, IflowError] | None = None
+        self._asking = OneAtATime()
 
     def path(self, name: str) -> str:
         """Return the path of the runtime at which the iFlow ``name`` is called.
@@ -95,17 +97,24 @@ class Discovery:
         return name if iflow is None or iflow.artifact is None else iflow.artifact
 
     def endpoints(self, monitor: Monitor) -> tuple[ServiceEndpoint, ...]:
-        """Return every endpoint of the tenant. It is asked once; a recent failure is raised again."""
-        if self._endpoints is None:
-            failed_at, failure = self._failure or (0.0, None)
-            if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
-                raise failure.with_traceback(None)  # else it would grow with every scenario
-            try:
-                self._endpoints = tuple(monitor.service_endpoints())
-            except IflowError as error:
-                self._failure = (time.monotonic(), error)
-                raise
-        return self._endpoints
+        """Return every endpoint of the tenant. It is asked once, by one thread for all.
+
+        A recent failure is raised again, each time as an error of its own.
+        """
+        return self._endpoints if self._endpoints is not None else self._ask_endpoints(monitor)
+
+    def _ask_endpoints(self, monitor: Monitor) -> tuple[ServiceEndpoint, ...]:
+        with self._asking:
+            if self._endpoints is None:
+                failed_at, failure = self._failure or (0.0, None)
+                if failure is not None and time.monotonic() - failed_at < FAILURE_HOLDS:
+                    raise failure.copy()
+                try:
+                    self._endpoints = tuple(monitor.service_endpoints())
+                except IflowError as error:
+                    self._failure = (time.monotonic(), error)
+                    raise error.copy() from error.__cause__
+            return self._endpoints
 
     def called_artifact(self, exchange: Exchange, monitor: Monitor | None = None) -> str | None:
         """Return the artifact id of the iFlow that an exchange called; None if it is not known.

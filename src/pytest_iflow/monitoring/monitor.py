@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.monitoring.api import MonitoringApi
 from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
+from pytest_iflow.monitoring.log_desk import LogDesk
 from pytest_iflow.monitoring.message_log import (
     AdapterAttribute,
     Attachment,
@@ -20,6 +22,7 @@ from pytest_iflow.monitoring.message_log import (
     StoreEntry,
 )
 from pytest_iflow.monitoring.odata import Entity, literal, text
+from pytest_iflow.places import SharedCall
 from pytest_iflow.transport.charset import readable
 
 _Kind = TypeVar("_Kind", bound=Entity)
@@ -30,12 +33,16 @@ class Monitor:
     """Answers questions through ``api``; each raises ``MonitoringError`` where the tenant does not answer.
 
     A ``deadline`` is one of ``MonitoringApi``.
-    ``listed_artifacts`` is the last answer to what is deployed, None before the first.
+    ``listed_artifacts`` is the last answer to what is deployed, None before the first. ``log_desk`` asks for
+    the logs of all who wait for one.
     """
 
     def __init__(self, api: MonitoringApi) -> None:
         self.api = api
+        self.log_desk = LogDesk(self)
         self.listed_artifacts: list[RuntimeArtifact] | None = None
+        self._list_artifacts = SharedCall(self._artifacts_listed)
+        self._one_artifact: dict[str, SharedCall[RuntimeArtifact | None]] = {}
 
     def message_log(self, message_id: str, *, deadline: float | None = None) -> MessageLog | None:
         """Return the log of a message; None where there is none, or none yet."""
@@ -99,13 +106,23 @@ class Monitor:
         return tuple(map(RunStep.from_json, steps))
 
     def runtime_artifacts(self, *, deadline: float | None = None) -> list[RuntimeArtifact]:
-        """Return everything that is deployed."""
+        """Return everything that is deployed; threads that ask at the same time share a request."""
+        return self._list_artifacts() if deadline is None else self._artifacts_listed(deadline)
+
+    def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
+        """Return a deployed artifact; None if it is not deployed. Threads share requests, as above."""
+        ask = self._one_artifact.get(artifact_id)
+        if ask is None:  # setdefault, for another thread may be as far
+            call = SharedCall(partial(self._artifact_found, artifact_id))
+            ask = self._one_artifact.setdefault(artifact_id, call)
+        return ask()
+
+    def _artifacts_listed(self, deadline: float | None = None) -> list[RuntimeArtifact]:
         found = self.api.entities("IntegrationRuntimeArtifacts", deadline=deadline)
         self.listed_artifacts = list(map(RuntimeArtifact.from_json, found))
         return self.listed_artifacts
 
-    def runtime_artifact(self, artifact_id: str) -> RuntimeArtifact | None:
-        """Return a deployed artifact; None if it is not deployed."""
+    def _artifact_found(self, artifact_id: str) -> RuntimeArtifact | None:
         entity = self.api.entity(_entity("IntegrationRuntimeArtifacts", artifact_id))
         return RuntimeArtifact.from_json(entity) if entity else None
 

@@ -46,31 +46,40 @@ class WaitResult:
 
 
 def wait_until(
-    look: Callable[[float], bool], within: float, *, not_before: Callable[[], float] = float
+    look: Callable[[float], bool],
+    within: float,
+    *,
+    not_before: Callable[[], float] = float,
+    pause: Callable[[float], float | None] = pause,
 ) -> WaitResult:
     """Call ``look`` until it is true, for ``within`` seconds at the most; the last look is at their end.
 
     It gets the deadline of the look itself, in seconds of ``time.monotonic``. Where ``not_before`` names a
     moment (in the same seconds) after the end, the wait lasts until then. Whatever ``look`` raises ends the
     wait, but for troubles of the kinds in ``PASSING``: these are waited through.
+
+    ``pause`` waits some seconds between two looks. Where it ends early it returns the moment of which the
+    next look will tell.
     """
-    began = time.monotonic()
-    interval, looks = FIRST_INTERVAL, 0
+    began = next_at = time.monotonic()
+    interval, looks, told_of = FIRST_INTERVAL, 0, None
     while True:
         looks += 1
         seen, trouble = False, None
+        looked_at = told_of if told_of is not None else time.monotonic()
         try:
             seen = look(max(began + within, time.monotonic() + TIME_TO_LOOK))
         except MonitoringError as error:
             if error.kind not in PASSING:
                 raise
             trouble = error
-        left = max(began + within, not_before()) - time.monotonic()
-        if seen or left <= 0:
-            return WaitResult(seen, time.monotonic() - began, looks, trouble)
-        asked_for = trouble.retry_after if trouble else None
-        pause(min(max(interval, asked_for or 0.0), left))
-        interval = min(interval * GROWTH, LONGEST_INTERVAL)
+        now, end = time.monotonic(), max(began + within, not_before())
+        if seen or end <= (now if trouble else looked_at):
+            return WaitResult(seen, now - began, looks, trouble)
+        if told_of is None:  # news between two looks do not change their rhythm
+            next_at = now + max(interval, (trouble.retry_after if trouble else None) or 0.0)
+            interval = min(interval * GROWTH, LONGEST_INTERVAL)
+        told_of = pause(max(min(next_at, end) - now, 0.0))
 
 
 _MEANINGS = {
@@ -155,7 +164,7 @@ def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], with
         found = search.find(deadline)
         return found is not None and until(found.log, deadline)
 
-    waited = wait_until(look, within, not_before=lambda: search.settles_at)
+    waited = wait_until(look, within, not_before=lambda: search.settles_at, pause=search.pause)
     return Sighting(search.found, waited)
 
 

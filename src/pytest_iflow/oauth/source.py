@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from threading import RLock
 
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.token import Token, TokenAnswer, request_token
+from pytest_iflow.places import OneAtATime
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -53,10 +53,15 @@ class _Failure:
     waited: float
     passes: bool
 
+    def holds(self, wanted_at: float) -> bool:
+        """Whether it is also the outcome for who ``wanted_at`` this moment, and has waited since."""
+        return self.at >= wanted_at or (not self.passes and wanted_at - self.at < FAILURE_HOLDS)
+
 
 class TokenSource:
     """The tokens of a run, by client; several threads that need one at once share one request.
 
+    They share its outcome, too, but an error is one of each thread's own.
     ``connect`` gives the connection to the token service of a client; ``note`` is told, by title and text, of
     a request that was sent again.
     """
@@ -77,7 +82,7 @@ class TokenSource:
         self._accepted: set[str] = set()
         self._replacements: set[str] = set()
         self._issued: set[str] = set()
-        self._locks: dict[TokenKey, RLock] = {}
+        self._locks: dict[TokenKey, OneAtATime] = {}
 
     def token(self, client: str) -> Token:
         """The token of ``client``: the one that the run has, or a new one shortly before expiry.
@@ -92,22 +97,24 @@ class TokenSource:
         held = self._answers.get(key)
         if held is not None and held.token is not None and _is_fresh(held.token):
             return held
+        wanted_at = time.monotonic()
         with self._lock(key):
             if self._answers.get(key) is not held:  # another thread was faster
                 return self._answers[key]
-            return self.renew(client)
+            return self._renew(client, key, wanted_at)
 
     def renew(self, client: str) -> TokenAnswer:
         """Ask for a new token of ``client`` and keep it; a recent lasting failure is returned at once."""
-        key = self._key(client)
+        key, wanted_at = self._key(client), time.monotonic()
         with self._lock(key):
-            return self._renew(client, key)
+            return self._renew(client, key, wanted_at)
 
-    def _renew(self, client: str, key: TokenKey) -> TokenAnswer:
+    def _renew(self, client: str, key: TokenKey, wanted_at: float) -> TokenAnswer:
+        """Ask unless a failure is recent, or another thread met one since this one ``wanted_at``."""
         failure = self._failures.get(key)
-        if failure is not None and not failure.passes and time.monotonic() - failure.at < FAILURE_HOLDS:
+        if failure is not None and failure.holds(wanted_at):
             if isinstance(failure.outcome, IflowError):
-                raise failure.outcome.with_traceback(None)  # else it would grow with every scenario
+                raise failure.outcome.copy()
             return failure.outcome
         waited = failure.waited if failure is not None else 0.0
         began = time.monotonic()
@@ -126,7 +133,7 @@ class TokenSource:
         passes = _trouble(outcome) is not None and waited < WAITS_IN_ALL
         self._failures[key] = _Failure(outcome, now, waited, passes)
         if isinstance(outcome, IflowError):
-            raise outcome
+            raise outcome.copy()
         return outcome
 
     def ask(self, client: str, *, secret: str | None = None, patient: bool = True) -> TokenAnswer:
@@ -201,8 +208,8 @@ class TokenSource:
         self._answers = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
         self._issued = {answer.granted().value for answer in self._answers.values()}
 
-    def _lock(self, key: TokenKey) -> RLock:
-        return self._locks.get(key) or self._locks.setdefault(key, RLock())
+    def _lock(self, key: TokenKey) -> OneAtATime:
+        return self._locks.get(key) or self._locks.setdefault(key, OneAtATime())
 
     def _key(self, client: str) -> TokenKey:
         key = self._credentials.service_key(client)

@@ -20,6 +20,7 @@ from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.hooks import FeaturePlugin
 from pytest_iflow.plugin.parallel.limit import parallel_option
+from pytest_iflow.plugin.protocol import ScenarioProtocol
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
@@ -35,6 +36,7 @@ from pytest_iflow.reporting.masking.shared_secrets import SecretsForWorkers, Sec
 from pytest_iflow.reporting.masking.streams import PytestsOwnFiles, masked_logs, masked_streams
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
+from pytest_iflow.reporting.report_results import ResultsOnReports
 from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import NotedFiles
@@ -93,6 +95,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     for plugin in (
         *_masking(config, run, worker, resources),
         FeaturePlugin(config, run, signals),
+        ScenarioProtocol(config),
         ScenarioCheck(config, index, run.files),
         *([shard] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
@@ -170,6 +173,7 @@ def _reporting(
     run.observers.append(recorder.observe)
     run.note_takers.append(recorder.note)
     yield recorder
+    yield ResultsOnReports(run, recorder)
     yield UncheckedFormats(run)
     yield JunitScenarios(config)
     noted = NotedFiles(run.files)
@@ -182,7 +186,8 @@ def _reporting(
         except OSError as error:
             raise unwritable(folder.path, error) from error
     yield Planner(folder.plan, troubles)
-    results = Path(worker["allure_results"]) if worker else report.allure_results
+    is_elsewhere = worker is not None and worker["is_elsewhere"]
+    results = Path(worker["allure_results"]) if worker and not is_elsewhere else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
@@ -193,7 +198,7 @@ def _reporting(
             raise unwritable(results, error) from error
         resources.enter_context(allure_results(config, recorder, run.environment, kept))
     if worker:
-        yield Worker(config, noted, troubles)
+        yield Worker(config, noted, troubles, folder.path if is_elsewhere else None)
         return
     replace_reporter(config)
     yield report

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.reporting.recorder import NOT_RUN
+from pytest_iflow.reporting.report_results import NOT_RUN
 from pytest_iflow.run import Note, Run
 from pytest_iflow.secrets.registry import mask
 

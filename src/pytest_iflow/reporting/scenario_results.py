@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.reporting.masking.reports import own_id
-from pytest_iflow.reporting.recorder import SCENARIO
+from pytest_iflow.reporting.report_results import SCENARIO
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import Journal
 from pytest_iflow.results.plan import planned_by_id, read_plan, write_plan

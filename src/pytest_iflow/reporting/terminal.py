@@ -16,7 +16,7 @@ import pytest
 
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import PlainStatus, Progress
-from pytest_iflow.reporting.recorder import ADVICE, SCENARIO, UNCHECKED_FORMATS
+from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask

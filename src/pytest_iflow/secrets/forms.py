@@ -243,6 +243,8 @@ class Signs:
     def _settle(self) -> None:
         with self._lock:
             signs, settled = self._fresh, self._settled
+            if not signs:  # another thread was faster
+                return
             while settled and len(settled[-1][0]) <= max(len(signs), _QUICKLY_BUILT):
                 signs, settled = (*settled[-1][0], *signs), settled[:-1]
             self._settled = (*settled, (signs, BytesAhoCorasick(signs)))

@@ -78,7 +78,8 @@ class SecretRegistry:
                 self._register(secret[end - LONGEST_SECRET : end], in_base64=in_base64)
             return
         with self._lock:
-            self._known[secret] = in_base64
+            if secret in self._known:
+                return
             for form in (plain_form(secret), *(base64_forms(secret) if in_base64 else ())):
                 sign = form.sign.encode("ascii")
                 alike = self._forms.get(sign, ())
@@ -86,6 +87,7 @@ class SecretRegistry:
                     self._forms[sign] = (*alike, form)
                 if not alike:
                     self._signs.add(sign)
+            self._known[secret] = in_base64  # at last: who finds it here takes it for masked
             self.version += 1
         if self._tell is not None:
             self._tell((secret, in_base64))

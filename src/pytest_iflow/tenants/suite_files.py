@@ -10,6 +10,7 @@ import stat
 from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path, PureWindowsPath
+from threading import Lock
 
 from pytest_iflow.errors import ConfigurationError
 
@@ -65,6 +66,7 @@ class SuiteFiles:
             Path(os.path.realpath(folder)) for folder in (root, *allowed, *filter(None, [shipped]))
         )
         self._noted: set[tuple[str, str]] = set()
+        self._noting = Lock()
         self._known: dict[tuple[str, int, int], tuple[int, int]] = {}
 
     def name_of(self, path: Path) -> str:
@@ -140,9 +142,10 @@ class SuiteFiles:
     def note_hash(self, path: Path, sha256: str) -> None:
         """Note the hash of a file as it was read."""
         entry = self.name_of(path), sha256
-        if entry not in self._noted:
-            self._noted.add(entry)
-            self.used.append(entry)
+        with self._noting:
+            if entry not in self._noted:
+                self._noted.add(entry)
+                self.used.append(entry)
 
     def read_named(self, path: Path) -> bytes:
         """Return the bytes of a file that the user names, and note their hash; raises OSError."""

@@ -65,6 +65,8 @@ def _headers(prepared: PreparedRequest, given: Mapping[str, str], body: bytes) -
 class Connection:
     """Kept-alive sockets towards one host of a tenant, as many as threads call at the same time.
 
+    A socket that one thread has used serves the next one, whichever that is.
+
     It keeps no session: a cookie would make the runtime skip the authentication that a test is about, a
     redirect would carry the token to another host, and a ``.netrc`` would replace it. ``observe`` sees
     every exchange, so that the evidence of a scenario is complete whoever made the call.
@@ -85,6 +87,7 @@ class Connection:
         self._observe = observe
         self._proxies = proxies_for(host, environ)
         self._idle: dict[Origin, deque[BoundedConnection]] = {}
+        self._is_closed = False
 
     def send(
         self,
@@ -152,13 +155,14 @@ class Connection:
         return connection_to(scheme, host, port, self._context, proxy, self._timeouts.connect)
 
     def _release(self, origin: Origin, http: BoundedConnection) -> None:
-        if http.is_reusable:
+        if http.is_reusable and not self._is_closed:
             self._idle[origin].append(http)
         else:
             http.close()
 
     def close(self) -> None:
-        """Close the sockets that nobody uses."""
+        """Close the sockets that nobody uses; others close when their call has ended."""
+        self._is_closed = True
         for idle in self._idle.values():
             while idle:
                 idle.pop().close()

@@ -17,10 +17,11 @@ from itertools import zip_longest
 import pytest
 
 from pytest_iflow.gherkin.compiled import STEP_LISTENER
-from pytest_iflow.places import Places
+from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.plugin.parallel.fitness import Fitness, Place
 from pytest_iflow.plugin.parallel.limit import GrowingLimit
-from pytest_iflow.plugin.parallel.scenario_run import LogsByScenario, ScenarioRun
+from pytest_iflow.plugin.parallel.output import OutputOfThreads
+from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_results import ScenarioResults
@@ -36,7 +37,7 @@ LEAST_AHEAD = 64
 _LOOK = 0.1
 """Seconds after which a wait in the main thread looks for Ctrl-C, which wakes no lock on Windows."""
 
-GRACE = 1.5
+GRACE = 1.0
 """Seconds that calls in flight have at the end of a run that is cut short."""
 
 
@@ -63,9 +64,9 @@ class ScenariosAhead:
         self._recorder = recorder
         self._results = results
         self._signals = signals
-        self._fitness = Fitness(config, run)
+        self._fitness = Fitness(config, run, recorder, self._count_failure)
         self._grows = grows
-        self._logs = LogsByScenario(config)
+        self._output = OutputOfThreads(config)
         self._items: list[pytest.Item] = []
         self._position: dict[pytest.Item, int] = {}
         self._next = 0
@@ -78,6 +79,7 @@ class ScenariosAhead:
         self._failures = 0
         self._sends = True
         self._in_turn: Counter[str] = Counter()
+        run.before_calls.insert(0, self._require_sending)
         if grows:
             run.observers.append(GrowingLimit(self.places).observe)
 
@@ -94,7 +96,7 @@ class ScenariosAhead:
         self._position = {item: number for number, item in enumerate(session.items)}
         self._recorder.several_run = True
         try:
-            with self._logs.routed():
+            with self._output.kept_apart():
                 try:
                     return (yield)
                 except (KeyboardInterrupt, pytest.exit.Exception, session.Failed) as error:
@@ -111,16 +113,18 @@ class ScenariosAhead:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Take what the thread of a scenario has brought; others run here, with nothing in flight."""
         __tracebackhide__ = True
+        self._output.route_streams()
         self._send(pyfuncitem)
         run = self._sent.get(pyfuncitem)
         if run is None:
             return None
         self._wait_for(run)
         del self._sent[pyfuncitem]
-        if not run.has_begun:
-            return None  # since no more are sent; this one comes before what has failed
+        if not run.has_begun:  # no more are sent, and this one comes before what has failed
+            self._recorder.record_of(pyfuncitem)
+            return None
         self._handed_over[pyfuncitem] = run
-        self._logs.replay(run)
+        self._output.replay(run.output)
         run.hand_over()
         return True
 
@@ -170,6 +174,7 @@ class ScenariosAhead:
         return self._unfinished - self.places.away < WINDOW * limit and len(self._sent) < most
 
     def _start(self, run: ScenarioRun) -> None:
+        run.number = self._position[run.item]
         self._sent[run.item] = run
         self._queue.put(run)
         with self._changed:
@@ -183,20 +188,32 @@ class ScenariosAhead:
     def _work(self) -> None:
         """Run scenarios one after the other until there are no more."""
         while (run := self._queue.get()) is not None:
-            Context().run(run.execute, self.places, self._recorder, self._begins)
+            Context().run(run.execute, self.places, self._begins)
             with self._changed:
                 self._unfinished -= 1
-                if run.has_failed and run.item.get_closest_marker("xfail") is None:
-                    self._failures += 1
-                    most = self._config.option.maxfail
-                    self._sends = self._sends and not 0 < most <= self._failures
                 self._changed.notify_all()
+
+    def _count_failure(self) -> None:
+        """Send no more once as many scenarios have failed as ``-x`` or ``--maxfail`` allow."""
+        with self._changed:
+            self._failures += 1
+            if self._failures == self._config.option.maxfail:
+                self._sends = False
 
     def _begins(self, run: ScenarioRun) -> bool:
         """Let a scenario begin, unless one has failed after which no more are sent."""
         if self._sends:
             self._results.start_ahead(run.item.nodeid)
         return self._sends
+
+    def _require_sending(self) -> None:
+        """Keep a scenario that has begun from sending its first message, where no more are sent."""
+        record = self._recorder.current
+        run = self._sent.get(record.item) if record and not (self._sends or record.sends_message) else None
+        if run is not None:
+            run.has_begun = False
+            self._recorder.abandon(run.item)
+            raise RunCutShort
 
     def _note_change(self) -> None:
         with self._changed:

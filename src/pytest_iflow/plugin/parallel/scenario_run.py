@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_iflow.gherkin.compiled import CompiledScenario
-from pytest_iflow.places import PLACES, Places, RunCutShort
-from pytest_iflow.reporting.masking.streams import OutputApart
+from pytest_iflow.places import Places, RunCutShort
+from pytest_iflow.plugin.parallel.output import Output
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import REGISTRY
@@ -64,47 +62,64 @@ class ThreadFixtures:
 
     def finish(self) -> None:
         """Run what stands behind the ``yield`` of steps, the last one first, then end the conversation."""
-        with ExitStack() as ends:
-            if self.conversation is not None:
-                ends.callback(self.conversation.end)
-            for generator in self._generators:
-                ends.callback(next, generator, None)
+        __tracebackhide__ = True
+        first: BaseException | None = None
+        ends: list[Callable[[], object]] = [partial(next, each, None) for each in reversed(self._generators)]
+        if self.conversation is not None:
+            ends.append(self.conversation.end)
+        for end in ends:
+            try:
+                end()
+            except BaseException as error:  # noqa: BLE001, the others have to end, too
+                first = first or error
+        if first is not None:
+            raise first
 
 
 class ScenarioRun:
     """The run of a scenario ahead of its turn.
 
-    ``error`` is what its steps raised, ``teardown_error`` what came after them. ``began`` and ``ended`` are
-    seconds since 1970, ``seconds`` how long it took. ``records`` are those of ``logging``. ``is_done`` is
-    true at its end; where it has not begun by then, no more scenarios were sent.
+    ``number`` is its place in the order of the run. ``error`` is what its steps raised, ``teardown_error``
+    what came after them. ``began`` and ``ended`` are seconds since 1970, ``seconds`` how long it took.
+    ``output`` is what it printed and logged. ``is_done`` is true at its end; where it has not begun by then,
+    no more scenarios were sent. It hears of its steps, and so does the ``recorder``; ``fails`` is called at
+    once when one fails.
     """
 
-    def __init__(self, item: pytest.Function, scenario: CompiledScenario, fixtures: ThreadFixtures) -> None:
+    def __init__(
+        self,
+        item: pytest.Function,
+        scenario: CompiledScenario,
+        fixtures: ThreadFixtures,
+        recorder: ScenarioRecorder,
+        fails: Callable[[], None],
+    ) -> None:
         self.item = item
+        self.number = 0
+        self.begin_scenario, self.begin_step = recorder.begin_scenario, recorder.begin_step
+        self.end_scenario = recorder.end_scenario
+        self._recorder = recorder
+        self._fails = fails
         self.error: BaseException | None = None
         self.teardown_error: BaseException | None = None
+        self.output = Output()
         self.began = self.ended = self.seconds = 0.0
-        self.records: list[logging.LogRecord] = []
         self.has_begun = False
         self.is_done = False
         self._business_data: tuple[str, ...] = ()
-        self._output = OutputApart()
         self._scenario = scenario
         self._fixtures = fixtures
 
-    def execute(
-        self, places: Places, recorder: ScenarioRecorder, begins: Callable[[ScenarioRun], bool]
-    ) -> None:
+    def execute(self, places: Places, begins: Callable[[ScenarioRun], bool]) -> None:
         """Run the scenario as one of so many; ``begins`` is asked, once there is a place, whether it may."""
-        PLACES.set(places)
-        RUNS_HERE.set(self)
+        places.enter(self.number)
         REGISTRY.values_apart()
-        self._output.begin()
+        self.output.begin()
         try:
             places.take()
             self.has_begun = begins(self)
             if self.has_begun:
-                self._execute(recorder)
+                self._execute()
         except RunCutShort as error:
             self.error = error
         finally:
@@ -112,11 +127,12 @@ class ScenarioRun:
             self._business_data = REGISTRY.values
             self.is_done = True
 
-    def _execute(self, recorder: ScenarioRecorder) -> None:
-        recorder.adopt(self.item, self._fixtures)
+    def _execute(self) -> None:
+        __tracebackhide__ = True
+        self._recorder.adopt(self.item, self._fixtures)
         self.began, clock = time.time(), time.perf_counter()
         try:
-            self._scenario.run(self._fixtures, recorder)
+            self._scenario.run(self._fixtures, self)
         except BaseException as error:  # noqa: BLE001, pytest judges it in the main thread
             self.error = error
         self.seconds = time.perf_counter() - clock
@@ -125,24 +141,28 @@ class ScenarioRun:
             self._fixtures.finish()
         except BaseException as error:  # noqa: BLE001, as above
             self.teardown_error = error
+            self._fail(error)
 
     @property
     def is_cut_short(self) -> bool:
         """Whether the end of the run kept the scenario from its own end."""
         return isinstance(self.error, RunCutShort) or isinstance(self.teardown_error, RunCutShort)
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether its result will count as a failure, unless it is expected to fail."""
-        error = self.error or self.teardown_error
-        return error is not None and not isinstance(error, pytest.skip.Exception | RunCutShort)
+    def end_step(self, error: BaseException | None) -> None:
+        """Tell of a failure before it is looked into, which takes a while."""
+        if error is not None:
+            self._fail(error)
+        self._recorder.end_step(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, pytest.skip.Exception) and self.item.get_closest_marker("xfail") is None:
+            self._fails()
 
     def hand_over(self) -> None:
         """Do in the main thread what the steps did here: raises what they raised."""
         __tracebackhide__ = True
         if self._business_data:
             REGISTRY.set_values(self._business_data)
-        self._output.replay()
         if self.teardown_error is not None:
             self.item.addfinalizer(self._raise_teardown_error)
         if self.error is not None:
@@ -152,45 +172,3 @@ class ScenarioRun:
         __tracebackhide__ = True
         if self.teardown_error is not None:
             raise self.teardown_error
-
-
-RUNS_HERE: ContextVar[ScenarioRun | None] = ContextVar("iflow_runs_here", default=None)
-"""What this thread runs ahead; None in the main thread."""
-
-
-class LogsByScenario(logging.Filter):
-    """Keeps log records of threads with their scenarios, until pytest captures those of each scenario.
-
-    pytest would take them for records of the scenario whose turn it is.
-    """
-
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__()
-        plugin: Any = config.pluginmanager.get_plugin("logging-plugin")
-        names = ("caplog_handler", "report_handler", "log_cli_handler")
-        self._handlers: list[logging.Handler] = [getattr(plugin, name) for name in names if plugin]
-
-    @contextmanager
-    def routed(self) -> Iterator[None]:
-        """Keep them apart while the context lasts."""
-        for handler in self._handlers:
-            handler.addFilter(self)
-        try:
-            yield
-        finally:
-            for handler in self._handlers:
-                handler.removeFilter(self)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep a record that a thread makes; several handlers ask about each."""
-        run = RUNS_HERE.get()
-        if run is not None and (not run.records or run.records[-1] is not record):
-            run.records.append(record)
-        return run is None
-
-    def replay(self, run: ScenarioRun) -> None:
-        """Hand the records of a scenario to pytest, in its turn."""
-        for record in run.records:
-            for handler in self._handlers:
-                if record.levelno >= handler.level:
-                    handler.handle(record)

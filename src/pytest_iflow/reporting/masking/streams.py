@@ -10,9 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -22,29 +21,6 @@ from pytest_iflow.secrets.registry import mask, masked
 
 MOST_HELD = 64 * 1024
 """Characters that wait for the end of their line."""
-
-
-class OutputApart:
-    """What a thread writes to standard output and error, kept until ``replay`` writes it."""
-
-    def __init__(self) -> None:
-        self._texts: list[tuple[Callable[[str], int], str]] = []
-
-    def begin(self) -> None:
-        """Keep what this thread, whose context is its own, writes from now on."""
-        _APART.set(self)
-
-    def add(self, write: Callable[[str], int], text: str) -> None:
-        """Keep a text that ``write`` would write."""
-        self._texts.append((write, text))
-
-    def replay(self) -> None:
-        """Write all that was kept."""
-        for write, text in self._texts:
-            write(text)
-
-
-_APART: ContextVar[OutputApart | None] = ContextVar("iflow_output_apart", default=None)
 
 
 @contextmanager
@@ -71,9 +47,6 @@ class _HeldBack:
 
     def write(self, text: str) -> int:
         """Write, masked, once a line is whole; one that is to be written over is shown at once."""
-        if (apart := _APART.get()) is not None:
-            apart.add(self.write, text)
-            return len(text)
         with self._lock:
             self._held += text
             if text.endswith("\n") or "\r" in text or len(self._held) > MOST_HELD:

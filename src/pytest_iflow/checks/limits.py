@@ -1,0 +1,78 @@
+"""Relations of numbers and points in time to limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pytest_iflow.checks.instants import Instant, instant_in
+from pytest_iflow.checks.json_number import WIDE, plain
+from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import cut
+from pytest_iflow.checks.relations import Literal, Relation, UnfitError, literal, number_of
+
+_COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "greater than": lambda one, other: one > other,
+    "less than": lambda one, other: one < other,
+    "at least": lambda one, other: one >= other,
+    "at most": lambda one, other: one <= other,
+}
+COMPARISONS = tuple(_COMPARISONS)
+"""The words that compare a value with a number."""
+
+
+def compared(words: str, limit: Decimal) -> Relation:
+    """Greater or less than a number; ``words`` are one of ``COMPARISONS``."""
+    compare = _COMPARISONS[words]
+    return Relation(f"{words} {cut(plain(limit))}", lambda found: compare(number_of(found), limit))
+
+
+def count_of(words: str) -> Relation:
+    """So many values: ``3``, ``no``, ``at least 3`` or ``at most 3``."""
+    comparison, _, number = words.rpartition(" ")
+    limit = Decimal(0 if words == "no" else number)
+    return compared(comparison, limit) if comparison else literal(Literal(limit))
+
+
+def between(low: Decimal, high: Decimal) -> Relation:
+    """A number between two others, which count as well; raises ValueError where the first is the larger."""
+    if low > high:
+        raise ValueError(f"nothing is between {plain(low)} and {plain(high)}: the first is the larger one")
+    return Relation(
+        f"between {cut(plain(low))} and {cut(plain(high))}", lambda found: low <= number_of(found) <= high
+    )
+
+
+def near(wanted: Decimal, tolerance: Decimal) -> Relation:
+    """A number that differs from another one by so much at most; raises ValueError for less than nothing."""
+    if tolerance < 0:
+        raise ValueError("give or take less than nothing")
+    low, high = (WIDE.subtract(wanted, tolerance), WIDE.add(wanted, tolerance))
+    return Relation(
+        f"{cut(plain(wanted))} give or take {cut(plain(tolerance))}",
+        lambda found: low <= number_of(found) <= high,
+    )
+
+
+def moment(words: str, instant: Instant) -> Relation:
+    """Before or after a point in time."""
+    if words == "before":
+        return Relation(f"before {instant.written}", lambda found: moment_of(found) < instant.at())
+    return Relation(f"after {instant.written}", lambda found: moment_of(found) > instant.at())
+
+
+def within(written: str, duration: timedelta, instant: Instant) -> Relation:
+    """So close to a point in time, before or after it."""
+    return Relation(
+        f"within {written} of {instant.written}",
+        lambda found: abs(moment_of(found) - instant.at()) <= duration,
+    )
+
+
+def moment_of(found: Found) -> datetime:
+    """Return a value as a point in time; raises ``UnfitError`` for what is none."""
+    value = instant_in(found.value) if isinstance(found.value, str) else None
+    if value is None:
+        raise UnfitError("no point in time such as 2026-01-31T12:00:00Z")
+    return value

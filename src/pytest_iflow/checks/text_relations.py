@@ -1,0 +1,89 @@
+"""Relations of texts: what is in them, how they begin and end, which pattern they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import as_text, quoted, similar
+from pytest_iflow.checks.relations import Literal, Relation, UnfitError, as_written, holds_for
+
+SECONDS_OF_A_PATTERN = 2.0
+"""How long a regular expression may search in one value."""
+
+CONTAINS = ("contains ", "does not contain ")
+
+
+def contains(wanted: str) -> Relation:
+    """A text within a text, or an item of an array, compared as text."""
+
+    def holds(found: Found) -> bool:
+        if isinstance(found.value, list):
+            return any(as_text(item) == wanted for item in found.value)
+        if isinstance(found.value, dict):
+            raise UnfitError('an object; write the step "the response contains:" with a text below it')
+        return wanted in as_text(found.value)
+
+    def note(found: Found) -> str:
+        return similar(wanted, found.value) if isinstance(found.value, str) else ""
+
+    return Relation(quoted(wanted), holds, CONTAINS, note=note)
+
+
+def contains_several(words: str, wanted: Sequence[Literal]) -> Relation:
+    """Contain ``any of`` or ``all of`` several texts or items."""
+    parts = [contains(as_written(each)) for each in wanted]
+    decide = any if words == "any of" else all
+    written = ", ".join(map(str, wanted))
+    return Relation(
+        f"{words} {written}", lambda found: decide(holds_for(each, found) for each in parts), CONTAINS
+    )
+
+
+def starts_with(wanted: str) -> Relation:
+    """A text that begins with another."""
+    verbs = ("starts with ", "does not start with ")
+    return Relation(quoted(wanted), lambda found: as_text(found.value).startswith(wanted), verbs)
+
+
+def ends_with(wanted: str) -> Relation:
+    """A text that ends with another."""
+    verbs = ("ends with ", "does not end with ")
+    return Relation(quoted(wanted), lambda found: as_text(found.value).endswith(wanted), verbs)
+
+
+def matches(pattern: str) -> Relation:
+    """A text that fits a regular expression as a whole; raises ValueError for a pattern that is none."""
+    import regex  # of the libraries in use it is the one that can be told to stop
+
+    try:
+        compiled = regex.compile(pattern)
+    except regex.error as error:
+        raise ValueError(f'"{pattern}" is no regular expression: {error}') from None
+    verbs = ("matches ", "does not match ")
+
+    def holds(found: Found) -> bool:
+        try:
+            return compiled.fullmatch(as_text(found.value), timeout=SECONDS_OF_A_PATTERN) is not None
+        except TimeoutError:
+            raise UnfitError(
+                f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
+            ) from None
+
+    return Relation(quoted(pattern), holds, verbs)
+
+
+def equals_ignoring(wanted: str, *, case: bool, blanks: bool) -> Relation:
+    """Equal to a text but for upper and lower case, for blanks, or for both."""
+
+    def bare(each: str) -> str:
+        each = "".join(each.split()) if blanks else each
+        return each.casefold() if case else each
+
+    left_out = " and ".join(["case"] * case + ["blanks"] * blanks)
+    verbs = ("equals ", "does not equal ")
+    return Relation(
+        f"{quoted(wanted)} ignoring {left_out}",
+        lambda found: bare(as_text(found.value)) == bare(wanted),
+        verbs,
+    )

@@ -1,0 +1,165 @@
+"""What a phrase speaks of: a value of the response, its status, its headers, what is remembered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, sum_of
+from pytest_iflow.checks.path import Found, check_path, several_at
+from pytest_iflow.checks.quoting import as_text
+from pytest_iflow.gherkin.parameter_types import STRING, define_leading, unquoted
+from pytest_iflow.gherkin.parameter_types import define as define_type
+
+from .conversation import Conversation
+
+Measure = Literal["", "number", "sum", "length", "size"]
+"""What is judged of a value, if not the value itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a phrase speaks of.
+
+    ``kind`` is one of ``_READERS``; ``name`` the path, or the name of the header or of what is remembered.
+    """
+
+    written: str
+    kind: str
+    name: str = ""
+    quantifier: Quantifier = "the"
+    measure: Measure = ""
+
+    def read(self, conversation: Conversation) -> Reading:
+        """Read it; raises CheckError where there is nothing that it could be read of."""
+        if self.measure:
+            return self._measured(conversation)
+        return _READERS[self.kind](self, conversation)
+
+    def _measured(self, conversation: Conversation) -> Reading:
+        name = self.written.removeprefix("the ")
+        if self.measure == "size":
+            return Reading(name, [Found(len(conversation.exchange.response.body))])
+        if self.measure == "number":
+            return Reading(name, [Found(len(several_at(conversation.document, self.name)))])
+        reading = _READERS[self.kind](self, conversation)
+        if self.measure == "sum":
+            return Reading(name, [sum_of(reading)])
+        value = reading.single().value
+        return Reading(name, [Found(len(value if isinstance(value, list | dict) else as_text(value)))])
+
+
+def _at_path(value: Value, conversation: Conversation) -> Reading:
+    return Reading.at(conversation.document, value.name, value.quantifier)
+
+
+def _header(value: Value, conversation: Conversation) -> Reading:
+    headers = conversation.exchange.response.headers
+    text = headers.get(value.name)
+    found = [] if text is None else [Found(text, is_text=True)]
+    return Reading(
+        f'response header "{value.name}"',
+        found,
+        nearest=lambda: f"the response has the headers {', '.join(sorted(headers)) or 'none'}",
+    )
+
+
+_NEXT_COOKIE = re.compile(r",\s*(?=[^\s;,=]+=)")
+"""Between two headers ``Set-Cookie`` that were joined; there are commas in dates, too."""
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    """Return the cookies that headers ``Set-Cookie`` set, by name (RFC 6265, 4.1)."""
+    pairs = (cookie.partition(";")[0].partition("=") for cookie in _NEXT_COOKIE.split(header))
+    return {name.strip(): value.strip().strip('"') for name, _, value in pairs if name.strip()}
+
+
+def _cookie(value: Value, conversation: Conversation) -> Reading:
+    cookies = cookies_of(conversation.exchange.response.headers.get("set-cookie", ""))
+    found = [Found(cookies[value.name], is_text=True)] if value.name in cookies else []
+    return Reading(
+        f'response cookie "{value.name}"',
+        found,
+        nearest=lambda: f"the response sets the cookies {', '.join(sorted(cookies)) or 'none'}",
+    )
+
+
+def _body(_: Value, conversation: Conversation) -> Reading:
+    response = conversation.exchange.response
+    text = body_text(response.body, response.headers.get("content-type"), "The response")
+    return Reading("response body", [Found(text, is_text=True)])
+
+
+def _status(_: Value, conversation: Conversation) -> Reading:
+    response = conversation.exchange.response
+    sentence = f"the response status is {response.status} {response.reason}"
+    return Reading("response status", [Found(response.status)], sentence=sentence)
+
+
+def _remembered(value: Value, conversation: Conversation) -> Reading:
+    known = conversation.remembered
+    found = [known[value.name]] if value.name in known else []
+    return Reading(
+        f'remembered "{value.name}"',
+        found,
+        nearest=lambda: f"this scenario remembers {', '.join(sorted(known)) or 'nothing'}",
+    )
+
+
+_READERS: dict[str, Callable[[Value, Conversation], Reading]] = {
+    "response value at": _at_path,
+    "response header": _header,
+    "response cookie": _cookie,
+    "response body": _body,
+    "response status": _status,
+    "remembered": _remembered,
+}
+
+_NAMED = "response value at|response header|response cookie|remembered"
+_QUANTIFIED = rf"(?P<quantifier>every|some|no) (?P<several>response value at) (?P<path>{STRING})"
+_ADDED = rf"the (?P<added>number|sum) of the response values at (?P<values>{STRING})"
+_WHOLE = r"(?P<whole>response body|response status)"
+_ONE = rf"(?:the (?P<measure>length) of )?(?:the )?(?:(?P<kind>{_NAMED}) (?P<name>{STRING})|{_WHOLE})"
+_SIZE = r"the (?P<size>size) of the response body"
+_FORMS = f"{_QUANTIFIED}|{_ADDED}|{_ONE}|{_SIZE}"
+_VALUE = re.compile(_FORMS)
+_ANY_FORM = re.sub(r"\?P<\w+>", "?:", _FORMS)
+"""The same without groups."""
+
+_BEGINNINGS = (
+    *((quantifier, "response", "value") for quantifier in ("the", "every", "some", "no")),
+    *(("the", measure, "of") for measure in ("number", "sum", "length", "size")),
+    *(("the", "response", what) for what in ("header", "cookie", "body", "status")),
+    *(("response", what) for what in ("value", "header", "cookie", "body", "status")),
+    ("the", "remembered"),
+    ("remembered",),
+)
+
+
+def is_value(text: str) -> bool:
+    """Tell whether a text is what a phrase can speak of."""
+    return _VALUE.fullmatch(text) is not None
+
+
+def read_value(text: str) -> Value:
+    """Read what a phrase speaks of; raises ConfigurationError for a path that is none."""
+    found = _VALUE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text} is nothing that a phrase can speak of")
+    if path := found["path"] or found["values"]:
+        path = unquoted(path)
+        check_path(path)
+        quantifier = cast("Quantifier", found["quantifier"] or "every")
+        return Value(text, "response value at", path, quantifier, cast("Measure", found["added"] or ""))
+    if found["size"]:
+        return Value(text, "response body", measure="size")
+    kind, name = found["kind"] or found["whole"], unquoted(found["name"] or '""')
+    if kind == "response value at":
+        check_path(name)
+    return Value(text, kind, name, measure=cast("Measure", found["measure"] or ""))
+
+
+define_leading("value", _ANY_FORM, read_value, _BEGINNINGS)
+define_type("other", _ANY_FORM, read_value)

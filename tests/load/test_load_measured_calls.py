@@ -1,0 +1,42 @@
+"""The rate of all users together."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pytest_iflow.load.measured_calls import Throttle
+from pytest_iflow.places import PLACES, Places, RunCutShort
+
+
+def test_users_share_one_rate() -> None:
+    """However many ask at once, calls come evenly; who waits knows how long."""
+    throttle = Throttle()
+    throttle.set(100.0)
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        waited = list(pool.map(lambda _: throttle.wait(), range(24)))
+    assert time.monotonic() - began >= 0.23
+    assert max(waited) > 0.05
+
+
+def test_without_a_rate_nobody_waits() -> None:
+    """Once that is known."""
+    throttle = Throttle()
+    throttle.set(None)
+    assert [throttle.wait() for _ in range(1000)] == [0.0] * 1000
+
+
+def test_the_end_of_the_load_ends_the_wait() -> None:
+    """A user with its turn in a minute does not hold it up."""
+    throttle, places = Throttle(), Places(2)
+    throttle.set(1 / 60)
+    throttle.wait()
+    places.take()
+    before = PLACES.set(places)
+    places.end()
+    with pytest.raises(RunCutShort):
+        throttle.wait()
+    PLACES.reset(before)

@@ -1,0 +1,353 @@
+"""Phrases that compare a value: each passes where it should, and fails with path, wanted and found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_iflow.steps.responses  # noqa: F401, defines its parameter types
+from pytest_iflow.steps.relations import PHRASES
+from pytest_iflow.steps.values import Value, cookies_of
+
+from pytest_iflow.checks.comparison import Reading, expect
+from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.relations import Relation
+from pytest_iflow.errors import CheckError, ConfigurationError
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+JSON_SUBJECT = 'the response value at "$.v"'
+XML_SUBJECT = 'the response value at "/v"'
+NOW = datetime.now(UTC)
+LONG = "12345678901234567890123456789012345678901234567890"
+
+
+def read(text: str) -> tuple[Value, Relation]:
+    """Read a step of the family; exactly one phrase fits it."""
+    fitting = [phrase for phrase in PHRASES if phrase.is_matching(text)]
+    assert len(fitting) == 1, (text, [phrase.name for phrase in fitting])
+    arguments = fitting[0].parse_arguments(text)
+    assert arguments is not None
+    return arguments["value"], arguments["relation"]
+
+
+def failure(body: str, text: str) -> str:
+    """Judge a message by a step; return what is wrong, empty where nothing is."""
+    value, relation = read(text)
+    document = parse_document(body.encode(), None)
+    try:
+        expect(Reading.at(document, value.name, value.quantifier), relation)
+    except CheckError as error:
+        return error.what
+    return ""
+
+
+# The relation; JSON values for which it holds; those for which it does not.
+RELATIONS: list[tuple[str, list[str], list[str]]] = [
+    ('is "EUR"', ['"EUR"'], ['"USD"', '"eur"', '"EUR "', "null"]),
+    ('is "5"', ["5", '"5"'], ["5.0", '"05"']),
+    ("is 5", ["5", "5.00", '"5"', "0.5e1"], ["6", '"five"', "true", "[5]"]),
+    (f"is {LONG}", [LONG, f"{LONG}.0"], [f"{LONG[:-1]}1"]),
+    ("is not 5", ["6", '"five"', "null"], ["5", "5.0"]),
+    ('is not "a"', ['"b"', "1"], ['"a"']),
+    ("is true", ["true"], ['"true"', "false", "1"]),
+    ("is false", ["false"], ["null", "0"]),
+    ("is null", ["null"], ['"null"', '""', "0", "false"]),
+    ("is not null", ['"null"', "0"], ["null"]),
+    ('equals "EUR"', ['"EUR"'], ['"USD"']),
+    ("does not equal 5", ["6"], ["5.0"]),
+    ('is the text "5"', ['"5"'], ["5", '"5.0"']),
+    ('is not the text "5"', ["5"], ['"5"']),
+    ("is the number 5", ["5", "5.0"], ['"5"', "6"]),
+    ("is not the number 5", ['"5"', "6"], ["5"]),
+    ('is one of "EUR", "USD" or "GBP"', ['"USD"'], ['"CHF"', "null"]),
+    ("is one of 1, 2, 3", ["2", "3.0"], ["4", '"x"']),
+    ('is not one of "a" and "b"', ['"c"'], ['"a"', '"b"']),
+    ("is greater than 5", ["5.0000000000000000000000001", "6", '"6"'], ["5", "4", '"x"', "null"]),
+    ("is less than -1.5", ["-2"], ["-1.5", "0"]),
+    ("is at least 5", ["5", "6"], ["4.999"]),
+    ("is at most 5", ["5", "4"], ["5.001", '"x"']),
+    ("is not at least 5", ["4"], ["5", '"x"']),
+    ("is between 1 and 10", ["1", "10", "5.5"], ["0.99", "10.01", "true"]),
+    ("is not between 1 and 10", ["0"], ["5", '"x"']),
+    ("is 10 give or take 0.5", ["9.5", "10.5"], ["9.49", "10.51", '"x"']),
+    ("is not 10 give or take 1", ["12"], ["10"]),
+    ('is before "2026-02-01"', ['"2026-01-31T23:59:59Z"', '"/Date(0)/"'], ['"2026-02-01"', '"soon"', "5"]),
+    ('is after "2026-01-31T12:00:00+01:00"', ['"2026-01-31T11:00:01Z"'], ['"2026-01-31T11:00:00Z"']),
+    ("is before now", ['"2001-01-01"'], [f'"{NOW + timedelta(days=2):%Y-%m-%d}"']),
+    ("is not after today", ['"2001-01-01"'], [f'"{NOW + timedelta(days=2):%Y-%m-%d}"', '"x"']),
+    (
+        "is within 5 minutes of now",
+        [f'"{NOW.isoformat()}"'],
+        ['"2001-01-01"', '"x"', f"{NOW.timestamp():.0f}"],
+    ),
+    ('is within 1.5 days of "2026-01-31"', ['"2026-02-01T12:00:00"'], ['"2026-02-01T12:00:01"']),
+    ("is a number", ["5", "5.1", "-0"], ['"5"', "true", "null"]),
+    ("is an integer", ["5", "5.0", "1E400"], ["5.1", '"5"', "null"]),
+    ("is a boolean", ["true"], ['"true"', "0"]),
+    ("is a date", ['"2024-02-29"'], ['"2023-02-29"', '"2026-01-31T00:00:00"', "20260131"]),
+    ("is a time", ['"2026-01-31T10:00:00Z"', '"10:15:30"', '"/Date(0)/"'], ['"2026-01-31"', '"25:00"', "5"]),
+    ("is a uuid", ['"123e4567-e89b-12d3-a456-426614174000"'], ['"123e4567e89b12d3a456426614174000"', "5"]),
+    ("is a text", ['"5"', '""'], ["5", "null", "[]"]),
+    ("is a list", ["[]"], ["{}", '"[]"']),
+    ("is an object", ["{}"], ["[]", "null"]),
+    ("is not an object", ["[]"], ["{}"]),
+    ("is empty", ['""', "[]", "{}"], ['" "', "[0]", "null", "0"]),
+    ("is not empty", ['" "', "[0]"], ['""', "[]"]),
+    ('contains "Scan"', ['"Photo Scan"', '["Scan", 1]'], ['"photo scan"', '["Scanner"]', '{"Scan": 1}']),
+    ('does not contain "Scan"', ['"photo"', '["Scanner"]'], ['"Photo Scan"', '["Scan"]', '{"a": 1}']),
+    ('contains any of "a" or "b"', ['"xb"', '["b"]'], ['"x"', "[]"]),
+    ('contains all of "a" and "b"', ['"ba"', '["a", "b", 1]'], ['"a"', '["a"]']),
+    ('does not contain any of "a", "b"', ['"x"'], ['"xb"']),
+    ('starts with "Ph"', ['"Photo"'], ['"photo"', "5"]),
+    ('does not start with "Ph"', ['"photo"'], ['"Photo"']),
+    ('ends with "to"', ['"Photo"'], ['"tos"']),
+    ('does not end with "to"', ['"tos"'], ['"Photo"']),
+    (r'matches "HT-\d{4}"', ['"HT-1080"'], ['"HT-10800"', '"xHT-1080"', "5"]),
+    (r'does not match "HT-\d{4}"', ['"HT-10800"'], ['"HT-1080"']),
+    (r'matches "\d+"', ["51", '"51"'], ["51.0"]),
+    ('equals "Photo Scan" ignoring case', ['"PHOTO scan"'], ['"PhotoScan"']),
+    ('equals "Photo Scan" ignoring blanks', ['" Photo\\u00a0Scan"', '"PhotoScan"'], ['"photo scan"']),
+    ('equals "Straße 1" ignoring case and blanks', ['"STRASSE1"'], ['"Strasse 2"']),
+    ('does not equal "a" ignoring case', ['"b"'], ['"A"']),
+    ("exists", ["null", "5", "[]"], []),
+    ("does not exist", [], ["null", "5"]),
+]
+
+
+@pytest.mark.parametrize(("relation", "good", "bad"), RELATIONS, ids=[each[0] for each in RELATIONS])
+def test_a_relation_holds_or_fails_with_all_that_a_tester_needs(
+    relation: str, good: list[str], bad: list[str]
+) -> None:
+    """The path, what is wanted and what was found, each on a line of its own."""
+    for value in good:
+        assert failure(f'{{"v": {value}}}', f"{JSON_SUBJECT} {relation}") == ""
+    for value in bad:
+        lines = failure(f'{{"v": {value}}}', f"{JSON_SUBJECT} {relation}").splitlines()
+        assert "response value at $.v" in lines[0], value
+        assert lines[1].startswith("  expected:   "), value
+        assert lines[2].startswith("  found:"), value
+
+
+XML_RELATIONS = [
+    ("is 51", "51.000", "52"),
+    ("is the number 51", "51.000", "52"),
+    ("is greater than 50", " 51.0 ", "50"),
+    ("is a number", "5", "five"),
+    ("is an integer", "5.0", "5.5"),
+    ("is true", "true", "TRUE"),
+    ("is a boolean", "false", "0"),
+    ("is not null", "null", None),
+    ("is a text", "5", "<w/>"),
+    ("is an object", "<w>1</w>", "1"),
+    ("is empty", "", "<w/>"),
+    ('contains "ü"', "Müller", "Muller"),
+    ('is "A B"', "A B", "A\u00a0B"),
+]
+
+
+@pytest.mark.parametrize(("relation", "good", "bad"), XML_RELATIONS)
+def test_values_of_xml_are_texts(relation: str, good: str, bad: str | None) -> None:
+    """Relations about numbers read them as numbers."""
+    assert failure(f"<v>{good}</v>", f"{XML_SUBJECT} {relation}") == ""
+    assert bad is None or "response value at /v" in failure(f"<v>{bad}</v>", f"{XML_SUBJECT} {relation}")
+    whole = f'the response value at "$.v" {relation}'
+    assert "<" in good or failure(f"<v>{good}</v>", whole) == ""
+
+
+def test_cookies_of_several_headers() -> None:
+    """Joined by commas, as there are in dates."""
+    header = 'a="1"; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=x=y; Secure,c=; HttpOnly'
+    assert cookies_of(header) == {"a": "1", "b": "x=y", "c": ""}
+    assert cookies_of("") == {}
+
+
+def test_what_looks_the_same_is_told_apart() -> None:
+    """No-break spaces, composed letters, zero-width spaces, line breaks and what stands for one."""
+    for value, shown_as in (
+        ("A\u00a0B", r"character 2 is U+00A0 NO-BREAK SPACE"),
+        ("A B\u200b", "character 4 is U+200B ZERO WIDTH SPACE"),
+    ):
+        assert shown_as in failure(json.dumps({"v": value}), f'{JSON_SUBJECT} is "A B"')
+    assert r"Mu\u0308ller" in failure(json.dumps({"v": "Mu\u0308ller"}), f'{JSON_SUBJECT} is "Müller"')
+    broken = failure(json.dumps({"v": "a\nb"}), rf'{JSON_SUBJECT} is "a\nb"')
+    assert 'expected:   "a\\\\nb"\n  found:      "a\\nb"' in broken
+
+
+def test_the_message_of_a_failure() -> None:
+    """As a tester reads it."""
+    assert failure('{"v": 99.50}', f"{JSON_SUBJECT} is greater than 100") == (
+        "The response value at $.v is not greater than 100\n"
+        "  expected:   greater than 100\n  found:      99.50"
+    )
+    assert failure('{"v": "EUR"}', f'{JSON_SUBJECT} is not "EUR"') == (
+        'The response value at $.v is "EUR"\n  expected:   not "EUR"\n  found:      "EUR"'
+    )
+    assert failure('{"w": 1}', f"{JSON_SUBJECT} is a number") == (
+        "There is no response value at $.v\n"
+        "  expected:   a number\n  found:      nothing\n  nearest:    $ has w"
+    )
+    assert failure('{"v": "5"}', f"{JSON_SUBJECT} is a number").endswith('  found:      "5", a text')
+    assert failure('{"v": "5"}', f"{JSON_SUBJECT} is the number 5").endswith('  found:      "5", a text')
+
+
+def test_a_regular_expression_ends_in_bounded_time() -> None:
+    """One that would try for years is given up, and the failure says so."""
+    text = json.dumps({"v": "a" * 5_000 + "!"})
+    for pattern in (r"(a|aa|aaa)+\1*b?(a|a)+c", r"(.*a){12}b"):
+        said = failure(text, f'{JSON_SUBJECT} matches "{pattern}"')
+        assert said
+        assert "found:" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('the response value at "$.a[" is 1', "is not a valid JSONPath"),
+        ('the response value at "//a[" is 1', "is not a valid XPath"),
+        ('every response value at "a.b" is 1', "is not a path"),
+        ('the sum of the response values at "$[" is 1', "is not a valid JSONPath"),
+        ('the response value at "$.a" matches "(a"', "is no regular expression: missing )"),
+        ('the response value at "$.a" is between 2 and 1', "nothing is between 2 and 1"),
+        ('the response value at "$.a" is before "soon"', '"soon" is no point in time'),
+        ('the response value at "$.a" is 1 give or take -1', "give or take less than nothing"),
+        ('the response value at "$.a" is within 999999999999 weeks of now', "longer than any calendar"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_when_the_phrase_is_read(text: str, words: str) -> None:
+    """So at collection, before anything is sent."""
+    with pytest.raises((ValueError, ConfigurationError)) as caught:
+        read(text)
+    assert words in str(caught.value)
+
+
+FLOW = '''
+    """Answers with the body that came, and a header."""
+    from pytest_iflow.emulator.flows.message import Reply
+
+
+    def answer(message, surroundings):
+        kind = message.headers.get("content-type", "application/json")
+        return Reply(message.body, kind, headers=(("X-Id", "A-7"),))
+    '''
+ORDER = '{"id": "A-7", "total": 12.50, "items": [{"p": 10}, {"p": 2.50}], "tags": ["b", "a"]}'
+STEPS: dict[str, tuple[str, str]] = {
+    # step, then what it says of the order; empty where it passes
+    'the response header "x-id" is "A-7"': ("", ""),
+    'the response header "X-Id" matches "B.*"': ("failed", 'The response header "X-Id" does not match "B.*"'),
+    'the response header "X-Other" does not exist': ("", ""),
+    'the response cookie "other" exists': ("failed", 'There is no response cookie "other"'),
+    "the response body is not empty": ("", ""),
+    'the response body starts with "{"': ("", ""),
+    "the response body is empty": ("failed", "The response body is not empty"),
+    'the response body ends with "]"': ("failed", 'The response body does not end with "]"'),
+    "the size of the response body is at most 100": ("", ""),
+    'the length of the response value at "$.tags" is 2': ("", ""),
+    'the length of the response header "X-Id" is 3': ("", ""),
+    'the number of the response values at "$.items" is at least 3': (
+        "failed",
+        'The number of the response values at "$.items" is not at least 3\n'
+        "  expected:   at least 3\n  found:      2",
+    ),
+    'the sum of the response values at "$.items[*].p" is 12.5': ("", ""),
+    'the sum of the response values at "$.items[*].p" equals the response value at "$.total"': ("", ""),
+    'the response value at "$.id" equals the response header "X-Id"': ("", ""),
+    'the response value at "$.total" equals response header "X-Id"': (
+        "failed",
+        "does not equal response header",
+    ),
+    'every response value at "$.items[*].p" is greater than 5': (
+        "failed",
+        "Not every response value at $.items[*].p is greater than 5: 1 of 2 fail\n"
+        "  expected:   greater than 5\n  found:\n    $.items[1].p: 2.50",
+    ),
+    'some response value at "$.items[*].p" is 10': ("", ""),
+    'no response value at "$.items[*].p" is 10': (
+        "failed",
+        "Some response value at $.items[*].p is 10: 1 of 2",
+    ),
+    'the response has at least 2 values at "$.items"': ("", ""),
+    'the response has no values at "$.none"': ("", ""),
+    'the response has at most 1 value at "$.tags"': (
+        "failed",
+        "The response has 2 value(s) at $.tags, expected at",
+    ),
+    'the response values at "$.tags" are "b", "a"': ("", ""),
+    'the response values at "$.tags" are "a" and "b" in any order': ("", ""),
+    'the response values at "$.tags" are sorted descending': ("", ""),
+    'the response values at "$.tags" are sorted': ("failed", "values at $.tags are not sorted"),
+    'the response values at "$.tags" are "a", "b"': (
+        "failed",
+        "values at $.tags are not the ones that are expected",
+    ),
+    "the response status is one of 200, 202": ("", ""),
+    "the response status is between 200 and 299": ("", ""),
+    "the response status is a success": ("", ""),
+    "the response status is not a success": (
+        "failed",
+        "the response status is 200 OK, expected not a success",
+    ),
+    "the response status is a client error": (
+        "failed",
+        "the response status is 200 OK, expected a client error",
+    ),
+    "the response status is not 200": ("failed", "the response status is 200 OK, expected not 200"),
+    'the response value at "$.items[0]" matches the schema "item.json"': ("", ""),
+    'the response value at "$.total" matches the schema "item.json"': (
+        "failed",
+        "The response value at $.total does not match the schema item.json, 1 violation",
+    ),
+    'remembered "none" is 1': ("failed", 'There is no remembered "none"'),
+    'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
+    'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
+    'the response has 1 value at "$["': ("broken", "is not a valid JSONPath"),
+    'the response value at "$.a" matches "("': ("broken", "is no regular expression"),
+}
+
+
+@pytest.fixture(scope="module")
+def run(new_project: Callable[[], InnerProject]) -> InnerRun:
+    """One run with a scenario for each step."""
+    project = new_project()
+    project.write("tenants/local-flows/answer.py", FLOW)
+    project.write(
+        "tenants/local-flows/answer.toml",
+        'artifact = "Answer"\naddress = "/answer"\nfunction = "answer:answer"\n',
+    )
+    project.write("schemas/item.json", '{"type": "object", "required": ["p"]}')
+    call = '    When I send a POST request to the iFlow "/answer" with the body:\n'
+    call += f'      """\n      {ORDER}\n      """\n'
+    scenarios = [f"  Scenario: {number}\n{call}    Then {step}\n" for number, step in enumerate(STEPS)]
+    remembering = (
+        f"  Scenario: remembering\n{call}"
+        '    And I remember the response value at "$.total" as "total"\n'
+        '    And I remember the response header "X-Id" as "id"\n'
+        '    When I send a POST request to the iFlow "/answer" with the body:\n'
+        '      """\n      {"other": 12.5, "id": "A-7"}\n      """\n'
+        '    Then the response value at "$.other" equals remembered "total"\n'
+        '    And the response value at "$.id" equals remembered "id"\n'
+        '    And remembered "total" is between 12 and 13\n'
+        '    And the response value at "$.other" does not equal remembered "id"\n'
+    )
+    feature = "".join(["Feature: relations\n", *scenarios, remembering])
+    project.root.joinpath("features").mkdir()
+    project.root.joinpath("features/relations.feature").write_text(feature, encoding="utf-8")
+    return project.run("--tenant=local")
+
+
+def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
+    """Passed, failed with words, or refused before anything is sent."""
+    found = run.scenarios()
+    wrong: dict[str, Any] = {}
+    for number, (step, (status, words)) in enumerate(STEPS.items()):
+        scenario = found[str(number)]
+        if scenario["status"] != (status or "passed") or words not in scenario["message"]:
+            wrong[step] = scenario["status"], scenario["message"]
+        if status == "broken":
+            assert scenario["calls"] == [], step
+    assert wrong == {}
+    assert found["remembering"]["status"] == "passed", found["remembering"]["message"]
