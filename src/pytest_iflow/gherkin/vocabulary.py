@@ -32,11 +32,9 @@ __all__ = ["given", "parallel", "step", "then", "when"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
-_KNOWN = frozenset(each.name for each in REGISTRY.parameter_types)
-_NAMED_PARAMETER = re.compile(r"\{(\w+)\}")
-_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_NAMED_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
 _MAY_BE_EMPTY = frozenset({"not", "order"})
@@ -108,8 +106,8 @@ class Phrase(StepParser):
 
         One of words and parameters of known types is one. It is parsed when a step may be this phrase.
         """
-        is_simple = _SIMPLE.fullmatch(self.name) is not None
-        if not (is_simple and _KNOWN.issuperset(_NAMED_PARAMETER.findall(self.name))):
+        types = _PARAMETER.findall(self._rest)
+        if not _SIMPLE.fullmatch(self._rest) or None in map(REGISTRY.lookup_by_type_name, types):
             self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
