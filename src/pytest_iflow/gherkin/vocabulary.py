@@ -123,8 +123,10 @@ class Phrase(StepParser):
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        fits = all(each in rest for each in self._literals)
-        return rest if fits and all(any(word in rest for word in words) for words in self._required) else None
+        for literal in self._literals:
+            if literal not in rest:
+                return None
+        return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function.
