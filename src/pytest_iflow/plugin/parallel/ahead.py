@@ -121,7 +121,11 @@ class ScenariosAhead:
         run = self._sent.get(pyfuncitem)
         if run is None:
             return None
-        self._wait_for(run)
+        try:
+            self._wait_for(run)
+        except (Exception, pytest.fail.Exception):  # such as that of pytest-timeout
+            del self._sent[pyfuncitem]
+            raise
         del self._sent[pyfuncitem]
         if not run.has_begun:  # no more are sent, and this one comes before what has failed
             self._recorder.record_of(pyfuncitem)
