@@ -32,11 +32,9 @@ __all__ = ["given", "parallel", "step", "then", "when"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
-_KNOWN = frozenset(each.name for each in REGISTRY.parameter_types)
-_NAMED_PARAMETER = re.compile(r"\{(\w+)\}")
-_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_NAMED_PARAMETER.pattern})+")
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
 _MAY_BE_EMPTY = frozenset({"not", "order"})
@@ -108,8 +106,8 @@ class Phrase(StepParser):
 
         One of words and parameters of known types is one. It is parsed when a step may be this phrase.
         """
-        is_simple = _SIMPLE.fullmatch(self.name) is not None
-        if not (is_simple and _KNOWN.issuperset(_NAMED_PARAMETER.findall(self.name))):
+        types = _PARAMETER.findall(self._rest)
+        if not _SIMPLE.fullmatch(self._rest) or None in map(REGISTRY.lookup_by_type_name, types):
             self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
@@ -125,8 +123,10 @@ class Phrase(StepParser):
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        fits = all(each in rest for each in self._literals)
-        return rest if fits and all(any(word in rest for word in words) for words in self._required) else None
+        for literal in self._literals:
+            if literal not in rest:
+                return None
+        return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function.
