@@ -213,7 +213,9 @@ class Run:
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:
         """The golden messages of the project."""
-        return GoldenMessages(lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read)
+        return GoldenMessages(
+            lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read, self.namespaces
+        )
 
     @property
     def first_client(self) -> str:
