@@ -100,7 +100,13 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
 def equals_golden(golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
     run, response = conversation.run, conversation.exchange.response
-    answer = AnswerBody(response.body, response.headers.get("content-type"), lambda: conversation.document)
+    is_success = response.status // 100 == _CLASSES["a success"]
+    answer = AnswerBody(
+        response.body,
+        response.headers.get("content-type"),
+        lambda: conversation.document,
+        "" if is_success else f"the response status is {response.status} {response.reason}",
+    )
     run.golden_messages.expect(answer, golden, conversation.folder, partial(run.note, "golden message"))
 
 

@@ -12,11 +12,12 @@ from pytest_iflow.checks.alignment import TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
 from pytest_iflow.checks.golden_rules import GoldenRules, read_rules
+from pytest_iflow.checks.golden_update import GoldenWriter, is_fault, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 
 MOST_DIFFERENCES = 1_000
 """How many differences are looked for: whoever sees so many reads no further."""
@@ -27,11 +28,15 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class AnswerBody:
-    """The body of an answer; ``document`` parses it as JSON or XML, or raises CheckError."""
+    """The body of an answer; ``document`` parses it as JSON or XML, or raises CheckError.
+
+    ``failure`` says why the call is no success; empty where it is one.
+    """
 
     body: bytes
     content_type: str | None
     document: Callable[[], Document]
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,17 @@ class GoldenMessage:
         of attributes, prefixes, comments and blanks between elements are free. ``note`` is told of rules that
         fit nothing.
         """
+        if found := self.differences(answer, note):
+            golden = f"the golden message {self.path.name}"
+            raise CheckError(
+                f"{answer.document().subject} differs from {golden}, {counted(found)}:{listed(found)}",
+                where=str(self.path),
+                remedy="If the answer is right, save it as the golden message (pytest --update-golden writes "
+                "it); if not, correct the flow.",
+            )
+
+    def differences(self, answer: AnswerBody, note: Note) -> list[str]:
+        """Return the differences, each in words; raises CheckError for what cannot be compared."""
         document = answer.document()
         if self.document.kind != document.kind:
             kind, golden = document.kind.upper(), self.document.kind.upper()
@@ -82,8 +98,10 @@ class GoldenMessage:
                 where=str(self.path),
                 remedy="Name the golden message of this variant of the flow.",
             )
+        comparison = (JsonGolden if document.kind == "json" else XmlGolden)(self.rules.rules)
+        differences: Iterator[Difference] = comparison.differences(self.document, document)
         try:
-            found = self._differences(document, note)
+            found = [str(each) for each in islice(differences, MOST_DIFFERENCES)]
         except RecursionError:
             raise too_deep(document.subject) from None
         except TooManyItemsError:
@@ -92,18 +110,6 @@ class GoldenMessage:
                 where=str(self.rules.path),
                 remedy="Name a key in the rule any-order, by which items are paired.",
             ) from None
-        if found:
-            golden = f"the golden message {self.path.name}"
-            raise CheckError(
-                f"{document.subject} differs from {golden}, {_count(found)}:{listed(found)}",
-                where=str(self.path),
-                remedy="If the answer is right, save it as the golden message; if not, correct the flow.",
-            )
-
-    def _differences(self, document: Document, note: Note) -> list[str]:
-        comparison = (JsonGolden if document.kind == "json" else XmlGolden)(self.rules.rules)
-        differences: Iterator[Difference] = comparison.differences(self.document, document)
-        found = [str(each) for each in islice(differences, MOST_DIFFERENCES)]
         for rule in self.rules.rules:
             if rule not in comparison.used:
                 note(
@@ -122,10 +128,11 @@ def missing_golden(path: Path) -> ConfigurationError:
     )
 
 
-def _count(found: list[str]) -> str:
-    if len(found) == MOST_DIFFERENCES:
+def counted(differences: list[str]) -> str:
+    """Say how many differences there are."""
+    if len(differences) == MOST_DIFFERENCES:
         return f"{MOST_DIFFERENCES} differences or more"
-    return f"{len(found)} difference" + ("s" if len(found) > 1 else "")
+    return f"{len(differences)} difference" + ("s" if len(differences) > 1 else "")
 
 
 class GoldenMessages:
@@ -133,6 +140,7 @@ class GoldenMessages:
 
     What changes in a file after that counts from the next run on. ``find`` returns the file that a feature
     in a folder calls by a name; ``read`` opens it. ``namespaces`` are prefixes that the suite declares.
+    With a ``writer`` an answer that differs becomes the golden message.
     """
 
     def __init__(
@@ -140,10 +148,12 @@ class GoldenMessages:
         find: Callable[[str, Path], Path],
         read: Callable[[Path], bytes],
         namespaces: Mapping[str, str] | None = None,
+        writer: GoldenWriter | None = None,
     ) -> None:
         self._find = find
         self._read = read
         self._namespaces = namespaces
+        self._writer = writer
         self._by_name: dict[tuple[str, Path], GoldenMessage] = {}
 
     def expect(self, answer: AnswerBody, name: str, folder: Path, note: Note) -> None:
@@ -151,8 +161,43 @@ class GoldenMessages:
 
         Raises ConfigurationError if the file is missing or broken, and what ``find`` and ``read`` raise.
         """
+        if self._writer is None:
+            self._golden(name, folder).expect(answer, note)
+        else:
+            self._update(self._writer, answer, name, folder, note)
+
+    def _golden(self, name: str, folder: Path) -> GoldenMessage:
         known = self._by_name.get((name, folder))
         if known is None:
             path = self._find(name, folder)
             known = self._by_name[name, folder] = GoldenMessage.load(path, self._read, self._namespaces)
-        known.expect(answer, note)
+        return known
+
+    def _update(self, writer: GoldenWriter, answer: AnswerBody, name: str, folder: Path, note: Note) -> None:
+        """Write the golden message where it is missing, or where the answer differs from it.
+
+        Raises CheckError for the answer of a call that failed, and for a second one that differs.
+        """
+        golden, path, changes = None, writer.place_of(name), ["it is new"]
+        try:
+            golden = self._golden(name, folder)
+        except MissingFileError:
+            pass
+        else:
+            path, changes = golden.path, golden.differences(answer, note)
+            if not changes:
+                return
+            if writer.is_written(path):  # of two answers that differ none is the golden one
+                golden.expect(answer, note)
+        document = answer.document()
+        failure = answer.failure or ("the answer is a SOAP fault" if is_fault(document) else "")
+        if failure:
+            raise CheckError(
+                f"The golden message {path.name} is not written: {failure}",
+                where=str(path),
+                remedy="Correct the call. An answer that is to be a failure is saved by hand.",
+            )
+        before, rules = (golden.document, golden.rules.rules) if golden else (None, ())
+        written = writer.write(path, updated(before, document, rules), changes)
+        self._by_name.pop((name, folder), None)
+        note(f"--update-golden wrote {written}:{listed(changes)}")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from pytest_iflow.checks.alignment import Comparison, Rules, without_common_ends
@@ -39,7 +39,7 @@ class _Ruled:
     within: dict[str | int, _Ruled] = field(default_factory=dict)
 
 
-_Side = tuple[Any, _Ruled | None]
+Side = tuple[Any, _Ruled | None]
 """A value of one of the messages, and the rules that the paths lead to there."""
 
 
@@ -53,12 +53,13 @@ class JsonGolden:
 
     def differences(self, golden: Document, found: Document) -> Iterator[Difference]:
         """Yield each difference with its JSONPath: numbers are equal by value, and 1 is not true."""
-        sides = (golden.value, self._ruled(golden)), (found.value, self._ruled(found))
+        sides = (golden.value, self.resolve(golden)), (found.value, self.resolve(found))
         if not self._rules and identity(golden.value) == identity(found.value):
             return
         yield from self._value((), *sides)
 
-    def _ruled(self, document: Document) -> _Ruled | None:
+    def resolve(self, document: Document) -> _Ruled | None:
+        """Find what the rules are about in a message; None where there is nothing."""
         root = _Ruled()
         for rule in self._rules:
             for match in matches(compiled_jsonpath(rule.path), document.value):
@@ -69,110 +70,116 @@ class JsonGolden:
                 place.rules.append(rule)
         return root if root.rules or root.within else None
 
-    def _value(self, place: _Place, golden: _Side, found: _Side, note: str = "") -> Iterator[Difference]:
+    def _value(self, place: _Place, golden: Side, found: Side, note: str = "") -> Iterator[Difference]:
         """Yield the differences of two values; names and indexes lead to the ``place`` of both."""
-        rules = _rules(golden, found)
+        rules = rules_of(golden, found)
         expected, actual = golden[0], found[0]
         is_as_one = bool(rules) and any(rule_of(rules, kind) for kind in ("ignore", "mask"))
         if not is_as_one and isinstance(expected, dict) and isinstance(actual, dict):
             for name in {**expected, **actual}:
                 twin = "" if name in expected else twin_note(name, expected)
-                yield from self._value((*place, name), _member(golden, name), _member(found, name), twin)
+                yield from self._value((*place, name), member_of(golden, name), member_of(found, name), twin)
         elif not is_as_one and isinstance(expected, list) and isinstance(actual, list):
-            rule = rule_of(rules, "any-order")
-            compare = self._items if rule is None else self._keyed if rule.key else self._unordered
-            yield from compare(place, _items(golden), _items(found), rule.key if rule and rule.key else "")
+            yield from self._items(place, items_of(golden), items_of(found), rule_of(rules, "any-order"))
         else:
             difference = value_difference(lambda: json_path(place), rules, expected, actual, note)
             if difference:
                 yield difference
 
     def _items(
-        self, place: _Place, golden: list[_Side], found: list[_Side], _key: str
+        self, place: _Place, golden: list[Side], found: list[Side], any_order: Rule | None
     ) -> Iterator[Difference]:
-        if len(golden) == len(found):
-            for index, pair in enumerate(zip(golden, found, strict=True)):
-                yield from self._value((*place, index), *pair)
-            return
-        start, end = without_common_ends(golden, found, self._fits)
-        golden, found = golden[start : len(golden) - end], found[start : len(found) - end]
-        matcher = SequenceMatcher(None, [*map(_identity, golden)], [*map(_identity, found)])
-        for kind, first, last, found_first, found_last in matcher.get_opcodes():
-            if kind == "equal":
-                continue
-            pairs = zip_longest(golden[first:last], found[found_first:found_last], fillvalue=(NOTHING, None))
-            for number, (expected, actual) in enumerate(pairs):
-                index = start + number + (first if actual[0] is NOTHING else found_first)
-                yield from self._value((*place, index), expected, actual)
+        for one, other in self.pairs(golden, found, any_order):
+            if other is not None:
+                expected = (NOTHING, None) if one is None else golden[one]
+                yield from self._value((*place, other), expected, found[other])
+            elif one is not None and any_order is None:
+                yield from self._value((*place, one), golden[one], (NOTHING, None))
+            elif one is not None and any_order is not None:
+                yield _lacking(place, golden[one], any_order)
 
-    def _fits(self, golden: _Side, found: _Side) -> bool:
+    def pairs(
+        self, golden: list[Side], found: list[Side], any_order: Rule | None
+    ) -> Iterator[tuple[int | None, int | None]]:
+        """Yield the indexes of items that belong together; None for what is not in the other message."""
+        if any_order is None:
+            return self._in_order(golden, found)
+        if any_order.key is None:
+            return self._unordered(golden, found)
+        return _by_key(golden, found, any_order.key)
+
+    def _in_order(self, golden: list[Side], found: list[Side]) -> Iterator[tuple[int | None, int | None]]:
+        if len(golden) == len(found):
+            yield from ((index, index) for index in range(len(found)))
+            return
+        start, end = without_common_ends(golden, found, self.fits)
+        middle = golden[start : len(golden) - end], found[start : len(found) - end]
+        matcher = SequenceMatcher(None, [*map(_identity, middle[0])], [*map(_identity, middle[1])])
+        yield from ((index, index) for index in range(start))
+        for _, first, last, found_first, found_last in matcher.get_opcodes():
+            yield from zip_longest(
+                range(start + first, start + last), range(start + found_first, start + found_last)
+            )
+        for index in range(end, 0, -1):
+            yield len(golden) - index, len(found) - index
+
+    def fits(self, golden: Side, found: Side) -> bool:
+        """Tell whether two values do not differ."""
         return next(self._value((), golden, found), None) is None
 
-    def _keyed(
-        self, place: _Place, golden: list[_Side], found: list[_Side], key: str
-    ) -> Iterator[Difference]:
-        """Pair items of the same key; those of one key stand in their order."""
-        waiting: dict[Hashable, list[int]] = {}
-        for index, side in enumerate(found):
-            waiting.setdefault(_key_of(side, key), []).append(index)
-        for indexes in waiting.values():
-            indexes.reverse()
-        for side in golden:
-            wanted = _key_of(side, key)
-            if partners := waiting.get(wanted):
-                index = partners.pop()
-                yield from self._value((*place, index), side, found[index])
-            else:
-                yield _lacking(place, side[0], "" if wanted is None else f" with {key} {quoted(str(wanted))}")
-        for index in sorted(index for indexes in waiting.values() for index in indexes):
-            yield from self._value((*place, index), (NOTHING, None), found[index])
-
-    def _unordered(
-        self, place: _Place, golden: list[_Side], found: list[_Side], _key: str
-    ) -> Iterator[Difference]:
+    def _unordered(self, golden: list[Side], found: list[Side]) -> Iterator[tuple[int | None, int | None]]:
         """Pair items that do not differ; of the others, those that differ least."""
 
-        def fits(one: _Side, other: _Side) -> bool:
+        def fits(one: Side, other: Side) -> bool:
             self._any_order.count_one()
-            return self._fits(one, other)
+            return self.fits(one, other)
 
-        def differences(number: int, index: int) -> list[Difference]:
+        def differences(number: int, index: int) -> list[str]:
             self._any_order.count_one()
-            return list(self._value((*place, index), golden[number], found[index]))
+            return ["" for _ in self._value((), golden[number], found[index])]
 
         alignment = self._any_order.align(golden, found, fits, _identity)
-        told = self._any_order.pairs(alignment, lambda *pair: [*map(str, differences(*pair))])
-        for number, index in told:
-            if number is not None and index is not None:
-                yield from differences(number, index)
-            elif number is not None:
-                yield _lacking(place, golden[number][0], "")
-            elif index is not None:
-                yield from self._value((*place, index), (NOTHING, None), found[index])
+        yield from self._any_order.pairs(alignment, differences)
 
 
-def _lacking(place: _Place, golden: Any, key: str) -> Difference:
+def _by_key(golden: list[Side], found: list[Side], key: str) -> Iterator[tuple[int | None, int | None]]:
+    """Pair items of the same key; those of one key stand in their order."""
+    waiting: dict[Hashable, list[int]] = {}
+    for index in range(len(found) - 1, -1, -1):
+        waiting.setdefault(_key_of(found[index], key), []).append(index)
+    for number, side in enumerate(golden):
+        partners = waiting.get(_key_of(side, key))
+        yield number, partners.pop() if partners else None
+    yield from ((None, index) for index in sorted(chain.from_iterable(waiting.values())))
+
+
+def _lacking(place: _Place, golden: Side, any_order: Rule) -> Difference:
+    value = _key_of(golden, any_order.key) if any_order.key else None
+    key = "" if value is None else f" with {any_order.key} {quoted(value)}"
     return Difference(
-        lambda: json_path(place), lambda: f"expected an item{key}, {shown(golden)}, found none like it"
+        lambda: json_path(place), lambda: f"expected an item{key}, {shown(golden[0])}, found none like it"
     )
 
 
-def _rules(golden: _Side, found: _Side) -> list[Rule]:
+def rules_of(golden: Side, found: Side) -> list[Rule]:
+    """Return the rules for a value, in whichever message their paths lead to it."""
     rules = golden[1].rules if golden[1] else []
     return rules if not found[1] else list(dict.fromkeys([*rules, *found[1].rules]))
 
 
-def _member(side: _Side, name: str) -> _Side:
+def member_of(side: Side, name: str) -> Side:
+    """Return a member of an object, or NOTHING, with its rules."""
     ruled = side[1].within.get(name) if side[1] else None
     return side[0].get(name, NOTHING), ruled
 
 
-def _items(side: _Side) -> list[_Side]:
+def items_of(side: Side) -> list[Side]:
+    """Return the items of an array, each with its rules."""
     within = side[1].within if side[1] else {}
     return [(item, within.get(index)) for index, item in enumerate(side[0])]
 
 
-def _key_of(side: _Side, key: str) -> Hashable:
+def _key_of(side: Side, key: str) -> str | None:
     """Return the key of an item as a text; None where it has none."""
     item = side[0]
     if not key.startswith("$"):
@@ -181,7 +188,7 @@ def _key_of(side: _Side, key: str) -> Hashable:
     return as_text(values[0].obj) if values else None
 
 
-def _identity(side: _Side) -> Hashable:
+def _identity(side: Side) -> Hashable:
     """Return the same for values that do not differ by the rules."""
     value, ruled = side
     if ruled is None:
@@ -189,13 +196,13 @@ def _identity(side: _Side) -> Hashable:
     if any(rule_of(ruled.rules, kind) for kind in ("ignore", "mask", "tolerance")):
         return "by rule"
     if isinstance(value, dict):
-        members = ((name, _member(side, name)) for name in value)
+        members = ((name, member_of(side, name)) for name in value)
         return frozenset(
             (name, _identity(each))
             for name, each in members
             if not (each[1] and rule_of(each[1].rules, "ignore"))
         )
     if isinstance(value, list):
-        items = tuple(map(_identity, _items(side)))
+        items = tuple(map(_identity, items_of(side)))
         return frozenset(Counter(items).items()) if rule_of(ruled.rules, "any-order") else items
     return ruled_identity(ruled.rules, value)

@@ -91,8 +91,11 @@ class GoldenRules:
 
 
 def rules_file(golden: Path) -> Path:
-    """Return the file with the rules of a golden message: ``order.golden.toml`` of ``order.json``."""
-    return golden.with_name(golden.stem + SUFFIX)
+    """Return the file with the rules of a golden message.
+
+    ``order.golden.toml`` is that of ``order.json``, and of ``order.golden.json``.
+    """
+    return golden.with_name(golden.stem.removesuffix(".golden") + SUFFIX)
 
 
 def read_rules(golden: Path, read: Callable[[Path], bytes]) -> GoldenRules:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Any
 
 from lxml.etree import QName, _Element
@@ -18,6 +19,7 @@ from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.xpath import check_xpath, element_path, is_xpath, nodes_at
 from pytest_iflow.errors import ConfigurationError
 
+_Pair = tuple[_Element | None, _Element | None]
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
@@ -55,10 +57,11 @@ class XmlGolden:
     def differences(self, golden: Document, found: Document) -> Iterator[Difference]:
         """Yield each difference with its path, in the order of the messages."""
         for document in (golden, found):
-            self._resolve(document)
+            self.resolve(document)
         yield from self._element(golden.value, found.value)
 
-    def _resolve(self, document: Document) -> None:
+    def resolve(self, document: Document) -> None:
+        """Find what the rules are about in a message."""
         for rule in self._rules:
             for element, attribute in nodes_at(document.value, rule.path, document.namespaces):
                 self.used.add(rule)
@@ -66,12 +69,18 @@ class XmlGolden:
                 rules = ruled.rules if attribute is None else ruled.attributes.setdefault(attribute, [])
                 rules.append(rule)
 
-    def _rules_of(self, *elements: _Element) -> list[Rule]:
+    def rules_of(self, *elements: _Element) -> list[Rule]:
+        """Return the rules for one of the elements."""
         ruled = (self._ruled.get(element) for element in elements)
         return list(dict.fromkeys(rule for each in ruled if each for rule in each.rules))
 
+    def rules_of_attribute(self, name: str, *elements: _Element) -> list[Rule]:
+        """Return the rules for an attribute of one of the elements."""
+        ruled = (self._ruled.get(element) for element in elements)
+        return list(dict.fromkeys(rule for each in ruled if each for rule in each.attributes.get(name, ())))
+
     def _element(self, golden: _Element, found: _Element) -> Iterator[Difference]:
-        rules = self._rules_of(golden, found) if self._ruled else []
+        rules = self.rules_of(golden, found) if self._ruled else []
         if rules and rule_of(rules, "ignore"):
             return
         if golden.tag != found.tag:
@@ -86,97 +95,86 @@ class XmlGolden:
         if rules and rule_of(rules, "mask"):
             yield from _text(_place(found), rules, "".join(golden.itertext()), "".join(found.itertext()))
             return
-        expected, actual = self._children(golden), self._children(found)
+        yield from self._content(golden, found, rules)
+
+    def _content(self, golden: _Element, found: _Element, rules: list[Rule]) -> Iterator[Difference]:
+        expected, actual = self.children(golden), self.children(found)
         texts, found_texts = _texts(golden, expected), _texts(found, actual)
         any_order = rule_of(rules, "any-order")
         if any_order is None and [child.tag for child in expected] == [child.tag for child in actual]:
             for number, pair in enumerate(zip(texts, found_texts, strict=True)):
                 yield from _text(_place_of_text(found, actual, number), rules, *pair)
-            for child, other in zip(expected, actual, strict=True):
-                yield from self._element(child, other)
+            for child, partner in zip(expected, actual, strict=True):
+                yield from self._element(child, partner)
             return
         yield from _text(_place(found), rules, "".join(texts), "".join(found_texts))
-        if any_order is None:
-            yield from self._in_order(found, expected, actual)
-        elif any_order.key:
-            yield from self._keyed(found, expected, actual, any_order.key)
-        else:
-            yield from self._unordered(found, expected, actual)
+        for one, other in self.pairs(expected, actual, any_order):
+            if one is not None and other is not None:
+                yield from self._element(one, other)
+            elif one is not None:
+                yield _missing(found, one, any_order)
+            elif other is not None:
+                yield _surplus(other, expected if any_order is None else ())
 
     def _attributes(self, golden: _Element, found: _Element) -> Iterator[Difference]:
         if not golden.attrib and not found.attrib:
             return
-        ruled = [self._ruled.get(each) for each in (golden, found)] if self._ruled else []
         for name in sorted(map(str, {*golden.attrib, *found.attrib})):
-            rules = [rule for each in ruled if each for rule in each.attributes.get(name, ())]
+            rules = self.rules_of_attribute(name, golden, found) if self._ruled else []
             pair = _attribute(golden, name), _attribute(found, name)
             yield from _text(_place(found, f"/@{QName(name).localname}"), rules, *pair)
 
-    def _children(self, element: _Element) -> list[_Element]:
+    def children(self, element: _Element) -> list[_Element]:
+        """Return the elements within one, without those that are ignored."""
         if not self._ruled:
             return list(element)
-        return [child for child in element if not rule_of(self._rules_of(child), "ignore")]
+        return [child for child in element if not rule_of(self.rules_of(child), "ignore")]
 
-    def _fits(self, golden: _Element, found: _Element) -> bool:
-        return next(self._element(golden, found), None) is None
+    def pairs(self, golden: list[_Element], found: list[_Element], any_order: Rule | None) -> Iterator[_Pair]:
+        """Yield the elements of one name that belong together; None for what is not in the other message."""
+        if any_order is None:
+            return self._in_order(golden, found)
+        if any_order.key is None:
+            return self._unordered(golden, found)
+        return _by_key(golden, found, any_order.key)
 
-    def _in_order(
-        self, parent: _Element, golden: list[_Element], found: list[_Element]
-    ) -> Iterator[Difference]:
-        """Pair equal children first, then those of the same name between them."""
-        start, end = without_common_ends(golden, found, self._fits)
-        golden, found = golden[start : len(golden) - end], found[start : len(found) - end]
-        for ours, theirs in _changed([*map(self._identity, golden)], [*map(self._identity, found)]):
-            expected, actual = golden[ours], found[theirs]
-            names = [child.tag for child in expected], [child.tag for child in actual]
-            matcher = SequenceMatcher(None, *names)
-            for kind, first, last, found_first, found_last in matcher.get_opcodes():
-                missing, surplus = expected[first:last], actual[found_first:found_last]
-                if kind == "equal":
-                    for pair in zip(missing, surplus, strict=True):
-                        yield from self._element(*pair)
-                else:
-                    yield from (_missing(parent, child) for child in missing)
-                    yield from (_surplus(child, missing) for child in surplus)
+    def _in_order(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
+        """Pair equal elements first, then those of the same name between them."""
+        if [child.tag for child in golden] == [child.tag for child in found]:
+            yield from zip(golden, found, strict=True)
+            return
+        start, end = without_common_ends(golden, found, self.fits)
+        yield from zip(golden[:start], found[:start], strict=True)
+        middle = golden[start : len(golden) - end], found[start : len(found) - end]
+        matcher = SequenceMatcher(None, [*map(self._identity, middle[0])], [*map(self._identity, middle[1])])
+        for kind, first, last, found_first, found_last in matcher.get_opcodes():
+            block = middle[0][first:last], middle[1][found_first:found_last]
+            yield from zip(*block, strict=True) if kind == "equal" else _by_name(*block)
+        yield from zip(golden[len(golden) - end :], found[len(found) - end :], strict=True)
 
-    def _keyed(
-        self, parent: _Element, golden: list[_Element], found: list[_Element], key: str
-    ) -> Iterator[Difference]:
-        """Pair children of the same name and key; those of one key stand in their order."""
-        waiting: dict[Hashable, list[_Element]] = {}
-        for child in reversed(found):
-            waiting.setdefault((child.tag, _key_of(child, key)), []).append(child)
-        for child in golden:
-            value = _key_of(child, key)
-            if partners := waiting.get((child.tag, value)):
-                yield from self._element(child, partners.pop())
-            else:
-                yield _missing(parent, child, "" if value is None else f" with {key} {quoted(value)}")
-        left = {child for children in waiting.values() for child in children}
-        yield from (_surplus(child, []) for child in found if child in left)
-
-    def _unordered(
-        self, parent: _Element, golden: list[_Element], found: list[_Element]
-    ) -> Iterator[Difference]:
-        """Pair children that do not differ; of the others, those that differ least."""
+    def _unordered(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
+        """Pair elements that do not differ; of the others, those that differ least."""
 
         def fits(one: _Element, other: _Element) -> bool:
             self._any_order.count_one()
-            return self._fits(one, other)
+            return self.fits(one, other)
 
-        def differences(number: int, index: int) -> list[Difference]:
+        def differences(number: int, index: int) -> list[str]:
             self._any_order.count_one()
-            return list(self._element(golden[number], found[index]))
+            return ["" for _ in self._element(golden[number], found[index])]
 
         alignment = self._any_order.align(golden, found, fits, self._identity)
-        for number, index in self._any_order.pairs(alignment, lambda *pair: [*map(str, differences(*pair))]):
-            if number is not None and index is not None and golden[number].tag == found[index].tag:
-                yield from differences(number, index)
-                continue
-            if number is not None:
-                yield _missing(parent, golden[number])
-            if index is not None:
-                yield _surplus(found[index], [])
+        for number, index in self._any_order.pairs(alignment, differences):
+            one = None if number is None else golden[number]
+            other = None if index is None else found[index]
+            if one is not None and other is not None and one.tag != other.tag:
+                yield from ((one, None), (None, other))
+            else:
+                yield one, other
+
+    def fits(self, golden: _Element, found: _Element) -> bool:
+        """Tell whether two elements do not differ."""
+        return next(self._element(golden, found), None) is None
 
     def _identity(self, element: _Element) -> Hashable:
         """Return the same for elements that do not differ by the rules."""
@@ -190,7 +188,7 @@ class XmlGolden:
             for name in element.attrib
             if not rule_of(of_attributes.get(str(name), ()), "ignore")
         )
-        children = self._children(element)
+        children = self.children(element)
         within: Hashable = tuple(map(self._identity, children))
         if rule_of(rules, "any-order"):
             within = frozenset(Counter(map(self._identity, children)).items())
@@ -198,10 +196,26 @@ class XmlGolden:
         return element.tag, attributes, texts, within
 
 
-def _changed(golden: list[Hashable], found: list[Hashable]) -> Iterator[tuple[slice, slice]]:
-    for kind, first, last, found_first, found_last in SequenceMatcher(None, golden, found).get_opcodes():
-        if kind != "equal":
-            yield slice(first, last), slice(found_first, found_last)
+def _by_name(golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
+    matcher = SequenceMatcher(None, [child.tag for child in golden], [child.tag for child in found])
+    for kind, first, last, found_first, found_last in matcher.get_opcodes():
+        if kind == "equal":
+            yield from zip(golden[first:last], found[found_first:found_last], strict=True)
+        else:
+            yield from ((child, None) for child in golden[first:last])
+            yield from ((None, child) for child in found[found_first:found_last])
+
+
+def _by_key(golden: list[_Element], found: list[_Element], key: str) -> Iterator[_Pair]:
+    """Pair elements of the same name and key; those of one key stand in their order."""
+    waiting: dict[Hashable, list[_Element]] = {}
+    for child in reversed(found):
+        waiting.setdefault((child.tag, _key_of(child, key)), []).append(child)
+    for child in golden:
+        partners = waiting.get((child.tag, _key_of(child, key)))
+        yield child, partners.pop() if partners else None
+    left = set(chain.from_iterable(waiting.values()))
+    yield from ((None, child) for child in found if child in left)
 
 
 def _place(element: _Element, more: str = "") -> Callable[[], str]:
@@ -225,16 +239,21 @@ def _text(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: A
             yield difference
 
 
-def _missing(parent: _Element, golden: _Element, key: str = "") -> Difference:
-    return Difference(
-        _place(parent),
-        lambda: f"expected the element {golden.tag!s}{key} (there {element_path(golden)}), found nothing",
-    )
-
-
-def _surplus(found: _Element, missing: Sequence[_Element]) -> Difference:
+def _missing(parent: _Element, golden: _Element, any_order: Rule | None) -> Difference:
     def said() -> str:
-        return f"this element is not expected{twin_note(str(found.tag), [str(each.tag) for each in missing])}"
+        key = any_order.key if any_order else None
+        value = _key_of(golden, key) if key else None
+        which = "" if value is None else f" with {key} {quoted(value)}"
+        return f"expected the element {golden.tag!s}{which} (there {element_path(golden)}), found nothing"
+
+    return Difference(_place(parent), said)
+
+
+def _surplus(found: _Element, expected: Sequence[_Element]) -> Difference:
+    def said() -> str:
+        return (
+            f"this element is not expected{twin_note(str(found.tag), {str(each.tag) for each in expected})}"
+        )
 
     return Difference(_place(found), said)
 
