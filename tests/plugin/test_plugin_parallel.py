@@ -398,3 +398,42 @@ def test_scenarios_are_run_again_as_without_threads(
     assert scenarios["order 000005"]["status"] == "failed"
     shown = project.run(*arguments("--parallel=4", "--setup-show", "-v", "-k", "000001"))
     assert "1 runs in its turn with --setup-show" in shown.out
+
+
+LIMITED = """
+    [environments.dev]
+    ca-bundle = "emulator:ca.pem"
+    [environments.dev.emulator.faults]
+    "runtime.rate" = 20
+    [environments.dev.clients.default]
+    service-key = "emulator:integration-flow.json"
+    [environments.dev.iflows.product-details]
+    address = "/products/details"
+"""
+PRODUCTS = """
+    Feature: Products
+      Scenario Outline: call <number>
+        When I request the details of product "HT-1080"
+        Then the response status is 200
+
+        Examples:
+          | number | status |
+    ROWS
+"""
+
+
+def test_auto_stays_below_what_a_tenant_bears(project: InnerProject) -> None:
+    """A tenant that lets requests wait above its limit, and answers 429 far above it, never does the latter.
+
+    A limit of the environment is kept by any number.
+    """
+    project.write("tenants/local.toml", LIMITED)
+    project.write("features/side.feature", PRODUCTS.replace("    ROWS", rows(50)))
+    run = project.run("--tenant=local", "--parallel=auto")
+    limit = "    [environments.dev.limits]\n    calls-per-second = 19\n"
+    limited = LIMITED + limit
+    project.write("tenants/local.toml", limited)
+    both = run, project.run("--tenant=local", "--parallel=32")
+    for each in both:
+        assert each.code == 0
+        assert not [name for name, text in each.files().items() if "429 Too Many" in text]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 from pytest_bdd.compat import getfixturedefs
@@ -49,7 +50,7 @@ def _texts_below(step: Step) -> Iterator[str]:
 class BoundStep:
     """A step of a scenario with the definition that it has in most rows."""
 
-    __slots__ = ("_compiled", "_definition", "_is_filled", "_others", "is_by_row", "step")
+    __slots__ = ("_compiled", "_definition", "_is_filled", "_of_text", "_others", "is_by_row", "step")
 
     def __init__(self, step: Step, columns: Columns) -> None:
         self.step = step
@@ -59,6 +60,7 @@ class BoundStep:
         self._definition: StepDefinition | None = None
         self._others: dict[str, StepDefinition] = {}
         self._compiled: CompiledStep | None = None
+        self._of_text: dict[str, Any] | None = None
 
     def note(self, text: str, definition: StepDefinition | None) -> None:
         """Note the definition of the step where this is its text."""
@@ -68,6 +70,8 @@ class BoundStep:
             self._definition = definition
             if not self._is_filled:
                 self._compiled = CompiledStep(self.step, definition)
+            elif not self.is_by_row and definition.is_constant:
+                self._of_text = definition.arguments_of_text(self.step)
         elif definition is not self._definition:
             self._others[text] = definition
 
@@ -78,7 +82,7 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         assert definition is not None  # noqa: S101, rows with an undefined step are faulty
-        return CompiledStep(step, definition)
+        return CompiledStep(step, definition, self._of_text)
 
 
 class BoundScenario:

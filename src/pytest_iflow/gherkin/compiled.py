@@ -83,13 +83,20 @@ class StepDefinition:
         """
         return type(self.context.parser) is Phrase and not self.context.converters
 
-    def arguments(self, step: Step) -> dict[str, Any]:
-        """Return what the text of a step and what stands below it give to the function, by argument.
+    def arguments_of_text(self, step: Step) -> dict[str, Any]:
+        """Return what the text of a step gives to the function, by argument.
 
         Raises what the parser or a converter raises.
         """
         parsed = parse_step_arguments(step, self.context)
-        arguments = {name: value for name, value in parsed.items() if name in self.parameters}
+        return {name: value for name, value in parsed.items() if name in self.parameters}
+
+    def arguments(self, step: Step, of_text: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what a step and what stands below it give to the function, by argument.
+
+        ``of_text`` are those of its text, where they are known. Raises what ``arguments_of_text`` does.
+        """
+        arguments = dict(of_text or self.arguments_of_text(step))
         if step.docstring is not None and "docstring" in self.parameters:
             arguments["docstring"] = step.docstring
         if step.datatable is not None and "datatable" in self.parameters:
@@ -102,13 +109,13 @@ class CompiledStep:
 
     __slots__ = ("_arguments", "definition", "step", "wanted")
 
-    def __init__(self, step: Step, definition: StepDefinition) -> None:
+    def __init__(self, step: Step, definition: StepDefinition, of_text: dict[str, Any] | None = None) -> None:
         self.step = step
         self.definition = definition
         self._arguments: dict[str, Any] | None = None
         self.wanted = definition.required
         if definition.is_constant and step.datatable is None:  # a step may change the lists of a table
-            self._arguments = definition.arguments(step)
+            self._arguments = definition.arguments(step, of_text)
             self.wanted = tuple(name for name in definition.required if name not in self._arguments)
 
     @property

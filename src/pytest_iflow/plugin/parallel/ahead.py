@@ -23,6 +23,7 @@ from pytest_iflow.plugin.parallel.limit import GrowingLimit
 from pytest_iflow.plugin.parallel.output import OutputOfThreads
 from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun
 from pytest_iflow.plugin.run_end import EndSignals
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_results import ScenarioResults
 from pytest_iflow.run import Run
@@ -78,8 +79,10 @@ class ScenariosAhead:
         self._changed = threading.Condition()
         self._failures = 0
         self._sends = True
+        self._shown_at = 0.0
         self._in_turn: Counter[str] = Counter()
         run.before_calls.insert(0, self._require_sending)
+        config.stash[IN_FLIGHT] = self._titles
         if grows:
             run.observers.append(GrowingLimit(self.places).observe)
 
@@ -146,10 +149,9 @@ class ScenariosAhead:
         for reason, count in self._in_turn.most_common():
             terminalreporter.write_line(f"{count:>6} {reason}")
 
-    @property
-    def running(self) -> list[str]:
-        """Node ids of the scenarios that act or wait now."""
-        return [item.nodeid for item, run in self._sent.items() if run.has_begun and not run.is_done]
+    def _titles(self) -> list[str]:
+        """Titles of the scenarios that act or wait now."""
+        return [item.location[2] for item, run in self._sent.items() if run.has_begun and not run.is_done]
 
     def _send(self, current: pytest.Item) -> None:
         """Send scenarios ahead, from the one whose turn it is, as many as may be in flight."""
@@ -226,6 +228,9 @@ class ScenariosAhead:
                 if not run.is_done:
                     self._changed.wait(_LOOK)
             self._send(run.item)
+            if time.monotonic() - self._shown_at > _LOOK:
+                self._shown_at = time.monotonic()
+                self._config.stash.get(REFRESH, int)()
 
     def _report_rest(self, session: pytest.Session, *, cut_short: bool) -> None:
         """Report the scenarios that were sent ahead of the test that ended the run."""
