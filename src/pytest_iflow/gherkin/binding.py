@@ -40,6 +40,9 @@ from pytest_iflow.gherkin.outline import (
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
+SOFT = "soft"
+"""The tag of a feature or a scenario whose checks are all judged, whichever fails."""
+
 
 def _texts_below(step: Step) -> Iterator[str]:
     texts = texts_of(step)
@@ -91,11 +94,18 @@ class BoundScenario:
     ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
     """
 
-    __slots__ = ("_columns", "_steps", "by_row", "faults", "is_complete")
+    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "is_complete")
 
     def __init__(
-        self, columns: Columns, steps: Sequence[BoundStep], faults: tuple[Fault, ...], *, is_complete: bool
+        self,
+        columns: Columns,
+        steps: Sequence[BoundStep],
+        faults: tuple[Fault, ...],
+        *,
+        is_complete: bool,
+        is_soft: bool = False,
     ) -> None:
+        self._is_soft = is_soft
         self._columns = columns
         self._steps = steps
         self.by_row = tuple(each for each in steps if each.is_by_row)
@@ -104,7 +114,8 @@ class BoundScenario:
 
     def of_row(self, values: Mapping[str, str]) -> CompiledScenario:
         """Return what runs for one row; ``values`` are those of its columns."""
-        return CompiledScenario([each.of_row(self._columns, values) for each in self._steps])
+        steps = [each.of_row(self._columns, values) for each in self._steps]
+        return CompiledScenario(steps, is_soft=self._is_soft)
 
 
 BOUND = pytest.StashKey[BoundScenario]()
@@ -173,7 +184,8 @@ class Binding:
                         each.note(step.name, definition)
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                     is_complete = False
-        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete)
+        is_soft = SOFT in collected.scenario.tags
+        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
 
     def _look_up(
         self, item: pytest.Item, file: str, step: Step, text: str, columns: Columns
