@@ -123,3 +123,31 @@ def test_an_update_is_refused_where_nobody_looks(project: InnerProject) -> None:
     assert "--update-golden is refused in CI" in runs[0].text
     assert "leave out -n and --shard, and give --parallel=1" in runs[1].text
     assert not (project.root / "payloads").exists()
+
+
+def test_what_is_wrong_with_a_golden_message_is_found_before_anything_is_sent(project: InnerProject) -> None:
+    """A file that is missing or broken, a rule with a wrong word or path: with line and nearest word."""
+    with_flows(project)
+    names = ("missing", "broken", "word", "path", "good")
+    features = "".join(scenario("order", f"{name}.json") for name in names)
+    project.write("features/golden.feature", f"Feature: Golden messages\n{features}")
+    for name in names[1:]:
+        project.write(f"payloads/{name}.json", "{" if name == "broken" else FLOWS["order.json"])
+    project.write("payloads/word.golden.toml", 'ignore = ["$.at"]\nmaks = []')
+    project.write("payloads/path.golden.toml", 'ignore = ["$.at["]')
+    found = project.run("--tenant=local", "-q").scenarios()
+    assert {title: each["status"] for title, each in found.items()} == {
+        **{f"{name}.json": "broken" for name in names[:-1]},
+        "good.json": "passed",
+    }
+    assert all(each["exchange"] == "" for each in found.values() if each["status"] == "broken")
+    for name, what in (
+        ("missing", 'there is no golden message "missing.json"'),
+        ("broken", "The golden message broken.json is not valid JSON"),
+        ("word", "There is no maks; did you mean mask? There are ignore, mask"),
+        ("path", "'$.at[' is not a valid JSONPath"),
+    ):
+        assert what in found[f"{name}.json"]["message"]
+    assert "word.golden.toml:2" in found["word.json"]["message"]
+    assert "path.golden.toml:1" in found["path.json"]["message"]
+    assert "golden.feature:" in found["path.json"]["message"]

@@ -17,7 +17,7 @@ from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
 
 MOST_DIFFERENCES = 1_000
 """How many differences are looked for: whoever sees so many reads no further."""
@@ -201,3 +201,50 @@ class GoldenMessages:
         written = writer.write(path, updated(before, document, rules), changes)
         self._by_name.pop((name, folder), None)
         note(f"--update-golden wrote {written}:{listed(changes)}")
+
+
+class GoldenCheck:
+    """Looks at golden messages and their rules before a run, each file once.
+
+    ``may_be_missing``: the run writes what is not there.
+    """
+
+    def __init__(self, files: SuiteFiles, *, may_be_missing: bool) -> None:
+        self._files = files
+        self._may_be_missing = may_be_missing
+        self._known: dict[Path, ConfigurationError | None] = {}
+
+    def __call__(self, name: str, folder: Path) -> None:
+        """Raise ConfigurationError for a golden message that cannot be compared with.
+
+        One that a feature may not read is left to whoever opens it.
+        """
+        try:
+            path = self._files.find(name, folder, "payloads")
+            self._files.require_readable(path)
+        except MissingFileError as error:
+            if self._may_be_missing:
+                return
+            raise ConfigurationError(
+                f'there is no golden message "{name}"',
+                where=error.where,
+                remedy="save an answer that was found good under this name (or by pytest --update-golden), "
+                "or correct the name",
+            ) from None
+        except ConfigurationError:
+            return
+        if path not in self._known:
+            self._known[path] = self._fault(path)
+        if (fault := self._known[path]) is not None:
+            raise ConfigurationError(fault.what, where=fault.where, remedy=fault.remedy)
+
+    def _fault(self, path: Path) -> ConfigurationError | None:
+        try:
+            GoldenMessage.load(path, self._read)
+        except ConfigurationError as error:
+            return error
+        return None
+
+    def _read(self, path: Path) -> bytes:
+        self._files.require_readable(path)
+        return read_regular(path)

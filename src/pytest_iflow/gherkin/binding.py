@@ -15,6 +15,7 @@ from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
+from pytest_iflow.checks.golden import GoldenCheck
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition, hooks_are_heard
 from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
@@ -32,6 +33,7 @@ from pytest_iflow.gherkin.step_faults import (
     below_faults,
     conversion_faults,
     file_faults,
+    golden_faults,
     variable_faults,
 )
 from pytest_iflow.gherkin.step_index import StepIndex
@@ -161,6 +163,8 @@ class Binding:
         self._session = session
         self._variables = frozenset(variables)
         self._files = files
+        may_be_missing = bool(session.config.getoption("--update-golden", False))
+        self._check_golden = GoldenCheck(files, may_be_missing=may_be_missing)
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -243,6 +247,9 @@ class Binding:
             *variable_faults(file, step, context, bound.variables),
             *(() if is_filled_below else below_faults(file, step, context, bound.variables)),
             *file_faults(file, step, text, context, self._files, item.path.parent),
+            *golden_faults(
+                file, step, text, context, lambda name: self._check_golden(name, item.path.parent)
+            ),
         )
 
     def _argument_faults(

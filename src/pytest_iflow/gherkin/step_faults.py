@@ -24,6 +24,9 @@ ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
 
+GOLDEN = "golden"
+"""The argument of a step function that names a golden message."""
+
 _SHORT = 640
 """Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
 
@@ -152,6 +155,20 @@ def file_faults(
                 file, step.line_number, f"{error.what}{place}", error.remedy or "name another file"
             )
             return
+
+
+def golden_faults(
+    file: str, step: Step, text: str, context: StepFunctionContext, check: Callable[[str], None]
+) -> Iterator[Fault]:
+    """Yield what ``check`` says of the golden message that a step names."""
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or phrase.reads != GOLDEN or "${" in text:
+        return
+    name = (phrase.parse_arguments(text) or {})[GOLDEN]
+    try:
+        check(name)
+    except ConfigurationError as error:
+        yield _unreadable(file, step, name, error)
 
 
 def _closest_that_takes(argument: str, text: str) -> str:
