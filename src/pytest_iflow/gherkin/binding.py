@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,8 +209,20 @@ class Binding:
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
             *(() if is_filled_below else below_faults(file, step, context)),
-            *file_faults(file, step, text, context, self._files, item.path.parent),
+            *file_faults(
+                file, step, text, context, self._files, item.path.parent, partial(self._find_schema, item)
+            ),
         )
+
+    def _find_schema(self, item: pytest.Item, name: str) -> Path | None:
+        """Find a schema of the suite; None where a conftest has a fixture of its own that finds schemas."""
+        from pytest_iflow.checks.schema import schema_store
+
+        fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
+        definitions = getfixturedefs(fixtures, "schemas", item) or ()
+        if not definitions or not definitions[-1].func.__module__.startswith("pytest_iflow."):
+            return None
+        return schema_store(self._files).find(name)
 
     def _argument_faults(
         self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from pytest_iflow.errors import ConfigurationError, FeatureFileError
+from pytest_iflow.gherkin.missing_steps import as_expression, explain_missing_step, spellings
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
 from pytest_iflow.gherkin.vocabulary import Phrase
@@ -27,6 +27,9 @@ ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+SCHEMA = "schema"
+"""The argument of a step function that names a schema."""
 
 _SHORT = 640
 """Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
@@ -71,19 +74,10 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
 
 def missing_step(file: str, step: Step, text: str) -> Fault:
     """Return the fault of a step that no definition fits."""
-    phrases = set(_spellings(text))
+    phrases = set(spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
     return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
-
-
-def _spellings(text: str) -> Iterator[str]:
-    """Yield all phrases that there are, those with choices once for each, as expressions."""
-    for context in step_function_context_registry.values():
-        if isinstance(context.parser, Phrase):
-            yield from context.parser.spellings(text)
-        else:
-            yield context.parser.name
 
 
 def lost_step(file: str, prose: ProseLine) -> Fault:
@@ -198,25 +192,38 @@ def _unreadable(file: str, step: Step, what: str, error: Exception) -> Fault:
 
 
 def file_faults(
-    file: str, step: Step, text: str, context: StepFunctionContext, files: SuiteFiles, beside: Path
+    file: str,
+    step: Step,
+    text: str,
+    context: StepFunctionContext,
+    files: SuiteFiles,
+    beside: Path,
+    find_schema: Callable[[str], Path | None],
 ) -> Iterator[Fault]:
-    """Yield the file that a step names, where a feature may not read it.
+    """Yield the file that a step names, where a feature may not read it, or the schema that is not there.
 
-    ``beside`` is the folder of the feature. A file that is missing is left to the run.
+    ``beside`` is the folder of the feature. ``find_schema`` finds a schema by its name; None where the suite
+    looks schemas up itself. Any other file that is missing is left to the run.
     """
     phrase = context.parser
     if not isinstance(phrase, Phrase) or phrase.reads is None:
         return
     name = (phrase.parse_arguments(text) or {})[phrase.reads]
+    try:
+        if phrase.reads == SCHEMA:
+            path = find_schema(name)
+            if path is not None:
+                files.require_readable(path)
+        else:
+            _require_readable(files, name, beside)
+    except ConfigurationError as error:
+        yield _unreadable(file, step, name, error)
+
+
+def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:
     for kind in FILE_FOLDERS:
-        try:
+        with suppress(MissingFileError):
             files.require_readable(files.find(name, beside, kind))
-        except MissingFileError:
-            continue
-        except ConfigurationError as error:
-            place = f" ({error.where})" if error.where else ""
-            yield _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "name another file")
-            return
 
 
 def _fault(file: str, line: int, what: str, remedy: str) -> Fault:
@@ -231,58 +238,3 @@ def _closest_that_takes(argument: str, text: str) -> str:
     ]
     near = difflib.get_close_matches(as_expression(text), phrases, n=1, cutoff=0.55)
     return f", such as: {near[0]}" if near else ""
-
-
-_SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
-_QUOTED = re.compile(r'"[^"]*"')
-_NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
-
-
-def explain_missing_step(
-    keyword: str, text: str, where: str, phrases: Iterable[str], like: str | None = None
-) -> str:
-    """Return the message: the step, where it stands, up to three close phrases, a snippet of Python.
-
-    ``like`` is the text for which phrases are looked for, if another one: that before a row was filled in.
-    """
-    near = _closest(as_expression(text if like is None else like), frozenset(phrases))
-    lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
-    if near:
-        lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
-    lines += [
-        "  what to do: correct the wording (pytest-iflow steps lists all phrases), "
-        "or define it in a file of your steps folder:",
-        "",
-        *(f"    {line}" for line in snippet(text).splitlines()),
-    ]
-    return "\n".join(lines)
-
-
-@lru_cache(maxsize=256)
-def _closest(expression: str, phrases: frozenset[str]) -> list[str]:
-    """Thousands of rows may lack the same step, and comparing takes milliseconds."""
-    return difflib.get_close_matches(expression, sorted(phrases), n=3, cutoff=0.55)
-
-
-def as_expression(text: str) -> str:
-    """Return ``text`` with its quoted parts and numbers as parameters of a Cucumber Expression."""
-    literal = _SPECIAL.sub(r"\\\g<0>", text)
-    return _NUMBER.sub(_number, _QUOTED.sub("{string}", literal))
-
-
-def snippet(text: str) -> str:
-    """Return Python code that defines the step ``text``."""
-    expression = as_expression(text)
-    kinds = re.findall(r"\{(string|int|float)\}", expression)
-    types = {"string": "str", "int": "int", "float": "float"}
-    arguments = ", ".join(f"{kind}{number}: {types[kind]}" for number, kind in enumerate(kinds, start=1))
-    return (
-        "from pytest_iflow.gherkin.vocabulary import step\n\n\n"
-        f"@step({expression!r})\n"
-        f"def _({arguments}) -> None:\n"
-        '    """Say what it does."""'
-    )
-
-
-def _number(found: re.Match[str]) -> str:
-    return "{float}" if "." in found.group() else "{int}"
