@@ -66,7 +66,7 @@ def test_workers_are_followed_from_the_controller() -> None:
 FEATURE = """
     Feature: F
       Scenario Outline: row <n>
-        Given an access token
+        When I request the details of product "HT-1080"
         Examples:
           | n |
           | 1 |
@@ -83,6 +83,8 @@ SLOW = """
     latency = 0.3
     [environments.dev.clients.default]
     service-key = "emulator:integration-flow.json"
+    [environments.dev.iflows.product-details]
+    address = "/products/details"
 """
 
 
