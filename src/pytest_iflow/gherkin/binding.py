@@ -55,13 +55,24 @@ def _texts_below(step: Step) -> Iterator[str]:
 class BoundStep:
     """A step of a scenario with the definition that it has in most rows."""
 
-    __slots__ = ("_compiled", "_definition", "_is_filled", "_of_text", "_others", "is_by_row", "step")
+    __slots__ = (
+        "_compiled",
+        "_definition",
+        "_is_filled",
+        "_of_text",
+        "_others",
+        "is_by_row",
+        "is_filled_below",
+        "step",
+    )
 
     def __init__(self, step: Step, columns: Columns) -> None:
         self.step = step
         self.is_by_row = has_placeholder(step.name, columns)
         """Whether the text, and so perhaps the definition, is another one in each row."""
-        self._is_filled = any(has_placeholder(text, columns) for text, _ in texts_of(step))
+        self.is_filled_below = any(has_placeholder(text, columns) for text in _texts_below(step))
+        """Whether what stands below it is another text in each row."""
+        self._is_filled = self.is_by_row or self.is_filled_below
         self._definition: StepDefinition | None = None
         self._others: dict[str, StepDefinition] = {}
         self._compiled: CompiledStep | None = None
@@ -80,6 +91,13 @@ class BoundStep:
         elif definition is not self._definition:
             self._others[text] = definition
 
+    def below_faults(self, file: str, columns: Columns, values: Mapping[str, str]) -> Iterator[Fault]:
+        """Yield what is wrong with the doc string or the table in a row, where its phrase reads them."""
+        step = filled_step(self.step, columns, values)
+        definition = self._others.get(step.name, self._definition)
+        if definition is not None:
+            yield from below_faults(file, step, definition.context)
+
     def of_row(self, columns: Columns, values: Mapping[str, str]) -> CompiledStep:
         """Return what runs for a row; it is the same for all rows where there is nothing to fill in."""
         if self._compiled is not None:
@@ -96,7 +114,7 @@ class BoundScenario:
     ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
     """
 
-    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "is_complete")
+    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "filled_below", "is_complete")
 
     def __init__(
         self,
@@ -111,6 +129,7 @@ class BoundScenario:
         self._columns = columns
         self._steps = steps
         self.by_row = tuple(each for each in steps if each.is_by_row)
+        self.filled_below = tuple(each for each in steps if each.is_filled_below)
         self.faults = faults
         self.is_complete = is_complete
 
@@ -161,6 +180,8 @@ class Binding:
                 continue
             found += faults
             each.note(text, definition)
+        for each in bound.filled_below:
+            found += each.below_faults(file, columns, values)
         if found:
             item.stash[FAULTS] = faults_of_scenario(file, found)
         elif is_bound and not self._are_hooks_heard(item.parent):
