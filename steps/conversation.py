@@ -36,8 +36,7 @@ class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
     ``folder`` is where the feature file lies, ``row`` has the values of a row of the Examples, by column.
-    ``remembered`` are values under names of the scenario's own.
-    ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
+    ``remembered`` are values under names. ``will_ask`` tells whether a step ahead asks about the message.
     """
 
     run: Run
