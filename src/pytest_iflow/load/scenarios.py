@@ -142,6 +142,7 @@ class ScenarioRuns:
 
     def _run(self, scenario: LoadedScenario, listener: _CurrentStep) -> None:
         node = ScenarioNode(scenario.item)
+        node.stash[COLLECTED] = scenario.collected
         fixtures = ScenarioFixtures(scenario.item, node, self._shared)
         try:
             for name in scenario.item.fixturenames:  # type: ignore[attr-defined]
