@@ -181,6 +181,13 @@ class BegunScenarios:
         """Note that it begins to send a message."""
         self._sent.add(node_id)
 
+    def add(self, line: _Line) -> None:
+        """Note what a line of a journal tells of it."""
+        if line.started is not None:
+            self.begin(line.started, notes_messages=line.notes_messages)
+        if line.sent is not None:
+            self.send(line.sent)
+
     def __bool__(self) -> bool:
         return bool(self._noted or self._others)
 
@@ -221,10 +228,7 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
             if line.finished is not None:
                 finished[line.finished.node_id] = line.finished
                 seconds = line.at or seconds
-            if line.started is not None:
-                begun.begin(line.started, notes_messages=line.notes_messages)
-            if line.sent is not None:
-                begun.send(line.sent)
+            begun.add(line)
     if run is None:
         if number:
             say(f"{path} is damaged and was left aside: it tells of no run")
