@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
@@ -22,7 +21,7 @@ from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
 from pytest_iflow.transport.charset import check_declared, encode
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
 
@@ -47,7 +46,7 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: CaseInsensitiveDict[str] = field(default_factory=CaseInsensitiveDict)
+    headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool

@@ -8,9 +8,10 @@ from __future__ import annotations
 import _ssl
 import importlib
 import inspect
+import socket
 import ssl
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from pytest_bdd.parser import FeatureParser
 from pytest_bdd.scenario import iterparentnodeids, scenario_wrapper_template_registry
 from pytest_bdd.steps import StepNamePrefix, step_function_context_registry
 from requests.auth import _basic_auth_str
+from requests.structures import CaseInsensitiveDict
 from xdist.remote import WorkerInteractor
 from xdist.workermanage import WorkerController
 
@@ -415,3 +417,25 @@ def test_a_fixture_of_pytest_keeps_its_value_until_it_ends(request: pytest.Fixtu
     assert definition.cached_result == (project, None, None)
     assert definition.argnames == ("request", "tmp_path_factory")
     assert parameters(definition.finish) == ["request"]
+
+
+def test_requests_keeps_headers_by_their_names_in_lower_case() -> None:
+    """Each with its name as it was written and its value."""
+    headers: Any = CaseInsensitiveDict({"Content-Type": "a/b"})
+    assert headers._store == {"content-type": ("Content-Type", "a/b")}
+
+
+def test_http_client_reads_the_status_and_tells_who_closes() -> None:
+    """``_read_status`` reads one line; ``_check_close`` judges by version and headers."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 200 Very well \r\nA: b\r\n\r\n")
+        response: Any = HTTPResponse(ours, method="GET")
+        assert response._method == "GET"
+        assert response._read_status() == ("HTTP/1.1", 200, "Very well \r\n")
+        assert response.fp.peek() == b"A: b\r\n\r\n"
+        response.version, response.headers = 11, HTTPMessage()
+        assert response._check_close() is False
+        response.headers.set_raw("Connection", "close")
+        assert response._check_close() is True
+        response.close()

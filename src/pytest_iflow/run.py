@@ -17,7 +17,7 @@ from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, CallRate, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -103,6 +103,7 @@ class Run:
         self.unchecked_formats: set[str] = set()
         self.making = RLock()
         self._shared_keys = emulator_keys
+        self._call_rate = CallRate(environment.limits.calls / workers)
         self._local_tenant: LocalTenant | None = None
 
     def start_local_tenant(self) -> None:
@@ -254,6 +255,7 @@ class Run:
             take(note)
 
     def _announce_call(self) -> None:
+        self._call_rate.wait()
         for tell in self.before_calls:
             tell()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 from pytest_bdd.compat import getfixturedefs
@@ -39,6 +40,9 @@ from pytest_iflow.gherkin.outline import (
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
+SOFT = "soft"
+"""The tag of a feature or a scenario whose checks are all judged, whichever fails."""
+
 
 def _texts_below(step: Step) -> Iterator[str]:
     texts = texts_of(step)
@@ -49,7 +53,7 @@ def _texts_below(step: Step) -> Iterator[str]:
 class BoundStep:
     """A step of a scenario with the definition that it has in most rows."""
 
-    __slots__ = ("_compiled", "_definition", "_is_filled", "_others", "is_by_row", "step")
+    __slots__ = ("_compiled", "_definition", "_is_filled", "_of_text", "_others", "is_by_row", "step")
 
     def __init__(self, step: Step, columns: Columns) -> None:
         self.step = step
@@ -59,6 +63,7 @@ class BoundStep:
         self._definition: StepDefinition | None = None
         self._others: dict[str, StepDefinition] = {}
         self._compiled: CompiledStep | None = None
+        self._of_text: dict[str, Any] | None = None
 
     def note(self, text: str, definition: StepDefinition | None) -> None:
         """Note the definition of the step where this is its text."""
@@ -68,6 +73,8 @@ class BoundStep:
             self._definition = definition
             if not self._is_filled:
                 self._compiled = CompiledStep(self.step, definition)
+            elif not self.is_by_row and definition.is_constant:
+                self._of_text = definition.arguments_of_text(self.step)
         elif definition is not self._definition:
             self._others[text] = definition
 
@@ -78,7 +85,7 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         assert definition is not None  # noqa: S101, rows with an undefined step are faulty
-        return CompiledStep(step, definition)
+        return CompiledStep(step, definition, self._of_text)
 
 
 class BoundScenario:
@@ -87,11 +94,18 @@ class BoundScenario:
     ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
     """
 
-    __slots__ = ("_columns", "_steps", "by_row", "faults", "is_complete")
+    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "is_complete")
 
     def __init__(
-        self, columns: Columns, steps: Sequence[BoundStep], faults: tuple[Fault, ...], *, is_complete: bool
+        self,
+        columns: Columns,
+        steps: Sequence[BoundStep],
+        faults: tuple[Fault, ...],
+        *,
+        is_complete: bool,
+        is_soft: bool = False,
     ) -> None:
+        self._is_soft = is_soft
         self._columns = columns
         self._steps = steps
         self.by_row = tuple(each for each in steps if each.is_by_row)
@@ -100,7 +114,8 @@ class BoundScenario:
 
     def of_row(self, values: Mapping[str, str]) -> CompiledScenario:
         """Return what runs for one row; ``values`` are those of its columns."""
-        return CompiledScenario([each.of_row(self._columns, values) for each in self._steps])
+        steps = [each.of_row(self._columns, values) for each in self._steps]
+        return CompiledScenario(steps, is_soft=self._is_soft)
 
 
 BOUND = pytest.StashKey[BoundScenario]()
@@ -169,7 +184,8 @@ class Binding:
                         each.note(step.name, definition)
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                     is_complete = False
-        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete)
+        is_soft = SOFT in collected.scenario.tags
+        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
 
     def _look_up(
         self, item: pytest.Item, file: str, step: Step, text: str, columns: Columns

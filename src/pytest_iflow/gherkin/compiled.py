@@ -18,6 +18,7 @@ from pytest_bdd.scenario import parse_step_arguments
 from pytest_bdd.steps import StepFunctionContext
 from pytest_bdd.utils import get_required_args
 
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.gherkin.vocabulary import Phrase
 
@@ -83,13 +84,20 @@ class StepDefinition:
         """
         return type(self.context.parser) is Phrase and not self.context.converters
 
-    def arguments(self, step: Step) -> dict[str, Any]:
-        """Return what the text of a step and what stands below it give to the function, by argument.
+    def arguments_of_text(self, step: Step) -> dict[str, Any]:
+        """Return what the text of a step gives to the function, by argument.
 
         Raises what the parser or a converter raises.
         """
         parsed = parse_step_arguments(step, self.context)
-        arguments = {name: value for name, value in parsed.items() if name in self.parameters}
+        return {name: value for name, value in parsed.items() if name in self.parameters}
+
+    def arguments(self, step: Step, of_text: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what a step and what stands below it give to the function, by argument.
+
+        ``of_text`` are those of its text, where they are known. Raises what ``arguments_of_text`` does.
+        """
+        arguments = dict(of_text or self.arguments_of_text(step))
         if step.docstring is not None and "docstring" in self.parameters:
             arguments["docstring"] = step.docstring
         if step.datatable is not None and "datatable" in self.parameters:
@@ -102,13 +110,13 @@ class CompiledStep:
 
     __slots__ = ("_arguments", "definition", "step", "wanted")
 
-    def __init__(self, step: Step, definition: StepDefinition) -> None:
+    def __init__(self, step: Step, definition: StepDefinition, of_text: dict[str, Any] | None = None) -> None:
         self.step = step
         self.definition = definition
         self._arguments: dict[str, Any] | None = None
         self.wanted = definition.required
         if definition.is_constant and step.datatable is None:  # a step may change the lists of a table
-            self._arguments = definition.arguments(step)
+            self._arguments = definition.arguments(step, of_text)
             self.wanted = tuple(name for name in definition.required if name not in self._arguments)
 
     @property
@@ -143,12 +151,16 @@ class CompiledStep:
 
 
 class CompiledScenario:
-    """The steps of one scenario, or of one row of an outline."""
+    """The steps of one scenario, or of one row of an outline.
 
-    __slots__ = ("_position", "steps")
+    ``is_soft``: where a check fails, those behind it are judged as well, up to the next step that is none.
+    """
 
-    def __init__(self, steps: Sequence[CompiledStep]) -> None:
+    __slots__ = ("_is_soft", "_position", "steps")
+
+    def __init__(self, steps: Sequence[CompiledStep], *, is_soft: bool = False) -> None:
         self.steps = steps
+        self._is_soft = is_soft
         self._position = 0
 
     @property
@@ -157,15 +169,46 @@ class CompiledScenario:
         return iter(self.steps[self._position + 1 :])
 
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
-        """Run the steps in their order, up to the first that raises; raises what it raises."""
+        """Run the steps in their order, up to the first that raises; raises what it raises.
+
+        A soft scenario raises one error for all checks that failed.
+        """
         __tracebackhide__ = True
+        failures: list[tuple[Step, AssertionError]] = []
         listener.begin_scenario([each.step for each in self.steps])
         try:
             for position, each in enumerate(self.steps):
+                if failures and each.step.type != "then":
+                    break
                 self._position = position
-                each.run(fixtures, listener)
+                try:
+                    each.run(fixtures, listener)
+                except AssertionError as error:
+                    if not self._is_soft or each.step.type != "then":
+                        raise
+                    failures.append((each.step, error))
         finally:
             listener.end_scenario()
+        if failures:
+            raise _all_failures(failures)
+
+
+def _all_failures(failures: Sequence[tuple[Step, AssertionError]]) -> AssertionError:
+    """Return one error for the checks that failed, each with its line; a single one as it is."""
+    first = failures[0][1]
+    if len(failures) == 1:
+        return first
+    texts = [
+        f"line {step.line_number}, {step.keyword} {step.name}\n{error}".replace("\n", "\n    ")
+        for step, error in failures
+    ]
+    said = "".join(f"\n  {text}" for text in texts)
+    return CheckError(
+        f"{len(failures)} checks failed:{said}",
+        exchange=getattr(first, "exchange", None),
+        client=getattr(first, "client", None),
+        log_error=getattr(first, "log_error", None),
+    )
 
 
 RUNNING = pytest.StashKey[CompiledScenario]()

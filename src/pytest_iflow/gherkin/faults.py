@@ -71,10 +71,19 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
 
 def missing_step(file: str, step: Step, text: str) -> Fault:
     """Return the fault of a step that no definition fits."""
-    phrases = {context.parser.name for context in step_function_context_registry.values()}
+    phrases = set(_spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
     return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield all phrases that there are, those with choices once for each, as expressions."""
+    for context in step_function_context_registry.values():
+        if isinstance(context.parser, Phrase):
+            yield from context.parser.spellings(text)
+        else:
+            yield context.parser.name
 
 
 def lost_step(file: str, prose: ProseLine) -> Fault:

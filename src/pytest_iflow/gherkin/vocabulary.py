@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any, TypeVar
 
 import pytest_bdd
 from cucumber_expressions.expression import CucumberExpression
 from pytest_bdd.parsers import StepParser
 
-from pytest_iflow.gherkin.parameter_types import LEADING, REGISTRY, REQUIRED_WORDS, Leading
+from pytest_iflow.gherkin.parameter_types import (
+    LEADING,
+    REGISTRY,
+    REQUIRED_WORDS,
+    STRING,
+    Leading,
+    example_of,
+)
 
 __all__ = ["given", "parallel", "step", "then", "when"]
 
@@ -28,6 +36,8 @@ _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
 _SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
+_TEXT_IN_QUOTES = re.compile(STRING)
+_MAY_BE_EMPTY = frozenset({"not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 
@@ -47,8 +57,10 @@ class Phrase(StepParser):
         reads: str | None = None,
         read: Callable[..., dict[str, Any]] | None = None,
         below: Callable[[Any], object] | None = None,
+        example: str | None = None,
     ) -> None:
         super().__init__(expression)
+        self.example = example or example_of(expression)
         self.reads = reads
         self.below = below
         self._names = tuple(inspect.signature(function).parameters)
@@ -79,6 +91,16 @@ class Phrase(StepParser):
         is_plain = not any(each in self._rest for each in "()/\\")
         return tuple(filter(str.strip, pieces)) if is_plain else ()
 
+    def spellings(self, text: str) -> Iterator[str]:
+        """Yield the expression with its choices spelled out; its beginning is spelled as in ``text``."""
+        begin = ""
+        if self._leading:
+            head = _head(self._leading, text) or self._leading.example
+            begin = f"{_TEXT_IN_QUOTES.sub('{string}', head)} "
+        parts = _PARAMETER.split(self._rest)
+        choices = [_choices(part) if number % 2 else (part,) for number, part in enumerate(parts)]
+        yield from (begin + "".join(each) for each in product(*choices))
+
     def check(self) -> None:
         """Raise what the library does for an expression that is none.
 
@@ -101,8 +123,10 @@ class Phrase(StepParser):
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        fits = all(each in rest for each in self._literals)
-        return rest if fits and all(any(word in rest for word in words) for words in self._required) else None
+        for literal in self._literals:
+            if literal not in rest:
+                return None
+        return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function.
@@ -131,6 +155,11 @@ def _head(leading: Leading, name: str) -> str | None:
     """Return the text at the beginning of a step that fits a leading parameter type."""
     found = leading.pattern.match(name)
     return found[1] if found else None
+
+
+def _choices(name: str) -> tuple[str, ...]:
+    """Return the words that a parameter type has, or itself."""
+    return REQUIRED_WORDS.get(name, ("",) if name in _MAY_BE_EMPTY else (f"{{{name}}}",))
 
 
 def _first_words(expression: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.hooks import FeaturePlugin
 from pytest_iflow.plugin.parallel.limit import parallel_option
-from pytest_iflow.plugin.protocol import ScenarioProtocol
+from pytest_iflow.plugin.protocol import ScenarioProtocol, rare_garbage_collection
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.plugin.run_report import RunReport
 from pytest_iflow.plugin.step_modules import step_modules
@@ -90,6 +90,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
     resources = ExitStack()
     config.add_cleanup(resources.close)
+    resources.enter_context(rare_garbage_collection())
     resources.callback(run.close)
     index = resources.enter_context(fast_look_up())
     for plugin in (

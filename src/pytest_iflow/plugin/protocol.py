@@ -8,8 +8,10 @@ a phase that failed. Any other plugin that hears a hook is called as ever.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -34,6 +36,9 @@ _REPORTERS = frozenset(
 """Plugins that add nothing to the report of a set-up or a tear-down that passed."""
 _DECIDING_MARKS = frozenset({"skip", "skipif", "xfail"})
 _CURRENT_TEST = "PYTEST_CURRENT_TEST"
+
+_OBJECTS = 10_000
+"""Objects that are made before Python looks for garbage among them; usually these are 700."""
 
 _Phase = Callable[[pytest.Item], object]
 
@@ -71,6 +76,18 @@ class _Hooks:
         """Whether a mark may say that a scenario is skipped or expected to fail."""
         marked = (*self._parents, item)
         return any(mark.name in _DECIDING_MARKS for node in marked for mark in node.own_markers)
+
+
+@contextmanager
+def rare_garbage_collection() -> Iterator[None]:
+    """Let Python look for garbage less often: what a run makes lives until its end, or is freed at once."""
+    before = gc.get_threshold()
+    if gc.isenabled() and 0 < before[0] < _OBJECTS:
+        gc.set_threshold(_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _module(implementation: pluggy.HookImpl) -> str:

@@ -49,7 +49,11 @@ def exchange_title(exchange: Exchange) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {shown_value(name, value)}" for name, value in headers.items()]
+    judged = _CREDENTIALS | BUSINESS_DATA.hidden_headers
+    return [
+        f"{name}: {shown_value(name, value) if name.lower() in judged else value}"
+        for name, value in headers.items()
+    ]
 
 
 def shown_value(name: str, value: str) -> str:

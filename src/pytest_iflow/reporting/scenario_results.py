@@ -16,7 +16,7 @@ from pytest_iflow.results.journal import Journal
 from pytest_iflow.results.plan import planned_by_id, read_plan, write_plan
 from pytest_iflow.results.run_folder import PLAN, BegunScenarios, RunFolder
 from pytest_iflow.results.scenario_result import RED, ScenarioResult, ScenarioStatus
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.secrets.registry import REGISTRY, mask
 
 _RERUN = "rerun"
 """Outcome of a report after which pytest-rerunfailures tries again."""
@@ -44,6 +44,7 @@ class ScenarioResults:
         self._troubles = troubles
         self._node_ids: list[str] = []
         self._begun = BegunScenarios()
+        self._names: dict[str, tuple[int, str]] = {}
         self._ahead: set[str] = set()
         self._in_workers = False
         self._reruns: Counter[str] = Counter()
@@ -85,12 +86,19 @@ class ScenarioResults:
             self._on_first()
         notes_messages = not self._in_workers
         self._begun.begin(nodeid, notes_messages=notes_messages)
-        self._journal.start(mask(nodeid), notes_messages=notes_messages)
+        self._journal.start(self._shown(nodeid), notes_messages=notes_messages)
 
     def send(self, nodeid: str) -> None:
         """Note that a scenario begins to send a message."""
         self._begun.send(nodeid)
-        self._journal.send(mask(nodeid))
+        self._journal.send(self._shown(nodeid))
+
+    def _shown(self, nodeid: str) -> str:
+        """Return a node id as it is written; that of a scenario that goes on is masked once."""
+        version, known = REGISTRY.version, self._names.get(nodeid)
+        if known is None or known[0] != version:
+            known = self._names[nodeid] = version, mask(nodeid)
+        return known[1]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a result; one that fails after its call was judged counts as that."""
@@ -112,6 +120,7 @@ class ScenarioResults:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Write the result into the journal, when nothing can change it any more."""
+        self._names.pop(nodeid, None)
         if nodeid in self.finished:
             self._journal.finish(self.finished[nodeid], self._clock())
 

@@ -9,13 +9,14 @@ import os
 import sys
 import warnings
 from collections.abc import Generator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.progress import PlainStatus, Progress
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH, PlainStatus, Progress
 from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
@@ -33,6 +34,9 @@ _WORDS = {
     "rerun": ("rerun  ", {"yellow": True}),
 }
 """What became of a scenario, or of a try after which pytest-rerunfailures begins another."""
+
+_SILENT_IN_PHASES = ("_pytest.", "pytest_iflow.")
+"""Packages that say nothing of a set-up or a tear-down that passed."""
 
 _STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
 
@@ -55,6 +59,10 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         if not self._advice and (advice := getattr(report, ADVICE, "")):
             self._advice = advice
             self.write_whole_line(f"iflow: {advice}")
+        if report.when != "call" and report.passed and self._passed_phases_are_silent:
+            self._tests_ran, self._current_logreport = True, report
+            self._add_stats("", [report])
+            return
         scenario: ScenarioResult | None = getattr(report, SCENARIO, None)
         if scenario is None or scenario.kind == "test" or self.verbosity < 0:
             super().pytest_runtest_logreport(report)
@@ -63,6 +71,12 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
         self.stats.setdefault(category, []).append(report)
         if scenario.status != "not run" or self.verbosity > 0:  # one block says why, for all of them
             self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario.status)
+
+    @cached_property
+    def _passed_phases_are_silent(self) -> bool:
+        """Whether nobody but pytest says how a set-up or tear-down that passed is shown: by nothing."""
+        hearing = self.config.hook.pytest_report_teststatus.get_hookimpls()
+        return all(each.function.__module__.startswith(_SILENT_IN_PHASES) for each in hearing)
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, nodeid: str) -> None:
         """Keep a warning for the end of the run, masked."""
@@ -192,7 +206,9 @@ class _Replacement:
             reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
             if wanted:
                 status = above.status if above else PlainStatus(reporter.write_whole_line)
-                manager.register(Progress(status))
+                progress = Progress(status, self._config.stash.get(IN_FLIGHT, tuple))
+                manager.register(progress)
+                self._config.stash[REFRESH] = progress.show
             manager.register(reporter, "terminalreporter")
             manager.register(ReportsOfPassed(reporter))
 

@@ -9,19 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from threading import Lock
 from urllib.parse import quote, urlencode
-
-from requests.structures import CaseInsensitiveDict
 
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
+from pytest_iflow.places import pause
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Headers, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
 
 __all__ = ["DEFAULT_CLIENT", "IflowCaller"]
@@ -158,10 +158,13 @@ class IflowCaller:
         sending = partial(connection.send, client=client, iflow=iflow)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
-            self._announce()
-            return repetition.send(
-                lambda: _answered(sending, Request(method, url, headers, body), client, iflow)
-            )
+            request = Request(method, url, headers, body)
+
+            def send_it() -> Exchange:
+                self._announce()
+                return _answered(sending, request, client, iflow)
+
+            return repetition.send(send_it)
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
             ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
@@ -191,6 +194,26 @@ class IflowCaller:
         return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
 
 
+class CallRate:
+    """Keeps calls apart, so that no more than ``limit`` of them are sent in a second; 0 is no limit."""
+
+    def __init__(self, limit: float) -> None:
+        self._apart = 1 / limit if limit else 0.0
+        self._next = 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Wait until the next call may be sent."""
+        if not self._apart:
+            return
+        with self._lock:
+            now = time.monotonic()
+            begins = max(now, self._next)
+            self._next = begins + self._apart
+        if begins > now:
+            pause(begins - now)
+
+
 def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:
     """Send a message; a ``CallError`` keeps the request where the runtime may have received all of it."""
     started, clock = datetime.now(UTC), time.perf_counter()
@@ -199,7 +222,7 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
     except CallError as error:
         if error.cause not in _NOT_PROCESSED:
             spent = time.perf_counter() - clock
-            sent = Request(request.method, request.url, CaseInsensitiveDict(request.headers), request.body)
+            sent = Request(request.method, request.url, Headers(request.headers), request.body)
             nothing = Response(0, error.what, {})
             error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise

@@ -8,14 +8,21 @@ import re
 import socket
 import time
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import (
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    IncompleteRead,
+    UnknownProtocol,
+    parse_headers,
+)
 from typing import TYPE_CHECKING, Any
 
-from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HeaderParsingError
 from urllib3.response import HTTPResponse as UnpackedResponse
 from urllib3.util.response import assert_header_parsing
 
+from pytest_iflow.transport.exchange import Headers
 from pytest_iflow.transport.failures import TooLargeError
 
 if TYPE_CHECKING:
@@ -26,6 +33,12 @@ _PIECE = 65_536
 
 _LONGEST_NUMBER = 18
 """Digits of a Content-Length; Python refuses to read numbers of many thousands."""
+
+_MOST_PLAIN = 100
+"""Headers in one answer that the library takes."""
+
+_PLAIN_HEAD = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*+\r\n")
+"""Headers of an answer with nothing in them that needs the library: it takes longer than the call itself."""
 
 _FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 """A header that goes on in the next line, which is one blank (RFC 9112, 5.2)."""
@@ -91,14 +104,14 @@ class BoundedResponse(HTTPResponse):
 
     def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
         self._stream = _BoundedStream(connected, bounds)
+        self._method: str | None
         super().__init__(self._stream, *args, **more)  # type: ignore[arg-type] # it calls makefile only
 
     def begin(self) -> None:
         """Read the head; answers that only go ahead of the real one are left out (RFC 9110, 15.2)."""
-        super().begin()
+        self._read_head()
         while self.status in range(100, 200) and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
-            self.headers = self.msg = None  # type: ignore[assignment] # so the library reads the next one
-            super().begin()
+            self._read_head()
         if self._stream.is_over:  # the library takes a head that broke off for a whole one
             raise IncompleteRead(b"")
         if not self.chunked:
@@ -108,6 +121,43 @@ class BoundedResponse(HTTPResponse):
                 assert_header_parsing(self.headers)
             except HeaderParsingError as error:  # all headers behind such a line would be lost
                 raise HTTPException("its head has a line that is no header") from error
+
+    def _read_head(self) -> None:
+        """Read status and headers as the library does, and what they say of the body."""
+        version, self.status, reason = self._read_status()  # type: ignore[attr-defined] # not public
+        self.code, self.reason = self.status, reason.strip()
+        if not version.startswith("HTTP/1."):
+            raise UnknownProtocol(version)
+        self.version = 10 if version == "HTTP/1.0" else 11
+        self.headers = self.msg = self._read_headers()
+        self.chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self.chunk_left = None
+        self.will_close = self._check_close()  # type: ignore[attr-defined] # not public
+        self.length = self._length()
+        if not (self.will_close or self.chunked) and self.length is None:
+            self.will_close = True
+
+    def _read_headers(self) -> HTTPMessage:
+        """Read the headers; those that have come at once and are plain without the library."""
+        received = self.fp.peek()
+        plain = _PLAIN_HEAD.match(received)
+        if plain is None or received.count(b"\n", 0, plain.end()) > _MOST_PLAIN:
+            return parse_headers(self.fp)
+        headers = HTTPMessage()
+        for line in self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]:
+            name, _, value = line.partition(":")
+            headers.set_raw(name, value.lstrip(" \t"))
+        return headers
+
+    def _length(self) -> int | None:
+        """The bytes of the body, as far as the head tells; a number that is none is judged later."""
+        if self._method == "HEAD" or self.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+            return 0
+        if self.status in range(100, 200):
+            return 0
+        given = self.headers.get("Content-Length", "").strip()
+        is_number = given.isascii() and given.isdecimal() and len(given) <= _LONGEST_NUMBER
+        return int(given) if is_number and not self.chunked else None
 
     def _check_length(self) -> None:
         """Refuse a length that is none; the same one several times is that one (RFC 9110, 8.6)."""
@@ -122,9 +172,9 @@ class BoundedResponse(HTTPResponse):
         if self.length is None:
             self.length = int(lengths.pop())
 
-    def fields(self) -> CaseInsensitiveDict[str]:
+    def fields(self) -> Headers:
         """Return the headers; several of one name are one value (RFC 9110, 5.3)."""
-        fields: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        fields = Headers()
         for name, text in self.headers.items():
             value = _FOLD.sub(" ", text) if "\n" in text else text
             fields[name] = f"{fields[name]}, {value}" if name in fields else value

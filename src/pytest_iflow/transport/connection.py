@@ -12,52 +12,77 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from http.client import HTTPException
 from threading import Lock
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
-from requests import PreparedRequest
-from requests.structures import CaseInsensitiveDict
 from requests.utils import check_header_validity
 from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
 from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
-from pytest_iflow.transport.http_connection import BoundedConnection, connection_to
+from pytest_iflow.transport.http_connection import BoundedConnection, connection_to, first_lines
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
 
 Origin = tuple[str, str, int]
 """Scheme, host and port of an address."""
 
-_DEFAULT_HEADERS = {"User-Agent": "pytest-iflow", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
+_DEFAULT_HEADERS = (
+    ("User-Agent", "pytest-iflow"),
+    ("Accept-Encoding", "gzip, deflate"),
+    ("Accept", "*/*"),
+)
 """Headers of a request that names no others."""
 
 _PORTS = {"http": 80, "https": 443}
 
 
+class _Target(NamedTuple):
+    """What a request needs for its method and address, as they are sent.
+
+    ``lines`` are its first lines, with ``Host`` and without. ``says_length``: also where there is no body.
+    """
+
+    method: str
+    url: str
+    origin: Origin
+    lines: tuple[bytes, bytes]
+    says_length: bool
+
+
 @lru_cache(maxsize=512)
-def _prepared(method: str, url: str) -> tuple[PreparedRequest, Origin]:
-    """Return method and address as they are sent, and the host; raises ``ValueError`` for what is none."""
+def _target(method: str, url: str) -> _Target:
+    """Return method and address as they are sent; raises ``ValueError`` for what is none."""
     if not method:
         raise ValueError("there is no method")
     prepared = requests.Request(method, url).prepare()
-    parts = urlsplit(prepared.url or "")
+    method, url = prepared.method or method, prepared.url or ""
+    parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError("the address does not begin with https:// and a host")
-    return prepared, (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+    origin = parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    first = first_lines(parts.hostname, origin[2], _PORTS[parts.scheme], method, prepared.path_url)
+    return _Target(method, url, origin, first, "Content-Length" in prepared.headers)
 
 
-def _headers(prepared: PreparedRequest, given: Mapping[str, str], body: bytes) -> CaseInsensitiveDict[str]:
+@lru_cache(maxsize=1024)
+def _refuse_invalid(name: str, value: str) -> None:
+    """Raise ``InvalidHeader`` for what HTTP does not allow."""
+    check_header_validity((name, value))
+
+
+def _headers(target: _Target, given: Mapping[str, str], body: bytes) -> Headers:
     """Return the headers of a request; raises ``InvalidHeader`` for what HTTP does not allow."""
-    sent = CaseInsensitiveDict(_DEFAULT_HEADERS)
-    for header in given.items():
-        check_header_validity(header)
-        sent[header[0]] = header[1]
+    sent = Headers()
+    for name, value in (*_DEFAULT_HEADERS, *given.items()):
+        _refuse_invalid(name, value)
+        sent[name] = value
     if body:
         sent["Content-Length"] = str(len(body))
-    elif "Content-Length" in prepared.headers:
+    elif target.says_length:
         sent.setdefault("Content-Length", "0")
     return sent
 
@@ -112,12 +137,12 @@ class Connection:
         started, clock = datetime.now(UTC), time.perf_counter()
         http = None
         try:
-            prepared, origin = _prepared(method, url)
-            sent = _headers(prepared, headers, body)
-            request = Request(prepared.method or method, prepared.url or url, sent, body)
-            http = self._acquire(origin)
+            target = _target(method, url)
+            sent = _headers(target, headers, body)
+            request = Request(target.method, target.url, sent, body)
+            http = self._acquire(target.origin)
             http.bounds.begin(time.monotonic() + complete)
-            http.ask(request.method, prepared.path_url, sent, body)
+            http.ask(target.method, target.lines["host" in sent], sent, body)
             answer = http.receive(read)
             response = Response(
                 answer.status,
@@ -134,7 +159,7 @@ class Connection:
             ) from error
         finally:
             if http is not None:
-                self._release(origin, http)
+                self._release(target.origin, http)
         exchange = Exchange(request, response, started, time.perf_counter() - clock, client, iflow)
         self._observe(exchange)
         return exchange

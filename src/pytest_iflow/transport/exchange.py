@@ -6,12 +6,15 @@ Immutable; reports, diagnosis and checks read it and nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
+from typing import Any, cast
 from urllib.parse import urlsplit
+
+from requests.structures import CaseInsensitiveDict
 
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
@@ -23,6 +26,24 @@ _GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
+
+
+class Headers(CaseInsensitiveDict[str]):
+    """Headers of a message, whose names compare without case; reading them is quick."""
+
+    _store: dict[str, tuple[str, str]]
+
+    def __contains__(self, name: object) -> bool:
+        return str(name).lower() in self._store
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a header, or ``default`` without one."""
+        found = self._store.get(name.lower())
+        return default if found is None else found[1]
+
+    def items(self) -> ItemsView[str, str]:
+        """Return names as they were written, and values."""
+        return cast("ItemsView[str, str]", self._store.values())
 
 
 @dataclass(frozen=True, slots=True)

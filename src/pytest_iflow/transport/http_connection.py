@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import http.client
 import math
 import ssl
 import time
@@ -36,7 +35,7 @@ class BoundedConnection(HTTPConnection):
         self.bounds = Bounds()
         self.phase = Phase.CONNECTING
         self._bounds_of_head = self.bounds
-        self._head: list[bytes] | None = None
+        self._method = ""
         self._answer: BoundedResponse | None = None
 
     def connect(self) -> None:
@@ -53,11 +52,11 @@ class BoundedConnection(HTTPConnection):
         finally:
             self._bounds_of_head = self.bounds
 
-    def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
+    def ask(self, method: str, first: bytes, headers: Mapping[str, str], body: bytes) -> None:
         """Connect if need be and send a request; head and body of a small one go in one piece.
 
-        Raises ``ValueError`` for a method that is none. A host that breaks the connection meanwhile may
-        have answered before: whether it did, ``receive`` tells.
+        ``first`` are the ``first_lines``. Raises ``ValueError`` for a header that cannot be written. A host
+        that breaks the connection meanwhile may have answered before: whether it did, ``receive`` tells.
         """
         self._answer = None
         if self.is_closed:
@@ -66,15 +65,11 @@ class BoundedConnection(HTTPConnection):
         else:
             self.sock.settimeout(self.timeout)
         self.phase = Phase.SENDING
-        self._head = []
-        try:
-            self.putrequest(method, target, skip_host="host" in headers, skip_accept_encoding=True)
-            for name, value in headers.items():
-                http.client.HTTPConnection.putheader(self, name, value)
-            self.endheaders()
-            head = b"".join(self._head)
-        finally:
-            self._head = None
+        self._method = method
+        fields = [
+            b"%b: %b\r\n" % (name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()
+        ]
+        head = b"".join((first, *fields, b"\r\n"))
         try:
             for piece in (head + body,) if len(body) <= _SENT_PIECE else (head, body):
                 self.send(piece)
@@ -84,9 +79,6 @@ class BoundedConnection(HTTPConnection):
 
     def send(self, data: Any) -> None:
         """Send piece by piece: a host that takes few bytes at a time has no more time than any other."""
-        if self._head is not None:
-            self._head.append(data)
-            return
         if len(data) <= 2 * _SENT_PIECE:
             super().send(data)
             return
@@ -99,8 +91,12 @@ class BoundedConnection(HTTPConnection):
         """Read the head of the answer; ``silence`` are the seconds without a byte that are borne."""
         self.phase = Phase.RECEIVING
         self.sock.settimeout(silence)
-        answer = http.client.HTTPConnection.getresponse(self)
-        assert isinstance(answer, BoundedResponse)  # noqa: S101, made below
+        answer = BoundedResponse(self.sock, method=self._method, bounds=self.bounds)
+        try:
+            answer.begin()
+        except BaseException:
+            answer.close()
+            raise
         self._answer = answer
         return answer
 
@@ -113,7 +109,8 @@ class BoundedConnection(HTTPConnection):
     @property
     def is_reusable(self) -> bool:
         """Whether an answer was read to its end and the host keeps the connection open."""
-        return self.sock is not None and self._answer is not None and self._answer.isclosed()
+        answer = self._answer
+        return self.sock is not None and answer is not None and answer.isclosed() and not answer.will_close
 
     def response_class(self, *args: Any, **more: Any) -> HTTPResponse:  # type: ignore[override]
         """Make what reads an answer, of the host or of a proxy."""
@@ -152,6 +149,30 @@ class _TunnelledConnection(_SecureConnection):
         scheme = "https" if self.proxy.scheme == "https" else "http"
         self.set_tunnel(*self._target, headers=self._credentials, scheme=scheme)
         super().connect()
+
+
+class _FirstLines(HTTPConnection):
+    """Writes the beginning of a request as the library does, and connects to nobody."""
+
+    written = b""
+
+    def send(self, data: Any) -> None:
+        self.written = data
+
+
+def first_lines(host: str, port: int, usual_port: int, method: str, path: str) -> tuple[bytes, bytes]:
+    """Return the first lines of a request: with the header ``Host``, and without.
+
+    Raises ``ValueError`` for a method or a path that cannot be sent.
+    """
+    lines = []
+    for has_host in (False, True):
+        connection = _FirstLines(host, port)
+        vars(connection)["default_port"] = usual_port
+        connection.putrequest(method, path, skip_host=has_host, skip_accept_encoding=True)
+        connection.endheaders()
+        lines.append(connection.written.removesuffix(b"\r\n"))
+    return lines[0], lines[1]
 
 
 def connection_to(

@@ -23,6 +23,7 @@ from pytest_iflow.plugin.parallel.limit import GrowingLimit
 from pytest_iflow.plugin.parallel.output import OutputOfThreads
 from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun
 from pytest_iflow.plugin.run_end import EndSignals
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_results import ScenarioResults
 from pytest_iflow.run import Run
@@ -70,6 +71,7 @@ class ScenariosAhead:
         self._items: list[pytest.Item] = []
         self._position: dict[pytest.Item, int] = {}
         self._next = 0
+        self._stopped_at: pytest.Item | None = None
         self._sent: dict[pytest.Item, ScenarioRun] = {}
         self._handed_over: dict[pytest.Item, ScenarioRun] = {}
         self._queue: queue.SimpleQueue[ScenarioRun | None] = queue.SimpleQueue()
@@ -78,8 +80,10 @@ class ScenariosAhead:
         self._changed = threading.Condition()
         self._failures = 0
         self._sends = True
+        self._shown_at = 0.0
         self._in_turn: Counter[str] = Counter()
         run.before_calls.insert(0, self._require_sending)
+        config.stash[IN_FLIGHT] = self._titles
         if grows:
             run.observers.append(GrowingLimit(self.places).observe)
 
@@ -118,7 +122,11 @@ class ScenariosAhead:
         run = self._sent.get(pyfuncitem)
         if run is None:
             return None
-        self._wait_for(run)
+        try:
+            self._wait_for(run)
+        except (Exception, pytest.fail.Exception):  # such as that of pytest-timeout
+            del self._sent[pyfuncitem]
+            raise
         del self._sent[pyfuncitem]
         if not run.has_begun:  # no more are sent, and this one comes before what has failed
             self._recorder.record_of(pyfuncitem)
@@ -140,27 +148,28 @@ class ScenariosAhead:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say with ``-v`` which tests ran in their turn, and why."""
-        if not terminalreporter.config.get_verbosity() or not self._in_turn:
+        if terminalreporter.config.get_verbosity() <= 0 or not self._in_turn:
             return
         terminalreporter.section("not run side by side", sep="-")
         for reason, count in self._in_turn.most_common():
             terminalreporter.write_line(f"{count:>6} {reason}")
 
-    @property
-    def running(self) -> list[str]:
-        """Node ids of the scenarios that act or wait now."""
-        return [item.nodeid for item, run in self._sent.items() if run.has_begun and not run.is_done]
+    def _titles(self) -> list[str]:
+        """Titles of the scenarios that act or wait now."""
+        return [item.location[2] for item, run in self._sent.items() if run.has_begun and not run.is_done]
 
     def _send(self, current: pytest.Item) -> None:
         """Send scenarios ahead, from the one whose turn it is, as many as may be in flight."""
-        here = self._position.get(current, 0)
-        self._next = max(self._next, here)
+        self._next = max(self._next, self._position.get(current, 0))
         while self._sends and self._next < len(self._items) and self._has_room():
             item = self._items[self._next]
+            if item is self._stopped_at and item is not current:
+                return
             judgement = self._fitness.judge(item)
             if judgement.place is Place.IN_TURN:
-                if self._next > here:
-                    return  # it waits until all before it are reported
+                if item is not current:
+                    self._stopped_at = item  # until all before it are reported
+                    return
                 self._in_turn[judgement.reason] += 1
             self._next += 1
             if judgement.run is not None:
@@ -226,6 +235,9 @@ class ScenariosAhead:
                 if not run.is_done:
                     self._changed.wait(_LOOK)
             self._send(run.item)
+            if time.monotonic() - self._shown_at > _LOOK:
+                self._shown_at = time.monotonic()
+                self._config.stash.get(REFRESH, int)()
 
     def _report_rest(self, session: pytest.Session, *, cut_short: bool) -> None:
         """Report the scenarios that were sent ahead of the test that ended the run."""

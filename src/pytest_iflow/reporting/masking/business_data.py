@@ -62,6 +62,11 @@ class BusinessData:
     def _has_paths(self) -> bool:
         return bool(self._rules.json or self._rules.xml)
 
+    @property
+    def hidden_headers(self) -> frozenset[str]:
+        """Names of headers, in lower case, whose values reports must not show."""
+        return frozenset(self._rules.headers)
+
     def hides_header(self, name: str) -> bool:
         """Whether reports must not show the value of a header of this name."""
         return name.lower() in self._rules.headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 import weakref
 from collections.abc import Generator
@@ -45,6 +46,7 @@ class ReportMask:
         self._in_worker = in_worker
         self._clean: set[str | tuple[str, int, int]] = set()
         self._version = -1
+        self._looked_at: list[Any] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -102,8 +104,13 @@ class ReportMask:
         if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
             self._clean.clear()
             self._version = REGISTRY.version
-        names = report.nodeid, len(report.keywords or ()), len(report.user_properties or ())
-        found = [report.nodeid]
+        node_id = report.nodeid
+        sizes = len(report.keywords or ()), len(report.user_properties or ()), len(report.sections)
+        state = [report, *vars(report).values(), *sizes]
+        if self._clean and _is_same(state, self._looked_at):
+            return True
+        names = node_id, sizes[0], sizes[1]
+        found = [node_id]
         are_new = names not in self._clean
         for name, value in vars(report).items():
             if value and (are_new or name not in _NAMES) and name not in _KEPT:
@@ -112,7 +119,8 @@ class ReportMask:
         if text not in self._clean:
             if not leaves_alone(text):
                 return False
-            self._clean |= {names, text, report.nodeid}
+            self._clean |= {names, text, node_id}
+        self._looked_at = state
         return True
 
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -121,6 +129,11 @@ class ReportMask:
             _OWN_IDS[id(report)] = report.nodeid
             weakref.finalize(report, _OWN_IDS.pop, id(report), None)
             report.nodeid = hidden
+
+
+def _is_same(state: list[Any], before: list[Any]) -> bool:
+    """Whether both hold the same objects and sizes."""
+    return len(state) == len(before) and all(map(operator.is_, state, before))
 
 
 def _mask_texts(report: Any) -> None:
