@@ -39,7 +39,7 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
 
-bench: .venv/.dev .venv/.installed  ## what a scenario costs, here and elsewhere (docs/performance.md); 15 minutes
+bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes
 	$(BIN)/python -m benchmarks.comparison --write
 	$(BIN)/python benchmarks/emulator_throughput.py
 	$(BIN)/python benchmarks/message_logs.py

@@ -17,10 +17,20 @@ PROJECT = Path(__file__).parent.parent
 SUITES = Path(__file__).with_name("suites")
 SCHEMA = PROJECT / "schemas" / "product-details.schema.json"
 INSTALLED = PROJECT / ".venv" / "installed"
+NODE_MODULES = PROJECT / ".venv" / "judges" / "node_modules"
 # Left by a run, and removed before the next one, so that each run finds the same folder.
 LEFT_BY_A_RUN = ("reports", "allure-results", ".pytest_cache")
 # Variables that would steer a run.
-FOREIGN = ("PYTEST_", "IFLOW_", "ALLURE_", "COV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONPYCACHE")
+FOREIGN = (
+    "PYTEST_",
+    "NODE_",
+    "IFLOW_",
+    "ALLURE_",
+    "COV",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
+    "PYTHONPYCACHE",
+)
 FIRST_PRODUCT = 1000
 
 
@@ -31,7 +41,7 @@ class Contender:
     ``arguments`` follow the interpreter's name. ``features`` is the folder that gets the feature file.
     ``results`` is the folder that has an Allure result of each scenario at the end. ``path`` is a folder
     whose modules go before those that are installed. ``variant`` says what is special about this one, and
-    ``environ`` are its further variables.
+    ``environ`` are its further variables. ``program`` runs it where Python does not.
     """
 
     name: str
@@ -44,16 +54,20 @@ class Contender:
     variant: str = ""
     definitions: Definitions | None = None
     environ: tuple[tuple[str, str], ...] = ()
+    program: str = ""
 
     @property
     def is_installed(self) -> bool:
-        """Whether its modules are where ``make .venv/.installed`` puts them."""
-        return self.path is None or self.path.is_dir()
+        """Whether its program is there, and its modules are where the Makefile puts them."""
+        has_program = not self.program or shutil.which(self.program) is not None
+        return has_program and (self.path is None or self.path.is_dir())
 
     @property
     def command(self) -> tuple[str, ...]:
-        """Its arguments; without that folder the modules are those of this interpreter."""
-        return self.arguments if self.is_installed else tuple(each for each in self.arguments if each != "-S")
+        """Its program and arguments; without that folder the modules are those of this interpreter."""
+        isolated = self.is_installed or self.program
+        arguments = self.arguments if isolated else tuple(each for each in self.arguments if each != "-S")
+        return (self.program or sys.executable, *arguments)
 
 
 _ISOLATED = ("-S",)
@@ -94,6 +108,14 @@ OURS = Contender(
     results="reports/bench/dev/allure-results",
     path=INSTALLED,
 )
+NEWMAN = Contender(
+    "Newman",
+    "newman",
+    ("products.js",),
+    path=NODE_MODULES / "newman",
+    environ=(("NODE_PATH", str(NODE_MODULES)),),
+    program="node",
+)
 ALL = (BARE, SCHEMA_CHECK, EMPTY, PLAIN, PYTEST_BDD, BEHAVE, OURS)
 
 
@@ -116,6 +138,15 @@ def with_definitions(count: int) -> tuple[Contender, ...]:
             definitions=Definitions("conftest.py", "parse", count),
         ),
     )
+
+
+IN_PARALLEL = tuple(
+    replace(OURS, arguments=(*OURS.arguments, *given.split()), variant=given)
+    for given in ("--parallel 8", "--parallel 32", "--parallel auto")
+)
+PROCESSES = replace(OURS, arguments=(*OURS.arguments, "-n", "2"), variant="-n 2")
+PEERS_ALONE = (BEHAVE, NEWMAN)
+"""Suites that run one scenario after the other only; each is left out where it is missing."""
 
 
 def with_byte_code(contender: Contender, cache: Path | None) -> Contender:
@@ -166,7 +197,8 @@ class Suite:
         for name in LEFT_BY_A_RUN:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self._server.counts()
-        command = [sys.executable, *interpreter, *self.contender.command]
+        program, *arguments = self.contender.command
+        command = [program, *interpreter, *arguments]
         cost = cost_of(command, self.folder, self._environ())
         tokens, calls = self._server.counts()
         self._require(calls, self.scenarios if self.contender.calls else 0, "calls of the iFlow")
@@ -182,7 +214,8 @@ class Suite:
             for name, value in os.environ.items()
             if not name.startswith(FOREIGN) and not name.lower().endswith("_proxy")
         }
-        installed = self.contender.path is not None and self.contender.is_installed
+        contender = self.contender
+        installed = contender.path is not None and contender.is_installed and not contender.program
         path = {"PYTHONPATH": str(self.contender.path)} if installed else {}
         key = {"IFLOW_SERVICE_KEY": str(self.folder / "service-key.json")}
         return {**kept, **path, **key, **dict(self.contender.environ)}

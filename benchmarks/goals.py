@@ -9,6 +9,7 @@ from benchmarks.contenders import (
     BARE,
     BEHAVE,
     EMPTY,
+    IN_PARALLEL,
     OURS,
     PYTEST_BDD,
     SCHEMA_CHECK,
@@ -16,10 +17,11 @@ from benchmarks.contenders import (
     with_definitions,
 )
 from benchmarks.measurement import Quantity, Series
-from benchmarks.sections import FEW_DEFINITIONS, MANY_DEFINITIONS
+from benchmarks.sections import DELAY, FEW_DEFINITIONS, MANY_DEFINITIONS
 from benchmarks.tables import byte_code_ratio, definition_ratio, figure, find, largest, table
 
 SCENARIOS = 1000
+SIDE_BY_SIDE = 32
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ def _all(found: Mapping[str, Sequence[Series]]) -> Iterator[Goal]:
                 1.1,
                 definition_ratio(found.get("definitions", ()), few, more),
             )
+    limit = DELAY / 1000 * SCENARIOS / SIDE_BY_SIDE
+    yield Goal(
+        f"{many} at {DELAY} ms, --parallel {SIDE_BY_SIDE}: wall time, times the {limit:.1f} s of the answers",
+        1.6,
+        _of_limit(found.get("parallel", ()), limit),
+    )
     rows = found.get("rows", ())
     yield Goal(
         f"{largest(rows):,} scenarios: memory, times pytest with as many empty tests",
@@ -85,6 +93,15 @@ def _all(found: Mapping[str, Sequence[Series]]) -> Iterator[Goal]:
 def _ratio(found: Sequence[Series], scenarios: int, peer: Contender, quantity: Quantity) -> float | None:
     ours, theirs = find(found, OURS, scenarios), find(found, peer, scenarios)
     return ours.ratio(theirs, quantity) if ours and theirs else None
+
+
+def _of_limit(found: Sequence[Series], limit: float) -> float | None:
+    """Return the time of a parallel run, times the least that its answers allow."""
+    delayed = [each for each in found if each.delay == DELAY]
+    (contender,) = (each for each in IN_PARALLEL if each.variant == f"--parallel {SIDE_BY_SIDE}")
+    series = find(delayed, contender, SCENARIOS)
+    wall = series.median("wall") if series else None
+    return wall / limit if wall is not None else None
 
 
 def _unchecked(found: Sequence[Series], peer: Contender) -> float | None:

@@ -46,6 +46,18 @@ QUERIES = {
     "of a sender": {"$filter": "Sender eq 'S100'"},
     "by status, the last of each first": {"$orderby": "Status,LogEnd desc", "$top": "20"},
     "by application id": {"$orderby": "ApplicationMessageId", "$top": "20"},
+    "of eighty scenarios by their ids": {
+        "$filter": " or ".join(f"MessageGuid eq 'M{number}'" for number in range(80)),
+        "$orderby": "LogStart",
+        "$top": "4000",
+    },
+    "of eighty scenarios by application ids": {
+        "$filter": "IntegrationArtifact/Id eq 'Flow_3' and LogStart ge datetime'{recent}' and ("
+        + " or ".join(f"ApplicationMessageId eq 'A{number}'" for number in range(80))
+        + ")",
+        "$orderby": "LogStart",
+        "$top": "4000",
+    },
     "by correlation id": {"$filter": "CorrelationId eq 'C100'", "$expand": "CustomHeaderProperties"},
 }
 

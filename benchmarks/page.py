@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.contenders import INSTALLED, PROJECT
 from benchmarks.goals import goal_table, goals
 from benchmarks.measurement import Series
-from benchmarks.tables import byte_code_table, definition_table, row_table, scenario_table
+from benchmarks.tables import byte_code_table, definition_table, parallel_table, row_table, scenario_table
 
 PAGE = PROJECT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -29,6 +29,10 @@ PACKAGES = (
 HEADINGS: dict[str, tuple[str, Callable[[Sequence[Series]], str]]] = {
     "scenarios": ("Scenarios, the server answers at once", scenario_table),
     "delayed": ("Scenarios, each answer takes 100 ms", scenario_table),
+    "parallel": (
+        "Scenarios side by side: wall time by their number and by the time of an answer",
+        parallel_table,
+    ),
     "definitions": ("Few and many step definitions: CPU of one scenario, and of a start", definition_table),
     "rows": ("Rows of an outline", row_table),
     "byte-code": ("One scenario, with byte code and where none is written", byte_code_table),

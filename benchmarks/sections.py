@@ -15,8 +15,11 @@ from pathlib import Path
 from benchmarks.contenders import (
     ALL,
     EMPTY,
+    IN_PARALLEL,
     OURS,
+    PEERS_ALONE,
     PLAIN,
+    PROCESSES,
     PYTEST_BDD,
     Contender,
     Suite,
@@ -27,6 +30,8 @@ from benchmarks.measurement import Cost, MockServer, Series, mock_server
 
 FEW_DEFINITIONS, MANY_DEFINITIONS = 10, 300
 DELAY = 100
+DELAYS = (0, 20, DELAY)
+"""Milliseconds of an answer in the section parallel."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,10 @@ class Scale:
     delayed: tuple[int, ...] = (1, 100)
     definitions: int = 500
     rows: tuple[int, ...] = (1, 1000, 10_000)
+    parallel: tuple[int, ...] = (100, 1000)
 
 
-QUICK = Scale(sizes=(1, 100), delayed=(1, 10), definitions=100, rows=(1, 100, 1000))
+QUICK = Scale(sizes=(1, 100), delayed=(1, 10), definitions=100, rows=(1, 100, 1000), parallel=(20,))
 
 
 @dataclass
@@ -60,7 +66,7 @@ class Bench:
         return [
             Suite(each, self.folder / f"suite-{number}", scenarios, server)
             for each, number in zip(contenders, self._numbers, strict=False)
-            if (each.is_installed or each.suite != "behave")
+            if (each.is_installed or each not in PEERS_ALONE)
             and (not self.contenders or each.suite in self.contenders)
         ]
 
@@ -111,6 +117,19 @@ def delayed(bench: Bench) -> list[Series]:
         ]
 
 
+def parallel(bench: Bench) -> list[Series]:
+    """See what scenarios side by side save; what takes minutes runs once, the rest three times."""
+    alone = (OURS, PROCESSES, *PEERS_ALONE)
+    found: list[Series] = []
+    for delay in DELAYS:
+        with mock_server(delay) as server:
+            _warm_up(bench, (*alone, *IN_PARALLEL), server)
+            for size in bench.scale.parallel:
+                found += bench.measure(bench.suites(alone, size, server), 1)
+                found += bench.measure(bench.suites(IN_PARALLEL, size, server), 3)
+    return found
+
+
 def definitions(bench: Bench) -> list[Series]:
     """Compare projects that have few step definitions of their own with projects that have many."""
     contenders = with_definitions(FEW_DEFINITIONS) + with_definitions(MANY_DEFINITIONS)
@@ -148,6 +167,7 @@ def _warm_up(bench: Bench, contenders: Iterable[Contender], server: MockServer) 
 SECTIONS: dict[str, Callable[[Bench], list[Series]]] = {
     "scenarios": scenarios,
     "delayed": delayed,
+    "parallel": parallel,
     "definitions": definitions,
     "rows": rows,
     "byte-code": byte_code,

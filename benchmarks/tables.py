@@ -5,7 +5,17 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from benchmarks.contenders import BARE, OURS, PYTEST_BDD, Contender, with_byte_code, with_definitions
+from benchmarks.contenders import (
+    BARE,
+    IN_PARALLEL,
+    OURS,
+    PEERS_ALONE,
+    PROCESSES,
+    PYTEST_BDD,
+    Contender,
+    with_byte_code,
+    with_definitions,
+)
 from benchmarks.measurement import Series
 from benchmarks.sections import FEW_DEFINITIONS, MANY_DEFINITIONS
 
@@ -106,6 +116,30 @@ def definition_table(found: Sequence[Series]) -> str:
                 ]
             )
     return table(head, rows, texts=2)
+
+
+def parallel_table(found: Sequence[Series]) -> str:
+    """Show the wall time of each number of scenarios and each time of an answer, by suite."""
+    columns = list(dict.fromkeys((each.scenarios, each.delay) for each in found))
+    head = ["suite", "", *(f"{scenarios:,}, {delay} ms: s" for scenarios, delay in columns), "MiB"]
+    rows = []
+    for contender in (OURS, *IN_PARALLEL, PROCESSES, *PEERS_ALONE):
+        by_delay = {delay: [each for each in found if each.delay == delay] for _, delay in columns}
+        series = [find(by_delay[delay], contender, scenarios) for scenarios, delay in columns]
+        if any(series):
+            last = next(each for each in reversed(series) if each)
+            rows.append(
+                [
+                    contender.name,
+                    contender.variant or "one after the other",
+                    *(figure(each.median("wall") if each else None) for each in series),
+                    figure(last.median("memory"), 0),
+                ]
+            )
+    measured = {each.contender for each in found}
+    missing = [each.name for each in PEERS_ALONE if each.name not in measured]
+    sentence = f"\n\nNot installed where this was measured: {', '.join(missing)}." if missing else ""
+    return table(head, rows, texts=2) + sentence
 
 
 def row_table(found: Sequence[Series]) -> str:

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +13,7 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
+from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import Sighting, wait
@@ -24,9 +24,6 @@ from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
-
-if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring.message_log import MessageLog
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
@@ -129,8 +126,7 @@ class Conversation:
         """All that the tenant knows about the message of the last call, for the report of a failure.
 
         None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
-        away, and where no log can be told to be the one. Raises ``MonitoringError`` when the tenant does not
-        say.
+        away, and where no log can be told to be the one. Raises ``MonitoringError``.
         """
         exchange = self._sent
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
@@ -161,7 +157,8 @@ class Conversation:
         """The last response as JSON or XML, parsed once; raises ``CheckError`` when it is neither."""
         if self._document is None:
             response = self.exchange.response
-            self._document = parse_document(response.body, response.headers.get("content-type"))
+            kind = response.headers.get("content-type")
+            self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
         return self._document
 
     @property
@@ -222,24 +219,25 @@ class Conversation:
         """
         self._begin_exchange()
         self._foreseen = self.will_ask() and self._can_ask()
-        waited = self.run.pacing.wait(iflow, self.headers, is_judged=self._foreseen)
-        if waited:
-            self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
-        try:
-            self.exchange = call()
-        except CallError as error:
-            if not isinstance(error.unanswered, Exchange):
-                raise
-            self.run.pacing.observe(error.unanswered)
-            self._lost = error
-            alone = self.run.pacing.is_apart(error.unanswered)
-            if not (self._foreseen and identifies(error.unanswered, alone=alone)):
-                raise
-            self._lost_unseen = True
-            self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
-        else:
-            if self._foreseen:
-                self.run.pacing.advise(self.exchange)
+        pacing = self.run.pacing
+        with pacing.turn(iflow, self.headers, is_judged=self._foreseen) as waited:
+            if waited:
+                self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
+            try:
+                self.exchange = call()
+            except CallError as error:
+                if not isinstance(error.unanswered, Exchange):
+                    raise
+                pacing.observe(error.unanswered)
+                self._lost = error
+                alone = pacing.is_apart(error.unanswered)
+                if not (self._foreseen and identifies(error.unanswered, alone=alone)):
+                    raise
+                self._lost_unseen = True
+                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+            else:
+                if self._foreseen:
+                    pacing.advise(self.exchange)
 
     def _can_ask(self) -> bool:
         try:

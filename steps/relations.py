@@ -1,4 +1,4 @@
-"""Phrases that compare a value with what is expected: one family, over whatever ``{value}`` is.
+"""Phrases that compare a value with what is expected: one family for all values.
 
 Each function makes a relation of the parameters behind the value. It is named by what a step says.
 """
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 PHRASES: list[Phrase] = []
 """All phrases of this family: a table of expectations and polling are made of them."""
 
+_ANY_VALUE = "the response body"
+"""What a relation is read behind where it stands alone."""
 
-def then(expression: str) -> Callable[[Callable[..., Relation]], Callable[..., Relation]]:
+
+def then(
+    expression: str, example: str | None = None
+) -> Callable[[Callable[..., Relation]], Callable[..., Relation]]:
     """Make a step of a function that returns a relation, for an expression that begins with ``{value}``.
 
     It has the name by which editors recognise the expressions of steps.
@@ -39,12 +44,23 @@ def then(expression: str) -> Callable[[Callable[..., Relation]], Callable[..., R
             return {"value": value, "relation": make(*parameters)}
 
         judge.__doc__, judge.__module__, judge.__name__ = make.__doc__, make.__module__, make.__name__
-        phrase = Phrase(expression, judge, read=read)
+        phrase = Phrase(expression, judge, read=read, example=example)
         PHRASES.append(phrase)
         define(phrase, judge)
         return make
 
     return decorate
+
+
+def read_relation(text: str) -> Relation | None:
+    """Read a relation that stands alone, such as ``is greater than 5``; None for a text that is none.
+
+    Raises ValueError for a value that cannot be read.
+    """
+    step = f"{_ANY_VALUE} {text}"
+    found = next((phrase for phrase in PHRASES if phrase.is_matching(step)), None)
+    arguments = found.parse_arguments(step) if found else None
+    return None if arguments is None else arguments["relation"]
 
 
 @then("{value} is {not}{literal}")
@@ -71,7 +87,7 @@ def is_number(negated: bool, number: Decimal) -> Relation:
     return relations.number(number).unless(negated)
 
 
-@then("{value} is {not}one of {list}")
+@then("{value} is {not}one of {list}", "the response status is one of 200, 202 or 204")
 def is_one_of(negated: bool, literals: tuple[Literal, ...]) -> Relation:
     """Expect one of several values, separated by commas, "and" or "or"."""
     return relations.one_of(literals).unless(negated)
@@ -83,13 +99,13 @@ def is_compared(negated: bool, words: str, number: Decimal) -> Relation:
     return limits.compared(words, number).unless(negated)
 
 
-@then("{value} is {not}between {n} and {n}")
+@then("{value} is {not}between {n} and {n}", "the response status is between 200 and 299")
 def is_between(negated: bool, low: Decimal, high: Decimal) -> Relation:
     """Expect a number from the first to the second, both included."""
     return limits.between(low, high).unless(negated)
 
 
-@then("{value} is {not}{n} give or take {n}")
+@then("{value} is {not}{n} give or take {n}", 'the response value at "$.total" is 100 give or take 0.5')
 def is_near(negated: bool, number: Decimal, tolerance: Decimal) -> Relation:
     """Expect a number that differs by so much at the most."""
     return limits.near(number, tolerance).unless(negated)
@@ -137,7 +153,7 @@ def contains_several(negated: bool, words: str, literals: tuple[Literal, ...]) -
     return text_relations.contains_several(words, literals).unless(negated)
 
 
-@then("{value} {starts} with {string}")
+@then("{value} {starts} with {string}", 'the response body starts with "{"')
 def starts_with(negated: bool, text: str) -> Relation:
     """Expect a text at the beginning."""
     return text_relations.starts_with(text).unless(negated)
@@ -149,13 +165,16 @@ def ends_with(negated: bool, text: str) -> Relation:
     return text_relations.ends_with(text).unless(negated)
 
 
-@then("{value} {matches} {string}")
+@then("{value} {matches} {string}", r'the response header "X-Id" matches "[A-Z]-\d+"')
 def matches_pattern(negated: bool, pattern: str) -> Relation:
     """Expect that a regular expression fits the whole value; two seconds are the limit."""
     return text_relations.matches(pattern).unless(negated)
 
 
-@then("{value} {equals} {string} ignoring {case}")
+@then(
+    "{value} {equals} {string} ignoring {case}",
+    'the response value at "$.name" equals "Photo Scan" ignoring case and blanks',
+)
 def equals_ignoring(negated: bool, text: str, ignored: str) -> Relation:
     """Compare texts ignoring case, ignoring blanks, or ignoring case and blanks."""
     return text_relations.equals_ignoring(text, case="case" in ignored, blanks="blanks" in ignored).unless(

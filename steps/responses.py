@@ -14,9 +14,15 @@ from pytest_iflow.gherkin.vocabulary import then
 from .conversation import Conversation
 from .values import Value
 
-define_type("count", r"(?:at least |at most )?-?\d+|no", count_of)
+define_type(
+    "count",
+    r"(?:at least |at most )?-?\d+|no",
+    count_of,
+    "a number, at least or at most a number, or no",
+    "at least 2",
+)
 _CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
-define_type("class", "|".join(_CLASSES), str)
+define_type("class", "|".join(_CLASSES), str, ", ".join(_CLASSES), "a success", tuple(_CLASSES))
 
 
 @then("the response status is {not}{class}")

@@ -138,6 +138,11 @@ _BEGINNINGS = (
 )
 
 
+def is_value(text: str) -> bool:
+    """Tell whether a text is what a phrase can speak of."""
+    return _VALUE.fullmatch(text) is not None
+
+
 def read_value(text: str) -> Value:
     """Read what a phrase speaks of; raises ConfigurationError for a path that is none."""
     found = _VALUE.fullmatch(text)
@@ -156,5 +161,12 @@ def read_value(text: str) -> Value:
     return Value(text, kind, name, measure=cast("Measure", found["measure"] or ""))
 
 
-define_leading("value", _ANY_FORM, read_value, _BEGINNINGS)
-define_type("other", _ANY_FORM, read_value)
+_ABOUT = (
+    'the, every, some or no response value at "path"; the number or the sum of the response values at '
+    '"path"; the length of the response value at "path"; the response header "name"; the response cookie '
+    '"name"; the response body, and its size; the response status; remembered "name"'
+)
+define_leading("value", _ANY_FORM, read_value, _ABOUT, 'the response value at "$.order.total"', _BEGINNINGS)
+define_type(
+    "other", _ANY_FORM, read_value, "a value as {value} is, but for every, some and no", 'remembered "total"'
+)

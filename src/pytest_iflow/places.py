@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from heapq import heappop, heappush
 from threading import Condition, Event, Lock, get_ident
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -22,6 +23,9 @@ _Answer = TypeVar("_Answer")
 PLACES: ContextVar[Places | None] = ContextVar("iflow_places", default=None)
 """The places of the run, in a thread that runs a scenario beside others."""
 
+_NUMBER: ContextVar[int] = ContextVar("iflow_number", default=0)
+"""The number of that scenario in the run."""
+
 
 class RunCutShort(KeyboardInterrupt):
     """A scenario ends where it waits, since the run was cut short."""
@@ -30,7 +34,8 @@ class RunCutShort(KeyboardInterrupt):
 class Places:
     """At most ``limit`` scenarios act at once; ``cut_short`` ends the waits of all.
 
-    ``away`` is how many have given their place away for now; ``on_change`` is called when one does.
+    Of those that wait for a place the one comes first that was first in the run. ``away`` is how many have
+    given their place away for now; ``on_change`` is called when one does.
     """
 
     def __init__(self, limit: int, on_change: Callable[[], None] = lambda: None) -> None:
@@ -39,7 +44,8 @@ class Places:
         self._on_change = on_change
         self._limit = limit
         self._taken = 0
-        self._changed = Condition()
+        self._lock = Lock()
+        self._waiting: list[tuple[int, int, Lock]] = []
         self._waited_for: WeakSet[Condition] = WeakSet()
 
     @property
@@ -49,43 +55,57 @@ class Places:
 
     @limit.setter
     def limit(self, limit: int) -> None:
-        with self._changed:
+        with self._lock:
             self._limit = limit
-            self._changed.notify_all()
+            self._fill()
+
+    def enter(self, number: int) -> None:
+        """Let this thread, whose context is its own, be the scenario with this number in the run."""
+        PLACES.set(self)
+        _NUMBER.set(number)
 
     def take(self) -> None:
         """Wait for a place; raises ``RunCutShort`` at the end of the run, with the place taken."""
-        with self._changed:
-            while self._taken >= self._limit and not self.cut_short.is_set():
-                self._changed.wait()
-            self._taken += 1
+        turn = Lock()
+        turn.acquire()
+        with self._lock:
+            heappush(self._waiting, (_NUMBER.get(), get_ident(), turn))
+            self._fill()
+        with turn:  # which is free once there is a place
+            pass
         if self.cut_short.is_set():
             raise RunCutShort
 
     def give_back(self) -> None:
         """Leave a place to another scenario."""
-        with self._changed:
+        with self._lock:
             self._taken -= 1
-            self._changed.notify()
+            self._fill()
 
-    def leave(self) -> None:
-        """Give a place away for a while."""
-        with self._changed:
-            self.away += 1
+    def _fill(self) -> None:
+        """Give free places to those who wait; all have one at the end of the run."""
+        while self._waiting and (self._taken < self._limit or self.cut_short.is_set()):
+            self._taken += 1
+            heappop(self._waiting)[2].release()
+
+    def leave(self, *, counts: bool = True) -> None:
+        """Give a place away for a while; ``counts`` is false where others would only wait for the same."""
+        with self._lock:
+            self.away += counts
         self.give_back()
         self._on_change()
 
-    def come_back(self) -> None:
+    def come_back(self, *, counts: bool = True) -> None:
         """Wait for a place after ``leave``; raises as ``take`` does."""
-        with self._changed:
-            self.away -= 1
+        with self._lock:
+            self.away -= counts
         self.take()
 
     def end(self) -> None:
         """Cut short whoever waits, now and later."""
         self.cut_short.set()
-        with self._changed:
-            self._changed.notify_all()
+        with self._lock:
+            self._fill()
             others = list(self._waited_for)
         for each in others:
             with each:
@@ -93,22 +113,25 @@ class Places:
 
     def wake_at_end(self, condition: Condition) -> None:
         """Notify ``condition`` when the run is cut short."""
-        with self._changed:
+        with self._lock:
             self._waited_for.add(condition)
 
 
 @contextmanager
-def place_given_away() -> Iterator[None]:
-    """Leave the place of this scenario to another one meanwhile; raises ``RunCutShort`` at the end."""
+def place_given_away(*, counts: bool = True) -> Iterator[None]:
+    """Leave the place of this scenario to another one meanwhile; raises ``RunCutShort`` at the end.
+
+    Where it ``counts`` as away, one more scenario may begin.
+    """
     places = PLACES.get()
     if places is None:
         yield
         return
-    places.leave()
+    places.leave(counts=counts)
     try:
         yield
     finally:
-        places.come_back()
+        places.come_back(counts=counts)
 
 
 def pause(seconds: float) -> None:
@@ -121,11 +144,13 @@ def pause(seconds: float) -> None:
         places.cut_short.wait(seconds)
 
 
-def wait_for(condition: Condition, is_true: Callable[[], bool], within: float | None = None) -> bool:
+def wait_for(
+    condition: Condition, is_true: Callable[[], bool], within: float | None = None, *, counts: bool = True
+) -> bool:
     """Wait until ``is_true``, which is called with ``condition`` held; return what it said last.
 
     ``within`` are the seconds after which the wait ends anyway. Raises ``RunCutShort`` where the run ends
-    meanwhile, with whatever ``is_true`` has done.
+    meanwhile, with whatever ``is_true`` has done. ``counts`` is that of ``place_given_away``.
     """
     places = PLACES.get()
     if places is None:
@@ -142,7 +167,10 @@ def wait_for(condition: Condition, is_true: Callable[[], bool], within: float | 
         seen = is_true()
         return seen or places.cut_short.is_set()
 
-    with place_given_away(), condition:  # the condition is free again before this waits for a place
+    with (
+        place_given_away(counts=counts),
+        condition,
+    ):  # the condition is free again before this waits for a place
         condition.wait_for(is_over, within)
     return seen
 
@@ -160,7 +188,7 @@ class OneAtATime:
 
     def __enter__(self) -> None:
         try:
-            wait_for(self._changed, self._take)
+            wait_for(self._changed, self._take, counts=False)
         except BaseException:
             with self._changed:
                 if self._holder == get_ident():

@@ -14,9 +14,10 @@ import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, CallRate, IflowCaller
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pytest_iflow.local_tenant import LocalTenant
     from pytest_iflow.monitoring.discovery import Discovery
     from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.timing import ClockDifference, Pacing
+    from pytest_iflow.monitoring.pacing import Pacing
+    from pytest_iflow.monitoring.timing import ClockDifference
     from pytest_iflow.oauth.token import Token
 
 
@@ -101,6 +103,7 @@ class Run:
         self.unchecked_formats: set[str] = set()
         self.making = RLock()
         self._shared_keys = emulator_keys
+        self._call_rate = CallRate(environment.limits.calls / workers)
         self._local_tenant: LocalTenant | None = None
 
     def start_local_tenant(self) -> None:
@@ -143,8 +146,8 @@ class Run:
 
     @_MadeOnce
     def pacing(self) -> Pacing:
-        """How far apart calls of one iFlow have to be, where only the time tells their logs apart."""
-        from pytest_iflow.monitoring.timing import Pacing
+        """When an iFlow may be called, where only the time tells the logs of its calls apart."""
+        from pytest_iflow.monitoring.pacing import Pacing
 
         return Pacing(self.environment, self.clock, self.discovery.path, self.workers)
 
@@ -203,6 +206,11 @@ class Run:
         return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
 
     @_MadeOnce
+    def namespaces(self) -> dict[str, str]:
+        """The prefixes that the suite declares for its XPaths."""
+        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
+
+    @_MadeOnce
     def golden_messages(self) -> GoldenMessages:
         """The golden messages of the project."""
         return GoldenMessages(lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read)
@@ -247,6 +255,7 @@ class Run:
             take(note)
 
     def _announce_call(self) -> None:
+        self._call_rate.wait()
         for tell in self.before_calls:
             tell()
 

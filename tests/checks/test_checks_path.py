@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.checks.path import elements_at, values_at, vicinity
+from pytest_iflow.checks.path import check_path, values_at, vicinity
+from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.tenants.suite_files import read_regular
 
 JSON = (
     b'{"Products": {"Product": [{"Id": "1", "Price": 51.0, "a b": null}, {"Id": "2", "Stock": {"EA": 3}}]}}'
@@ -75,7 +78,7 @@ def test_xpath_may_use_the_prefixes_of_the_root() -> None:
     """The default namespace has none, and is reached by local names."""
     document = parse_document(b'<p:A xmlns:p="urn:p" xmlns="urn:d"><p:B>1</p:B><C>2</C></p:A>', None)
     assert values_at(document, "/p:A/p:B") == ["1"]
-    assert values_at(document, "/p:A/C") == []
+    assert values_at(document, "/p:A/C") == ["2"]
     assert values_at(document, "//*[local-name()='C']") == ["2"]
 
 
@@ -99,9 +102,9 @@ def test_an_xpath_on_json_is_told() -> None:
     assert "Use a JSONPath" in (caught.value.remedy or "")
 
 
-@pytest.mark.parametrize("path", ["Products.Product", "count(//Product)", ""])
+@pytest.mark.parametrize("path", ["Products.Product", "counts(//Product)", ""])
 def test_what_begins_otherwise_is_no_path(path: str) -> None:
-    """A path begins with $ or /."""
+    """A path begins with $, /, a bracket or a function."""
     with pytest.raises(ConfigurationError, match=re.escape(f"{path!r} is not a path")):
         values_at(parse_document(XML, None), path)
 
@@ -134,14 +137,6 @@ def test_a_jsonpath_that_nests_too_deep_is_told() -> None:
         values_at(parse_document(body, None), "$..b")
 
 
-def test_elements_only_are_listed_as_elements() -> None:
-    """Neither attributes nor numbers."""
-    root = parse_document(XML, None).value
-    assert [element.tag for element in elements_at(root, "/Products/Product")] == ["Product", "Product"]
-    assert elements_at(root, "/Products/@n") == []
-    assert elements_at(root, "/Products/Product > 1") == []
-
-
 INNER = (
     b'<s:E xmlns:s="urn:s"><s:B><n0:F xmlns:n0="urn:o"><code>1</code></n0:F><x xmlns="urn:d"><y>2</y></x>'
     b'<a xmlns:p="urn:1"><p:x>3</p:x></a><a xmlns:p="urn:2"><p:x>4</p:x></a></s:B></s:E>'
@@ -168,7 +163,7 @@ def test_prefixes_that_are_declared_anywhere_are_known(path: str, values: list[o
     [
         ("//p:x", "the prefix p has several meanings in the message", "urn:1, urn:2"),
         ("//q:x", "Undefined namespace prefix", "prefixes that the message declares: n0, p, s"),
-        ("//a[nope()]", "Unregistered function", "prefixes that the message declares: n0, p, s"),
+        ("//a[last(1, 2)]", "Invalid number of arguments", "prefixes that the message declares: n0, p, s"),
         ("//a[", "is not a valid XPath", "before character"),
         ("//\x00", "is not a valid XPath", "before character 1"),
     ],
@@ -234,13 +229,85 @@ def test_near_an_xpath(path: str, text: str) -> None:
     assert vicinity(parse_document(NEAR_XML, None), path) == text
 
 
-@pytest.mark.parametrize("path", ["/Products/Product", "/p:Products/Product"])
-def test_a_default_namespace_is_told(path: str) -> None:
-    """The usual reason why an XPath that looks right finds nothing."""
-    document = parse_document(
-        b'<Products xmlns="urn:shop" xmlns:p="urn:shop"><Product/></Products>', "application/xml"
+SHOP = (
+    b'<Shop xmlns="urn:shop" xmlns:x="urn:x"><Product id="1"><Price>5</Price><x:Note>a</x:Note></Product>'
+    b'<Product id="2"><Price>7</Price><Note>b</Note></Product><and>1</and></Shop>'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/Shop/Product/Price", ["5", "7"]),
+        ("/Shop/Product[2]/Price", ["7"]),
+        ("//Product[@id='2']/Price", ["7"]),
+        ("//Product[Price > 5]/@id", ["2"]),
+        ("//Product[Price > 5 and Price < 9]/@id", ["2"]),
+        ("//and", ["1"]),
+        ("//Product[contains('Price', 'i')][1]/child::Price", ["5"]),
+        ("/Shop/Product/attribute::id", ["1", "2"]),
+        ("count(//Product)", [2]),
+        ("sum(//Price)", [12]),
+        ("string-length(//Price)", [1]),
+        ("string(//Product[2]/Price)", ["7"]),
+        ("concat(//Product[1]/@id, '-', //Product[2]/@id)", ["1-2"]),
+        ("(//Product)[2]/@id", ["2"]),
+        ("boolean(//Product)", [True]),
+        ("count(//none)", [0]),
+        ("//none", []),
+        ("//Note", []),
+    ],
+)
+def test_names_without_a_prefix_are_found_in_a_namespace(path: str, values: list[object]) -> None:
+    """In the one that the message has them in; functions give numbers and texts."""
+    check_path(path)
+    assert values_at(parse_document(SHOP, None), path) == values
+
+
+def test_a_name_in_several_namespaces_needs_a_prefix() -> None:
+    """So says what is near; a suite may declare prefixes of its own, which go before those of the message."""
+    document = parse_document(SHOP, None)
+    assert vicinity(document, "//Note").endswith(
+        "; Note is in the namespaces urn:shop and urn:x: write a prefix before it"
     )
-    assert "(in the namespace urn:shop: write *[local-name()='NAME'])" in vicinity(document, path)
+    declared = parse_document(SHOP, None, namespaces={"s": "urn:shop", "x": "urn:shop"})
+    assert values_at(declared, "//s:Note") == values_at(declared, "//x:Note") == ["b"]
+    assert values_at(document, "//x:Note") == ["a"]
+    assert "/s:Shop/s:Product has @id, Price, Note" in vicinity(declared, "/s:Shop/s:Product/s:Prise")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('n0 = "urn:a"\n"b-c" = "urn:b"\n', {"n0": "urn:a", "b-c": "urn:b"}),
+        (None, {}),
+        ("n0 = 5", "declares no namespace by 'n0'"),
+        ('"a b" = "urn:a"', "declares no namespace by 'a b'"),
+        ("n0 = ", "namespaces.toml cannot be read: "),
+    ],
+)
+def test_the_namespaces_of_a_suite(tmp_path: Path, text: str | None, found: object) -> None:
+    """A file with a line for each; without one there are none."""
+    path = tmp_path / "namespaces.toml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    if not isinstance(found, str):
+        assert read_namespaces(path, read_regular) == found
+        return
+    with pytest.raises(ConfigurationError, match=re.escape(found)):
+        read_namespaces(path, read_regular)
+
+
+def test_a_function_that_does_not_exist_is_refused_with_its_place() -> None:
+    """Before there is any message."""
+    with pytest.raises(
+        ConfigurationError, match=r"there is no function contain; did you mean contains\?"
+    ) as caught:
+        check_path("//a[contain(b, 'c')]")
+    assert caught.value.where == 'at character 5 of the path, behind "//a["'
+    with pytest.raises(ConfigurationError) as caught:
+        check_path("$.a[?@.b = 1]")
+    assert caught.value.where == 'at character 10 of the path, behind "$.a[?@.b "'
 
 
 def test_nothing_is_near_in_a_message_that_is_found_by_its_root() -> None:

@@ -26,16 +26,26 @@ def test_every_phrase_stands_under_its_subject_with_its_meaning() -> None:
     """A tester finds what can be said."""
     lines = steps().output.splitlines()
     subject = lines.index("Phrases that judge the last response.")
-    phrase = lines.index("  the response status is {int}")
+    phrase = lines.index("  the response arrives within {float} second(s)")
     assert subject < phrase
-    assert lines[phrase + 1].strip() == "Expect this HTTP status."
+    assert lines[phrase + 1].strip().startswith("Expect that the last call took no longer, ")
+    assert lines[phrase + 2].strip() == "such as: the response arrives within 2.5 seconds"
 
 
 def test_a_text_narrows_the_list_whatever_its_case() -> None:
     """The phrases about tokens, and no others."""
-    lines = [line for line in steps("TOKEN").output.splitlines() if line[:3].strip() and line[:2] == "  "]
+    phrases = steps("TOKEN").output.partition("What stands in braces")[0]
+    lines = [line for line in phrases.splitlines() if line[:3].strip() and line[:2] == "  "]
     assert lines
     assert all("token" in line for line in lines)
+
+
+def test_what_stands_in_braces_is_explained_and_searched() -> None:
+    """A tester looks for a word of a step, which may be a choice of a phrase."""
+    output = steps("greater than").output
+    assert "  {value} is {not}{comparison} {n}\n" in output
+    assert "\n  {comparison}  greater than, less than, at least, at most\n" in output
+    assert "{duration}" not in output
 
 
 def test_no_phrase_with_a_text_is_a_finding() -> None:
@@ -49,6 +59,7 @@ def test_json_has_phrase_meaning_and_subject() -> None:
     phrases = {entry["phrase"]: entry for entry in json.loads(steps("--json").output)}
     assert phrases["an access token"] == {
         "phrase": "an access token",
+        "example": "an access token",
         "meaning": 'Use the access token of client "default"; the run asks for it once.',
         "module": "pytest_iflow.steps.tokens",
         "about": "Phrases about access tokens.",

@@ -93,6 +93,7 @@ SAMPLES = {
     "duration": ["5 minutes", "1 day"],
     "parts": ["any of", "all of"],
     "case": ["case", "blanks", "case and blanks"],
+    "order": ["", " in any order"],
     "class": ["a success", "a client error"],
     **{
         verb: [verb, f"does not {verb.removesuffix('s') if verb != 'matches' else 'match'}"]
@@ -164,3 +165,19 @@ def test_a_phrase_of_a_project_that_is_no_expression_is_refused_where_it_stands(
     """The error comes while the module is imported, and not when a step is looked up."""
     with pytest.raises(CucumberExpressionError):
         step("an {unknown} parameter")(pays)
+
+
+def test_what_is_not_parsed_at_once_is_an_expression() -> None:
+    """Of all that can be made of these parts, whatever is checked without the library is one to it, too."""
+    parts = ["a", " ", "é", "$", ".", "*", "|", "<n>", "{int}", "{}", "{n}", "{", "}", "(", ")", "/", "\\"]
+    unparsed = 0
+    for chosen in product(parts, repeat=3):
+        phrase = Phrase("".join(chosen), pays)
+        try:
+            phrase.check()
+        except CucumberExpressionError:
+            continue
+        if "_expression" not in vars(phrase):
+            unparsed += 1
+            assert CucumberExpression(phrase.name, REGISTRY).regexp
+    assert unparsed >= 10**3

@@ -30,13 +30,14 @@ def test_without_a_rate_nobody_waits() -> None:
 
 
 def test_the_end_of_the_load_ends_the_wait() -> None:
-    """A user with its turn in a minute does not hold it up."""
-    throttle, places = Throttle(), Places(2)
-    throttle.set(1 / 60)
-    throttle.wait()
+    """Neither a user with its turn in a minute holds it up, nor one whose master has not said a word."""
+    slow, silent, places = Throttle(), Throttle(), Places(2)
+    slow.set(1 / 60)
+    slow.wait()
     places.take()
     before = PLACES.set(places)
     places.end()
-    with pytest.raises(RunCutShort):
-        throttle.wait()
+    for throttle in (slow, silent):
+        with pytest.raises(RunCutShort):
+            throttle.wait()
     PLACES.reset(before)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.load.order import DEFAULT_RATE, permitted_rate, share, time_span
+from pytest_iflow.load.order import (
+    DEFAULT_RATE,
+    LoadOrder,
+    permitted_rate,
+    rate_of_worker,
+    share,
+    time_span,
+    word_to_workers,
+)
 from pytest_iflow.tenants.model import Client, Environment
 
 
@@ -41,6 +50,27 @@ def test_the_emulator_bears_what_it_gets() -> None:
     local = environment(key="emulator:integration-flow.json")
     assert permitted_rate(local, None, may_load=False) is None
     assert permitted_rate(local, 500.0, may_load=False) == 500.0
+
+
+def test_workers_share_the_rate_of_their_master() -> None:
+    """Four of them make a fourth each, and keep to what their own machine permits."""
+    order = LoadOrder("acme", "prod", "tenants", "load", rate=20.0)
+    assert rate_of_worker(order, word_to_workers(order, 4), environment()) == 5.0
+    fast = replace(order, rate=400.0)
+    with pytest.raises(ConfigurationError, match="400 calls a second are more than 20"):
+        rate_of_worker(order, word_to_workers(fast, 4), environment())
+    assert rate_of_worker(replace(order, may_load=True), word_to_workers(fast, 4), environment()) == 100.0
+    with pytest.raises(ConfigurationError, match="is protected"):
+        rate_of_worker(order, word_to_workers(order, 4), environment(protected=True))
+
+
+@pytest.mark.parametrize("other", [{"tenant": "trial"}, {"environment": "dev"}, {"tag": "other"}])
+def test_a_worker_of_another_load_is_refused(other: dict[str, str]) -> None:
+    """Its figures would be taken for those of the master's tenant."""
+    order = LoadOrder("acme", "prod", "tenants", "load", rate=20.0)
+    word = word_to_workers(replace(order, **other), 2)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="a worker runs @load on acme/prod, and its master"):
+        rate_of_worker(order, word, environment())
 
 
 @pytest.mark.parametrize(("text", "value"), [("1%", 0.01), ("0.5 %", 0.005), ("100%", 1.0), ("0%", 0.0)])

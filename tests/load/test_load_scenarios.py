@@ -163,11 +163,11 @@ def _is_the_failing_row(found: dict[str, Any]) -> None:
     """Each failure of the outline is that of its second row, at the step without its values."""
     (failure,) = found["measured"]["failures"]
     assert failure["count"] == pytest.approx(_runs_of_outline(found) / 2, abs=2)
-    assert failure["reason"].splitlines() == [
-        "features/products.feature:12: Then the response value at "
-        '"/Products/Product/CurrencyCode" is "<currency>"',
-        'The response at /Products/Product/CurrencyCode: expected "USD", found "EUR"',
-    ]
+    place, reason = failure["reason"].splitlines()
+    step = 'Then the response value at "/Products/Product/CurrencyCode" is "<currency>"'
+    assert place == f"features/products.feature:12: {step}"
+    assert "/Products/Product/CurrencyCode" in reason
+    assert "USD" in reason
 
 
 def _page_is_harmless(project: InnerProject) -> None:

@@ -6,7 +6,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from pytest_iflow.monitoring.verdict import expect_status
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange
 from tests.monitoring.order_tenant import EmulatedTenant
+from tests.side_by_side import side_by_side
 
 BATCH = 10
 """Most messages that are under way at a time."""
@@ -111,8 +111,7 @@ def judged(tenant: EmulatedTenant, seed: int, cases: int, *, with_ids: bool) -> 
     for faults, batch in batches(seed, cases, with_ids=with_ids):
         tenant.emulator.reset()
         tenant.emulator.set_faults(faults, seed)
-        with ThreadPoolExecutor(BATCH) as pool:
-            verdicts = list(pool.map(lambda case: _verdict(tenant, case), batch))
+        verdicts = side_by_side(lambda case: _verdict(tenant, case), batch, limit=BATCH)
         for case, (verdict, log, deadline) in zip(batch, verdicts, strict=True):
             yield Outcome(case, faults, verdict, log, deadline, _truth(tenant, case))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pytest_iflow.results.run_folder import read_run
 from tests.inner_project import DATA, InnerProject, InnerRun
 from tests.loopback_server import LoopbackServer, Received, Reply
 from tests.loopback_tenant import SECRET, token_reply
@@ -207,9 +209,7 @@ def suite(project: InnerProject, server: LoopbackServer, feature: str = FEATURE,
     project.write("tenants/near.toml", TENANT)
     project.write("tenants/key.json", json.dumps({"oauth": fields}))
     project.write("conftest.py", CONFTEST)
-    project.write(
-        "features/side.feature", FEATURE.replace("    ROWS", rows(count)) if feature is FEATURE else feature
-    )
+    project.write("features/side.feature", feature.replace("    ROWS", rows(count)))
 
 
 def arguments(*more: str) -> tuple[str, ...]:
@@ -284,3 +284,156 @@ def test_results_are_those_of_a_run_one_after_the_other(
         '2 has the fixture "counted" of scope function set up before it',
     ):
         assert reason in beside.out
+
+
+SLOW = """
+    Feature: Slow
+      Scenario Outline: order <number>
+        When I send a POST request to the iFlow "orders" with the body:
+          \"\"\"
+          {"number": "<number>"}
+          \"\"\"
+        Then the response status is <status>
+
+        Examples:
+          | number | status |
+    ROWS
+"""
+
+
+def test_no_more_is_sent_once_a_scenario_has_failed(
+    project: InnerProject, tenant: tuple[Orders, LoopbackServer]
+) -> None:
+    """With ``-x`` what was in flight by then is reported, and the rest is not run and was not sent."""
+    _, server = tenant
+    suite(project, server, SLOW, 200)
+    run = project.run(*arguments("--parallel=4", "-x"))
+    assert run.code == 1
+    scenarios = run.scenarios("near/dev").values()
+    not_run = {each["message"] for each in scenarios if each["status"] == "not run"}
+    sent = sum(received.target == "/http/orders" for received in server.received)
+    assert [each["scenario"] for each in scenarios if each["status"] == "failed"] == ["order 000005"]
+    assert sum(each["status"] != "not run" for each in scenarios) == sent < 20
+    assert len(run.allure("*-result.json", "near/dev")) == sent
+    why = "the run stopped after a failure (-x, --maxfail)"
+    assert not_run <= {f"{why} before it ran", f"{why} while it ran; it had sent no message"}
+
+
+def test_a_run_that_is_interrupted_ends_soon_and_tells_of_each_message(
+    project: InnerProject, tenant: tuple[Orders, LoopbackServer]
+) -> None:
+    """With 32 in flight, some of which have no answer for long; a killed run tells the same."""
+    orders, server = tenant
+    suite(project, server, SLOW.replace("is <status>", "is 200"), 300)
+    waits = threading.Event()
+
+    def answer(received: Received) -> Reply:
+        is_slow = b"000070" <= received.body[12:18] < b"000080"
+        if is_slow:
+            waits.set()
+        return Reply(200, received.body, pause=30.0) if is_slow else orders(received)
+
+    server.answer = answer
+    for end in (signal.SIGINT, signal.SIGKILL):
+        waits.clear()
+        with project.start(*arguments("--parallel=32")) as process:
+            assert waits.wait(60)
+            time.sleep(0.2)
+            process.send_signal(end)
+            began = time.monotonic()
+            run = project.finish(process)
+        assert time.monotonic() - began < 10, "it waited for answers"
+        result = read_run(run.root / "reports/near/dev")
+        scenarios = {each.scenario: each for each in result.scenarios}
+        messages = {each.message for each in scenarios.values() if each.status == "not run"}
+        why = "the run was interrupted" if end is signal.SIGINT else "the run was killed"
+        assert messages >= {
+            f"{why} while it ran; its message may have been processed",
+            f"{why} before it ran",
+        }
+        assert scenarios["order 000070"].message.endswith("may have been processed")
+        sent = {json.loads(each.body)["number"] for each in server.received if each.body.startswith(b"{")}
+        server.received.clear()
+        for title, scenario in scenarios.items():
+            if scenario.message.endswith(("before it ran", "it had sent no message")):
+                assert title.removeprefix("order ") not in sent
+
+
+def test_the_option_is_checked(project: InnerProject, tenant: tuple[Orders, LoopbackServer]) -> None:
+    """A bad number, and ``-n`` beside it, are refused; the setting does what the option does."""
+    suite(project, tenant[1], SLOW, 3)
+    for bad, words in (
+        (["--parallel=0"], '--parallel is a number from 1 to 256, or auto; it is "0"'),
+        (["--parallel=many"], '--parallel is a number from 1 to 256, or auto; it is "many"'),
+        (["-o", "iflow_parallel=-1"], 'iflow_parallel is a number from 1 to 256, or auto; it is "-1"'),
+        (["--parallel=4", "-n", "2"], "--parallel runs scenarios in threads of one process, -n in several"),
+    ):
+        run = project.run(*arguments(*bad))
+        assert run.code == pytest.ExitCode.USAGE_ERROR
+        assert words in run.text
+    assert "parallel: 3 (" in project.run(*arguments("-o", "iflow_parallel=3")).out
+    assert "parallel: auto, 4 at first (" in project.run(*arguments("--parallel=AUTO")).out
+    assert "parallel" not in project.run(*arguments("--parallel=1")).out
+
+
+def test_scenarios_are_run_again_as_without_threads(
+    project: InnerProject, tenant: tuple[Orders, LoopbackServer]
+) -> None:
+    """pytest-rerunfailures tries a scenario again in its turn; --pdb and -v keep their meaning."""
+    orders, server = tenant
+    suite(project, server, SLOW, 12)
+    tries: dict[bytes, int] = {}
+
+    def answer(received: Received) -> Reply:
+        tries[received.body] = tries.get(received.body, 0) + 1
+        if b"000003" in received.body and tries[received.body] < 3:
+            return Reply(500)
+        return orders(received)
+
+    server.answer = answer
+    run = project.run(*arguments("--parallel=4", "--reruns=2"))
+    scenarios = run.scenarios("near/dev")
+    assert scenarios["order 000003"]["status"] == "passed"
+    assert scenarios["order 000003"]["reruns"] == 2
+    assert scenarios["order 000005"]["status"] == "failed"
+    shown = project.run(*arguments("--parallel=4", "--setup-show", "-v", "-k", "000001"))
+    assert "1 runs in its turn with --setup-show" in shown.out
+
+
+LIMITED = """
+    [environments.dev]
+    ca-bundle = "emulator:ca.pem"
+    [environments.dev.emulator.faults]
+    "runtime.rate" = 20
+    [environments.dev.clients.default]
+    service-key = "emulator:integration-flow.json"
+    [environments.dev.iflows.product-details]
+    address = "/products/details"
+"""
+PRODUCTS = """
+    Feature: Products
+      Scenario Outline: call <number>
+        When I request the details of product "HT-1080"
+        Then the response status is 200
+
+        Examples:
+          | number | status |
+    ROWS
+"""
+
+
+def test_auto_stays_below_what_a_tenant_bears(project: InnerProject) -> None:
+    """A tenant that lets requests wait above its limit, and answers 429 far above it, never does the latter.
+
+    A limit of the environment is kept by any number.
+    """
+    project.write("tenants/local.toml", LIMITED)
+    project.write("features/side.feature", PRODUCTS.replace("    ROWS", rows(50)))
+    run = project.run("--tenant=local", "--parallel=auto")
+    limit = "    [environments.dev.limits]\n    calls-per-second = 19\n"
+    limited = LIMITED + limit
+    project.write("tenants/local.toml", limited)
+    both = run, project.run("--tenant=local", "--parallel=32")
+    for each in both:
+        assert each.code == 0
+        assert not [name for name, text in each.files().items() if "429 Too Many" in text]

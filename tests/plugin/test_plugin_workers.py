@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import pickle
-from collections.abc import Callable
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import execnet
 import pytest
 
 from pytest_iflow.plugin.workers import Controller, worker_input
@@ -17,7 +24,7 @@ from pytest_iflow.results.journal import NotedFiles
 from pytest_iflow.run import Run
 from tests.emulated_tenant import name_tenant, received
 from tests.emulator.emulator_process import Emulator
-from tests.inner_project import InnerProject
+from tests.inner_project import InnerProject, variables
 from tests.loopback_server import LoopbackServer, Serve
 from tests.loopback_tenant import SECRET, LoopbackTenant, TokenService
 
@@ -43,7 +50,9 @@ _FEATURE = """
 def node(collect_only: bool) -> Any:
     """Return what xdist knows of a worker before it starts."""
     return SimpleNamespace(
-        config=SimpleNamespace(option=SimpleNamespace(collectonly=collect_only)), workerinput={}
+        config=SimpleNamespace(option=SimpleNamespace(collectonly=collect_only)),
+        gateway=SimpleNamespace(spec=SimpleNamespace(popen=True)),
+        workerinput={},
     )
 
 
@@ -111,6 +120,7 @@ def test_collecting_needs_neither_token_nor_emulator(
         "endpoints": b"",
         "problems": [],
         "allure_results": "",
+        "is_elsewhere": False,
     }
     assert "connections" not in vars(run)
     assert server.received == []
@@ -230,3 +240,51 @@ def test_workers_of_all_shards_share_what_the_tenant_allows(project: InnerProjec
     )
     run = project.run("--tenant=local", "--shard=1/4", "-n2", "test_share.py")
     assert run.code == 0, run.text
+
+
+@contextlib.contextmanager
+def gateway(folder: Path) -> Iterator[str]:
+    """Run what answers pytest-xdist on another machine, in a folder of its own; give it as ``--tx`` does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    script = Path(execnet.__file__).parent / "script" / "socketserver.py"
+    with subprocess.Popen(  # noqa: S603, this very interpreter
+        [sys.executable, str(script), f"127.0.0.1:{port}"],
+        cwd=folder,
+        env=variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "accept" in line.lower():
+                break
+        yield f"socket=127.0.0.1:{port}//chdir={folder}"
+        process.kill()
+
+
+def test_a_worker_of_another_machine_sends_what_it_wrote(project: InnerProject, tmp_path: Path) -> None:
+    """It has a copy of the suite and another disk: all evidence comes to where the run was started."""
+    there = tmp_path / "other-machine"
+    shutil.copytree(project.root, there)
+    with gateway(there) as spec:
+        outcome = project.run("--tenant=loopback", "-p", "no:rerunfailures", "-d", "--tx", spec, "-v")
+    assert outcome.code == 0, outcome.text
+    assert len(outcome.results("loopback/dev")) == 4
+    sealed = (project.root / "reports/loopback/dev/sealed-journal.jsonl").read_text("utf-8")
+    for file in (project.root / "reports/loopback/dev/allure-results").glob("*-[ar]*.*"):
+        assert hashlib.sha256(file.read_bytes()).hexdigest() in sealed
+    assert "_pytest/" not in sealed
+    assert list(there.glob("reports/loopback/dev/allure-results/*")) == []
+
+
+def test_names_of_another_machine_lead_nowhere_else(loopback_tenant: LoopbackTenant, tmp_path: Path) -> None:
+    """What a worker sends is written beside the other results, whatever it is called."""
+    results = tmp_path / "here" / "allure-results"
+    results.mkdir(parents=True)
+    controller = controller_of(loopback_tenant.run(), str(results))
+    sent = {"iflow_contents": {"../a-result.json": b"{}", "/elsewhere/b.txt": b"b", "..\\c.txt": b"c"}}
+    controller.pytest_testnodedown(SimpleNamespace(workeroutput=sent))
+    assert sorted(file.name for file in results.iterdir()) == ["a-result.json", "b.txt", "c.txt"]
+    assert list(tmp_path.glob("here/*.*")) == []

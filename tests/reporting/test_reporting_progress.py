@@ -66,7 +66,7 @@ def test_workers_are_followed_from_the_controller() -> None:
 FEATURE = """
     Feature: F
       Scenario Outline: row <n>
-        Given an access token
+        When I request the details of product "HT-1080"
         Examples:
           | n |
           | 1 |
@@ -76,8 +76,20 @@ FEATURE = """
 """
 
 
+SLOW = """
+    [environments.dev]
+    ca-bundle = "emulator:ca.pem"
+    [environments.dev.emulator.faults]
+    latency = 0.3
+    [environments.dev.clients.default]
+    service-key = "emulator:integration-flow.json"
+    [environments.dev.iflows.product-details]
+    address = "/products/details"
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals")
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], ["-n", "2"], ["--parallel", "2"]])
 def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
     project: InnerProject, workers: list[str]
 ) -> None:
@@ -85,6 +97,7 @@ def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
     import pty
 
     project.write("features/a.feature", FEATURE)
+    project.write("tenants/local.toml", SLOW)
     controller, terminal = pty.openpty()
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "60"}
     for name in ("CI", "NO_COLOR", "GITHUB_ACTIONS", "TF_BUILD"):
@@ -111,7 +124,9 @@ def test_a_run_in_a_terminal_leaves_what_it_leaves_elsewhere(
     written = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert "0 of 3 done" in written
     assert "done, 1 failed, about " in written
-    assert bool(re.search(r"  gw[01] (bad|row [12])", written)) == bool(workers)
+    assert bool(re.search(r"  gw[01] (bad|row [12])", written)) == ("-n" in workers)
+    if "--parallel" in workers:
+        assert re.search(r"  row 1\s+row 2\s", written), "both are in flight at once"
     screen = pyte.HistoryScreen(100, 200)
     pyte.Stream(screen).feed(text)
     shown = [line.rstrip() for line in screen.display]

@@ -77,3 +77,43 @@ def test_dots_and_ordinary_tests_look_as_ever(project: InnerProject) -> None:
     assert "Feature:" not in dots.out
     assert "\x1b[32m  passed " in words.out
     assert "test_plain.py::test_plain \x1b[32mPASSED" in words.out
+
+
+PASSES = """
+    Feature: Good
+      Scenario: one
+        Given somebody says it
+      Scenario: other
+        Given somebody says it
+"""
+
+KEPT = """
+def pytest_terminal_summary(terminalreporter):
+    for category, reports in terminalreporter.stats.items():
+        shown = sorted(f"{each.when} of {each.nodeid}, {each.duration >= 0}" for each in reports)
+        print(repr(category), *shown)
+"""
+
+
+def test_of_scenarios_that_passed_only_what_is_counted_is_kept(project: InnerProject) -> None:
+    """All of their reports stay where they are shown at the end; those of Python tests always do."""
+    project.write("features/a.feature", PASSES)
+    project.write(
+        "steps/own.py",
+        "from pytest_iflow.gherkin.vocabulary import step\n"
+        "@step('somebody says it')\ndef _():\n    print('it is said')\n",
+    )
+    project.write("test_plain.py", "def test_plain():\n    print('plain')\n")
+    project.write("conftest.py", KEPT)
+    run = project.run("--tenant=local", "-q")
+    plain = "of test_plain.py::test_plain, True"
+    assert run.code == 0, run.text
+    assert f"'' setup {plain} teardown {plain}" in run.out
+    one, other = (f"call of features/a.feature::{title}, True" for title in ("one", "other"))
+    assert f"'passed' {one} {other} call {plain}" in run.out
+    assert "3 passed" in run.out
+    assert "it is said" not in run.out
+    shown = project.run("--tenant=local", "-q", "-rA", "--durations=0", "--durations-min=0")
+    assert shown.out.count("it is said") == 2
+    assert shown.out.count(" setup    features/a.feature::one") == 1
+    assert "PASSED features/a.feature::other" in shown.out

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, IflowCaller, content_type, runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, content_type, runtime_path
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange
 from tests.loopback_server import LoopbackServer, Reply
@@ -290,3 +290,18 @@ def test_a_call_that_is_sent_again_keeps_its_application_id(
 def test_an_address_without_protocol_is_https(address: str, path: str) -> None:
     """The Monitor shows it without."""
     assert runtime_path(address) == path
+
+
+def test_calls_keep_to_the_limit_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call waits until its turn, whoever calls; without a limit none does."""
+    now, waited = [50.0], list[float]()
+    monkeypatch.setattr("pytest_iflow.runtime.caller.pause", waited.append)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    rate = CallRate(4)
+    for _ in range(4):
+        rate.wait()
+    assert waited == [0.25, 0.5, 0.75]
+    now[0] += 10
+    rate.wait()
+    CallRate(0).wait()
+    assert len(waited) == 3

@@ -153,7 +153,7 @@ BAD = {
 WORDS = {
     "unknown charset": 'names a charset that does not exist: "hex"',
     "two prefixes": "the prefix p has several meanings in the message",
-    "unknown function": "Unregistered function",
+    "unknown function": "there is no function nope",
     "deep XML": "is nested too deep to be judged",
     "digits": "expected:   7\n  found:      777",
     "no-break space": r'found:      "A\u00a0B" (character 2 is U+00A0 NO-BREAK SPACE',

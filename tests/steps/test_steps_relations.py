@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_iflow.steps.responses  # noqa: F401, defines its parameter types
+from pytest_bdd.parser import Step
 from pytest_iflow.steps.relations import PHRASES
 from pytest_iflow.steps.values import Value, cookies_of
 
@@ -16,6 +17,7 @@ from pytest_iflow.checks.comparison import Reading, expect
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.faults import missing_step
 from tests.inner_project import InnerProject, InnerRun
 
 pytest_plugins = ["tests.inner_project"]
@@ -351,3 +353,23 @@ def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
             assert scenario["calls"] == [], step
     assert wrong == {}
     assert found["remembering"]["status"] == "passed", found["remembering"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "closest"),
+    [
+        (
+            'the response value at "$.a" is grater than 5',
+            "the response value at {string} is greater than {n}",
+        ),
+        ('the response header "X" contain "y"', "the response header {string} contains {string}"),
+        ('the response value at "$.a" is a numbr', "the response value at {string} is a number"),
+        ('the response value at "$.a" match "x"', "the response value at {string} matches {string}"),
+        ('every response value at "$.a" is above 5', "every response value at {string} is "),
+    ],
+)
+def test_a_step_that_is_not_quite_a_phrase_is_told_the_closest(text: str, closest: str) -> None:
+    """With the value as it is written, and the choice that is near."""
+    step = Step(name=text, type="then", indent=4, line_number=7, keyword="Then")
+    said = missing_step("x.feature", step, text).text
+    assert closest in said.partition("what to do")[0], said

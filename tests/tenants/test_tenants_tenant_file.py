@@ -20,7 +20,7 @@ default-environment = "dev"
 ca-bundle = "ca.pem"
 require-monitoring = true
 timeouts = { connect = 3, read = 4.5, answer = 20, log = 90 }
-limits = { response = 1.5 }
+limits = { response = 1.5, calls-per-second = 20 }
 
 [environments.dev.clients.default]
 service-key = "file:dev.json"
@@ -67,7 +67,7 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert dev.require_monitoring is True
     assert dev.runtime_version == ""
     assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0, answer=20.0)
-    assert dev.limits == Limits(response=1536 * 1024)
+    assert dev.limits == Limits(response=1536 * 1024, calls=20.0)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
         "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),

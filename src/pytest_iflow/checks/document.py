@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
@@ -119,15 +120,22 @@ _FIRST_CHARACTERS: dict[str, Kind] = {"{": "json", "[": "json", "<": "xml"}
 class Document:
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
-    ``subject`` is what errors call it. Neither the bytes nor their decoded text are kept.
+    ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
+    Neither the bytes nor their decoded text are kept.
     """
 
     kind: Kind
     value: Any
     subject: str = "The response"
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse_document(body: bytes, content_type: str | None, subject: str = "The response") -> Document:
+def parse_document(
+    body: bytes,
+    content_type: str | None,
+    subject: str = "The response",
+    namespaces: Mapping[str, str] | None = None,
+) -> Document:
     """Parse an answer body by its content type, or by its first character where that says nothing.
 
     Decoded at most once, which matters for bodies of hundreds of MB. Raises CheckError when the body
@@ -143,7 +151,7 @@ def parse_document(body: bytes, content_type: str | None, subject: str = "The re
     _refuse_html(head, media, subject)
     kind = _kind(head, media, subject)
     parse = parse_json if kind == "json" else parse_xml
-    return Document(kind, parse(body, content_type, subject), subject)
+    return Document(kind, parse(body, content_type, subject), subject, namespaces or {})
 
 
 def _refuse_html(head: str, media: str, subject: str) -> None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
 from lxml import etree
-from lxml.etree import QName, _Element
+from lxml.etree import _Element
 
 from pytest_iflow.checks.document import Document, too_deep
-from pytest_iflow.checks.quoting import cut, json_path, shown, visible
+from pytest_iflow.checks.quoting import json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 _RFC_9535 = JSONPathEnvironment(strict=True)
-_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
@@ -87,10 +85,8 @@ def check_path(path: str) -> None:
     """Raise ConfigurationError for what is neither a JSONPath nor an XPath, before there is any message."""
     if path.startswith("$"):
         compiled_jsonpath(path)
-    elif path.startswith("/"):
-        _compiled_xpath(
-            path, tuple((prefix, f"urn:{prefix}") for prefix in sorted(set(_PREFIX.findall(path))))
-        )
+    elif is_xpath(path):
+        check_xpath(path)
     else:
         raise _no_path(path)
 
@@ -98,12 +94,13 @@ def check_path(path: str) -> None:
 def _no_path(path: str) -> ConfigurationError:
     return ConfigurationError(
         f"{path!r} is not a path",
-        remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name).",
+        remedy="A JSONPath begins with $ ($.Products.Product[0].Name), an XPath with / (//Product/Name) or a "
+        "function (count(//Product)).",
     )
 
 
 def found_at(document: Document, path: str) -> list[Found]:
-    """List the values at a JSONPath (begins with ``$``) or an XPath (begins with ``/``).
+    """List the values at a JSONPath (begins with ``$``) or an XPath (with ``/``, a bracket or a function).
 
     A JSONPath on XML sees the message as Cloud Integration's converter would write it; an element that
     stands alone is then no array. An XPath gives the texts of elements and attributes, or a number or
@@ -117,17 +114,17 @@ def found_at(document: Document, path: str) -> list[Found]:
             raise too_deep(document.subject) from None
         is_text = document.kind == "xml"
         return [Found(match.obj, is_text, match) for match in found]
-    if not path.startswith("/"):
+    if not is_xpath(path):
         raise _no_path(path)
     if document.kind == "json":
         raise CheckError(
             f"{document.subject} is JSON, but {path!r} is an XPath",
             remedy="Use a JSONPath, which begins with $: it works for JSON and XML answers alike.",
         )
-    return _found_by_xpath(document.value, path)
+    return _found_by_xpath(document, path)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def compiled_jsonpath(path: str) -> JSONPath:
     """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
     try:
@@ -135,10 +132,10 @@ def compiled_jsonpath(path: str) -> JSONPath:
     except JSONPathError as error:
         # A token that ends the path has the index -1.
         index = error.token.index if error.token is not None else -1
-        position = f"character {index + 1}" if index >= 0 else "the end"
+        position = place_in(path, index) if index >= 0 else "at the end of the path"
         raise ConfigurationError(
             f"{path!r} is not a valid JSONPath: {error.args[0]}",
-            where=f"at {position} of the path",
+            where=position,
             remedy="Write it as RFC 9535 has it: $.name, $['a name'], $.list[0], $.list[*], $..name.",
         ) from None
     # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
@@ -154,18 +151,8 @@ def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
 
 
-def prefixes(root: _Element) -> dict[str, set[str]]:
-    """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
-    found: dict[str, set[str]] = {}
-    declared: Any = etree.iterwalk(root, events=("start-ns",))
-    for _, (prefix, uri) in declared:
-        if uri:  # xmlns="" takes the default away
-            found.setdefault(prefix or "", set()).add(uri)
-    return found
-
-
-def _found_by_xpath(root: _Element, path: str) -> list[Found]:
-    result = _xpath_result(root, path)
+def _found_by_xpath(document: Document, path: str) -> list[Found]:
+    result = xpath_result(document.value, path, document.namespaces)
     if isinstance(result, list):
         return [_found(node) for node in result]
     # XPath 1.0 knows floats only, and writes those without a fraction as integers.
@@ -179,42 +166,6 @@ def _found_by_xpath(root: _Element, path: str) -> list[Found]:
     return [Found(int(result))]
 
 
-def _xpath_result(root: _Element, path: str) -> Any:
-    wanted = set(_PREFIX.findall(path))
-    known = prefixes(root) if wanted else {}
-    for prefix in sorted(wanted & known.keys()):
-        if len(known[prefix]) > 1:
-            raise ConfigurationError(
-                f"The XPath {path!r} cannot be used here: "
-                f"the prefix {prefix} has several meanings in the message",
-                where=", ".join(sorted(known[prefix])),
-                remedy="Write *[local-name()='NAME' and namespace-uri()='…'] in place of it.",
-            )
-    query = _compiled_xpath(path, tuple((prefix, *known[prefix]) for prefix in sorted(wanted & known.keys())))
-    try:
-        return query(root)
-    except etree.XPathError as error:
-        declared = ", ".join(sorted(filter(None, prefixes(root)))) or "none"
-        raise ConfigurationError(
-            f"The XPath {path!r} cannot be used here: {error}",
-            where=f"prefixes that the message declares: {declared}",
-            remedy="Elements of any namespace are found with *[local-name()='NAME'].",
-        ) from None
-
-
-@lru_cache(maxsize=512)
-def _compiled_xpath(path: str, prefixes: tuple[tuple[str, ...], ...]) -> etree.XPath:
-    try:
-        return etree.XPath(path, namespaces={each[0]: each[1] for each in prefixes}, smart_strings=False)
-    except (etree.XPathSyntaxError, ValueError) as error:
-        last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
-        raise ConfigurationError(
-            f"{path!r} is not a valid XPath: {error}",
-            where=f"before character {last.column + 1 if last else 1} of the path",
-            remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
-        ) from None
-
-
 def _found(node: Any) -> Found:
     if isinstance(node, _Element):
         return Found("".join(node.itertext(etree.Element)), True, node)
@@ -225,7 +176,7 @@ def vicinity(document: Document, path: str) -> str:
     """Describe what is there at the nearest existing parent of a path; empty where that is not known."""
     if path.startswith("$"):
         return _near_json(json_form(document), compiled_jsonpath(path))
-    return _near_xml(document.value, path)
+    return near_xpath(document.value, path, document.namespaces)
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
@@ -242,45 +193,7 @@ def _json_content(value: Any, wanted: str) -> str:
     if isinstance(value, dict):
         # The usual case: an XML element that stands alone.
         kind = "is an object, not an array; it " if wanted.lstrip("-").isdigit() else ""
-        return f"{kind}has {_names(list(value), wanted)}"
+        return f"{kind}has {names_near(list(value), wanted)}"
     if isinstance(value, list):
         return f"is an array of {len(value)} item(s)"
     return f"is the value {shown(value)}"
-
-
-def _near_xml(root: _Element, path: str) -> str:
-    end = path.rfind("/")
-    while end > 0:
-        parents = elements_at(root, path[:end])
-        if parents:
-            wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
-            attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
-            children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
-            names = _names(attributes + children, wanted)
-            return f"{path[:end]} has {names}{_namespace_hint(root)}"
-        end = path.rfind("/", 0, end)
-    return f"the root element is {QName(root).localname}{_namespace_hint(root)}"
-
-
-def elements_at(root: _Element, path: str) -> list[_Element]:
-    """List the elements, and only those, that an XPath leads to; none where it is no XPath."""
-    try:
-        result = _xpath_result(root, path)
-    except ConfigurationError:  # cut inside a predicate
-        return []
-    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
-
-
-def _namespace_hint(root: _Element) -> str:
-    default = sorted(prefixes(root).get("", ()))
-    if not default:
-        return ""
-    return f" (in the namespace {' or '.join(default)}: write *[local-name()='NAME'])"
-
-
-def _names(names: list[str], wanted: str) -> str:
-    if not names:
-        return "no members"
-    near = get_close_matches(wanted, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
-    return cut(visible(", ".join(dict.fromkeys(names)))) + hint

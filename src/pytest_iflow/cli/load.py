@@ -16,6 +16,7 @@ from pytest_iflow.load.load_run import LoadWish, run_load
 from pytest_iflow.load.order import DEFAULT_RATE, MASTER_PORT, PERMISSION, share, time_span
 from pytest_iflow.load.page import summary_lines
 from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.reporting.masking.leak_gate import leak_lines
 
 
 def _read_by(read: Callable[[str], float]) -> Callable[[str | float], float]:
@@ -98,8 +99,8 @@ def load(
     that the tenant itself took, by its message logs. A protected environment is refused. Ctrl-C ends the load
     and writes the page. Needs: pip install "pytest-iflow[load]".
 
-    Exit code 0: all thresholds are kept; 1: one is missed, or the load was interrupted; 2: options, files or
-    keys that cannot be used.
+    Exit code 0: all thresholds are kept; 1: one is missed, the load was interrupted, or a secret was found in
+    its files; 2: options, files or keys that cannot be used.
 
     Examples: pytest-iflow load --tag=@load --users=50 --time=60 --max-failures=1% --max-p95=800ms
 
@@ -130,13 +131,13 @@ def load(
         may_load=may_load,
     )
     with _terminated_like_ctrl_c(), tenant_run(tenant, environment, tenants) as run:
-        result, page = run_load(run, wish, lambda line: typer.echo(console_text(line), err=True))
-    if result is None:
+        outcome = run_load(run, wish, lambda line: typer.echo(console_text(line), err=True))
+    if outcome is None:
         return
-    for line in summary_lines(result):
+    found = leak_lines(outcome.leaks) if outcome.leaks else ()
+    for line in (*summary_lines(outcome.result), f"page: {outcome.page}", *found):
         typer.echo(console_text(line))
-    typer.echo(console_text(f"page: {page}"))
-    if result.verdict != "passed":
+    if outcome.leaks or outcome.result.verdict != "passed":
         raise typer.Exit(ExitCode.FINDING)
 
 

@@ -11,6 +11,7 @@ from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command
 from pytest_iflow.errors import ExitCode
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, parameters_of
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.reporting.console_text import console_text, masked_json
 
@@ -25,8 +26,8 @@ def steps(
     Example: pytest-iflow steps token
     """
     with errors_end_command():
-        phrases = _phrases(Path.cwd())
-    found = [phrase for phrase in phrases if text.casefold() in phrase["phrase"].casefold()]
+        phrases = defined_phrases(Path.cwd())
+    found = [phrase for phrase in phrases if text.casefold() in _words_of(phrase["phrase"])]
     if as_json:
         typer.echo(masked_json(found))
         return
@@ -37,16 +38,35 @@ def steps(
             typer.secho(console_text(f"\n{phrase['about']}"), bold=True)
         typer.echo(console_text(f"  {phrase['phrase']}"))
         typer.secho(console_text(f"      {phrase['meaning']}"), dim=True)
+        if phrase["example"] != phrase["phrase"]:
+            typer.secho(console_text(f"      such as: {phrase['example']}"), dim=True)
+    _explain_parameters([phrase["phrase"] for phrase in found])
     if not found:
         typer.echo(f'No phrase contains "{text}".')
         raise typer.Exit(ExitCode.FINDING)
 
 
-def _phrases(root: Path) -> list[dict[str, str]]:
+def _words_of(phrase: str) -> str:
+    """Return a phrase with what may stand in its braces, to be searched."""
+    choices = [EXPLAINED[name][0] for name in parameters_of(phrase) if name in EXPLAINED]
+    return "\n".join([phrase, *choices]).casefold()
+
+
+def _explain_parameters(phrases: list[str]) -> None:
+    used = dict.fromkeys(name for phrase in phrases for name in parameters_of(phrase) if name in EXPLAINED)
+    if used:
+        typer.secho("\nWhat stands in braces:", bold=True)
+    for name in used:
+        typer.echo(console_text(f"  {{{name}}}  {EXPLAINED[name][0]}"))
+
+
+def defined_phrases(root: Path) -> list[dict[str, str]]:
+    """Return all phrases: those that ship, and those of the steps folder below ``root``."""
     modules = {module.__name__: module for module in step_modules(root)}
     return [
         {
             "phrase": context.parser.name,
+            "example": getattr(context.parser, "example", context.parser.name),
             "meaning": (inspect.getdoc(context.step_func) or "").partition("\n")[0],
             "module": context.step_func.__module__,
             "about": (inspect.getdoc(modules[context.step_func.__module__]) or "").partition("\n")[0],

@@ -20,6 +20,7 @@ from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDe
 from pytest_iflow.gherkin.faults import (
     Fault,
     argument_faults,
+    below_faults,
     conversion_faults,
     faults_of_scenario,
     file_faults,
@@ -38,6 +39,12 @@ from pytest_iflow.gherkin.outline import (
 )
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
+
+
+def _texts_below(step: Step) -> Iterator[str]:
+    texts = texts_of(step)
+    next(texts)  # that of the step
+    yield from (text for text, _ in texts)
 
 
 class BoundStep:
@@ -135,7 +142,7 @@ class Binding:
         for each in bound.by_row:
             text = filled(each.step.name, columns, values)
             try:
-                definition, faults = self._look_up(item, file, each.step, text)
+                definition, faults = self._look_up(item, file, each.step, text, columns)
             except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                 is_bound = False
                 continue
@@ -160,7 +167,7 @@ class Binding:
                 faults += placeholder_faults(file, step, columns, others)
             if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
                 try:
-                    definition, found = self._look_up(item, file, step, step.name)
+                    definition, found = self._look_up(item, file, step, step.name, columns)
                     faults += found
                     if not found:
                         each.note(step.name, definition)
@@ -169,7 +176,7 @@ class Binding:
         return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete)
 
     def _look_up(
-        self, item: pytest.Item, file: str, step: Step, text: str
+        self, item: pytest.Item, file: str, step: Step, text: str, columns: Columns
     ) -> tuple[StepDefinition | None, tuple[Fault, ...]]:
         """Return the definition of a step with this text, and what is wrong with the two."""
         if self._index is None:
@@ -183,9 +190,11 @@ class Binding:
         key = id(step), id(context)
         if key not in self._arguments:
             self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
+        is_filled_below = any(has_placeholder(each, columns) for each in _texts_below(step))
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
+            *(() if is_filled_below else below_faults(file, step, context)),
             *file_faults(file, step, text, context, self._files, item.path.parent),
         )
 

@@ -71,10 +71,19 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
 
 def missing_step(file: str, step: Step, text: str) -> Fault:
     """Return the fault of a step that no definition fits."""
-    phrases = {context.parser.name for context in step_function_context_registry.values()}
+    phrases = set(_spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
     return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield all phrases that there are, those with choices once for each, as expressions."""
+    for context in step_function_context_registry.values():
+        if isinstance(context.parser, Phrase):
+            yield from context.parser.spellings(text)
+        else:
+            yield context.parser.name
 
 
 def lost_step(file: str, prose: ProseLine) -> Fault:
@@ -160,15 +169,32 @@ def conversion_faults(file: str, step: Step, text: str, context: StepFunctionCon
         values = parser.parse_arguments(text) or {}
         for name in values.keys() & context.converters.keys():
             context.converters[name](values[name])
-    except ConfigurationError as error:
-        place = f" ({error.where})" if error.where else ""
-        yield _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "correct the value")
-    except (ValueError, ArithmeticError) as error:
-        said = str(error) or type(error).__name__
-        what = f'an argument of "{text[:100]}" cannot be read: {said}'
-        yield _fault(file, step.line_number, what, "correct the value")
+    except (ConfigurationError, ValueError, ArithmeticError) as error:
+        yield _unreadable(file, step, f'an argument of "{text[:100]}"', error)
     except Exception:  # noqa: BLE001, a converter of the project may need what is there at run time only
         return
+
+
+def below_faults(file: str, step: Step, context: StepFunctionContext) -> Iterator[Fault]:
+    """Yield what is wrong with the doc string or the table below a step, where its phrase reads them."""
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or phrase.below is None:
+        return
+    given = step.docstring if step.datatable is None else step.datatable.raw()
+    if given is None:
+        return
+    try:
+        phrase.below(given)
+    except (ConfigurationError, ValueError) as error:
+        yield _unreadable(file, step, f'what stands below "{step.name[:100]}"', error)
+
+
+def _unreadable(file: str, step: Step, what: str, error: Exception) -> Fault:
+    if isinstance(error, ConfigurationError):
+        place = f" ({error.where})" if error.where else ""
+        return _fault(file, step.line_number, f"{error.what}{place}", error.remedy or "correct it")
+    said = str(error) or type(error).__name__
+    return _fault(file, step.line_number, f"{what} cannot be read: {said}", "correct the value")
 
 
 def file_faults(

@@ -30,6 +30,8 @@ _LITERAL = rf"(?:{STRING}|{NUMBER}|true|false|null)"
 _BETWEEN_ITEMS = r"(?:, (?:and |or )?| and | or )"
 LIST = rf"{_LITERAL}(?:{_BETWEEN_ITEMS}{_LITERAL})*"
 _FIRST_LITERAL = re.compile(rf"({_LITERAL})(?:{_BETWEEN_ITEMS})?")
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
@@ -37,11 +39,12 @@ _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None
 class Leading:
     """A parameter type with which many phrases begin: its text is looked for once for all of them.
 
-    ``beginnings`` are the first words of each text that fits.
+    ``example`` is a text that fits, ``beginnings`` are the first words of all that do.
     """
 
     pattern: re.Pattern[str]
     read: Callable[[str], Any]
+    example: str
     beginnings: tuple[tuple[str, ...], ...]
 
 
@@ -51,28 +54,56 @@ LEADING: dict[str, Leading] = {}
 REQUIRED_WORDS: dict[str, tuple[str, ...]] = {}
 """Of a parameter type the words of which one is in each text that fits it."""
 
+EXPLAINED: dict[str, tuple[str, str]] = {
+    "string": ("a text in quotes, single or double", '"…"'),
+    "int": ("a whole number", "3"),
+    "float": ("a number", "2.5"),
+    "word": ("a word without quotes", "POST"),
+}
+"""What each parameter type stands for, and an example."""
 
-def define(name: str, pattern: str, read: Callable[[str], Any], words: tuple[str, ...] = ()) -> None:
+
+def define(
+    name: str, pattern: str, read: Callable[[str], Any], about: str, example: str, words: tuple[str, ...] = ()
+) -> None:
     """Define a parameter type by a regular expression without groups.
 
     ``words`` are some of which one is in each text that fits.
     """
     REGISTRY.define_parameter_type(ParameterType(name, pattern, object, read, use_for_snippets=False))
+    EXPLAINED[name] = about, example
     if words:
         REQUIRED_WORDS[name] = words
 
 
 def define_leading(
-    name: str, pattern: str, read: Callable[[str], Any], beginnings: tuple[tuple[str, ...], ...]
+    name: str,
+    pattern: str,
+    read: Callable[[str], Any],
+    about: str,
+    example: str,
+    beginnings: tuple[tuple[str, ...], ...],
 ) -> None:
     """Define a parameter type with which many phrases begin."""
-    define(name, pattern, read)
-    LEADING[name] = Leading(re.compile(f"({pattern}) "), read, beginnings)
+    define(name, pattern, read, about, example)
+    LEADING[name] = Leading(re.compile(f"({pattern}) "), read, example, beginnings)
 
 
 def define_verb(name: str, verb: str, negation: str) -> None:
     """Define a parameter type for a verb; it gives whether it is negated."""
-    define(name, f"{verb}|{negation}", lambda text: text == negation, words=(verb, negation))
+    about = f'"{verb}" or "{negation}"'
+    define(name, f"{verb}|{negation}", lambda text: text == negation, about, verb, (verb, negation))
+
+
+def parameters_of(expression: str) -> list[str]:
+    """Return the names of the parameter types in an expression."""
+    return _PARAMETER.findall(expression)
+
+
+def example_of(expression: str) -> str:
+    """Return a text that fits an expression."""
+    spelled = _PARAMETER.sub(lambda found: EXPLAINED.get(found[1], ("", found[0]))[1], expression)
+    return _OPTIONAL.sub(r"\1", spelled)
 
 
 def unquoted(text: str) -> str:
@@ -118,23 +149,34 @@ def _words(words: tuple[str, ...]) -> str:
     return "|".join(words)
 
 
-define("not", "(?:not )?", lambda text: text == "not ")
-define("literal", _LITERAL, read_literal)
-define("n", NUMBER, read_number)
-define("list", LIST, read_list)
-define("path", STRING, _read_path)
-define("comparison", _words(COMPARISONS), str, words=COMPARISONS)
+define("not", "(?:not )?", lambda text: text == "not ", '"not", or nothing', "")
+define("literal", _LITERAL, read_literal, "a text in quotes, a number, true, false or null", '"EUR"')
+define("n", NUMBER, read_number, "a number, exact to the last digit", "12.50")
+define(
+    "list", LIST, read_list, 'several of these, separated by commas, "and" or "or"', '"EUR", "USD" or "CHF"'
+)
+define("path", STRING, _read_path, "a JSONPath or an XPath in quotes", '"$.items[*].price"')
+define("comparison", _words(COMPARISONS), str, ", ".join(COMPARISONS), "at least", COMPARISONS)
 define(
     "kind",
-    "|".join(map(with_article, KINDS)),
+    _words(tuple(map(with_article, KINDS))),
     lambda text: text.partition(" ")[2],
-    words=KINDS,
+    ", ".join(map(with_article, KINDS)),
+    "a number",
+    tuple(map(with_article, KINDS)),
 )
-define("moment", "before|after", str, words=("before", "after"))
-define("instant", rf"{STRING}|{_words(NAMED_INSTANTS)}", _read_instant)
-define("duration", DURATION, _read_span)
-define("parts", "any of|all of", str, words=("any of", "all of"))
-define("case", "case and blanks|case|blanks", str)
+define("moment", "before|after", str, "before or after", "before", ("before", "after"))
+define(
+    "instant",
+    rf"{STRING}|{_words(NAMED_INSTANTS)}",
+    _read_instant,
+    f'{", ".join(NAMED_INSTANTS)}, or a date in quotes such as "2026-01-31" or "2026-01-31T12:00:00Z"',
+    "now",
+)
+define("duration", DURATION, _read_span, "a number of seconds, minutes, hours, days or weeks", "5 minutes")
+define("parts", "any of|all of", str, '"any of" or "all of"', "any of", ("any of", "all of"))
+define("case", "case and blanks|case|blanks", str, "case, blanks, or case and blanks", "case and blanks")
+define("order", "(?: in any order)?", bool, '"in any order", or nothing', "")
 define_verb("contains", "contains", "does not contain")
 define_verb("starts", "starts", "does not start")
 define_verb("ends", "ends", "does not end")

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any, TypeVar
 
 import pytest_bdd
 from cucumber_expressions.expression import CucumberExpression
 from pytest_bdd.parsers import StepParser
 
-from pytest_iflow.gherkin.parameter_types import LEADING, REGISTRY, REQUIRED_WORDS, Leading
+from pytest_iflow.gherkin.parameter_types import (
+    LEADING,
+    REGISTRY,
+    REQUIRED_WORDS,
+    STRING,
+    Leading,
+    example_of,
+)
 
 __all__ = ["given", "parallel", "step", "then", "when"]
 
@@ -26,7 +34,10 @@ _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
 _NO_LITERAL = re.compile(r"[{}()/\\]")
 _PARAMETER = re.compile(r"\{(\w*)\}")
+_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
+_TEXT_IN_QUOTES = re.compile(STRING)
+_MAY_BE_EMPTY = frozenset({"not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 
@@ -35,7 +46,8 @@ class Phrase(StepParser):
     """One Cucumber Expression, as pytest-bdd asks for it.
 
     ``read`` makes the arguments of the function of the values in a text, where they are not simply those in
-    the same order.
+    the same order. ``below`` reads the doc string or the rows below a step, and raises ValueError or
+    ConfigurationError for what cannot be read.
     """
 
     def __init__(
@@ -44,9 +56,13 @@ class Phrase(StepParser):
         function: Callable[..., Any],
         reads: str | None = None,
         read: Callable[..., dict[str, Any]] | None = None,
+        below: Callable[[Any], object] | None = None,
+        example: str | None = None,
     ) -> None:
         super().__init__(expression)
+        self.example = example or example_of(expression)
         self.reads = reads
+        self.below = below
         self._names = tuple(inspect.signature(function).parameters)
         self._read = read
         leading = _LEADING_PARAMETER.match(expression)
@@ -75,9 +91,24 @@ class Phrase(StepParser):
         is_plain = not any(each in self._rest for each in "()/\\")
         return tuple(filter(str.strip, pieces)) if is_plain else ()
 
+    def spellings(self, text: str) -> Iterator[str]:
+        """Yield the expression with its choices spelled out; its beginning is spelled as in ``text``."""
+        begin = ""
+        if self._leading:
+            head = _head(self._leading, text) or self._leading.example
+            begin = f"{_TEXT_IN_QUOTES.sub('{string}', head)} "
+        parts = _PARAMETER.split(self._rest)
+        choices = [_choices(part) if number % 2 else (part,) for number, part in enumerate(parts)]
+        yield from (begin + "".join(each) for each in product(*choices))
+
     def check(self) -> None:
-        """Raise what the library does for an expression that is none."""
-        self._expression  # noqa: B018, it is parsed
+        """Raise what the library does for an expression that is none.
+
+        One of words and parameters of known types is one. It is parsed when a step may be this phrase.
+        """
+        types = _PARAMETER.findall(self._rest)
+        if not _SIMPLE.fullmatch(self._rest) or None in map(REGISTRY.lookup_by_type_name, types):
+            self._expression  # noqa: B018, it is parsed
 
     def is_matching(self, name: str) -> bool:
         """Whether the text of a step is this phrase."""
@@ -126,22 +157,32 @@ def _head(leading: Leading, name: str) -> str | None:
     return found[1] if found else None
 
 
+def _choices(name: str) -> tuple[str, ...]:
+    """Return the words that a parameter type has, or itself."""
+    return REQUIRED_WORDS.get(name, ("",) if name in _MAY_BE_EMPTY else (f"{{{name}}}",))
+
+
 def _first_words(expression: str) -> tuple[str, ...]:
     literal = _NO_LITERAL.split(expression, maxsplit=1)
     return tuple(literal[0].split(" ")[: None if len(literal) == 1 else -1])
 
 
 def step(
-    expression: str, *, target_fixture: str | None = None, reads: str | None = None
+    expression: str,
+    *,
+    target_fixture: str | None = None,
+    reads: str | None = None,
+    below: Callable[[Any], object] | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
-    first step where a feature may not read that file.
+    first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
+    ValueError or ConfigurationError: then a scenario is refused, too.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads)
+        phrase = Phrase(expression, function, reads, below=below)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

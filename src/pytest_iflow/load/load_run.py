@@ -11,9 +11,10 @@ from typing import Literal
 from pytest_iflow.errors import IflowError
 from pytest_iflow.load.figures import LoadResult, Measured, Processing, Progress, result_of
 from pytest_iflow.load.order import MASTER_PORT, LoadOrder, Thresholds, permitted_rate
-from pytest_iflow.load.page import write_load
+from pytest_iflow.load.page import DATA, write_load
 from pytest_iflow.load.processes import LOOPBACK, free_port, make_load, require_locust
 from pytest_iflow.load.processing_times import processing_times
+from pytest_iflow.reporting.masking.leak_gate import leaks_below
 from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.run import Run
 
@@ -52,8 +53,17 @@ class LoadWish:
         return max(self.workers, 1) if self.role == "worker" else self.workers
 
 
-def run_load(run: Run, wish: LoadWish, say: Callable[[str], None]) -> tuple[LoadResult | None, Path | None]:
-    """Make the load and write what came of it; return that, and its page. Both are None for a worker.
+@dataclass(frozen=True, slots=True)
+class LoadOutcome:
+    """What came of a load run: its result and page, and a line for each secret that is found in its files."""
+
+    result: LoadResult
+    page: Path
+    leaks: tuple[str, ...]
+
+
+def run_load(run: Run, wish: LoadWish, say: Callable[[str], None]) -> LoadOutcome | None:
+    """Make the load and write what came of it; None for a worker, whose master has that.
 
     Raises ``IflowError`` where it cannot be made.
     """
@@ -65,14 +75,17 @@ def run_load(run: Run, wish: LoadWish, say: Callable[[str], None]) -> tuple[Load
         folder.require_writable()
     run.check_default_client()
     order = _order(run, wish, rate)
-    if rate and wish.role != "worker":
+    if wish.role == "worker":
+        say(f"doing what the master at {order.host}:{order.port} says")
+    elif rate:
         say(f"at most {rate:g} calls a second")
     measured = make_load(order, wish.local_workers, _Progress(wish, say), say)
     if measured is None:
-        return None, None
+        return None
     processing, without_logs = _processing(run, measured)
     thresholds = Thresholds(wish.max_failures, wish.max_p95)
-    return write_load(result_of(order, measured, processing, without_logs, thresholds), folder.path)
+    shown, page = write_load(result_of(order, measured, processing, without_logs, thresholds), folder.path)
+    return LoadOutcome(shown, page, tuple(leaks_below((page, folder.path / DATA), Path.cwd())))
 
 
 def _order(run: Run, wish: LoadWish, rate: float | None) -> LoadOrder:

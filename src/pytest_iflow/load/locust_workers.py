@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -12,7 +12,7 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, Runner, WorkerR
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.load.measured_calls import Throttle
-from pytest_iflow.load.order import LoadOrder, permitted_rate
+from pytest_iflow.load.order import LoadOrder, rate_of_worker, word_to_workers
 from pytest_iflow.tenants.model import Environment as TargetEnvironment
 
 WORKERS_WITHIN = 120.0
@@ -52,7 +52,7 @@ class Worker:
 
         def begin(msg: Any, **_: Any) -> None:
             try:
-                self._throttle.set(self._share(msg.data))
+                self._throttle.set(rate_of_worker(self._order, msg.data, self._target))
             except IflowError as error:
                 refused.append(error)
                 runner.send_message(_REFUSED, {"why": error.what})
@@ -81,17 +81,6 @@ class Worker:
                 f"no master of a load answers at {host}:{port}",
                 remedy="start it with --master, and name its machine with --master-host",
             ) from error
-
-    def _share(self, data: Mapping[str, Any]) -> float | None:
-        """Return the rate of this process; raises ``ConfigurationError`` for what is not allowed here."""
-        mine = _about(self._order)
-        if data["about"] != mine:
-            raise ConfigurationError(
-                f"a worker runs {_in_words(mine)}, and its master {_in_words(data['about'])}",
-                remedy="start all of them with the same --tenant, --environment and --tag",
-            )
-        rate = permitted_rate(self._target, data["rate"], may_load=self._order.may_load)
-        return rate / data["workers"] if rate else None
 
 
 class Workers:
@@ -128,9 +117,8 @@ class Workers:
     def _begin(self, **_: Any) -> None:
         order = self._order
         self._left = set(self._master.clients)
-        told = {"about": _about(order), "rate": order.rate, "workers": len(self._left)}
         for client in self._left:
-            self._master.send_message(_BEGIN, told, client)
+            self._master.send_message(_BEGIN, word_to_workers(order, len(self._left)), client)
 
     def _has_ended(self, msg: Any, **_: Any) -> None:
         self._environment.events.worker_report.fire(client_id=msg.node_id, data=msg.data)
@@ -160,11 +148,3 @@ class Workers:
             gevent.sleep(_LOOK)
             waited += _LOOK
         self.check()
-
-
-def _about(order: LoadOrder) -> dict[str, str]:
-    return {"tenant": order.tenant, "environment": order.environment, "tag": order.tag}
-
-
-def _in_words(about: Mapping[str, str]) -> str:
-    return f"@{about['tag']} on {about['tenant']}/{about['environment']}"

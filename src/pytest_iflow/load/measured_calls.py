@@ -23,6 +23,10 @@ _REFUSED = 400
 """The lowest status of an answer that counts as a failed call, as it does in Locust itself."""
 
 
+_LOOK = 0.02
+"""Seconds between two looks whether the load has begun."""
+
+
 class Throttle:
     """Lets the calls of all users through, evenly, at a rate that is set when the load begins."""
 
@@ -42,7 +46,8 @@ class Throttle:
 
         Raises ``RunCutShort`` at the end of the load.
         """
-        self._is_set.wait()
+        while not self._is_set.is_set():
+            pause(_LOOK)
         if not self._apart:
             return 0.0
         began = time.monotonic()
@@ -116,10 +121,11 @@ class LoadRun(Run):
         environ: Mapping[str, str],
         root: Path,
         emulator_keys: str | None,
+        workers: int,
         throttle: Throttle,
         tell: Tell,
     ) -> None:
-        super().__init__(environment, environ, root, emulator_keys)
+        super().__init__(environment, environ, root, emulator_keys, workers)
         self._throttle = throttle
         self._tell = tell
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.results.json_format import Seconds
@@ -92,6 +93,34 @@ def permitted_rate(environment: Environment, rate: float | None, *, may_load: bo
             f"and add {PERMISSION}",
         )
     return rate
+
+
+def word_to_workers(order: LoadOrder, workers: int) -> dict[str, Any]:
+    """Return what a master tells each of its ``workers`` before they begin."""
+    return {"about": _about(order), "rate": order.rate, "workers": workers}
+
+
+def rate_of_worker(order: LoadOrder, word: Mapping[str, Any], environment: Environment) -> float | None:
+    """Return the calls a second of one worker by the word of its master; None for as many as there are.
+
+    Raises ``ConfigurationError`` where it is about another load, or this machine does not permit it.
+    """
+    if word["about"] != _about(order):
+        mine, other = _in_words(_about(order)), _in_words(word["about"])
+        raise ConfigurationError(
+            f"a worker runs {mine}, and its master {other}",
+            remedy="start all of them with the same --tenant, --environment and --tag",
+        )
+    rate = permitted_rate(environment, word["rate"], may_load=order.may_load)
+    return rate / word["workers"] if rate else None
+
+
+def _about(order: LoadOrder) -> dict[str, str]:
+    return {"tenant": order.tenant, "environment": order.environment, "tag": order.tag}
+
+
+def _in_words(about: Mapping[str, str]) -> str:
+    return f"@{about['tag']} on {about['tenant']}/{about['environment']}"
 
 
 def share(text: str) -> float:

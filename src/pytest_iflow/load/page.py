@@ -33,7 +33,7 @@ def write_load(result: LoadResult, folder: Path) -> tuple[LoadResult, Path]:
 
 
 def load_page(result: LoadResult) -> Iterator[str]:
-    """Yield the page of a load run."""
+    """Return the page of a load run, in parts."""
     processing = {each.iflow: each for each in result.processing}
     return render(
         "load.html",

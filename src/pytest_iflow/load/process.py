@@ -71,7 +71,7 @@ class LoadSession:
         load = LoadUsers(order, collected.environment, throttle)
         run = LoadRun(
             *(collected.environment, collected.environ, collected.root, order.emulator_keys),
-            *(throttle, load.tell),
+            *(order.workers, throttle, load.tell),
         )
         with contextlib.closing(run):
             if order.tokens:

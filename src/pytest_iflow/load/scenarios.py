@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from _pytest.outcomes import OutcomeException
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError, IflowError
@@ -20,8 +19,8 @@ from pytest_iflow.load.measured_calls import WAITS, Tell, Waits
 from pytest_iflow.load.scenario_fixtures import ScenarioFixtures, ScenarioNode, SharedFixtures
 from pytest_iflow.secrets.registry import mask
 
-MOST_REASONS = 100
-"""Different failures that are told apart with their reasons; of further ones only the step is told."""
+MOST_REASONS = 5
+"""Different reasons that are told of the failures at one step; of further ones only the step is told."""
 
 LONGEST_REASON = 300
 """Characters of a reason."""
@@ -85,6 +84,10 @@ def loadable(items: Sequence[pytest.Item], tag: str) -> tuple[list[LoadedScenari
     return found, left_out
 
 
+_OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception, pytest.xfail.Exception)
+"""What a step may raise beside exceptions; whichever it is, the scenario did not do what it says."""
+
+
 class _CurrentStep:
     """Knows which step runs (``gherkin.compiled.StepListener``)."""
 
@@ -116,7 +119,7 @@ class ScenarioRuns:
         self._turns = itertools.cycle(scenarios)
         self._tell = tell
         self._reasons = reasons
-        self._told: set[str] = set()
+        self._told: dict[str, set[str]] = {}
         self._shared = SharedFixtures()
 
     def run_next(self) -> None:
@@ -127,7 +130,7 @@ class ScenarioRuns:
         failed = None
         try:
             self._run(scenario, listener)
-        except (Exception, OutcomeException) as error:  # noqa: BLE001, whatever a step raises is told
+        except (Exception, *_OUTCOMES) as error:  # noqa: BLE001, whatever a step raises is told
             failed = self._reason(scenario, listener.step, error)
         finally:
             WAITS.reset(before)
@@ -154,9 +157,10 @@ class ScenarioRuns:
         if not self._reasons:
             return mask(place)
         text = "\n".join((mask(place), *_first_line(error)))
-        if text not in self._told and len(self._told) >= MOST_REASONS:
+        told = self._told.setdefault(place, set())
+        if text not in told and len(told) >= MOST_REASONS:
             return mask(place)
-        self._told.add(text)
+        told.add(text)
         return text
 
 

@@ -187,7 +187,8 @@ def _reporting(
         except OSError as error:
             raise unwritable(folder.path, error) from error
     yield Planner(folder.plan, troubles)
-    results = Path(worker["allure_results"]) if worker else report.allure_results
+    is_elsewhere = worker is not None and worker["is_elsewhere"]
+    results = Path(worker["allure_results"]) if worker and not is_elsewhere else report.allure_results
     # allure-pytest itself stays silent: what it writes is not masked.
     config.option.allure_report_dir = None
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
@@ -198,7 +199,7 @@ def _reporting(
             raise unwritable(results, error) from error
         resources.enter_context(allure_results(config, recorder, run.environment, kept))
     if worker:
-        yield Worker(config, noted, troubles)
+        yield Worker(config, noted, troubles, folder.path if is_elsewhere else None)
         return
     replace_reporter(config)
     yield report

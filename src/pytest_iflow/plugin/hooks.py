@@ -28,7 +28,8 @@ from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.run import Run
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
-_OURSELVES = "pytest_iflow"
+_NOT_OF_THE_SUITE = frozenset({"pytest_iflow", "pytest", "_pytest"})
+"""Packages that may lie in the folder of a suite: pytest-xdist copies pytest into that of another machine."""
 
 
 class FeaturePlugin:
@@ -171,7 +172,7 @@ def _own_modules(config: pytest.Config) -> Iterator[Path]:
         path = Path(getattr(module, "__file__", None) or "")
         if path.suffix == ".py" and path.is_relative_to(config.rootpath):
             installed = _INSTALLED.intersection(path.parts) or path.is_relative_to(sys.prefix)
-            if not installed and name.partition(".")[0] != _OURSELVES:
+            if not installed and name.partition(".")[0] not in _NOT_OF_THE_SUITE:
                 yield path
 
 

@@ -72,11 +72,23 @@ class PlainStatus:
             self._print_line("".join(state.words))
 
 
-class Progress:
-    """Follows a run, under xdist in the controller, and shows where it stands."""
+IN_FLIGHT = pytest.StashKey[Callable[[], Sequence[str]]]()
+"""Key of the configuration's stash: what gives the titles of the scenarios that run side by side."""
 
-    def __init__(self, status: Status) -> None:
+
+REFRESH = pytest.StashKey[Callable[[], None]]()
+"""Key of the configuration's stash: what shows the state of the run as it is now, where it is shown."""
+
+
+class Progress:
+    """Follows a run, under xdist in the controller, and shows where it stands.
+
+    ``in_flight`` gives the titles of scenarios that run ahead of their turn, where there are any.
+    """
+
+    def __init__(self, status: Status, in_flight: Callable[[], Sequence[str]] = tuple) -> None:
         self._status = status
+        self._in_flight = in_flight
         self._total = 0
         self._began: float | None = None
         self._running: dict[str, str] = {}
@@ -98,7 +110,7 @@ class Progress:
         """Note what runs."""
         self._began = self._began or time.monotonic()
         self._running[nodeid] = location[2]
-        self._show()
+        self.show()
 
     @pytest.hookimpl(tryfirst=True)  # the reporter's next line brings the new state
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -108,21 +120,22 @@ class Progress:
         node = getattr(report, "node", None)
         if node is not None and report.nodeid in self._running.keys() - self._workers.keys():
             self._workers[report.nodeid] = node.gateway.id
-            self._show()
+            self.show()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Count what is done."""
         self._running.pop(nodeid, None)
         self._workers.pop(nodeid, None)
         self._done.add(nodeid)
-        self._show()
+        self.show()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Leave nothing behind."""
         self._status.tell(None)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show where the run stands."""
         if not self._status.is_due:
             return
         done, failed = len(self._done), len(self._failed)
@@ -130,6 +143,8 @@ class Progress:
 
     def _titles(self) -> list[str]:
         """What runs, each worker with its name and in its place."""
+        if ahead := self._in_flight():
+            return [harmless(mask(title)) for title in ahead]
         known = {nodeid: self._workers.get(nodeid, "") for nodeid in self._running}
         places = sorted(known, key=lambda nodeid: (not known[nodeid], len(known[nodeid]), known[nodeid]))
         return [f"{known[nodeid]} {harmless(mask(self._running[nodeid]))}" for nodeid in places]

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Generator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import pytest
 
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.progress import PlainStatus, Progress
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH, PlainStatus, Progress
 from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
@@ -103,6 +105,46 @@ class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final 
                 self.write_line(harmless(f"          {sign} {step.keyword} {step.text}"))
 
 
+class PassedReport:
+    """What others may ask of the report of a scenario that passed; most of it is the same of all."""
+
+    __slots__ = ("duration", "location", "nodeid")
+
+    outcome, when, longrepr = "passed", "call", None
+    passed, failed, skipped = True, False, False
+    sections: tuple[tuple[str, str], ...] = ()
+    user_properties: tuple[tuple[str, object], ...] = ()
+    keywords: Mapping[str, Any] = MappingProxyType({})
+    longreprtext = caplog = capstdout = capstderr = ""
+
+    def __init__(self, report: pytest.TestReport) -> None:
+        self.nodeid = report.nodeid
+        self.location = report.location
+        self.duration = report.duration
+
+
+class ReportsOfPassed:
+    """Lets go of the reports of scenarios that passed: pytest's reporter keeps three of each, to count them.
+
+    They stay where the end of the run shows more of them, with ``--durations``, ``-rp``, ``-rP`` and ``-rA``.
+    """
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._stats = reporter.stats
+        option = reporter.config.option
+        self._are_shown = option.durations is not None or not {"p", "P"}.isdisjoint(reporter.reportchars)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)  # behind all others that hear of a report
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+        """Keep a few words of a scenario that passed, nothing of its set-up and tear-down."""
+        result = yield
+        if report.passed and ".feature::" in report.nodeid and not self._are_shown:
+            kept = self._stats.get("passed" if report.when == "call" else "", ())
+            if kept and kept[-1] is report:
+                kept[-1:] = [PassedReport(report)] if report.when == "call" else []
+        return result
+
+
 class UncheckedFormats:
     """Says at the end of a run which formats were not checked, in whichever process they came up."""
 
@@ -164,8 +206,11 @@ class _Replacement:
             reporter = ScenarioReporter(self._config, cast("TextIO", above or sys.stdout))
             if wanted:
                 status = above.status if above else PlainStatus(reporter.write_whole_line)
-                manager.register(Progress(status))
+                progress = Progress(status, self._config.stash.get(IN_FLIGHT, tuple))
+                manager.register(progress)
+                self._config.stash[REFRESH] = progress.show
             manager.register(reporter, "terminalreporter")
+            manager.register(ReportsOfPassed(reporter))
 
     def _output_above_status(self) -> OutputAboveStatus | None:
         """The output of a terminal above the state of the run; None where the terminal is none for that."""

@@ -33,7 +33,7 @@ from pytest_iflow.tenants.suite_files import SuiteFiles
 Noted = dict[str, list[tuple[str, str]]]
 """Under ``files`` and ``used`` lists of name and SHA-256, as a line of the journal has them."""
 
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 """Bytes of a journal that are looked through at once."""
 
 _HASHES = frozenset({"files", "used", "before"})

@@ -47,7 +47,7 @@ SCHEMA = 1
 
 _SCENARIOS = b',"scenarios":['
 """What stands before the first scenario; within a text its quotes would be escaped."""
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 """Bytes of a document that are read at once."""
 
 _Kind = TypeVar("_Kind")

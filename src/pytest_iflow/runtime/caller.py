@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from http import HTTPStatus
+from threading import Lock
 from urllib.parse import quote, urlencode
 
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
+from pytest_iflow.places import pause
 from pytest_iflow.runtime.csrf import send_with_csrf
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -156,10 +158,13 @@ class IflowCaller:
         sending = partial(connection.send, client=client, iflow=iflow)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
-            self._announce()
-            return repetition.send(
-                lambda: _answered(sending, Request(method, url, headers, body), client, iflow)
-            )
+            request = Request(method, url, headers, body)
+
+            def send_it() -> Exchange:
+                self._announce()
+                return _answered(sending, request, client, iflow)
+
+            return repetition.send(send_it)
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
             ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
@@ -191,6 +196,26 @@ class IflowCaller:
 @lru_cache(maxsize=512)
 def _quoted(path: str) -> str:
     return quote(_LONE_PERCENT.sub("%25", path), safe="/?%:@!$&'()*+,;=~-._")
+
+
+class CallRate:
+    """Keeps calls apart, so that no more than ``limit`` of them are sent in a second; 0 is no limit."""
+
+    def __init__(self, limit: float) -> None:
+        self._apart = 1 / limit if limit else 0.0
+        self._next = 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Wait until the next call may be sent."""
+        if not self._apart:
+            return
+        with self._lock:
+            now = time.monotonic()
+            begins = max(now, self._next)
+            self._next = begins + self._apart
+        if begins > now:
+            pause(begins - now)
 
 
 def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:

@@ -39,9 +39,13 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest ``response`` that is read, in bytes after unpacking."""
+    """The largest ``response`` that is read, in bytes after unpacking; ``calls`` of iFlows in a second.
+
+    Without a limit for the calls, ``calls`` is 0.
+    """
 
     response: int = 256 * MEGABYTE
+    calls: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

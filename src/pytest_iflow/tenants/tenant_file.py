@@ -163,7 +163,7 @@ def _environment(
             for key, iflow in table.get("iflows", {}).items()
         },
         timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
-        limits=Limits(**{key: int(value * MEGABYTE) for key, value in table.get("limits", {}).items()}),
+        limits=_limits(table.get("limits", {})),
         ca_bundle=table.get("ca-bundle"),
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
@@ -173,6 +173,11 @@ def _environment(
         masking=masking_rules(document.get(MASKING, {}), table.get(MASKING, {})),
         files=tuple(folder / name for name in document.get("files", ())),
     )
+
+
+def _limits(table: Mapping[str, float]) -> Limits:
+    response = {"response": int(table["response"] * MEGABYTE)} if "response" in table else {}
+    return Limits(**response, calls=float(table.get("calls-per-second", 0.0)))
 
 
 def _emulator(table: Mapping[str, Any]) -> EmulatorSettings:

@@ -82,3 +82,16 @@ def test_wait_is_latency_and_some_of_the_jitter() -> None:
 def test_nothing_happens_when_nothing_is_on() -> None:
     """Without faults no numbers are drawn."""
     assert FaultSource(0, "api", {}).draw() is NO_FAULTS
+
+
+def test_requests_above_a_rate_wait_and_far_above_it_are_refused() -> None:
+    """Ten a second: each waits a tenth longer, the twelfth at once would wait over a second."""
+    now = [100.0]
+    source = FaultSource(0, "runtime", {"rate": 10.0, "latency": 0.5}, lambda: now[0])
+    waits = [source.draw().wait for _ in range(11)]
+    assert waits == pytest.approx([0.5 + number / 10 for number in range(11)])
+    assert source.draw() == RequestFaults(names=frozenset({"status_429"}))
+    now[0] += 0.1
+    assert source.draw().wait == pytest.approx(1.5)
+    now[0] += 60
+    assert source.draw().wait == 0.5

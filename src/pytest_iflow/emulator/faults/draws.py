@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pytest_iflow.emulator.faults.settings import PLANES, FaultSettings
@@ -19,6 +20,10 @@ ENDS = ("reset_after", "truncated", *STATUSES_AFTER, "silent")
 DUPLICATE = "duplicate"
 DELAYED = "delayed"
 DELAY = 1.0
+RATE = "rate"
+LONGEST_QUEUE = 1.0
+# Seconds. That requests above a rate wait, and are refused far above it, is what the token service does
+# (wire-facts 3.5); that the runtime would do so is assumed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,18 @@ class FaultSource:
     """Draws the faults of one request after the other, for one plane.
 
     Each fault has random numbers of its own. To switch one on does not change which requests another one
-    hits.
+    hits. ``clock`` gives seconds.
     """
 
-    def __init__(self, seed: int, plane: str, values: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        plane: str,
+        values: Mapping[str, float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._next_free = 0.0
         names = (*INSTEAD_OF_PROCESSING, *ENDS, DUPLICATE, DELAYED, "jitter")
         self._values = values
         # No secret depends on these numbers, and they have to repeat.
@@ -71,11 +84,25 @@ class FaultSource:
         drawn = {name for name, number in numbers.items() if number < self._values[name]}
         jitter = numbers.get("jitter", 0.0) * self._values.get("jitter", 0.0)
         delay = DELAY if DELAYED in drawn else 0.0
+        queue = self._queue()
+        if queue > LONGEST_QUEUE:
+            return RequestFaults(names=frozenset({"status_429"}))
         return RequestFaults(
-            wait=self._values.get("latency", 0.0) + jitter + delay,
+            wait=self._values.get("latency", 0.0) + jitter + delay + queue,
             names=_compatible(drawn),
             drip=self._values.get("drip", 0.0),
         )
+
+    def _queue(self) -> float:
+        """Return for how long a request waits; one that would wait too long gets no turn."""
+        rate = self._values.get(RATE)
+        if not rate:
+            return 0.0
+        now = self._clock()
+        begins = max(now, self._next_free)
+        if begins - now <= LONGEST_QUEUE:
+            self._next_free = begins + 1 / rate
+        return begins - now
 
 
 def _compatible(drawn: set[str]) -> frozenset[str]:

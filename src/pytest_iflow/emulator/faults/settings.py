@@ -28,7 +28,7 @@ class Fault:
     """
 
     name: str
-    unit: Literal["seconds", "share", "bytes a second"]
+    unit: Literal["seconds", "share", "bytes a second", "requests a second"]
     highest: float
     meaning: str
     lowest: float = 0
@@ -55,6 +55,7 @@ FAULTS = {
         Fault("status_504_after", "share", 1, "the request is processed, then answered 504"),
         Fault("duplicate", "share", 1, "the request is processed twice and answered once"),
         Fault("truncated", "share", 1, "the answer ends in the middle of its body"),
+        Fault("rate", "requests a second", 1e6, "those above wait; who would wait over a second gets 429"),
         Fault("drip", "bytes a second", 1e9, "every body comes as slowly as that"),
         Fault("token_validity", "seconds", DAY, "how long new tokens are good", 1, per_plane=False),
         Fault("clock_skew", "seconds", DAY, "how far the clock is ahead", -DAY, per_plane=False),

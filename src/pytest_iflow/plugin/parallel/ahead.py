@@ -17,12 +17,13 @@ from itertools import zip_longest
 import pytest
 
 from pytest_iflow.gherkin.compiled import STEP_LISTENER
-from pytest_iflow.places import Places
+from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.plugin.parallel.fitness import Fitness, Place
 from pytest_iflow.plugin.parallel.limit import GrowingLimit
 from pytest_iflow.plugin.parallel.output import OutputOfThreads
 from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun
 from pytest_iflow.plugin.run_end import EndSignals
+from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_results import ScenarioResults
 from pytest_iflow.run import Run
@@ -37,7 +38,7 @@ LEAST_AHEAD = 64
 _LOOK = 0.1
 """Seconds after which a wait in the main thread looks for Ctrl-C, which wakes no lock on Windows."""
 
-GRACE = 1.5
+GRACE = 1.0
 """Seconds that calls in flight have at the end of a run that is cut short."""
 
 
@@ -64,7 +65,7 @@ class ScenariosAhead:
         self._recorder = recorder
         self._results = results
         self._signals = signals
-        self._fitness = Fitness(config, run)
+        self._fitness = Fitness(config, run, recorder, self._count_failure)
         self._grows = grows
         self._output = OutputOfThreads(config)
         self._items: list[pytest.Item] = []
@@ -78,7 +79,10 @@ class ScenariosAhead:
         self._changed = threading.Condition()
         self._failures = 0
         self._sends = True
+        self._shown_at = 0.0
         self._in_turn: Counter[str] = Counter()
+        run.before_calls.insert(0, self._require_sending)
+        config.stash[IN_FLIGHT] = self._titles
         if grows:
             run.observers.append(GrowingLimit(self.places).observe)
 
@@ -119,8 +123,9 @@ class ScenariosAhead:
             return None
         self._wait_for(run)
         del self._sent[pyfuncitem]
-        if not run.has_begun:
-            return None  # since no more are sent; this one comes before what has failed
+        if not run.has_begun:  # no more are sent, and this one comes before what has failed
+            self._recorder.record_of(pyfuncitem)
+            return None
         self._handed_over[pyfuncitem] = run
         self._output.replay(run.output)
         run.hand_over()
@@ -144,10 +149,9 @@ class ScenariosAhead:
         for reason, count in self._in_turn.most_common():
             terminalreporter.write_line(f"{count:>6} {reason}")
 
-    @property
-    def running(self) -> list[str]:
-        """Node ids of the scenarios that act or wait now."""
-        return [item.nodeid for item, run in self._sent.items() if run.has_begun and not run.is_done]
+    def _titles(self) -> list[str]:
+        """Titles of the scenarios that act or wait now."""
+        return [item.location[2] for item, run in self._sent.items() if run.has_begun and not run.is_done]
 
     def _send(self, current: pytest.Item) -> None:
         """Send scenarios ahead, from the one whose turn it is, as many as may be in flight."""
@@ -172,6 +176,7 @@ class ScenariosAhead:
         return self._unfinished - self.places.away < WINDOW * limit and len(self._sent) < most
 
     def _start(self, run: ScenarioRun) -> None:
+        run.number = self._position[run.item]
         self._sent[run.item] = run
         self._queue.put(run)
         with self._changed:
@@ -185,20 +190,32 @@ class ScenariosAhead:
     def _work(self) -> None:
         """Run scenarios one after the other until there are no more."""
         while (run := self._queue.get()) is not None:
-            Context().run(run.execute, self.places, self._recorder, self._begins)
+            Context().run(run.execute, self.places, self._begins)
             with self._changed:
                 self._unfinished -= 1
-                if run.has_failed and run.item.get_closest_marker("xfail") is None:
-                    self._failures += 1
-                    if self._failures == self._config.option.maxfail:
-                        self._sends = False
                 self._changed.notify_all()
+
+    def _count_failure(self) -> None:
+        """Send no more once as many scenarios have failed as ``-x`` or ``--maxfail`` allow."""
+        with self._changed:
+            self._failures += 1
+            if self._failures == self._config.option.maxfail:
+                self._sends = False
 
     def _begins(self, run: ScenarioRun) -> bool:
         """Let a scenario begin, unless one has failed after which no more are sent."""
         if self._sends:
             self._results.start_ahead(run.item.nodeid)
         return self._sends
+
+    def _require_sending(self) -> None:
+        """Keep a scenario that has begun from sending its first message, where no more are sent."""
+        record = self._recorder.current
+        run = self._sent.get(record.item) if record and not (self._sends or record.sends_message) else None
+        if run is not None:
+            run.has_begun = False
+            self._recorder.abandon(run.item)
+            raise RunCutShort
 
     def _note_change(self) -> None:
         with self._changed:
@@ -211,6 +228,9 @@ class ScenariosAhead:
                 if not run.is_done:
                     self._changed.wait(_LOOK)
             self._send(run.item)
+            if time.monotonic() - self._shown_at > _LOOK:
+                self._shown_at = time.monotonic()
+                self._config.stash.get(REFRESH, int)()
 
     def _report_rest(self, session: pytest.Session, *, cut_short: bool) -> None:
         """Report the scenarios that were sent ahead of the test that ended the run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from types import ModuleType
@@ -18,6 +18,7 @@ from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDe
 from pytest_iflow.gherkin.fixture_values import ROW
 from pytest_iflow.gherkin.vocabulary import runs_in_parallel
 from pytest_iflow.plugin.parallel.scenario_run import CONVERSATION, ScenarioRun, ThreadFixtures
+from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
 
 SERIAL = "serial"
@@ -79,11 +80,16 @@ class Judgement:
 class Fitness:
     """Judges the tests of a run in their order; where one is set up, since fixtures of the session are then.
 
-    ``reason`` of all tests, empty unless an option of pytest keeps all in their order.
+    ``reason`` of all tests, empty unless an option of pytest keeps all in their order. ``recorder`` hears of
+    what runs ahead, and ``fails`` is called when one of them fails.
     """
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(
+        self, config: pytest.Config, run: Run, recorder: ScenarioRecorder, fails: Callable[[], None]
+    ) -> None:
         self._run = run
+        self._recorder = recorder
+        self._fails = fails
         self.reason = _option_of_order(config)
         self._by_file: dict[pytest.Collector, str] = {}
         self._by_definitions: dict[tuple[int, ...], str | tuple[str, ...]] = {}
@@ -106,7 +112,7 @@ class Fitness:
         except (Exception, pytest.fail.Exception, pytest.skip.Exception):  # noqa: BLE001, it is raised again
             return Judgement(Place.IN_TURN, "uses a fixture that cannot be set up")
         fixtures = ThreadFixtures(self._run, item.path.parent, scenario, values)
-        return Judgement(Place.AHEAD, run=ScenarioRun(item, scenario, fixtures))
+        return Judgement(Place.AHEAD, run=ScenarioRun(item, scenario, fixtures, self._recorder, self._fails))
 
     def _reason(self, item: pytest.Item) -> str:
         """Return why a test runs in its turn, by what is known of it without its steps."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.gherkin.compiled import CompiledScenario
-from pytest_iflow.places import PLACES, Places, RunCutShort
+from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.plugin.parallel.output import Output
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
@@ -79,13 +79,27 @@ class ThreadFixtures:
 class ScenarioRun:
     """The run of a scenario ahead of its turn.
 
-    ``error`` is what its steps raised, ``teardown_error`` what came after them. ``began`` and ``ended`` are
-    seconds since 1970, ``seconds`` how long it took. ``output`` is what it printed and logged. ``is_done`` is
-    true at its end; where it has not begun by then, no more scenarios were sent.
+    ``number`` is its place in the order of the run. ``error`` is what its steps raised, ``teardown_error``
+    what came after them. ``began`` and ``ended`` are seconds since 1970, ``seconds`` how long it took.
+    ``output`` is what it printed and logged. ``is_done`` is true at its end; where it has not begun by then,
+    no more scenarios were sent. It hears of its steps, and so does the ``recorder``; ``fails`` is called at
+    once when one fails.
     """
 
-    def __init__(self, item: pytest.Function, scenario: CompiledScenario, fixtures: ThreadFixtures) -> None:
+    def __init__(
+        self,
+        item: pytest.Function,
+        scenario: CompiledScenario,
+        fixtures: ThreadFixtures,
+        recorder: ScenarioRecorder,
+        fails: Callable[[], None],
+    ) -> None:
         self.item = item
+        self.number = 0
+        self.begin_scenario, self.begin_step = recorder.begin_scenario, recorder.begin_step
+        self.end_scenario = recorder.end_scenario
+        self._recorder = recorder
+        self._fails = fails
         self.error: BaseException | None = None
         self.teardown_error: BaseException | None = None
         self.output = Output()
@@ -96,18 +110,16 @@ class ScenarioRun:
         self._scenario = scenario
         self._fixtures = fixtures
 
-    def execute(
-        self, places: Places, recorder: ScenarioRecorder, begins: Callable[[ScenarioRun], bool]
-    ) -> None:
+    def execute(self, places: Places, begins: Callable[[ScenarioRun], bool]) -> None:
         """Run the scenario as one of so many; ``begins`` is asked, once there is a place, whether it may."""
-        PLACES.set(places)
+        places.enter(self.number)
         REGISTRY.values_apart()
         self.output.begin()
         try:
             places.take()
             self.has_begun = begins(self)
             if self.has_begun:
-                self._execute(recorder)
+                self._execute()
         except RunCutShort as error:
             self.error = error
         finally:
@@ -115,12 +127,12 @@ class ScenarioRun:
             self._business_data = REGISTRY.values
             self.is_done = True
 
-    def _execute(self, recorder: ScenarioRecorder) -> None:
+    def _execute(self) -> None:
         __tracebackhide__ = True
-        recorder.adopt(self.item, self._fixtures)
+        self._recorder.adopt(self.item, self._fixtures)
         self.began, clock = time.time(), time.perf_counter()
         try:
-            self._scenario.run(self._fixtures, recorder)
+            self._scenario.run(self._fixtures, self)
         except BaseException as error:  # noqa: BLE001, pytest judges it in the main thread
             self.error = error
         self.seconds = time.perf_counter() - clock
@@ -129,17 +141,22 @@ class ScenarioRun:
             self._fixtures.finish()
         except BaseException as error:  # noqa: BLE001, as above
             self.teardown_error = error
+            self._fail(error)
 
     @property
     def is_cut_short(self) -> bool:
         """Whether the end of the run kept the scenario from its own end."""
         return isinstance(self.error, RunCutShort) or isinstance(self.teardown_error, RunCutShort)
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether its result will count as a failure, unless it is expected to fail."""
-        error = self.error or self.teardown_error
-        return error is not None and not isinstance(error, pytest.skip.Exception | RunCutShort)
+    def end_step(self, error: BaseException | None) -> None:
+        """Tell of a failure before it is looked into, which takes a while."""
+        if error is not None:
+            self._fail(error)
+        self._recorder.end_step(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, pytest.skip.Exception) and self.item.get_closest_marker("xfail") is None:
+            self._fails()
 
     def hand_over(self) -> None:
         """Do in the main thread what the steps did here: raises what they raised."""

@@ -27,7 +27,7 @@ _LONGEST_LINE = 10
 _FIGURES = frozenset({"tests", "failures", "errors", "skipped", "time", "timestamp", "line"})
 """Attributes that are no business data, though a rule for numbers may fit them."""
 
-PIECE = 1024 * 1024
+PIECE = 256 * 1024
 """Characters of a document that are searched at once; a secret may take ``LONGEST_PLACE`` of them."""
 
 

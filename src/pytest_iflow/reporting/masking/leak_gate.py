@@ -28,7 +28,7 @@ from pytest_iflow.tenants.suite_files import NO_FILE
 
 MOST_SHOWN = 20
 """Findings in the terminal; the summary has all."""
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
 """Bytes that are read at once; of them ``LONGEST_PLACE`` are seen again with the next."""
 AT_ONCE = 1000
 """Files whose names are held at the same time."""

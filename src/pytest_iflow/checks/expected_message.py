@@ -1,0 +1,97 @@
+"""Expected messages with markers: how a message differs from one, or from what it has to contain.
+
+``contains``: members, items and elements that are not named may be there. ``equals``: they may not. In both
+items stand in their order, unless any order will do. Elements and attributes without a namespace are found in
+any one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from lxml.etree import _Element
+
+from pytest_iflow.checks.alignment import Rules, TooManyItemsError
+from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.json_pattern import JsonComparison
+from pytest_iflow.checks.markers import read_marker
+from pytest_iflow.checks.quoting import listed
+from pytest_iflow.checks.xml_pattern import XmlComparison
+from pytest_iflow.checks.xml_to_json import json_form
+from pytest_iflow.errors import CheckError, ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """An expected message, read once, and the rules by which others are compared with it."""
+
+    document: Document
+    rules: Rules
+
+    @classmethod
+    def read(cls, written: str, rules: Rules) -> Self:
+        """Read what stands below a step; raises ConfigurationError for what is no JSON and no XML."""
+        try:
+            document = parse_document(written.encode(), None, "What is expected")
+            pattern = cls(document, rules)
+            pattern.check_markers()
+        except (CheckError, ValueError) as error:
+            what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
+            raise ConfigurationError(
+                what, where=where, remedy="correct the text below the step: it has to be JSON or XML"
+            ) from None
+        return pattern
+
+    def check_markers(self) -> None:
+        """Raise ValueError for a marker that is not known."""
+        root = self.document.value
+        for each in _texts_of_xml(root) if self.document.kind == "xml" else _texts_of_json(root):
+            read_marker(each, self.rules.read_relation)
+
+    def expect(self, found: Document) -> None:
+        """Raise CheckError with each difference between a message and the expected one."""
+        if self.document.kind == "xml" and found.kind == "json":
+            raise CheckError(f"{found.subject} is JSON, but what is expected is XML")
+        try:
+            differences = list(self._differences(found))
+        except RecursionError:
+            raise too_deep(found.subject) from None
+        except TooManyItemsError:
+            raise CheckError(
+                f"{found.subject} has too many items to be compared in any order",
+                remedy="Compare them in their order, or a part of them.",
+            ) from None
+        if differences:
+            count = f"{len(differences)} difference" + ("s" if len(differences) > 1 else "")
+            verb = "equal" if self.rules.is_whole else "contain"
+            raise CheckError(
+                f"{found.subject} does not {verb} what is expected, {count}:{listed(differences)}"
+            )
+
+    def fits(self, found: Document) -> bool:
+        """Tell whether a message is as expected; be it that it cannot be judged."""
+        try:
+            self.expect(found)
+        except CheckError:
+            return False
+        return True
+
+    def _differences(self, found: Document) -> Iterator[str]:
+        if self.document.kind == "xml":
+            return XmlComparison(self.rules).element(self.document.value, found.value)
+        comparison = JsonComparison(self.rules, is_text=found.kind == "xml")
+        return comparison.value(self.document.value, json_form(found), ())
+
+
+def _texts_of_json(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts_of_json(member)
+
+
+def _texts_of_xml(root: _Element) -> Iterator[str]:
+    for element in root.iter():
+        yield from filter(None, (element.text, element.tail, *map(str, element.attrib.values())))

@@ -1,0 +1,98 @@
+"""How a JSON value differs from an expected one with markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from pytest_iflow.checks.alignment import Comparison, Rules
+from pytest_iflow.checks.golden import identity
+from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import json_path, shown, twin_note
+from pytest_iflow.checks.relations import Literal, Relation, literal, number, text
+
+_Place = tuple[str | int, ...]
+
+
+class JsonComparison(Comparison):
+    """Compares values of JSON; ``is_text`` for those of XML, all of which are texts."""
+
+    def __init__(self, rules: Rules, *, is_text: bool) -> None:
+        super().__init__(rules)
+        self._is_text = is_text
+
+    def value(self, expected: Any, found: Any, place: _Place) -> Iterator[str]:
+        """Yield each difference, with its path."""
+        if type(expected) is type(found) is str and expected == found and "${" not in expected:
+            return
+        self.count_one()
+        marker = self.marker(expected)
+        if marker is None and isinstance(expected, dict) and isinstance(found, dict):
+            yield from self._members(expected, found, place)
+        elif marker is None and isinstance(expected, list) and (self._is_text or isinstance(found, list)):
+            # An element of XML that stands alone is no array.
+            yield from self._items(expected, found if isinstance(found, list) else [found], place)
+        else:
+            relation = marker.relation if marker else self._exactly(expected)
+            value = Found(found, is_text=self._is_text and isinstance(found, str))
+            failure = relation.failure(value)
+            if failure is not None:
+                yield f"{json_path(place)}: expected {relation.expectation(value)}, found {failure}"
+
+    def _exactly(self, expected: Any) -> Relation:
+        if isinstance(expected, str):
+            wanted = self.read(expected)
+            return text(wanted) if isinstance(wanted, str) else wanted.relation
+        if isinstance(expected, bool) or expected is None:
+            return literal(Literal(expected))
+        exact = as_decimal(expected)
+        if isinstance(exact, Decimal):
+            return number(exact)
+        return Relation(shown(expected), lambda _: False)
+
+    def _members(self, expected: dict[str, Any], found: dict[str, Any], place: _Place) -> Iterator[str]:
+        for name, wanted in expected.items():
+            marker = self.marker(wanted)
+            there = (*place, name)
+            if name in found:
+                if marker and marker.is_absent:
+                    yield f"{json_path(there)}: not expected, found {shown(found[name])}"
+                else:
+                    yield from self.value(wanted, found[name], there)
+            elif not (marker and (marker.is_absent or marker.is_optional)):
+                said = marker.relation.expectation() if marker else shown(wanted)
+                twins = [twin_note(name, [each]) for each in found if each not in expected]
+                yield f"{json_path(there)}: expected {said}, found nothing{next(filter(None, twins), '')}"
+        if self.rules.is_whole:
+            for name in (each for each in found if each not in expected):
+                yield f"{json_path((*place, name))}: not expected, found {shown(found[name])}"
+
+    def _items(self, expected: list[Any], found: list[Any], place: _Place) -> Iterator[str]:
+        marker = self.marker(expected[0]) if len(expected) == 2 else None  # noqa: PLR2004, marker and pattern
+        if marker and marker.is_each:
+            if not found:
+                yield f"{json_path(place)}: expected items, found none"
+            for index, item in enumerate(found):
+                yield from self.value(expected[1], item, (*place, index))
+            return
+
+        def differences(number: int, index: int) -> list[str]:
+            return list(self.value(expected[number], found[index], (*place, index)))
+
+        def fits(one: Any, other: Any) -> bool:
+            return next(self.value(one, other, ()), None) is None
+
+        alignment = self.align(expected, found, fits, identity)
+        for one, other in self.pairs(alignment, differences):
+            if other is None:
+                wanted = shown(expected[one or 0])
+                yield f"{json_path(place)}: expected the item {wanted}, found none like it"
+            elif one is None:
+                yield f"{json_path((*place, other))}: not expected, found {shown(found[other])}"
+            else:
+                said = differences(one, other)
+                yield from said or [
+                    f"{json_path((*place, other))}: expected after the items before it, found before them"
+                ]

@@ -1,0 +1,146 @@
+"""How an element of XML differs from an expected one with markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml.etree import QName, _Element
+
+from pytest_iflow.checks.alignment import Comparison
+from pytest_iflow.checks.markers import Marker
+from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import shown
+from pytest_iflow.checks.relations import text
+
+_OTHER_NAME = 1_000
+"""For how many differences another name counts."""
+
+
+class XmlComparison(Comparison):
+    """Compares elements of XML."""
+
+    def element(self, expected: _Element, found: _Element) -> Iterator[str]:
+        """Yield each difference, with its path."""
+        self.count_one()
+        path = _path(found)
+        if not _is_named(expected, found):
+            yield f"{path}: expected the element {_name(expected)}, found {_name(found)}"
+            return
+        for name, wanted in expected.attrib.items():
+            yield from self._attribute(str(name), str(wanted), found)
+        if self.rules.is_whole:
+            known = [str(name) for name in expected.attrib]
+            for name in map(str, found.attrib):
+                if not any(_fits_name(each, name) for each in known):
+                    place = f"{path}/@{QName(name).localname}"
+                    yield f"{place}: not expected, found {shown(found.get(name))}"
+        yield from self._content(expected, found)
+
+    def _attribute(self, name: str, wanted: str, found: _Element) -> Iterator[str]:
+        place = f"{_path(found)}/@{QName(name).localname}"
+        marker = self.marker(wanted)
+        value = next((str(text) for each, text in found.attrib.items() if _fits_name(name, str(each))), None)
+        if value is None:
+            if not (marker and (marker.is_absent or marker.is_optional)):
+                said = marker.relation.expectation() if marker else shown(wanted)
+                yield f"{place}: expected {said}, found nothing"
+        elif marker and marker.is_absent:
+            yield f"{place}: not expected, found {shown(value)}"
+        else:
+            yield from self._text(place, wanted, Found(value, is_text=True))
+
+    def _content(self, expected: _Element, found: _Element) -> Iterator[str]:
+        written = _own_text(expected)
+        marker = self.marker(written)
+        if marker and marker.is_each and len(expected) == 1:
+            yield from self._each(expected[0], found)
+            return
+        if not len(expected):
+            if marker or self.rules.is_whole or written.strip() or not len(found):
+                content = "".join(found.itertext()) if len(found) else found.text or ""
+                yield from self._text(_path(found), written, Found(content, True, found))
+                if self.rules.is_whole and not marker:
+                    yield from (f"{_path(child)}: this element is not expected" for child in found)
+            return
+        if written.strip() or (self.rules.is_whole and _own_text(found).strip()):
+            yield from self._text(
+                _path(found), written.strip(), Found(_own_text(found).strip(), is_text=True)
+            )
+        yield from self._children(expected, found)
+
+    def _each(self, expected: _Element, found: _Element) -> Iterator[str]:
+        children = [child for child in found if _is_named(expected, child)]
+        if not children:
+            yield f"{_path(found)}: expected elements {_name(expected)}, found none"
+        for child in children:
+            yield from self.element(expected, child)
+        if self.rules.is_whole:
+            others = (child for child in found if not _is_named(expected, child))
+            yield from (f"{_path(child)}: this element is not expected" for child in others)
+
+    def _text(self, place: str, written: str, found: Found) -> Iterator[str]:
+        meant = self.read(written)
+        relation = meant.relation if isinstance(meant, Marker) else text(meant)
+        failure = relation.failure(found)
+        if failure is not None:
+            wanted = relation.expectation(found).removeprefix("the text ")
+            yield f"{place}: expected {wanted}, found {failure}"
+
+    def _children(self, expected: _Element, found: _Element) -> Iterator[str]:
+        wanted, absent = self._wanted_children(expected, found)
+        there = [each for each in found if not any(_is_named(one, each) for one in absent)]
+        unwanted = (each for each in found if each not in there)
+        yield from (f"{_path(each)}: this element is not expected" for each in unwanted)
+
+        def fits(one: _Element, other: _Element) -> bool:
+            return next(self.element(one, other), None) is None
+
+        def differences(number: int, index: int) -> list[str]:
+            if not _is_named(wanted[number], there[index]):
+                return [""] * _OTHER_NAME
+            return list(self.element(wanted[number], there[index]))
+
+        for one, other in self.pairs(self.align(wanted, there, fits), differences):
+            if one is None or other is None or not _is_named(wanted[one], there[other]):
+                if one is not None:
+                    yield f"{_path(found)}: expected the element {_name(wanted[one])}, found nothing"
+                if other is not None and self.rules.is_whole:
+                    yield f"{_path(there[other])}: this element is not expected"
+            else:
+                said = differences(one, other)
+                yield from said or [
+                    f"{_path(there[other])}: expected after the elements before it, found before them"
+                ]
+
+    def _wanted_children(self, expected: _Element, found: _Element) -> tuple[list[_Element], list[_Element]]:
+        """Return the expected elements but for optional ones that are not there, and those to be absent."""
+        wanted, absent = [], []
+        for child in expected:
+            marker = self.marker(_own_text(child))
+            if marker and marker.is_absent:
+                absent.append(child)
+            elif not (marker and marker.is_optional) or any(_is_named(child, each) for each in found):
+                wanted.append(child)
+        return wanted, absent
+
+
+def _is_named(expected: _Element, found: _Element) -> bool:
+    return isinstance(found.tag, str) and _fits_name(str(expected.tag), found.tag)
+
+
+def _fits_name(expected: str, found: str) -> bool:
+    """Whether a name is the expected one; one without a namespace fits in any."""
+    return expected == found or (not expected.startswith("{") and expected == found.rpartition("}")[2])
+
+
+def _own_text(element: _Element) -> str:
+    pieces = [element.text or "", *(child.tail or "" for child in element)]
+    return "".join(piece for piece in pieces if piece.strip() or not len(element))
+
+
+def _name(element: _Element) -> str:
+    return str(element.tag)
+
+
+def _path(element: _Element) -> str:
+    return element.getroottree().getpath(element)

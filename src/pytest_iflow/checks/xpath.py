@@ -1,0 +1,266 @@
+"""XPath 1.0 on a message: with prefixes that need not be declared by the root, and names without any.
+
+A name without a prefix means an element without a namespace (XPath 1.0, 2.3). Where a path finds nothing,
+such a name stands for the elements of that name in the one namespace in which the message has them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from lxml.etree import QName, _Element
+
+from pytest_iflow.checks.quoting import cut, visible
+from pytest_iflow.errors import ConfigurationError
+
+_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
+_TOKEN = re.compile(
+    r"""(?P<literal>"[^"]*"|'[^']*')|(?P<number>\d+(?:\.\d*)?|\.\d+)
+    |(?P<name>[^\W\d][\w.-]*(?::(?!:)(?:[^\W\d][\w.-]*|\*))?)|(?P<symbol>::|//|\.\.|!=|<=|>=|\S)""",
+    re.VERBOSE,
+)
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_OPERATORS = frozenset({"and", "or", "div", "mod"})
+_BEFORE_OPERANDS = frozenset(
+    {"@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", ""}
+)
+"""Tokens behind which a name is no operator (XPath 1.0, 3.7); at the beginning stands none."""
+_FUNCTIONS = frozenset(
+    [
+        "last",
+        "position",
+        "count",
+        "id",
+        "local-name",
+        "namespace-uri",
+        "name",
+        "string",
+        "concat",
+        "starts-with",
+        "contains",
+        "substring-before",
+        "substring-after",
+        "substring",
+        "string-length",
+        "normalize-space",
+        "translate",
+        "boolean",
+        "not",
+        "true",
+        "false",
+        "lang",
+        "number",
+        "sum",
+        "floor",
+        "ceiling",
+        "round",
+        "comment",
+        "text",
+        "processing-instruction",
+        "node",
+    ]
+)
+"""Functions and node types (XPath 1.0, 4 and 2.3)."""
+
+
+def is_xpath(path: str) -> bool:
+    """Tell whether a path is an XPath by how it begins: ``/``, a bracket, or a function."""
+    return path.startswith(("/", "(")) or (path.partition("(")[0] in _FUNCTIONS and "(" in path)
+
+
+def prefixes(root: _Element) -> dict[str, set[str]]:
+    """Return the namespaces that each prefix of a message stands for; the default ones have the prefix ""."""
+    found: dict[str, set[str]] = {}
+    declared: Any = etree.iterwalk(root, events=("start-ns",))
+    for _, (prefix, uri) in declared:
+        if uri:  # xmlns="" takes the default away
+            found.setdefault(prefix or "", set()).add(uri)
+    return found
+
+
+def xpath_result(root: _Element, path: str, declared: Mapping[str, str]) -> Any:
+    """Evaluate an XPath; ``declared`` are the prefixes of the suite, which go before those of the message.
+
+    Raises ConfigurationError for a path that is none, or that means nothing in this message.
+    """
+    names = _known_prefixes(root, path, declared)
+    result = _evaluate(root, path, names, declared)
+    if result and isinstance(result, list):
+        return result
+    meant, namespaces = _with_namespaces(root, path)
+    return result if meant == path else _evaluate(root, meant, {**names, **namespaces}, declared)
+
+
+def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]:
+    """Read the prefixes that a suite declares, each as ``prefix = "namespace"``; none without a file.
+
+    Raises ConfigurationError for a file that is no such list.
+    """
+    try:
+        text = read(path).decode("utf-8-sig")
+        found = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+    for prefix, uri in found.items():
+        if not isinstance(uri, str) or not uri or not _NAME.fullmatch(prefix):
+            raise ConfigurationError(
+                f"{path.name} declares no namespace by {prefix!r}",
+                where=str(path),
+                remedy='Write each as prefix = "namespace", such as n0 = "urn:example:orders".',
+            )
+    return found
+
+
+def _known_prefixes(root: _Element, path: str, declared: Mapping[str, str]) -> dict[str, str]:
+    wanted = set(_PREFIX.findall(path))
+    known = {prefix: uri for prefix, uri in declared.items() if prefix in wanted}
+    if wanted <= known.keys():
+        return known
+    there = prefixes(root)
+    for prefix in sorted((wanted & there.keys()) - known.keys()):
+        if len(there[prefix]) > 1:
+            raise ConfigurationError(
+                f"The XPath {path!r} cannot be used here: "
+                f"the prefix {prefix} has several meanings in the message",
+                where=", ".join(sorted(there[prefix])),
+                remedy="Declare it in schemas/namespaces.toml, or write "
+                "*[local-name()='NAME' and namespace-uri()='…'] in place of it.",
+            )
+        known[prefix] = next(iter(there[prefix]))
+    return known
+
+
+def _evaluate(root: _Element, path: str, names: Mapping[str, str], declared: Mapping[str, str]) -> Any:
+    query = compiled_xpath(path, tuple(sorted(names.items())))
+    try:
+        return query(root)
+    except etree.XPathError as error:
+        there = ", ".join(sorted({*filter(None, prefixes(root)), *declared})) or "none"
+        raise ConfigurationError(
+            f"The XPath {path!r} cannot be used here: {error}",
+            where=f"prefixes that the message declares: {there}",
+            remedy="Declare prefixes of your own in schemas/namespaces.toml; a name without one is found in "
+            "any namespace.",
+        ) from None
+
+
+def _with_namespaces(root: _Element, path: str) -> tuple[str, dict[str, str]]:
+    """Put a prefix before each name that the message has in one namespace, and in no other."""
+    pieces, last = [], 0
+    found: dict[str, str] = {}
+    for start, name in _plain_names(path):
+        spaces = _namespaces_of(root, name)
+        if len(spaces) == 1 and "" not in spaces:
+            prefix = f"_ns{len(found)}"
+            found[prefix] = next(iter(spaces))
+            pieces.append(f"{path[last:start]}{prefix}:")
+            last = start
+    return "".join(pieces) + path[last:], found
+
+
+def _plain_names(path: str) -> Iterator[tuple[int, str]]:
+    """Yield the names of elements without a prefix, with their places."""
+    tokens = list(_TOKEN.finditer(path))
+    for index, token in enumerate(tokens):
+        name = token["name"]
+        if name is None or ":" in name:
+            continue
+        before = tokens[index - 1][0] if index else ""
+        behind = tokens[index + 1][0] if index + 1 < len(tokens) else ""
+        axis = tokens[index - 2][0] if before == "::" and index > 1 else ""
+        is_operator = name in _OPERATORS and before not in _BEFORE_OPERANDS
+        if behind in ("(", "::") or before in ("$", "@") or axis in ("attribute", "namespace") or is_operator:
+            continue
+        yield token.start(), name
+
+
+def _namespaces_of(root: _Element, name: str) -> set[str]:
+    """Return the namespaces in which a message has elements of a name; "" for none."""
+    return {QName(element).namespace or "" for element in root.iter(f"{{*}}{name}")}
+
+
+def check_xpath(path: str) -> None:
+    """Raise ConfigurationError for what is no XPath, before there is any message."""
+    compiled_xpath(path, tuple((prefix, f"urn:{prefix}") for prefix in sorted(set(_PREFIX.findall(path)))))
+    tokens = list(_TOKEN.finditer(path))
+    for token, behind in pairwise(tokens):
+        name = token["name"]
+        if name and behind[0] == "(" and name not in _FUNCTIONS | _OPERATORS and ":" not in name:
+            near = get_close_matches(name, _FUNCTIONS, n=1)
+            question = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigurationError(
+                f"{path!r} is not a valid XPath: there is no function {name}{question}",
+                where=place_in(path, token.start()),
+                remedy="XPath 1.0 has count, sum, string-length, contains, normalize-space and others.",
+            )
+
+
+@lru_cache(maxsize=2048)
+def compiled_xpath(path: str, prefixes: tuple[tuple[str, str], ...]) -> etree.XPath:
+    """Compile an XPath; raises ConfigurationError with the place of what is wrong."""
+    try:
+        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=False)
+    except (etree.XPathSyntaxError, ValueError) as error:
+        last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
+        raise ConfigurationError(
+            f"{path!r} is not a valid XPath: {error}",
+            where=f"before {place_in(path, last.column if last else 0).removeprefix('at ')}",
+            remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
+        ) from None
+
+
+def place_in(path: str, index: int) -> str:
+    """Say where in a path something is."""
+    behind = f', behind "{visible(path[:index])}"' if index else ""
+    return f"at character {index + 1} of the path{behind}"
+
+
+def near_xpath(root: _Element, path: str, declared: Mapping[str, str]) -> str:
+    """Describe what is there at the nearest existing parent of an XPath that leads nowhere."""
+    end = path.rfind("/")
+    while end > 0:
+        parents = elements_at(root, path[:end], declared)
+        if parents:
+            wanted = re.split(r"[/\[]", path[end + 1 :], maxsplit=1)[0].rpartition(":")[2]
+            attributes = [f"@{QName(name).localname}" for name in parents[0].attrib]
+            children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
+            return f"{path[:end]} has {names_near(attributes + children, wanted)}{_ambiguity(root, path)}"
+        end = path.rfind("/", 0, end)
+    return f"the root element is {QName(root).localname}{_ambiguity(root, path)}"
+
+
+def elements_at(root: _Element, path: str, declared: Mapping[str, str]) -> list[_Element]:
+    """List the elements, and only those, that an XPath leads to; none where it is no XPath."""
+    try:
+        result = xpath_result(root, path, declared)
+    except ConfigurationError:  # cut inside a predicate
+        return []
+    return [node for node in result if isinstance(node, _Element)] if isinstance(result, list) else []
+
+
+def _ambiguity(root: _Element, path: str) -> str:
+    """Name what a name without a prefix cannot mean, since the message has it in several namespaces."""
+    for _, name in _plain_names(path):
+        spaces = sorted(filter(None, _namespaces_of(root, name)))
+        if len(spaces) > 1:
+            return f"; {name} is in the namespaces {' and '.join(spaces)}: write a prefix before it"
+    return ""
+
+
+def names_near(names: list[str], wanted: str) -> str:
+    """List the names that are there, and ask whether one of them is meant."""
+    if not names:
+        return "no members"
+    near = get_close_matches(wanted, names, n=1)
+    hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
+    return cut(visible(", ".join(dict.fromkeys(names)))) + hint

@@ -1,0 +1,94 @@
+"""Phrases that compare a response with an expected message: a part of it, or all of it.
+
+The message stands below the step, as JSON or XML. In it ${any}, ${text}, ${number}, ${integer}, ${boolean},
+${date}, ${time}, ${uuid}, ${list}, ${object} and ${matches:…} stand for values, ${optional} for one that may
+be missing, ${absent} for one that has to be.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pytest_iflow.checks.alignment import Rules
+from pytest_iflow.checks.comparison import expect
+from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.expected_message import Pattern
+from pytest_iflow.checks.relations import text
+from pytest_iflow.checks.text_relations import contains
+from pytest_iflow.errors import CheckError
+from pytest_iflow.gherkin.vocabulary import then
+
+from .conversation import Conversation
+from .relations import read_relation
+from .values import Value
+
+_BEGINNINGS = ("{", "[", "<")
+"""How an expected message begins that is no plain text."""
+
+
+def _check(docstring: str) -> None:
+    _pattern(docstring, is_whole=True, is_any_order=False)
+
+
+def _check_unless_text(docstring: str) -> None:
+    if docstring.lstrip().startswith(_BEGINNINGS):
+        _check(docstring)
+
+
+@lru_cache(maxsize=256)
+def _pattern(docstring: str, *, is_whole: bool, is_any_order: bool) -> Pattern:
+    return Pattern.read(docstring, Rules(is_whole, is_any_order, read_relation))
+
+
+def _compare(found: Document, pattern: Pattern, *, negated: bool) -> None:
+    if not negated:
+        pattern.expect(found)
+    elif pattern.fits(found):
+        verb = "equals" if pattern.rules.is_whole else "contains"
+        raise CheckError(f"{found.subject} {verb} what it should not")
+
+
+@then("the response {contains}{order}:", below=_check)
+def response_contains(negated: bool, in_any_order: bool, conversation: Conversation, docstring: str) -> None:
+    """Expect what stands below as a part of the response: other members, items and elements may be there."""
+    pattern = _pattern(docstring, is_whole=False, is_any_order=in_any_order)
+    _compare(conversation.document, pattern, negated=negated)
+
+
+@then("the response {equals}{order}:", below=_check)
+def response_equals(negated: bool, in_any_order: bool, conversation: Conversation, docstring: str) -> None:
+    """Expect what stands below, and nothing else."""
+    pattern = _pattern(docstring, is_whole=True, is_any_order=in_any_order)
+    _compare(conversation.document, pattern, negated=negated)
+
+
+@then("{value} {contains}{order}:", below=_check_unless_text)
+def value_contains(
+    value: Value, negated: bool, in_any_order: bool, conversation: Conversation, docstring: str
+) -> None:
+    """Expect what stands below as a part of a value; a text below that is no JSON or XML within a text."""
+    if docstring.lstrip().startswith(_BEGINNINGS):
+        pattern = _pattern(docstring, is_whole=False, is_any_order=in_any_order)
+        _compare(_document(value, conversation), pattern, negated=negated)
+    else:
+        expect(value.read(conversation), contains(docstring).unless(negated))
+
+
+@then("{value} {equals}{order}:", below=_check_unless_text)
+def value_equals(
+    value: Value, negated: bool, in_any_order: bool, conversation: Conversation, docstring: str
+) -> None:
+    """Expect a value that equals what stands below, be it a text of several lines."""
+    if docstring.lstrip().startswith(_BEGINNINGS):
+        pattern = _pattern(docstring, is_whole=True, is_any_order=in_any_order)
+        _compare(_document(value, conversation), pattern, negated=negated)
+    else:
+        expect(value.read(conversation), text(docstring).unless(negated))
+
+
+def _document(value: Value, conversation: Conversation) -> Document:
+    """Return a value as a message of its own; the body is the whole response."""
+    if value.kind == "response body":
+        return conversation.document
+    reading = value.read(conversation)
+    return reading.single("a value").as_document(f"The {reading.name}")

@@ -1,0 +1,65 @@
+"""The phrase that judges many values at once, a row for each."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+
+from pytest_iflow.checks.comparison import expect
+from pytest_iflow.checks.path import check_path
+from pytest_iflow.checks.relations import Relation
+from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.vocabulary import then
+
+from .conversation import Conversation
+from .relations import PHRASES, read_relation
+from .values import Value, is_value, read_value
+
+_COLUMNS = ("path", "relation", "value")
+
+
+def _read_rows(datatable: list[list[str]]) -> list[tuple[Value, Relation]]:
+    """Read all rows; raises ConfigurationError for the first that cannot be read."""
+    rows = datatable[1:] if datatable and tuple(datatable[0]) == _COLUMNS else datatable
+    if any(len(row) != len(_COLUMNS) for row in rows):
+        raise ConfigurationError(
+            f"the table has {len(datatable[0])} column(s), and needs {len(_COLUMNS)}: {', '.join(_COLUMNS)}",
+            remedy="leave the value empty where a relation has none: | $.id | exists | |",
+        )
+    return [_read_row(*row) for row in rows]
+
+
+@lru_cache(maxsize=4096)
+def _read_row(path: str, relation: str, value: str) -> tuple[Value, Relation]:
+    """Read a row; a value that is no literal is a text."""
+    if is_value(path):
+        subject = read_value(path)
+    else:
+        check_path(path)
+        subject = Value(path, "response value at", path)
+    escaped = value.replace('"', '\\"')
+    found = read_relation(f"{relation} {value}".rstrip()) or read_relation(f'{relation} "{escaped}"')
+    if found is None:
+        known = [phrase.name.removeprefix("{value} ") for phrase in PHRASES]
+        near = get_close_matches(relation, known, n=1)
+        question = f"; did you mean: {near[0]}?" if near else ""
+        raise ConfigurationError(
+            f'the row of {path} has no relation that is known: "{relation} {value}"{question}',
+            remedy="pytest-iflow steps value lists them: what comes behind the value is the relation",
+        )
+    return subject, found
+
+
+@then("the response has these values:", below=_read_rows)
+def has_values(conversation: Conversation, datatable: list[list[str]]) -> None:
+    """Judge all rows: a path, a relation such as "is at least", and a value; all that fail are listed."""
+    failures = []
+    rows = _read_rows(datatable)
+    for value, relation in rows:
+        try:
+            expect(value.read(conversation), relation)
+        except CheckError as error:
+            failures.append(error.what)
+    if failures:
+        said = "".join("\n  " + each.replace("\n", "\n  ") for each in failures)
+        raise CheckError(f"{len(failures)} of {len(rows)} rows do not hold:{said}")

@@ -1,0 +1,159 @@
+"""Phrases with an expected message below them, in a real run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.inner_project"]
+
+FLOW = '''
+    """Answers with the body that came."""
+    from pytest_iflow.emulator.flows.message import Reply
+
+
+    def answer(message, surroundings):
+        return Reply(message.body, message.headers.get("content-type", "application/json"))
+    '''
+ORDER = '{"id": "A-7", "total": 12.50, "items": [{"p": 10}, {"p": 2.50}], "note": "line 1\\nline 2"}'
+XML = '<o:Order xmlns:o="urn:o"><o:Id>A-7</o:Id><Item n="1"/><Item n="2"/></o:Order>'
+
+# title: body, step, text below it, status, words of the message
+CASES: dict[str, tuple[str, str, str, str, str]] = {
+    "contains": (ORDER, "the response contains:", '{"id": "${text}", "total": 12.5}', "passed", ""),
+    "contains not": (
+        ORDER,
+        "the response contains:",
+        '{"id": "${number}", "x": 1}',
+        "failed",
+        "The response does not contain what is expected, 2 differences:\n"
+        '  $.id: expected a number, found "A-7", a text\n  $.x: expected 1, found nothing',
+    ),
+    "not contains": (ORDER, "the response does not contain:", '{"x": 1}', "passed", ""),
+    "not contains not": (
+        ORDER,
+        "the response does not contain:",
+        '{"id": "A-7"}',
+        "failed",
+        "The response contains what it should not",
+    ),
+    "any order": (
+        ORDER,
+        "the response contains in any order:",
+        '{"items": [{"p": 2.5}, {"p": 10}]}',
+        "passed",
+        "",
+    ),
+    "equals": (ORDER, "the response equals:", ORDER, "passed", ""),
+    "equals not": (ORDER, "the response equals:", "{}", "failed", "$.id: not expected, found"),
+    "XML": (XML, "the response contains:", "<Order><Id>${text}</Id></Order>", "passed", ""),
+    "XML not": (
+        XML,
+        "the response contains:",
+        "<Order><Id>B</Id></Order>",
+        "failed",
+        '/o:Order/o:Id: expected "B"',
+    ),
+    "part": (ORDER, 'the response value at "$.items[0]" equals:', '{"p": "${integer}"}', "passed", ""),
+    "part not": (
+        ORDER,
+        'the response value at "$.items[0]" contains:',
+        '{"q": 1}',
+        "failed",
+        "The response value at $.items[0] does not contain what is expected",
+    ),
+    "part of XML": (XML, 'the response value at "//Item[2]" equals:', '<Item n="2"/>', "passed", ""),
+    "prefix of the suite": (XML, 'the response value at "//mine:Id" equals:', "A-7", "passed", ""),
+    "number": (XML, 'the response value at "count(//Item)" equals:', "2", "failed", "expected:   the text"),
+    "text": (ORDER, 'the response value at "$.note" equals:', "line 1\n      line 2", "passed", ""),
+    "text not": (
+        ORDER,
+        'the response value at "$.note" contains:',
+        "line 3",
+        "failed",
+        'does not contain "line 3"',
+    ),
+    "body": (ORDER, "the response body contains:", '"total": 12.50', "passed", ""),
+    "rows": (
+        ORDER,
+        "the response has these values:",
+        "| path | relation | value |\n| $.id | is | A-7 |\n| $.total | is at least | 12 |\n"
+        "| $.x | does not exist | |\n"
+        '| $.id | is one of | "A-7", "B" |\n| every response value at "$.items[*].p" | is a number | |\n'
+        '| the response header "Content-Type" | contains | json |',
+        "passed",
+        "",
+    ),
+    "rows not": (
+        ORDER,
+        "the response has these values:",
+        "| $.id | is | A-8 |\n| $.total | is | 12.5 |\n| $.x | exists | |",
+        "failed",
+        '2 of 3 rows do not hold:\n  The response value at $.id is not "A-8"\n    expected:   "A-8"\n'
+        '    found:      "A-7"\n  There is no response value at $.x\n    expected:   a value\n',
+    ),
+    "no relation": (
+        ORDER,
+        "the response has these values:",
+        "| $.id | is biger than | 5 |",
+        "broken",
+        'the row of $.id has no relation that is known: "is biger than 5"',
+    ),
+    "no columns": (ORDER, "the response has these values:", "| $.id | exists |", "broken", "has 2 column(s)"),
+    "no path": (
+        ORDER,
+        "the response has these values:",
+        "| $[ | exists | |",
+        "broken",
+        "is not a valid JSONPath",
+    ),
+    "no JSON": (ORDER, "the response contains:", '{"a": ', "broken", "What is expected is not valid JSON"),
+    "no marker": (ORDER, "the response equals:", '{"a": "${nubmer}"}', "broken", "${nubmer} is not known"),
+    "no pattern": (
+        ORDER,
+        'the response value at "$.a" equals:',
+        '["${matches:(}"]',
+        "broken",
+        "no regular expression",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def run(new_project: Callable[[], InnerProject]) -> InnerRun:
+    """One run with a scenario for each case."""
+    project = new_project()
+    project.write("tenants/local-flows/answer.py", FLOW)
+    project.write(
+        "tenants/local-flows/answer.toml", 'artifact = "A"\naddress = "/a"\nfunction = "answer:answer"\n'
+    )
+    project.write("schemas/namespaces.toml", 'mine = "urn:o"\n')
+    lines = ["Feature: expected"]
+    for title, (body, step, below, _, _) in CASES.items():
+        kind = "application/xml" if body == XML else "application/json"
+        lines += [
+            f"  Scenario: {title}",
+            f'    Given the request header "Content-Type" is "{kind}"',
+            '    When I send a POST request to the iFlow "/a" with the body:',
+            '      """',
+            f"      {body}",
+            '      """',
+            f"    Then {step}",
+        ]
+        lines += [below] if below.startswith("|") else ['      """', f"      {below}", '      """']
+    path = project.root / "features" / "expected.feature"
+    path.parent.mkdir()
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return project.run("--tenant=local")
+
+
+@pytest.mark.parametrize("title", CASES)
+def test_an_expected_message(run: InnerRun, title: str) -> None:
+    """Passed, failed with all differences, or refused before anything is sent."""
+    _, _, _, status, words = CASES[title]
+    found = run.scenarios()[title]
+    assert (found["status"], words in found["message"]) == (status, True), found["message"]
+    assert bool(found["calls"]) is (status != "broken")
