@@ -6,17 +6,13 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
-from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.message_report import message_report
-from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -24,6 +20,12 @@ from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
+
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
 
 __all__ = ["Conversation"]
 REPORT_WITHIN = 2.0
@@ -99,6 +101,8 @@ class Conversation:
         return message
 
     def _search(self) -> MessageSearch:
+        from pytest_iflow.monitoring.correlation import MessageSearch
+
         if self._message is None:
             exchange, monitor = self._sent or self.exchange, self.require_monitor()
             if exchange.iflow is None:
@@ -135,6 +139,9 @@ class Conversation:
 
         if Answer(exchange).is_by_runtime:
             return None
+        from pytest_iflow.monitoring.message_report import message_report
+        from pytest_iflow.monitoring.verdict import wait
+
         message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
@@ -230,6 +237,8 @@ class Conversation:
                     raise
                 pacing.observe(error.unanswered)
                 self._lost = error
+                from pytest_iflow.monitoring.correlation import identifies
+
                 alone = pacing.is_apart(error.unanswered)
                 if not (self._foreseen and identifies(error.unanswered, alone=alone)):
                     raise
