@@ -23,7 +23,6 @@ from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
-    from pytest_iflow.monitoring.message_log import MessageLog
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
@@ -101,9 +100,9 @@ class Conversation:
         return message
 
     def _search(self) -> MessageSearch:
-        from pytest_iflow.monitoring.correlation import MessageSearch
-
         if self._message is None:
+            from pytest_iflow.monitoring.correlation import MessageSearch
+
             exchange, monitor = self._sent or self.exchange, self.require_monitor()
             if exchange.iflow is None:
                 raise CheckError(
@@ -136,28 +135,26 @@ class Conversation:
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
         from pytest_iflow.diagnosis.answer import Answer
-
-        if Answer(exchange).is_by_runtime:
-            return None
         from pytest_iflow.monitoring.message_report import message_report
         from pytest_iflow.monitoring.verdict import wait
 
+        if Answer(exchange).is_by_runtime:
+            return None
         message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
-                within = REPORT_WITHIN if exchange.mpl_id else 0.0
-                wait(message, lambda _log, _deadline: True, within)
-        self._note_page(message.found.log if message.found else None)
+                wait(message, lambda _log, _deadline: True, REPORT_WITHIN if exchange.mpl_id else 0.0)
+        self._note_page(message.found.log.link if message.found else "")
         return message_report(message.found, message.monitor) if message.found else None
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
         self.run.note("verdict", str(sighting))
-        self._note_page(sighting.log)
+        self._note_page(sighting.log.link if sighting.log else "")
 
-    def _note_page(self, log: MessageLog | None) -> None:
-        if log and log.link.startswith("https://"):  # it becomes a link of the report
-            self.run.note("page in the Monitor", log.link, NoteKind.MONITOR_PAGE)
+    def _note_page(self, address: str) -> None:
+        if address.startswith("https://"):  # it becomes a link of the report
+            self.run.note("page in the Monitor", address, NoteKind.MONITOR_PAGE)
 
     @property
     def document(self) -> Document:
@@ -249,21 +246,19 @@ class Conversation:
                     pacing.advise(self.exchange)
 
     def _can_ask(self) -> bool:
-        try:
+        with contextlib.suppress(ConfigurationError):  # the step that asks says why
             return self.run.monitor is not None
-        except ConfigurationError:  # the step that asks says why
-            return False
+        return False
 
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""
         self.client = self.require_client(client)
-        return client
+        return self.client
 
     def require_client(self, client: str) -> str:
         """Return ``client`` if it can act; skips the scenario where it has no credentials here."""
-        environment = self.run.environment
-        if client in environment.clients and not self.run.credentials.has(client):
-            pytest.skip(f'client "{client}" has no credentials for {environment}')
+        if client in self.run.environment.clients and not self.run.credentials.has(client):
+            pytest.skip(f'client "{client}" has no credentials for {self.run.environment}')
         return client
 
     def require_monitor(self) -> Monitor:
@@ -272,13 +267,11 @@ class Conversation:
         Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
         environment says ``require-monitoring``.
         """
-        run = self.run
-        if run.monitor is not None:
-            return run.monitor
-        reason = (
-            "message logs and artifacts cannot be read: "
-            f"there is no service key of plan api for {run.environment}"
-        )
+        run, monitor = self.run, self.run.monitor
+        if monitor is not None:
+            return monitor
+        what = "message logs and artifacts cannot be read"
+        reason = f"{what}: there is no service key of plan api for {run.environment}"
         if not run.environment.require_monitoring:
             pytest.skip(reason)
         raise CheckError(

@@ -36,7 +36,6 @@ _XML = re.compile(r"""\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
 _META = re.compile(r"""<meta\s[^>]*?\bcharset\s*=\s*["']?\s*([\w.:+-]+)""", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 _EDIFACT = re.compile(r"\s*(?:UNA.{6}\s*)?UNB.(UNO[A-Z])", re.DOTALL)
-_BEGINS_JSON = frozenset({b"{", b"["})
 _EBCDIC_XML = "<?xm".encode("cp037")
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "charmap", "mbcs", "oem"}
@@ -66,11 +65,9 @@ def charset_of(body: bytes, content_type: str | None, subject: str = "The respon
     Raises ``CheckError`` for a charset that is unknown, and for several that contradict each other.
     """
     named = _of_header(content_type, subject)
-    is_json = (
-        body[:1] in _BEGINS_JSON and b"\0" not in body[:4] and "html" not in (content_type or "").lower()
-    )
-    if is_json and named is None:  # it declares no charset
-        return UTF_8
+    is_page = "html" in (content_type or "").lower()
+    if named is None and body[:1] in {b"{", b"["} and b"\0" not in body[:4] and not is_page:
+        return UTF_8  # JSON declares no charset
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return codec
@@ -84,12 +81,6 @@ def charset_of(body: bytes, content_type: str | None, subject: str = "The respon
         # RFC 8259, 8.1: JSON is UTF-8, and a charset means nothing there.
         _refuse_contradiction(body, (named, UTF_8), subject)
     return named
-
-
-def _is_json(body: bytes, content_type: str | None) -> bool:
-    """Whether a body begins as JSON in UTF-8 does, and is not said to be a page."""
-    is_page = "html" in (content_type or "").lower()
-    return body[:1] in _BEGINS_JSON and b"\0" not in body[:4] and not is_page
 
 
 def is_declared(body: bytes, content_type: str | None) -> bool:
