@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,11 +14,6 @@ from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
-from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.message_report import message_report
-from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import Sighting, wait
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -27,8 +22,12 @@ from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
 
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
+
 __all__ = ["Conversation"]
-NO_ANSWER = "no answer"  # title of the note about a call whose message is judged by its log
 
 
 @dataclass(repr=False)
@@ -110,6 +109,8 @@ class Conversation:
 
     def _search(self) -> MessageSearch:
         if self._message is None:
+            from pytest_iflow.monitoring.correlation import MessageSearch
+
             exchange, monitor = self._sent or self.exchange, self.require_monitor()
             if exchange.iflow is None:
                 raise CheckError(
@@ -142,6 +143,8 @@ class Conversation:
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
         from pytest_iflow.diagnosis.answer import Answer
+        from pytest_iflow.monitoring.message_report import message_report
+        from pytest_iflow.monitoring.verdict import wait
 
         if Answer(exchange).is_by_runtime:
             return None
@@ -150,17 +153,17 @@ class Conversation:
             if message.found is None:
                 within = 2.0 if exchange.mpl_id else 0.0  # seconds, for a log that no step asked for
                 wait(message, lambda _log, _deadline: True, within)
-        self._note_page(message.found.log if message.found else None)
+        self._note_page(message.found.log.link if message.found else "")
         return message_report(message.found, message.monitor) if message.found else None
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
         self.run.note("verdict", str(sighting))
-        self._note_page(sighting.log)
+        self._note_page(sighting.log.link if sighting.log else "")
 
-    def _note_page(self, log: MessageLog | None) -> None:
-        if log and log.link.startswith("https://"):  # it becomes a link of the report
-            self.run.note("page in the Monitor", log.link, NoteKind.MONITOR_PAGE)
+    def _note_page(self, address: str) -> None:
+        if address.startswith("https://"):  # it becomes a link of the report
+            self.run.note("page in the Monitor", address, NoteKind.MONITOR_PAGE)
 
     @property
     def document(self) -> Document:
@@ -240,31 +243,31 @@ class Conversation:
                     raise
                 pacing.observe(error.unanswered)
                 self._lost = error
+                from pytest_iflow.monitoring.correlation import identifies
+
                 alone = pacing.is_apart(error.unanswered)
                 if not (self._foreseen and identifies(error.unanswered, alone=alone)):
                     raise
                 self._lost_unseen = True
-                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+                self.run.note("no answer", f"{error}\nits message is judged by its message log")
             else:
                 if self._foreseen:
                     pacing.advise(self.exchange)
 
     def _can_ask(self) -> bool:
-        try:
+        with contextlib.suppress(ConfigurationError):  # the step that asks says why
             return self.run.monitor is not None
-        except ConfigurationError:  # the step that asks says why
-            return False
+        return False
 
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""
         self.client = self.require_client(client)
-        return client
+        return self.client
 
     def require_client(self, client: str) -> str:
         """Return ``client`` if it can act; skips the scenario where it has no credentials here."""
-        environment = self.run.environment
-        if client in environment.clients and not self.run.credentials.has(client):
-            pytest.skip(f'client "{client}" has no credentials for {environment}')
+        if client in self.run.environment.clients and not self.run.credentials.has(client):
+            pytest.skip(f'client "{client}" has no credentials for {self.run.environment}')
         return client
 
     def require_monitor(self) -> Monitor:
@@ -273,13 +276,11 @@ class Conversation:
         Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
         environment says ``require-monitoring``.
         """
-        run = self.run
-        if run.monitor is not None:
-            return run.monitor
-        reason = (
-            "message logs and artifacts cannot be read: "
-            f"there is no service key of plan api for {run.environment}"
-        )
+        run, monitor = self.run, self.run.monitor
+        if monitor is not None:
+            return monitor
+        what = "message logs and artifacts cannot be read"
+        reason = f"{what}: there is no service key of plan api for {run.environment}"
         if not run.environment.require_monitoring:
             pytest.skip(reason)
         raise CheckError(
