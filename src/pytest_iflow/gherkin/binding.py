@@ -16,26 +16,24 @@ from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
+from pytest_iflow.checks.golden import GoldenCheck
 from pytest_iflow.gherkin.bound_scenario import BOUND, BoundScenario, BoundStep, remembered_by
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import StepDefinition, hooks_are_heard
-from pytest_iflow.gherkin.faults import (
-    Fault,
-    argument_faults,
-    below_faults,
-    conversion_faults,
-    faults_of_scenario,
-    file_faults,
-    lost_step,
-    missing_step,
-    placeholder_faults,
-    variable_faults,
-)
+from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
 from pytest_iflow.gherkin.outline import (
     Columns,
     OutlineTemplate,
     filled,
     unknown_placeholders,
+)
+from pytest_iflow.gherkin.step_faults import (
+    argument_faults,
+    below_faults,
+    conversion_faults,
+    file_faults,
+    golden_faults,
+    variable_faults,
 )
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -60,6 +58,8 @@ class Binding:
         self._session = session
         self._variables = frozenset(variables)
         self._files = files
+        may_be_missing = bool(session.config.getoption("--update-golden", False))
+        self._check_golden = GoldenCheck(files, may_be_missing=may_be_missing)
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -144,6 +144,9 @@ class Binding:
             *(() if bound.is_filled_below else below_faults(file, step, context, bound.variables)),
             *file_faults(
                 file, step, text, context, self._files, item.path.parent, partial(self._find_schema, item)
+            ),
+            *golden_faults(
+                file, step, text, context, lambda name: self._check_golden(name, item.path.parent)
             ),
         )
 

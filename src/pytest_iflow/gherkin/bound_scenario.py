@@ -9,8 +9,9 @@ import pytest
 from pytest_bdd.parser import Step
 
 from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition
-from pytest_iflow.gherkin.faults import Fault, below_faults
+from pytest_iflow.gherkin.faults import Fault
 from pytest_iflow.gherkin.outline import Columns, filled_step, has_placeholder, texts_of
+from pytest_iflow.gherkin.step_faults import below_faults
 from pytest_iflow.gherkin.variables import has_variables
 from pytest_iflow.gherkin.vocabulary import Phrase
 
