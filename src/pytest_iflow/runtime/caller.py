@@ -60,6 +60,16 @@ def runtime_path(address: str) -> str:
     return address if address.startswith(_WITH_PROTOCOL) else f"/http{address}"
 
 
+def with_suffix(address: str, suffix: str) -> str:
+    """Return an address with ``suffix`` behind its path; the queries of both are joined, its own first."""
+    path, _, query = address.partition("?")
+    more, _, more_query = suffix.partition("?")
+    if more.startswith("/"):
+        path = path.removesuffix("/")
+    queries = "&".join(filter(None, (query, more_query)))
+    return f"{path}{more}?{queries}" if queries else f"{path}{more}"
+
+
 class IflowCaller:
     """Calls iFlows of one environment.
 
@@ -99,18 +109,19 @@ class IflowCaller:
         query: Query | None = None,
         client: str = DEFAULT_CLIENT,
         token: Token | None = None,
+        suffix: str = "",
     ) -> Exchange:
         """Call ``iflow`` as ``client``, with its token or its Basic credentials as the tenant file says.
 
-        ``iflow`` is a name, or an address that begins with a slash; ``token`` is one of this client that is
-        already at hand.
+        ``iflow`` is a name, or an address that begins with a slash; ``suffix`` is put behind its path, and
+        may hold a query. ``token`` is one of this client that is already at hand.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
         A 401 without the runtime's challenge is the iFlow's own answer and stays. What else is sent again
         stands in ``runtime.csrf`` and ``transport.repetition``: never a message that may have been processed.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
-        send = self._prepare(iflow, method, body, headers, query, client)
+        send = self._prepare(iflow, method, body, headers, query, client, suffix)
         if any(name.lower() == "authorization" for name in headers or {}):
             return send(None)  # the feature brings its own
         settings = self._environment.clients.get(client)
@@ -135,9 +146,10 @@ class IflowCaller:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         query: Query | None = None,
+        suffix: str = "",
     ) -> Exchange:
         """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT)
+        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT, suffix)
         return send(f"Bearer {authorization.value}" if isinstance(authorization, Token) else authorization)
 
     def _prepare(
@@ -148,9 +160,10 @@ class IflowCaller:
         headers: Mapping[str, str] | None,
         query: Query | None,
         client: str,
+        suffix: str,
     ) -> Callable[[str | None], Exchange]:
         """Return a function that sends the call with an ``Authorization``."""
-        url = self._url(iflow, client)
+        url = self._url(iflow, client, suffix)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
         sent = self._headers(iflow, body, headers or {})
@@ -188,8 +201,9 @@ class IflowCaller:
         sent.update(given)
         return sent
 
-    def _url(self, iflow: str, client: str) -> str:
+    def _url(self, iflow: str, client: str, suffix: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
+        path = with_suffix(path, suffix) if suffix else path
         path = _LONE_PERCENT.sub("%25", path)
         return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
 

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response, header_lines
 from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
 from pytest_iflow.transport.http_connection import BoundedConnection, connection_to, first_lines
@@ -79,7 +79,10 @@ def _headers(target: _Target, given: Mapping[str, str], body: bytes) -> Headers:
     sent = Headers()
     for name, value in (*_DEFAULT_HEADERS, *given.items()):
         _refuse_invalid(name, value)
-        sent[name] = value
+        if header_lines(value):
+            sent[name] = value
+        else:
+            sent.pop(name, None)
     if body:
         sent["Content-Length"] = str(len(body))
     elif target.says_length:
