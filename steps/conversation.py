@@ -20,11 +20,12 @@ from pytest_iflow.monitoring.verdict import Sighting
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller, with_suffix
+from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
-from .made_call import MadeCall, no_call_yet
+from .made_call import MadeCall, no_call_yet, require_monitor
 
 __all__ = ["Conversation"]
 NO_ANSWER = "no answer"
@@ -47,6 +48,8 @@ class Conversation:
     headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
     suffix: str = ""
+    form: list[FormField] = field(default_factory=list)
+    gzipped: bool = False
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _last: MadeCall | None = None
@@ -110,7 +113,7 @@ class Conversation:
             )
         call = self._named[name] if name else self.last_call
         self._judged = call
-        return call.message(self.require_monitor)
+        return call.message()
 
     @property
     def patience(self) -> float:
@@ -165,9 +168,12 @@ class Conversation:
         check_declared(body, named)
         return body
 
-    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes) -> None:
-        """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
-        iflow, carried = self._carried(iflow, body)
+    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes, file: str = "") -> None:
+        """Call ``iflow`` through ``caller`` with all that the scenario has prepared.
+
+        The ending of the name of a ``file`` tells the Content-Type, where the scenario gives none.
+        """
+        iflow, carried = self._carried(method, iflow, body, file)
         who: dict[str, Any] = {"client": self.client, "token": self.token}
         self._make(iflow, lambda: caller.call(iflow, method=method, **who, **carried))
 
@@ -175,16 +181,26 @@ class Conversation:
         self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        iflow, carried = self._carried(iflow, body)
+        iflow, carried = self._carried("POST", iflow, body, "")
         self._make(iflow, lambda: caller.call_with(authorization, iflow, **carried))
 
-    def _carried(self, iflow: str, body: str | bytes) -> tuple[str, dict[str, Any]]:
-        """Return what is called, and what the call carries: as it is prepared by now."""
-        carried: dict[str, Any] = {
-            "body": self.encoded(body),
-            "headers": Headers(self.headers),
-            "query": list(self.query),
-        }
+    def _carried(self, method: str, iflow: str, body: str | bytes, file: str) -> tuple[str, dict[str, Any]]:
+        """Return what is called, and what the call carries: as it is prepared by now.
+
+        A form goes with one call. Raises ``ConfigurationError`` where it cannot.
+        """
+        headers = Headers(self.headers)
+        if self.form:
+            form, self.form = self.form, []
+            refuse_beside_form(method, body)
+            encoded, headers["Content-Type"] = form_body(form, headers.get("content-type"))
+        else:
+            encoded = self.encoded(body)
+            if file and encoded:
+                headers.setdefault("Content-Type", content_type_of(encoded, file))
+        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": list(self.query)}
+        if self.gzipped:
+            carried["gzipped"] = True
         if iflow.startswith("/"):
             return with_suffix(iflow, self.suffix), carried
         if self.suffix:
@@ -241,26 +257,8 @@ class Conversation:
         return client
 
     def require_monitor(self) -> Monitor:
-        """Return what asks the tenant's monitoring API.
-
-        Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
-        environment says ``require-monitoring``.
-        """
-        run = self.run
-        if run.monitor is not None:
-            return run.monitor
-        reason = (
-            "message logs and artifacts cannot be read: "
-            f"there is no service key of plan api for {run.environment}"
-        )
-        if not run.environment.require_monitoring:
-            pytest.skip(reason)
-        raise CheckError(
-            reason,
-            where="require-monitoring = true in the tenant file",
-            remedy='create a service key of plan api and name it for the client "monitoring"; '
-            "pytest --tenants shows which keys are there",
-        )
+        """Return what asks the tenant's monitoring API; as the function ``require_monitor``."""
+        return require_monitor(self.run)
 
     def find_file(self, name: str, kind: str) -> Path:
         """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.

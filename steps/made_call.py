@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
+
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.errors import CallError, CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
@@ -23,6 +25,28 @@ def no_call_yet() -> CheckError:
     return CheckError(
         "no call was made yet in this scenario",
         remedy='make one first: When I send a POST request to the iFlow "…"',
+    )
+
+
+def require_monitor(run: Run) -> Monitor:
+    """Return what asks the tenant's monitoring API.
+
+    Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
+    environment says ``require-monitoring``.
+    """
+    if run.monitor is not None:
+        return run.monitor
+    reason = (
+        "message logs and artifacts cannot be read: "
+        f"there is no service key of plan api for {run.environment}"
+    )
+    if not run.environment.require_monitoring:
+        pytest.skip(reason)
+    raise CheckError(
+        reason,
+        where="require-monitoring = true in the tenant file",
+        remedy='create a service key of plan api and name it for the client "monitoring"; '
+        "pytest --tenants shows which keys are there",
     )
 
 
@@ -76,20 +100,20 @@ class MadeCall:
             self.is_unseen = False
             raise self.lost.with_traceback(None)
 
-    def message(self, require_monitor: Callable[[], Monitor]) -> MessageSearch:
+    def message(self) -> MessageSearch:
         """Return the message that the call sent, as the tenant knows it, for a step that asks about it.
 
         Raises ``CheckError`` when this was no call of an iFlow; else as ``require_monitor``.
         """
-        message = self._search(require_monitor)
+        message = self._search()
         self.is_unseen = False
         if not self.is_foreseen:
             self.run.pacing.ask(message.exchange)
         return message
 
-    def _search(self, require_monitor: Callable[[], Monitor]) -> MessageSearch:
+    def _search(self) -> MessageSearch:
         if self._message is None:
-            exchange, monitor = self.sent or self.exchange, require_monitor()
+            exchange, monitor = self.sent or self.exchange, require_monitor(self.run)
             if exchange.iflow is None:
                 raise CheckError(
                     "the last exchange of this scenario was no call of an iFlow, so it has no message log",
@@ -111,14 +135,14 @@ class MadeCall:
         None without a call of an iFlow, without a service key of plan api, and where the runtime turned the
         call away. ``found`` stays None where no log can be told to be its own. Raises ``MonitoringError``.
         """
-        exchange, monitor = self.sent, self.run.monitor
-        if exchange is None or exchange.iflow is None or monitor is None:
+        exchange = self.sent
+        if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
         from pytest_iflow.diagnosis.answer import Answer
 
         if Answer(exchange).is_by_runtime:
             return None
-        message = self._search(lambda: monitor)
+        message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
                 within = REPORT_WITHIN if exchange.mpl_id else 0.0

@@ -11,7 +11,8 @@ import pytest
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, content_type, runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, runtime_path
+from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange, HeaderLines
 from tests.loopback_server import LoopbackServer, Reply
@@ -171,7 +172,7 @@ def test_without_a_body_there_is_no_content_type(server: LoopbackServer, caller:
 )
 def test_the_content_type_follows_the_body(body: bytes, expected: str) -> None:
     """The first character tells, and whether it is text at all."""
-    assert content_type(body) == expected
+    assert content_type_of(body) == expected
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])

@@ -70,7 +70,10 @@ class Headers(CaseInsensitiveDict[str]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent, headers of the connection included; header names compare without case."""
+    """A request as it was sent, headers of the connection included; header names compare without case.
+
+    ``body`` is what was compressed, where it was.
+    """
 
     method: str
     url: str
