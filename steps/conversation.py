@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
+from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.message_report import message_report
@@ -36,7 +37,8 @@ NO_ANSWER = "no answer"
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies. ``remembered`` are values under names of the scenario's own.
+    ``folder`` is where the feature file lies, ``row`` has the values of a row of the Examples, by column.
+    ``remembered`` are values under names of the scenario's own.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
@@ -50,6 +52,7 @@ class Conversation:
     suffix: str = ""
     form: list[FormField] = field(default_factory=list)
     gzipped: bool = False
+    row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _last: MadeCall | None = None
@@ -62,6 +65,17 @@ class Conversation:
         if self._last is None:
             raise no_call_yet()
         return self._last
+
+    def read_file(self, name: str) -> bytes:
+        """Return what is in a file beside the feature or in the folder payloads."""
+        return self.run.files.read(self.run.files.find(name, self.folder, "payloads"))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What ``${name}`` may stand for; the row goes before what is remembered, that before the tenant."""
+        return (
+            self.run.variables | {name: each.value for name, each in self.remembered.items()} | {**self.row}
+        )
 
     @property
     def exchange(self) -> Exchange:
@@ -260,18 +274,11 @@ class Conversation:
         """Return what asks the tenant's monitoring API; as the function ``require_monitor``."""
         return require_monitor(self.run)
 
-    def find_file(self, name: str, kind: str) -> Path:
-        """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.
-
-        Raises ``ConfigurationError`` with the places where it is not.
-        """
-        return self.run.files.find(name, self.folder, kind)
-
 
 @pytest.fixture
 def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """The conversation of this scenario with the tenant."""
-    run, folder = request.config.stash[RUN], request.path.parent
-    conversation = Conversation(run, folder, will_ask=lambda: will_ask(request))
+    run, folder, row = request.config.stash[RUN], request.path.parent, row_of(request.node)
+    conversation = Conversation(run, folder, row=row, will_ask=lambda: will_ask(request))
     yield conversation
     conversation.end()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.parameter_types import STRING, unquoted
 from pytest_iflow.gherkin.parameter_types import define as define_type
@@ -108,5 +110,5 @@ def form_file(file: str, name: str, conversation: Conversation) -> None:
 
     The file is found as that of a body is. Its name and the Content-Type by its ending go with it.
     """
-    path = conversation.find_file(file, "payloads")
-    conversation.form.append(FormField(name, conversation.run.files.read(path), path.name))
+    sent_name = PurePosixPath(file.replace("\\", "/")).name
+    conversation.form.append(FormField(name, conversation.read_file(file), sent_name))
