@@ -38,18 +38,18 @@ def status_is_of_class(negated: bool, name: str, conversation: Conversation) -> 
         raise CheckError(f"the response status is {response.status} {response.reason}, expected {wanted}")
 
 
-@then("the response matches the schema {string}", reads="file")
-def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+@then("the response matches the schema {string}", reads="schema")
+def matches_schema(schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
-    schemas.validate(conversation.document, file)
+    schemas.validate(conversation.document, schema)
 
 
-@then("{value} matches the schema {string}", reads="file")
-def value_matches_schema(value: Value, file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+@then("{value} matches the schema {string}", reads="schema")
+def value_matches_schema(value: Value, schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
     reading = value.read(conversation)
     part = reading.single("a value that matches the schema").as_document(f"The {reading.name}")
-    schemas.validate(part, file)
+    schemas.validate(part, schema)
 
 
 @then("{value} {equals} {other}")

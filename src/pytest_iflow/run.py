@@ -14,7 +14,7 @@ import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.golden_update import GoldenWriter
-from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.schema import SchemaStore, schema_store, shipped_schemas
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
@@ -207,7 +207,7 @@ class Run:
     @_MadeOnce
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
-        return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
+        return schema_store(self.files)
 
     @_MadeOnce
     def namespaces(self) -> dict[str, str]:
