@@ -87,7 +87,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         else:
             run.check_default_client()
     config.stash[RUN] = run
-    config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
+    config.args[:] = resolve_lines(config.args, config.invocation_params.dir, run.files)
     resources = ExitStack()
     config.add_cleanup(resources.close)
     resources.enter_context(rare_garbage_collection())
