@@ -82,7 +82,7 @@ def csv_records(source: DataSource) -> Iterator[Record]:
     """
     text = text_of(source, may_be_windows=True)
     said = re.match(r"sep=([^\w\s\"]|\t)\r?\n", text)
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in io.StringIO(text) if line.strip()), "")
     bare = re.sub(r'"[^"]*(?:"|$)', "", header)
     separator = said[1] if said else max(_SEPARATORS, key=bare.count)
     return _separated(text, separator, 1 if said else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -20,6 +21,8 @@ MOST_UNPACKED = 50_000_000
 MOST_CELLS = 2_000_000
 """Cells of a sheet from A1 to its last row and column, empty ones included: so many the library keeps."""
 
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How the parts of a workbook may be packed: Excel does nothing else."""
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6}):\$?([A-Z]{1,3})\$?([1-9]\d{0,6})", re.IGNORECASE)
 _CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 _EXCEL = 'save it in Excel as "Excel Workbook (.xlsx)", without a password'
@@ -54,6 +57,8 @@ def _require_bounded(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             for part in packed.infolist():
+                if part.compress_type not in _PACKED:
+                    raise zipfile.BadZipFile  # noqa: TRY301, as what the library of Python does not know
                 with packed.open(part) as file:
                     unpacked = file.read(left + 1)
                 left -= len(unpacked)
@@ -62,7 +67,7 @@ def _require_bounded(data: bytes) -> None:
                     raise DataError(1, what, "keep the rows of a test in a workbook of their own")
                 if part.filename.startswith("xl/worksheets/"):
                     _require_few_cells(unpacked)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
         raise DataError(1, "the file is no workbook in the format .xlsx", _EXCEL) from None
 
 

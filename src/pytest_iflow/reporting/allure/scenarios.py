@@ -154,7 +154,7 @@ class AllureResults:
         return place
 
     def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
-        """What counts for the history, tenant, environment, the columns of a row; and its place, which does not."""
+        """Tenant, environment, the columns of a row, which count for the history; its place does not."""
         values = self._of_run | (collected.row.values if collected.row else {})
         if collected.row and collected.row.repetition > 1:
             values["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
