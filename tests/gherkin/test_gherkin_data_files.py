@@ -309,6 +309,16 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
     ),
     "other columns": ("rows.yml", "- product: 1\n- {}\n", 'rows.yml:2: the row lacks "product"'),
     "no workbook": ("rows.xlsx", "product\n", "rows.xlsx:1: the file is no workbook in the format .xlsx"),
+    "a workbook that is cut": (
+        "rows.xlsx",
+        workbook(S=PRICES)[:-200],
+        "rows.xlsx:1: the file is no workbook in the format .xlsx",
+    ),
+    "a workbook with a cell that cannot be": (
+        "rows.xlsx",
+        workbook(S=PRICES.replace('"C3"', '"inlineSC3"')),
+        "rows.xlsx:1: the workbook is damaged",
+    ),
     "a sheet without a header for each column": (
         "rows.xlsx",
         workbook(S=PRICES),

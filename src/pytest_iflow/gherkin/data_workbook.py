@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -21,10 +20,9 @@ MOST_UNPACKED = 50_000_000
 MOST_CELLS = 2_000_000
 """Cells of a sheet from A1 to its last row and column, empty ones included: so many the library keeps."""
 
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""How the parts of a workbook may be packed: Excel does nothing else."""
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6}):\$?([A-Z]{1,3})\$?([1-9]\d{0,6})", re.IGNORECASE)
-_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
+_CELL = re.compile(rb"([A-Za-z]{0,3})([0-9]{1,7})")
 _EXCEL = 'save it in Excel as "Excel Workbook (.xlsx)", without a password'
 
 
@@ -52,30 +50,39 @@ def is_range(written: str) -> bool:
 
 
 def _require_bounded(data: bytes) -> None:
-    """Raise DataError for a workbook that would take too much memory; the library does not ask."""
+    """Raise DataError for a workbook that would take too much memory: the library ends the process then."""
     left = MOST_UNPACKED
+    for name, part in _unpacked(data, left + 1):
+        left -= len(part)
+        if left < 0:
+            what = f"unpacked, the workbook is larger than {MOST_UNPACKED // 1_000_000} MB"
+            raise DataError(1, what, "keep the rows of a test in a workbook of their own")
+        if name.endswith((".xml", ".rels")) and b"\0" in part:
+            raise _damaged()
+        if b"sheetData" in part:
+            _require_few_cells(part)
+
+
+def _unpacked(data: bytes, most: int) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each part, of none more than ``most`` bytes."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            for part in packed.infolist():
-                if part.compress_type not in _PACKED:
-                    raise zipfile.BadZipFile  # noqa: TRY301, as what the library of Python does not know
-                with packed.open(part) as file:
-                    unpacked = file.read(left + 1)
-                left -= len(unpacked)
-                if left < 0:
-                    what = f"unpacked, the workbook is larger than {MOST_UNPACKED // 1_000_000} MB"
-                    raise DataError(1, what, "keep the rows of a test in a workbook of their own")
-                if part.filename.startswith("xl/worksheets/"):
-                    _require_few_cells(unpacked)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
+            for each in packed.infolist():
+                with packed.open(each) as part:
+                    content = part.read(most)
+                yield each.filename, content
+    except Exception:  # noqa: BLE001, zipfile raises errors of many kinds for what is damaged
         raise DataError(1, "the file is no workbook in the format .xlsx", _EXCEL) from None
 
 
 def _require_few_cells(sheet: bytes) -> None:
-    """``sheet`` is its XML, in which each cell names its column and row: ``<c r="B17">``."""
+    """``sheet`` is its XML, in which rows and cells name their places: ``<row r="17"><c r="B17">``."""
     rows = columns = 0
-    for found in _CELL.finditer(sheet):
-        columns, rows = max(columns, _number_of(found[1].decode())), max(rows, int(found[2]))
+    for found in _PLACE.finditer(sheet):
+        place = _CELL.fullmatch(found[1])
+        if place is None:
+            raise _damaged()
+        columns, rows = max(columns, _number_of(place[1].decode())), max(rows, int(place[2]))
     if rows * columns > MOST_CELLS:
         raise DataError(
             rows,
@@ -83,6 +90,10 @@ def _require_few_cells(sheet: bytes) -> None:
             f"no more than {MOST_CELLS:,} cells are read",
             "delete the rows and columns behind the data (in Excel, Ctrl+End shows the last cell)",
         )
+
+
+def _damaged() -> DataError:
+    return DataError(1, "the workbook is damaged", _EXCEL)
 
 
 def _number_of(letters: str) -> int:
