@@ -14,7 +14,8 @@ from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.run import Run
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.transport.exchange import Exchange, Headers
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
@@ -50,13 +51,25 @@ def require_monitor(run: Run) -> Monitor:
     )
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class CallPlan:
+    """A call of an iFlow as it was prepared: it may be made more than once.
+
+    ``headers`` are those of the scenario, ``send`` makes the call.
+    """
+
+    iflow: str
+    headers: Headers
+    send: Callable[[IflowCaller], Exchange]
+
+
 @dataclass(repr=False, eq=False)
 class MadeCall:
     """One call of a scenario, or one request for a token.
 
     ``answered`` is its exchange, ``lost`` the error of a call without an answer. ``is_unseen`` says that no
     step has asked about such a call yet, ``is_foreseen`` that a step ahead asks about its message, and
-    ``is_named`` that steps may do so after other calls. ``again`` makes the same call once more.
+    ``is_named`` that steps may do so after other calls. ``plan`` makes the same call once more.
     """
 
     run: Run
@@ -65,7 +78,7 @@ class MadeCall:
     is_unseen: bool = False
     is_foreseen: bool = False
     is_named: bool = False
-    again: Callable[[], Exchange] | None = None
+    plan: CallPlan | None = None
     _document: Document | None = None
     _message: MessageSearch | None = None
 
