@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,11 +13,6 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
-from pytest_iflow.monitoring.correlation import MessageSearch, identifies
-from pytest_iflow.monitoring.message_log import MessageLog
-from pytest_iflow.monitoring.message_report import message_report
-from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import Sighting
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -27,9 +22,13 @@ from .ahead import will_ask
 from .made_call import CallPlan, MadeCall, no_call_yet, require_monitor
 from .prepared_request import PreparedRequest
 
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
+
 __all__ = ["Conversation"]
-NO_ANSWER = "no answer"
-"""Title of the note about a call whose answer broke off, and whose message is judged by its log."""
 
 
 @dataclass(repr=False)
@@ -138,7 +137,11 @@ class Conversation(PreparedRequest):
         message = call.reported() if call else None
         found = message.found if message else None
         self._note_page(found.log if found else None)
-        return message_report(found, message.monitor) if message and found else None
+        if message is None or found is None:
+            return None
+        from pytest_iflow.monitoring.message_report import message_report
+
+        return message_report(found, message.monitor)
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
@@ -218,11 +221,13 @@ class Conversation(PreparedRequest):
                 if not isinstance(error.unanswered, Exchange):
                     raise
                 pacing.observe(error.unanswered)
+                from pytest_iflow.monitoring.correlation import identifies
+
                 alone = pacing.is_apart(error.unanswered)
                 if not (made.is_foreseen and identifies(error.unanswered, alone=alone)):
                     raise
                 made.is_unseen = True
-                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+                self.run.note("no answer", f"{error}\nits message is judged by its message log")
             else:
                 if made.is_foreseen:
                     pacing.advise(made.answered)

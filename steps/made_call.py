@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.errors import CallError, CheckError
-from pytest_iflow.monitoring.correlation import MessageSearch
-from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.transport.exchange import Exchange, Headers
+
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.monitor import Monitor
 
 REPORT_WITHIN = 2.0
 """Seconds that a failure waits for a log that the answer named and no step asked for."""
@@ -132,6 +134,8 @@ class MadeCall:
                     "the last exchange of this scenario was no call of an iFlow, so it has no message log",
                     remedy='call one first: When I send a POST request to the iFlow "…"',
                 )
+            from pytest_iflow.monitoring.correlation import MessageSearch
+
             artifact = self.run.discovery.called_artifact(exchange, monitor)
             alone = self.run.pacing.is_apart(exchange)
             self._message = MessageSearch(exchange, artifact, monitor, self.run.clock, alone=alone)
@@ -155,6 +159,8 @@ class MadeCall:
 
         if Answer(exchange).is_by_runtime:
             return None
+        from pytest_iflow.monitoring.verdict import wait
+
         message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from threading import Lock
 from urllib.parse import quote, urlencode
@@ -208,8 +208,12 @@ class IflowCaller:
     def _url(self, iflow: str, client: str, suffix: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
         path = with_suffix(path, suffix) if suffix else path
-        path = _LONE_PERCENT.sub("%25", path)
-        return self._credentials.service_key(client).url + quote(path, safe="/?%:@!$&'()*+,;=~-._")
+        return self._credentials.service_key(client).url + _quoted(path)
+
+
+@lru_cache(maxsize=512)
+def _quoted(path: str) -> str:
+    return quote(_LONE_PERCENT.sub("%25", path), safe="/?%:@!$&'()*+,;=~-._")
 
 
 class CallRate:

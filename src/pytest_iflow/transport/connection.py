@@ -158,7 +158,7 @@ class Connection:
             response = Response(
                 answer.status,
                 answer.reason,
-                answer.fields(),
+                answer.headers,
                 answer.read_body(self._limits.response, limit),
             )
         except (HTTPError, HTTPException, OSError, ValueError) as error:
