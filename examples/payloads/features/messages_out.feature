@@ -51,3 +51,11 @@ Feature: Messages out
     When I send a POST request to the iFlow "/order/json"
     And I repeat the last call within 10 seconds, although it may be processed again, until the response status is 200
     Then the message is completed
+
+  Scenario: One id in several places
+    Given I remember the text "${uuid}" as "id"
+    And the request header "X-Id" is "${id}"
+    And the request path ends with "/${id}"
+    When I send a GET request to the iFlow "/echo"
+    Then the response value at "$.path" is "${id}"
+    And the response value at "$.headers.x-id" equals the response value at "$.path"
