@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
+from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.monitoring.correlation import MessageSearch, identifies
 from pytest_iflow.monitoring.message_log import MessageLog
 from pytest_iflow.monitoring.message_report import message_report
@@ -26,18 +28,14 @@ from pytest_iflow.transport.exchange import Exchange, Headers
 from .ahead import will_ask
 
 __all__ = ["Conversation"]
-REPORT_WITHIN = 2.0
-"""Seconds that a failure waits for a log that the answer named and no step asked for."""
-
-NO_ANSWER = "no answer"
-"""Title of the note about a call whose answer broke off, and whose message is judged by its log."""
+NO_ANSWER = "no answer"  # title of the note about a call whose message is judged by its log
 
 
 @dataclass(repr=False)
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies. ``remembered`` are values under names of the scenario's own.
+    ``folder`` is that of the feature, ``row`` holds the values of its row, ``remembered`` what it remembers.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
@@ -48,6 +46,7 @@ class Conversation:
     token_answer: TokenAnswer | None = None
     headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
+    row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
@@ -56,6 +55,17 @@ class Conversation:
     _lost: CallError | None = None
     _lost_unseen: bool = False
     _foreseen: bool = False
+
+    def read_file(self, name: str) -> bytes:
+        """Return what is in a file beside the feature or in the folder payloads."""
+        return self.run.files.read(self.run.files.find(name, self.folder, "payloads"))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What ``${name}`` may stand for; the row goes before what is remembered, that before the tenant."""
+        return (
+            self.run.variables | {name: each.value for name, each in self.remembered.items()} | {**self.row}
+        )
 
     @property
     def exchange(self) -> Exchange:
@@ -138,7 +148,7 @@ class Conversation:
         message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
-                within = REPORT_WITHIN if exchange.mpl_id else 0.0
+                within = 2.0 if exchange.mpl_id else 0.0  # seconds, for a log that no step asked for
                 wait(message, lambda _log, _deadline: True, within)
         self._note_page(message.found.log if message.found else None)
         return message_report(message.found, message.monitor) if message.found else None
@@ -279,18 +289,11 @@ class Conversation:
             "pytest --tenants shows which keys are there",
         )
 
-    def find_file(self, name: str, kind: str) -> Path:
-        """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.
-
-        Raises ``ConfigurationError`` with the places where it is not.
-        """
-        return self.run.files.find(name, self.folder, kind)
-
 
 @pytest.fixture
 def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """The conversation of this scenario with the tenant."""
-    run, folder = request.config.stash[RUN], request.path.parent
-    conversation = Conversation(run, folder, will_ask=lambda: will_ask(request))
+    run, folder, row = request.config.stash[RUN], request.path.parent, row_of(request.node)
+    conversation = Conversation(run, folder, row=row, will_ask=lambda: will_ask(request))
     yield conversation
     conversation.end()

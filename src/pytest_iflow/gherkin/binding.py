@@ -7,8 +7,9 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,7 @@ from pytest_bdd.steps import StepFunctionContext
 
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition, hooks_are_heard
-from pytest_iflow.gherkin.faults import (
-    Fault,
-    argument_faults,
-    below_faults,
-    conversion_faults,
-    faults_of_scenario,
-    file_faults,
-    lost_step,
-    missing_step,
-    placeholder_faults,
-)
+from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
 from pytest_iflow.gherkin.outline import (
     Columns,
     OutlineTemplate,
@@ -39,17 +30,27 @@ from pytest_iflow.gherkin.outline import (
     texts_of,
     unknown_placeholders,
 )
+from pytest_iflow.gherkin.step_faults import (
+    argument_faults,
+    below_faults,
+    conversion_faults,
+    file_faults,
+    variable_faults,
+)
 from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.gherkin.variables import has_variables
+from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 SOFT = "soft"
 """The tag of a feature or a scenario whose checks are all judged, whichever fails."""
 
 
-def _texts_below(step: Step) -> Iterator[str]:
-    texts = texts_of(step)
-    next(texts)  # that of the step
-    yield from (text for text, _ in texts)
+def _remembered(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the name that a step gives to a value."""
+    phrase = definition.context.parser
+    if isinstance(phrase, Phrase) and phrase.remembers is not None:
+        yield definition.arguments_of_text(step)[phrase.remembers]
 
 
 class BoundStep:
@@ -58,25 +59,31 @@ class BoundStep:
     __slots__ = (
         "_compiled",
         "_definition",
+        "_has_variables",
         "_is_filled",
         "_of_text",
         "_others",
         "is_by_row",
         "is_filled_below",
         "step",
+        "variables",
     )
 
     def __init__(self, step: Step, columns: Columns) -> None:
         self.step = step
         self.is_by_row = has_placeholder(step.name, columns)
         """Whether the text, and so perhaps the definition, is another one in each row."""
-        self.is_filled_below = any(has_placeholder(text, columns) for text in _texts_below(step))
+        texts_below = islice(texts_of(step), 1, None)
+        self.is_filled_below = any(has_placeholder(text, columns) for text, _ in texts_below)
         """Whether what stands below it is another text in each row."""
         self._is_filled = self.is_by_row or self.is_filled_below
         self._definition: StepDefinition | None = None
         self._others: dict[str, StepDefinition] = {}
         self._compiled: CompiledStep | None = None
         self._of_text: dict[str, Any] | None = None
+        self._has_variables = has_variables(step)
+        self.variables: frozenset[str] = frozenset()
+        """Names of the variables that there are where the step runs."""
 
     def note(self, text: str, definition: StepDefinition | None) -> None:
         """Note the definition of the step where this is its text."""
@@ -84,6 +91,8 @@ class BoundStep:
             return
         if self._definition is None:
             self._definition = definition
+            if self._has_variables and isinstance(definition.context.parser, Phrase):
+                return
             if not self._is_filled:
                 self._compiled = CompiledStep(self.step, definition)
             elif not self.is_by_row and definition.is_constant:
@@ -96,7 +105,7 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         if definition is not None:
-            yield from below_faults(file, step, definition.context)
+            yield from below_faults(file, step, definition.context, self.variables)
 
     def of_row(self, columns: Columns, values: Mapping[str, str]) -> CompiledStep:
         """Return what runs for a row; it is the same for all rows where there is nothing to fill in."""
@@ -105,6 +114,8 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         assert definition is not None  # noqa: S101, rows with an undefined step are faulty
+        if self._has_variables and isinstance(definition.context.parser, Phrase):
+            return CompiledStep(step, definition, has_variables=True)
         return CompiledStep(step, definition, self._of_text)
 
 
@@ -146,11 +157,18 @@ BOUND = pytest.StashKey[BoundScenario]()
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read.
+    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
     """
 
-    def __init__(self, session: pytest.Session, index: StepIndex | None, files: SuiteFiles) -> None:
+    def __init__(
+        self,
+        session: pytest.Session,
+        index: StepIndex | None,
+        files: SuiteFiles,
+        variables: Collection[str] = (),
+    ) -> None:
         self._session = session
+        self._variables = frozenset(variables)
         self._files = files
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
@@ -174,7 +192,7 @@ class Binding:
         for each in bound.by_row:
             text = filled(each.step.name, columns, values)
             try:
-                definition, faults = self._look_up(item, file, each.step, text, columns)
+                definition, faults = self._look_up(item, file, each, text)
             except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                 is_bound = False
                 continue
@@ -195,25 +213,29 @@ class Binding:
         others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
         bound = [BoundStep(step, columns) for step in template.steps]
         is_complete = self._index is not None
+        variables = self._variables.union(columns)
         for each in bound:
-            step = each.step
+            step, each.variables = each.step, variables
             if columns:
                 faults += placeholder_faults(file, step, columns, others)
             if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
                 try:
-                    definition, found = self._look_up(item, file, step, step.name, columns)
+                    definition, found = self._look_up(item, file, each, step.name)
                     faults += found
                     if not found:
                         each.note(step.name, definition)
+                    if definition is not None:
+                        variables = variables.union(_remembered(definition, step))
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                     is_complete = False
         is_soft = SOFT in collected.scenario.tags
         return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
 
     def _look_up(
-        self, item: pytest.Item, file: str, step: Step, text: str, columns: Columns
+        self, item: pytest.Item, file: str, bound: BoundStep, text: str
     ) -> tuple[StepDefinition | None, tuple[Fault, ...]]:
         """Return the definition of a step with this text, and what is wrong with the two."""
+        step = bound.step
         if self._index is None:
             return None, ()
         context = self._index.closest(item, step, text)
@@ -225,11 +247,11 @@ class Binding:
         key = id(step), id(context)
         if key not in self._arguments:
             self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
-        is_filled_below = any(has_placeholder(each, columns) for each in _texts_below(step))
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *(() if is_filled_below else below_faults(file, step, context)),
+            *variable_faults(file, step, context, bound.variables),
+            *(() if bound.is_filled_below else below_faults(file, step, context, bound.variables)),
             *file_faults(
                 file, step, text, context, self._files, item.path.parent, partial(self._find_schema, item)
             ),

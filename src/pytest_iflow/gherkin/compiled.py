@@ -20,6 +20,7 @@ from pytest_bdd.utils import get_required_args
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.fixture_values import Fixtures
+from pytest_iflow.gherkin.variables import filled_step
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 HOOKS = (
@@ -34,6 +35,10 @@ HOOKS = (
 
 _NEED_NO_HOOKS = frozenset({"pytest_iflow", "pytest_bdd"})
 """Packages whose hooks need not be called: the listener takes their place."""
+
+
+CONVERSATION = "conversation"
+"""The fixture that has the variables of a scenario."""
 
 
 class StepListener(Protocol):
@@ -106,15 +111,25 @@ class StepDefinition:
 
 
 class CompiledStep:
-    """A step with the definition that it runs."""
+    """A step with the definition that it runs; its variables, if it has any, are filled in when it runs."""
 
-    __slots__ = ("_arguments", "definition", "step", "wanted")
+    __slots__ = ("_arguments", "_has_variables", "definition", "step", "wanted")
 
-    def __init__(self, step: Step, definition: StepDefinition, of_text: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        definition: StepDefinition,
+        of_text: dict[str, Any] | None = None,
+        *,
+        has_variables: bool = False,
+    ) -> None:
         self.step = step
         self.definition = definition
+        self._has_variables = has_variables
         self._arguments: dict[str, Any] | None = None
         self.wanted = definition.required
+        if has_variables:
+            return
         if definition.is_constant and step.datatable is None:  # a step may change the lists of a table
             self._arguments = definition.arguments(step, of_text)
             self.wanted = tuple(name for name in definition.required if name not in self._arguments)
@@ -134,7 +149,7 @@ class CompiledStep:
         listener.begin_step(self.step)
         try:
             known = self._arguments
-            arguments = definition.arguments(self.step) if known is None else known.copy()
+            arguments = self._read(fixtures) if known is None else known.copy()
             for name in self.wanted:
                 if name not in arguments:
                     arguments[name] = fixtures.value(name)
@@ -148,6 +163,15 @@ class CompiledStep:
         if definition.target_fixture is not None:
             fixtures.replace(definition.target_fixture, value)
         listener.end_step(None)
+
+    def _read(self, fixtures: Fixtures) -> dict[str, Any]:
+        """Return the arguments of the step as it is now: with the values of its variables."""
+        if not self._has_variables:
+            return self.definition.arguments(self.step)
+        values = fixtures.value(CONVERSATION).variables
+        phrase = self.definition.context.parser
+        has_markers = isinstance(phrase, Phrase) and phrase.below is not None
+        return self.definition.arguments(filled_step(self.step, values, has_markers=has_markers))
 
 
 class CompiledScenario:
