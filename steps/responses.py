@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, expect_same, expect_sorted
+from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import count_of
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
@@ -100,10 +103,18 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
     conversation.remembered[name] = value.read(conversation).single("a value to remember")
 
 
-@then("the response equals the golden message {string}", reads="file")
-def equals_golden(file: str, conversation: Conversation) -> None:
+@then("the response equals the golden message {string}", reads="golden")
+def equals_golden(golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    conversation.run.golden_messages.expect(conversation.document, file, conversation.folder)
+    run, response = conversation.run, conversation.exchange.response
+    is_success = response.status // 100 == _CLASSES["a success"]
+    answer = AnswerBody(
+        response.body,
+        response.headers.get("content-type"),
+        lambda: conversation.document,
+        "" if is_success else f"the response status is {response.status} {response.reason}",
+    )
+    run.golden_messages.expect(answer, golden, conversation.folder, partial(run.note, "golden message"))
 
 
 @then("the response arrives within {float} second(s)")

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import pytest_bdd
-from _pytest import helpconfig, junitxml, runner
+from _pytest import helpconfig, junitxml, runner, skipping
 from _pytest import logging as logging_plugin
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprTraceback, TerminalRepr
 from _pytest._io import saferepr
@@ -439,3 +439,16 @@ def test_http_client_reads_the_status_and_tells_who_closes() -> None:
         response.headers.set_raw("Connection", "close")
         assert response._check_close() is True
         response.close()
+
+
+def test_pytest_watches_a_call_by_two_contexts(request: pytest.FixtureRequest) -> None:
+    """Those of its plugins for logging and capturing; a mark that is evaluated stands in the stash."""
+    plugins = request.config.pluginmanager
+    logging: Any = plugins.get_plugin("logging-plugin")
+    capture: Any = plugins.get_plugin("capturemanager")
+    assert parameters(logging._runtest_for) == ["item", "when"]
+    assert parameters(logging.log_cli_handler.set_when) == ["when"]
+    assert parameters(capture.item_capture) == ["when", "item"]
+    assert parameters(runner.pytest_runtest_call) == ["item"]
+    assert skipping.evaluate_xfail_marks(request.node) is None
+    assert request.node.stash[skipping.xfailed_key] is None

@@ -68,9 +68,20 @@ class StepDefinition:
     """A step definition of pytest-bdd, with its signature inspected once.
 
     ``parameters`` are the names of all arguments of its function; ``required`` those without a default.
+    ``is_constant`` tells whether equal texts have equal arguments that nobody can change: strings, numbers.
+    The parsers and converters of a project may return anything, and may do something. They are asked each
+    time that the step runs.
     """
 
-    __slots__ = ("context", "function", "is_generator", "parameters", "required", "target_fixture")
+    __slots__ = (
+        "context",
+        "function",
+        "is_constant",
+        "is_generator",
+        "parameters",
+        "required",
+        "target_fixture",
+    )
 
     def __init__(self, context: StepFunctionContext) -> None:
         self.context = context
@@ -78,16 +89,8 @@ class StepDefinition:
         self.parameters = frozenset(inspect.signature(self.function).parameters)
         self.required = tuple(get_required_args(self.function))
         self.target_fixture = context.target_fixture
+        self.is_constant = type(context.parser) is Phrase and not context.converters
         self.is_generator = inspect.isgeneratorfunction(self.function)
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether equal texts have equal arguments that nobody can change: strings and numbers.
-
-        The parsers and converters of a project may return anything, and may do something. They are asked each
-        time that the step runs.
-        """
-        return type(self.context.parser) is Phrase and not self.context.converters
 
     def arguments_of_text(self, step: Step) -> dict[str, Any]:
         """Return what the text of a step gives to the function, by argument.

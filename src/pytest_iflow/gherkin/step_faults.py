@@ -13,7 +13,8 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.gherkin.faults import Fault, as_expression, fault_at
+from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.gherkin.variables import check_name, fill_names, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
@@ -24,6 +25,9 @@ ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+GOLDEN = "golden"
+"""The argument of a step function that names a golden message."""
 
 SCHEMA = "schema"
 """The argument of a step function that names a schema."""
@@ -169,6 +173,20 @@ def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:
     for kind in FILE_FOLDERS:
         with suppress(MissingFileError):
             files.require_readable(files.find(name, beside, kind))
+
+
+def golden_faults(
+    file: str, step: Step, text: str, context: StepFunctionContext, check: Callable[[str], None]
+) -> Iterator[Fault]:
+    """Yield what ``check`` says of the golden message that a step names."""
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or phrase.reads != GOLDEN or "${" in text:
+        return
+    name = (phrase.parse_arguments(text) or {})[GOLDEN]
+    try:
+        check(name)
+    except ConfigurationError as error:
+        yield _unreadable(file, step, name, error)
 
 
 def _closest_that_takes(argument: str, text: str) -> str:

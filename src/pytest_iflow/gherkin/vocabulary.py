@@ -121,13 +121,13 @@ class Phrase(StepParser):
         """Return what the expression has to fit; None where it cannot."""
         if self._leading is None:
             return name
+        for literal in self._literals:
+            if literal not in name:  # most phrases with this beginning are ruled out here
+                return None
         head = _head(self._leading, name)
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        for literal in self._literals:
-            if literal not in rest:
-                return None
         return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:

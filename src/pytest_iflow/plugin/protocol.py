@@ -17,16 +17,19 @@ from typing import Any
 
 import pluggy
 import pytest
+from _pytest import runner
 from _pytest.logging import caplog_handler_key, caplog_records_key
 from _pytest.runner import call_and_report, check_interactive_exception, get_reraise_exceptions
+from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
-from pytest_iflow.gherkin.binding import BOUND
+from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.fixture_values import OwnFixtureEnd
 
 _OURS = "pytest_iflow."
 _RUNNER = "_pytest.runner"
 _LOGGING = "_pytest.logging"
-_WATCHERS = frozenset({_LOGGING, "_pytest.capture", "_pytest.skipping"})
+_CAPTURE = "_pytest.capture"
+_WATCHERS = frozenset({_LOGGING, _CAPTURE, "_pytest.skipping"})
 """Plugins that watch code of a suite, or look at marks that are looked at here."""
 _GATHERERS = frozenset({"_pytest.unraisableexception", "_pytest.threadexception"})
 """Plugins that gather what went wrong elsewhere meanwhile; they are called."""
@@ -47,7 +50,8 @@ class _Hooks:
     """Who hears of the scenarios of one file; ``logs`` tells whether pytest's plugin for logging does.
 
     ``set_up`` and ``tear_down`` are the functions to call where no code of the suite runs, before and behind
-    what pytest itself does; None where another plugin hears of the phase.
+    what pytest itself does; ``watched_call`` is the call of a scenario without marks that decide about it.
+    Each is None where another plugin hears of the phase.
     """
 
     def __init__(self, file: pytest.Collector) -> None:
@@ -57,6 +61,7 @@ class _Hooks:
         self.make_report, self.log_report = ihook.pytest_runtest_makereport, ihook.pytest_runtest_logreport
         self.logs = any(_module(each) == _LOGGING for each in ihook.pytest_runtest_setup.get_hookimpls())
         self.set_up = _quiet_phase(ihook.pytest_runtest_setup)
+        self.watched_call = _watched_call(ihook.pytest_runtest_call)
         self.tear_down = _quiet_phase(ihook.pytest_runtest_teardown)
         makers = ihook.pytest_runtest_makereport.get_hookimpls()
         first = ihook.pytest_runtest_logreport.get_hookimpls()[-1]  # it masks
@@ -111,6 +116,37 @@ def _quiet_phase(hook: pluggy.HookCaller) -> tuple[list[_Phase], list[_Phase]] |
     return before, behind
 
 
+def _watched_call(hook: pluggy.HookCaller) -> _Phase | None:
+    """Return a function that does what the plugins of pytest do for a call; None where others hear of it."""
+    watchers: dict[str, Any] = {}
+    gatherers: list[_Phase] = []
+    for each in reversed(hook.get_hookimpls()):
+        module = _module(each)
+        if module in _GATHERERS:
+            gatherers.append(each.function)
+        elif module in _WATCHERS:
+            watchers[module] = each.plugin
+        elif module != _RUNNER and not (each.hookwrapper and module.startswith(_OURS)):
+            return None
+    if watchers.keys() != _WATCHERS:
+        return None
+    logging, capture = watchers[_LOGGING], watchers[_CAPTURE]
+
+    def call(item: pytest.Item) -> None:
+        __tracebackhide__ = True
+        logging.log_cli_handler.set_when("call")
+        with logging._runtest_for(item, "call"), capture.item_capture("call", item):  # noqa: SLF001
+            try:
+                runner.pytest_runtest_call(item)
+                for each in gatherers:
+                    each(item)
+            finally:  # a step may have added the mark
+                if any(mark.name == "xfail" for mark in item.iter_markers()):
+                    item.stash[xfailed_key] = evaluate_xfail_marks(item)
+
+    return call
+
+
 def _without_item(function: Callable[[], object]) -> _Phase:
     return lambda _item: function()
 
@@ -150,7 +186,10 @@ class ScenarioProtocol:
             item._initrequest()  # noqa: SLF001
         try:
             if self._set_up(item, hooks).passed:
-                self._report(item, hooks, self._call_info("call", partial(hooks.call, item=item)))
+                act: Callable[[], object] = partial(hooks.call, item=item)
+                if hooks.watched_call is not None and not hooks.marks_decide(item):
+                    act = partial(hooks.watched_call, item)
+                self._report(item, hooks, self._call_info("call", act))
             if item.session.shouldfail or item.session.shouldstop:
                 nextitem = None
             self._tear_down(item, nextitem, hooks)

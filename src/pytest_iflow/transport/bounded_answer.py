@@ -7,10 +7,10 @@ import math
 import re
 import socket
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
 from http.client import (
     HTTPException,
-    HTTPMessage,
     HTTPResponse,
     IncompleteRead,
     UnknownProtocol,
@@ -70,6 +70,15 @@ class Bounds:
         return left
 
 
+def _joined(pairs: Iterable[tuple[str, str]]) -> Headers:
+    """Return headers; several of one name are one value (RFC 9110, 5.3)."""
+    headers = Headers()
+    for name, value in pairs:
+        before = headers.get(name)
+        headers[name] = value if before is None else f"{before}, {value}"
+    return headers
+
+
 class _BoundedStream(io.RawIOBase):
     """The bytes that come from a socket: each wait has the usual limit, and all of them end in time."""
 
@@ -102,9 +111,11 @@ class _BoundedStream(io.RawIOBase):
 class BoundedResponse(HTTPResponse):
     """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``."""
 
+    headers: Headers  # type: ignore[assignment] # the library reads them by ``get`` alone
+    _method: str | None
+
     def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
         self._stream = _BoundedStream(connected, bounds)
-        self._method: str | None
         super().__init__(self._stream, *args, **more)  # type: ignore[arg-type] # it calls makefile only
 
     def begin(self) -> None:
@@ -112,15 +123,8 @@ class BoundedResponse(HTTPResponse):
         self._read_head()
         while self.status in range(100, 200) and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
             self._read_head()
-        if self._stream.is_over:  # the library takes a head that broke off for a whole one
-            raise IncompleteRead(b"")
         if not self.chunked:
             self._check_length()
-        if self.headers.defects or self.headers.get_payload():
-            try:
-                assert_header_parsing(self.headers)
-            except HeaderParsingError as error:  # all headers behind such a line would be lost
-                raise HTTPException("its head has a line that is no header") from error
 
     def _read_head(self) -> None:
         """Read status and headers as the library does, and what they say of the body."""
@@ -129,7 +133,7 @@ class BoundedResponse(HTTPResponse):
         if not version.startswith("HTTP/1."):
             raise UnknownProtocol(version)
         self.version = 10 if version == "HTTP/1.0" else 11
-        self.headers = self.msg = self._read_headers()
+        self.headers = self._read_headers()
         self.chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
         self.chunk_left = None
         self.will_close = self._check_close()  # type: ignore[attr-defined] # not public
@@ -137,17 +141,25 @@ class BoundedResponse(HTTPResponse):
         if not (self.will_close or self.chunked) and self.length is None:
             self.will_close = True
 
-    def _read_headers(self) -> HTTPMessage:
+    def _read_headers(self) -> Headers:
         """Read the headers; those that have come at once and are plain without the library."""
         received = self.fp.peek()
         plain = _PLAIN_HEAD.match(received)
         if plain is None or received.count(b"\n", 0, plain.end()) > _MOST_PLAIN:
-            return parse_headers(self.fp)
-        headers = HTTPMessage()
-        for line in self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]:
-            name, _, value = line.partition(":")
-            headers.set_raw(name, value.lstrip(" \t"))
-        return headers
+            return self._parsed_headers()
+        lines = self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]
+        pairs = (line.partition(":") for line in lines)
+        return _joined((name, value.lstrip(" \t")) for name, _, value in pairs)
+
+    def _parsed_headers(self) -> Headers:
+        headers = parse_headers(self.fp)
+        if self._stream.is_over:  # the library takes a head that broke off for a whole one
+            raise IncompleteRead(b"")
+        try:
+            assert_header_parsing(headers)
+        except HeaderParsingError as error:  # all headers behind such a line would be lost
+            raise HTTPException("its head has a line that is no header") from error
+        return _joined((name, _FOLD.sub(" ", value)) for name, value in headers.items())
 
     def _length(self) -> int | None:
         """The bytes of the body, as far as the head tells; a number that is none is judged later."""
@@ -161,24 +173,16 @@ class BoundedResponse(HTTPResponse):
 
     def _check_length(self) -> None:
         """Refuse a length that is none; the same one several times is that one (RFC 9110, 8.6)."""
-        given = self.headers.get_all("Content-Length")
+        given = self.headers.get("Content-Length")
         if given is None:
             return
-        lengths = {number.strip() for number in ",".join(given).split(",")}
+        lengths = {number.strip() for number in given.split(",")}
         if not all(n.isascii() and n.isdecimal() and len(n) <= _LONGEST_NUMBER for n in lengths):
             raise HTTPException("its Content-Length is no number of bytes")
         if len(lengths) > 1:
             raise HTTPException("its head has several Content-Length")
         if self.length is None:
             self.length = int(lengths.pop())
-
-    def fields(self) -> Headers:
-        """Return the headers; several of one name are one value (RFC 9110, 5.3)."""
-        fields = Headers()
-        for name, text in self.headers.items():
-            value = _FOLD.sub(" ", text) if "\n" in text else text
-            fields[name] = f"{fields[name]}, {value}" if name in fields else value
-        return fields
 
     def read_body(self, room: int, limit: int | None = None) -> bytes:
         """Read the body and unpack it; raises ``TooLargeError`` where it has more than ``room`` bytes.
@@ -198,7 +202,7 @@ class BoundedResponse(HTTPResponse):
 
     def _read_pieces(self, room: int, limit: int | None) -> bytes:
         """Read piece by piece: what is unpacked of a piece is never larger than a piece."""
-        source = UnpackedResponse(self, headers=dict(self.fields()), preload_content=False)
+        source = UnpackedResponse(self, headers=dict(self.headers), preload_content=False)
         with io.BytesIO() as received:
             while piece := source.read1(_PIECE):
                 received.write(piece)

@@ -65,6 +65,9 @@ def charset_of(body: bytes, content_type: str | None, subject: str = "The respon
     Raises ``CheckError`` for a charset that is unknown, and for several that contradict each other.
     """
     named = _of_header(content_type, subject)
+    is_page = "html" in (content_type or "").lower()
+    if named is None and body[:1] in {b"{", b"["} and b"\0" not in body[:4] and not is_page:
+        return UTF_8  # JSON declares no charset
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return codec

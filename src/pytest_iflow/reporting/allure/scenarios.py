@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
@@ -58,12 +59,24 @@ _TRIES = "execution_count"
 _Document = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where Allure shows a scenario, and by what it knows it; ``suites`` are labels."""
+
+    full_name: str
+    id: str
+    package: str
+    title_path: list[str]
+    suites: tuple[tuple[str, str], ...]
+
+
 class AllureResults:
     """Writes the result of each scenario, for one environment of a tenant, from its record."""
 
     def __init__(self, environment: Environment, folder: ResultsFolder) -> None:
         self._folder = folder
         self._of_run = {"tenant": environment.tenant, "environment": environment.name}
+        self._places: dict[tuple[object, str], _Place] = {}
         self._main_thread = threading.current_thread().name
         self._of_process = {
             LabelType.HOST: socket.gethostname(),
@@ -94,22 +107,22 @@ class AllureResults:
         collected = item.stash[COLLECTED]
         verdict = record.verdict or Verdict(Status.SKIPPED)
         tries = getattr(item, _TRIES, 1)
-        place = ParsedPytestNodeId(item.nodeid)
-        class_names = "".join(f".{name}" for name in place.class_names)
-        full_name = f"{place.package}{class_names}#{getattr(item, 'originalname', place.test_function)}"
+        place = self._place_of(item)
         parameters = self._parameters(collected, added)
         labels, links, description_html = _marked(item)
         links += [(each.type, each.url, each.name) for each in added.links]
         links += [(LinkType.LINK, page, "message log in the Monitor") for page in record.pages]
         labels += [(each.name, each.value) for each in added.labels]
-        labels += [*_suites(place, {name for name, _ in labels}), *verdict.labels, *self._of_process.items()]
+        known = {name for name, _ in labels}
+        labels += [(name, value) for name, value in place.suites if name not in known]
+        labels += [("package", place.package), *verdict.labels, *self._of_process.items()]
         labels.append((LabelType.THREAD, f"{os.getpid()}-{record.thread or self._main_thread}"))
         return filled(
             uuid=record.uuid,
-            historyId=_history_id(item, full_name, parameters),
-            testCaseId=md5(full_name),
-            fullName=full_name,
-            titlePath=[*filter(None, (*place.path_segments, *place.class_names))],
+            historyId=_history_id(item, place.full_name, parameters),
+            testCaseId=place.id,
+            fullName=place.full_name,
+            titlePath=place.title_path,
             name=added.name or collected.title,
             status=verdict.status,
             statusDetails=filled(
@@ -129,6 +142,16 @@ class AllureResults:
             labels=[{"name": name, "value": value} for name, value in labels],
             links=[filled(type=kind, url=url, name=name) for kind, url, name in links],
         )
+
+    def _place_of(self, item: pytest.Item) -> _Place:
+        """Return where a scenario stands; it is the same for all rows of an outline."""
+        if item.nodeid.count("::") > 1:  # in the title, or in the values of the row
+            return _place(item)
+        key = item.parent, getattr(item, "originalname", "")
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = _place(item)
+        return place
 
     def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
         """Tenant, environment and the columns of a row: each counts for the history of the scenario."""
@@ -155,16 +178,17 @@ def _step(record: StepRecord, attached: list[Attachment]) -> _Document:
     parameters = [{"name": name, "value": value} for name, value in record.parameters.items()]
     if step and step.docstring and fits_a_line(step.docstring):
         parameters.append({"name": "doc string", "value": step.docstring})
-    return filled(
-        name=record.name,
-        status=verdict.status,
-        statusDetails=filled(message=verdict.message, trace=verdict.trace),
-        steps=_steps(record.steps, attached),
-        attachments=_files([*carried, *record.attachments]),
-        parameters=parameters,
-        start=round(record.began * 1000),
-        stop=round(record.ended * 1000),
-    )
+    document: _Document = {"name": record.name, "status": verdict.status}
+    if verdict.message or verdict.trace:
+        document["statusDetails"] = filled(message=verdict.message, trace=verdict.trace)
+    if record.steps:
+        document["steps"] = _steps(record.steps, attached)
+    if carried or record.attachments:
+        document["attachments"] = _files([*carried, *record.attachments])
+    if parameters:
+        document["parameters"] = parameters
+    document["start"], document["stop"] = round(record.began * 1000), round(record.ended * 1000)
+    return document
 
 
 def _history_id(item: pytest.Item, full_name: str, parameters: list[_Document]) -> str:
@@ -218,16 +242,23 @@ def _marked(item: pytest.Item) -> tuple[list[tuple[str, str]], list[tuple[str, s
     return [*labels], links, description
 
 
-def _suites(place: ParsedPytestNodeId, known: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the folder and file of a scenario as suites, unless these are ``known``, and as package."""
-    for name, value in (
+def _place(item: pytest.Item) -> _Place:
+    """Return the place that allure-pytest gives a test: its folder and file as suites, and as package."""
+    place = ParsedPytestNodeId(item.nodeid)
+    class_names = "".join(f".{name}" for name in place.class_names)
+    full_name = f"{place.package}{class_names}#{getattr(item, 'originalname', place.test_function)}"
+    suites = (
         (LabelType.PARENT_SUITE, place.parent_package),
         (LabelType.SUITE, place.module),
         (LabelType.SUB_SUITE, " > ".join(place.class_names)),
-    ):
-        if value and name not in known:
-            yield name, value
-    yield "package", place.package
+    )
+    return _Place(
+        full_name,
+        md5(full_name),
+        place.package,
+        [*filter(None, (*place.path_segments, *place.class_names))],
+        tuple((name, value) for name, value in suites if value),
+    )
 
 
 _PASSED = Verdict(Status.PASSED)
