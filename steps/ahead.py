@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Scenario, Step
+from pytest_bdd.steps import StepFunctionContext
 
-from pytest_iflow.gherkin.compiled import RUNNING, StepDefinition
+from pytest_iflow.gherkin.compiled import CONVERSATION, RUNNING, StepDefinition
+from pytest_iflow.gherkin.variables import filled_step, has_variables
+from pytest_iflow.gherkin.vocabulary import Phrase
 
 _STEPS = pytest.StashKey[list[Step]]()
 _CURRENT = pytest.StashKey[Step]()
+_WRITTEN = pytest.StashKey[tuple[str, str | None, DataTable | None]]()
 _SENDERS = frozenset({"iflow_caller", "token_source"})
 """Arguments of step functions that begin a new exchange."""
 
@@ -23,8 +28,27 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenari
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
-    """Keep the step that runs (hook of pytest-bdd)."""
+    """Keep the step that runs, with the values of its variables (hook of pytest-bdd)."""
     request.node.stash[_CURRENT] = step
+    if has_variables(step):
+        context = find_definition(request, step)
+        if context is not None and isinstance(phrase := context.parser, Phrase):
+            values = request.getfixturevalue(CONVERSATION).variables
+            filled = filled_step(step, values, has_markers=phrase.below is not None)
+            request.node.stash[_WRITTEN] = step.name, step.docstring, step.datatable
+            step.name, step.docstring, step.datatable = filled.name, filled.docstring, filled.datatable
+
+
+def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Step) -> None:
+    """Let a step be what it was (hook of pytest-bdd)."""
+    if written := request.node.stash.get(_WRITTEN, None):
+        step.name, step.docstring, step.datatable = written
+        del request.node.stash[_WRITTEN]
+
+
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Step) -> None:
+    """Let a step be what it was (hook of pytest-bdd)."""
+    pytest_bdd_after_step(request, step)
 
 
 def will_ask(request: pytest.FixtureRequest) -> bool:
@@ -53,9 +77,15 @@ def _definitions_ahead(request: pytest.FixtureRequest) -> Iterator[StepDefinitio
         return
     steps, current = request.node.stash.get(_STEPS, []), request.node.stash.get(_CURRENT, None)
     position = next((number for number, step in enumerate(steps) if step is current), len(steps))
-    find: Any = importlib.import_module("pytest_bdd.scenario").get_step_function
     for step in steps[position + 1 :]:
-        context = find(request=request, step=step)
+        context = find_definition(request, step)
         if context is None:
             return
         yield StepDefinition(context)
+
+
+def find_definition(request: pytest.FixtureRequest, step: Step) -> StepFunctionContext | None:
+    """Return the definition that pytest-bdd runs for a step; None for one that is undefined."""
+    find: Any = importlib.import_module("pytest_bdd.scenario").get_step_function
+    found: StepFunctionContext | None = find(request=request, step=step)
+    return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
+from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
@@ -22,23 +23,18 @@ from pytest_iflow.transport.exchange import Exchange, Headers
 from .ahead import will_ask
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring.correlation import MessageSearch
-    from pytest_iflow.monitoring.monitor import Monitor
-    from pytest_iflow.monitoring.verdict import Sighting
+    from pytest_iflow.monitoring import correlation, monitor, verdict
 
 __all__ = ["Conversation"]
-REPORT_WITHIN = 2.0
-"""Seconds that a failure waits for a log that the answer named and no step asked for."""
-
-NO_ANSWER = "no answer"
-"""Title of the note about a call whose answer broke off, and whose message is judged by its log."""
+NO_ANSWER = "no answer"  # title of the note about a call whose message is judged by its log
 
 
 @dataclass(repr=False)
 class Conversation:
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies. ``remembered`` are values under names of the scenario's own.
+    ``folder`` is where the feature file lies, ``row`` has the values of a row of the Examples, by column.
+    ``remembered`` are values under names of the scenario's own.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
@@ -49,14 +45,26 @@ class Conversation:
     token_answer: TokenAnswer | None = None
     headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
+    row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _exchange: Exchange | None = None
     _document: Document | None = None
-    _message: MessageSearch | None = None
+    _message: correlation.MessageSearch | None = None
     _lost: CallError | None = None
     _lost_unseen: bool = False
     _foreseen: bool = False
+
+    def read_file(self, name: str) -> bytes:
+        """Return what is in a file beside the feature or in the folder payloads."""
+        return self.run.files.read(self.run.files.find(name, self.folder, "payloads"))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What ``${name}`` may stand for; the row goes before what is remembered, that before the tenant."""
+        return (
+            self.run.variables | {name: each.value for name, each in self.remembered.items()} | {**self.row}
+        )
 
     @property
     def exchange(self) -> Exchange:
@@ -88,7 +96,7 @@ class Conversation:
             raise self._lost.with_traceback(None)
 
     @property
-    def message(self) -> MessageSearch:
+    def message(self) -> correlation.MessageSearch:
         """The message of the last call, as the tenant knows it.
 
         Raises ``CheckError`` when the last exchange was no call of an iFlow; else as ``require_monitor``.
@@ -99,7 +107,7 @@ class Conversation:
             self.run.pacing.ask(message.exchange)
         return message
 
-    def _search(self) -> MessageSearch:
+    def _search(self) -> correlation.MessageSearch:
         if self._message is None:
             from pytest_iflow.monitoring.correlation import MessageSearch
 
@@ -135,19 +143,19 @@ class Conversation:
         if exchange is None or exchange.iflow is None or self.run.monitor is None:
             return None
         from pytest_iflow.diagnosis.answer import Answer
-        from pytest_iflow.monitoring.message_report import message_report
-        from pytest_iflow.monitoring.verdict import wait
+        from pytest_iflow.monitoring import message_report, verdict
 
         if Answer(exchange).is_by_runtime:
             return None
         message = self._search()
         with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
             if message.found is None:
-                wait(message, lambda _log, _deadline: True, REPORT_WITHIN if exchange.mpl_id else 0.0)
+                within = 2.0 if exchange.mpl_id else 0.0  # seconds, for a log that no step asked for
+                verdict.wait(message, lambda _log, _deadline: True, within)
         self._note_page(message.found.log.link if message.found else "")
-        return message_report(message.found, message.monitor) if message.found else None
+        return message_report.message_report(message.found, message.monitor) if message.found else None
 
-    def note(self, sighting: Sighting) -> None:
+    def note(self, sighting: verdict.Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
         self.run.note("verdict", str(sighting))
         self._note_page(sighting.log.link if sighting.log else "")
@@ -261,7 +269,7 @@ class Conversation:
             pytest.skip(f'client "{client}" has no credentials for {self.run.environment}')
         return client
 
-    def require_monitor(self) -> Monitor:
+    def require_monitor(self) -> monitor.Monitor:
         """Return what asks the tenant's monitoring API.
 
         Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
@@ -281,18 +289,11 @@ class Conversation:
             "pytest --tenants shows which keys are there",
         )
 
-    def find_file(self, name: str, kind: str) -> Path:
-        """Return a file that a feature names, from beside the feature or from the folder of its ``kind``.
-
-        Raises ``ConfigurationError`` with the places where it is not.
-        """
-        return self.run.files.find(name, self.folder, kind)
-
 
 @pytest.fixture
 def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """The conversation of this scenario with the tenant."""
-    run, folder = request.config.stash[RUN], request.path.parent
-    conversation = Conversation(run, folder, will_ask=lambda: will_ask(request))
+    run, folder, row = request.config.stash[RUN], request.path.parent, row_of(request.node)
+    conversation = Conversation(run, folder, row=row, will_ask=lambda: will_ask(request))
     yield conversation
     conversation.end()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, expect_same, expect_sorted
 from pytest_iflow.checks.limits import count_of
+from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.parameter_types import define as define_type
-from pytest_iflow.gherkin.vocabulary import then
+from pytest_iflow.gherkin.vocabulary import given, then
 
 from .conversation import Conversation
 from .values import Value
@@ -87,7 +88,13 @@ def values_are_sorted_descending(path: str, conversation: Conversation) -> None:
     expect_sorted(Reading.at(conversation.document, path, "every"), descending=True)
 
 
-@then("I remember {other} as {string}")
+@given("I remember the text {string} as {string}", remembers="name")
+def remember_text(text: str, name: str, conversation: Conversation) -> None:
+    """Keep a text under a name: one with ``${uuid}`` in it, so that it is the same in several places."""
+    conversation.remembered[name] = Found(text, is_text=True)
+
+
+@then("I remember {other} as {string}", remembers="name")
 def remember(value: Value, name: str, conversation: Conversation) -> None:
     """Keep a value under a name for later steps of this scenario, as remembered "name"."""
     conversation.remembered[name] = value.read(conversation).single("a value to remember")

@@ -18,6 +18,7 @@ from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, CallRate, IflowCaller
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -220,6 +221,25 @@ class Run:
         """The client of most calls: "default", else the first of the tenant file."""
         clients = self.environment.clients
         return DEFAULT_CLIENT if DEFAULT_CLIENT in clients else next(iter(clients))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What features may name as ``${name}`` in every scenario, unless it cannot be read."""
+        environment = self.environment
+        found = {"tenant": environment.tenant, "environment": environment.name}
+        for name, text in environment.variables.items():
+            is_reference = text.startswith("env:")
+            value = self.environ.get(text.removeprefix("env:")) if is_reference else text
+            if value is None:
+                continue
+            if mask(value) != value:
+                raise ConfigurationError(
+                    f'the variable "{name}" is a secret, and features may not send it as a text',
+                    where=f"tenant {environment}",
+                    remedy="name it for a client, as a service key",
+                )
+            found[name] = value
+        return found
 
     def check_default_client(self) -> None:
         """Raise ``ConfigurationError`` unless the client of most calls has a service key that can be used.

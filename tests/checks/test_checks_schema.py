@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import SuiteFiles
+from tests.side_by_side import side_by_side
 
 PRODUCT = "product-details.schema.json"
 NO_PRODUCT = "no-product.schema.json"
@@ -266,3 +268,44 @@ def test_a_schema_may_refer_to_the_whole_suite_and_no_further(tmp_path: Path) ->
     store.validate(parse_document(b"[]", None), "good.json")
     with pytest.raises(ConfigurationError, match=r"part.json. lies outside of the suite"):
         store.validate(parse_document(b"[]", None), "bad.json")
+
+
+def test_threads_share_what_is_compiled_once(tmp_path: Path) -> None:
+    """Each message is judged by its own content: JSON with a file that the schema names, and XML."""
+    amount = {"type": "integer", "minimum": 0}
+    (tmp_path / "amount.json").write_text(json.dumps(amount), encoding="utf-8")
+    order = {"type": "object", "properties": {"amount": {"$ref": "amount.json"}, "at": {"format": "of-ours"}}}
+    (tmp_path / "order.json").write_text(json.dumps(order), encoding="utf-8")
+    (tmp_path / "order.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="order"><xs:complexType>'
+        '<xs:sequence><xs:element name="amount" type="xs:unsignedInt"/></xs:sequence></xs:complexType>'
+        "</xs:element></xs:schema>",
+        encoding="utf-8",
+    )
+    files = SuiteFiles(tmp_path)
+    opened: list[str] = []
+
+    def read(path: Path) -> bytes:
+        opened.append(path.name)
+        return files.read(path)
+
+    store = SchemaStore([tmp_path], read)
+    together = threading.Barrier(32)
+
+    def judge(first: int) -> None:
+        together.wait(20)
+        for number in range(first, 3200, 32):
+            amount = number - 40 if number % 80 < 40 else -number
+            body, name = f'{{"amount": {amount}}}', "order.json"
+            if number % 2:
+                body, name = f"<order><amount>{amount}</amount></order>", "order.xsd"
+            found = violations(store, parse_document(body.encode(), None), name) if amount < 0 else ""
+            if amount >= 0:
+                store.validate(parse_document(body.encode(), None), name)
+            else:
+                assert str(amount) in found
+
+    side_by_side(judge, range(32))
+    assert opened.count("order.json") == opened.count("order.xsd") == 1
+    assert [name for name, _ in files.used].count("amount.json") == 1
+    assert store.unchecked == {"of-ours (order.json)"}

@@ -17,12 +17,13 @@ from pytest_iflow.load.order import (
     time_span,
     word_to_workers,
 )
-from pytest_iflow.tenants.model import Client, Environment
+from pytest_iflow.tenants.model import Client, Environment, Limits
 
 
-def environment(*, key: str = "env:KEY", protected: bool = False) -> Environment:
-    """Return an environment whose client has this service key."""
-    return Environment("acme", "prod", Path(), {"default": Client("default", key)}, protected=protected)
+def environment(*, key: str = "env:KEY", protected: bool = False, calls: float = 0.0) -> Environment:
+    """Return an environment whose client has this service key; 0 is no limit of calls a second."""
+    clients, limits = {"default": Client("default", key)}, Limits(calls=calls)
+    return Environment("acme", "prod", Path(), clients, limits=limits, protected=protected)
 
 
 @pytest.mark.parametrize("rate", [None, 0.1, 20.0])
@@ -43,6 +44,17 @@ def test_a_rate_has_to_be_agreed() -> None:
     assert "tenant acme/prod" in str(caught.value)
     assert "--max-rate=20" in str(caught.value)
     assert "--i-may-load-this-tenant" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["env:KEY", "emulator:integration-flow.json"])
+def test_the_tenant_file_has_the_last_word(key: str) -> None:
+    """Its own limit is the default where it is lower, and no option goes beyond it."""
+    careful = environment(key=key, calls=8.0)
+    assert permitted_rate(careful, None, may_load=False) == 8.0
+    assert permitted_rate(careful, 5.0, may_load=False) == 5.0
+    with pytest.raises(ConfigurationError, match="9 calls a second are more than the 8 that the tenant file"):
+        permitted_rate(careful, 9.0, may_load=True)
+    assert permitted_rate(environment(calls=50.0), None, may_load=False) == DEFAULT_RATE
 
 
 def test_the_emulator_bears_what_it_gets() -> None:

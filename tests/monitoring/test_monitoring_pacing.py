@@ -252,6 +252,21 @@ def test_no_call_comes_between_one_that_the_time_identifies(monkeypatch: pytest.
         )
 
 
+def test_calls_that_nobody_judges_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those between others that keep their distance cost no distance each."""
+    paced = PacedThreads(monkeypatch)
+    monkeypatch.setattr("pytest_iflow.monitoring.pacing.ROUNDING", 0.3)
+    together = threading.Barrier(20)
+
+    def act(number: int) -> None:
+        together.wait(20)
+        paced.call("by-time", is_judged=number % 2 == 0, seconds=0.0)
+
+    side_by_side(act, range(20))
+    taken = max(span[1] for span in paced.spans) - min(span[0] for span in paced.spans)
+    assert taken < 15 * paced.pacing.distance  # in turn they would take 19
+
+
 def test_one_id_of_many_scenarios_is_sent_by_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of other ids go on beside it; each knows that it was alone."""
     paced = PacedThreads(monkeypatch)

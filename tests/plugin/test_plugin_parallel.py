@@ -30,6 +30,7 @@ TENANT = """
 """
 CONFTEST = """
     import logging
+    import allure
     import pytest
     from pytest_iflow.gherkin.vocabulary import parallel, step
 
@@ -48,6 +49,9 @@ CONFTEST = """
     def says(text, warehouse, conversation):
         print(f"{warehouse} says {text}")
         LOG.warning("%s heard %s", warehouse, text)
+        with allure.step(f"part {text}"):
+            allure.attach(text, "what was said")
+        allure.dynamic.label("said", text)
 
     @step("the shelf is there")
     def there(shelf):
@@ -86,6 +90,15 @@ AUTOUSE = """
         seen.append(request.node.name)
         yield
         assert seen[-1] == request.node.name, "another one ran meanwhile"
+"""
+HOOKS = """
+    seen = []
+
+    def pytest_runtest_setup(item):
+        seen.append(item.name)
+
+    def pytest_bdd_after_step(request):
+        assert request.node.name == seen[-1]
 """
 FEATURE = """
     Feature: Side by side
@@ -266,6 +279,26 @@ def test_results_are_those_of_a_run_one_after_the_other(
             Given the warehouse says "two"
         """,
     )
+    project.write("features/hooked/conftest.py", HOOKS)
+    project.write(
+        "features/hooked/hooked.feature",
+        """
+        Feature: Hooked
+          Scenario: three
+            Given the warehouse says "three"
+          Scenario: four
+            Given the warehouse says "four"
+        """,
+    )
+    project.write(
+        "test_python.py",
+        """
+        def test_in_python(iflow_caller, capsys):
+            assert iflow_caller.call("orders", body=b'{"number": "python"}').response.status == 200
+            print("said")
+            assert capsys.readouterr().out == "said\\n"
+        """,
+    )
     serial = project.run(*arguments("-rA"))
     one_token, orders.tokens, orders.most_at_once = orders.tokens, 0, 0
     before = evidence(serial)
@@ -282,6 +315,8 @@ def test_results_are_those_of_a_run_one_after_the_other(
         "1 has a step of the suite that is not declared to run in parallel (conftest.reads)",
         "1 is tagged @serial",
         '2 has the fixture "counted" of scope function set up before it',
+        "2 is run by pytest-bdd, as its hooks or parsers want it",
+        "1 is a Python test",
     ):
         assert reason in beside.out
 

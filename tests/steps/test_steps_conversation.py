@@ -72,7 +72,7 @@ def test_a_file_is_found_beside_the_feature_in_its_folder_or_in_the_project(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("<order/>", encoding="utf-8")
     for name in ("orders/order.xml", "orders\\order.xml"):
-        assert conversation.find_file(name, "payloads").samefile(path)
+        assert conversation.read_file(name) == b"<order/>"
 
 
 def test_the_closest_file_is_taken(conversation: Conversation) -> None:
@@ -81,14 +81,14 @@ def test_the_closest_file_is_taken(conversation: Conversation) -> None:
         path = conversation.run.root / place / "order.xml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(place, encoding="utf-8")
-    assert conversation.find_file("order.xml", "payloads").read_text(encoding="utf-8") == "features"
+    assert conversation.read_file("order.xml") == b"features"
 
 
 def test_a_file_that_is_missing_is_named_with_all_places(conversation: Conversation) -> None:
     """A folder of that name is no file."""
     (conversation.run.root / "payloads" / "order.xml").mkdir(parents=True)
     with pytest.raises(ConfigurationError) as error:
-        conversation.find_file("order.xml", "payloads")
+        conversation.read_file("order.xml")
     assert error.value.where is not None
     assert error.value.where.count("order.xml") == 3
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.emulated_tenant import name_tenant, received
+from tests.emulator.emulator_process import Emulator
 from tests.inner_project import InnerProject, InnerRun
 
-pytest_plugins = ["tests.inner_project"]
+pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
 
 TENANT = """
     [environments.dev]
@@ -236,3 +238,48 @@ def test_where_monitoring_is_required_it_fails(project_with_orders: InnerProject
     )
     assert set(run.statuses("logs/strict").values()) == {"failed"}
     assert "there is no service key of plan api for logs/strict" in run.out
+
+
+SIDE_BY_SIDE = """
+    Feature: Orders
+      Scenario Outline: order <number>
+        Given the query parameter "seconds" is "0"
+        And the query parameter "outcome" is "<outcome>"
+        When I send a POST request to the iFlow "orders" with the body:
+          \"\"\"
+          {"orderId": "<number>"}
+          \"\"\"
+        Then the message is completed
+
+        Examples:
+          | number | outcome |
+"""
+
+
+def test_scenarios_side_by_side_wait_for_their_logs_together(
+    project: InnerProject, emulator: Emulator
+) -> None:
+    """Few requests, by the emulator's own count; each is judged by its own log and shows no other one."""
+    rows = "".join(
+        f"          | {number} | {'FAILED' if number % 20 == 0 else 'COMPLETED'} |\n" for number in range(60)
+    )
+    orders = '[environments.dev.iflows.orders]\naddress = "/orders"\nartifact = "Orders"\n'
+    name_tenant(project, emulator, iflows=orders)
+    project.write("features/orders.feature", SIDE_BY_SIDE + rows)
+    emulator.set_faults({"log_delay": 1.0})
+    run = project.run("--tenant=acme", "--environment=dev", "--no-preflight", "--parallel=16")
+    scenarios = run.scenarios("acme/dev")
+    assert {name for name, each in scenarios.items() if each["status"] == "failed"} == {
+        name for name in scenarios if int(name.split()[1].rstrip("]")) % 20 == 0
+    }
+    assert len(scenarios) == 60
+    folder = project.root / "reports/acme/dev/allure-results"
+    logs = [
+        (folder / each["source"]).read_text(encoding="utf-8").split()[3]
+        for result in run.results("acme/dev").values()
+        for step in result["steps"]
+        for each in step.get("attachments", ())
+        if each["name"] == "verdict"
+    ]
+    assert len(logs) == len(set(logs)) == 57
+    assert received(emulator)["api"] < 60

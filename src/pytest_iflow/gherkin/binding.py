@@ -7,7 +7,7 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -17,17 +17,7 @@ from pytest_bdd.steps import StepFunctionContext
 
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition, hooks_are_heard
-from pytest_iflow.gherkin.faults import (
-    Fault,
-    argument_faults,
-    below_faults,
-    conversion_faults,
-    faults_of_scenario,
-    file_faults,
-    lost_step,
-    missing_step,
-    placeholder_faults,
-)
+from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
 from pytest_iflow.gherkin.outline import (
     Columns,
     OutlineTemplate,
@@ -37,8 +27,20 @@ from pytest_iflow.gherkin.outline import (
     texts_of,
     unknown_placeholders,
 )
+from pytest_iflow.gherkin.step_faults import (
+    argument_faults,
+    below_faults,
+    conversion_faults,
+    file_faults,
+    variable_faults,
+)
 from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.gherkin.variables import has_variables
+from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.tenants.suite_files import SuiteFiles
+
+SOFT = "soft"
+"""The tag of a feature or a scenario whose checks are all judged, whichever fails."""
 
 
 def _texts_below(step: Step) -> Iterator[str]:
@@ -47,10 +49,27 @@ def _texts_below(step: Step) -> Iterator[str]:
     yield from (text for text, _ in texts)
 
 
+def _remembered(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the name that a step gives to a value."""
+    phrase = definition.context.parser
+    if isinstance(phrase, Phrase) and phrase.remembers is not None:
+        yield definition.arguments_of_text(step)[phrase.remembers]
+
+
 class BoundStep:
     """A step of a scenario with the definition that it has in most rows."""
 
-    __slots__ = ("_compiled", "_definition", "_is_filled", "_of_text", "_others", "is_by_row", "step")
+    __slots__ = (
+        "_compiled",
+        "_definition",
+        "_has_variables",
+        "_is_filled",
+        "_of_text",
+        "_others",
+        "is_by_row",
+        "step",
+        "variables",
+    )
 
     def __init__(self, step: Step, columns: Columns) -> None:
         self.step = step
@@ -61,6 +80,9 @@ class BoundStep:
         self._others: dict[str, StepDefinition] = {}
         self._compiled: CompiledStep | None = None
         self._of_text: dict[str, Any] | None = None
+        self._has_variables = has_variables(step)
+        self.variables: frozenset[str] = frozenset()
+        """Names of the variables that there are where the step runs."""
 
     def note(self, text: str, definition: StepDefinition | None) -> None:
         """Note the definition of the step where this is its text."""
@@ -68,6 +90,8 @@ class BoundStep:
             return
         if self._definition is None:
             self._definition = definition
+            if self._has_variables and isinstance(definition.context.parser, Phrase):
+                return
             if not self._is_filled:
                 self._compiled = CompiledStep(self.step, definition)
             elif not self.is_by_row and definition.is_constant:
@@ -82,6 +106,8 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         assert definition is not None  # noqa: S101, rows with an undefined step are faulty
+        if self._has_variables and isinstance(definition.context.parser, Phrase):
+            return CompiledStep(step, definition, has_variables=True)
         return CompiledStep(step, definition, self._of_text)
 
 
@@ -91,11 +117,18 @@ class BoundScenario:
     ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
     """
 
-    __slots__ = ("_columns", "_steps", "by_row", "faults", "is_complete")
+    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "is_complete")
 
     def __init__(
-        self, columns: Columns, steps: Sequence[BoundStep], faults: tuple[Fault, ...], *, is_complete: bool
+        self,
+        columns: Columns,
+        steps: Sequence[BoundStep],
+        faults: tuple[Fault, ...],
+        *,
+        is_complete: bool,
+        is_soft: bool = False,
     ) -> None:
+        self._is_soft = is_soft
         self._columns = columns
         self._steps = steps
         self.by_row = tuple(each for each in steps if each.is_by_row)
@@ -104,7 +137,8 @@ class BoundScenario:
 
     def of_row(self, values: Mapping[str, str]) -> CompiledScenario:
         """Return what runs for one row; ``values`` are those of its columns."""
-        return CompiledScenario([each.of_row(self._columns, values) for each in self._steps])
+        steps = [each.of_row(self._columns, values) for each in self._steps]
+        return CompiledScenario(steps, is_soft=self._is_soft)
 
 
 BOUND = pytest.StashKey[BoundScenario]()
@@ -114,11 +148,18 @@ BOUND = pytest.StashKey[BoundScenario]()
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read.
+    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
     """
 
-    def __init__(self, session: pytest.Session, index: StepIndex | None, files: SuiteFiles) -> None:
+    def __init__(
+        self,
+        session: pytest.Session,
+        index: StepIndex | None,
+        files: SuiteFiles,
+        variables: Collection[str] = (),
+    ) -> None:
         self._session = session
+        self._variables = frozenset(variables)
         self._files = files
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
@@ -142,7 +183,7 @@ class Binding:
         for each in bound.by_row:
             text = filled(each.step.name, columns, values)
             try:
-                definition, faults = self._look_up(item, file, each.step, text, columns)
+                definition, faults = self._look_up(item, file, each, text, columns)
             except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                 is_bound = False
                 continue
@@ -161,24 +202,29 @@ class Binding:
         others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
         bound = [BoundStep(step, columns) for step in template.steps]
         is_complete = self._index is not None
+        variables = self._variables.union(columns)
         for each in bound:
-            step = each.step
+            step, each.variables = each.step, variables
             if columns:
                 faults += placeholder_faults(file, step, columns, others)
             if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
                 try:
-                    definition, found = self._look_up(item, file, step, step.name, columns)
+                    definition, found = self._look_up(item, file, each, step.name, columns)
                     faults += found
                     if not found:
                         each.note(step.name, definition)
+                    if definition is not None:
+                        variables = variables.union(_remembered(definition, step))
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
                     is_complete = False
-        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete)
+        is_soft = SOFT in collected.scenario.tags
+        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
 
     def _look_up(
-        self, item: pytest.Item, file: str, step: Step, text: str, columns: Columns
+        self, item: pytest.Item, file: str, bound: BoundStep, text: str, columns: Columns
     ) -> tuple[StepDefinition | None, tuple[Fault, ...]]:
         """Return the definition of a step with this text, and what is wrong with the two."""
+        step = bound.step
         if self._index is None:
             return None, ()
         context = self._index.closest(item, step, text)
@@ -194,7 +240,8 @@ class Binding:
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *(() if is_filled_below else below_faults(file, step, context)),
+            *variable_faults(file, step, context, bound.variables),
+            *(() if is_filled_below else below_faults(file, step, context, bound.variables)),
             *file_faults(file, step, text, context, self._files, item.path.parent),
         )
 

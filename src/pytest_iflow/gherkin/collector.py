@@ -7,7 +7,7 @@ Python tests. What pytest-bdd would make of the file in Python stands in a modul
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,17 @@ class CollectedScenario:
 
 COLLECTED = pytest.StashKey[CollectedScenario]()
 """Key of an item's stash under which its ``CollectedScenario`` stands."""
+
+
+def row_of(item: pytest.Item) -> Mapping[str, str]:
+    """Return the values of the row that a scenario runs with, by column; none without a row."""
+    collected = item.stash.get(COLLECTED, None)
+    if collected is not None:
+        return collected.row.values if collected.row else {}
+    callspec = getattr(item, "callspec", None)  # of Python that binds an outline
+    values: Mapping[str, str] = callspec.params.get(ROW, {}) if callspec else {}
+    return values
+
 
 FAULTS = pytest.StashKey[Faults]()
 """Key of an item's stash: what keeps the scenario, or its whole file, from running."""

@@ -18,7 +18,9 @@ from pytest_bdd.scenario import parse_step_arguments
 from pytest_bdd.steps import StepFunctionContext
 from pytest_bdd.utils import get_required_args
 
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.fixture_values import Fixtures
+from pytest_iflow.gherkin.variables import filled_step
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 HOOKS = (
@@ -33,6 +35,10 @@ HOOKS = (
 
 _NEED_NO_HOOKS = frozenset({"pytest_iflow", "pytest_bdd"})
 """Packages whose hooks need not be called: the listener takes their place."""
+
+
+CONVERSATION = "conversation"
+"""The fixture that has the variables of a scenario."""
 
 
 class StepListener(Protocol):
@@ -108,15 +114,25 @@ class StepDefinition:
 
 
 class CompiledStep:
-    """A step with the definition that it runs."""
+    """A step with the definition that it runs; its variables, if it has any, are filled in when it runs."""
 
-    __slots__ = ("_arguments", "definition", "step", "wanted")
+    __slots__ = ("_arguments", "_has_variables", "definition", "step", "wanted")
 
-    def __init__(self, step: Step, definition: StepDefinition, of_text: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        definition: StepDefinition,
+        of_text: dict[str, Any] | None = None,
+        *,
+        has_variables: bool = False,
+    ) -> None:
         self.step = step
         self.definition = definition
+        self._has_variables = has_variables
         self._arguments: dict[str, Any] | None = None
         self.wanted = definition.required
+        if has_variables:
+            return
         if definition.is_constant and step.datatable is None:  # a step may change the lists of a table
             self._arguments = definition.arguments(step, of_text)
             self.wanted = tuple(name for name in definition.required if name not in self._arguments)
@@ -136,7 +152,7 @@ class CompiledStep:
         listener.begin_step(self.step)
         try:
             known = self._arguments
-            arguments = definition.arguments(self.step) if known is None else known.copy()
+            arguments = self._read(fixtures) if known is None else known.copy()
             for name in self.wanted:
                 if name not in arguments:
                     arguments[name] = fixtures.value(name)
@@ -151,14 +167,27 @@ class CompiledStep:
             fixtures.replace(definition.target_fixture, value)
         listener.end_step(None)
 
+    def _read(self, fixtures: Fixtures) -> dict[str, Any]:
+        """Return the arguments of the step as it is now: with the values of its variables."""
+        if not self._has_variables:
+            return self.definition.arguments(self.step)
+        values = fixtures.value(CONVERSATION).variables
+        phrase = self.definition.context.parser
+        has_markers = isinstance(phrase, Phrase) and phrase.below is not None
+        return self.definition.arguments(filled_step(self.step, values, has_markers=has_markers))
+
 
 class CompiledScenario:
-    """The steps of one scenario, or of one row of an outline."""
+    """The steps of one scenario, or of one row of an outline.
 
-    __slots__ = ("_position", "steps")
+    ``is_soft``: where a check fails, those behind it are judged as well, up to the next step that is none.
+    """
 
-    def __init__(self, steps: Sequence[CompiledStep]) -> None:
+    __slots__ = ("_is_soft", "_position", "steps")
+
+    def __init__(self, steps: Sequence[CompiledStep], *, is_soft: bool = False) -> None:
         self.steps = steps
+        self._is_soft = is_soft
         self._position = 0
 
     @property
@@ -167,15 +196,46 @@ class CompiledScenario:
         return iter(self.steps[self._position + 1 :])
 
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
-        """Run the steps in their order, up to the first that raises; raises what it raises."""
+        """Run the steps in their order, up to the first that raises; raises what it raises.
+
+        A soft scenario raises one error for all checks that failed.
+        """
         __tracebackhide__ = True
+        failures: list[tuple[Step, AssertionError]] = []
         listener.begin_scenario([each.step for each in self.steps])
         try:
             for position, each in enumerate(self.steps):
+                if failures and each.step.type != "then":
+                    break
                 self._position = position
-                each.run(fixtures, listener)
+                try:
+                    each.run(fixtures, listener)
+                except AssertionError as error:
+                    if not self._is_soft or each.step.type != "then":
+                        raise
+                    failures.append((each.step, error))
         finally:
             listener.end_scenario()
+        if failures:
+            raise _all_failures(failures)
+
+
+def _all_failures(failures: Sequence[tuple[Step, AssertionError]]) -> AssertionError:
+    """Return one error for the checks that failed, each with its line; a single one as it is."""
+    first = failures[0][1]
+    if len(failures) == 1:
+        return first
+    texts = [
+        f"line {step.line_number}, {step.keyword} {step.name}\n{error}".replace("\n", "\n    ")
+        for step, error in failures
+    ]
+    said = "".join(f"\n  {text}" for text in texts)
+    return CheckError(
+        f"{len(failures)} checks failed:{said}",
+        exchange=getattr(first, "exchange", None),
+        client=getattr(first, "client", None),
+        log_error=getattr(first, "log_error", None),
+    )
 
 
 RUNNING = pytest.StashKey[CompiledScenario]()

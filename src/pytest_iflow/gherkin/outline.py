@@ -96,14 +96,23 @@ def _placeholder(columns: Columns) -> re.Pattern[str] | None:
 
 def filled_step(step: Step, columns: Columns, values: Mapping[str, object]) -> Step:
     """Return a step with the values of a row in its text and in what stands below it."""
+
+    def fill(text: str) -> str:
+        return filled(text, columns, values)
+
+    return mapped_step(step, fill(step.name), fill, fill)
+
+
+def mapped_step(step: Step, name: str, doc_string: Callable[[str], str], cell: Callable[[str], str]) -> Step:
+    """Return a step with another text, and with functions applied to what stands below it."""
     return Step(
-        name=filled(step.name, columns, values),
+        name=name,
         type=step.type,
         indent=step.indent,
         line_number=step.line_number,
         keyword=step.keyword,
-        datatable=_filled_table(step.datatable, lambda text: filled(text, columns, values)),
-        docstring=None if step.docstring is None else filled(step.docstring, columns, values),
+        datatable=_filled_table(step.datatable, cell),
+        docstring=None if step.docstring is None else doc_string(step.docstring),
     )
 
 

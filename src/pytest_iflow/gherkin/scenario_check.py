@@ -5,6 +5,8 @@ So nothing is sent for them. All are found before the first scenario runs, and l
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from pytest_iflow.gherkin.binding import Binding
@@ -21,10 +23,17 @@ class ScenarioCheck:
     """Finds the scenarios that cannot run, lists them, and keeps them from running.
 
     ``index`` finds the definitions of steps; without one, what they are is left to the run. ``files`` are
-    those that features may read.
+    those that features may read, ``variables`` the names of those that all scenarios have.
     """
 
-    def __init__(self, config: pytest.Config, index: StepIndex | None, files: SuiteFiles) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        index: StepIndex | None,
+        files: SuiteFiles,
+        variables: Collection[str] = (),
+    ) -> None:
+        self._variables = variables
         self._config = config
         self._files = files
         self._index = index
@@ -33,7 +42,7 @@ class ScenarioCheck:
     @pytest.hookimpl(tryfirst=True)  # before the terminal says what was collected
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check what was selected; what is skipped need not be ready."""
-        binding = Binding(session, self._index, self._files)
+        binding = Binding(session, self._index, self._files, self._variables)
         for item in session.items:
             collected = item.stash.get(COLLECTED, None)
             if collected is None or item.get_closest_marker("skip") is not None:

@@ -58,8 +58,10 @@ class Phrase(StepParser):
         read: Callable[..., dict[str, Any]] | None = None,
         below: Callable[[Any], object] | None = None,
         example: str | None = None,
+        remembers: str | None = None,
     ) -> None:
         super().__init__(expression)
+        self.remembers = remembers
         self.example = example or example_of(expression)
         self.reads = reads
         self.below = below
@@ -173,16 +175,18 @@ def step(
     target_fixture: str | None = None,
     reads: str | None = None,
     below: Callable[[Any], object] | None = None,
+    remembers: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
-    ValueError or ConfigurationError: then a scenario is refused, too.
+    ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
+    gives a name to a value, which is a variable of the steps behind.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads, below=below)
+        phrase = Phrase(expression, function, reads, below=below, remembers=remembers)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

@@ -8,12 +8,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Event, Lock
 from typing import Any
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.places import pause
 from pytest_iflow.run import Run
+from pytest_iflow.runtime.caller import CallRate
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection, Connections
@@ -28,33 +28,24 @@ _LOOK = 0.02
 
 
 class Throttle:
-    """Lets the calls of all users through, evenly, at a rate that is set when the load begins."""
+    """Lets the calls of all users through at a rate that is set when the load begins; before, all wait."""
 
     def __init__(self) -> None:
-        self._is_set = Event()
-        self._apart = 0.0
-        self._next = 0.0
-        self._lock = Lock()
+        self._rate: CallRate | None = None
 
     def set(self, rate: float | None) -> None:
-        """Let ``rate`` calls a second through, all of them with None; before, all of them wait."""
-        self._apart = 1 / rate if rate else 0.0
-        self._is_set.set()
+        """Let ``rate`` calls a second through, all of them with None."""
+        self._rate = CallRate(rate or 0.0)
 
     def wait(self) -> float:
         """Wait for the turn of a call; return the seconds that this took.
 
         Raises ``RunCutShort`` at the end of the load.
         """
-        while not self._is_set.is_set():
-            pause(_LOOK)
-        if not self._apart:
-            return 0.0
         began = time.monotonic()
-        with self._lock:
-            turn = self._next = max(began, self._next + self._apart)
-        if turn > began:
-            pause(turn - began)
+        while (rate := self._rate) is None:
+            pause(_LOOK)
+        rate.wait()
         return time.monotonic() - began
 
 

@@ -72,8 +72,9 @@ class LoadOrder:
 def permitted_rate(environment: Environment, rate: float | None, *, may_load: bool) -> float | None:
     """Return the calls a second that ``environment`` may get; None for as many as there are.
 
-    Raises ``ConfigurationError`` for a protected environment, whatever was agreed, and for more than
-    ``DEFAULT_RATE`` without ``may_load``. The tenant that this package starts itself bears what it gets.
+    Raises ``ConfigurationError`` for a protected environment, whatever was agreed, for more than the tenant
+    file allows, and for more than ``DEFAULT_RATE`` without ``may_load``. The tenant that this package starts
+    itself bears what it gets.
     """
     where = f"tenant {environment}"
     if environment.protected:
@@ -82,9 +83,16 @@ def permitted_rate(environment: Environment, rate: float | None, *, may_load: bo
             where=where,
             remedy="run the load on another environment; no option allows it here",
         )
+    most = environment.limits.calls or None
+    if rate is not None and most is not None and rate > most:
+        raise ConfigurationError(
+            f"{rate:g} calls a second are more than the {most:g} that the tenant file allows",
+            where=f"{where}, limits.calls-per-second",
+            remedy=f"give --max-rate={most:g} or less, or change the tenant file",
+        )
     if needs_emulator(environment):
-        return rate
-    rate = DEFAULT_RATE if rate is None else rate
+        return rate or most
+    rate = rate or min(DEFAULT_RATE, most or DEFAULT_RATE)
     if rate > DEFAULT_RATE and not may_load:
         raise ConfigurationError(
             f"{rate:g} calls a second are more than {DEFAULT_RATE:g}, and the tenant may be used by others",

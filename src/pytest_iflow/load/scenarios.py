@@ -89,20 +89,23 @@ _OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception, pytest.xfail.Exceptio
 
 
 class _CurrentStep:
-    """Knows which step runs (``gherkin.compiled.StepListener``)."""
+    """Knows which step runs, or was the first that failed (``gherkin.compiled.StepListener``)."""
 
     def __init__(self) -> None:
         self.step: Step | None = None
+        self._has_failed = False
 
     def begin_scenario(self, steps: Sequence[Step]) -> None:
         """Take the steps; they are known."""
 
     def begin_step(self, step: Step) -> None:
-        """Take the step that runs from now on."""
-        self.step = step
+        """Take the step that runs from now on; behind one that failed there may be others to judge."""
+        if not self._has_failed:
+            self.step = step
 
     def end_step(self, error: BaseException | None) -> None:
-        """Take the end of a step; one that failed is the last."""
+        """Take the end of a step."""
+        self._has_failed = self._has_failed or error is not None
 
     def end_scenario(self) -> None:
         """Take the end of the scenario."""

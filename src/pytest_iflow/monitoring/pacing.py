@@ -28,8 +28,8 @@ from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
 ROUNDING = 0.05
 """Seconds that are added, since the times of logs and of filters are rounded."""
 
-REMEMBERED = 64
-"""Calls of one iFlow and application id of which it is known whether they kept their distance."""
+REMEMBERED = 1024
+"""Calls with an application id of a feature of which it is known that they kept their distance."""
 
 Key = tuple[str, str | None]
 """An iFlow, and the application id of calls that may have it in common; None for calls of any or no id."""
@@ -37,7 +37,7 @@ Key = tuple[str, str | None]
 
 @dataclass(eq=False, slots=True)
 class _Call:
-    """A call that waits for its turn, or has begun.
+    """A call that waits for its turn, or has begun: it is made, or waits for nothing but its distance.
 
     ``given`` is the application id of the feature. ``is_exclusive`` says that its log is found by the time,
     among those of its iFlow or, with ``given``, those with this id.
@@ -88,7 +88,7 @@ class Pacing:
         self._calls: dict[str, list[_Call]] = {}
         self._ended: dict[Key, float] = {}
         self._exclusive_ended: dict[Key, tuple[float, int]] = {}
-        self._apart: dict[Key, deque[tuple[datetime, float]]] = {}
+        self._apart: deque[tuple[Key, datetime, float]] = deque(maxlen=REMEMBERED)
         self._names_logs: dict[str, bool] = {}
         self._asked: set[str] = set()
         self._artifacts: dict[tuple[str | None, str], str] = {}
@@ -104,9 +104,8 @@ class Pacing:
         given = None if sent and sent.startswith(ONE_CALL_PREFIX) else sent
         now = time.monotonic()
         with self._changed:
-            if self._keeps_distance((iflow, given), now - exchange.seconds):
-                apart = self._apart.setdefault((iflow, given), deque(maxlen=REMEMBERED))
-                apart.append((exchange.started, exchange.seconds))
+            if given and self._keeps_distance((iflow, given), now - exchange.seconds):
+                self._apart.append(((iflow, given), exchange.started, exchange.seconds))
             for key in {(iflow, None), (iflow, given)}:
                 self._ended[key] = now
             if 0 < exchange.response.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -115,8 +114,7 @@ class Pacing:
     def _keeps_distance(self, key: Key, began: float) -> bool:
         before, me = self._ended.get(key), get_ident()
         beside = (
-            each.has_begun and each.thread != me and key[1] in (None, each.given)
-            for each in self._calls.get(key[0], ())
+            each.has_begun and each.thread != me and each.key == key for each in self._calls.get(key[0], ())
         )
         return (before is None or began - before >= self.distance) and not any(beside)
 
@@ -127,12 +125,11 @@ class Pacing:
     def is_apart(self, exchange: Exchange) -> bool:
         """Tell whether a call kept its distance from all others of this iFlow with its application id.
 
-        Where several processes call, nobody knows.
+        Where several processes call, nobody knows. It is false of a call without an id of the feature.
         """
         key = (self._iflow_of(exchange), exchange.application_id)
         with self._changed:
-            apart = (exchange.started, exchange.seconds) in self._apart.get(key, ())
-        return self._workers == 1 and apart
+            return self._workers == 1 and (key, exchange.started, exchange.seconds) in self._apart
 
     @contextmanager
     def turn(self, iflow: str, headers: Mapping[str, str], *, is_judged: bool) -> Iterator[float]:
@@ -155,7 +152,6 @@ class Pacing:
         try:
             waited = self._wait(call)
             began = time.monotonic()
-            call.has_begun = True
             yield waited
         finally:
             with self._changed:
@@ -174,30 +170,44 @@ class Pacing:
         return _Call(key, given or None, not has_own_id and (is_judged or key in self._asked))
 
     def _wait(self, call: _Call) -> float:
-        """Wait until no other call disturbs this one, first for those that go on or came earlier.
+        """Wait until no other call disturbs this one; return the seconds for the sake of its own log.
 
-        Return the seconds that were waited for the sake of this call's own log.
+        Calls that are exclusive go in their order, after all that came earlier. The others go as soon as no
+        exclusive one has begun: so they go together, and an exclusive one keeps its distance from few.
         """
-        began = time.monotonic()
-        is_behind = not self._is_free(call)
-        if is_behind:
-            wait_for(self._changed, lambda: self._is_free(call))
-        waited = time.monotonic() - began if is_behind else 0.0
+        began, is_first_try = time.monotonic(), True
+        while not self._begins(call):
+            is_first_try = False
+            seconds = self._seconds_left(call)
+            if seconds > 0 and not call.is_exclusive:
+                self._pause(seconds)
+            else:
+                wait_for(self._changed, lambda: self._is_free(call))
+        if not call.is_exclusive:
+            return 0.0
+        waited = 0.0 if is_first_try else time.monotonic() - began
         seconds = self._seconds_left(call)
         if seconds > 0:
             self._pause(seconds)
             waited += seconds
-        return waited if call.is_exclusive and not self._names_logs.get(call.iflow) else 0.0
+        return 0.0 if self._names_logs.get(call.iflow) else waited
+
+    def _begins(self, call: _Call) -> bool:
+        """Let a call begin if it may; an exclusive one holds others off while it keeps its distance."""
+        with self._changed:
+            may = self._is_free(call) and (call.is_exclusive or self._seconds_left(call) <= 0)
+            call.has_begun = call.has_begun or may
+        return may
 
     def _is_free(self, call: _Call) -> bool:
         if self._names_logs.get(call.iflow):
             return True
-        is_before = True
+        waits_for = call.is_exclusive  # those before it in the list; all wait for those that have begun
         with self._changed:
             for other in self._calls[call.iflow]:
                 if other is call:
-                    is_before = False
-                elif (is_before or other.has_begun) and call.disturbs(other):
+                    waits_for = False
+                elif (other.has_begun or waits_for) and call.disturbs(other):
                     return False
         return True
 

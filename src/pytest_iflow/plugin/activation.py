@@ -97,7 +97,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         *_masking(config, run, worker, resources),
         FeaturePlugin(config, run, signals),
         ScenarioProtocol(config),
-        ScenarioCheck(config, index, run.files),
+        ScenarioCheck(config, index, run.files, run.variables),
         *([shard] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,

@@ -104,6 +104,7 @@ class Environment:
     ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
     plan api. ``runtime_version`` is what the tenant's About page shows, as the file tells it: that a service
     gives it was not found. ``masking`` says which business data reports must not show.
+    ``variables`` are texts that features name as ``${name}``; ``env:NAME`` stands for that variable's.
     ``files`` are folders outside of the suite that features may read. ``sha256`` is that of the tenant
     file as it was read; empty for a built-in tenant.
     """
@@ -122,6 +123,7 @@ class Environment:
     runtime_version: str = ""
     source: str = ""
     masking: MaskingRules = field(default_factory=MaskingRules)
+    variables: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     sha256: str = ""
 

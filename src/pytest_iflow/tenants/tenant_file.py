@@ -171,6 +171,7 @@ def _environment(
         runtime_version=table.get("runtime-version", ""),
         source=source,
         masking=masking_rules(document.get(MASKING, {}), table.get(MASKING, {})),
+        variables={**document.get("variables", {}), **table.get("variables", {})},
         files=tuple(folder / name for name in document.get("files", ())),
     )
 

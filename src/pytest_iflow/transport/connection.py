@@ -188,7 +188,7 @@ class Connection:
     def close(self) -> None:
         """Close the sockets that nobody uses; others close when their call has ended."""
         self._is_closed = True
-        for idle in self._idle.values():
+        for idle in list(self._idle.values()):
             while idle:
                 idle.pop().close()
 
@@ -241,7 +241,7 @@ class Connections:
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in self._made.values():
+        for connection in list(self._made.values()):
             connection.close()
 
     def _of(self, service: str, client: str, make: Callable[[], Connection]) -> Connection:

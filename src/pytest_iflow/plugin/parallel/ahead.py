@@ -71,6 +71,7 @@ class ScenariosAhead:
         self._items: list[pytest.Item] = []
         self._position: dict[pytest.Item, int] = {}
         self._next = 0
+        self._stopped_at: pytest.Item | None = None
         self._sent: dict[pytest.Item, ScenarioRun] = {}
         self._handed_over: dict[pytest.Item, ScenarioRun] = {}
         self._queue: queue.SimpleQueue[ScenarioRun | None] = queue.SimpleQueue()
@@ -121,7 +122,11 @@ class ScenariosAhead:
         run = self._sent.get(pyfuncitem)
         if run is None:
             return None
-        self._wait_for(run)
+        try:
+            self._wait_for(run)
+        except (Exception, pytest.fail.Exception):  # such as that of pytest-timeout
+            del self._sent[pyfuncitem]
+            raise
         del self._sent[pyfuncitem]
         if not run.has_begun:  # no more are sent, and this one comes before what has failed
             self._recorder.record_of(pyfuncitem)
@@ -143,7 +148,7 @@ class ScenariosAhead:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say with ``-v`` which tests ran in their turn, and why."""
-        if not terminalreporter.config.get_verbosity() or not self._in_turn:
+        if terminalreporter.config.get_verbosity() <= 0 or not self._in_turn:
             return
         terminalreporter.section("not run side by side", sep="-")
         for reason, count in self._in_turn.most_common():
@@ -155,14 +160,16 @@ class ScenariosAhead:
 
     def _send(self, current: pytest.Item) -> None:
         """Send scenarios ahead, from the one whose turn it is, as many as may be in flight."""
-        here = self._position.get(current, 0)
-        self._next = max(self._next, here)
+        self._next = max(self._next, self._position.get(current, 0))
         while self._sends and self._next < len(self._items) and self._has_room():
             item = self._items[self._next]
+            if item is self._stopped_at and item is not current:
+                return
             judgement = self._fitness.judge(item)
             if judgement.place is Place.IN_TURN:
-                if self._next > here:
-                    return  # it waits until all before it are reported
+                if item is not current:
+                    self._stopped_at = item  # until all before it are reported
+                    return
                 self._in_turn[judgement.reason] += 1
             self._next += 1
             if judgement.run is not None:

@@ -13,11 +13,11 @@ from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 from pytest_bdd.compat import getfixturedefs
 
 from pytest_iflow.gherkin.binding import BOUND
-from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, FeatureFile
-from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition
+from pytest_iflow.gherkin.collector import FAULTS, FeatureFile, row_of
+from pytest_iflow.gherkin.compiled import CONVERSATION, CompiledScenario, CompiledStep, StepDefinition
 from pytest_iflow.gherkin.fixture_values import ROW
 from pytest_iflow.gherkin.vocabulary import runs_in_parallel
-from pytest_iflow.plugin.parallel.scenario_run import CONVERSATION, ScenarioRun, ThreadFixtures
+from pytest_iflow.plugin.parallel.scenario_run import ScenarioRun, ThreadFixtures
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.run import Run
 
@@ -102,8 +102,7 @@ class Fitness:
         if reason := self._reason(item):
             return Judgement(Place.IN_TURN, reason)
         assert isinstance(item, pytest.Function)  # noqa: S101, every scenario is one
-        row = item.stash[COLLECTED].row
-        scenario = item.stash[BOUND].of_row(row.values if row else {})
+        scenario = item.stash[BOUND].of_row(row_of(item))
         wanted = self._wanted(item, scenario)
         if isinstance(wanted, str):
             return Judgement(Place.IN_TURN, wanted)
@@ -111,7 +110,7 @@ class Fitness:
             values = {name: self._value(item, name) for name in wanted}
         except (Exception, pytest.fail.Exception, pytest.skip.Exception):  # noqa: BLE001, it is raised again
             return Judgement(Place.IN_TURN, "uses a fixture that cannot be set up")
-        fixtures = ThreadFixtures(self._run, item.path.parent, scenario, values)
+        fixtures = ThreadFixtures(self._run, item, scenario, values)
         return Judgement(Place.AHEAD, run=ScenarioRun(item, scenario, fixtures, self._recorder, self._fails))
 
     def _reason(self, item: pytest.Item) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_iflow.gherkin.compiled import CompiledScenario
+from pytest_iflow.gherkin.collector import row_of
+from pytest_iflow.gherkin.compiled import CONVERSATION, CompiledScenario
 from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.plugin.parallel.output import Output
 from pytest_iflow.reporting.recorder import ScenarioRecorder
@@ -18,9 +18,6 @@ from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.steps.ahead import ask_about_message
 from pytest_iflow.steps.conversation import Conversation
-
-CONVERSATION = "conversation"
-"""The one fixture of a scenario's own scope that a thread can make."""
 
 
 class ThreadFixtures:
@@ -30,11 +27,11 @@ class ThreadFixtures:
     """
 
     def __init__(
-        self, run: Run, folder: Path, scenario: CompiledScenario, session_values: dict[str, Any]
+        self, run: Run, item: pytest.Item, scenario: CompiledScenario, session_values: dict[str, Any]
     ) -> None:
         self.conversation: Conversation | None = None
         self._run = run
-        self._folder = folder
+        self._item = item
         self._scenario = scenario
         self._values = dict(session_values)
         self._generators: list[Generator[Any]] = []
@@ -44,7 +41,8 @@ class ThreadFixtures:
         if name not in self._values and name == CONVERSATION:
             self._values[name] = self.conversation = Conversation(
                 self._run,
-                self._folder,
+                self._item.path.parent,
+                row=row_of(self._item),
                 will_ask=lambda: ask_about_message(each.definition for each in self._scenario.ahead),
             )
         return self._values[name]

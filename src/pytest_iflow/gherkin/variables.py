@@ -1,0 +1,249 @@
+"""Variables in the texts of a scenario: ``${order}``, ``${uuid}``, ``${today+3d:dd.MM.yyyy}``.
+
+A variable is a column of the Examples, what the scenario remembers, what the tenant file gives, or one that
+is made anew each time: ``uuid``, ``now``, ``today``, ``number(8)``, ``text(8)``. ``$${`` is ``${`` itself. A
+value is written as the text around it wants it: escaped in JSON, in XML and in an address.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import random
+import re
+import string
+import uuid
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from pytest_bdd.parser import Step
+
+from pytest_iflow.checks.quoting import as_text
+from pytest_iflow.gherkin.outline import mapped_step, texts_of
+
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
+_UNIT = "s|min|h|d|w|mo|y"
+_CLOCK = re.compile(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
+_SHIFT = re.compile(rf"([+-]\d+)({_UNIT})", re.ASCII)
+_MADE_UP = re.compile(r"(number|text)\(([1-9]\d{0,2})\)", re.ASCII)
+_PART_OF_DATE = re.compile(r"'([^']*)'|(yyyy|yy|MM|M|dd|d|HH|H|mm|ss|SSS|XXX)|([A-Za-z]+)|([^A-Za-z']+)")
+_ADDRESS = re.compile(r"""(?<=\biFlow ["'])/[^"']*""")
+_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[^"]+', re.DOTALL)
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MONTHS = {"mo": 1, "y": 12}
+_JAVA = {
+    "yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S",
+}  # fmt: skip
+"""Letters of a date in the patterns of Java, which SAP's own tools take, and what Python calls them."""
+
+MADE_ANEW = (
+    "uuid, now and today (also as now-2h, today+3d:dd.MM.yyyy, now@Europe/Berlin:HH:mm), number(8), text(8)"
+)
+
+Values = Mapping[str, Any]
+"""Values by name: texts of rows and tenant files, and what a scenario remembers, which may be any value."""
+
+
+def has_variables(step: Step) -> bool:
+    """Tell whether a step has a variable, or an escaped one, in any of its texts."""
+    return any("${" in text for text, _ in texts_of(step))
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Yield the names of the variables of a text, as they are written."""
+    return (found[1] for found in _VARIABLE.finditer(text) if found[1] is not None)
+
+
+def check_name(name: str, known: Iterable[str]) -> None:
+    """Raise ValueError for a variable that is neither ``known`` nor made anew, or that is written wrongly."""
+    known = sorted(known)
+    if name in known or _maker(name) is not None:
+        return
+    near = difflib.get_close_matches(name, (*known, "uuid", "now", "today"), n=1)
+    hint = f" Did you mean ${{{near[0]}}}?" if near else ""
+    here = f"This scenario has {', '.join(known)}, and " if known else "There are "
+    raise ValueError(f"there is no variable ${{{name}}}.{hint} {here}{MADE_ANEW}; ${{ itself is $${{")
+
+
+def fill(text: str, values: Values, written: Callable[[Any], str] = as_text) -> str:
+    """Return a text with the values of its variables, each as ``written`` says.
+
+    Raises ValueError for a variable that is not known.
+    """
+    return _VARIABLE.sub(lambda found: "${" if found[1] is None else written(_value(found[1], values)), text)
+
+
+def fill_message(text: str, values: Values) -> str:
+    """Return a message with the values of its variables, escaped as JSON or XML wants it at their place.
+
+    In JSON a variable outside of quotes becomes a value: a number, true, false and null as they are, a text
+    with quotes. Raises as ``fill`` does.
+    """
+    first = text.lstrip("\ufeff \t\r\n")[:1]
+    if first in {"{", "["}:
+        parts = _JSON_PART.findall(text)
+        return "".join(fill(part, values, _in_json if part[0] == '"' else _json_value) for part in parts)
+    if first == "<":
+        parts = _CDATA.split(text)
+        return "".join(
+            fill(part, values, _in_cdata if number % 2 else _in_xml) for number, part in enumerate(parts)
+        )
+    return fill(text, values)
+
+
+def fill_names(text: str, names: Iterable[str], fill_one: Callable[[str], str]) -> str:
+    """Return a text in which variables of these names are filled in, and all others are left."""
+    known = frozenset(names)
+    return _VARIABLE.sub(lambda found: fill_one(found[0]) if found[1] in known else found[0], text)
+
+
+def filled_step(step: Step, values: Values, *, has_markers: bool) -> Step:
+    """Return a step with the values of its variables.
+
+    With ``has_markers`` what stands below it is an expected message: there only ``values`` are variables, and
+    all else is left to its reader. Raises as ``fill`` does.
+    """
+    name = _ADDRESS.sub(lambda found: fill(found[0], values, _in_address), step.name)
+    below: Callable[[str], str] = partial(fill_message, values=values)
+    if has_markers:
+        below = partial(_fill_expected, values=values)
+    return mapped_step(step, fill(name, values, _in_quotes), below, partial(fill, values=values))
+
+
+def _fill_expected(text: str, values: Values) -> str:
+    """Fill in what has a value; a marker, such as ``${number}``, and ``$${`` stay."""
+    hidden = _VARIABLE.sub(lambda found: found[0] if found[1] in values else "$" + found[0], text)
+    return fill_message(hidden, values)
+
+
+def _value(name: str, values: Values) -> Any:
+    if name in values:
+        return values[name]
+    make = _maker(name)
+    if make is None:
+        check_name(name, values)
+        raise AssertionError(name)
+    return make()
+
+
+@lru_cache(maxsize=256)
+def _maker(name: str) -> Callable[[], str] | None:
+    """Return what makes a value of this name; raises ValueError where its format or zone is none."""
+    if name == "uuid":
+        return lambda: str(uuid.uuid4())
+    if found := _MADE_UP.fullmatch(name):
+        return partial(_random, found[1], int(found[2]))
+    found = _CLOCK.fullmatch(name)
+    if found is None:
+        return None
+    word, shifts, zone, pattern = found.groups()
+    place = _zone(zone, name) if zone else UTC
+    write = _writer(name, pattern or ("yyyy-MM-dd'T'HH:mm:ssXXX" if word == "now" else "yyyy-MM-dd"))
+
+    def make() -> str:
+        moment = datetime.now(place)
+        for count, unit in _SHIFT.findall(shifts):
+            moment = _shifted(moment, int(count), unit, name)
+        return write(moment)
+
+    make()  # a shift beyond all calendars is found before anything is sent
+    return make
+
+
+def _zone(zone: str, name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(
+            f'"{zone}" in ${{{name}}} is no time zone; write one as Europe/Berlin or America/New_York'
+        ) from None
+
+
+def _random(kind: str, length: int) -> str:
+    # These are to be other ones in each run, and are no secrets.
+    if kind == "text":
+        return "".join(random.choices(string.ascii_letters, k=length))  # noqa: S311
+    return random.choice("123456789") + "".join(random.choices(string.digits, k=length - 1))  # noqa: S311
+
+
+def _shifted(moment: datetime, count: int, unit: str, name: str) -> datetime:
+    try:
+        if unit in _SECONDS:
+            return moment + timedelta(seconds=count * _SECONDS[unit])
+        months = moment.year * 12 + moment.month - 1 + count * _MONTHS[unit]
+        year, month = divmod(months, 12)
+        day = min(moment.day, monthrange(year, month + 1)[1])
+        return moment.replace(year=year, month=month + 1, day=day)
+    except (ValueError, OverflowError, IndexError):
+        raise ValueError(f"${{{name}}} is beyond all calendars") from None
+
+
+def _writer(name: str, pattern: str) -> Callable[[datetime], str]:
+    """Return what writes a point in time by a pattern of Java's letters; raises ValueError for others."""
+    parts: list[Callable[[datetime], str]] = []
+    end = 0
+    for found in _PART_OF_DATE.finditer(pattern):
+        literal, letters, wrong, other = found.groups()
+        if wrong is not None or found.start() != end:
+            raise ValueError(
+                f"{wrong or pattern[end:]} in ${{{name}}} is no part of a date; there are yyyy, yy, MM, M, "
+                "dd, d, HH, H, mm, ss, SSS, XXX, and a text in single quotes"
+            )
+        end = found.end()
+        parts.append(
+            partial(_part, letters) if letters else partial(_constant, literal if other is None else other)
+        )
+    if end != len(pattern):
+        raise ValueError(f"{pattern[end:]} in ${{{name}}} is no part of a date")
+    return lambda moment: "".join(part(moment) for part in parts)
+
+
+def _constant(text: str, _moment: datetime) -> str:
+    return text or "'"
+
+
+def _part(letters: str, moment: datetime) -> str:
+    if letters in _JAVA:
+        return moment.strftime(_JAVA[letters])
+    if letters == "SSS":
+        return f"{moment.microsecond // 1000:03}"
+    if letters == "XXX":
+        offset = moment.isoformat()[-6:]
+        return "Z" if offset == "+00:00" else offset
+    return str({"M": moment.month, "d": moment.day, "H": moment.hour}[letters])
+
+
+def _in_quotes(value: Any) -> str:
+    """Write a value for a text in quotes of a step."""
+    return re.sub(r"([\"'])", r"\\\1", as_text(value))
+
+
+def _in_address(value: Any) -> str:
+    return quote(as_text(value), safe="")
+
+
+def _in_json(value: Any) -> str:
+    return json.dumps(as_text(value), ensure_ascii=False)[1:-1]
+
+
+def _json_value(value: Any) -> str:
+    if isinstance(value, str) and (value in {"true", "false", "null"} or _JSON_NUMBER.fullmatch(value)):
+        return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else as_text(value)
+
+
+def _in_xml(value: Any) -> str:
+    return escape(as_text(value), {'"': "&quot;", "'": "&apos;"})
+
+
+def _in_cdata(value: Any) -> str:
+    return as_text(value).replace("]]>", "]]]]><![CDATA[>")
