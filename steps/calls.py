@@ -7,23 +7,11 @@ from collections.abc import Callable
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.variables import fill_message
-from pytest_iflow.gherkin.vocabulary import given, when
+from pytest_iflow.gherkin.vocabulary import when
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.caller import IflowCaller
 
 from .conversation import Conversation
-
-
-@given("the request header {string} is {string}")
-def request_header(name: str, value: str, conversation: Conversation) -> None:
-    """Send this header with the calls that follow; of two with one name, in any case, the last counts."""
-    conversation.headers[name] = value
-
-
-@given("the query parameter {string} is {string}")
-def query_parameter(name: str, value: str, conversation: Conversation) -> None:
-    """Add this parameter to the address of the calls that follow; one of a name that is there, too."""
-    conversation.query.append((name, value))
 
 
 @when("I send a {word} request to the iFlow {string}")
@@ -49,10 +37,11 @@ def send_file(
 ) -> None:
     """Call an iFlow with a file, from beside the feature or from the folder payloads, byte for byte.
 
+    The ending of its name tells the Content-Type, where no step does: json, xml, csv, edi, pdf and others.
     One that is not in the charset that it or the header Content-Type names is not sent.
     """
     body = conversation.read_file(file)
-    conversation.send(iflow_caller, method, iflow, body)
+    conversation.send(iflow_caller, method, iflow, body, file)
 
 
 @when("I send a {word} request to the iFlow {string} with the file {string} filled in", reads="file")
@@ -65,7 +54,7 @@ def send_filled_file(
         text = fill_message(body.decode("utf-8"), conversation.variables)
     except ValueError as error:
         raise CheckError(f"{file} cannot be filled in: {error}") from None
-    conversation.send(iflow_caller, method, iflow, text)
+    conversation.send(iflow_caller, method, iflow, text, file)
 
 
 @when("I request the details of product {string}")

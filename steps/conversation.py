@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,23 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller, with_suffix
+from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Exchange, Headers
 
 from .ahead import will_ask
+from .made_call import MadeCall, no_call_yet, require_monitor
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
-    from pytest_iflow.monitoring import correlation, monitor, verdict
+    from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.monitoring.verdict import Sighting
 
 __all__ = ["Conversation"]
-NO_ANSWER = "no answer"  # title of the note about a call whose message is judged by its log
 
 
 @dataclass(repr=False)
@@ -45,15 +48,22 @@ class Conversation:
     token_answer: TokenAnswer | None = None
     headers: Headers = field(default_factory=Headers)
     query: list[tuple[str, str]] = field(default_factory=list)
+    suffix: str = ""
+    form: list[FormField] = field(default_factory=list)
+    gzipped: bool = False
     row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
-    _exchange: Exchange | None = None
-    _document: Document | None = None
-    _message: correlation.MessageSearch | None = None
-    _lost: CallError | None = None
-    _lost_unseen: bool = False
-    _foreseen: bool = False
+    _last: MadeCall | None = None
+    _judged: MadeCall | None = None
+    _named: dict[str, MadeCall] = field(default_factory=dict)
+
+    @property
+    def last_call(self) -> MadeCall:
+        """The last call, or request for a token; raises ``CheckError`` when there was none."""
+        if self._last is None:
+            raise no_call_yet()
+        return self._last
 
     def read_file(self, name: str) -> bytes:
         """Return what is in a file beside the feature or in the folder payloads."""
@@ -69,64 +79,54 @@ class Conversation:
     @property
     def exchange(self) -> Exchange:
         """The last exchange; raises ``CheckError`` when there was none, ``CallError`` when no answer came."""
-        if self._lost is not None:
-            self._lost_unseen = False
-            raise self._lost.with_traceback(None)
-        if self._exchange is None:
-            raise CheckError(
-                "no call was made yet in this scenario",
-                remedy='make one first: When I send a POST request to the iFlow "…"',
-            )
-        return self._exchange
+        return self.last_call.exchange
 
     @exchange.setter
     def exchange(self, exchange: Exchange) -> None:
-        self._begin_exchange()
-        self._exchange = exchange
+        self._begin_call().answered = exchange
 
-    def _begin_exchange(self) -> None:
-        """Forget the exchange before; raises what ``end`` does."""
-        self.end()
-        self._exchange = self._document = self._message = self._lost = None
+    def _begin_call(self) -> MadeCall:
+        """Let a new call be the last one; raises the ``CallError`` of the one before that nobody asked about.
+
+        Steps may still ask about one that has a name.
+        """
+        if self._last is not None and not self._last.is_named:
+            self._last.end()
+        self._last, self._judged = MadeCall(self.run), None
+        return self._last
 
     def end(self) -> None:
         """Raise the ``CallError`` of a call without an answer that no step has asked about."""
-        if self._lost is not None and self._lost_unseen:
-            self._lost_unseen = False
-            raise self._lost.with_traceback(None)
+        for call in (*self._named.values(), *filter(None, [self._last])):
+            call.end()
+
+    def name_last_call(self, name: str) -> None:
+        """Give the last call a name, by which steps ask about its message after other calls."""
+        self._named[name] = self.last_call
+        self.last_call.is_named = True
 
     @property
-    def message(self) -> correlation.MessageSearch:
-        """The message of the last call, as the tenant knows it.
+    def message(self) -> MessageSearch:
+        """The message of the last call, as the tenant knows it; raises as ``message_of``."""
+        return self.message_of("")
 
-        Raises ``CheckError`` when the last exchange was no call of an iFlow; else as ``require_monitor``.
+    def message_of(self, name: str) -> MessageSearch:
+        """Return the message of the call with a name, of the last one without; as the tenant knows it.
+
+        Raises ``CheckError`` when no call has this name, or it was none of an iFlow; else as
+        ``require_monitor``.
         """
-        message = self._search()
-        self._lost_unseen = False
-        if not self._foreseen:
-            self.run.pacing.ask(message.exchange)
-        return message
-
-    def _search(self) -> correlation.MessageSearch:
-        if self._message is None:
-            from pytest_iflow.monitoring.correlation import MessageSearch
-
-            exchange, monitor = self._sent or self.exchange, self.require_monitor()
-            if exchange.iflow is None:
-                raise CheckError(
-                    "the last exchange of this scenario was no call of an iFlow, so it has no message log",
-                    remedy='call one first: When I send a POST request to the iFlow "…"',
-                )
-            artifact = self.run.discovery.called_artifact(exchange, monitor)
-            alone = self.run.pacing.is_apart(exchange)
-            self._message = MessageSearch(exchange, artifact, monitor, self.run.clock, alone=alone)
-        return self._message
-
-    @property
-    def _sent(self) -> Exchange | None:
-        """The last exchange, be it without an answer; None where there is none that a message can be in."""
-        unanswered = self._lost.unanswered if self._lost else None
-        return unanswered if isinstance(unanswered, Exchange) else self._exchange
+        if name and name not in self._named:
+            known = ", ".join(f'"{each}"' for each in self._named)
+            raise CheckError(
+                f'no call of this scenario is named "{name}" by now',
+                remedy=f"the names are: {known}"
+                if known
+                else f'name it behind its step: And I name the last call "{name}"',
+            )
+        call = self._named[name] if name else self.last_call
+        self._judged = call
+        return call.message()
 
     @property
     def patience(self) -> float:
@@ -134,44 +134,34 @@ class Conversation:
         return self.run.environment.timeouts.log
 
     def message_report(self) -> str | None:
-        """All that the tenant knows about the message of the last call, for the report of a failure.
+        """All that the tenant knows about the message of a call, for the report of a failure.
 
-        None without a call of an iFlow, without a service key of plan api, where the runtime turned the call
-        away, and where no log can be told to be the one. Raises ``MonitoringError``.
+        The call is the last one of those that steps asked about or made. None as ``MadeCall.reported``, and
+        where no log can be told to be the one. Raises ``MonitoringError``.
         """
-        exchange = self._sent
-        if exchange is None or exchange.iflow is None or self.run.monitor is None:
+        call = self._judged or self._last
+        message = call.reported() if call else None
+        found = message.found if message else None
+        self._note_page(found.log if found else None)
+        if message is None or found is None:
             return None
-        from pytest_iflow.diagnosis.answer import Answer
-        from pytest_iflow.monitoring import message_report, verdict
+        from pytest_iflow.monitoring.message_report import message_report
 
-        if Answer(exchange).is_by_runtime:
-            return None
-        message = self._search()
-        with contextlib.suppress(CheckError):  # ambiguous, or unknown: then there is none to tell about
-            if message.found is None:
-                within = 2.0 if exchange.mpl_id else 0.0  # seconds, for a log that no step asked for
-                verdict.wait(message, lambda _log, _deadline: True, within)
-        self._note_page(message.found.log.link if message.found else "")
-        return message_report.message_report(message.found, message.monitor) if message.found else None
+        return message_report(found, message.monitor)
 
-    def note(self, sighting: verdict.Sighting) -> None:
+    def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
         self.run.note("verdict", str(sighting))
-        self._note_page(sighting.log.link if sighting.log else "")
+        self._note_page(sighting.log)
 
-    def _note_page(self, address: str) -> None:
-        if address.startswith("https://"):  # it becomes a link of the report
-            self.run.note("page in the Monitor", address, NoteKind.MONITOR_PAGE)
+    def _note_page(self, log: MessageLog | None) -> None:
+        if log and log.link.startswith("https://"):  # it becomes a link of the report
+            self.run.note("page in the Monitor", log.link, NoteKind.MONITOR_PAGE)
 
     @property
     def document(self) -> Document:
         """The last response as JSON or XML, parsed once; raises ``CheckError`` when it is neither."""
-        if self._document is None:
-            response = self.exchange.response
-            kind = response.headers.get("content-type")
-            self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
-        return self._document
+        return self.last_call.document
 
     @property
     def held_token(self) -> Token:
@@ -195,99 +185,99 @@ class Conversation:
         check_declared(body, named)
         return body
 
-    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes) -> None:
-        """Call ``iflow`` through ``caller`` with all that the scenario has prepared."""
-        encoded = self.encoded(body)
-        self._call(
-            iflow,
-            lambda: caller.call(
-                iflow,
-                method=method,
-                body=encoded,
-                headers=self.headers,
-                query=self.query,
-                client=self.client,
-                token=self.token,
-            ),
-        )
+    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes, file: str = "") -> None:
+        """Call ``iflow`` through ``caller`` with all that the scenario has prepared.
+
+        The ending of the name of a ``file`` tells the Content-Type, where the scenario gives none.
+        """
+        iflow, carried = self._carried(method, iflow, body, file)
+        who: dict[str, Any] = {"client": self.client, "token": self.token}
+        self._make(iflow, lambda: caller.call(iflow, method=method, **who, **carried))
 
     def send_with(
         self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        encoded = self.encoded(body)
-        self._call(
-            iflow,
-            lambda: caller.call_with(
-                authorization, iflow, body=encoded, headers=self.headers, query=self.query
-            ),
-        )
+        iflow, carried = self._carried("POST", iflow, body, "")
+        self._make(iflow, lambda: caller.call_with(authorization, iflow, **carried))
 
-    def _call(self, iflow: str, call: Callable[[], Exchange]) -> None:
+    def _carried(self, method: str, iflow: str, body: str | bytes, file: str) -> tuple[str, dict[str, Any]]:
+        """Return what is called, and what the call carries: as it is prepared by now.
+
+        A form goes with one call. Raises ``ConfigurationError`` where it cannot.
+        """
+        headers = Headers(self.headers)
+        if self.form:
+            form, self.form = self.form, []
+            refuse_beside_form(method, body)
+            encoded, headers["Content-Type"] = form_body(form, headers.get("content-type"))
+        else:
+            encoded = self.encoded(body)
+            if file and encoded:
+                headers.setdefault("Content-Type", content_type_of(encoded, file))
+        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": list(self.query)}
+        if self.gzipped:
+            carried["gzipped"] = True
+        if iflow.startswith("/"):
+            return with_suffix(iflow, self.suffix), carried
+        if self.suffix:
+            carried["suffix"] = self.suffix
+        return iflow, carried
+
+    def _make(self, iflow: str, call: Callable[[], Exchange]) -> None:
         """Make a call; one without an answer raises later where a step ahead asks about its message alone.
 
         So an asynchronous message is judged by its log. That needs an application id: by iFlow and time the
-        log of another message would be taken for one that never arrived.
+        log of another message would be taken for one that never arrived. A call keeps its distance also from
+        those before whose message a step asks about later.
         """
-        self._begin_exchange()
-        self._foreseen = self.will_ask() and self._can_ask()
+        made = self._begin_call()
+        made.again = call
+        made.is_foreseen = self.will_ask() and self._can_ask()
         pacing = self.run.pacing
-        with pacing.turn(iflow, self.headers, is_judged=self._foreseen) as waited:
+        is_judged = made.is_foreseen or any(each.is_open for each in self._named.values())
+        with pacing.turn(iflow, self.headers, is_judged=is_judged) as waited:
             if waited:
                 self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
             try:
-                self.exchange = call()
+                made.answered = call()
             except CallError as error:
+                made.lost = error
                 if not isinstance(error.unanswered, Exchange):
                     raise
                 pacing.observe(error.unanswered)
-                self._lost = error
                 from pytest_iflow.monitoring.correlation import identifies
 
                 alone = pacing.is_apart(error.unanswered)
-                if not (self._foreseen and identifies(error.unanswered, alone=alone)):
+                if not (made.is_foreseen and identifies(error.unanswered, alone=alone)):
                     raise
-                self._lost_unseen = True
-                self.run.note(NO_ANSWER, f"{error}\nits message is judged by its message log")
+                made.is_unseen = True
+                self.run.note("no answer", f"{error}\nits message is judged by its message log")
             else:
-                if self._foreseen:
-                    pacing.advise(self.exchange)
+                if made.is_foreseen:
+                    pacing.advise(made.answered)
 
     def _can_ask(self) -> bool:
-        with contextlib.suppress(ConfigurationError):  # the step that asks says why
+        try:
             return self.run.monitor is not None
-        return False
+        except ConfigurationError:  # the step that asks says why
+            return False
 
     def act_as(self, client: str) -> str:
         """Make ``client`` the caller from now on; skips the scenario where it has no credentials here."""
         self.client = self.require_client(client)
-        return self.client
+        return client
 
     def require_client(self, client: str) -> str:
         """Return ``client`` if it can act; skips the scenario where it has no credentials here."""
-        if client in self.run.environment.clients and not self.run.credentials.has(client):
-            pytest.skip(f'client "{client}" has no credentials for {self.run.environment}')
+        environment = self.run.environment
+        if client in environment.clients and not self.run.credentials.has(client):
+            pytest.skip(f'client "{client}" has no credentials for {environment}')
         return client
 
-    def require_monitor(self) -> monitor.Monitor:
-        """Return what asks the tenant's monitoring API.
-
-        Without a service key of plan api the scenario is skipped, or fails with ``CheckError`` where the
-        environment says ``require-monitoring``.
-        """
-        run, monitor = self.run, self.run.monitor
-        if monitor is not None:
-            return monitor
-        what = "message logs and artifacts cannot be read"
-        reason = f"{what}: there is no service key of plan api for {run.environment}"
-        if not run.environment.require_monitoring:
-            pytest.skip(reason)
-        raise CheckError(
-            reason,
-            where="require-monitoring = true in the tenant file",
-            remedy='create a service key of plan api and name it for the client "monitoring"; '
-            "pytest --tenants shows which keys are there",
-        )
+    def require_monitor(self) -> Monitor:
+        """Return what asks the tenant's monitoring API; as the function ``require_monitor``."""
+        return require_monitor(self.run)
 
 
 @pytest.fixture

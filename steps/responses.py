@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, expect_same, expect_sorted
+from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import count_of
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
@@ -35,18 +38,18 @@ def status_is_of_class(negated: bool, name: str, conversation: Conversation) -> 
         raise CheckError(f"the response status is {response.status} {response.reason}, expected {wanted}")
 
 
-@then("the response matches the schema {string}", reads="file")
-def matches_schema(file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+@then("the response matches the schema {string}", reads="schema")
+def matches_schema(schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
-    schemas.validate(conversation.document, file)
+    schemas.validate(conversation.document, schema)
 
 
-@then("{value} matches the schema {string}", reads="file")
-def value_matches_schema(value: Value, file: str, conversation: Conversation, schemas: SchemaStore) -> None:
+@then("{value} matches the schema {string}", reads="schema")
+def value_matches_schema(value: Value, schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
     reading = value.read(conversation)
     part = reading.single("a value that matches the schema").as_document(f"The {reading.name}")
-    schemas.validate(part, file)
+    schemas.validate(part, schema)
 
 
 @then("{value} {equals} {other}")
@@ -100,10 +103,18 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
     conversation.remembered[name] = value.read(conversation).single("a value to remember")
 
 
-@then("the response equals the golden message {string}", reads="file")
-def equals_golden(file: str, conversation: Conversation) -> None:
+@then("the response equals the golden message {string}", reads="golden")
+def equals_golden(golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    conversation.run.golden_messages.expect(conversation.document, file, conversation.folder)
+    run, response = conversation.run, conversation.exchange.response
+    is_success = response.status // 100 == _CLASSES["a success"]
+    answer = AnswerBody(
+        response.body,
+        response.headers.get("content-type"),
+        lambda: conversation.document,
+        "" if is_success else f"the response status is {response.status} {response.reason}",
+    )
+    run.golden_messages.expect(answer, golden, conversation.folder, partial(run.note, "golden message"))
 
 
 @then("the response arrives within {float} second(s)")

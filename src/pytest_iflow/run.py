@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import pytest
 
 from pytest_iflow.checks.golden import GoldenMessages
-from pytest_iflow.checks.schema import SchemaStore, shipped_schemas
+from pytest_iflow.checks.golden_update import GoldenWriter
+from pytest_iflow.checks.schema import SchemaStore, schema_store, shipped_schemas
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
@@ -79,7 +80,8 @@ class Run:
     included: each has its share of what the tenant allows. ``problems`` are what ``before_run`` found to be
     broken, masked texts. ``files`` are those that features may read.
     ``unchecked_formats`` are those of JSON Schema that nobody could check, each with its schema.
-    ``before_calls`` are called before each message is sent.
+    ``before_calls`` are called before each message is sent. ``golden_writer`` is there with
+    ``--update-golden``.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Run:
         self.observers: list[Callable[[Exchange], None]] = []
         self.before_calls: list[Callable[[], None]] = []
         self.note_takers: list[Callable[[Note], None]] = []
+        self.golden_writer: GoldenWriter | None = None
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
         self.making = RLock()
@@ -204,7 +207,7 @@ class Run:
     @_MadeOnce
     def schemas(self) -> SchemaStore:
         """The schemas of the project, and those that ship with the plugin."""
-        return SchemaStore([self.root / "schemas", shipped_schemas(), *self.files.allowed], self.files.read)
+        return schema_store(self.files)
 
     @_MadeOnce
     def namespaces(self) -> dict[str, str]:
@@ -214,7 +217,12 @@ class Run:
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:
         """The golden messages of the project."""
-        return GoldenMessages(lambda name, beside: self.files.find(name, beside, "payloads"), self.files.read)
+        return GoldenMessages(
+            lambda name, beside: self.files.find(name, beside, "payloads"),
+            self.files.read,
+            self.namespaces,
+            self.golden_writer,
+        )
 
     @property
     def first_client(self) -> str:

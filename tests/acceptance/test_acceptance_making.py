@@ -87,6 +87,7 @@ def test_every_reason_to_refuse_is_said_at_once(recorded: RecordedRun, key: Sign
         interrupted=True,
         selection="-k x",
         leaks=("junit.xml",),
+        written_goldens=("payloads/a.json",),
         started=BEGAN - timedelta(days=2),
     )
     recorded.suite_file(FEATURE).write_text("changed", encoding="utf-8")
@@ -94,7 +95,7 @@ def test_every_reason_to_refuse_is_said_at_once(recorded: RecordedRun, key: Sign
     given = (GivenDeviation("nonsense", "accepted", "why"),)
     kinds = refused(recorded, key, requirements=listed, given=given)
     assert kinds == [
-        *("inputs", "partial", "partial", "partial", "leak", "stale"),
+        *("inputs", "partial", "partial", "partial", "leak", "golden", "stale"),
         *("undecided", "skipped", "uncovered", "decision", "deviation"),
     ]
 

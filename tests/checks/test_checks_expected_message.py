@@ -179,6 +179,7 @@ def test_what_is_expected_of_a_message_of_another_kind() -> None:
         ("{", "What is expected is not valid JSON"),
         ("<a>", "What is expected is not valid XML"),
         ("hello", "What is expected is not JSON or XML"),
+        ("[" * 5_000 + "]" * 5_000, "nested too deep"),
         ('{"a": "${nubmer}"}', "${nubmer} is not known; there are any, number"),
         ('{"a": "x${list}"}', "${list} is not known within a text"),
         ('{"a": "${matches:(}"}', "is no regular expression"),

@@ -11,13 +11,11 @@ from pytest_bdd.steps import StepFunctionContext
 
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.faults import (
-    as_expression,
-    explain_missing_step,
     faults_of_file,
     faults_of_scenario,
     missing_step,
-    snippet,
 )
+from pytest_iflow.gherkin.missing_steps import as_expression, explain_missing_step, snippet
 from pytest_iflow.gherkin.step_faults import conversion_faults
 from tests.inner_project import InnerProject
 

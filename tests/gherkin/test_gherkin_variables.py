@@ -23,6 +23,7 @@ def test_values_are_found_by_their_names() -> None:
     """A name may stand several times; ``$${`` is ``${`` itself, and other dollars are texts."""
     values = {"order": "4711", "n": Decimal("2.50"), "flag": True, "none": None}
     assert fill("${order}/${order} ${n} ${flag} ${none}", values) == "4711/4711 2.50 true null"
+    assert fill("${header.order} ${property.a.b} ${order}", values) == "${header.order} ${property.a.b} 4711"
     assert fill("$${order} $order ${order}$ {order} $$", values) == "${order} $order 4711$ {order} $$"
     assert list(names_in("${a} $${b} ${c d}")) == ["a", "c d"]
 
@@ -87,7 +88,7 @@ def test_values_that_are_made_anew() -> None:
             "oder",
             "there is no variable ${oder}. Did you mean ${order}? This scenario has order, and uuid",
         ),
-        ("header.x", "there is no variable ${header.x}."),
+        ("header", "there is no variable ${header}."),
         ("now:yyyy-QQ", "QQ in ${now:yyyy-QQ} is no part of a date"),
         ("now@Mars/Base", '"Mars/Base" in ${now@Mars/Base} is no time zone'),
         ("now@../../etc/passwd", "is no variable"),

@@ -31,7 +31,7 @@ FEATURE = """
       @load
       Scenario Outline: A product <script>, by rows
         Given the counted product "<product>"
-        When I request the details of product "<product>"
+        When I request the details of product "${product}"
         Then the response value at "/Products/Product/CurrencyCode" is "<currency>"
         Examples:
           | product | currency |

@@ -110,16 +110,19 @@ def test_two_ways_to_allure_are_refused_with_the_remedy(project: InnerProject) -
 
 
 def test_what_a_start_leaves_is_no_work_for_the_garbage_collector(project: InnerProject) -> None:
-    """It is put aside, and the collector goes on as before."""
+    """It is put aside, with what was collected, and the collector goes on as before."""
     project.write(
         "looks.py",
         """
-        import gc
+        import gc, sys
 
-        def pytest_report_collectionfinish():
-            return f"frozen {gc.get_freeze_count() > 10_000} {gc.isenabled()}"
+        def pytest_sessionfinish():
+            test = sys.modules["test_it"]
+            is_frozen = not any(test.KEPT is each for each in gc.get_objects())
+            print("frozen", is_frozen, gc.get_freeze_count() > 10_000, test.WAS_ENABLED, gc.isenabled())
         """,
     )
     project.write("features/one.feature", FEATURE)
+    project.write("test_it.py", "import gc\nWAS_ENABLED = gc.isenabled()\nKEPT = [[]]\ndef test(): pass\n")
     run = project.run("-p", "looks", "--tenant=local", "--co", PYTHONPATH=str(project.root))
-    assert "frozen True True" in run.out
+    assert "frozen True True False True" in run.out

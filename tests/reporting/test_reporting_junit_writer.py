@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -142,10 +143,15 @@ def test_what_was_not_finished_stands_there_too(project: InnerProject) -> None:
     assert [case.get("name") for case in suite][:1] == ["test_a"]
 
 
-@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no such device")
-def test_a_device_is_written_to_as_it_is(project: InnerProject) -> None:
-    """It is not replaced by a file."""
+@pytest.mark.skipif(os.name != "posix", reason="links are other there")
+def test_what_is_no_file_is_written_to_as_it_is(project: InnerProject) -> None:
+    """A device, and a link, as /dev/stdout is one: neither is replaced by a file."""
     project.write("test_it.py", "def test_a(): pass\n")
-    run = project.run("--tenant=local", "-q", "--junitxml=/dev/stdout")
+    project.write("results.xml", "of an earlier run")
+    (project.root / "link.xml").symlink_to("results.xml")
+    run = project.run("--tenant=local", "-q", "--junitxml=link.xml")
     assert run.code == 0, run.text
+    assert (project.root / "link.xml").is_symlink()
+    assert '<testcase classname="test_it" name="test_a"' in (project.root / "results.xml").read_text()
+    run = project.run("--tenant=local", "-q", "--junitxml=/dev/stdout")
     assert '<testcase classname="test_it" name="test_a"' in run.out

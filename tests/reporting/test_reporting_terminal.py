@@ -88,7 +88,11 @@ PASSES = """
 """
 
 KEPT = """
+import collections, gc
+
 def pytest_terminal_summary(terminalreporter):
+    kinds = collections.Counter(type(each).__name__ for each in gc.get_objects())
+    print("alive", *(kinds[name] for name in ("TestReport", "_NodeReporter", "Element", "ScenarioRecord")))
     for category, reports in terminalreporter.stats.items():
         shown = sorted(f"{each.when} of {each.nodeid}, {each.duration >= 0}" for each in reports)
         print(repr(category), *shown)
@@ -112,6 +116,7 @@ def test_of_scenarios_that_passed_only_what_is_counted_is_kept(project: InnerPro
     one, other = (f"call of features/a.feature::{title}, True" for title in ("one", "other"))
     assert f"'passed' {one} {other} call {plain}" in run.out
     assert "3 passed" in run.out
+    assert "alive 3 0 0 1" in run.out, run.out
     assert "it is said" not in run.out
     shown = project.run("--tenant=local", "-q", "-rA", "--durations=0", "--durations-min=0")
     assert shown.out.count("it is said") == 2

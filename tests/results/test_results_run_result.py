@@ -76,7 +76,8 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
         *("schema", "verdict", "counts", "skip_reasons", "monitoring_requests"),
         *("tenant", "environment", "started", "seconds", "hosts", "versions", "interrupted"),
         *("collection_errors", "environment_problems", "selection"),
-        *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "shard", "scenarios"),
+        *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "shard"),
+        *("written_goldens", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import CallError, ConfigurationError
+from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, content_type, runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, runtime_path
+from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.model import Iflow
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, HeaderLines
 from tests.loopback_server import LoopbackServer, Reply
 from tests.loopback_tenant import LoopbackTenant, caller_of, calls_of_iflows
 
@@ -170,7 +172,7 @@ def test_without_a_body_there_is_no_content_type(server: LoopbackServer, caller:
 )
 def test_the_content_type_follows_the_body(body: bytes, expected: str) -> None:
     """The first character tells, and whether it is text at all."""
-    assert content_type(body) == expected
+    assert content_type_of(body) == expected
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
@@ -305,3 +307,48 @@ def test_calls_keep_to_the_limit_of_a_second(monkeypatch: pytest.MonkeyPatch) ->
     rate.wait()
     CallRate(0).wait()
     assert len(waited) == 3
+
+
+def test_a_header_is_sent_in_several_lines_or_not_at_all(server: LoopbackServer, caller: IflowCaller) -> None:
+    """The evidence says the same: what was left out is not there, lines are one value."""
+    headers = {
+        "X-Order": HeaderLines("1", "2, 3"),
+        "content-type": HeaderLines(),
+        "Accept": HeaderLines(),
+        "Accept-Encoding": HeaderLines(),
+        "User-Agent": HeaderLines(),
+    }
+    exchange = caller.call("/x", body=b"{}", headers=headers)
+    (received,) = calls_of_iflows(server)
+    assert received.headers.get_all("x-order") == ["1", "2, 3"]
+    sent = {name.lower() for name in received.headers}
+    assert sent == {"host", "x-order", "authorization", "content-length"}
+    assert {name.lower() for name in exchange.request.headers} == sent - {"host"}
+    assert exchange.request.headers["x-order"] == "1, 2, 3"
+    assert "X-Order: 1\nX-Order: 2, 3\n" in exchange_text(exchange)
+
+
+@pytest.mark.parametrize(
+    ("address", "suffix", "target"),
+    [
+        ("/orders", "/4711", "/http/orders/4711"),
+        ("/orders/", "/4711", "/http/orders/4711"),
+        ("/orders", "(1)", "/http/orders(1)"),
+        ("/orders", "?lang=de", "/http/orders?lang=de"),
+        ("/orders?a=1", "/4711?lang=de", "/http/orders/4711?a=1&lang=de"),
+        ("/orders", "/Größe 1?q=ü", "/http/orders/Gr%C3%B6%C3%9Fe%201?q=%C3%BC"),
+        ("/orders", "/a%20b%2Fc", "/http/orders/a%20b%2Fc"),
+        ("orders", "/4711?lang=de", "/http/orders/4711?lang=de"),
+    ],
+)
+def test_a_suffix_stands_behind_the_path(
+    server: LoopbackServer, loopback_tenant: LoopbackTenant, address: str, suffix: str, target: str
+) -> None:
+    """Its query goes with that of the address, and parameters behind both."""
+    loopback_tenant.iflow("orders", "/orders/*")
+    called = caller_of(loopback_tenant.run())
+    called.call(address, suffix=suffix, query=[("page", "2"), ("page", "3")])
+    called.call_with(None, address, suffix=suffix)
+    first, second = (received.target for received in calls_of_iflows(server))
+    assert first == f"{target}{'&' if '?' in target else '?'}page=2&page=3"
+    assert second == target

@@ -88,6 +88,42 @@ FEATURE = """
         When I send a POST request to the iFlow "/echo"
         Then the response status is 401
 
+      Scenario: a path behind the address
+        Given the request path ends with "/Größe 1?lang=de"
+        And the query parameter "page" is "2"
+        And the query parameter "page" is "3"
+        When I send a GET request to the iFlow "/echo?first=1"
+        Then the response value at "$.path" is "Größe 1"
+        And the response value at "$.query.first" is "1"
+        And the response value at "$.query.lang" is "de"
+
+      Scenario: a path behind the address of an iFlow by its name
+        Given the request path ends with "/4711"
+        When I send a GET request to the iFlow "echo"
+        Then the response value at "$.path" is "4711"
+
+      Scenario: headers that are left out
+        Given the request header "X-Order" is "4711"
+        And the request header "X-Order" is not sent
+        And the request header "content-type" is not sent
+        And the request header "User-Agent" is not sent
+        When I send a POST request to the iFlow "/echo" with the body:
+          '''
+          {}
+          '''
+        Then the response value at "$.headers.x-order" does not exist
+        And the response value at "$.headers.content-type" does not exist
+        And the response value at "$.headers.user-agent" does not exist
+        And the response value at "$.headers.accept" is "*/*"
+
+      Scenario: the header that is a step of its own
+        Given the request header "authorization" is not sent
+        When I send a GET request to the iFlow "/echo"
+
+      Scenario: an end that is none
+        Given the request path ends with "4711"
+        When I send a GET request to the iFlow "/echo"
+
       Scenario: an iFlow that nobody knows
         When I send a POST request to the iFlow "product-detials"
 """
@@ -104,6 +140,9 @@ PASS = """
     with the token of another client
     with the token of plan api
     a header of the feature wins
+    a path behind the address
+    a path behind the address of an iFlow by its name
+    headers that are left out
 """
 
 
@@ -148,6 +187,22 @@ def test_an_unknown_iflow_is_answered_with_the_closest(run: InnerRun) -> None:
     message = run.scenarios()["an iFlow that nobody knows"]["message"]
     assert message.startswith('there is no iFlow "product-detials"\n')
     assert "product-details" in message
+
+
+def test_what_cannot_be_left_out_is_said_with_what_can_be_done(run: InnerRun) -> None:
+    """At collection: a call without a token is a step of its own."""
+    scenario = run.scenarios()["the header that is a step of its own"]
+    assert (scenario["status"], scenario["exchange"]) == ("broken", "")
+    assert scenario["message"].startswith("the request header authorization cannot be left out here\n")
+    assert 'call without it: When I call the iFlow "…" without a token' in scenario["message"]
+
+
+def test_the_end_of_an_address_begins_with_what_divides_it(run: InnerRun) -> None:
+    """Else "/echo" and "4711" were "/echo4711", which nobody means."""
+    scenario = run.scenarios()["an end that is none"]
+    assert (scenario["status"], scenario["exchange"]) == ("broken", "")
+    assert '"4711" cannot stand behind an address' in scenario["message"]
+    assert '"/4711"' in scenario["message"]
 
 
 def test_a_client_acts_from_its_token_on(run: InnerRun) -> None:

@@ -122,6 +122,28 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
+OUTLINE = """
+  Scenario Outline: row
+    When I send a POST request to the iFlow "/a" with the body:
+      \"\"\"
+      {"a": 5, "b": "x"}
+      \"\"\"
+    Then the response contains:
+      \"\"\"
+      {"a": "<expected>"}
+      \"\"\"
+    And the response has these values:
+      | $.a | <relation> | <value> |
+
+    Examples:
+      | expected     | relation    | value |
+      | ${number}    | is          | 5     |
+      | ${nubmer}    | is          | 5     |
+      | ${number}    | is at least | x     |
+      | ${text}      | is          | 5     |
+"""
+
+
 @pytest.fixture(scope="module")
 def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     """One run with a scenario for each case."""
@@ -144,10 +166,20 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
             f"    Then {step}",
         ]
         lines += [below] if below.startswith("|") else ['      """', f"      {below}", '      """']
+    lines += OUTLINE.splitlines()
     path = project.root / "features" / "expected.feature"
     path.parent.mkdir()
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return project.run("--tenant=local")
+
+
+def test_what_stands_below_is_read_for_each_row(run: InnerRun) -> None:
+    """Before anything is sent."""
+    rows = [each for each in run.summary()["scenarios"] if each["scenario"].startswith("row [")]
+    assert [each["status"] for each in rows] == ["passed", "broken", "broken", "failed"]
+    assert [bool(each["calls"]) for each in rows] == [True, False, False, True]
+    assert "${nubmer} is not known" in rows[1]["message"]
+    assert 'has no relation that is known: "is at least x"' in rows[2]["message"]
 
 
 @pytest.mark.parametrize("title", CASES)

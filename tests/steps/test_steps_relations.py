@@ -168,6 +168,15 @@ def test_cookies_of_several_headers() -> None:
     assert cookies_of("") == {}
 
 
+def test_values_that_are_very_long_are_judged_in_bounded_time() -> None:
+    """A regular expression is for texts of some MB, and nobody asks whether such texts look alike."""
+    body = '{"v": "' + "a" * 2_000_001 + '"}'
+    assert "2,000,001 characters, too long for a regular expression" in failure(
+        body, f'{JSON_SUBJECT} matches "(a|aa)+b"'
+    )
+    assert failure(body, f'{JSON_SUBJECT} is "b"').startswith("The response value at $.v is not")
+
+
 def test_what_looks_the_same_is_told_apart() -> None:
     """No-break spaces, composed letters, zero-width spaces, line breaks and what stands for one."""
     for value, shown_as in (
@@ -306,6 +315,11 @@ STEPS: dict[str, tuple[str, str]] = {
     'remembered "none" is 1': ("failed", 'There is no remembered "none"'),
     'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
     'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
+    'the response matches the schema "itm.json"': (
+        "broken",
+        "There is no schema 'itm.json'; did you mean item",
+    ),
+    'the response value at "$.id" matches the schema "none.xsd"': ("broken", "There is no schema 'none.xsd'"),
     'the response has 1 value at "$["': ("broken", "is not a valid JSONPath"),
     'the response value at "$.a" matches "("': ("broken", "is no regular expression"),
 }

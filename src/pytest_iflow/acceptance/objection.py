@@ -23,6 +23,7 @@ ObjectionKind = Literal[
     "environment",
     "nothing-ran",
     "leak",
+    "golden",
     "undecided",
     "uncovered",
     "skipped",
@@ -92,6 +93,13 @@ def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
             "Secrets stand in files of the run.",
             "Change these secrets, find out how they came there, and run the suite again.",
             run.leaks,
+        )
+    if run.written_goldens:
+        yield Objection(
+            "golden",
+            "The run wrote golden messages from its own answers.",
+            "Look at what changed in these files, then run the suite without --update-golden.",
+            run.written_goldens,
         )
     if not any(scenario.status in {"passed", "failed", "broken"} for scenario in run.scenarios):
         yield Objection("nothing-ran", "No scenario ran: the run proves nothing.", _WHOLE)

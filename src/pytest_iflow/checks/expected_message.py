@@ -37,7 +37,7 @@ class Pattern:
             document = parse_document(written.encode(), None, "What is expected")
             pattern = cls(document, rules)
             pattern.check_markers()
-        except (CheckError, ValueError) as error:
+        except (CheckError, ValueError, RecursionError) as error:
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
             raise ConfigurationError(
                 what, where=where, remedy="correct the text below the step: it has to be JSON or XML"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from decimal import Context, Decimal, InvalidOperation
-from typing import Self
+from typing import Any, Self
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EXACT = Context(traps=[InvalidOperation])
@@ -93,3 +94,15 @@ def as_json_number(number: Decimal) -> int | float:
     """Return a number as one of a message is held."""
     text = plain(number)
     return json_integer(text) if text.lstrip("-").isdigit() else JsonFloat(text)
+
+
+def identity(value: Any) -> Hashable:
+    """Return the same for equal values only: 51, 51.0 and 51.000 are one number."""
+    if isinstance(value, dict):
+        return frozenset((name, identity(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return tuple(map(identity, value))
+    if value is None or isinstance(value, str | bool):
+        return type(value), value
+    number = value if type(value) is int else as_decimal(value)
+    return "number", str(value) if number is None else number

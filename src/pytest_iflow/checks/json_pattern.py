@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from pytest_iflow.checks.alignment import Comparison, Rules
-from pytest_iflow.checks.golden import identity
-from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.json_number import as_decimal, identity
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import json_path, shown, twin_note
 from pytest_iflow.checks.relations import Literal, Relation, literal, number, text

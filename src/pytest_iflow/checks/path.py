@@ -27,18 +27,19 @@ class Found:
     """A value of a message; one of XML is the text of an element or an attribute.
 
     ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the
-    match of a JSONPath, or the element of an XPath.
+    match of a JSONPath, or the element of an XPath; ``index`` that of an item within it.
     """
 
     value: Any
     is_text: bool = False
     origin: JSONPathMatch | _Element | None = None
+    index: int | None = None
 
     @property
     def place(self) -> str:
         """Where exactly it stands, as a path; empty where that is not known."""
         if isinstance(self.origin, JSONPathMatch):
-            return json_path(self.origin.parts)
+            return json_path(self.origin.parts if self.index is None else (*self.origin.parts, self.index))
         return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
 
     @property
@@ -49,12 +50,7 @@ class Found:
     @property
     def items(self) -> list[Found]:
         """The items of an array, each as a value of its own."""
-        if not isinstance(self.origin, JSONPathMatch):
-            return [Found(item, self.is_text) for item in self.value]
-        whole = self.origin
-        return [
-            Found(item, self.is_text, whole.new_child(item, index)) for index, item in enumerate(self.value)
-        ]
+        return [Found(item, self.is_text, self.origin, index) for index, item in enumerate(self.value)]
 
     def as_document(self, subject: str) -> Document:
         """Return it as a message of its own; an element of XML is the root."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from pytest_iflow.checks.golden import identity
 from pytest_iflow.checks.instants import is_date, is_time
-from pytest_iflow.checks.json_number import as_decimal, plain
+from pytest_iflow.checks.json_number import as_decimal, identity, plain
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart
 

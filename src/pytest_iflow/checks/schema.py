@@ -14,7 +14,7 @@ from pytest_iflow.checks.json_schema import JsonSchema
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.checks.xml_schema import XmlSchema
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import SuiteFiles, read_regular
 
 _SUFFIXES = (".json", ".xsd")
 
@@ -92,3 +92,8 @@ class SchemaStore:
             for path in folder.rglob("*")
             if path.suffix.lower() in _SUFFIXES
         ]
+
+
+def schema_store(files: SuiteFiles) -> SchemaStore:
+    """Return the schemas of a suite, and those that ship with the plugin."""
+    return SchemaStore([files.root / "schemas", shipped_schemas(), *files.allowed], files.read)

@@ -11,6 +11,9 @@ from pytest_iflow.checks.relations import Literal, Relation, UnfitError, as_writ
 SECONDS_OF_A_PATTERN = 2.0
 """How long a regular expression may search in one value."""
 
+LONGEST_FOR_A_PATTERN = 2_000_000
+"""Characters of a value that a regular expression is searched in: what it may take grows with them."""
+
 CONTAINS = ("contains ", "does not contain ")
 
 
@@ -63,9 +66,14 @@ def matches(pattern: str) -> Relation:
     verbs = ("matches ", "does not match ")
 
     def holds(found: Found) -> bool:
+        value = as_text(found.value)
+        if len(value) > LONGEST_FOR_A_PATTERN:
+            raise UnfitError(
+                f"{len(value):,} characters, too long for a regular expression: look for a text with contains"
+            )
         try:
-            return compiled.fullmatch(as_text(found.value), timeout=SECONDS_OF_A_PATTERN) is not None
-        except TimeoutError:
+            return compiled.fullmatch(value, timeout=SECONDS_OF_A_PATTERN) is not None
+        except (TimeoutError, MemoryError):
             raise UnfitError(
                 f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
             ) from None

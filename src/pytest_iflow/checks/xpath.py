@@ -33,41 +33,12 @@ _BEFORE_OPERANDS = frozenset(
     {"@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", ""}
 )
 """Tokens behind which a name is no operator (XPath 1.0, 3.7); at the beginning stands none."""
-_FUNCTIONS = frozenset(
-    [
-        "last",
-        "position",
-        "count",
-        "id",
-        "local-name",
-        "namespace-uri",
-        "name",
-        "string",
-        "concat",
-        "starts-with",
-        "contains",
-        "substring-before",
-        "substring-after",
-        "substring",
-        "string-length",
-        "normalize-space",
-        "translate",
-        "boolean",
-        "not",
-        "true",
-        "false",
-        "lang",
-        "number",
-        "sum",
-        "floor",
-        "ceiling",
-        "round",
-        "comment",
-        "text",
-        "processing-instruction",
-        "node",
-    ]
-)
+_FUNCTIONS = frozenset({
+    "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat",
+    "starts-with", "contains", "substring-before", "substring-after", "substring", "string-length",
+    "normalize-space", "translate", "boolean", "not", "true", "false", "lang", "number", "sum", "floor",
+    "ceiling", "round", "comment", "text", "processing-instruction", "node",
+})  # fmt: skip
 """Functions and node types (XPath 1.0, 4 and 2.3)."""
 
 
@@ -86,17 +57,48 @@ def prefixes(root: _Element) -> dict[str, set[str]]:
     return found
 
 
-def xpath_result(root: _Element, path: str, declared: Mapping[str, str]) -> Any:
+def xpath_result(root: _Element, path: str, declared: Mapping[str, str], *, with_origin: bool = False) -> Any:
     """Evaluate an XPath; ``declared`` are the prefixes of the suite, which go before those of the message.
+
+    ``with_origin``: texts tell of what element they are (``getparent()``).
 
     Raises ConfigurationError for a path that is none, or that means nothing in this message.
     """
     names = _known_prefixes(root, path, declared)
-    result = _evaluate(root, path, names, declared)
+    result = _evaluate(root, path, names, declared, with_origin)
     if result and isinstance(result, list):
         return result
     meant, namespaces = _with_namespaces(root, path)
-    return result if meant == path else _evaluate(root, meant, {**names, **namespaces}, declared)
+    if meant == path:
+        return result
+    return _evaluate(root, meant, {**names, **namespaces}, declared, with_origin)
+
+
+def nodes_at(root: _Element, path: str, declared: Mapping[str, str]) -> Iterator[tuple[_Element, str | None]]:
+    """Yield the elements that an XPath leads to, each with the name of the attribute where it is one.
+
+    Of a text, the element is the one that holds it. Raises ConfigurationError as ``xpath_result``.
+    """
+    result = xpath_result(root, path, declared, with_origin=True)
+    for node in result if isinstance(result, list) else ():
+        if isinstance(node, _Element):
+            yield node, None
+        elif (element := node.getparent()) is not None:
+            holder = element.getparent() if node.is_tail else element
+            yield holder, node.attrname if node.is_attribute else None
+
+
+def element_path(element: _Element) -> str:
+    """Return the XPath of an element by names without prefixes: ``/Order/Item[2]/Price``."""
+    steps: list[str] = []
+    while True:
+        name, parent = QName(element).localname, element.getparent()
+        if parent is None:
+            return f"/{'/'.join([name, *reversed(steps)])}"
+        before = sum(1 for _ in element.itersiblings(f"{{*}}{name}", preceding=True))
+        is_one_of_several = before or next(element.itersiblings(f"{{*}}{name}"), None) is not None
+        steps.append(f"{name}[{before + 1}]" if is_one_of_several else name)
+        element = parent
 
 
 def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]:
@@ -140,8 +142,10 @@ def _known_prefixes(root: _Element, path: str, declared: Mapping[str, str]) -> d
     return known
 
 
-def _evaluate(root: _Element, path: str, names: Mapping[str, str], declared: Mapping[str, str]) -> Any:
-    query = compiled_xpath(path, tuple(sorted(names.items())))
+def _evaluate(
+    root: _Element, path: str, names: Mapping[str, str], declared: Mapping[str, str], with_origin: bool
+) -> Any:
+    query = compiled_xpath(path, tuple(sorted(names.items())), with_origin=with_origin)
     try:
         return query(root)
     except etree.XPathError as error:
@@ -206,10 +210,12 @@ def check_xpath(path: str) -> None:
 
 
 @lru_cache(maxsize=2048)
-def compiled_xpath(path: str, prefixes: tuple[tuple[str, str], ...]) -> etree.XPath:
+def compiled_xpath(
+    path: str, prefixes: tuple[tuple[str, str], ...], *, with_origin: bool = False
+) -> etree.XPath:
     """Compile an XPath; raises ConfigurationError with the place of what is wrong."""
     try:
-        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=False)
+        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=with_origin)
     except (etree.XPathSyntaxError, ValueError) as error:
         last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
         raise ConfigurationError(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from pytest_bdd.parser import Step
-from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.gherkin.missing_steps import explain_missing_step, spellings
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
-from pytest_iflow.gherkin.vocabulary import Phrase
 
 FaultyStep = Literal["undefined", "failed"]
 
@@ -59,19 +55,10 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
 
 def missing_step(file: str, step: Step, text: str) -> Fault:
     """Return the fault of a step that no definition fits."""
-    phrases = set(_spellings(text))
+    phrases = set(spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
     return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
-
-
-def _spellings(text: str) -> Iterator[str]:
-    """Yield all phrases that there are, those with choices once for each, as expressions."""
-    for context in step_function_context_registry.values():
-        if isinstance(context.parser, Phrase):
-            yield from context.parser.spellings(text)
-        else:
-            yield context.parser.name
 
 
 def lost_step(file: str, prose: ProseLine) -> Fault:
@@ -111,60 +98,5 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
 
 
 def fault_at(file: str, line: int, what: str, remedy: str) -> Fault:
-    """Return the fault of one line that is no step of another status."""
+    """Return the fault of one line, of a step that does not run."""
     return Fault(line, what, str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy)))
-
-
-_SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
-_QUOTED = re.compile(r'"[^"]*"')
-_NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
-
-
-def explain_missing_step(
-    keyword: str, text: str, where: str, phrases: Iterable[str], like: str | None = None
-) -> str:
-    """Return the message: the step, where it stands, up to three close phrases, a snippet of Python.
-
-    ``like`` is the text for which phrases are looked for, if another one: that before a row was filled in.
-    """
-    near = _closest(as_expression(text if like is None else like), frozenset(phrases))
-    lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
-    if near:
-        lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
-    lines += [
-        "  what to do: correct the wording (pytest-iflow steps lists all phrases), "
-        "or define it in a file of your steps folder:",
-        "",
-        *(f"    {line}" for line in snippet(text).splitlines()),
-    ]
-    return "\n".join(lines)
-
-
-@lru_cache(maxsize=256)
-def _closest(expression: str, phrases: frozenset[str]) -> list[str]:
-    """Thousands of rows may lack the same step, and comparing takes milliseconds."""
-    return difflib.get_close_matches(expression, sorted(phrases), n=3, cutoff=0.55)
-
-
-def as_expression(text: str) -> str:
-    """Return ``text`` with its quoted parts and numbers as parameters of a Cucumber Expression."""
-    literal = _SPECIAL.sub(r"\\\g<0>", text)
-    return _NUMBER.sub(_number, _QUOTED.sub("{string}", literal))
-
-
-def snippet(text: str) -> str:
-    """Return Python code that defines the step ``text``."""
-    expression = as_expression(text)
-    kinds = re.findall(r"\{(string|int|float)\}", expression)
-    types = {"string": "str", "int": "int", "float": "float"}
-    arguments = ", ".join(f"{kind}{number}: {types[kind]}" for number, kind in enumerate(kinds, start=1))
-    return (
-        "from pytest_iflow.gherkin.vocabulary import step\n\n\n"
-        f"@step({expression!r})\n"
-        f"def _({arguments}) -> None:\n"
-        '    """Say what it does."""'
-    )
-
-
-def _number(found: re.Match[str]) -> str:
-    return "{float}" if "." in found.group() else "{int}"

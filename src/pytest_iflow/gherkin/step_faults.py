@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.gherkin.faults import Fault, as_expression, fault_at
+from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.gherkin.variables import check_name, fill_names, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
@@ -23,6 +25,12 @@ ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+GOLDEN = "golden"
+"""The argument of a step function that names a golden message."""
+
+SCHEMA = "schema"
+"""The argument of a step function that names a schema."""
 
 _SHORT = 640
 """Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
@@ -131,27 +139,52 @@ def _unreadable(file: str, step: Step, what: str, error: Exception) -> Fault:
 
 
 def file_faults(
-    file: str, step: Step, text: str, context: StepFunctionContext, files: SuiteFiles, beside: Path
+    file: str,
+    step: Step,
+    text: str,
+    context: StepFunctionContext,
+    files: SuiteFiles,
+    beside: Path,
+    find_schema: Callable[[str], Path | None],
 ) -> Iterator[Fault]:
-    """Yield the file that a step names, where a feature may not read it.
+    """Yield the file that a step names, where a feature may not read it, or the schema that is not there.
 
-    ``beside`` is the folder of the feature. A file that is missing is left to the run.
+    ``beside`` is the folder of the feature. ``find_schema`` finds a schema by its name; None where the suite
+    looks schemas up itself. Any other file that is missing is left to the run.
     """
     phrase = context.parser
     if not isinstance(phrase, Phrase) or phrase.reads is None:
         return
     name = (phrase.parse_arguments(text) or {})[phrase.reads]
+    try:
+        if phrase.reads == SCHEMA:
+            path = find_schema(name)
+            if path is not None:
+                files.require_readable(path)
+        else:
+            _require_readable(files, name, beside)
+    except ConfigurationError as error:
+        yield _unreadable(file, step, name, error)
+
+
+def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:
     for kind in FILE_FOLDERS:
-        try:
+        with suppress(MissingFileError):
             files.require_readable(files.find(name, beside, kind))
-        except MissingFileError:
-            continue
-        except ConfigurationError as error:
-            place = f" ({error.where})" if error.where else ""
-            yield fault_at(
-                file, step.line_number, f"{error.what}{place}", error.remedy or "name another file"
-            )
-            return
+
+
+def golden_faults(
+    file: str, step: Step, text: str, context: StepFunctionContext, check: Callable[[str], None]
+) -> Iterator[Fault]:
+    """Yield what ``check`` says of the golden message that a step names."""
+    phrase = context.parser
+    if not isinstance(phrase, Phrase) or phrase.reads != GOLDEN or "${" in text:
+        return
+    name = (phrase.parse_arguments(text) or {})[GOLDEN]
+    try:
+        check(name)
+    except ConfigurationError as error:
+        yield _unreadable(file, step, name, error)
 
 
 def _closest_that_takes(argument: str, text: str) -> str:

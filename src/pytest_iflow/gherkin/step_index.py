@@ -31,7 +31,7 @@ ANY_KEYWORD = "*"
 _WORDS = 3
 """How many of its first words a phrase is filed by."""
 
-_KEPT = 5_000
+_KEPT = 1_000
 """Texts of which is kept what fits them; each row of an outline may have its own."""
 
 _Numbered = tuple[int, StepFunctionContext]

@@ -1,8 +1,9 @@
 """Variables in the texts of a scenario: ``${order}``, ``${uuid}``, ``${today+3d:dd.MM.yyyy}``.
 
 A variable is a column of the Examples, what the scenario remembers, what the tenant file gives, or one that
-is made anew each time: ``uuid``, ``now``, ``today``, ``number(8)``, ``text(8)``. ``$${`` is ``${`` itself. A
-value is written as the text around it wants it: escaped in JSON, in XML and in an address.
+is made anew each time: ``uuid``, ``now``, ``today``, ``number(8)``, ``text(8)``. ``$${`` is ``${``, and
+``${header.order}`` stays: an expression of Camel. A value is written as the text around it wants it, escaped
+in JSON, in XML and in an address.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _ADDRESS = re.compile(r"""(?<=\biFlow ["'])/[^"']*""")
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[^"]+', re.DOTALL)
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_EXPRESSION = re.compile(r"\w+(?:\.[\w\[\]'\"-]+)+")
+"""An expression of Camel, such as ``header.order``, which stays as it is."""
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS = {"mo": 1, "y": 12}
 _JAVA = {
@@ -64,7 +67,7 @@ def names_in(text: str) -> Iterator[str]:
 def check_name(name: str, known: Iterable[str]) -> None:
     """Raise ValueError for a variable that is neither ``known`` nor made anew, or that is written wrongly."""
     known = sorted(known)
-    if name in known or _maker(name) is not None:
+    if name in known or _maker(name) is not None or _EXPRESSION.fullmatch(name):
         return
     near = difflib.get_close_matches(name, (*known, "uuid", "now", "today"), n=1)
     hint = f" Did you mean ${{{near[0]}}}?" if near else ""
@@ -77,7 +80,20 @@ def fill(text: str, values: Values, written: Callable[[Any], str] = as_text) -> 
 
     Raises ValueError for a variable that is not known.
     """
-    return _VARIABLE.sub(lambda found: "${" if found[1] is None else written(_value(found[1], values)), text)
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name is None:
+            return "${"
+        if name in values:
+            return written(values[name])
+        make = _maker(name)
+        if make is None:
+            check_name(name, values)
+            return found[0]
+        return written(make())
+
+    return _VARIABLE.sub(value, text)
 
 
 def fill_message(text: str, values: Values) -> str:
@@ -121,16 +137,6 @@ def _fill_expected(text: str, values: Values) -> str:
     """Fill in what has a value; a marker, such as ``${number}``, and ``$${`` stay."""
     hidden = _VARIABLE.sub(lambda found: found[0] if found[1] in values else "$" + found[0], text)
     return fill_message(hidden, values)
-
-
-def _value(name: str, values: Values) -> Any:
-    if name in values:
-        return values[name]
-    make = _maker(name)
-    if make is None:
-        check_name(name, values)
-        raise AssertionError(name)
-    return make()
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ import pytest
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError, IflowError
-from pytest_iflow.gherkin.binding import BOUND, BoundScenario
+from pytest_iflow.gherkin.bound_scenario import BOUND, BoundScenario
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import RUNNING
 from pytest_iflow.load.figures import SCENARIO
@@ -142,6 +142,7 @@ class ScenarioRuns:
 
     def _run(self, scenario: LoadedScenario, listener: _CurrentStep) -> None:
         node = ScenarioNode(scenario.item)
+        node.stash[COLLECTED] = scenario.collected
         fixtures = ScenarioFixtures(scenario.item, node, self._shared)
         try:
             for name in scenario.item.fixturenames:  # type: ignore[attr-defined]

@@ -91,7 +91,7 @@ class Pacing:
         self._apart: deque[tuple[Key, datetime, float]] = deque(maxlen=REMEMBERED)
         self._names_logs: dict[str, bool] = {}
         self._asked: set[str] = set()
-        self._artifacts: dict[tuple[str | None, str], str] = {}
+        self._artifacts: dict[str, str] = {}
 
     def observe(self, exchange: Exchange) -> None:
         """Note that a call of an iFlow has ended, and whether its answer names the message log.
@@ -245,6 +245,7 @@ class Pacing:
         return self._iflow(exchange.iflow, urlsplit(exchange.request.url).path)
 
     def _iflow(self, name: str | None, path: str) -> str:
-        if (name, path) not in self._artifacts:
-            self._artifacts[name, path] = described_artifact(name, path, self._environment) or path
-        return self._artifacts[name, path]
+        called = path if name is None or name.startswith("/") else name  # more may stand behind its path
+        if called not in self._artifacts:
+            self._artifacts[called] = described_artifact(name, path, self._environment) or path
+        return self._artifacts[called]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_iflow.checks.golden_update import GoldenWriter
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.gherkin.scenario_check import ScenarioCheck
@@ -19,6 +20,7 @@ from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.hooks import FeaturePlugin
+from pytest_iflow.plugin.options import wants_golden_update
 from pytest_iflow.plugin.parallel.limit import parallel_option
 from pytest_iflow.plugin.protocol import ScenarioProtocol, rare_garbage_collection
 from pytest_iflow.plugin.run_end import EndSignals
@@ -37,8 +39,8 @@ from pytest_iflow.reporting.masking.streams import PytestsOwnFiles, masked_logs,
 from pytest_iflow.reporting.masking.values import masked_values
 from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.report_results import ResultsOnReports
-from pytest_iflow.reporting.terminal import UncheckedFormats, replace_reporter
-from pytest_iflow.results.files import Troubles
+from pytest_iflow.reporting.terminal import UncheckedFormats, WrittenGoldens, replace_reporter
+from pytest_iflow.results.files import Troubles, replace_file
 from pytest_iflow.results.journal import NotedFiles
 from pytest_iflow.results.plan import Planner
 from pytest_iflow.results.run_folder import unwritable
@@ -86,6 +88,8 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
             run.credentials.read_all()  # ids are masked, and have to be the same as in a run
         else:
             run.check_default_client()
+    if wants_golden_update(config, os.environ):
+        run.golden_writer = GoldenWriter(config.rootpath, replace_file)
     config.stash[RUN] = run
     config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
     resources = ExitStack()
@@ -176,6 +180,7 @@ def _reporting(
     yield recorder
     yield ResultsOnReports(run, recorder)
     yield UncheckedFormats(run)
+    yield WrittenGoldens(run)
     yield JunitScenarios(config)
     noted = NotedFiles(run.files)
     report = RunReport(config, run, signals, troubles, noted, shard)

@@ -70,11 +70,21 @@ def pytest_configure(config: pytest.Config) -> None:
             activate(config, signals)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect tests without collections of garbage, in a project that wants the plugin."""
+    if _SIGNALS not in session.config.stash:
+        return (yield)
+    with _without_collections():
+        return (yield)
+
+
 @contextlib.contextmanager
 def _without_collections() -> Iterator[None]:
-    """Collect no garbage while modules are imported, and never look through what they left.
+    """Collect no garbage while modules are imported or tests collected, and never look through what is left.
 
-    It lives as long as the process. The garbage collector would go through it several times in each run.
+    It lives as long as the run. The garbage collector would go through it again and again, and the longer the
+    more tests there are.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -14,11 +14,11 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.gherkin.binding import BOUND
+from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario, FeatureFile
 from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER
-from pytest_iflow.gherkin.faults import explain_missing_step
 from pytest_iflow.gherkin.fixture_values import FixturesOfTest
+from pytest_iflow.gherkin.missing_steps import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import marks_of_tags
 from pytest_iflow.plugin.run_end import EndSignals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -46,6 +47,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "K/N",
         "help": "run only part K of N; on N machines every scenario runs once, and "
         "pytest-iflow report --merge makes one run of their reports",
+    },
+    "--update-golden": {
+        "action": "store_true",
+        "help": "write golden messages that are missing, or that an answer differs from; what their rules "
+        "leave out stays; not in CI, and not with --parallel, -n or --shard",
     },
     "--allow-protected": {
         "action": "store_true",
@@ -93,6 +99,25 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "default": "failure",
     },
 }
+
+
+def wants_golden_update(config: pytest.Config, environ: Mapping[str, str]) -> bool:
+    """Whether golden messages are to be written; raises ``UsageError`` where they may not be."""
+    if not config.getoption("--update-golden"):
+        return False
+    if environ.get("CI", "").lower() not in {"", "0", "false"}:
+        raise pytest.UsageError(
+            "--update-golden is refused in CI (the variable CI is set): a golden message is written where "
+            "somebody looks at what changed"
+        )
+    is_shared = config.getoption("--shard") or getattr(config.option, "dist", "no") != "no"
+    parallel = config.getoption("--parallel") or config.getini("iflow_parallel") or "1"
+    if is_shared or str(parallel).strip() != "1":
+        raise pytest.UsageError(
+            "--update-golden writes one answer after the other: leave out -n and --shard, "
+            "and give --parallel=1"
+        )
+    return True
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -22,7 +22,7 @@ from _pytest.logging import caplog_handler_key, caplog_records_key
 from _pytest.runner import call_and_report, check_interactive_exception, get_reraise_exceptions
 from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
-from pytest_iflow.gherkin.binding import BOUND
+from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.fixture_values import OwnFixtureEnd
 
 _OURS = "pytest_iflow."

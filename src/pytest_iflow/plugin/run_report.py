@@ -257,6 +257,7 @@ class RunReport:
             collection_errors=(*self._collection_errors.values(), *self._end.refused_collection),
             environment_problems=(*self._run.problems, *self._end.refusals),
             unchecked_formats=tuple(sorted(self._run.unchecked_formats)),
+            written_goldens=tuple(self._run.golden_writer.written) if self._run.golden_writer else (),
             selection=selection(self._config, self._shard),
             shard=self._shard,
             runtime_version=mask(runtime_version),

@@ -8,7 +8,7 @@ import msgspec
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, mask, mask_part
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import Exchange, header_lines
 
 SHOWN_BODY = 64 * 1024
 """Bytes of a body that are shown; also the limit up to which a body is formatted."""
@@ -51,8 +51,9 @@ def exchange_title(exchange: Exchange) -> str:
 def _headers(headers: Mapping[str, str]) -> list[str]:
     judged = _CREDENTIALS | BUSINESS_DATA.hidden_headers
     return [
-        f"{name}: {shown_value(name, value) if name.lower() in judged else value}"
+        f"{name}: {shown_value(name, line) if name.lower() in judged else line}"
         for name, value in headers.items()
+        for line in header_lines(value)
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -167,7 +168,7 @@ class ScenarioRecord:
         if exchange.iflow is not None:
             self.called.setdefault(exchange.iflow, exchange)
             request = exchange.request
-            call = f"{request.method} {request.url.partition('?')[0]}"
+            call = sys.intern(f"{request.method} {request.url.partition('?')[0]}")  # the same of many
             self.calls = slowest((*self.calls, CallResult(call, exchange.response.status, exchange.seconds)))
         about_a_call = self.last is not None and self.last.iflow is not None
         if exchange.is_monitoring:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import pytest
 
+from pytest_iflow.checks.quoting import listed
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH, PlainStatus, Progress
 from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
@@ -162,6 +163,27 @@ class UncheckedFormats:
             terminalreporter.section("formats of JSON Schema that are not checked", sep="-")
             for name in named:
                 terminalreporter.write_line(name, yellow=True)
+
+
+class WrittenGoldens:
+    """Says at the end of a run which golden messages it wrote, and what changed in them."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name each file with its changes."""
+        writer = self._run.golden_writer
+        if writer is None:
+            return
+        terminalreporter.section("golden messages that were written", sep="-")
+        for name, changes in writer.written.items():
+            terminalreporter.write_line(f"{name}:{listed(changes)}", yellow=True)
+        terminalreporter.write_line(
+            "look at what changed, then run the suite without --update-golden"
+            if writer.written
+            else "none: no answer differed"
+        )
 
 
 def disarm(reporter: Any) -> None:

@@ -133,6 +133,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         runtime_version=_joined(run.runtime_version for run in runs),
         leaks=_each_once(run.leaks for run in runs),
         unchecked_formats=_each_once(run.unchecked_formats for run in runs),
+        written_goldens=_each_once(run.written_goldens for run in runs),
     )
 
 

@@ -6,9 +6,11 @@ the controller never sees their items.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,9 @@ from pytest_iflow.results.json_format import decode, encode
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.secrets.registry import mask, mask_bytes
 from pytest_iflow.tenants.suite_files import read_regular
+
+_AT_ONCE = 500
+"""Scenarios that are searched for secrets together."""
 
 
 def planned_item(item: pytest.Item, **outcome: Any) -> ScenarioResult:
@@ -36,7 +41,7 @@ def planned_item(item: pytest.Item, **outcome: Any) -> ScenarioResult:
         item.nodeid,
         feature=collected.feature.feature.name,
         rule=collected.scenario.rule,
-        scenario=collected.title,
+        scenario=item.location[2],
         example=row.values if row else {},
         line=collected.line,
         tags=collected.tags,
@@ -74,7 +79,7 @@ def planned_by_id(node_id: str, **known: Any) -> ScenarioResult:
         "rule": None,
         "scenario": title or file.rpartition("/")[2],  # a module that was skipped as a whole
         "example": {},
-        "file": file,
+        "file": sys.intern(file),  # the same of many
         "line": 0,
         "tags": (),
         "status": "not run",
@@ -90,9 +95,14 @@ def planned_by_id(node_id: str, **known: Any) -> ScenarioResult:
 def write_plan(path: Path, scenarios: Iterable[ScenarioResult]) -> None:
     """Write the plan, in one move: workers, which all collect the same, may do it at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = list(scenarios)
-    data = _lines(rows)
-    replace_file(path, data if mask_bytes(data) == data else _lines(each.masked(mask) for each in rows))
+    replace_file(path, _masked_lines(iter(scenarios)))
+
+
+def _masked_lines(scenarios: Iterator[ScenarioResult]) -> Iterator[bytes]:
+    """Yield the lines of the plan, many at once, since it takes a while to search each for secrets."""
+    while rows := list(islice(scenarios, _AT_ONCE)):
+        data = _lines(rows)
+        yield data if mask_bytes(data) == data else _lines(each.masked(mask) for each in rows)
 
 
 def _lines(scenarios: Iterable[ScenarioResult]) -> bytes:

@@ -21,7 +21,7 @@ from pytest_iflow.results.json_format import Seconds, UnfitJsonError, decode
 from pytest_iflow.results.plan import read_plan
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import open_regular
 
 JOURNAL = "journal.jsonl"
 SEALED_JOURNAL = "sealed-journal.jsonl"
@@ -181,6 +181,13 @@ class BegunScenarios:
         """Note that it begins to send a message."""
         self._sent.add(node_id)
 
+    def add(self, line: _Line) -> None:
+        """Note what a line of a journal tells of it."""
+        if line.started is not None:
+            self.begin(line.started, notes_messages=line.notes_messages)
+        if line.sent is not None:
+            self.send(line.sent)
+
     def __bool__(self) -> bool:
         return bool(self._noted or self._others)
 
@@ -209,27 +216,24 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     run: RunResult | None = None
     begun = BegunScenarios()
     finished: dict[str, ScenarioResult] = {}
-    seconds, damaged = 0.0, []
-    lines = read_regular(path).removesuffix(b"\n").split(b"\n")
-    for number, text in enumerate(lines, start=1):
-        try:
-            line = decode(text, _Line)
-        except UnfitJsonError:
-            damaged.append(number)
-            continue
-        run = line.run or run
-        if line.finished is not None:
-            finished[line.finished.node_id] = line.finished
-            seconds = line.at or seconds
-        if line.started is not None:
-            begun.begin(line.started, notes_messages=line.notes_messages)
-        if line.sent is not None:
-            begun.send(line.sent)
+    seconds, number, damaged = 0.0, 0, []
+    with open_regular(path) as lines:
+        for number, text in enumerate(lines, start=1):
+            try:
+                line = decode(text, _Line)
+            except UnfitJsonError:
+                damaged.append(number)
+                continue
+            run = line.run or run
+            if line.finished is not None:
+                finished[line.finished.node_id] = line.finished
+                seconds = line.at or seconds
+            begun.add(line)
     if run is None:
-        if lines != [b""]:
+        if number:
             say(f"{path} is damaged and was left aside: it tells of no run")
         return None
-    if damaged and damaged != [len(lines)]:
+    if damaged and damaged != [number]:
         say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
     rest = (
         replace(row, message=f"the run was killed {begun.words(row.node_id)}")

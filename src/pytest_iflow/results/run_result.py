@@ -20,6 +20,7 @@ to the rootdir with forward slashes. Keys of the document::
     runtime_version    version of the tenant's runtime; empty where nothing tells it
     leaks              one text for each secret that stands in a file of the run: file, place and kind
     unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
+    written_goldens    name of each golden message that the run wrote (--update-golden)
     changes            what is other than in the run before, see changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
                        "calls" with those of CallResult. Python tests are among them, their kind is "test"
@@ -79,6 +80,7 @@ class RunResult:
     unchecked_formats: tuple[str, ...] = ()
     changes: RunChanges | None = None
     shard: str = ""
+    written_goldens: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")

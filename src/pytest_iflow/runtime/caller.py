@@ -17,9 +17,9 @@ from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
 from pytest_iflow.runtime.csrf import send_with_csrf
+from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Headers, Request, Response
 from pytest_iflow.transport.repetition import SILENCE, Repetition, passing_trouble
@@ -51,13 +51,22 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
 _WITH_PROTOCOL = ("/http/", "/cxf/")
-_HEAD = 1024
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def runtime_path(address: str) -> str:
     """Return the path for the address of a sender; one without a protocol is HTTPS (wire-facts 4.1)."""
     return address if address.startswith(_WITH_PROTOCOL) else f"/http{address}"
+
+
+def with_suffix(address: str, suffix: str) -> str:
+    """Return an address with ``suffix`` behind its path; the queries of both are joined, its own first."""
+    path, _, query = address.partition("?")
+    more, _, more_query = suffix.partition("?")
+    if more.startswith("/"):
+        path = path.removesuffix("/")
+    queries = "&".join(filter(None, (query, more_query)))
+    return f"{path}{more}?{queries}" if queries else f"{path}{more}"
 
 
 class IflowCaller:
@@ -99,18 +108,21 @@ class IflowCaller:
         query: Query | None = None,
         client: str = DEFAULT_CLIENT,
         token: Token | None = None,
+        suffix: str = "",
+        gzipped: bool = False,
     ) -> Exchange:
         """Call ``iflow`` as ``client``, with its token or its Basic credentials as the tenant file says.
 
-        ``iflow`` is a name, or an address that begins with a slash; ``token`` is one of this client that is
-        already at hand.
+        ``iflow`` is a name, or an address that begins with a slash; ``suffix`` is put behind its path, and
+        may hold a query. ``token`` is one of this client that is already at hand. A body that is ``gzipped``
+        is compressed when it is sent.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
         A 401 without the runtime's challenge is the iFlow's own answer and stays. What else is sent again
         stands in ``runtime.csrf`` and ``transport.repetition``: never a message that may have been processed.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
-        send = self._prepare(iflow, method, body, headers, query, client)
+        send = self._prepare(iflow, method, body, headers, query, client, suffix, gzipped=gzipped)
         if any(name.lower() == "authorization" for name in headers or {}):
             return send(None)  # the feature brings its own
         settings = self._environment.clients.get(client)
@@ -135,9 +147,11 @@ class IflowCaller:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         query: Query | None = None,
+        suffix: str = "",
+        gzipped: bool = False,
     ) -> Exchange:
         """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT)
+        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT, suffix, gzipped=gzipped)
         return send(f"Bearer {authorization.value}" if isinstance(authorization, Token) else authorization)
 
     def _prepare(
@@ -148,14 +162,17 @@ class IflowCaller:
         headers: Mapping[str, str] | None,
         query: Query | None,
         client: str,
+        suffix: str,
+        *,
+        gzipped: bool,
     ) -> Callable[[str | None], Exchange]:
         """Return a function that sends the call with an ``Authorization``."""
-        url = self._url(iflow, client)
+        url = self._url(iflow, client, suffix)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
         sent = self._headers(iflow, body, headers or {})
         repetition, connection = Repetition(self._note), self._connect(client)
-        sending = partial(connection.send, client=client, iflow=iflow)
+        sending = partial(connection.send, client=client, iflow=iflow, gzipped=gzipped)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
             request = Request(method, url, headers, body)
@@ -181,15 +198,16 @@ class IflowCaller:
         names = {name.lower() for name in given}
         sent: dict[str, str] = {}
         if body and "content-type" not in names:
-            sent["Content-Type"] = content_type(body)
+            sent["Content-Type"] = content_type_of(body)
         described = self._environment.iflows.get(iflow)
         if described is not None and described.application_id and APPLICATION_ID.lower() not in names:
             sent[APPLICATION_ID] = f"{ONE_CALL_PREFIX}{uuid.uuid4()}"
         sent.update(given)
         return sent
 
-    def _url(self, iflow: str, client: str) -> str:
+    def _url(self, iflow: str, client: str, suffix: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
+        path = with_suffix(path, suffix) if suffix else path
         return self._credentials.service_key(client).url + _quoted(path)
 
 
@@ -230,23 +248,6 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
             nothing = Response(0, error.what, {})
             error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
         raise
-
-
-def content_type(body: bytes) -> str:
-    """Return the content type that a body announces: JSON or XML by its first character, text, or neither.
-
-    The character is read in the charset that the body declares.
-    """
-    first = readable(body[:_HEAD], None).lstrip("\ufeff \t\r\n")[:1]
-    if first in {"{", "["}:
-        return "application/json"
-    if first == "<":
-        return "application/xml"
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return "application/octet-stream"
-    return "text/plain;charset=UTF-8"
 
 
 def is_refused(exchange: Exchange) -> bool:

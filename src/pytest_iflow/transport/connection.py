@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import ssl
 import time
@@ -21,7 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
+from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response, header_lines
 from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
 from pytest_iflow.transport.http_connection import BoundedConnection, connection_to, first_lines
@@ -79,7 +80,10 @@ def _headers(target: _Target, given: Mapping[str, str], body: bytes) -> Headers:
     sent = Headers()
     for name, value in (*_DEFAULT_HEADERS, *given.items()):
         _refuse_invalid(name, value)
-        sent[name] = value
+        if header_lines(value):
+            sent[name] = value
+        else:
+            sent.pop(name, None)
     if body:
         sent["Content-Length"] = str(len(body))
     elif target.says_length:
@@ -126,8 +130,12 @@ class Connection:
         silence: float | None = None,
         within: float | None = None,
         limit: int | None = None,
+        gzipped: bool = False,
     ) -> Exchange:
         """Send one request and read the whole answer; raises ``CallError`` when none arrives.
+
+        A body that is ``gzipped`` is compressed on its way; the evidence has it as it was before, as that of
+        an answer is what was unpacked.
 
         ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual,
         ``within`` those after which an answer that still comes is; ``limit`` the bytes that are read of it.
@@ -138,11 +146,14 @@ class Connection:
         http = None
         try:
             target = _target(method, url)
-            sent = _headers(target, headers, body)
+            carried = gzip.compress(body, 6, mtime=0) if gzipped and body else body
+            sent = _headers(target, headers, carried)
+            if carried is not body:
+                sent.setdefault("Content-Encoding", "gzip")
             request = Request(target.method, target.url, sent, body)
             http = self._acquire(target.origin)
             http.bounds.begin(time.monotonic() + complete)
-            http.ask(target.method, target.lines["host" in sent], sent, body)
+            http.ask(target.method, target.lines["host" in sent], sent, carried)
             answer = http.receive(read)
             response = Response(
                 answer.status,

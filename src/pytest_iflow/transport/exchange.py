@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from requests.structures import CaseInsensitiveDict
@@ -26,6 +26,28 @@ _GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
 _FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
+
+
+class HeaderLines(str):
+    """The value of a header that is sent in several lines, or not at all: without any line.
+
+    As a text it is what the lines mean together: they are joined by commas (RFC 9110, 5.2).
+    """
+
+    __slots__ = ("lines",)
+
+    lines: tuple[str, ...]
+
+    def __new__(cls, *lines: str) -> Self:
+        """Make it of its lines."""
+        value = super().__new__(cls, ", ".join(lines))
+        value.lines = lines
+        return value
+
+
+def header_lines(value: str) -> tuple[str, ...]:
+    """Return the lines in which the value of a header is sent: one, unless it says otherwise."""
+    return value.lines if isinstance(value, HeaderLines) else (value,)
 
 
 class Headers(CaseInsensitiveDict[str]):
@@ -48,7 +70,10 @@ class Headers(CaseInsensitiveDict[str]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent, headers of the connection included; header names compare without case."""
+    """A request as it was sent, headers of the connection included; header names compare without case.
+
+    ``body`` is what was compressed, where it was.
+    """
 
     method: str
     url: str

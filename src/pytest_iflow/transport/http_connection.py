@@ -18,6 +18,7 @@ from urllib3.util import make_headers, parse_url
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
+from pytest_iflow.transport.exchange import header_lines
 from pytest_iflow.transport.failures import Phase
 
 _SENT_PIECE = 16_384
@@ -67,7 +68,9 @@ class BoundedConnection(HTTPConnection):
         self.phase = Phase.SENDING
         self._method = method
         fields = [
-            b"%b: %b\r\n" % (name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()
+            b"%b: %b\r\n" % (name.encode("ascii"), line.encode("latin-1"))
+            for name, value in headers.items()
+            for line in header_lines(value)
         ]
         head = b"".join((first, *fields, b"\r\n"))
         try:

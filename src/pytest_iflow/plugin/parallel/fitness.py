@@ -12,7 +12,7 @@ import pytest
 from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 from pytest_bdd.compat import getfixturedefs
 
-from pytest_iflow.gherkin.binding import BOUND
+from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.collector import FAULTS, FeatureFile, row_of
 from pytest_iflow.gherkin.compiled import CONVERSATION, CompiledScenario, CompiledStep, StepDefinition
 from pytest_iflow.gherkin.fixture_values import ROW

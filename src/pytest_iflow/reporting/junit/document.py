@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.junit.writer import legal
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.secrets.registry import LONGEST_PLACE, mask
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _COLLECTION = frozenset({"collection failure", "collection skipped"})
@@ -72,7 +74,7 @@ def mask_document(path: Path) -> None:
         return
     with suppress(IflowError):
         document = _parsed(path)
-        for element in document.iter(etree.Element):
+        for element in document.iter("*"):
             element.text = mask(element.text or "") or None
             for name, value in element.items():
                 if name not in _FIGURES:
@@ -118,6 +120,8 @@ def _location(case: etree._Element) -> tuple[str, int]:
 
 
 def _parsed(path: Path) -> etree._Element:
+    from lxml import etree
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
         text = path.read_bytes().decode("utf-8", "replace")
@@ -131,4 +135,6 @@ def _parsed(path: Path) -> etree._Element:
 
 
 def _write(document: etree._Element, path: Path) -> None:
+    from lxml import etree
+
     replace_text(path, _DECLARATION + etree.tostring(document, encoding="unicode"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -64,36 +63,35 @@ class JunitWriter(LogXML):
         Raises OSError as any write does.
         """
         target = Path(self.logfile)
-        if target.is_file():
-            target.unlink()  # what an interruption keeps from being written is not that of an earlier run
-        others, place = self.node_reporters_ordered, cast("Any", _Place())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._final:
+            if target.is_symlink() or (target.exists() and not target.is_file()):  # /dev/stdout, a pipe
+                with target.open("w", encoding="utf-8", errors="backslashreplace") as file:
+                    file.writelines(self._parts())
+            else:
+                target.unlink(
+                    missing_ok=True
+                )  # nobody takes it for that of this run where one is not written
+                replace_text(target, self._parts())
+
+    def _parts(self) -> Iterator[str]:
+        """The document: what pytest writes of a run without tests, with all test cases in it."""
+        cases, place = self.node_reporters_ordered, cast("Any", _Place())
+        target = self.logfile
         with tempfile.TemporaryDirectory() as folder:
-            self.node_reporters_ordered = [place]
-            self.logfile = str(Path(folder, target.name))
+            self.node_reporters_ordered, self.logfile = [place], str(Path(folder, "junit.xml"))
             try:
                 super().pytest_sessionfinish()
                 document = legal(Path(self.logfile).read_text(encoding="utf-8"))
             finally:
-                self.node_reporters_ordered, self.logfile = others, str(target)
+                self.node_reporters_ordered, self.logfile = cases, target
         head, _, tail = document.partition(ET.tostring(_PLACE, encoding="unicode"))
-        first, last = others[: self._uncollected], others[self._uncollected :]
-        parts = chain(
-            [head],
-            (_text(each.to_xml()) for each in first),
-            self._pieces(),
-            (_text(each.to_xml()) for each in last),
-        )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():  # /dev/stdout, a pipe
-            with target.open("w", encoding="utf-8", errors="backslashreplace") as file:
-                file.writelines(chain(parts, [tail]))
-        else:
-            replace_text(target, chain(parts, [tail]))
-        self._final.close()
-
-    def _pieces(self) -> Iterator[str]:
+        yield head
+        yield from (_text(each.to_xml()) for each in cases[: self._uncollected])
         self._final.seek(0)
-        return iter(lambda: self._final.read(_PIECE), "")
+        yield from iter(lambda: self._final.read(_PIECE), "")
+        yield from (_text(each.to_xml()) for each in cases[self._uncollected :])
+        yield tail
 
 
 class _Place:

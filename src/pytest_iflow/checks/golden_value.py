@@ -1,0 +1,105 @@
+"""A value of a golden message beside that of an answer: whether it differs by the rules, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pytest_iflow.checks.golden_rules import Kind, Rule
+from pytest_iflow.checks.json_number import as_decimal, identity, plain
+from pytest_iflow.checks.limits import near
+from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import shown, tell_apart
+from pytest_iflow.checks.relations import Relation, UnfitError
+from pytest_iflow.errors import CheckError
+
+NOTHING: Any = object()
+"""Stands where a message has no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where one difference is, and what is said of it; only what is shown is put into words."""
+
+    place: Callable[[], str]
+    said: Callable[[], str]
+
+    def __str__(self) -> str:
+        return f"{self.place()}: {self.said()}"
+
+
+class UnmatchedPatternError(CheckError):
+    """A pattern could not be compared within its time: nothing else is compared."""
+
+
+def rule_of(rules: Iterable[Rule], kind: Kind) -> Rule | None:
+    """Return the first rule of a kind."""
+    return next((rule for rule in rules if rule.kind == kind), None)
+
+
+def value_difference(
+    place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: Any, note: str = ""
+) -> Difference | None:
+    """Return how a value differs from the golden one; None where it does not, or where rules let it.
+
+    Either may be ``NOTHING``. Raises UnmatchedPatternError for a pattern that takes too long.
+    """
+    if rule_of(rules, "ignore"):
+        return None
+    mask = rule_of(rules, "mask")
+    if golden is NOTHING:
+        return Difference(place, lambda: f"not expected, found {shown(found)}{note}")
+    if mask and mask.pattern:
+        return _masked(place, mask.pattern, found)
+    if found is NOTHING:
+        return Difference(place, lambda: f"expected {shown(golden)}, found nothing{note}")
+    return None if identity(golden) == identity(found) else _unequal(place, rules, golden, found)
+
+
+def _unequal(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: Any) -> Difference | None:
+    wanted = as_decimal(golden) if rules else None
+    if wanted is not None:
+        if tolerance := rule_of(rules, "tolerance"):
+            return _close(place, wanted, tolerance.by, found)
+        if rule_of(rules, "numbers") and as_decimal(found) == wanted:
+            return None
+
+    def said() -> str:
+        expected, actual = tell_apart(golden, found)
+        return f"expected {expected}, found {actual}"
+
+    return Difference(place, said)
+
+
+def _masked(place: Callable[[], str], pattern: Relation, found: Any) -> Difference | None:
+    wanted = f"a value that {pattern.expectation()}"
+    if found is NOTHING:
+        return Difference(place, lambda: f"expected {wanted}, found nothing")
+    try:
+        if pattern.holds(Found(found)):
+            return None
+    except UnfitError as error:
+        raise UnmatchedPatternError(
+            f"{place()}: {shown(found)}, {error}", remedy="Simplify the pattern of the rule mask."
+        ) from None
+    return Difference(place, lambda: f"expected {wanted}, found {shown(found)}")
+
+
+def _close(place: Callable[[], str], wanted: Decimal, by: Decimal, found: Any) -> Difference | None:
+    relation = near(wanted, by)
+    failure = relation.failure(Found(found))
+    if failure is None:
+        return None
+    return Difference(place, lambda: f"expected {relation.expectation()}, found {failure}")
+
+
+def ruled_identity(rules: Sequence[Rule], value: Any) -> Hashable:
+    """Return the same for values that do not differ by the rules; for others it may be the same as well."""
+    if not rules:
+        return identity(value)
+    if rule_of(rules, "mask") or rule_of(rules, "tolerance"):
+        return "by rule"
+    number = as_decimal(value) if rule_of(rules, "numbers") else None
+    return identity(value) if number is None else ("number", plain(number.normalize()))

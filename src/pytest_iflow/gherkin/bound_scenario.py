@@ -1,0 +1,129 @@
+"""A scenario that is bound to its definitions: what its rows have in common, and what each of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Step
+
+from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition
+from pytest_iflow.gherkin.faults import Fault
+from pytest_iflow.gherkin.outline import Columns, filled_step, has_placeholder, texts_of
+from pytest_iflow.gherkin.step_faults import below_faults
+from pytest_iflow.gherkin.variables import has_variables
+from pytest_iflow.gherkin.vocabulary import Phrase
+
+
+def _texts_below(step: Step) -> Iterator[str]:
+    texts = texts_of(step)
+    next(texts)  # that of the step
+    yield from (text for text, _ in texts)
+
+
+def remembered_by(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the name that a step gives to a value."""
+    phrase = definition.context.parser
+    if isinstance(phrase, Phrase) and phrase.remembers is not None:
+        yield definition.arguments_of_text(step)[phrase.remembers]
+
+
+class BoundStep:
+    """A step of a scenario with the definition that it has in most rows."""
+
+    __slots__ = (
+        "_compiled",
+        "_definition",
+        "_has_variables",
+        "_is_filled",
+        "_of_text",
+        "_others",
+        "is_by_row",
+        "is_filled_below",
+        "step",
+        "variables",
+    )
+
+    def __init__(self, step: Step, columns: Columns) -> None:
+        self.step = step
+        self.is_by_row = has_placeholder(step.name, columns)
+        """Whether the text, and so perhaps the definition, is another one in each row."""
+        self.is_filled_below = any(has_placeholder(text, columns) for text in _texts_below(step))
+        """Whether what stands below it is another text in each row."""
+        self._is_filled = self.is_by_row or self.is_filled_below
+        self._definition: StepDefinition | None = None
+        self._others: dict[str, StepDefinition] = {}
+        self._compiled: CompiledStep | None = None
+        self._of_text: dict[str, Any] | None = None
+        self._has_variables = has_variables(step)
+        self.variables: frozenset[str] = frozenset()
+        """Names of the variables that there are where the step runs."""
+
+    def note(self, text: str, definition: StepDefinition | None) -> None:
+        """Note the definition of the step where this is its text."""
+        if definition is None:
+            return
+        if self._definition is None:
+            self._definition = definition
+            if self._has_variables and isinstance(definition.context.parser, Phrase):
+                return
+            if not self._is_filled:
+                self._compiled = CompiledStep(self.step, definition)
+            elif not self.is_by_row and definition.is_constant:
+                self._of_text = definition.arguments_of_text(self.step)
+        elif definition is not self._definition:
+            self._others[text] = definition
+
+    def below_faults(self, file: str, columns: Columns, values: Mapping[str, str]) -> Iterator[Fault]:
+        """Yield what is wrong with the doc string or the table in a row, where its phrase reads them."""
+        step = filled_step(self.step, columns, values)
+        definition = self._others.get(step.name, self._definition)
+        if definition is not None:
+            yield from below_faults(file, step, definition.context, self.variables)
+
+    def of_row(self, columns: Columns, values: Mapping[str, str]) -> CompiledStep:
+        """Return what runs for a row; it is the same for all rows where there is nothing to fill in."""
+        if self._compiled is not None:
+            return self._compiled
+        step = filled_step(self.step, columns, values)
+        definition = self._others.get(step.name, self._definition)
+        assert definition is not None  # noqa: S101, rows with an undefined step are faulty
+        if self._has_variables and isinstance(definition.context.parser, Phrase):
+            return CompiledStep(step, definition, has_variables=True)
+        return CompiledStep(step, definition, self._of_text)
+
+
+class BoundScenario:
+    """A scenario, or all rows of an outline with the same columns, bound to its definitions.
+
+    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
+    """
+
+    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "filled_below", "is_complete")
+
+    def __init__(
+        self,
+        columns: Columns,
+        steps: Sequence[BoundStep],
+        faults: tuple[Fault, ...],
+        *,
+        is_complete: bool,
+        is_soft: bool = False,
+    ) -> None:
+        self._is_soft = is_soft
+        self._columns = columns
+        self._steps = steps
+        self.by_row = tuple(each for each in steps if each.is_by_row)
+        self.filled_below = tuple(each for each in steps if each.is_filled_below)
+        self.faults = faults
+        self.is_complete = is_complete
+
+    def of_row(self, values: Mapping[str, str]) -> CompiledScenario:
+        """Return what runs for one row; ``values`` are those of its columns."""
+        steps = [each.of_row(self._columns, values) for each in self._steps]
+        return CompiledScenario(steps, is_soft=self._is_soft)
+
+
+BOUND = pytest.StashKey[BoundScenario]()
+"""Key of an item's stash; without it pytest-bdd's own machinery runs the scenario."""
