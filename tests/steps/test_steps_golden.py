@@ -17,6 +17,7 @@ FLOWS = {
     "<n:Text>x <b>y</b></n:Text></n:Note>",
     "fault.xml": '<e:Envelope xmlns:e="urn:e"><e:Body><e:Fault/></e:Body></e:Envelope>',
     "broken.json": '{"error": 1}',
+    "rows.csv": "id;at\n1;now\n",
 }
 RULES = """
     ignore = ["$.at", "$.nowhere"]
@@ -55,7 +56,7 @@ def update(new_project: Callable[[], InnerProject]) -> InnerRun:
     project = with_flows(new_project())
     flows = {
         "good.json": "order", "other.json": "order", "new.json": "order", "note.xml": "note",
-        "fault.xml": "fault", "broken.json": "broken",
+        "fault.xml": "fault", "broken.json": "broken", "rows.csv": "rows",
     }  # fmt: skip
     features = "".join(scenario(flow, golden) for golden, flow in flows.items())
     project.write("features/golden.feature", f"Feature: Golden messages\n{features}")
@@ -76,6 +77,7 @@ def test_what_differs_or_is_missing_is_written(update: InnerRun) -> None:
         '    {\n      "n": 2\n    }\n  ]\n}\n'
     )
     assert json.loads((payloads / "new.json").read_bytes()) == json.loads(FLOWS["order.json"])
+    assert (payloads / "rows.csv").read_bytes() == b"id;at\n1;now"
     assert (payloads / "note.xml").read_text(encoding="utf-8") == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<n:Note xmlns:n="urn:n" at="then">\n  <n:To>\n    <n:Name>A</n:Name>\n  </n:To>\n'
@@ -101,6 +103,7 @@ def test_a_run_says_what_it_wrote(update: InnerRun) -> None:
         "payloads/other.json",
         "payloads/new.json",
         "payloads/note.xml",
+        "payloads/rows.csv",
     ]
     assert "payloads/other.json:\n  $.total: expected 99, found 12.50\n" in update.text
     assert "payloads/new.json:\n  it is new\n" in update.text

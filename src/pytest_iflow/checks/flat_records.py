@@ -138,32 +138,38 @@ def _x12(text: str, subject: str) -> _Split:
 
 def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
     element, component, end, release = marks
-    escape = f"{re.escape(release)}." if release.strip() else r"(?!)"
-
-    def split(written: str, mark: str) -> list[str]:
-        piece = re.compile(rf"((?:{escape}|[^{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", re.DOTALL)
-        pieces = []
-        for match in piece.finditer(written):
-            pieces.append(match[1])
-            if match[0] == match[1]:  # ended by the end of the text
-                break
-        return pieces
-
-    written = (each.strip("\r\n \t") for each in split(text, end))
-    for place, segment in enumerate(filter(None, written), start=1):
-        name, *elements = split(segment, element)
+    segments = (each.strip("\r\n \t") for each in _split(text, end, release))
+    for place, segment in enumerate(filter(None, segments), start=1):
+        name, *elements = _split(segment, element, release)
         cells = {}
-        # The delimiter of components stands for itself where X12 declares it.
         for number, each in enumerate(elements, start=1):
-            parts = [each] if name == "ISA" else split(each, component)
+            # Where X12 declares the delimiter of components, it stands for itself.
+            parts = [each] if name == "ISA" else _split(each, component, release)
             for part_number, part in enumerate(parts, start=1):
-                bare = (
-                    re.sub(rf"{re.escape(release)}(.)", r"\1", part, flags=re.DOTALL)
-                    if release.strip()
-                    else part
-                )
-                cells[f"{number}.{part_number}" if len(parts) > 1 else str(number)] = bare
+                label = f"{number}.{part_number}" if len(parts) > 1 else str(number)
+                cells[label] = _released(part, release)
         yield place, name, cells, segment
+
+
+def _split(written: str, mark: str, release: str) -> list[str]:
+    """Split at each mark that is not released."""
+    if not release.strip() or release not in written:
+        return written.split(mark)
+    piece = re.compile(
+        rf"((?:{re.escape(release)}.|[^{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", re.DOTALL
+    )
+    pieces = []
+    for match in piece.finditer(written):
+        pieces.append(match[1])
+        if match[0] == match[1]:  # ended by the end of the text
+            break
+    return pieces
+
+
+def _released(part: str, release: str) -> str:
+    if not release.strip() or release not in part:
+        return part
+    return re.sub(rf"{re.escape(release)}(.)", r"\1", part, flags=re.DOTALL)
 
 
 def _idoc(text: str, subject: str) -> _Split:
