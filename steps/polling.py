@@ -84,7 +84,7 @@ def repeat_until(
     The pauses between the calls grow from 0.2 to 5 seconds. Other requests are not repeated.
     """
     method = conversation.exchange.request.method
-    if method.upper() not in _SAFE:
+    if method.upper() not in _SAFE and conversation.last_call.plan is not None:
         raise CheckError(
             f"a {method} request is not repeated: the iFlow may process its message each time",
             remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "

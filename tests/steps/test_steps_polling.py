@@ -76,7 +76,7 @@ FEATURE = """
 
       Scenario: a token was asked for
         When I request a new access token for client "default"
-        And I repeat the last call within 5 seconds, although it may be processed again, until the response status is 201
+        And I repeat the last call within 5 seconds until the response status is 201
 
       Scenario: nothing that can be waited for
         Given the query parameter "order" is "none"
