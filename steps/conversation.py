@@ -35,8 +35,7 @@ __all__ = ["Conversation"]
 class Conversation(PreparedRequest):
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies, ``row`` has the values of a row of the Examples, by column.
-    ``remembered`` are values under names of the scenario's own.
+    ``folder`` is that of the feature, ``row`` holds the values of its row, ``remembered`` what it remembers.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 

@@ -12,6 +12,7 @@ from pytest_bdd.steps import step_function_context_registry
 from pytest_iflow.gherkin.feature_file import read_feature_file
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.inner_project import InnerProject, InnerRun
 
 pytest_plugins = ["tests.inner_project"]
@@ -50,7 +51,7 @@ def test_payloads_show_every_phrase_about_responses(tmp_path: Path) -> None:
     ]
     texts = []
     for path in sorted(PAYLOADS.rglob("*.feature")):
-        source = read_feature_file(path, path.name)
+        source = read_feature_file(path, path.name, SuiteFiles(PAYLOADS))
         for scenario in source.feature.scenarios.values():
             texts += [step.name for step in scenario.steps]
     unseen = [each.name for each in phrases if not any(map(each.is_matching, texts))]

@@ -144,7 +144,8 @@ PROBLEMS = {
             Examples:
               | x |
         """,
-        '4: the Examples of "o <x>" have no rows',
+        '4: the Examples of "o <x>" have no rows: '
+        "write them below, or name their file above, as in @data(products.csv)",
     ),
     "outline without a table": (
         """
@@ -153,7 +154,8 @@ PROBLEMS = {
             Given a tenant <x>
             Examples:
         """,
-        '4: the Examples of "o <x>" have no rows',
+        '4: the Examples of "o <x>" have no rows: '
+        "write them below, or name their file above, as in @data(products.csv)",
     ),
     "two columns of one name": (
         """

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.gherkin.selection import resolve_lines
+from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -67,7 +68,7 @@ LINES = {
 @pytest.mark.parametrize(("line", "chosen"), LINES.items(), ids=map(str, LINES))
 def test_a_line_means_the_scenario_or_the_row_there(suite: InnerProject, line: int, chosen: str) -> None:
     """Above all scenarios it means the file, behind the last one the last."""
-    resolved = resolve_lines([f"features/choice.feature:{line}"], suite.root)
+    resolved = resolve_lines([f"features/choice.feature:{line}"], suite.root, SuiteFiles(suite.root))
     assert resolved == [f"features/choice.feature{chosen}"]
 
 
@@ -87,13 +88,13 @@ def test_a_line_means_the_scenario_or_the_row_there(suite: InnerProject, line: i
 )
 def test_other_arguments_reach_pytest_as_they_are(suite: InnerProject, argument: str, resolved: str) -> None:
     """But for letters that pytest escapes in the ids of rows; broken files speak at collection."""
-    assert resolve_lines([argument], suite.root) == [resolved]
+    assert resolve_lines([argument], suite.root, SuiteFiles(suite.root)) == [resolved]
 
 
 def test_an_absolute_path_with_a_line_is_understood(suite: InnerProject, tmp_path: Path) -> None:
     """Editors hand over such paths."""
     path = suite.root / "features" / "choice.feature"
-    assert resolve_lines([f"{path}:4"], tmp_path) == [f"{path}::First choice"]
+    assert resolve_lines([f"{path}:4"], tmp_path, SuiteFiles(tmp_path)) == [f"{path}::First choice"]
 
 
 def test_several_ways_to_choose_go_together(suite: InnerProject) -> None:

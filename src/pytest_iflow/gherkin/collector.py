@@ -7,10 +7,10 @@ Python tests. What pytest-bdd would make of the file in Python stands in a modul
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from pytest_iflow.gherkin.feature_file import read_feature_file, unreadable_file
 from pytest_iflow.gherkin.fixture_values import ROW, FixturesOfFile
 from pytest_iflow.gherkin.outline import OutlineTemplate, filled
 from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,13 @@ class CollectedScenario:
 
     @property
     def line(self) -> int:
-        """Line of the row, or of the scenario."""
+        """Line of the row, of the table whose rows a data file holds, or of the scenario."""
         return self.row.line if self.row else self.scenario.line
+
+    @property
+    def data_place(self) -> str:
+        """Data file and line of the row, such as ``data/products.csv:17``; empty without one."""
+        return f"{self.row.data_file}:{self.row.data_line}" if self.row and self.row.data_file else ""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -95,11 +100,19 @@ def faulty_steps(
     return [(step, faults.steps.get(step.line_number, "skipped")) for step in item.stash[COLLECTED].steps]
 
 
+def _warn(assumed: str) -> None:
+    """Warn of what was assumed; where warnings are errors, raise FeatureFileError."""
+    try:
+        warnings.warn(pytest.PytestCollectionWarning(assumed), stacklevel=2)
+    except pytest.PytestCollectionWarning:
+        raise FeatureFileError(assumed) from None
+
+
 class FeatureFile(pytest.Module):
     """One ``.feature`` file as a collector of its scenarios."""
 
-    read: Callable[[Path], bytes] = staticmethod(read_regular)
-    """What opens the file."""
+    files: SuiteFiles
+    """What opens the file and its data files; set by who makes the collector."""
     _names: tuple[list[str], list[str]] | None = None
     binding = False
     """Whether pytest-bdd works for a feature file now, rather than for a Python test."""
@@ -140,9 +153,12 @@ class FeatureFile(pytest.Module):
     def source(self) -> FeatureSource:
         """The parsed feature file, or what stands for one that cannot be read."""
         try:
-            return read_feature_file(self.path, self.shown, self.read)
+            source = read_feature_file(self.path, self.shown, self.files)
+            for assumed in source.assumed:
+                _warn(assumed)
         except FeatureFileError as error:
             return unreadable_file(self.path, self.shown, error)
+        return source
 
     @property
     def shown(self) -> str:

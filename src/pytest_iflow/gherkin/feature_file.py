@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -26,10 +26,11 @@ from pytest_bdd.types import STEP_TYPE_BY_PARSER_KEYWORD
 
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.outline import OutlineTemplate
-from pytest_iflow.gherkin.problems import Part, Problem, problems, prose_like_steps
+from pytest_iflow.gherkin.problems import Part, Problem, parts_of, problems, prose_like_steps
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource, row_ids
+from pytest_iflow.gherkin.tags import data_file_of
 from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+(?:/[\w.+*-]+)?(?:\s*;.*)?|<.+>")
 """What may stand behind the opening quotes: json, text/xml; charset=utf-8, or a placeholder for it."""
@@ -41,14 +42,17 @@ _LINES = (
 )
 
 
-def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = read_regular) -> FeatureSource:
-    """Parse the feature file at ``path``, which ``read`` opens, and hand it to pytest-bdd.
+def read_feature_file(path: Path, shown: str, files: SuiteFiles | None = None) -> FeatureSource:
+    """Parse the feature file at ``path`` and hand it to pytest-bdd.
 
-    ``shown`` is the path as messages name it. Raises ``FeatureFileError`` with every problem and its line.
+    ``shown`` is the path as messages name it. ``files`` reads it and its data files; without one these may
+    stand below its folder. Raises ``FeatureFileError`` with every problem and its line.
     """
-    text = _text(path, shown, read)
+    files = files or SuiteFiles(path.parent)
+    text = _text(path, shown, files)
     raw = _parsed(text, shown)
     document = GherkinDocument.from_dict(raw)
+    assumed = _read_data_files(document, shown, path.parent, files)
     register_typed_secrets(document)
     lines = _lines(text)
     scenarios = _scenarios(document, lines)
@@ -61,7 +65,7 @@ def read_feature_file(path: Path, shown: str, read: Callable[[Path], bytes] = re
     keys = (scenario.key for scenario in scenarios)
     feature.scenarios = OrderedDict(zip(keys, feature.scenarios.values(), strict=True))
     pytest_bdd.feature.features[feature.filename] = feature
-    return FeatureSource(path, feature, scenarios)
+    return FeatureSource(path, feature, scenarios, assumed=assumed)
 
 
 def unreadable_file(path: Path, shown: str, error: FeatureFileError) -> FeatureSource:
@@ -132,9 +136,27 @@ class _Parsed(FeatureParser):
         return template
 
 
-def _text(path: Path, shown: str, read: Callable[[Path], bytes]) -> str:
+def _read_data_files(
+    document: GherkinDocument, shown: str, beside: Path, files: SuiteFiles
+) -> tuple[str, ...]:
+    """Fill the Examples tables that name a data file; return what had to be assumed."""
+    named = [
+        (table, data_file_of(tag.name), tag.location.line)
+        for part in parts_of(document)
+        for table in (part.examples if isinstance(part, Scenario) else ())
+        for tag in table.tags
+        if data_file_of(tag.name)
+    ]
+    if not named:
+        return ()
+    from pytest_iflow.gherkin.data_files import DataTable, fill_from_data_files
+
+    return fill_from_data_files([DataTable(*each) for each in named], shown, beside, files)
+
+
+def _text(path: Path, shown: str, files: SuiteFiles) -> str:
     try:
-        return io.TextIOWrapper(io.BytesIO(read(path)), encoding="utf-8-sig").read()
+        return io.TextIOWrapper(io.BytesIO(files.read_named(path)), encoding="utf-8-sig").read()
     except OSError as error:
         raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -245,20 +267,24 @@ def _scenario(
 
 
 def _rows(tables: list[ExamplesTable]) -> tuple[Row, ...]:
-    written = [
-        (row, [cell.value for cell in table.table_header.cells], table)
-        for table in tables
-        if table.table_header is not None
-        for row in table.table_body or ()
-    ]
-    ids = row_ids([[cell.value for cell in row.cells] for row, _, _ in written])
-    return tuple(
-        Row(
+    ids = iter(
+        row_ids([cell.value for cell in row.cells] for table in tables for row in table.table_body or ())
+    )
+    return tuple(row for table in tables for row in _rows_of_table(table, ids))
+
+
+def _rows_of_table(table: ExamplesTable, ids: Iterator[tuple[str, int]]) -> Iterator[Row]:
+    columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
+    tags = tuple(tag.name.lstrip("@") for tag in table.tags)
+    data_file = getattr(table.table_body, "file", "")
+    for row in table.table_body or ():
+        row_id, repetition = next(ids)
+        yield Row(
             id=row_id,
             repetition=repetition,
-            line=row.location.line,
+            line=table.location.line if data_file else row.location.line,
             values=dict(zip(columns, (cell.value for cell in row.cells), strict=True)),
-            tags=tuple(tag.name.lstrip("@") for tag in table.tags),
+            tags=tags,
+            data_file=data_file,
+            data_line=row.location.line if data_file else 0,
         )
-        for (row_id, repetition), (row, columns, table) in zip(ids, written, strict=True)
-    )

@@ -15,7 +15,7 @@ from gherkin.dialect import Dialect
 from pytest_bdd.gherkin_parser import Background, Feature, GherkinDocument, Rule, Scenario, Step
 
 from pytest_iflow.gherkin.source import ProseLine, ScenarioSource
-from pytest_iflow.gherkin.tags import tag_parts
+from pytest_iflow.gherkin.tags import data_file_of, tag_parts
 
 Problem = tuple[int, str]
 
@@ -82,7 +82,13 @@ def _scenario_problems(scenario: Scenario, dialect: Dialect) -> Iterator[Problem
         yield line, f'the outline "{scenario.name}" has no Examples'
     for table in scenario.examples:
         if not table.table_body:
-            yield table.location.line, f'the Examples of "{scenario.name}" have no rows'
+            yield (
+                table.location.line,
+                (
+                    f'the Examples of "{scenario.name}" have no rows: '
+                    "write them below, or name their file above, as in @data(products.csv)"
+                ),
+            )
         columns = [cell.value for cell in table.table_header.cells] if table.table_header else []
         for column in sorted({name for name in columns if columns.count(name) > 1}):
             yield table.location.line, f'the Examples of "{scenario.name}" have two columns "{column}"'
@@ -110,13 +116,18 @@ def _first_steps(document: GherkinDocument) -> Iterator[Problem]:
 def _tags(document: GherkinDocument) -> Iterator[Problem]:
     feature = document.feature
     scenarios = [part for part in parts_of(document) if isinstance(part, Scenario)]
-    tags = [
+    above = [
         *feature.tags,
         *(tag for child in feature.children if child.rule for tag in child.rule.tags),
         *(tag for scenario in scenarios for tag in scenario.tags),
-        *(tag for scenario in scenarios for table in scenario.examples for tag in table.tags),
     ]
-    for tag in tags:
+    for tag in above:
+        if "." in data_file_of(tag.name):
+            yield tag.location.line, f"the tag {tag.name} is read above Examples: only; write it there"
+    for tag in (
+        *above,
+        *(tag for scenario in scenarios for table in scenario.examples for tag in table.tags),
+    ):
         line = tag.location.line
         name, text = tag_parts(tag.name.removeprefix("@"))
         if not name:

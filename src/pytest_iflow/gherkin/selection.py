@@ -14,22 +14,24 @@ from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.gherkin.feature_file import read_feature_file
 from pytest_iflow.gherkin.source import FeatureSource
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
 
 
-def resolve_lines(arguments: Sequence[str], folder: Path) -> list[str]:
+def resolve_lines(arguments: Sequence[str], folder: Path, files: SuiteFiles) -> list[str]:
     """Return the arguments of pytest with ``x.feature:12`` turned into the node id of the scenario there.
 
-    ``folder`` is where relative paths start. A line above all scenarios, or a file that cannot be read, means
-    the whole file; its one item then says what is wrong with it. Letters that pytest escapes in the id of a
-    row may be typed as the feature shows them.
+    ``folder`` is where relative paths start, ``files`` reads what is named. A line above all scenarios, or a
+    file that cannot be read, means the whole file; its one item then says what is wrong with it. A line of a
+    table with a data file means all its rows. Letters that pytest escapes in the id of a row may be typed as
+    the feature shows them.
     """
 
     @cache
     def source_of(path: str) -> FeatureSource | None:
         try:
-            return read_feature_file(folder / path, path)
+            return read_feature_file(folder / path, path, files)
         except FeatureFileError:
             return None
 
@@ -58,7 +60,7 @@ def _node_in_line(source: FeatureSource, path: str, line: int) -> str:
     scenario = above[-1]
     node = f"{path}::{scenario.test_name}"
     for row in scenario.rows:
-        if row.line == line:
+        if row.line == line and not row.data_file:
             return f"{node}[{_escaped(row.id)}]"
     return node
 

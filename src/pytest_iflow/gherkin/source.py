@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -18,7 +18,9 @@ from pytest_iflow.secrets.registry import mask
 class Row:
     """One row of an Examples table: the values by column, and the id that selects it.
 
-    ``repetition`` is 2 for the second row with the same id, and so on.
+    ``repetition`` is 2 for the second row with the same id, and so on. ``line`` is its line in the feature.
+    Where it comes from a data file that is the line of its table; ``data_file`` is the file, as it is named
+    from the root of the suite, and ``data_line`` its line there, in Excel the number of the row.
     """
 
     id: str
@@ -26,6 +28,8 @@ class Row:
     line: int
     values: dict[str, str]
     tags: tuple[str, ...]
+    data_file: str = ""
+    data_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,14 @@ class FeatureSource:
     """A feature file; ``feature`` is the same for pytest-bdd, which knows the scenarios by their ``key``.
 
     One that cannot be read has an ``error``, its path for a name, and one scenario, ``UNREADABLE``.
+    ``assumed`` is what had to be assumed of its data files, each with its place.
     """
 
     path: Path
     feature: Feature
     scenarios: tuple[ScenarioSource, ...]
     error: FeatureFileError | None = None
+    assumed: tuple[str, ...] = ()
 
 
 UNREADABLE = "<file cannot be read>"
@@ -97,18 +103,19 @@ def selectable(text: str) -> str:
     return " ".join(text.split())
 
 
-def row_ids(rows: Sequence[Sequence[str]]) -> list[tuple[str, int]]:
+def row_ids(rows: Iterable[Sequence[str]]) -> list[tuple[str, int]]:
     """Return an id for each row, its values joined by ``-``, and how often it has come so far.
 
     Equal ids are told apart by ``#2``, ``#3`` and so on.
     """
     seen: Counter[str] = Counter()
     taken: set[str] = set()
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     ids = []
     for values in rows:
         name = selectable("-".join(values))[:LONGEST].strip() or "empty"
         seen[name] += 1
-        numbered = (f"{name}#{number}" for number in count(2))
+        numbered = (f"{name}#{number}" for number in numbers[name])
         row_id = next(one for one in chain([name], numbered) if one not in taken)
         taken.add(row_id)
         ids.append((row_id, seen[name]))

@@ -1,9 +1,10 @@
 """Tags of a feature as marks of pytest, so that ``-m smoke`` selects and ``@skip`` skips.
 
 ``@skip`` and ``@skip(reason)`` skip; ``@tenant(local)`` or ``@tenant(local,trial)`` restricts to tenants;
-``@safe`` allows a scenario on a protected environment. A tag holds no blanks, so ``_`` stands for one in
-a reason. Every other tag is a mark of its name and needs no entry in the pytest configuration. What
-follows a bracket or a colon is the argument of the mark: ``@jira:ABC-1`` is selected by ``-m jira``.
+``@safe`` allows a scenario on a protected environment. ``@data(products.csv)`` above an Examples table names
+the file with its rows. A tag holds no blanks, so ``_`` stands for one in a reason and in the name of a file.
+Every other tag is a mark of its name and needs no entry in the pytest configuration. What follows a bracket
+or a colon is the argument of the mark: ``@jira:ABC-1`` is selected by ``-m jira``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ def tag_parts(tag: str) -> tuple[str, str]:
     """Return the name of a tag and its argument, empty if there is none."""
     name, _, text = tag.removesuffix(")").replace("(", ":", 1).partition(":")
     return name, text
+
+
+def data_file_of(tag: str) -> str:
+    """Return what the tag ``@data(…)`` names, file, sheet and range; empty for any other tag."""
+    name, text = tag_parts(tag.removeprefix("@"))
+    return text if name == "data" else ""
 
 
 def _register(name: str, config: pytest.Config) -> None:

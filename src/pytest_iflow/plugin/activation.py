@@ -91,7 +91,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     if wants_golden_update(config, os.environ):
         run.golden_writer = GoldenWriter(config.rootpath, replace_file)
     config.stash[RUN] = run
-    config.args[:] = resolve_lines(config.args, config.invocation_params.dir)
+    config.args[:] = resolve_lines(config.args, config.invocation_params.dir, run.files)
     resources = ExitStack()
     config.add_cleanup(resources.close)
     resources.enter_context(rare_garbage_collection())

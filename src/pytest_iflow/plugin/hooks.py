@@ -77,7 +77,7 @@ class FeaturePlugin:
         if file_path.suffix != ".feature":
             return None
         feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
-        feature.read = self._run.files.read_named
+        feature.files = self._run.files
         return feature
 
     def pytest_bdd_apply_tag(self) -> bool | None:

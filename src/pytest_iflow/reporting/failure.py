@@ -101,7 +101,8 @@ def present_scenario(
 
 def _scenario_text(collected: CollectedScenario, record: ScenarioRecord) -> Iterator[str]:
     """The scenario as written, with the step that failed marked."""
-    shown = f"{collected.feature.path.name}:{collected.line}"
+    places = (f"{collected.feature.path.name}:{collected.line}", collected.data_place)
+    shown = ", ".join(filter(None, places))
     yield f"  {collected.scenario.keyword}: {collected.title}    ({shown})"
     for step in record.steps:
         yield f"{'>' if step.status in {'failed', 'undefined'} else ' '}     {step.name}"

@@ -45,6 +45,8 @@ def planned_item(item: pytest.Item, **outcome: Any) -> ScenarioResult:
         example=row.values if row else {},
         line=collected.line,
         tags=collected.tags,
+        data_file=row.data_file if row else "",
+        data_line=row.data_line if row else 0,
         **outcome,
     )
 

@@ -71,7 +71,8 @@ class ScenarioResult:
     questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
-    the last.
+    the last. Where the row of an outline comes from a data file, ``data_file`` is that file, named as
+    ``file``, and ``data_line`` its line there; ``line`` is that of the table.
     """
 
     node_id: str
@@ -94,6 +95,13 @@ class ScenarioResult:
     reruns: int = 0
     calls: tuple[CallResult, ...] = ()
     kind: ScenarioKind = "scenario"
+    data_file: str = ""
+    data_line: int = 0
+
+    @property
+    def data_place(self) -> str:
+        """File and line of the row in a data file, such as ``data/products.csv:17``; empty without one."""
+        return f"{self.data_file}:{self.data_line}" if self.data_file else ""
 
     @property
     def outline(self) -> str:
@@ -112,7 +120,7 @@ class ScenarioResult:
     def texts(self) -> list[str]:
         """Return every text that may hold a secret."""
         texts = [self.node_id, self.feature, self.rule or "", self.scenario, self.file, self.message]
-        texts += [self.exchange, self.message_log, *self.tags, *self.iflows]
+        texts += [self.data_file, self.exchange, self.message_log, *self.tags, *self.iflows]
         texts += [*self.example, *self.example.values()]
         texts += [step.text for step in self.steps]
         return texts + [call.call for call in self.calls]
@@ -127,6 +135,7 @@ class ScenarioResult:
             scenario=mask(self.scenario),
             example={mask(column): mask(value) for column, value in self.example.items()},
             file=mask(self.file),
+            data_file=mask(self.data_file),
             tags=tuple(map(mask, self.tags)),
             message=mask(self.message),
             exchange=mask(self.exchange),

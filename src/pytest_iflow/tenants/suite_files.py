@@ -76,13 +76,13 @@ class SuiteFiles:
         except ValueError:  # another drive of Windows
             return path.as_posix()
 
-    def find(self, name: str, beside: Path, kind: str) -> Path:
-        """Return the file that a feature calls ``name``: in ``beside``, or in the folder of a ``kind``.
+    def find(self, name: str, beside: Path, *kinds: str) -> Path:
+        """Return the file that a feature calls ``name``: in ``beside``, or in the folder of one of ``kinds``.
 
         Slashes and backslashes both work. Raises ConfigurationError with the places where it is not.
         """
         relative = name.replace("\\", "/")
-        folders = (beside, self.root / kind, self.root, *self.allowed)
+        folders = (beside, *(self.root / kind for kind in kinds), self.root, *self.allowed)
         places = list(dict.fromkeys(folder / relative for folder in folders))
         found = [place for place in places if os.path.isfile(place)]  # noqa: PTH113, of any length of name
         found += [place for place in places if os.path.lexists(place) and not os.path.isdir(place)]  # noqa: PTH112
@@ -93,7 +93,7 @@ class SuiteFiles:
         raise MissingFileError(
             f'the file "{name}" is not there',
             where=", ".join(map(str, places)),
-            remedy=f"put it into the folder {kind}, or correct the name in the feature",
+            remedy=f"put it into the folder {' or '.join(kinds)}, or correct the name in the feature",
         )
 
     def read(self, path: Path) -> bytes:
@@ -197,7 +197,7 @@ def read_bytes(path: Path) -> bytes:
 def decode_text(data: bytes, path: Path) -> str:
     """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
     try:
-        text = data.decode(_encoding(data))
+        text = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         # The error itself holds the bytes, which may be a secret: it is not chained.
@@ -211,7 +211,8 @@ def decode_text(data: bytes, path: Path) -> str:
     return text
 
 
-def _encoding(data: bytes) -> str:
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text that people write: UTF-16 if its first bytes show it, else UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if 0 in data[:2] and len(data) > 1:  # no text in UTF-8 begins so

@@ -154,11 +154,13 @@ class AllureResults:
         return place
 
     def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
-        """Tenant, environment and the columns of a row: each counts for the history of the scenario."""
+        """Tenant, environment, the columns of a row, which count for the history; its place does not."""
         values = self._of_run | (collected.row.values if collected.row else {})
         if collected.row and collected.row.repetition > 1:
             values["repetition"] = str(collected.row.repetition)  # or Allure takes equal rows for retries
         parameters = {name: {"name": name, "value": value} for name, value in values.items()}
+        if collected.data_place:
+            parameters["data file"] = filled(name="data file", value=collected.data_place, excluded=True)
         for each in added.parameters:
             parameters[each.name] = filled(
                 name=each.name, value=each.value, excluded=each.excluded, mode=each.mode

@@ -122,7 +122,7 @@ def _found(run: RunResult, folder: str) -> Iterator[Annotation]:
         )
     for scenario in _worst_first(run):
         yield Annotation(
-            f"{scenario.status}: {scenario.scenario}",
+            f"{scenario.status}: {scenario.scenario}{_data_place(scenario)}",
             scenario.message.strip() or scenario.status,
             f"{folder}{scenario.file}",
             failed_line(scenario),
@@ -135,10 +135,15 @@ def failed_line(scenario: ScenarioResult) -> int:
     return next(lines, scenario.line)
 
 
+def _data_place(scenario: ScenarioResult) -> str:
+    """Return where the row of a data file stands, in brackets, to be added to what names the scenario."""
+    return f" ({scenario.data_place})" if scenario.data_file else ""
+
+
 def _worst_first(run: RunResult) -> Sequence[ScenarioResult]:
     new = frozenset(run.changes.of("newly failing")) if run.changes else frozenset()
     failures = (scenario for scenario in run.scenarios if scenario.status in {"failed", "broken"})
-    return sorted(failures, key=lambda scenario: (scenario.node_id not in new, scenario.file, scenario.line))
+    return sorted(failures, key=lambda each: (each.node_id not in new, each.file, each.line, each.data_line))
 
 
 def _title(run: RunResult) -> str:
@@ -207,7 +212,7 @@ def _failures(run: RunResult) -> Iterator[str]:
     for scenario in failures[:MOST_FAILURES]:
         new = " (new)" if of.get(scenario.node_id) == "newly failing" else ""
         cause = scenario.message.strip().partition("\n")[0]
-        place = f"{scenario.file}:{failed_line(scenario)}"
+        place = f"{scenario.file}:{failed_line(scenario)}{_data_place(scenario)}"
         yield f"| {_cell(scenario.scenario)}{new} | {_cell(cause)} | {_cell(place)} |"
     if len(failures) > MOST_FAILURES:
         yield f"\nand {len(failures) - MOST_FAILURES} more"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from pytest_iflow.reporting.pages import render
@@ -55,9 +56,7 @@ def _write_page(result: RunResult, folder: Path) -> Path:
 
 def _page(result: RunResult, folder: Path) -> Iterator[str]:
     # Workers report in any order: by file and line the page of a run is the same each time.
-    scenarios = sorted(
-        result.scenarios, key=lambda scenario: (scenario.file, scenario.line, scenario.node_id)
-    )
+    scenarios = sorted(result.scenarios, key=attrgetter("file", "line", "data_file", "data_line", "node_id"))
     failures = failures_of(scenarios, result.changes)
     return render(
         "summary.html",

@@ -1,0 +1,225 @@
+"""Examples tables whose rows stand in a data file: ``@data(products.csv)`` above ``Examples:``.
+
+The rows come into the parsed document as if they had been written there, so that everything that reads a
+table reads them, too. They are kept as tuples; the objects of the document are made when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, cast, overload
+
+from pytest_bdd.gherkin_parser import Cell, ExamplesTable, Location
+from pytest_bdd.gherkin_parser import Row as TableRow
+
+from pytest_iflow.errors import ConfigurationError, FeatureFileError
+from pytest_iflow.gherkin.data_formats import DataError, DataSource, Record, csv_records, tsv_records
+from pytest_iflow.gherkin.data_objects import json_records, yaml_records
+from pytest_iflow.gherkin.data_workbook import is_range, workbook_records
+from pytest_iflow.tenants.suite_files import LARGEST, MissingFileError, SuiteFiles
+
+FOLDERS = ("payloads", "data")
+"""Folders of a suite in which data files are looked for, beside that of the feature."""
+
+MOST_ROWS = 100_000
+"""Rows of one data file: each is a scenario."""
+
+_LISTED = 10
+"""Bad rows of a file that are listed."""
+
+FORMATS: dict[str, Callable[[DataSource], Iterator[Record]]] = {
+    ".csv": csv_records,
+    ".tsv": tsv_records,
+    ".json": json_records,
+    ".yaml": yaml_records,
+    ".yml": yaml_records,
+    ".xlsx": workbook_records,
+    ".xlsm": workbook_records,
+}
+
+
+class DataRows(Sequence[TableRow]):
+    """The rows of a data file as those of a table; ``file`` is named from the root of the suite."""
+
+    def __init__(
+        self, file: str, rows: Sequence[tuple[int, Sequence[str]]], positions: Sequence[int]
+    ) -> None:
+        self.file = file
+        self._rows = rows
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> TableRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
+
+    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
+        if isinstance(index, slice):
+            return DataRows(self.file, self._rows[index], self._positions)
+        line, cells = self._rows[index]
+        return _table_row(line, [cells[position] for position in self._positions])
+
+
+def _table_row(line: int, cells: Sequence[str]) -> TableRow:
+    place = Location(column=1, line=line)
+    return TableRow(id="", location=place, cells=[Cell(location=place, value=text) for text in cells])
+
+
+class DataTable(NamedTuple):
+    """An Examples table that a data file fills: what its tag names, and the line of the tag."""
+
+    table: ExamplesTable
+    named: str
+    line: int
+
+
+def fill_from_data_files(
+    tables: Sequence[DataTable], shown: str, beside: Path, files: SuiteFiles
+) -> tuple[str, ...]:
+    """Put the rows of the files into the tables; return what had to be assumed, each with its place.
+
+    ``shown`` is the path of the feature, ``beside`` its folder. Raises FeatureFileError with the bad rows of
+    all files, each with its line.
+    """
+    found: list[FeatureFileError] = []
+    assumed: list[str] = []
+    for number, table in enumerate(tables):
+        is_filled = any(table.table is other.table for other in tables[:number])
+        try:
+            assumed += _fill(table, shown, beside, files, is_filled=is_filled)
+        except FeatureFileError as error:
+            found.append(error)
+    if found:
+        said = "\n".join(dict.fromkeys(error.what for error in found))
+        remedy = next((error.remedy for error in found if error.remedy), None)
+        raise FeatureFileError(said, remedy=remedy, line=found[0].line)
+    return tuple(dict.fromkeys(assumed))
+
+
+def _fill(given: DataTable, shown: str, beside: Path, files: SuiteFiles, *, is_filled: bool) -> Iterator[str]:
+    """Fill one table, unless it ``is_filled`` already; yields what had to be assumed."""
+    table, where, line = given.table, f"{shown}:{given.line}", given.line
+    if is_filled:
+        what = f"{where}: these Examples have a data file already"
+        raise FeatureFileError(what, remedy="write Examples: once for each file", line=line)
+    name, sheet, cells = _parts(given.named)
+    records_of = FORMATS.get(Path(name).suffix.lower())
+    if records_of is None:
+        what = f'"{name}" is no data file: these end in {", ".join(FORMATS)}'
+        raise FeatureFileError(f"{where}: {what}", line=line)
+    if (sheet or cells) and records_of is not workbook_records:
+        what = f'"{given.named}" names a sheet or a range, which only a workbook of Excel has'
+        raise FeatureFileError(f"{where}: {what}", line=line)
+    path, data = _read(name, where, line, beside, files)
+    file, source = files.name_of(path), DataSource(data, sheet, cells)
+    try:
+        columns, rows = _checked(records_of(source), file, line)
+    except DataError as error:
+        what = f"{file}:{error.line}: {error.what}"
+        raise FeatureFileError(what, remedy=error.remedy, line=line) from None
+    names, positions = _selected(given, columns, file, shown)
+    table.table_header = _table_row(table.location.line, names)
+    # The class says that it is a list; what reads it needs no more than a sequence.
+    table.table_body = cast("list[TableRow]", DataRows(file, rows, positions))
+    if source.assumption:
+        yield f"{file}:{source.assumption[0]}: {source.assumption[1]}"
+
+
+def _parts(named: str) -> tuple[str, str, str]:
+    """Return file, sheet and range that a tag names, each but the first may be empty."""
+    name, *rest = named.split(",")
+    cells = rest.pop() if rest and is_range(rest[-1]) else ""
+    return name, ",".join(rest), cells
+
+
+def _read(name: str, where: str, line: int, beside: Path, files: SuiteFiles) -> tuple[Path, bytes]:
+    """Return path and bytes of the file; ``_`` in its name may stand for a blank."""
+    try:
+        try:
+            path = files.find(name, beside, *FOLDERS)
+        except MissingFileError:
+            if "_" not in name:
+                raise
+            path = files.find(name.replace("_", " "), beside, *FOLDERS)
+        files.require_readable(path)
+        if path.stat().st_size > LARGEST:
+            what = f'the file "{name}" is larger than {LARGEST // 1_000_000} MB'
+            raise FeatureFileError(
+                f"{where}: {what}", remedy="split it, or remove what no test needs", line=line
+            )
+        return path, files.read(path)
+    except ConfigurationError as error:
+        looked_at = f" (looked for at {error.where})" if isinstance(error, MissingFileError) else ""
+        raise FeatureFileError(f"{where}: {error.what}{looked_at}", remedy=error.remedy, line=line) from None
+    except OSError as error:
+        what = f'the file "{name}" cannot be read: {error.strerror or type(error).__name__}'
+        raise FeatureFileError(f"{where}: {what}", line=line) from None
+
+
+_Rows = list[tuple[int, Sequence[str]]]
+
+
+def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str], _Rows]:
+    """Return columns and rows; raises FeatureFileError with the first bad rows and the number of others."""
+    header = next(records, None)
+    if header is None:
+        raise DataError(1, "the file is empty", "write a header and rows into it")
+    columns = [name.strip() for name in header.cells]
+    problems = [f"{file}:{header.line}: {what}" for what in _faults_of_header(columns)]
+    rows: _Rows = []
+    for record in records:
+        if record.problem:
+            problems.append(f"{file}:{record.line}: {record.problem}")
+        elif len(rows) == MOST_ROWS:
+            raise DataError(record.line, f"the file has more than {MOST_ROWS:,} rows", "split it")
+        else:
+            rows.append((record.line, record.cells))
+    if not rows and not problems:
+        problems.append(f"{file}:{header.line}: the file has a header and no rows")
+    if len(problems) > _LISTED:
+        problems[_LISTED:] = [f"{file}: and {len(problems) - _LISTED:,} more"]
+    if problems:
+        raise FeatureFileError("\n".join(problems), line=line)
+    return columns, rows
+
+
+def _faults_of_header(columns: list[str]) -> Iterator[str]:
+    if not columns:
+        yield "the first row has no columns"
+    yield from (f"column {number} has no name" for number, name in enumerate(columns, 1) if not name)
+    doubles = dict.fromkeys(name for name in columns if name and columns.count(name) > 1)
+    yield from (f'two columns are called "{name}"' for name in doubles)
+
+
+def _selected(given: DataTable, columns: list[str], file: str, shown: str) -> tuple[list[str], list[int]]:
+    """Return the names of the columns in the feature, and where each stands in the file.
+
+    Without a table below Examples these are all of the file. A header selects some; a row below it names each
+    as the file does.
+    """
+    header, body = given.table.table_header, list(given.table.table_body or ())
+    if header is None:
+        return columns, list(range(len(columns)))
+    if len(body) > 1:
+        raise FeatureFileError(
+            f"{shown}:{body[1].location.line}: the rows of this table stand in {file}",
+            remedy="below the header one row at most names the columns as the file does",
+            line=body[1].location.line,
+        )
+    names = [cell.value for cell in header.cells]
+    wanted = [cell.value or name for cell, name in zip(body[0].cells, names, strict=True)] if body else names
+    unknown = [name for name in wanted if name not in columns]
+    if unknown:
+        line = (body[0] if body else header).location.line
+        said = ", ".join(f'"{name}"' for name in unknown)
+        raise FeatureFileError(
+            f"{shown}:{line}: {file} has no column {said}; it has: {', '.join(columns)}",
+            remedy="the header selects columns; a row below it names those that the file calls otherwise",
+            line=line,
+        )
+    return names, [columns.index(name) for name in wanted]
