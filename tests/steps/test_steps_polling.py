@@ -203,3 +203,10 @@ def test_other_steps_cannot_be_waited_for(text: str) -> None:
     """What needs more than the response, and what is no check."""
     with pytest.raises(ConfigurationError, match="is nothing that can be waited for"):
         read_condition(text)
+
+
+def test_what_is_misspelt_is_told_with_the_closest_check() -> None:
+    """As any step is."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_condition('the response value at "$.a" is biger than 5')
+    assert "such as: the response value at {string} is greater than {n} (" in str(caught.value.remedy)
