@@ -21,7 +21,7 @@ URL_ENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
 _HEAD = 1024
-_PIECE = 1_000_000
+_PIECE = 65_536
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
 _OF_SENDERS = {
     ".cxml": "application/xml",
