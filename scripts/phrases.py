@@ -1,16 +1,24 @@
-"""Writes docs/phrases.md from the phrases that are defined; ``--check`` only compares (exit code 1)."""
+"""Writes what is made of the phrases that are defined; ``--check`` only compares (exit code 1).
+
+That is docs/phrases.md, and the parameter types in .vscode/settings.json, by which the Cucumber extension
+knows them.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_iflow.cli.steps import defined_phrases
-from pytest_iflow.gherkin.parameter_types import EXPLAINED, parameters_of
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY, parameters_of
 
-PAGE = Path(__file__).parents[1] / "docs" / "phrases.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "phrases.md"
+SETTINGS = ROOT / ".vscode" / "settings.json"
+PARAMETER_TYPES = "cucumber.parameterTypes"
 HEAD = """# All phrases
 
 What a feature may say, by subject, with an example of each. `pytest-iflow steps` lists the same, and those of
@@ -43,14 +51,24 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
+def settings() -> str:
+    """Return the settings of the editor, with the parameter types as they are."""
+    found = json.loads(SETTINGS.read_text(encoding="utf-8"))
+    own = [each for each in REGISTRY.parameter_types if each.name in EXPLAINED and each.type is object]
+    found[PARAMETER_TYPES] = [{"name": each.name, "regexp": each.regexps[0]} for each in own]
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
 def main(arguments: list[str]) -> int:
     """Write the page, or compare; returns the exit code."""
-    if "--check" not in arguments:
-        PAGE.write_text(page(), encoding="utf-8", newline="\n")
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    sys.stderr.write("docs/phrases.md is not up to date: run python scripts/phrases.py\n")
-    return 1
+    code = 0
+    for path, text in ((PAGE, page()), (SETTINGS, settings())):
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"{path.name} is not up to date: run python scripts/phrases.py\n")
+            code = 1
+    return code
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Scenario, Step
 from pytest_bdd.steps import StepFunctionContext
 
-from pytest_iflow.gherkin.compiled import CONVERSATION, RUNNING, StepDefinition
+from pytest_iflow.gherkin.compiled import CONVERSATION, RUNNING, CompiledStep, StepDefinition
 from pytest_iflow.gherkin.variables import filled_step, has_variables
 from pytest_iflow.gherkin.vocabulary import Phrase
 
@@ -20,6 +20,10 @@ _CURRENT = pytest.StashKey[Step]()
 _WRITTEN = pytest.StashKey[tuple[str, str | None, DataTable | None]]()
 _SENDERS = frozenset({"iflow_caller", "token_source"})
 """Arguments of step functions that begin a new exchange."""
+_NAME = "name_of_call"
+"""Argument of the step function that gives the last call a name."""
+_ASKED_CALL = "message"
+"""Argument of the step functions that ask about a message: the name of its call, empty for the last one."""
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
@@ -52,28 +56,39 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Step) -> None:
 
 
 def will_ask(request: pytest.FixtureRequest) -> bool:
-    """Tell whether a step after the one that runs asks about the message, before another one calls."""
-    return ask_about_message(_definitions_ahead(request))
+    """Tell whether a step after the one that runs asks about the message of its call."""
+    return ask_about_message(_steps_ahead(request))
 
 
-def ask_about_message(definitions: Iterable[StepDefinition]) -> bool:
-    """Tell whether steps with these definitions ask about a message before one of them sends another.
+def ask_about_message(steps: Iterable[CompiledStep]) -> bool:
+    """Tell whether one of these steps, which come next, asks about the message of the call that is made now.
 
-    Only the phrases of the vocabulary are known to ask: those of the module ``messages``.
+    It does so before another step calls, or by the name that the call has got until then. Only the phrases
+    of the vocabulary are known to ask: those of the module ``messages``.
     """
-    for definition in definitions:
-        if definition.function.__module__ == f"{__package__}.messages":
-            return True
-        if not _SENDERS.isdisjoint(definition.parameters):
+    names: set[str] = set()
+    is_last = True
+    for step in steps:
+        parameters = step.definition.parameters
+        if step.definition.function.__module__ == f"{__package__}.messages":
+            name = step.argument(_ASKED_CALL)
+            if name in names if name else is_last:
+                return True
+        elif _NAME in parameters:
+            name = step.argument(_NAME)
+            names = names | {name} if is_last else names - {name}
+        elif not _SENDERS.isdisjoint(parameters):
+            is_last = False
+        if not is_last and not names:
             return False
     return False
 
 
-def _definitions_ahead(request: pytest.FixtureRequest) -> Iterator[StepDefinition]:
-    """Yield those of the steps after the one that runs; nothing runs after a step that is undefined."""
+def _steps_ahead(request: pytest.FixtureRequest) -> Iterator[CompiledStep]:
+    """Yield the steps after the one that runs; nothing runs after one that is undefined."""
     running = request.node.stash.get(RUNNING, None)
     if running is not None:
-        yield from (each.definition for each in running.ahead)
+        yield from running.ahead
         return
     steps, current = request.node.stash.get(_STEPS, []), request.node.stash.get(_CURRENT, None)
     position = next((number for number, step in enumerate(steps) if step is current), len(steps))
@@ -81,7 +96,7 @@ def _definitions_ahead(request: pytest.FixtureRequest) -> Iterator[StepDefinitio
         context = find_definition(request, step)
         if context is None:
             return
-        yield StepDefinition(context)
+        yield CompiledStep(step, StepDefinition(context), has_variables=True)
 
 
 def find_definition(request: pytest.FixtureRequest, step: Step) -> StepFunctionContext | None:

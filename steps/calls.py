@@ -92,3 +92,9 @@ def call_with_token_of(
     """POST to an iFlow with the token of another client, such as one of plan api."""
     token = token_for(conversation.require_client(client))
     conversation.send_with(iflow_caller, token, iflow, docstring)
+
+
+@when("I name the last call {string}")
+def name_last_call(name_of_call: str, conversation: Conversation) -> None:
+    """Give the last call a name, by which later steps ask about its message, behind other calls, too."""
+    conversation.name_last_call(name_of_call)

@@ -15,13 +15,12 @@ from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
-from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller, with_suffix
-from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
-from pytest_iflow.transport.charset import check_declared, encode
-from pytest_iflow.transport.exchange import Exchange, Headers
+from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
-from .made_call import MadeCall, no_call_yet, require_monitor
+from .made_call import CallPlan, MadeCall, no_call_yet, require_monitor
+from .prepared_request import PreparedRequest
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
@@ -33,11 +32,10 @@ __all__ = ["Conversation"]
 
 
 @dataclass(repr=False)
-class Conversation:
+class Conversation(PreparedRequest):
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is where the feature file lies, ``row`` has the values of a row of the Examples, by column.
-    ``remembered`` are values under names of the scenario's own.
+    ``folder`` is that of the feature, ``row`` holds the values of its row, ``remembered`` what it remembers.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
@@ -46,11 +44,6 @@ class Conversation:
     client: str = DEFAULT_CLIENT
     token: Token | None = None
     token_answer: TokenAnswer | None = None
-    headers: Headers = field(default_factory=Headers)
-    query: list[tuple[str, str]] = field(default_factory=list)
-    suffix: str = ""
-    form: list[FormField] = field(default_factory=list)
-    gzipped: bool = False
     row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
@@ -174,57 +167,38 @@ class Conversation:
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
 
-    def encoded(self, body: str | bytes) -> bytes:
-        """Return a body as it is sent: a text in its own charset, bytes as they are.
-
-        Raises ``ConfigurationError`` where that contradicts the header Content-Type or the body itself.
-        """
-        named = self.headers.get("content-type")
-        if isinstance(body, str):
-            return encode(body, named)
-        check_declared(body, named)
-        return body
-
     def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes, file: str = "") -> None:
         """Call ``iflow`` through ``caller`` with all that the scenario has prepared.
 
         The ending of the name of a ``file`` tells the Content-Type, where the scenario gives none.
         """
-        iflow, carried = self._carried(method, iflow, body, file)
+        iflow, carried = self.carried(method, iflow, body, file)
         who: dict[str, Any] = {"client": self.client, "token": self.token}
-        self._make(iflow, lambda: caller.call(iflow, method=method, **who, **carried))
+        self._make(
+            CallPlan(iflow, carried["headers"], lambda by: by.call(iflow, method=method, **who, **carried)),
+            caller,
+        )
 
     def send_with(
         self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        iflow, carried = self._carried("POST", iflow, body, "")
-        self._make(iflow, lambda: caller.call_with(authorization, iflow, **carried))
+        iflow, carried = self.carried("POST", iflow, body, "")
+        self._make(
+            CallPlan(iflow, carried["headers"], lambda by: by.call_with(authorization, iflow, **carried)),
+            caller,
+        )
 
-    def _carried(self, method: str, iflow: str, body: str | bytes, file: str) -> tuple[str, dict[str, Any]]:
-        """Return what is called, and what the call carries: as it is prepared by now.
+    def repeat(self, caller: IflowCaller) -> None:
+        """Make the last call once more, as it was; raises ``CheckError`` where it was none of an iFlow."""
+        if self.last_call.plan is None:
+            raise CheckError(
+                "the last exchange of this scenario was no call of an iFlow, and is not repeated",
+                remedy='call one first: When I send a GET request to the iFlow "…"',
+            )
+        self._make(self.last_call.plan, caller)
 
-        A form goes with one call. Raises ``ConfigurationError`` where it cannot.
-        """
-        headers = Headers(self.headers)
-        if self.form:
-            form, self.form = self.form, []
-            refuse_beside_form(method, body)
-            encoded, headers["Content-Type"] = form_body(form, headers.get("content-type"))
-        else:
-            encoded = self.encoded(body)
-            if file and encoded:
-                headers.setdefault("Content-Type", content_type_of(encoded, file))
-        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": list(self.query)}
-        if self.gzipped:
-            carried["gzipped"] = True
-        if iflow.startswith("/"):
-            return with_suffix(iflow, self.suffix), carried
-        if self.suffix:
-            carried["suffix"] = self.suffix
-        return iflow, carried
-
-    def _make(self, iflow: str, call: Callable[[], Exchange]) -> None:
+    def _make(self, plan: CallPlan, caller: IflowCaller) -> None:
         """Make a call; one without an answer raises later where a step ahead asks about its message alone.
 
         So an asynchronous message is judged by its log. That needs an application id: by iFlow and time the
@@ -232,15 +206,15 @@ class Conversation:
         those before whose message a step asks about later.
         """
         made = self._begin_call()
-        made.again = call
+        made.plan = plan
         made.is_foreseen = self.will_ask() and self._can_ask()
         pacing = self.run.pacing
         is_judged = made.is_foreseen or any(each.is_open for each in self._named.values())
-        with pacing.turn(iflow, self.headers, is_judged=is_judged) as waited:
+        with pacing.turn(plan.iflow, plan.headers, is_judged=is_judged) as waited:
             if waited:
                 self.run.note("waited before the call", f"{waited:.1f} s: its log is found by the time alone")
             try:
-                made.answered = call()
+                made.answered = plan.send(caller)
             except CallError as error:
                 made.lost = error
                 if not isinstance(error.unanswered, Exchange):

@@ -12,7 +12,8 @@ import pytest
 from pytest_iflow.checks.document import Document, parse_document
 from pytest_iflow.errors import CallError, CheckError
 from pytest_iflow.run import Run
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.transport.exchange import Exchange, Headers
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
@@ -52,13 +53,25 @@ def require_monitor(run: Run) -> Monitor:
     )
 
 
+@dataclass(frozen=True, repr=False, eq=False)
+class CallPlan:
+    """A call of an iFlow as it was prepared: it may be made more than once.
+
+    ``headers`` are those of the scenario, ``send`` makes the call.
+    """
+
+    iflow: str
+    headers: Headers
+    send: Callable[[IflowCaller], Exchange]
+
+
 @dataclass(repr=False, eq=False)
 class MadeCall:
     """One call of a scenario, or one request for a token.
 
     ``answered`` is its exchange, ``lost`` the error of a call without an answer. ``is_unseen`` says that no
     step has asked about such a call yet, ``is_foreseen`` that a step ahead asks about its message, and
-    ``is_named`` that steps may do so after other calls. ``again`` makes the same call once more.
+    ``is_named`` that steps may do so after other calls. ``plan`` makes the same call once more.
     """
 
     run: Run
@@ -67,7 +80,7 @@ class MadeCall:
     is_unseen: bool = False
     is_foreseen: bool = False
     is_named: bool = False
-    again: Callable[[], Exchange] | None = None
+    plan: CallPlan | None = None
     _document: Document | None = None
     _message: MessageSearch | None = None
 

@@ -72,7 +72,8 @@ def test_a_golden_message_is_read_once_for_a_run(tmp_path: Path) -> None:
         messages.expect(answer(b"[1, 2.0]"), "golden.json", tmp_path, print)
     with pytest.raises(CheckError, match="1 difference"):
         messages.expect(answer(b"[1, 3]"), "golden.json", tmp_path, print)
-    assert read == [path, path, path.with_name("golden.golden.toml")]
+    rules = path.with_name("golden.golden.toml")
+    assert read == [rules, path, rules, path]
 
 
 def test_xml_and_json_are_not_compared(tmp_path: Path) -> None:

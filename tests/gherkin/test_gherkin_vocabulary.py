@@ -14,7 +14,7 @@ from cucumber_expressions.errors import CucumberExpressionError
 from cucumber_expressions.expression import CucumberExpression
 from pytest_bdd.steps import step_function_context_registry
 
-from pytest_iflow.gherkin.parameter_types import REGISTRY
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY
 from pytest_iflow.gherkin.vocabulary import Phrase, given, step, then, when
 from pytest_iflow.plugin.step_modules import step_modules
 
@@ -122,7 +122,7 @@ def texts_of(expression: str, most: int = 150) -> Iterator[str]:
     """Yield texts that fit an expression."""
     parts = re.split(r"(\{\w*\}|\([^)]*\)|\S+/\S+)", expression)
     choices = [
-        SAMPLES[part[1:-1]]
+        SAMPLES.get(part[1:-1], [EXPLAINED[part[1:-1]][1]])
         if part.startswith("{")
         else ["", part[1:-1]]
         if part.startswith("(")

@@ -71,6 +71,25 @@ def test_the_quick_look_at_a_report_misses_nothing(held: Any) -> None:
     assert "***" in repr(vars(shown)["of_a_plugin"])
 
 
+@pytest.mark.parametrize("where", ["of_a_plugin", "user_properties", "sections", "keywords", "longrepr"])
+def test_a_report_that_was_clean_is_looked_at_again_when_it_changes(where: str) -> None:
+    """Another plugin may add to it between where it is made and where it is shown."""
+    place = ("test_a.py", 1, "test_b")
+    more: Any = {"user_properties": [("a", "b")], "of_a_plugin": []}
+    clean = pytest.TestReport("test_a.py::test_b", place, {"test_b": 1}, "passed", None, "call", **more)
+    looking = ReportMask(in_worker=False)
+    assert looking._is_clean(clean)
+    assert looking._is_clean(clean)
+    if where == "longrepr":
+        clean.longrepr = SECRET
+    elif where == "keywords":
+        clean.keywords = {"test_b": 1, SECRET: 1}
+    else:
+        vars(clean)[where].append(("a", SECRET))
+    looking.pytest_runtest_logreport(clean)
+    assert "s3cret" not in repr(vars(clean))
+
+
 def test_a_worker_keeps_the_names_by_which_xdist_knows_a_test() -> None:
     """The controller masks them."""
     sent = report()

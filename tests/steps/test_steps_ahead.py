@@ -27,6 +27,9 @@ TENANT = """
     [environments.dev.iflows.by-time]
     address = "/orders"
     artifact = "Orders"
+    [environments.dev.iflows.echo-by-time]
+    address = "/echo"
+    artifact = "Echo"
     [environments.dev.emulator]
     profile = "2026"
 """
@@ -51,6 +54,10 @@ DONE = "Then the message is completed"
 FAILS = 'Given the query parameter "outcome" is "FAILED"'
 OWN_ID = 'Given the request header "SAP_ApplicationID" is "order-{}"'
 
+NAMED = 'When I name the last call "order"'
+LATER = 'Then the message of the call "order" is completed'
+ECHO = 'When I request a new access token for client "default"'
+
 LOST = "Feature: Lost answers\n" + "".join(
     (
         scenario("about the message", "orders", DONE),
@@ -68,9 +75,16 @@ LOST = "Feature: Lost answers\n" + "".join(
         scenario("about nothing", "orders"),
         scenario("about the next call", "orders", 'When I send a GET request to the iFlow "/echo"', DONE),
         scenario("without an id", "by-time", DONE),
+        scenario(
+            "named, and asked about later", "orders", NAMED, ECHO, "And the response status is 200", LATER
+        ),
+        scenario("named, and never asked about", "orders", NAMED, ECHO, DONE),
+        scenario("named anew before it is asked about", "orders", NAMED, ECHO, NAMED, LATER),
         scenario("about the message in words of its own", "orders", "Then my own step looks at the message"),
     )
 )
+
+AGAIN = 'When I send a POST request to the iFlow "echo-by-time"'
 
 SILENT = (
     "Feature: By time\n"
@@ -83,6 +97,7 @@ SILENT = (
         scenario(f"own step {number}", "by-time", "Then my own step looks at the message")
         for number in range(2)
     )
+    + scenario("named, then another call", "echo-by-time", NAMED, AGAIN, LATER)
 )
 
 OWN_STEP = """
@@ -120,6 +135,7 @@ def test_a_message_without_an_answer_is_judged_by_its_log(lost: InnerRun) -> Non
     assert found["about the message"] == "passed"
     assert found["about the message with an id of the feature"] == "passed"
     assert found["about its failure"] == "passed"
+    assert found["named, and asked about later"] == "passed"
     assert found["about a message that failed"] == "failed"
     failed = lost.scenarios("after/dev")["about a message that failed"]["message"]
     assert failed.startswith("the message failed, expected COMPLETED")
@@ -133,6 +149,8 @@ def test_a_message_without_an_answer_is_judged_by_its_log(lost: InnerRun) -> Non
         ("about the answer", 'I send a POST request to the iFlow "orders" with the body:'),
         ("about nothing", 'I send a POST request to the iFlow "orders" with the body:'),
         ("about the next call", 'I send a POST request to the iFlow "orders" with the body:'),
+        ("named, and never asked about", 'I send a POST request to the iFlow "orders" with the body:'),
+        ("named anew before it is asked about", 'I send a POST request to the iFlow "orders" with the body:'),
         ("without an id", 'I send a POST request to the iFlow "by-time" with the body:'),
         (
             "about the message in words of its own",

@@ -144,6 +144,20 @@ OUTLINE = """
 """
 
 
+REMEMBERED = """
+  Scenario: remembered in a table
+    When I send a POST request to the iFlow "/a" with the body:
+      \"\"\"
+      {"a": 5, "b": "five"}
+      \"\"\"
+    Then I remember the response value at "$.a" as "number"
+    And the response has these values:
+      | $.a | is          | ${number} |
+      | $.a | is at least | ${number} |
+      | $.b | is          | five      |
+"""
+
+
 @pytest.fixture(scope="module")
 def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     """One run with a scenario for each case."""
@@ -166,7 +180,7 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
             f"    Then {step}",
         ]
         lines += [below] if below.startswith("|") else ['      """', f"      {below}", '      """']
-    lines += OUTLINE.splitlines()
+    lines += [*OUTLINE.splitlines(), *REMEMBERED.splitlines()]
     path = project.root / "features" / "expected.feature"
     path.parent.mkdir()
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -180,6 +194,12 @@ def test_what_stands_below_is_read_for_each_row(run: InnerRun) -> None:
     assert [bool(each["calls"]) for each in rows] == [True, False, False, True]
     assert "${nubmer} is not known" in rows[1]["message"]
     assert 'has no relation that is known: "is at least x"' in rows[2]["message"]
+
+
+def test_a_row_may_have_what_is_remembered(run: InnerRun) -> None:
+    """Its relation is read when the value is known."""
+    found = run.scenarios()["remembered in a table"]
+    assert found["status"] == "passed", found["message"]
 
 
 @pytest.mark.parametrize("title", CASES)

@@ -58,6 +58,41 @@ FEATURE = """
         And the message has an entry in the message store "Orders"
         And the message passed the step "ServiceTask_1"
 
+      Scenario: several calls, each by its name
+        Given the query parameter "seconds" is "0.2"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        And I name the last call "order"
+        And I send a POST request to the iFlow "/errors/uncaught"
+        And I name the last call 'a "bad" one'
+        And I send a GET request to the iFlow "/echo"
+        Then the message is completed
+        And the message of the call 'a "bad" one' failed with an error containing "Exception"
+        And the message of the call "order" is completed
+        And the message of the call "order" status becomes "COMPLETED" within 5 seconds
+        And the iFlow "order-fulfilment" processed the message of the call "order" with status "COMPLETED"
+        And the message of the call "order" passed through 2 iFlows
+        And the message of the call "order" has the custom header "orderId" with "4711"
+        And the message of the call "order" has the adapter attribute "Address" with "/http/orders"
+        And the message of the call "order" has the attachment "order.json"
+        And the attachment "order.json" of the message of the call "order" contains "4711"
+        And the message of the call "order" has an entry in the message store "Orders"
+        And the message of the call "order" passed the step "ServiceTask_1"
+        And the response value at "$.method" is "GET"
+
+      Scenario: a named call whose message failed
+        When I send a POST request to the iFlow "/errors/uncaught"
+        And I name the last call "bad"
+        And I send a GET request to the iFlow "/echo"
+        Then the message of the call "bad" is completed
+
+      Scenario: a name that no call has
+        When I send a GET request to the iFlow "/echo"
+        And I name the last call "order"
+        Then the message of the call "ordre" is completed
+
+      Scenario: no call to name
+        When I name the last call "order"
+
       Scenario: it has failed as expected
         Given the query parameter "seconds" is "0"
         And the query parameter "outcome" is "FAILED"
@@ -136,6 +171,31 @@ def project_with_orders(new_project: Callable[[], InnerProject]) -> InnerProject
 def run(project_with_orders: InnerProject) -> InnerRun:
     """The run of all phrases."""
     return project_with_orders.run("--tenant=logs", "--environment=dev", "--no-preflight", "features")
+
+
+def test_each_call_is_judged_by_its_name(run: InnerRun) -> None:
+    """Every phrase about the message exists for that of a named call; nothing else changes."""
+    found = run.scenarios("logs/dev")["several calls, each by its name"]
+    assert (found["status"], found["message"]) == ("passed", "")
+
+
+def test_a_failure_shows_the_log_of_the_call_that_was_judged(run: InnerRun) -> None:
+    """Not of the last call, which is completed."""
+    failed = run.scenarios("logs/dev")["a named call whose message failed"]
+    assert failed["status"] == "failed"
+    assert failed["message"].startswith("the message failed, expected COMPLETED")
+    assert "Uncaught" in failed["message_log"]
+    assert "Echo" not in failed["message_log"]
+
+
+def test_a_name_that_no_call_has_is_said_with_those_that_are_there(run: InnerRun) -> None:
+    """Or that there is no call."""
+    unknown = run.scenarios("logs/dev")["a name that no call has"]["message"]
+    assert unknown == (
+        'no call of this scenario is named "ordre" by now\n  what to do: the names are: "order"'
+    )
+    nothing = run.scenarios("logs/dev")["no call to name"]["message"]
+    assert nothing.startswith("no call was made yet in this scenario")
 
 
 @pytest.fixture(scope="module")

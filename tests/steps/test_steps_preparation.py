@@ -92,6 +92,13 @@ FEATURE = """
           '''
         Then the response value at "$.text" matches "  two blanks before,  two behind  \\n\\na line .* above"
 
+      Scenario: a variable at the end of a path is one part of it
+        Given I remember the text "a?b&ü" as "id"
+        And the request path ends with "/${id}?id=${id}"
+        When I send a GET request to the iFlow "/echo"
+        Then the response value at "$.path" is "a?b&ü"
+        And the response value at "$.query.id" is "a?b&ü"
+
       Scenario: a form beside a body
         Given the form field "a" is "1"
         When I send a POST request to the iFlow "/seen" with the body:
@@ -152,7 +159,7 @@ def test_what_is_prepared_arrives(run: InnerRun) -> None:
     """All that may be sent."""
     found = {title: each["message"] for title, each in run.scenarios().items() if title not in REFUSED}
     assert found == dict.fromkeys(found, "")
-    assert len(found) == 11
+    assert len(found) == 12
 
 
 def test_what_cannot_be_sent_says_why_and_is_not_sent(run: InnerRun) -> None:

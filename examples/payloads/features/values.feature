@@ -108,6 +108,11 @@ Feature: Values of a response
     And the response value at "/Order/Currency" does not equal remembered "number"
     And remembered "number" is 4711
 
+  Scenario: A text is remembered, and filled in
+    Given I remember the text "EUR" as "currency"
+    Then the response value at "$.currency" is "${currency}"
+    And the response value at "$.currency" equals remembered "currency"
+
   Scenario: A table of values
     Then the response has these values:
       | path                                       | relation       | value        |

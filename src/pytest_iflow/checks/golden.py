@@ -10,14 +10,20 @@ from typing import Self
 
 from pytest_iflow.checks.alignment import TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.flat_records import FlatMessage, flat_format, read_flat
+from pytest_iflow.checks.golden_flat import FlatGolden, check_flat_rules
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
-from pytest_iflow.checks.golden_rules import GoldenRules, read_rules
+from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, is_fault, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
+from pytest_iflow.transport.charset import decode, encode, readable
+
+HEAD_BYTES = 200
+"""Of a message, by which its format is told."""
 
 MOST_DIFFERENCES = 1_000
 """How many differences are looked for: whoever sees so many reads no further."""
@@ -37,6 +43,11 @@ class AnswerBody:
     content_type: str | None
     document: Callable[[], Document]
     failure: str = ""
+    subject: str = "The response"
+
+    def flat(self, format_: Format) -> FlatMessage:
+        """Split it into lines or segments; raises CheckError for a body of another format."""
+        return read_flat(decode(self.body, self.content_type, self.subject), format_, self.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class GoldenMessage:
     """A golden message, read once and compared with many answers; ``path`` is its file."""
 
     path: Path
-    document: Document
+    content: Document | FlatMessage
     rules: GoldenRules
 
     @classmethod
@@ -58,9 +69,15 @@ class GoldenMessage:
 
         Raises ConfigurationError if a file is missing or broken, and what ``read`` raises.
         """
+        rules = read_rules(path, read)
+        subject = f"The golden message {path.name}"
         try:
             data = read(path)
-            document = parse_document(data, None, f"The golden message {path.name}", namespaces)
+            format_ = rules.format or flat_format(readable(data[:HEAD_BYTES], None), path.suffix.lower())
+            if format_ in {None, "json", "xml"}:
+                content: Document | FlatMessage = parse_document(data, None, subject, namespaces)
+            else:
+                content = AnswerBody(data, None, _no_document, subject=subject).flat(format_)
         except FileNotFoundError:
             raise missing_golden(path) from None
         except OSError as error:
@@ -68,9 +85,11 @@ class GoldenMessage:
         except CheckError as error:
             place = f"{path}, {error.where}" if error.where else str(path)
             raise ConfigurationError(error.what, where=place, remedy="Correct the file.") from None
-        rules = read_rules(path, read)
-        rules.check_paths(check_jsonpath if document.kind == "json" else check_xpath_of_rule)
-        return cls(path, document, rules)
+        if isinstance(content, FlatMessage):
+            check_flat_rules(rules, content.format)
+        else:
+            rules.check_paths(check_jsonpath if content.kind == "json" else check_xpath_of_rule)
+        return cls(path, content, rules)
 
     def expect(self, answer: AnswerBody, note: Note) -> None:
         """Raise CheckError with every difference between an answer and this message.
@@ -82,7 +101,7 @@ class GoldenMessage:
         if found := self.differences(answer, note):
             golden = f"the golden message {self.path.name}"
             raise CheckError(
-                f"{answer.document().subject} differs from {golden}, {counted(found)}:{listed(found)}",
+                f"{answer.subject} differs from {golden}, {counted(found)}:{listed(found)}",
                 where=str(self.path),
                 remedy="If the answer is right, save it as the golden message (pytest --update-golden writes "
                 "it); if not, correct the flow.",
@@ -90,23 +109,14 @@ class GoldenMessage:
 
     def differences(self, answer: AnswerBody, note: Note) -> list[str]:
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
-        document = answer.document()
-        if self.document.kind != document.kind:
-            kind, golden = document.kind.upper(), self.document.kind.upper()
-            raise CheckError(
-                f"{document.subject} is {kind}, but its golden message is {golden}",
-                where=str(self.path),
-                remedy="Name the golden message of this variant of the flow.",
-            )
-        comparison = (JsonGolden if document.kind == "json" else XmlGolden)(self.rules.rules)
-        differences: Iterator[Difference] = comparison.differences(self.document, document)
+        comparison, differences = self._comparison(answer)
         try:
             found = [str(each) for each in islice(differences, MOST_DIFFERENCES)]
         except RecursionError:
-            raise too_deep(document.subject) from None
+            raise too_deep(answer.subject) from None
         except TooManyItemsError:
             raise CheckError(
-                f"{document.subject} has too many items to be compared in any order",
+                f"{answer.subject} has too many items to be compared in any order",
                 where=str(self.rules.path),
                 remedy="Name a key in the rule any-order, by which items are paired.",
             ) from None
@@ -117,6 +127,27 @@ class GoldenMessage:
                     f"{self.path.name} nor in the answer"
                 )
         return found
+
+    def _comparison(
+        self, answer: AnswerBody
+    ) -> tuple[JsonGolden | XmlGolden | FlatGolden, Iterator[Difference]]:
+        if isinstance(self.content, FlatMessage):
+            flat = FlatGolden(self.rules.rules)
+            return flat, flat.differences(self.content, answer.flat(self.content.format))
+        document = answer.document()
+        if self.content.kind != document.kind:
+            kind, golden = document.kind.upper(), self.content.kind.upper()
+            raise CheckError(
+                f"{answer.subject} is {kind}, but its golden message is {golden}",
+                where=str(self.path),
+                remedy="Name the golden message of this variant of the flow.",
+            )
+        comparison = (JsonGolden if document.kind == "json" else XmlGolden)(self.rules.rules)
+        return comparison, comparison.differences(self.content, document)
+
+
+def _no_document() -> Document:
+    raise CheckError("The message is neither JSON nor XML")
 
 
 def missing_golden(path: Path) -> ConfigurationError:
@@ -189,16 +220,26 @@ class GoldenMessages:
                 return
             if writer.is_written(path):  # of two answers that differ none is the golden one
                 golden.expect(answer, note)
-        document = answer.document()
-        failure = answer.failure or ("the answer is a SOAP fault" if is_fault(document) else "")
+        rules = golden.rules if golden else read_rules(path, self._read)
+        format_ = rules.format or flat_format(
+            readable(answer.body[:HEAD_BYTES], answer.content_type), path.suffix.lower()
+        )
+        is_document = format_ in {None, "json", "xml"}
+        failure = answer.failure
+        if is_document and is_fault(answer.document()):
+            failure = failure or "the answer is a SOAP fault"
         if failure:
             raise CheckError(
                 f"The golden message {path.name} is not written: {failure}",
                 where=str(path),
                 remedy="Correct the call. An answer that is to be a failure is saved by hand.",
             )
-        before, rules = (golden.document, golden.rules.rules) if golden else (None, ())
-        written = writer.write(path, updated(before, document, rules), changes)
+        if is_document:
+            before = golden.content if golden and isinstance(golden.content, Document) else None
+            data = updated(before, answer.document(), rules.rules)
+        else:
+            data = encode(decode(answer.body, answer.content_type), None)
+        written = writer.write(path, data, changes)
         self._by_name.pop((name, folder), None)
         note(f"--update-golden wrote {written}:{listed(changes)}")
 

@@ -266,7 +266,8 @@ def _texts(element: _Element, children: Sequence[_Element]) -> list[str]:
             pieces.append("")
             kept += 1
         pieces[-1] += child.tail or ""
-    return [piece if piece.strip() or len(element) == 0 else "" for piece in pieces]
+    is_leaf = len(element) == 0  # lxml counts them one by one
+    return [piece if is_leaf or piece.strip() else "" for piece in pieces]
 
 
 def _attribute(element: _Element, name: str | bytes) -> Any:

@@ -145,6 +145,11 @@ class CompiledStep:
         given = self.definition.arguments(self.step)
         return tuple(name for name in self.wanted if name not in given)
 
+    def argument(self, name: str) -> Any:
+        """Return what the text of the step gives to an argument, its variables as they are written."""
+        known = self._arguments
+        return (self.definition.arguments_of_text(self.step) if known is None else known)[name]
+
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
         """Call the function of the step; raises what it raises."""
         __tracebackhide__ = True

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -277,6 +278,7 @@ class RunReport:
         return replace(result, scenarios=scenarios, artifacts=artifacts)
 
 
+@cache
 def _versions() -> dict[str, str]:
     return {"Python": platform.python_version(), **{name: version(name) for name in _DISTRIBUTIONS}}
 

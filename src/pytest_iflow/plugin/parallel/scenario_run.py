@@ -43,7 +43,7 @@ class ThreadFixtures:
                 self._run,
                 self._item.path.parent,
                 row=row_of(self._item),
-                will_ask=lambda: ask_about_message(each.definition for each in self._scenario.ahead),
+                will_ask=lambda: ask_about_message(self._scenario.ahead),
             )
         return self._values[name]
 

@@ -23,6 +23,9 @@ _NO_TEXTS = frozenset({int, float, bool, type(None)})
 _NAMES = frozenset({"keywords", "location", "user_properties"})
 """Attributes that hold the names of a test, the same in each of its reports unless one is added."""
 
+_FIXED = _NO_TEXTS | {str, ScenarioResult}
+"""Types whose values nobody changes."""
+
 _MOST_CLEAN = 8
 """Texts of reports that are kept as clean: those of one test."""
 
@@ -104,12 +107,12 @@ class ReportMask:
         if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
             self._clean.clear()
             self._version = REGISTRY.version
-        node_id = report.nodeid
-        sizes = len(report.keywords or ()), len(report.user_properties or ()), len(report.sections)
-        state = [report, *vars(report).values(), *sizes]
-        if self._clean and _is_same(state, self._looked_at):
+        keywords, properties = report.keywords or (), report.user_properties or ()
+        state = [report, *vars(report).values(), *keywords, *properties]
+        if self._clean and not report.sections and _is_same(state, self._looked_at):
             return True
-        names = node_id, sizes[0], sizes[1]
+        node_id = report.nodeid
+        names = node_id, len(keywords), len(properties)
         found = [node_id]
         are_new = names not in self._clean
         for name, value in vars(report).items():
@@ -120,7 +123,7 @@ class ReportMask:
             if not leaves_alone(text):
                 return False
             self._clean |= {names, text, node_id}
-        self._looked_at = state
+        self._looked_at = state if _is_fixed(report) else []
         return True
 
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -131,8 +134,14 @@ class ReportMask:
             report.nodeid = hidden
 
 
+def _is_fixed(report: pytest.TestReport) -> bool:
+    """Whether each text that another plugin changes or adds is in another object, or in a new section."""
+    known = _NAMES | _KEPT | {"sections"}
+    return all(type(value) in _FIXED or name in known for name, value in vars(report).items())
+
+
 def _is_same(state: list[Any], before: list[Any]) -> bool:
-    """Whether both hold the same objects and sizes."""
+    """Whether both hold the same objects."""
     return len(state) == len(before) and all(map(operator.is_, state, before))
 
 

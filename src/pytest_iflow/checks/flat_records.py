@@ -1,0 +1,194 @@
+"""Messages in lines or segments, split into named cells: text, CSV, EDIFACT, X12 and flat IDocs."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from pytest_iflow.checks.golden_rules import Format
+from pytest_iflow.checks.quoting import one_line
+from pytest_iflow.errors import CheckError
+
+_LINE_END = re.compile("\r\n|\r|\n")
+_LONGEST_CELL = 10_000_000
+_USUAL_MARKS = ":+.? '"
+"""Those of EDIFACT without UNA: component, element, decimal mark, release, none, terminator."""
+_SEPARATORS = ",;\t|"
+
+_DATA_RECORD = (("MANDT", 3), ("DOCNUM", 16), ("SEGNUM", 6), ("PSGNUM", 6), ("HLEVEL", 2), ("SDATA", 1000))
+"""Fields behind the 30 characters of a segment's name (structure EDI_DD40 of SAP's IDoc record types)."""
+_CONTROL_NAME = "EDI_DC40"
+_CONTROL_RECORD = (
+    *(("MANDT", 3), ("DOCNUM", 16), ("DOCREL", 4), ("STATUS", 2), ("DIRECT", 1), ("OUTMOD", 1)),
+    *(("EXPRSS", 1), ("TEST", 1), ("IDOCTYP", 30), ("CIMTYP", 30), ("MESTYP", 30), ("MESCOD", 3)),
+    *(("MESFCT", 3), ("STD", 1), ("STDVRS", 6), ("STDMES", 6), ("SNDPOR", 10), ("SNDPRT", 2)),
+    *(("SNDPFC", 2), ("SNDPRN", 10), ("SNDSAD", 21), ("SNDLAD", 70), ("RCVPOR", 10), ("RCVPRT", 2)),
+    *(("RCVPFC", 2), ("RCVPRN", 10), ("RCVSAD", 21), ("RCVLAD", 70), ("CREDAT", 8), ("CRETIM", 6)),
+    *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
+)
+"""Fields behind the 10 characters EDI_DC40 (the control record of the same record types), 524 in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line or a segment: ``cells`` are its values by label, ``text`` is how it is shown.
+
+    ``occurrence`` is its number among those of its ``name``, from 1.
+    """
+
+    name: str
+    number: int
+    occurrence: int
+    cells: dict[str, str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlatMessage:
+    """A message of records; ``subject`` is what errors call it."""
+
+    format: Format
+    text: str
+    records: Sequence[Record]
+    subject: str = "The response"
+
+
+def flat_format(head: str, suffix: str) -> Format | None:
+    """Return the format of a message by how it begins and by its file's suffix; None for JSON and XML."""
+    if suffix in {".csv", ".tsv"}:
+        return "csv"
+    begins = head.lstrip("\ufeff \t\r\n")
+    if re.match(r"UNA.{6}\s*UN[BGH]|UNB\+", begins, re.DOTALL):
+        return "edifact"
+    if re.match(r"ISA[^\w\s]", begins):
+        return "x12"
+    if begins.startswith(_CONTROL_NAME):
+        return "idoc"
+    return None if begins[:1] in {"{", "[", "<"} or suffix in {".json", ".xml"} else "text"
+
+
+def read_flat(text: str, format_: Format, subject: str = "The response") -> FlatMessage:
+    """Split a message into its records; raises CheckError for one of another format."""
+    text = text.removeprefix("\ufeff")
+    found = _READERS[format_](text, subject)
+    counts: Counter[str] = Counter()
+    records = []
+    for number, (name, cells, shown) in enumerate(found, start=1):
+        counts[name] += 1
+        records.append(Record(name, number, counts[name], cells, shown))
+    return FlatMessage(format_, text, records, subject)
+
+
+_Split = Iterator[tuple[str, dict[str, str], str]]
+"""Name, cells and text of each record."""
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text, whatever ends them; an end behind the last one makes no line."""
+    lines = _LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _text(text: str, _subject: str) -> _Split:
+    return (("line", {"": line}, line) for line in lines_of(text))
+
+
+def _csv(text: str, subject: str) -> _Split:
+    first = next(iter(lines_of(text)), "")
+    separator = max(_SEPARATORS, key=first.count)
+    csv.field_size_limit(_LONGEST_CELL)
+    rows = csv.reader(lines_of(text), delimiter=separator, strict=True)
+    names: list[str] | None = None
+    try:
+        for row in rows:
+            names = row if names is None else names
+            labels = [*names, *(str(number) for number in range(len(names) + 1, len(row) + 1))]
+            cells: dict[str, str] = {}
+            for number, (label, cell) in enumerate(zip(labels, row, strict=False), start=1):
+                cells[str(number) if label in cells or not label else label] = cell
+            yield "line", cells, separator.join(row)
+    except csv.Error as error:
+        raise CheckError(f"{subject} is not CSV: {error}", where=f"line {rows.line_num}") from None
+
+
+def _edifact(text: str, subject: str) -> _Split:
+    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
+    begins = text.lstrip()
+    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    rest = begins[9:] if begins.startswith("UNA") else begins
+    if not re.match(r"\s*UN[BGH]", rest):
+        raise _other_format(text, subject, "EDIFACT")
+    return _segments(rest, (element, component, end, release))
+
+
+def _x12(text: str, subject: str) -> _Split:
+    """ASC X12: the first segment has fixed widths, which tell the delimiters (X12.5, ISA)."""
+    begins = text.lstrip()
+    if not re.match(r"ISA[^\w\s].{102}", begins, re.DOTALL):
+        raise _other_format(text, subject, "X12")
+    return _segments(begins, (begins[3], begins[104], begins[105:106] or "~", ""))
+
+
+def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
+    element, component, end, release = marks
+    escape = f"{re.escape(release)}." if release.strip() else r"(?!)"
+
+    def split(written: str, mark: str) -> list[str]:
+        piece = re.compile(rf"((?:{escape}|[^{re.escape(mark)}])*)(?:{re.escape(mark)}|$)", re.DOTALL)
+        pieces = []
+        for match in piece.finditer(written):
+            pieces.append(match[1])
+            if match[0] == match[1]:  # ended by the end of the text
+                break
+        return pieces
+
+    for written in split(text, end):
+        segment = written.strip("\r\n \t")
+        if not segment:
+            continue
+        name, *elements = split(segment, element)
+        cells = {}
+        # The delimiter of components stands for itself where X12 declares it.
+        for number, each in enumerate(elements, start=1):
+            parts = [each] if name == "ISA" else split(each, component)
+            for part_number, part in enumerate(parts, start=1):
+                bare = (
+                    re.sub(rf"{re.escape(release)}(.)", r"\1", part, flags=re.DOTALL)
+                    if release.strip()
+                    else part
+                )
+                cells[f"{number}.{part_number}" if len(parts) > 1 else str(number)] = bare
+        yield name, cells, segment
+
+
+def _idoc(text: str, subject: str) -> _Split:
+    if not text.lstrip().startswith(_CONTROL_NAME):
+        raise _other_format(text, subject, "a flat IDoc")
+    for line in lines_of(text):
+        is_control = line.startswith(_CONTROL_NAME)
+        start = 10 if is_control else 30
+        fields = _CONTROL_RECORD if is_control else _DATA_RECORD
+        ends = [*accumulate((width for _, width in fields), initial=start)]
+        cells = {
+            name: line[first:last].rstrip()
+            for (name, _), first, last in zip(fields, ends, ends[1:], strict=False)
+        }
+        cells["rest"] = line[ends[-1] :].rstrip()
+        yield line[:start].strip(), cells, line.rstrip()
+
+
+def _other_format(text: str, subject: str, name: str) -> CheckError:
+    return CheckError(f"{subject} is not {name}: it begins with {one_line(text[:200])}")
+
+
+_READERS: dict[Format, Callable[[str, str], _Split]] = {
+    "text": _text,
+    "csv": _csv,
+    "edifact": _edifact,
+    "x12": _x12,
+    "idoc": _idoc,
+}

@@ -1,0 +1,128 @@
+"""Phrases that repeat the last call until something is so: for flows that show what another one has done."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pytest_bdd.steps import step_function_context_registry
+
+from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.parameter_types import define as define_type
+from pytest_iflow.gherkin.vocabulary import Phrase, when
+from pytest_iflow.places import pause
+from pytest_iflow.runtime.caller import IflowCaller
+
+from . import relations, responses
+from .conversation import Conversation
+
+FIRST_PAUSE = 0.2
+GROWTH = 1.5
+LONGEST_PAUSE = 5.0
+"""Seconds between two calls: the first, by what each grows, and the longest."""
+
+_SAFE = frozenset({"GET", "HEAD"})
+_JUDGES = frozenset({relations.__name__, responses.__name__})
+"""Modules whose phrases judge the last response by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is waited for, as the feature writes it.
+
+    ``judge`` takes the ``conversation``, and raises CheckError while it is not so.
+    """
+
+    written: str
+    judge: Callable[..., object]
+
+    def failure(self, conversation: Conversation) -> CheckError | None:
+        """Return what is wrong by now, if something is."""
+        try:
+            self.judge(conversation=conversation)
+        except CheckError as error:
+            return error
+        return None
+
+
+def read_condition(text: str) -> Condition:
+    """Read a check of the response that stands in one line; raises ConfigurationError for anything else."""
+    for context in step_function_context_registry.values():
+        function, phrase = context.step_func, context.parser
+        if function.__module__ not in _JUDGES or not isinstance(phrase, Phrase) or phrase.remembers:
+            continue
+        if phrase.is_matching(text):
+            arguments: dict[str, Any] = phrase.parse_arguments(text) or {}
+            if inspect.signature(function).parameters.keys() - arguments.keys() == {"conversation"}:
+                return Condition(text, partial(function, **arguments))
+    raise ConfigurationError(
+        f"{text} is nothing that can be waited for",
+        remedy="say a check of the response in one line, such as "
+        'the response value at "$.status" is "DONE"; pytest-iflow steps response lists them',
+    )
+
+
+define_type(
+    "condition",
+    ".+",
+    read_condition,
+    "a check of the response in one line, as it stands behind Then",
+    'the response value at "$.status" is "DONE"',
+)
+
+
+@when("I repeat the last call within {float} second(s) until {condition}")
+def repeat_until(
+    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+) -> None:
+    """Send the last GET or HEAD request again until a check of its answer holds, so many seconds long.
+
+    The pauses between the calls grow from 0.2 to 5 seconds. Other requests are not repeated.
+    """
+    method = conversation.exchange.request.method
+    if method.upper() not in _SAFE:
+        raise CheckError(
+            f"a {method} request is not repeated: the iFlow may process its message each time",
+            remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "
+            f"I repeat the last call within {seconds:g} seconds, although it may be processed again, until …",
+        )
+    _repeat(seconds, condition, conversation, iflow_caller)
+
+
+@when(
+    "I repeat the last call within {float} second(s), although it may be processed again, until {condition}"
+)
+def repeat_until_though_processed(
+    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+) -> None:
+    """Send the last call again, be it a POST whose message the iFlow processes each time."""
+    _repeat(seconds, condition, conversation, iflow_caller)
+
+
+def _repeat(
+    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+) -> None:
+    began, longest, repeated = time.monotonic(), FIRST_PAUSE, 0
+    while (error := condition.failure(conversation)) is not None:
+        left = began + seconds - time.monotonic()
+        if left <= 0:
+            raise CheckError(
+                f"{error.what}\n  repeated:   {_times(repeated)} within {seconds:g} s, until "
+                f"{condition.written}",
+                where=error.where,
+                remedy=error.remedy,
+            ) from None
+        pause(min(longest, left))
+        longest = min(longest * GROWTH, LONGEST_PAUSE)
+        conversation.repeat(iflow_caller)
+        repeated += 1
+    spent = time.monotonic() - began
+    conversation.run.note("repeated call", f"{_times(repeated)} in {spent:.1f} s, until {condition.written}")
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

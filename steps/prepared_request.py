@@ -1,0 +1,59 @@
+"""What a scenario has prepared for its calls: headers, address, form; and what a call carries of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_iflow.runtime.caller import with_suffix
+from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
+from pytest_iflow.transport.charset import check_declared, encode
+from pytest_iflow.transport.exchange import Headers
+
+
+@dataclass(repr=False, kw_only=True)
+class PreparedRequest:
+    """What the calls that follow carry: ``form`` the next one, all else each of them.
+
+    ``suffix`` is put behind the path of the address.
+    """
+
+    headers: Headers = field(default_factory=Headers)
+    query: list[tuple[str, str]] = field(default_factory=list)
+    suffix: str = ""
+    form: list[FormField] = field(default_factory=list)
+    gzipped: bool = False
+
+    def encoded(self, body: str | bytes) -> bytes:
+        """Return a body as it is sent: a text in its own charset, bytes as they are.
+
+        Raises ``ConfigurationError`` where that contradicts the header Content-Type or the body itself.
+        """
+        named = self.headers.get("content-type")
+        if isinstance(body, str):
+            return encode(body, named)
+        check_declared(body, named)
+        return body
+
+    def carried(self, method: str, iflow: str, body: str | bytes, file: str) -> tuple[str, dict[str, Any]]:
+        """Return what is called, and what the call carries: as it is prepared by now.
+
+        A form goes with one call. Raises ``ConfigurationError`` where it cannot.
+        """
+        headers = Headers(self.headers)
+        if self.form:
+            form, self.form = self.form, []
+            refuse_beside_form(method, body)
+            encoded, headers["Content-Type"] = form_body(form, headers.get("content-type"))
+        else:
+            encoded = self.encoded(body)
+            if file and encoded:
+                headers.setdefault("Content-Type", content_type_of(encoded, file))
+        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": list(self.query)}
+        if self.gzipped:
+            carried["gzipped"] = True
+        if iflow.startswith("/"):
+            return with_suffix(iflow, self.suffix), carried
+        if self.suffix:
+            carried["suffix"] = self.suffix
+        return iflow, carried
