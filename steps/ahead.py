@@ -11,7 +11,14 @@ from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Scenario, Step
 from pytest_bdd.steps import StepFunctionContext
 
-from pytest_iflow.gherkin.compiled import CONVERSATION, RUNNING, CompiledStep, StepDefinition
+from pytest_iflow.gherkin.compiled import (
+    ASKED_CALL,
+    CONVERSATION,
+    NAME_OF_CALL,
+    RUNNING,
+    CompiledStep,
+    StepDefinition,
+)
 from pytest_iflow.gherkin.variables import filled_step, has_variables
 from pytest_iflow.gherkin.vocabulary import Phrase
 
@@ -20,10 +27,6 @@ _CURRENT = pytest.StashKey[Step]()
 _WRITTEN = pytest.StashKey[tuple[str, str | None, DataTable | None]]()
 _SENDERS = frozenset({"iflow_caller", "token_source"})
 """Arguments of step functions that begin a new exchange."""
-_NAME = "name_of_call"
-"""Argument of the step function that gives the last call a name."""
-_ASKED_CALL = "message"
-"""Argument of the step functions that ask about a message: the name of its call, empty for the last one."""
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
@@ -71,11 +74,11 @@ def ask_about_message(steps: Iterable[CompiledStep]) -> bool:
     for step in steps:
         parameters = step.definition.parameters
         if step.definition.function.__module__ == f"{__package__}.messages":
-            name = step.argument(_ASKED_CALL)
+            name = step.argument(ASKED_CALL)
             if name in names if name else is_last:
                 return True
-        elif _NAME in parameters:
-            name = step.argument(_NAME)
+        elif NAME_OF_CALL in parameters:
+            name = step.argument(NAME_OF_CALL)
             names = names | {name} if is_last else names - {name}
         elif not _SENDERS.isdisjoint(parameters):
             is_last = False

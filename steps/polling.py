@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.missing_steps import as_expression, closest_phrases
 from pytest_iflow.gherkin.parameter_types import define as define_type
 from pytest_iflow.gherkin.vocabulary import Phrase, when
 from pytest_iflow.places import pause
@@ -49,20 +50,27 @@ class Condition:
         return None
 
 
-def read_condition(text: str) -> Condition:
-    """Read a check of the response that stands in one line; raises ConfigurationError for anything else."""
+def _judges() -> Iterator[tuple[Callable[..., Any], Phrase]]:
     for context in step_function_context_registry.values():
         function, phrase = context.step_func, context.parser
-        if function.__module__ not in _JUDGES or not isinstance(phrase, Phrase) or phrase.remembers:
-            continue
+        if function.__module__ in _JUDGES and isinstance(phrase, Phrase) and not phrase.remembers:
+            yield function, phrase
+
+
+def read_condition(text: str) -> Condition:
+    """Read a check of the response that stands in one line; raises ConfigurationError for anything else."""
+    for function, phrase in _judges():
         if phrase.is_matching(text):
             arguments: dict[str, Any] = phrase.parse_arguments(text) or {}
             if inspect.signature(function).parameters.keys() - arguments.keys() == {"conversation"}:
                 return Condition(text, partial(function, **arguments))
+    spelled = frozenset(each for _, phrase in _judges() for each in phrase.spellings(text))
+    near = closest_phrases(as_expression(text), spelled)
     raise ConfigurationError(
         f"{text} is nothing that can be waited for",
-        remedy="say a check of the response in one line, such as "
-        'the response value at "$.status" is "DONE"; pytest-iflow steps response lists them',
+        remedy="say a check of the response in one line, such as: "
+        + (near[0] if near else 'the response value at "$.status" is "DONE"')
+        + " (pytest-iflow steps response lists them)",
     )
 
 
@@ -84,7 +92,7 @@ def repeat_until(
     The pauses between the calls grow from 0.2 to 5 seconds. Other requests are not repeated.
     """
     method = conversation.exchange.request.method
-    if method.upper() not in _SAFE:
+    if method.upper() not in _SAFE and conversation.last_call.plan is not None:
         raise CheckError(
             f"a {method} request is not repeated: the iFlow may process its message each time",
             remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "

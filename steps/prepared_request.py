@@ -44,7 +44,10 @@ class PreparedRequest:
         if self.form:
             form, self.form = self.form, []
             refuse_beside_form(method, body)
-            encoded, headers["Content-Type"] = form_body(form, headers.get("content-type"))
+            given = headers.get("content-type")
+            encoded, kind = form_body(form, given)
+            if given != "":  # which is one that is not sent
+                headers["Content-Type"] = kind
         else:
             encoded = self.encoded(body)
             if file and encoded:

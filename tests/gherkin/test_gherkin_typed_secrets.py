@@ -18,6 +18,8 @@ Feature: Typed
 
     Scenario: In a rule
       When I send "not-behind-0815-4711" with the secret "of-a-step-99z"
+      And the form field "client_secret" is "of-a-form-88y"
+      And the form field "note" is "in-a-note-88-yy"
       Then the token grants the scope "ESBMessaging.send"
       And I call it with the token "expired"
 
@@ -36,8 +38,8 @@ def test_what_is_typed_behind_its_name_is_masked_from_then_on(tmp_path: Path) ->
     path = tmp_path / "typed.feature"
     path.write_text(FEATURE, encoding="utf-8")
     source = read_feature_file(path, "typed.feature")
-    typed = "bg-0815-typed$1 in-a-rule-4711-x of-a-step-99z ab-1-2c3d4e-rows"
-    assert mask(typed) == "*** *** *** ***"
-    plain = "not-behind-0815-4711 ESBMessaging.send expired word-word <name> <value>"
+    typed = "bg-0815-typed$1 in-a-rule-4711-x of-a-step-99z of-a-form-88y ab-1-2c3d4e-rows"
+    assert mask(typed) == "*** *** *** *** ***"
+    plain = "not-behind-0815-4711 in-a-note-88-yy ESBMessaging.send expired word-word <name> <value>"
     assert mask(plain) == plain
     assert [row.id for row in source.scenarios[1].rows] == ["***", "word-word"]

@@ -165,3 +165,19 @@ def test_a_gateway_that_lost_the_answer_is_no_verdict_on_the_message(
     asking.headers[APPLICATION_ID] = str(uuid.uuid4())
     order(asking, naming_tenant, **{cause: 1})
     expect_status(asking.message, "COMPLETED", 5)
+
+
+def test_a_name_that_no_call_has_is_told_with_those_that_are_there(
+    asking: Conversation, naming_tenant: EmulatedTenant
+) -> None:
+    """Where a step of the suite or a variable named it; and a call may be given another name, too."""
+    order(asking, naming_tenant)
+    with pytest.raises(CheckError, match='"first" by now') as caught:
+        asking.message_of("first")
+    assert 'And I name the last call "first"' in str(caught.value)
+    asking.name_last_call("first")
+    asking.name_last_call("second")
+    with pytest.raises(CheckError) as caught:
+        asking.message_of("frist")
+    assert 'the names are: "first", "second"' in str(caught.value)
+    assert asking.message_of("first") is asking.message_of("second") is asking.message

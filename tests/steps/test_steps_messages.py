@@ -188,12 +188,14 @@ def test_a_failure_shows_the_log_of_the_call_that_was_judged(run: InnerRun) -> N
     assert "Echo" not in failed["message_log"]
 
 
-def test_a_name_that_no_call_has_is_said_with_those_that_are_there(run: InnerRun) -> None:
-    """Or that there is no call."""
-    unknown = run.scenarios("logs/dev")["a name that no call has"]["message"]
-    assert unknown == (
-        'no call of this scenario is named "ordre" by now\n  what to do: the names are: "order"'
+def test_a_name_that_no_call_has_is_found_before_anything_is_sent(run: InnerRun) -> None:
+    """With the names that are there; a call that there is not has none."""
+    unknown = run.scenarios("logs/dev")["a name that no call has"]
+    assert (unknown["status"], unknown["calls"]) == ("broken", [])
+    assert unknown["message"].startswith(
+        'no call before this step is named "ordre": the names are: order\n  where:      features/messages'
     )
+    assert 'name the call behind its step: And I name the last call "ordre"' in unknown["message"]
     nothing = run.scenarios("logs/dev")["no call to name"]["message"]
     assert nothing.startswith("no call was made yet in this scenario")
 

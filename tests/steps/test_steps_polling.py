@@ -76,7 +76,7 @@ FEATURE = """
 
       Scenario: a token was asked for
         When I request a new access token for client "default"
-        And I repeat the last call within 5 seconds, although it may be processed again, until the response status is 201
+        And I repeat the last call within 5 seconds until the response status is 201
 
       Scenario: nothing that can be waited for
         Given the query parameter "order" is "none"
@@ -203,3 +203,10 @@ def test_other_steps_cannot_be_waited_for(text: str) -> None:
     """What needs more than the response, and what is no check."""
     with pytest.raises(ConfigurationError, match="is nothing that can be waited for"):
         read_condition(text)
+
+
+def test_what_is_misspelt_is_told_with_the_closest_check() -> None:
+    """As any step is."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_condition('the response value at "$.a" is biger than 5')
+    assert "such as: the response value at {string} is greater than {n} (" in str(caught.value.remedy)

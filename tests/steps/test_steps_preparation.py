@@ -83,6 +83,23 @@ FEATURE = """
         Then the response value at "$.text" is ""
         And the response value at "$.type" is ""
 
+      Scenario: a form and a file without their type
+        Given the request header "Content-Type" is not sent
+        And the form field "a" is "1"
+        When I send a POST request to the iFlow "/seen"
+        Then the response value at "$.text" is "a=1"
+        And the response value at "$.type" is ""
+        When I send a POST request to the iFlow "/seen" with the file "doc.pdf"
+        Then the response value at "$.type" is ""
+
+      Scenario: a body that is sent gzipped
+        Given the request body is sent gzipped
+        And the form field "a" is "1"
+        When I send a POST request to the iFlow "/seen"
+        Then the response value at "$.text" is "a=1"
+        When I send a POST request to the iFlow "/seen" with the file "orders/list.csv"
+        Then the response value at "$.text" contains "a;b"
+
       Scenario: blanks stay
         When I send a POST request to the iFlow "/seen" with the body:
           '''
@@ -159,7 +176,7 @@ def test_what_is_prepared_arrives(run: InnerRun) -> None:
     """All that may be sent."""
     found = {title: each["message"] for title, each in run.scenarios().items() if title not in REFUSED}
     assert found == dict.fromkeys(found, "")
-    assert len(found) == 12
+    assert len(found) == 14
 
 
 def test_what_cannot_be_sent_says_why_and_is_not_sent(run: InnerRun) -> None:

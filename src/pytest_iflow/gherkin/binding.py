@@ -17,7 +17,13 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
 from pytest_iflow.checks.golden import GoldenCheck
-from pytest_iflow.gherkin.bound_scenario import BOUND, BoundScenario, BoundStep, remembered_by
+from pytest_iflow.gherkin.bound_scenario import (
+    BOUND,
+    BoundScenario,
+    BoundStep,
+    call_name_faults,
+    remembered_by,
+)
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import StepDefinition, hooks_are_heard
 from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
@@ -104,8 +110,10 @@ class Binding:
         bound = [BoundStep(step, columns) for step in template.steps]
         is_complete = self._index is not None
         variables = self._variables.union(columns)
+        definitions: list[tuple[Step, StepDefinition | None]] = []
         for each in bound:
             step, each.variables = each.step, variables
+            definition = None
             if columns:
                 faults += placeholder_faults(file, step, columns, others)
             if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
@@ -116,8 +124,11 @@ class Binding:
                         each.note(step.name, definition)
                     if definition is not None:
                         variables = variables.union(remembered_by(definition, step))
+                    definition = None if found else definition
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
-                    is_complete = False
+                    is_complete, definition = False, None
+            definitions.append((step, definition))
+        faults += call_name_faults(file, definitions)
         is_soft = SOFT in collected.scenario.tags
         return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
 

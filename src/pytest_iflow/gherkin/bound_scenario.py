@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from pytest_bdd.parser import Step
 
-from pytest_iflow.gherkin.compiled import CompiledScenario, CompiledStep, StepDefinition
-from pytest_iflow.gherkin.faults import Fault
+from pytest_iflow.gherkin.compiled import (
+    ASKED_CALL,
+    CONVERSATION,
+    NAME_OF_CALL,
+    CompiledScenario,
+    CompiledStep,
+    StepDefinition,
+)
+from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import Columns, filled_step, has_placeholder, texts_of
 from pytest_iflow.gherkin.step_faults import below_faults
 from pytest_iflow.gherkin.variables import has_variables
@@ -27,6 +34,32 @@ def remembered_by(definition: StepDefinition, step: Step) -> Iterator[str]:
     phrase = definition.context.parser
     if isinstance(phrase, Phrase) and phrase.remembers is not None:
         yield definition.arguments_of_text(step)[phrase.remembers]
+
+
+def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | None]]) -> Iterator[Fault]:
+    """Yield what asks about the message of a call whose name no step before has given.
+
+    Nothing is known behind a step without a definition, and behind one of the suite that may name calls, too.
+    """
+    names: list[str] = []
+    for step, definition in steps:
+        if definition is None:
+            return
+        is_ours = definition.function.__module__.startswith("pytest_iflow.")
+        if not is_ours and CONVERSATION in definition.parameters:
+            return
+        if is_ours and NAME_OF_CALL in definition.parameters:
+            names.append(definition.arguments_of_text(step)[NAME_OF_CALL])
+        elif is_ours and ASKED_CALL in definition.parameters:
+            name = definition.arguments_of_text(step)[ASKED_CALL]
+            if name and name not in names and not any("${" in each for each in (name, *names)):
+                known = f"the names are: {', '.join(names)}" if names else "no call has one"
+                yield fault_at(
+                    file,
+                    step.line_number,
+                    f'no call before this step is named "{name}": {known}',
+                    f'correct the name, or name the call behind its step: And I name the last call "{name}"',
+                )
 
 
 class BoundStep:

@@ -41,6 +41,12 @@ CONVERSATION = "conversation"
 """The fixture that has the variables of a scenario."""
 
 
+NAME_OF_CALL = "name_of_call"
+"""Argument of the step function that gives the last call a name."""
+ASKED_CALL = "message"
+"""Argument of our step functions that ask about a message: the name of its call, empty for the last one."""
+
+
 class StepListener(Protocol):
     """Is told what a scenario does.
 

@@ -33,7 +33,7 @@ def explain_missing_step(
 
     ``like`` is the text for which phrases are looked for, if another one: that before a row was filled in.
     """
-    near = _closest(as_expression(text if like is None else like), frozenset(phrases))
+    near = closest_phrases(as_expression(text if like is None else like), frozenset(phrases))
     lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
     if near:
         lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
@@ -47,8 +47,11 @@ def explain_missing_step(
 
 
 @lru_cache(maxsize=256)
-def _closest(expression: str, phrases: frozenset[str]) -> list[str]:
-    """Thousands of rows may lack the same step, and comparing takes milliseconds."""
+def closest_phrases(expression: str, phrases: frozenset[str]) -> list[str]:
+    """Return up to three of these phrases that are most like an expression.
+
+    Thousands of rows may lack the same step, and comparing takes milliseconds.
+    """
     return difflib.get_close_matches(expression, sorted(phrases), n=3, cutoff=0.55)
 
 

@@ -11,11 +11,17 @@ from pytest_iflow.gherkin.problems import parts_of
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 
-_TYPED = re.compile(r"""\b(?:secret|password|token)\s+(?:is\s+)?["']([^"']+)["']""", re.IGNORECASE)
+_TYPED = re.compile(
+    r"""(?:\b(?:secret|password|token)\s+(?:is\s+)?"""
+    r"""|\bform field ["'][^"']*(?:secret|password|token)["'] is )["']([^"']+)["']""",
+    re.IGNORECASE,
+)
 
 
 def register_typed_secrets(document: GherkinDocument) -> None:
     """Register what stands in quotes behind "secret", "password" or "token" in a step, unless it is a word.
+
+    So are the values of fields of a form whose name ends with one of them.
 
     A secret may come from the rows of an outline.
     """

@@ -21,7 +21,7 @@ URL_ENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
 _HEAD = 1024
-_PIECE = 1_000_000
+_PIECE = 65_536
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
 _OF_SENDERS = {
     ".cxml": "application/xml",
@@ -102,7 +102,7 @@ def _multipart(fields: Sequence[FormField], content_type: str | None) -> tuple[b
         parts.append(part)
     found = _BOUNDARY.search(content_type or "")
     body, made = encode_multipart_formdata(parts, boundary=(found[1] or found[2]) if found else None)
-    if content_type is None:
+    if not content_type:
         return body, made
     return body, content_type if found else f"{content_type}; {made.partition('; ')[2]}"
 
