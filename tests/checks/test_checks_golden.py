@@ -97,6 +97,11 @@ def test_a_missing_golden_message_is_told_with_its_path(tmp_path: Path) -> None:
     [
         ("<A>", "The golden message golden.xml is not valid XML", "line 1"),
         (" ", "The golden message golden.xml has no body", "golden.xml"),
+        (
+            '<!DOCTYPE A [<!ENTITY e SYSTEM "file:///etc/passwd">]><A>&e;</A>',
+            "The golden message golden.xml is not valid XML",
+            "line 1",
+        ),
     ],
 )
 def test_a_broken_golden_message_is_told(tmp_path: Path, content: str, what: str, where: str) -> None:

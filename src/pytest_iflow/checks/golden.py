@@ -236,7 +236,10 @@ class GoldenMessages:
             )
         if is_document:
             before = golden.content if golden and isinstance(golden.content, Document) else None
-            data = updated(before, answer.document(), rules.rules)
+            try:
+                data = updated(before, answer.document(), rules.rules)
+            except RecursionError:
+                raise too_deep(answer.subject) from None
         else:
             data = encode(decode(answer.body, answer.content_type), None)
         written = writer.write(path, data, changes)
