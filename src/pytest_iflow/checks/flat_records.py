@@ -21,7 +21,7 @@ _USUAL_MARKS = ":+.? '"
 _SEPARATORS = ",;\t|"
 
 _DATA_RECORD = (("MANDT", 3), ("DOCNUM", 16), ("SEGNUM", 6), ("PSGNUM", 6), ("HLEVEL", 2), ("SDATA", 1000))
-"""Fields behind the 30 characters of a segment's name (structure EDI_DD40 of SAP's IDoc record types)."""
+"""Fields behind the 30 characters of a segment's name: structure EDI_DD40 (wire-facts 7.1)."""
 _CONTROL_NAME = "EDI_DC40"
 _CONTROL_RECORD = (
     *(("MANDT", 3), ("DOCNUM", 16), ("DOCREL", 4), ("STATUS", 2), ("DIRECT", 1), ("OUTMOD", 1)),
@@ -31,7 +31,7 @@ _CONTROL_RECORD = (
     *(("RCVPFC", 2), ("RCVPRN", 10), ("RCVSAD", 21), ("RCVLAD", 70), ("CREDAT", 8), ("CRETIM", 6)),
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
-"""Fields behind the 10 characters EDI_DC40 (the control record of the same record types), 524 in all."""
+"""Fields behind the 10 characters EDI_DC40, 524 in all; assumed (wire-facts 7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
