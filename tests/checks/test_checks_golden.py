@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,43 @@ def test_messages_deeper_than_python_are_told(tmp_path: Path) -> None:
     path.write_text("[" * 800 + "]" * 800, encoding="utf-8")
     with pytest.raises(CheckError, match="nested too deep"):
         expect(path, b"[" * 800 + b"1" + b"]" * 800)
+
+
+def rows_in(kind: str, changed: int, *, price: str, left_out: int = -1) -> bytes:
+    """Return a message of 5 MB; the row ``changed`` has another price, and one may be left out."""
+    prices = [(number, price if number == changed else str(number)) for number in range(15_000)]
+    rows = [each for each in prices if each[0] != left_out]
+    if kind == "json":
+        items = ",".join(f'{{"id": {number}, "name": "Product", "price": {value}}}' for number, value in rows)
+        return f'{{"rows": [{items}], "rest": "{"x" * 4_000_000}"}}'.encode()
+    items = "".join(
+        f'<Row id="{number}"><Name>P</Name><Price>{value}</Price></Row>' for number, value in rows
+    )
+    return f'<Rows xmlns="urn:rows">{items}<Rest>{"x" * 4_000_000}</Rest></Rows>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "row"),
+    [
+        ("json", "$.rows[9000].price: expected 9000, found 1", "$.rows[12000]: expected {"),
+        (
+            "xml",
+            '/Rows/Row[9001]/Price: expected "9000", found "1"',
+            "/Rows: expected the element {urn:rows}Row",
+        ),
+    ],
+)
+def test_one_difference_of_a_large_message_is_told_as_one(
+    tmp_path: Path, kind: str, value: str, row: str
+) -> None:
+    """5 MB take seconds; what lacks a row is not other in all rows behind it."""
+    path = tmp_path / f"golden.{kind}"
+    path.write_bytes(rows_in(kind, 0, price="0"))
+    started = time.process_time()
+    with pytest.raises(CheckError) as caught:
+        expect(path, rows_in(kind, 9_000, price="1"))
+    assert caught.value.what.endswith(f"1 difference:\n  {value}")
+    with pytest.raises(CheckError) as caught:
+        expect(path, rows_in(kind, 0, price="0", left_out=12_000))
+    assert f"1 difference:\n  {row}" in caught.value.what
+    assert time.process_time() - started < 15, "seconds of this process, be the machine loaded or not"

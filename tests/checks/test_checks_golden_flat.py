@@ -116,6 +116,13 @@ def test_what_rules_and_notation_leave_free_is_equal(
         ),
         (
             "a.csv",
+            'Id,T\n1,"a\nb"\n2,c\n',
+            'Id,T\n1,"a\nb"\n2,d\n',
+            "",
+            ['line 4, column "T" (2): expected "c", found "d"'],
+        ),
+        (
+            "a.csv",
             "Id,At\n1,x\n",
             "Id,At\n2,y\n",
             'ignore = ["At"]',

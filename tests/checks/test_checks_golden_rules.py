@@ -202,12 +202,12 @@ def test_a_rule_that_fits_nothing_is_noted(tmp_path: Path) -> None:
         (
             'ignore = ["$.a"]\nignroe = ["$.b"]',
             2,
-            "There is no ignroe; did you mean ignore? There are ignore, mask",
+            'There is no key "ignroe"; did you mean ignore? There are ignore, mask',
         ),
         (
             'mask = [\n  { path = "$.id", patern = "x" },\n]',
             2,
-            "There is no patern in mask; did you mean pattern? There are path, pattern",
+            'There is no key "patern" in mask; did you mean pattern? There are path, pattern',
         ),
         ('ignore = "$.a"', 1, 'ignore has to be a list: ignore = ["$.timestamp"]'),
         ("ignore = [1]", 1, "ignore is written as"),

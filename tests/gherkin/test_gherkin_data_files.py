@@ -201,6 +201,23 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
         "product,,product\n1,2,3\n",
         'rows.csv:1: column 2 has no name\nrows.csv:1: two columns are called "product"',
     ),
+    "too many columns": (
+        "rows.csv",
+        ",".join(f"c{number}" for number in range(1_000_000)),
+        "rows.csv:1: the file has more than 1,000 columns",
+    ),
+    "a name with half of a character": (
+        "rows.json",
+        '[{"\\ud800": 1}]',
+        "rows.json:1: the name of column 1 holds half of a character ('\\ud800')",
+    ),
+    "a row with many other members": (
+        "rows.json",
+        '[{"product": 1}, {' + ",".join(f'"c{number}": 1' for number in range(100_000)) + "}]",
+        'rows.json:1: the row lacks "product", '
+        + ", ".join(f'has "c{number}", which the first row has not' for number in range(4))
+        + ", and 99,996 more",
+    ),
     "quotes that are not closed": (
         "rows.csv",
         'product\n1\n"2\n3\n',

@@ -35,6 +35,18 @@ def test_a_failure_is_shown_at_the_step_that_failed() -> None:
     ]
 
 
+def test_the_row_of_a_data_file_is_named_with_its_line() -> None:
+    """The place itself is that of the feature, where CI systems show what is wrong."""
+    rows = [
+        replace(scenario(7, "failed"), data_file="data/rows.csv", data_line=line, node_id=f"a::s[{line}]")
+        for line in (17, 2)
+    ]
+    run = finished(*rows)
+    second, first = "s7 (data/rows.csv:17)", "s7 (data/rows.csv:2)"
+    assert [each.title for each in run_annotations(run, "")] == [f"failed: {first}", f"failed: {second}"]
+    assert "features/a.feature:9 (data/rows.csv:17)" in job_summary(run)
+
+
 def test_what_concerns_the_run_comes_first() -> None:
     """A broken environment, a leak, a feature file with a mistake at its line."""
     run = replace(

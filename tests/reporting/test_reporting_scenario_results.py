@@ -32,7 +32,7 @@ def test_what_the_end_of_a_run_kept_from_running_is_not_run(offline: InnerProjec
     outcome = InnerRun(offline.root, 0, "", "")
     assert fates(outcome) == {
         "first": ("passed", ""),
-        "Ctrl-C is pressed": ("not run", "the run was interrupted while it ran"),
+        "Ctrl-C is pressed": ("not run", "the run was interrupted while it ran; it had sent no message"),
         "third": ("not run", "the run was interrupted before it ran"),
     }
     assert outcome.summary("acme/dev")["verdict"] == "interrupted"

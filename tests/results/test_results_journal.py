@@ -116,7 +116,7 @@ def test_a_run_that_is_killed_leaves_what_was_finished(offline: InnerProject) ->
     assert (left.verdict, left.tenant, left.hosts["token"][:8]) == ("interrupted", "acme", "offline.")
     assert {each.scenario: (each.status, each.message) for each in left.scenarios} == {
         "first": ("passed", ""),
-        "the process is killed": ("not run", "the run was killed while it ran"),
+        "the process is killed": ("not run", "the run was killed while it ran; it had sent no message"),
         "third": ("not run", "the run was killed before it ran"),
     }
     third = left.scenarios[2]

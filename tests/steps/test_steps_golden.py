@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_golden_message_is_found_before_anything_is_sent(pr
     for name, what in (
         ("missing", 'there is no golden message "missing.json"'),
         ("broken", "The golden message broken.json is not valid JSON"),
-        ("word", "There is no maks; did you mean mask? There are ignore, mask"),
+        ("word", 'There is no key "maks"; did you mean mask? There are ignore, mask'),
         ("path", "'$.at[' is not a valid JSONPath"),
     ):
         assert what in found[f"{name}.json"]["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -77,14 +78,14 @@ def read_flat(text: str, format_: Format, subject: str = "The response") -> Flat
     found = _READERS[format_](text, subject)
     counts: Counter[str] = Counter()
     records = []
-    for number, (name, cells, shown) in enumerate(found, start=1):
+    for number, name, cells, shown in found:
         counts[name] += 1
         records.append(Record(name, number, counts[name], cells, shown))
     return FlatMessage(format_, text, records, subject)
 
 
-_Split = Iterator[tuple[str, dict[str, str], str]]
-"""Name, cells and text of each record."""
+_Split = Iterator[tuple[int, str, dict[str, str], str]]
+"""Number of the line or segment, name, cells and text of each record."""
 
 
 def lines_of(text: str) -> list[str]:
@@ -94,15 +95,16 @@ def lines_of(text: str) -> list[str]:
 
 
 def _text(text: str, _subject: str) -> _Split:
-    return (("line", {"": line}, line) for line in lines_of(text))
+    return ((number, "line", {"": line}, line) for number, line in enumerate(lines_of(text), start=1))
 
 
 def _csv(text: str, subject: str) -> _Split:
     first = next(iter(lines_of(text)), "")
     separator = max(_SEPARATORS, key=first.count)
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(lines_of(text), delimiter=separator, strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] | None = None
+    line = 1
     try:
         for row in rows:
             names = row if names is None else names
@@ -110,7 +112,8 @@ def _csv(text: str, subject: str) -> _Split:
             cells: dict[str, str] = {}
             for number, (label, cell) in enumerate(zip(labels, row, strict=False), start=1):
                 cells[str(number) if label in cells or not label else label] = cell
-            yield "line", cells, separator.join(row)
+            yield line, "line", cells, separator.join(row)
+            line = rows.line_num + 1  # a cell may have several lines
     except csv.Error as error:
         raise CheckError(f"{subject} is not CSV: {error}", where=f"line {rows.line_num}") from None
 
@@ -146,10 +149,8 @@ def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
                 break
         return pieces
 
-    for written in split(text, end):
-        segment = written.strip("\r\n \t")
-        if not segment:
-            continue
+    written = (each.strip("\r\n \t") for each in split(text, end))
+    for place, segment in enumerate(filter(None, written), start=1):
         name, *elements = split(segment, element)
         cells = {}
         # The delimiter of components stands for itself where X12 declares it.
@@ -162,13 +163,13 @@ def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
                     else part
                 )
                 cells[f"{number}.{part_number}" if len(parts) > 1 else str(number)] = bare
-        yield name, cells, segment
+        yield place, name, cells, segment
 
 
 def _idoc(text: str, subject: str) -> _Split:
     if not text.lstrip().startswith(_CONTROL_NAME):
         raise _other_format(text, subject, "a flat IDoc")
-    for line in lines_of(text):
+    for number, line in enumerate(lines_of(text), start=1):
         is_control = line.startswith(_CONTROL_NAME)
         start = 10 if is_control else 30
         fields = _CONTROL_RECORD if is_control else _DATA_RECORD
@@ -178,7 +179,7 @@ def _idoc(text: str, subject: str) -> _Split:
             for (name, _), first, last in zip(fields, ends, ends[1:], strict=False)
         }
         cells["rest"] = line[ends[-1] :].rstrip()
-        yield line[:start].strip(), cells, line.rstrip()
+        yield number, line[:start].strip(), cells, line.rstrip()
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

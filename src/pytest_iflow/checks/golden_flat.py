@@ -102,14 +102,12 @@ class FlatGolden:
         return golden.name == found.name and next(self._cells(golden, found), None) is None
 
     def _identity(self, record: Record) -> Hashable:
-        cells = (
-            (label, ruled_identity(rules, cell))
-            for label, cell in record.cells.items()
-            if not rule_of(rules := self._rules_of(record, label), "ignore")
-        )
+        """Return the same for records that do not differ by the rules."""
+        ruled = ((label, self._rules_of(record, label), cell) for label, cell in record.cells.items())
         return record.name, tuple(
-            (label, "by rule" if rule_of(self._rules_of(record, label), "mask") else each)
-            for label, each in cells
+            (label, ruled_identity(rules, cell))
+            for label, rules, cell in ruled
+            if not rule_of(rules, "ignore")
         )
 
     def _is_ignored(self, record: Record) -> bool:

@@ -188,7 +188,7 @@ class _RulesFile:
     def _unknown(self, name: str, known: tuple[str, ...], within: str, kind: str) -> ConfigurationError:
         near = closest_name(name, known)
         question = f"did you mean {near}? There are" if near else "there are"
-        return self._error(f"There is no {name}{within}; {question} {', '.join(known)}", kind, name)
+        return self._error(f'There is no key "{name}"{within}; {question} {", ".join(known)}', kind, name)
 
     def _error(self, what: str, kind: str, near: str = "") -> ConfigurationError:
         return self._at(self._line(kind, near), what)

@@ -6,6 +6,7 @@ table reads them, too. They are kept as tuples; the objects of the document are 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast, overload
@@ -24,6 +25,8 @@ FOLDERS = ("payloads", "data")
 
 MOST_ROWS = 100_000
 """Rows of one data file: each is a scenario."""
+
+MOST_COLUMNS = 1_000
 
 _LISTED = 10
 """Bad rows of a file that are listed."""
@@ -170,19 +173,23 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
     if header is None:
         raise DataError(1, "the file is empty", "write a header and rows into it")
     columns = [name.strip() for name in header.cells]
-    problems = [f"{file}:{header.line}: {what}" for what in _faults_of_header(columns)]
+    faults = [f"{file}:{header.line}: {what}" for what in _faults_of_header(columns)]
+    problems = faults[:_LISTED]
     rows: _Rows = []
+    more = len(faults) - len(problems)
     for record in records:
-        if record.problem:
-            problems.append(f"{file}:{record.line}: {record.problem}")
-        elif len(rows) == MOST_ROWS:
+        if len(rows) + len(problems) + more >= MOST_ROWS:
             raise DataError(record.line, f"the file has more than {MOST_ROWS:,} rows", "split it")
-        else:
+        if not record.problem:
             rows.append((record.line, record.cells))
+        elif len(problems) < _LISTED:
+            problems.append(f"{file}:{record.line}: {record.problem}")
+        else:
+            more += 1
     if not rows and not problems:
         problems.append(f"{file}:{header.line}: the file has a header and no rows")
-    if len(problems) > _LISTED:
-        problems[_LISTED:] = [f"{file}: and {len(problems) - _LISTED:,} more"]
+    if more:
+        problems.append(f"{file}: and {more:,} more")
     if problems:
         raise FeatureFileError("\n".join(problems), line=line)
     return columns, rows
@@ -191,9 +198,17 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
 def _faults_of_header(columns: list[str]) -> Iterator[str]:
     if not columns:
         yield "the first row has no columns"
-    yield from (f"column {number} has no name" for number, name in enumerate(columns, 1) if not name)
-    doubles = dict.fromkeys(name for name in columns if name and columns.count(name) > 1)
-    yield from (f'two columns are called "{name}"' for name in doubles)
+    if len(columns) > MOST_COLUMNS:
+        yield f"the file has more than {MOST_COLUMNS:,} columns"
+        return
+    for number, name in enumerate(columns, 1):
+        if not name:
+            yield f"column {number} has no name"
+        elif name.encode("utf-8", "replace").decode() != name:
+            yield f"the name of column {number} holds half of a character ({name[:40]!a})"
+    yield from (
+        f'two columns are called "{name}"' for name, times in Counter(columns).items() if name and times > 1
+    )
 
 
 def _selected(given: DataTable, columns: list[str], file: str, shown: str) -> tuple[list[str], list[int]]:

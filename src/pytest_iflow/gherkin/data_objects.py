@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from pytest_iflow.gherkin.data_formats import DataError, DataSource, Record, not
 
 _WRITTEN_AS = 'write rows as in: [{"product": "HT-1080", "price": 51.00}, …]'
 _WRITTEN_AS_YAML = 'write each row as "- product: HT-1080", its other columns below "product"'
+_LISTED = 5
+"""Columns that are named of those that a row lacks, or has beside the others."""
 _YAML_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """How YAML 1.1 writes null, without quotes."""
 
@@ -110,10 +113,12 @@ def _records_of_objects(objects: Iterable[tuple[int, Sequence[tuple[str, Any]]]]
 
 
 def _other_names(members: Sequence[tuple[str, Any]], known: set[str]) -> str:
-    names = [name for name, _ in members]
-    found = [f'has "{name}" twice' for name in sorted({name for name in names if names.count(name) > 1})]
+    names = Counter(name for name, _ in members)
+    found = [f'has "{name}" twice' for name, times in names.items() if times > 1]
     found += [f'lacks "{name}"' for name in sorted(known.difference(names))]
     found += [f'has "{name}", which the first row has not' for name in names if name not in known]
+    if len(found) > _LISTED:
+        found[_LISTED:] = [f"and {len(found) - _LISTED:,} more"]
     return f"the row {', '.join(found)}"
 
 
