@@ -43,6 +43,7 @@ assert_type(an_order("1"), str)
 def send_order(number: str, conversation: Conversation, iflow_caller: IflowCaller) -> None:
     """A step makes a call with the conversation, or with the fixture that calls iFlows."""
     conversation.send(iflow_caller, "POST", "orders", f'{{"order": "{number}"}}')
+    conversation.name_last_call("order")
     assert_type(conversation.exchange, Exchange)
     assert_type(conversation.held_token, Token)
     assert_type(conversation.client, str)
@@ -66,6 +67,8 @@ def calls(iflow_caller: IflowCaller, token: Token) -> None:
     exchange = iflow_caller.call("orders", method="POST", body=b"{}", headers={"Accept": "*/*"})
     assert_type(exchange, Exchange)
     assert_type(iflow_caller.call("orders", client="second", token=token), Exchange)
+    assert_type(iflow_caller.call("orders", method="GET", suffix="/4711?lang=de"), Exchange)
+    assert_type(iflow_caller.call("orders", body=b"{}", gzipped=True), Exchange)
     assert_type(iflow_caller.call_with(None, "orders"), Exchange)
     assert_type(iflow_caller.call_with(token, "orders"), Exchange)
 
