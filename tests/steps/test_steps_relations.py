@@ -83,7 +83,7 @@ RELATIONS: list[tuple[str, list[str], list[str]]] = [
     ("is before now", ['"2001-01-01"'], [f'"{NOW + timedelta(days=2):%Y-%m-%d}"']),
     ("is not after today", ['"2001-01-01"'], [f'"{NOW + timedelta(days=2):%Y-%m-%d}"', '"x"']),
     (
-        "is within 5 minutes of now",
+        "is within 2 hours of now",
         [f'"{NOW.isoformat()}"'],
         ['"2001-01-01"', '"x"', f"{NOW.timestamp():.0f}"],
     ),
