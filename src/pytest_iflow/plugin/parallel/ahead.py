@@ -77,7 +77,6 @@ class ScenariosAhead:
         self._queue: queue.SimpleQueue[ScenarioRun | None] = queue.SimpleQueue()
         self._threads = 0
         self._unfinished = 0
-        self._awaited: ScenarioRun | None = None
         self._changed = threading.Condition()
         self._failures = 0
         self._sends = True
@@ -201,7 +200,7 @@ class ScenariosAhead:
             Context().run(run.execute, self.places, self._begins)
             with self._changed:
                 self._unfinished -= 1
-            self._note_change(run)
+                self._changed.notify_all()
 
     def _count_failure(self) -> None:
         """Send no more once as many scenarios have failed as ``-x`` or ``--maxfail`` allow."""
@@ -225,16 +224,12 @@ class ScenariosAhead:
             self._recorder.abandon(run.item)
             raise RunCutShort
 
-    def _note_change(self, done: ScenarioRun | None = None) -> None:
-        """Wake the main thread where it waits for this scenario, or there is room for several more."""
+    def _note_change(self) -> None:
         with self._changed:
-            ready = self._unfinished - self.places.away
-            if done is self._awaited or ready <= (1 + WINDOW) * self.places.limit // 2:
-                self._changed.notify_all()
+            self._changed.notify_all()
 
     def _wait_for(self, run: ScenarioRun) -> None:
         """Wait until a scenario is done; send others meanwhile, as there is room."""
-        self._awaited = run
         while not run.is_done:
             with self._changed:
                 if not run.is_done:
