@@ -49,6 +49,7 @@ THIRD_PARTY = {
     # JSON Schema
     "jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs", "regress",
     "typing_extensions",
+    "rfc3339_validator",  # jsonschema imports it where it is installed
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
     # JSON of results

@@ -86,7 +86,7 @@ class JsonSchema:
             value = json_form(document, self.shape)
             if self.is_known_to_match(value):
                 return []
-            return violations(self.validator.iter_errors(value))
+            return violations(self.validator.iter_errors(value), document.place)
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
         except RecursionError:
