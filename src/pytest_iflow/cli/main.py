@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "Find out what does not work between here and an iFlow.",
     "endpoints": "List the endpoints of a tenant.",
     "invoke": "Call an iFlow, and see what became of the message.",
+    "lint": "Find what is wrong in the features, without a tenant.",
     "load": "Put load on a tenant: many users run scenarios at once.",
     "report": "Make Allure reports, merge shards, tell what changed.",
     "serve": "Run a local tenant of Cloud Integration until Ctrl-C.",
