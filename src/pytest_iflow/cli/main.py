@@ -13,6 +13,7 @@ COMMANDS = {
     "accept": "Accept or reject a run: a signed record with its evidence.",
     "doctor": "Find out what does not work between here and an iFlow.",
     "endpoints": "List the endpoints of a tenant.",
+    "init": "Make a suite that passes at once on the local tenant.",
     "invoke": "Call an iFlow, and see what became of the message.",
     "lint": "Find what is wrong in the features, without a tenant.",
     "load": "Put load on a tenant: many users run scenarios at once.",

@@ -11,8 +11,8 @@ from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command
 from pytest_iflow.errors import ExitCode
-from pytest_iflow.gherkin.parameter_types import EXPLAINED, parameters_of
-from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY, parameters_of
+from pytest_iflow.plugin.step_modules import shipped_step_modules, step_modules
 from pytest_iflow.reporting.console_text import console_text, masked_json
 
 
@@ -74,3 +74,10 @@ def defined_phrases(root: Path) -> list[dict[str, str]]:
         for context in step_function_context_registry.values()
         if context.step_func.__module__ in modules
     ]
+
+
+def parameter_types_for_editors() -> list[dict[str, str]]:
+    """Return the parameter types of the phrases that ship, as settings of the Cucumber extension."""
+    list(shipped_step_modules())
+    own = [each for each in REGISTRY.parameter_types if each.name in EXPLAINED and each.type is object]
+    return [{"name": each.name, "regexp": each.regexps[0]} for each in own]
