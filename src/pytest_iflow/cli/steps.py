@@ -17,7 +17,9 @@ from pytest_iflow.reporting.console_text import console_text, masked_json
 
 
 def steps(
-    text: Annotated[str, typer.Argument(help="Show only phrases that contain this text.")] = "",
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Show only phrases that contain each of these words.")
+    ] = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -27,7 +29,8 @@ def steps(
     """
     with errors_end_command():
         phrases = defined_phrases(Path.cwd())
-    found = [phrase for phrase in phrases if text.casefold() in _words_of(phrase["phrase"])]
+    wanted = [word.casefold() for word in words or ()]
+    found = [phrase for phrase in phrases if all(word in _words_of(phrase["phrase"]) for word in wanted)]
     if as_json:
         typer.echo(masked_json(found))
         return
@@ -42,7 +45,7 @@ def steps(
             typer.secho(console_text(f"      such as: {phrase['example']}"), dim=True)
     _explain_parameters([phrase["phrase"] for phrase in found])
     if not found:
-        typer.echo(f'No phrase contains "{text}".')
+        typer.echo(console_text(f'No phrase contains "{" ".join(words or ())}".'))
         raise typer.Exit(ExitCode.FINDING)
 
 
