@@ -43,17 +43,17 @@ HTTPS = Sender(
     "200, 204 without content, or another status of 200 to 299 that the flow sets",
 )
 """wire-facts 4.1: 200 and 204, and what the flow sets as CamelHttpResponseCode."""
-SOAP = Sender("SOAP sender", {"": (200, 202)}, "200 with a reply, or 202 where the message is one-way")
+SOAP = Sender("SOAP sender", {"": (200, 202)}, "200 and a reply, or with 202 where it is one-way")
 """wire-facts 4.8."""
-IDOC = Sender("IDoc sender", {"": (200, 202)}, "200, or 202 without a reply")
+IDOC = Sender("IDoc sender", {"": (200, 202)}, "200, or with 202 and no reply")
 """That it answers as a SOAP sender does is assumed (wire-facts 4.9)."""
 ODATA = Sender(
     "OData sender",
     {"": (204,), "GET": (200,), "HEAD": (200,), "POST": (201,)},
-    "200 to a query, 201 to a create, 204 to a change or a delete",
+    "200 (a query), 201 (a create) or 204 (a change, a delete)",
 )
 """OData V2, "Operations"; that the sender of Cloud Integration keeps to it is assumed (wire-facts 4.7)."""
-BATCH = Sender("OData sender", {"": (202,)}, "202 to a batch, in which no request fails")
+BATCH = Sender("OData sender", {"": (202,)}, "202 (a batch), and no request in it fails")
 
 
 def sender_of(exchange: Exchange) -> Sender:
@@ -81,8 +81,9 @@ def refusal(exchange: Exchange) -> str | None:
     if not sender.accepts(exchange.request.method, response.status):
         said = said or one_line(readable(response.body, kind)[:_SHOWN]) if response.body else said
         return (
-            f"the response status is {response.status} {response.reason}, and a {sender.name} answers "
-            f"{sender.words}" + (f"; it said: {said}" if said else "")
+            f"the response status is {response.status} {response.reason}; "
+            f"the {sender.name} accepts a message with {sender.words}"
+            + (f"; it said: {said}" if said else "")
         )
     if said is not None:
         return f"the answer is a {said}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from importlib import resources
 from typing import cast
 
 from lxml import etree
@@ -155,7 +156,15 @@ def _control_records(body: bytes) -> list[etree._Element]:
 FLOWS = (
     Flow("Orders", "Orders", "/orders", place_order),
     FULFILMENT,
-    Flow("Order_SOAP", "Orders by SOAP, one-way", "/orders", take_order, protocol="cxf", one_way=True),
+    Flow(
+        "Order_SOAP",
+        "Orders by SOAP, one-way",
+        "/orders",
+        take_order,
+        protocol="cxf",
+        one_way=True,
+        wsdl=resources.files(__package__).joinpath("order_soap.wsdl").read_text(encoding="utf-8"),
+    ),
     Flow(
         "Orders_OData",
         "Orders by OData",
