@@ -44,6 +44,7 @@ JSON_PASSES = [
     ),
     ('{"none": "${optional}", "id": "${optional}", "other": "${optional text}"}', "contains"),
     ('{"total": "${is between 12 and 13}", "at": "${is before now}"}', "contains"),
+    ('{"total": "${number and is between 12 and 13}", "none": "${optional text and is empty}"}', "contains"),
     ('{"who": {"name": "${starts with \'M\'}"}}', "contains"),
     ('{"who": {"mail": "${text}@${matches:[a-z]{1,2}}.de"}}', "contains"),
     ('{"items": ["${each}", {"id": "${text}", "p": "${is at least 0}"}]}', "contains"),
@@ -71,6 +72,11 @@ JSON_FAILS = [
     ('{"day": "${optional uuid}"}', "contains", ['$.day: expected a uuid, found "2026-01-31", a text']),
     ('{"day": "${matches:\\\\d+}"}', "contains", ['$.day: expected matches "\\\\d+", found "2026-01-31"']),
     ('{"total": "${is less than 1}"}', "contains", ["$.total: expected less than 1, found 12.50"]),
+    (
+        '{"total": "${integer and is greater than 1}"}',
+        "contains",
+        ["$.total: expected an integer and greater than 1, found 12.50, a number"],
+    ),
     (
         '{"who": {"mail": "${text}@c.de"}}',
         "contains",

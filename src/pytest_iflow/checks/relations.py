@@ -142,6 +142,15 @@ def one_of(wanted: Sequence[Literal]) -> Relation:
     )
 
 
+def both(one: Relation, other: Relation) -> Relation:
+    """What two relations expect."""
+    return Relation(
+        f"{one.expectation()} and {other.expectation()}",
+        lambda found: one.failure(found) is None and other.failure(found) is None,
+        note=lambda found: one.note(found) if one.note and one.failure(found) else "",
+    )
+
+
 def equals(other: Found, name: str) -> Relation:
     """Equal to another value, whose ``name`` is shown; beside a text of XML or of a header both are texts."""
 
