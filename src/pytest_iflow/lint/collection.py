@@ -22,10 +22,10 @@ from pytest_iflow.gherkin.binding import Binding
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
 from pytest_iflow.gherkin.faults import Faults
 from pytest_iflow.gherkin.step_index import StepIndex, fast_look_up
-from pytest_iflow.gherkin.tags import marks_of_tags, tag_parts
+from pytest_iflow.gherkin.tags import marks_of_tags, register_known_tags, tag_parts
 from pytest_iflow.lint.rules import Finding, known_rules
 from pytest_iflow.plugin import fixtures
-from pytest_iflow.plugin.entry import LINT
+from pytest_iflow.plugin.entry import LINT, without_collections
 from pytest_iflow.plugin.hooks import FeatureCollector
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import Catalogue
@@ -77,8 +77,8 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
     plugin = _Lint()
     said = io.StringIO()
     with tempfile.TemporaryDirectory() as cache, contextlib.redirect_stdout(said):
-        options = ["--collect-only", "-q", *_OPTIONS, "-o", f"cache_dir={cache}"]
-        with contextlib.redirect_stderr(said):
+        options = ["--collect-only", "-qq", *_OPTIONS, "-o", f"cache_dir={cache}"]
+        with contextlib.redirect_stderr(said), without_collections():
             code = pytest.main([*options, *map(_as_here, paths)], plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
@@ -86,6 +86,12 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
         raise ConfigurationError(
             f"pytest cannot collect the suite:\n{said.getvalue().strip()[-4000:]}",
             remedy="correct it; pytest --tenant=local --collect-only says the same",
+        )
+    if not plugin.suite.rows:
+        raise ConfigurationError(
+            "There is no feature file.",
+            where=", ".join(paths) or str(plugin.suite.root),
+            remedy="write one into the folder features; pytest-iflow init DIR makes a suite to begin with",
         )
     return plugin.suite
 
@@ -110,6 +116,7 @@ class _Lint:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Bring in what collects, and the steps of the suite."""
+        register_known_tags(config)
         root = config.rootpath
         self.suite.root = root
         self.suite.tenants = root / (config.getini("iflow_tenants") or "tenants")
