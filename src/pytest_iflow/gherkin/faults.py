@@ -130,7 +130,7 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
             )
 
 
-def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule) -> Fault:
+def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule = "unreadable-value") -> Fault:
     """Return the fault of one line, of a step that does not run."""
     text = str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy))
     return Fault(line, what, text, rule=rule, remedy=remedy)
