@@ -64,7 +64,8 @@ class Faults:
 
 def faults_of_file(error: FeatureFileError) -> Faults:
     """Return those of a file that cannot be read."""
-    return Faults(error, tuple((line, "") for line in error.what.splitlines()), {})
+    places = tuple((f"{file}:{line}" if line else file, f": {what}") for file, line, what in error.problems)
+    return Faults(error, places, {})
 
 
 def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
