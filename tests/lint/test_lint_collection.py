@@ -145,6 +145,16 @@ def test_python_of_the_suite_that_cannot_be_imported_is_a_usage_error(
     assert f"{file}:1" in run.err.replace("\\", "/")
 
 
+def test_an_error_within_a_conftest_is_one_sentence(project: InnerProject) -> None:
+    """Not the traceback that pytest prints."""
+    project.write("features/f.feature", "Feature: F\n  Scenario: s\n    Then the response status is 200\n")
+    project.write("conftest.py", "def pytest_itemcollected(item):\n    raise RuntimeError('not today')\n")
+    run = project.command("lint")
+    assert run.code == 2
+    assert "pytest cannot collect the suite:\nRuntimeError: not today\n" in run.err
+    assert "line" not in run.err
+
+
 def test_only_what_is_looked_at_is_reported(project: InnerProject) -> None:
     """A rule of the settings, an option, and a path leave the rest out; a long list is cut."""
     scenario = "  Scenario: number {0}\n    When nobody knows what {0} is\n"

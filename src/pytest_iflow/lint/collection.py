@@ -33,6 +33,12 @@ from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _ENDED_WELL = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
 
+_INTERNAL = "INTERNALERROR> "
+"""How the lines begin in which pytest prints an error of a plugin or of a conftest."""
+
+_LINES_OF_PYTEST = 40
+"""Lines that are shown of what pytest says; what is wrong stands at the end."""
+
 _OPTIONS = ("--assert=plain", "-m", "", "-k", "", "-n0", "--junitxml=", "--alluredir=")
 """Undoes what the settings of a suite may say of a run: a selection, workers, files to write. No asserts are
 rewritten: much of what pytest would warn of is imported already."""
@@ -82,9 +88,11 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
             code = pytest.main([*options, *map(_as_here, paths)], plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
+    if plugin.is_interrupted:
+        raise KeyboardInterrupt
     if code not in _ENDED_WELL:
         raise ConfigurationError(
-            f"pytest cannot collect the suite:\n{said.getvalue().strip()[-4000:]}",
+            f"pytest cannot collect the suite:\n{_said_last(said.getvalue())}",
             remedy="correct it; pytest --tenant=local --collect-only says the same",
         )
     if not plugin.suite.rows:
@@ -94,6 +102,13 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
             remedy="write one into the folder features; pytest-iflow init DIR makes a suite to begin with",
         )
     return plugin.suite
+
+
+def _said_last(text: str) -> str:
+    """Return what pytest printed, of an error within a plugin or a conftest only its last line."""
+    lines = text.strip().splitlines()
+    internal = [line for line in lines if line.startswith(_INTERNAL)]
+    return internal[-1].removeprefix(_INTERNAL) if internal else "\n".join(lines[-_LINES_OF_PYTEST:])
 
 
 def _as_here(path: str) -> str:
@@ -109,6 +124,7 @@ class _Lint:
         self.__name__ = LINT  # pytest registers it by this name
         self.suite = CollectedSuite(Path.cwd())
         self.error: IflowError | None = None
+        self.is_interrupted = False
         self._index: StepIndex | None = None
         self._files = SuiteFiles(Path.cwd())
         self._variables: set[str] = set()
@@ -154,6 +170,10 @@ class _Lint:
                 self._variables.update(environment.variables)
                 allowed |= dict.fromkeys(environment.files)
         self._files = SuiteFiles(root, tuple(allowed), shipped_schemas())
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that somebody pressed Ctrl-C; pytest ends a broken collection in the same way."""
+        self.is_interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

@@ -29,6 +29,9 @@ _FIELD = re.compile(
 )
 """A field of JSON, TOML, YAML or Python, or an element of XML, that is named like a secret."""
 
+_FEW = 4
+"""A text of so few different characters is no secret, but hides one: ``********``."""
+
 _REMEDY = (
     "revoke it, for it can be read by all who read the suite; "
     "keep the new one in a service key or a variable that the tenant file names"
@@ -71,7 +74,9 @@ def _secrets(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_secret(value: str) -> bool:
-    return not (is_plain(value) or "${" in value or "<" in value or value.startswith(("env:", "file:")))
+    """Whether a value may be a secret: no word, no name of a variable or of a file, no row of asterisks."""
+    is_name = "${" in value or "<" in value or value.startswith(("env:", "file:"))
+    return not (is_name or is_plain(value) or any(map(str.isspace, value))) and len(set(value)) > _FEW
 
 
 def _text(path: Path) -> str:
