@@ -21,6 +21,7 @@ from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_steps import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import marks_of_tags
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
@@ -35,7 +36,10 @@ _NOT_OF_THE_SUITE = frozenset({"pytest_iflow", "pytest", "_pytest"})
 class FeaturePlugin:
     """Collects and selects scenarios for one run."""
 
-    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals) -> None:
+    def __init__(
+        self, config: pytest.Config, run: Run, signals: EndSignals, others: OtherEnvironments
+    ) -> None:
+        self._others = others
         self._signals = signals
         self._config = config
         self._run = run
@@ -62,6 +66,8 @@ class FeaturePlugin:
         if self._config.option.collectonly:
             return
         try:
+            with self._signals.postponed():
+                self._others.start_emulators()
             self._run.check_default_client()
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error
