@@ -56,7 +56,7 @@ class Found:
         """Return it as a message of its own; an element of XML is the root."""
         if isinstance(self.origin, _Element):
             return Document("xml", self.origin, subject)
-        return Document("json", self.value, subject)
+        return Document("json", self.value, subject, place=self.place or "$")
 
 
 def values_at(document: Document, path: str) -> list[Any]:
