@@ -82,10 +82,9 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> Headers:
 class _BoundedStream(io.RawIOBase):
     """The bytes that come from a socket: each wait has the usual limit, and all of them end in time."""
 
-    def __init__(self, connected: socket.socket, bounds: Bounds) -> None:
+    def __init__(self, connected: socket.socket, bounds: Bounds, usual: float) -> None:
         self._socket = connected
-        self._usual = connected.gettimeout() or math.inf
-        self._bytes = connected.makefile("rb", buffering=0)
+        self._usual = usual
         self._bounds = bounds
         self.is_over = False
 
@@ -98,24 +97,31 @@ class _BoundedStream(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
         self._socket.settimeout(min(self._bounds.left(), self._usual))
-        count = self._bytes.readinto(buffer)
+        count = self._socket.recv_into(buffer)
         self._bounds.has_begun = True
         self.is_over = count == 0
         return count
 
-    def close(self) -> None:
-        self._bytes.close()
-        super().close()
-
 
 class BoundedResponse(HTTPResponse):
-    """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``."""
+    """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``.
+
+    ``silence`` are the seconds without a byte that are borne; without it the time-out of the socket counts.
+    """
 
     headers: Headers  # type: ignore[assignment] # the library reads them by ``get`` alone
     _method: str | None
 
-    def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
-        self._stream = _BoundedStream(connected, bounds)
+    def __init__(
+        self,
+        connected: socket.socket,
+        *args: Any,
+        bounds: Bounds,
+        silence: float | None = None,
+        **more: Any,
+    ) -> None:
+        usual = silence or connected.gettimeout() or math.inf
+        self._stream = _BoundedStream(connected, bounds, usual)
         super().__init__(self._stream, *args, **more)  # type: ignore[arg-type] # it calls makefile only
 
     def begin(self) -> None:
