@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 # A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
@@ -111,7 +112,7 @@ SIGNS = frozenset(_MASKED)
 """What ``forms.searchable`` has of every text with such a credential: one of these."""
 
 
-def maybe_credentials(text: str, signs: Set[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
+def maybe_credentials(text: str, signs: AbstractSet[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and kind of all that may be a credential: what is masked.
 
     ``signs`` are those of ``SIGNS`` that ``forms.searchable`` has of the text, beside any others.
@@ -119,12 +120,14 @@ def maybe_credentials(text: str, signs: Set[bytes] = SIGNS) -> Iterator[tuple[in
     return _search(text, _MASKED, signs)
 
 
-def credentials_in(text: str, signs: Set[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
+def credentials_in(text: str, signs: AbstractSet[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and kind of all that surely is a credential: what is a leak."""
     return _search(text, _LEAKED, signs)
 
 
-def _search(text: str, shapes: Mapping[bytes, _Shape], signs: Set[bytes]) -> Iterator[tuple[int, int, str]]:
+def _search(
+    text: str, shapes: Mapping[bytes, _Shape], signs: AbstractSet[bytes]
+) -> Iterator[tuple[int, int, str]]:
     # Only where the sign is: many times faster than to look for the pattern, in texts that hold none.
     for shape in [shapes[sign] for sign in signs & SIGNS]:
         at = text.find(shape.sign)
