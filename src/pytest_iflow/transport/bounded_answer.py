@@ -7,7 +7,6 @@ import math
 import re
 import socket
 import time
-from collections.abc import Iterable
 from http import HTTPStatus
 from http.client import (
     HTTPException,
@@ -68,15 +67,6 @@ class Bounds:
         if left <= 0:
             raise TimeoutError("timed out")
         return left
-
-
-def _joined(pairs: Iterable[tuple[str, str]]) -> Headers:
-    """Return headers; several of one name are one value (RFC 9110, 5.3)."""
-    headers = Headers()
-    for name, value in pairs:
-        before = headers.get(name)
-        headers[name] = value if before is None else f"{before}, {value}"
-    return headers
 
 
 class _BoundedStream(io.RawIOBase):
@@ -153,19 +143,24 @@ class BoundedResponse(HTTPResponse):
         plain = _PLAIN_HEAD.match(received)
         if plain is None or received.count(b"\n", 0, plain.end()) > _MOST_PLAIN:
             return self._parsed_headers()
-        lines = self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]
-        pairs = (line.partition(":") for line in lines)
-        return _joined((name, value.lstrip(" \t")) for name, _, value in pairs)
+        headers = Headers()
+        for line in self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]:
+            name, _, value = line.partition(":")
+            headers.add(name, value.lstrip(" \t"))
+        return headers
 
     def _parsed_headers(self) -> Headers:
-        headers = parse_headers(self.fp)
+        parsed = parse_headers(self.fp)
         if self._stream.is_over:  # the library takes a head that broke off for a whole one
             raise IncompleteRead(b"")
         try:
-            assert_header_parsing(headers)
+            assert_header_parsing(parsed)
         except HeaderParsingError as error:  # all headers behind such a line would be lost
             raise HTTPException("its head has a line that is no header") from error
-        return _joined((name, _FOLD.sub(" ", value)) for name, value in headers.items())
+        headers = Headers()
+        for name, value in parsed.items():
+            headers.add(name, _FOLD.sub(" ", value))
+        return headers
 
     def _length(self) -> int | None:
         """The bytes of the body, as far as the head tells; a number that is none is judged later."""
