@@ -47,7 +47,7 @@ def test_jsonpath_on_json(path: str, values: list[Any]) -> None:
 @pytest.mark.parametrize("path", ["$", "$.Products", "$.Products.Product", "$.a.b", "$[''].a.b", "$.a.b.c"])
 def test_names_lead_where_the_library_goes(message: bytes, path: str) -> None:
     """A path of names is followed without the library: to the same value, by the same way."""
-    document = parse_document(message, None)
+    document = parse_document(message, "application/json")
     expected = [(each.obj, each.parts) for each in matches(compiled_jsonpath(path), document.value)]
     assert [(each.value, each.origin) for each in found_at(document, path)] == expected
 
