@@ -63,6 +63,12 @@ class Headers(CaseInsensitiveDict[str]):
         found = self._store.get(name.lower())
         return default if found is None else found[1]
 
+    def add(self, name: str, value: str) -> None:
+        """Add a header; several of one name are one value (RFC 9110, 5.3)."""
+        key = name.lower()
+        before = self._store.get(key)
+        self._store[key] = name, value if before is None else f"{before[1]}, {value}"
+
     def items(self) -> ItemsView[str, str]:
         """Return names as they were written, and values."""
         return cast("ItemsView[str, str]", self._store.values())
