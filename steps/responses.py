@@ -8,7 +8,7 @@ from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, ex
 from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import count_of
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
+from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -113,14 +113,14 @@ def value_count(count: Relation, path: str, conversation: Conversation) -> None:
 def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, or items of one list, in this order, as the message writes them."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=True)
+    expect_same(reading, literals, ordered=True)
 
 
 @then("the response values at {path} are {list} in any order")
 def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, each as often as it is listed."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=False)
+    expect_same(reading, literals, ordered=False)
 
 
 @then("the response values at {path} are sorted")
