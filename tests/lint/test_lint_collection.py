@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.inner_project import InnerProject
+from tests.inner_project import InnerProject, variables
 
 pytest_plugins = ["tests.inner_project"]
 
@@ -104,6 +106,17 @@ def test_nothing_is_wrong_in_a_suite_with_steps_and_rows_of_its_own(good: InnerP
         "schemas",
     }
     assert not (good.root / ".pytest_cache").exists()
+
+
+@pytest.mark.parametrize("folder", [".", "examples/payloads"])
+def test_nothing_is_wrong_in_the_suites_of_this_repository(folder: str) -> None:
+    """Nobody has to switch a rule off to write a good suite."""
+    command = [sys.executable, "-m", "pytest_iflow.cli.main", "lint"]
+    root = Path(__file__).parents[2] / folder
+    run = subprocess.run(  # noqa: S603, our own
+        command, cwd=root, env=variables(), capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "Nothing was found.\n", "")
 
 
 def test_a_path_of_windows_names_a_feature(good: InnerProject) -> None:
