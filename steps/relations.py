@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.checks import limits, relations, text_relations
-from pytest_iflow.checks.comparison import expect
 from pytest_iflow.checks.relations import Literal, Relation
 from pytest_iflow.gherkin.vocabulary import Phrase, define
 
@@ -38,7 +37,7 @@ def then(
 
     def decorate(make: Callable[..., Relation]) -> Callable[..., Relation]:
         def judge(value: Value, relation: Relation, conversation: Conversation) -> None:
-            expect(value.read(conversation), relation)
+            value.expect(conversation, relation)
 
         def read(value: Value, *parameters: Any) -> dict[str, Any]:
             return {"value": value, "relation": make(*parameters)}

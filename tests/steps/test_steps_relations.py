@@ -312,6 +312,27 @@ STEPS: dict[str, tuple[str, str]] = {
         "failed",
         "The response value at $.total does not match the schema item.json, 1 violation",
     ),
+    'the response value at "$.items" equals the golden message "items.json"': ("", ""),
+    'the response body equals the golden message "order.json"': ("", ""),
+    'the response value at "$.id" equals the golden message "id.txt"': ("", ""),
+    'the response header "X-Id" equals the golden message "id.txt"': ("", ""),
+    'the response value at "$.tags" does not equal the golden message "items.json"': ("", ""),
+    'the response value at "$.items" does not equal the golden message "items.json"': (
+        "failed",
+        "The response value at $.items equals the golden message items.json, and should not",
+    ),
+    'the response value at "$.tags" equals the golden message "items.json"': (
+        "failed",
+        "The response value at $.tags differs from the golden message items.json, 2 differences",
+    ),
+    'the response value at "$.total" equals the golden message "id.txt"': (
+        "failed",
+        "The response value at $.total differs from the golden message id.txt, 1 difference",
+    ),
+    'the response value at "$.id" equals the golden message "none.txt"': (
+        "broken",
+        'there is no golden message "none.txt"',
+    ),
     'remembered "none" is 1': ("failed", 'There is no remembered "none"'),
     'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
     'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
@@ -334,6 +355,9 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
         "tenants/local-flows/answer.toml",
         'artifact = "Answer"\naddress = "/answer"\nfunction = "answer:answer"\n',
     )
+    project.write("payloads/items.json", '[{"p": 10}, {"p": 2.5}]')
+    project.write("payloads/order.json", ORDER)
+    project.write("payloads/id.txt", "A-7\n")
     project.write("schemas/item.json", '{"type": "object", "required": ["p"]}')
     call = '    When I send a POST request to the iFlow "/answer" with the body:\n'
     call += f'      """\n      {ORDER}\n      """\n'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
@@ -12,13 +12,16 @@ from typing import Literal
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
-from pytest_iflow.checks.quoting import as_text, listed, quoted, shown, similar
+from pytest_iflow.checks.quoting import as_text, listed, quoted, shown
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
-Quantifier = Literal["the", "every", "some", "no"]
-"""How many of the values at a path a feature speaks of."""
+Quantifier = Literal["the", "every", "some", "no", "any"]
+"""How many of the values at a path a feature speaks of.
+
+``any`` is for what may be there several times under one name: one is enough, and none where it is not to be.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,7 @@ class Reading:
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each((each, shown(each.value)) for each in self.found)}",
-            remedy='Say "every" or "some" in place of "the", or narrow the path down, for example by an '
-            "index: [0] in JSONPath, [1] in XPath.",
+            remedy=_SEVERAL if " value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -73,11 +75,20 @@ class Reading:
         )
 
 
+_SEVERAL = (
+    'Say "every" or "some" in place of "the", or narrow the path down, for example by an index: [0] in '
+    "JSONPath, [1] in XPath."
+)
+
+
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.
 
     ``every`` and ``some`` fail where there is no value, ``no`` does not.
     """
+    if reading.quantifier == "any":
+        several: Quantifier = "every" if relation.negated else "some"
+        reading = replace(reading, quantifier="the" if len(reading.found) < 2 else several)  # noqa: PLR2004
     if relation.if_absent is not None:
         _expect_presence(reading, relation)
     elif reading.quantifier == "the":
@@ -100,7 +111,8 @@ def _expect_presence(reading: Reading, relation: Relation) -> None:
         raise reading.absent("a value")
     if reading.found and not is_wanted:
         values = [(each, shown(each.value)) for each in reading.found]
-        raise CheckError(f"There is a {reading.name}{_lines('nothing')}{_each(values)}")
+        article = "an" if reading.name[0] in "aio" else "a"
+        raise CheckError(f"There is {article} {reading.name}{_lines('nothing')}{_each(values)}")
 
 
 def _expect_of_several(reading: Reading, relation: Relation) -> None:
@@ -192,13 +204,6 @@ def body_text(body: bytes, content_type: str | None, subject: str) -> str:
         return decode(body, content_type, subject)
     except CheckError:
         return body.decode(errors="replace")
-
-
-def expect_text(body: bytes, content_type: str | None, text: str, subject: str) -> None:
-    """Raise CheckError unless a body contains ``text``, in whatever charset it is."""
-    content = body_text(body, content_type, subject)
-    if text not in content:
-        raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
 
 
 def _lines(expectation: str, found: str | None = None) -> str:

@@ -19,7 +19,7 @@ from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.quoting import listed
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
+from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 from pytest_iflow.transport.charset import decode, encode, readable
 
 HEAD_BYTES = 200
@@ -107,6 +107,14 @@ class GoldenMessage:
                 "it); if not, correct the flow.",
             )
 
+    def expect_contrary(self, answer: AnswerBody, note: Note) -> None:
+        """Raise CheckError where an answer does not differ from this message."""
+        if not self.differences(answer, note):
+            raise CheckError(
+                f"{answer.subject} equals the golden message {self.path.name}, and should not",
+                where=str(self.path),
+            )
+
     def differences(self, answer: AnswerBody, note: Note) -> list[str]:
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
         comparison, differences = self._comparison(answer)
@@ -187,12 +195,17 @@ class GoldenMessages:
         self._writer = writer
         self._by_name: dict[tuple[str, Path], GoldenMessage] = {}
 
-    def expect(self, answer: AnswerBody, name: str, folder: Path, note: Note) -> None:
+    def expect(
+        self, answer: AnswerBody, name: str, folder: Path, note: Note, *, negated: bool = False
+    ) -> None:
         """Raise CheckError unless an answer equals the golden message ``name`` of a feature in ``folder``.
 
-        Raises ConfigurationError if the file is missing or broken, and what ``find`` and ``read`` raise.
+        Where that is ``negated``, it has to differ, and nothing is written. Raises ConfigurationError if the
+        file is missing or broken, and what ``find`` and ``read`` raise.
         """
-        if self._writer is None:
+        if negated:
+            self._golden(name, folder).expect_contrary(answer, note)
+        elif self._writer is None:
             self._golden(name, folder).expect(answer, note)
         else:
             self._update(self._writer, answer, name, folder, note)
@@ -245,50 +258,3 @@ class GoldenMessages:
         written = writer.write(path, data, changes)
         self._by_name.pop((name, folder), None)
         note(f"--update-golden wrote {written}:{listed(changes)}")
-
-
-class GoldenCheck:
-    """Looks at golden messages and their rules before a run, each file once.
-
-    ``may_be_missing``: the run writes what is not there.
-    """
-
-    def __init__(self, files: SuiteFiles, *, may_be_missing: bool) -> None:
-        self._files = files
-        self._may_be_missing = may_be_missing
-        self._known: dict[Path, ConfigurationError | None] = {}
-
-    def __call__(self, name: str, folder: Path) -> None:
-        """Raise ConfigurationError for a golden message that cannot be compared with.
-
-        One that a feature may not read is left to whoever opens it.
-        """
-        try:
-            path = self._files.find(name, folder, "payloads")
-            self._files.require_readable(path)
-        except MissingFileError as error:
-            if self._may_be_missing:
-                return
-            raise ConfigurationError(
-                f'there is no golden message "{name}"',
-                where=error.where,
-                remedy="save an answer that was found good under this name (or by pytest --update-golden), "
-                "or correct the name",
-            ) from None
-        except ConfigurationError:
-            return
-        if path not in self._known:
-            self._known[path] = self._fault(path)
-        if (fault := self._known[path]) is not None:
-            raise ConfigurationError(fault.what, where=fault.where, remedy=fault.remedy)
-
-    def _fault(self, path: Path) -> ConfigurationError | None:
-        try:
-            GoldenMessage.load(path, self._read)
-        except ConfigurationError as error:
-            return error
-        return None
-
-    def _read(self, path: Path) -> bytes:
-        self._files.require_readable(path)
-        return read_regular(path)
