@@ -99,8 +99,7 @@ def _text(text: str, _subject: str) -> _Split:
 
 
 def _csv(text: str, subject: str) -> _Split:
-    first = next(iter(lines_of(text)), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = separator_of(text)
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] | None = None
@@ -186,6 +185,30 @@ def _idoc(text: str, subject: str) -> _Split:
         }
         cells["rest"] = line[ends[-1] :].rstrip()
         yield number, line[:start].strip(), cells, line.rstrip()
+
+
+def marks_of(message: FlatMessage) -> tuple[str, str, str, str]:
+    """Return what separates elements and components, ends segments, and releases such a mark."""
+    begins = message.text.lstrip()
+    if message.format == "x12":
+        return begins[3], begins[104], begins[105:106] or "~", ""
+    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    return element, component, end, release
+
+
+def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, start and end of each field of a record of a flat IDoc."""
+    is_control = line.startswith(_CONTROL_NAME)
+    place = 10 if is_control else 30
+    for name, width in _CONTROL_RECORD if is_control else _DATA_RECORD:
+        yield name, place, place + width
+        place += width
+
+
+def separator_of(text: str) -> str:
+    """Return what separates the cells of CSV, as its first line tells."""
+    first = next(iter(lines_of(text)), "")
+    return max(_SEPARATORS, key=first.count)
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,14 @@ from pytest_iflow.checks.alignment import TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.flat_records import FlatMessage, flat_format, read_flat
 from pytest_iflow.checks.golden_flat import FlatGolden, check_flat_rules
+from pytest_iflow.checks.golden_flat_update import updated_flat
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, is_fault, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
-from pytest_iflow.checks.quoting import listed
+from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 from pytest_iflow.transport.charset import decode, encode, readable
@@ -98,10 +100,12 @@ class GoldenMessage:
         of attributes, prefixes, comments and blanks between elements are free. ``note`` is told of rules that
         fit nothing.
         """
-        if found := self.differences(answer, note):
+        if found := self._differences(answer, note):
             golden = f"the golden message {self.path.name}"
-            raise CheckError(
-                f"{answer.subject} differs from {golden}, {counted(found)}:{listed(found)}",
+            raise DifferenceError(
+                f"{answer.subject} differs from {golden}, {counted(found)}",
+                [each.row for each in found[:LISTED_ENTRIES]],
+                len(found),
                 where=str(self.path),
                 remedy="If the answer is right, save it as the golden message (pytest --update-golden writes "
                 "it); if not, correct the flow.",
@@ -109,7 +113,7 @@ class GoldenMessage:
 
     def expect_contrary(self, answer: AnswerBody, note: Note) -> None:
         """Raise CheckError where an answer does not differ from this message."""
-        if not self.differences(answer, note):
+        if not self._differences(answer, note):
             raise CheckError(
                 f"{answer.subject} equals the golden message {self.path.name}, and should not",
                 where=str(self.path),
@@ -117,9 +121,12 @@ class GoldenMessage:
 
     def differences(self, answer: AnswerBody, note: Note) -> list[str]:
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
+        return [str(each) for each in self._differences(answer, note)]
+
+    def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:
         comparison, differences = self._comparison(answer)
         try:
-            found = [str(each) for each in islice(differences, MOST_DIFFERENCES)]
+            found = [*islice(differences, MOST_DIFFERENCES)]
         except RecursionError:
             raise too_deep(answer.subject) from None
         except TooManyItemsError:
@@ -167,7 +174,7 @@ def missing_golden(path: Path) -> ConfigurationError:
     )
 
 
-def counted(differences: list[str]) -> str:
+def counted(differences: Sequence[object]) -> str:
     """Say how many differences there are."""
     if len(differences) == MOST_DIFFERENCES:
         return f"{MOST_DIFFERENCES} differences or more"
@@ -254,7 +261,10 @@ class GoldenMessages:
             except RecursionError:
                 raise too_deep(answer.subject) from None
         else:
-            data = encode(decode(answer.body, answer.content_type), None)
+            text = decode(answer.body, answer.content_type)
+            if golden and isinstance(golden.content, FlatMessage):
+                text = updated_flat(golden.content, answer.flat(golden.content.format), rules.rules)
+            data = encode(text, None)
         written = writer.write(path, data, changes)
         self._by_name.pop((name, folder), None)
         note(f"--update-golden wrote {written}:{listed(changes)}")
