@@ -152,6 +152,21 @@ def contains_several(negated: bool, words: str, literals: tuple[Literal, ...]) -
     return text_relations.contains_several(words, literals).unless(negated)
 
 
+@then("{value} {has} the key(s) {list}", 'the response value at "$.order" has the keys "id" and "total"')
+def has_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
+    """Expect members of an object, or elements in one of XML; other ones may be there. Or none of them."""
+    return relations.has_keys(names, exactly=False, negated=negated)
+
+
+@then(
+    "{value} {has} exactly the key(s) {list}",
+    'the response value at "$.order" has exactly the keys "id" and "total"',
+)
+def has_exactly_the_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
+    """Expect these members of an object and no other, in any order; attributes of XML are "@name"."""
+    return relations.has_keys(names, exactly=True, negated=negated)
+
+
 @then("{value} {starts} with {string}", 'the response body starts with "{"')
 def starts_with(negated: bool, text: str) -> Relation:
     """Expect a text at the beginning."""

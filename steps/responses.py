@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import cast
 
-from pytest_iflow.checks.comparison import Reading, expect_number_of, expect_same, expect_sorted
+from pytest_iflow.checks.comparison import (
+    Quantifier,
+    Reading,
+    expect_in_each,
+    expect_number_of,
+    expect_same,
+    expect_sorted,
+)
 from pytest_iflow.checks.golden import AnswerBody
-from pytest_iflow.checks.limits import count_of
+from pytest_iflow.checks.limits import compared_to, count_of
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
 from pytest_iflow.checks.schema import SchemaStore
@@ -55,6 +63,54 @@ def equals_other(value: Value, negated: bool, other: Value, conversation: Conver
     """Compare with another value, of the response or remembered; in XML and headers as texts."""
     wanted = other.read(conversation).single()
     value.expect(conversation, equals(wanted, other.written).unless(negated))
+
+
+@then(
+    "{value} is {not}{comparison} {other}",
+    example='the response value at "$.total" is at least the response value at "$.net"',
+)
+def compared_to_other(
+    value: Value, negated: bool, words: str, other: Value, conversation: Conversation
+) -> None:
+    """Compare with another value, as with a number: of the response, of a message, or remembered."""
+    _expect_compared(value, words, other, conversation, negated=negated)
+
+
+@then(
+    "{value} is {not}{moment} {other}",
+    example='the response value at "$.to" is after the response value at "$.from"',
+)
+def before_or_after_other(
+    value: Value, negated: bool, words: str, other: Value, conversation: Conversation
+) -> None:
+    """Compare with another value, as with a point in time."""
+    _expect_compared(value, words, other, conversation, negated=negated)
+
+
+def _expect_compared(
+    value: Value, words: str, other: Value, conversation: Conversation, *, negated: bool
+) -> None:
+    found, name = other.read(conversation).single(), other.written.removeprefix("the ")
+    value.expect(conversation, compared_to(words, found, f"the {name}").unless(negated))
+
+
+@then(
+    "in {each} response value at {path}, {path} {words} {path}",
+    example='in every response value at "$.items", "$.price" is at least "$.minimum"',
+)
+def fields_compared(
+    each: str, path: str, one: str, words: str, other: str, conversation: Conversation
+) -> None:
+    """Compare two values within each of several: numbers, points in time, or any with "equals"."""
+    reading = Reading.at(conversation.document, path, cast("Quantifier", each))
+    negated = words.startswith(("is not ", "does not "))
+    bare = words.removeprefix("is ").removeprefix("not ")
+
+    def relation_to(found: Found) -> Relation:
+        relation = equals(found, other) if "equal" in words else compared_to(bare, found, other)
+        return relation.unless(negated)
+
+    expect_in_each(reading, one, other, relation_to, words)
 
 
 @then("the response has {count} value(s) at {path}")

@@ -96,12 +96,14 @@ SAMPLES = {
     "instant": ["now", '"2026-01-31"'],
     "duration": ["5 minutes", "1 day"],
     "parts": ["any of", "all of"],
+    "each": ["every", "some", "no"],
+    "words": ["is at least", "is not before", "equals", "does not equal"],
     "case": ["case", "blanks", "case and blanks"],
     "order": ["", " in any order"],
     "class": ["a success", "a client error"],
     **{
-        verb: [verb, f"does not {verb.removesuffix('s') if verb != 'matches' else 'match'}"]
-        for verb in ("contains", "starts", "ends", "matches", "equals", "exists")
+        verb: [verb, f"does not {({'matches': 'match', 'has': 'have'}).get(verb, verb.removesuffix('s'))}"]
+        for verb in ("contains", "has", "starts", "ends", "matches", "equals", "exists")
     },
 }  # fmt: skip
 """Texts that fit each parameter type, among them some that look like other phrases."""

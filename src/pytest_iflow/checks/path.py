@@ -188,6 +188,9 @@ def vicinity(document: Document, path: str) -> str:
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
+    whole = matches(query, value)
+    if whole and whole[0].obj == []:
+        return f"{json_path(whole[0].parts)} {_json_content(whole[0].obj, '')}"
     for length in range(len(query.segments) - 1, -1, -1):
         parent = JSONPath(env=query.env, segments=query.segments[:length])
         found = next(iter(matches(parent, value)), None)
