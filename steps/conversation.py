@@ -25,6 +25,7 @@ from .prepared_request import PreparedRequest
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
@@ -126,7 +127,7 @@ class Conversation(PreparedRequest):
         """Seconds until a message log has to be final, as the tenant file says."""
         return self.run.environment.timeouts.log
 
-    def message_report(self) -> str | None:
+    def message_report(self) -> MessageReport | None:
         """All that the tenant knows about the message of a call, for the report of a failure.
 
         The call is the last one of those that steps asked about or made. None as ``MadeCall.reported``, and

@@ -88,9 +88,10 @@ class ScenarioRecord:
     """What happens in one scenario or Python test, from its set-up to the end of its tear-down.
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
-    ``calls`` the slowest calls. ``message_log`` is what the tenant knows about the message, ``pages`` are
-    addresses of messages in the Monitor. ``additions`` is what ``allure.dynamic`` was told, as Allure's
-    TestResult. ``attached`` are all attachments that are not written yet.
+    ``calls`` the slowest calls. ``message_log`` is what the tenant knows about the message,
+    ``brief_log`` its status, error and failed step. ``pages`` are addresses of messages in the Monitor.
+    ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
+    attachments that are not written yet.
     ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
     ``began`` and ``ended`` are those of the call, in seconds since 1970.
     """
@@ -112,7 +113,7 @@ class ScenarioRecord:
         self.called: dict[str, Exchange] = {}
         self.calls: tuple[CallResult, ...] = ()
         self.monitoring_requests = 0
-        self.message_log = ""
+        self.message_log = self.brief_log = ""
         self.pages: dict[str, None] = {}
         self.cause = ""
         self.result: ScenarioResult | None = None
