@@ -21,7 +21,7 @@ _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
 
 @dataclass(frozen=True, slots=True)
 class FailureKind:
-    """Failures of one kind, as they were given; ``cause`` is the id of their cause, empty where none is known."""
+    """Failures of one kind, as they were given; ``cause`` is the id of their cause, empty if unknown."""
 
     cause: str
     failures: tuple[ScenarioResult, ...]
