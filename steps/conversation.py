@@ -27,6 +27,7 @@ from .prepared_request import Addition, PreparedRequest
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
@@ -136,21 +137,18 @@ class Conversation(PreparedRequest):
         """Seconds until a message log has to be final, as the tenant file says."""
         return self.run.environment.timeouts.log
 
-    def message_report(self) -> str | None:
+    def message_report(self) -> MessageReport | None:
         """All that the tenant knows about the message of a call, for the report of a failure.
 
         The call is the last one of those that steps asked about or made. None as ``MadeCall.reported``, and
         where no log can be told to be the one. Raises ``MonitoringError``.
         """
         call = self._judged or self._last
-        message = call.reported() if call else None
-        found = message.found if message else None
-        self._note_page(found.log if found else None)
-        if message is None or found is None:
+        if call is None:
             return None
-        from pytest_iflow.monitoring.message_report import message_report
-
-        return message_report(found, message.monitor)
+        message = call.reported()
+        self._note_page(message.found.log if message and message.found else None)
+        return call.report_of(message)
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""

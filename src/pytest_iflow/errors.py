@@ -96,7 +96,14 @@ class IflowError(Exception):
         return other
 
     def __str__(self) -> str:
-        lines = [self.what]
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:  # noqa: ARG002, for those that have columns
+        """Return what happened, where, and what to do; for lines of ``width`` characters, if given."""
+        return self._text(self.what)
+
+    def _text(self, what: str) -> str:
+        lines = [what]
         if self.where:
             lines.append(f"  where:      {self.where}")
         if self.remedy:
