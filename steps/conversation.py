@@ -22,7 +22,7 @@ from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
 from .made_call import CallPlan, MadeCall, no_call_yet, require_monitor
-from .prepared_request import PreparedRequest
+from .prepared_request import Addition, PreparedRequest
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
@@ -177,12 +177,20 @@ class Conversation(PreparedRequest):
             "this scenario has no token yet", remedy='ask for one first: Given an access token for client "…"'
         )
 
-    def send(self, caller: IflowCaller, method: str, iflow: str, body: str | bytes, file: str = "") -> None:
-        """Call ``iflow`` through ``caller`` with all that the scenario has prepared.
+    def send(
+        self,
+        caller: IflowCaller,
+        method: str,
+        iflow: str,
+        body: str | bytes,
+        file: str = "",
+        addition: Addition | None = None,
+    ) -> None:
+        """Call ``iflow`` through ``caller`` with all that the scenario has prepared, and what its step adds.
 
         The ending of the name of a ``file`` tells the Content-Type, where the scenario gives none.
         """
-        iflow, carried = self.carried(method, iflow, body, file)
+        iflow, carried = self.carried(method, iflow, body, file, addition)
         headers, token = carried["headers"], self.token
         call = partial(IflowCaller.call, iflow=iflow, method=method, client=self.client, **carried)
         elsewhere = None if "authorization" in headers else call

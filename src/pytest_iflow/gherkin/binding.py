@@ -7,7 +7,7 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -53,8 +53,8 @@ SOFT = "soft"
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read, ``others`` finds the environments that they call beside the
-    tested one, and has the variables that all scenarios have.
+    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
+    ``others`` finds the environments that they call beside the tested one; without it no tenant is tested.
     """
 
     def __init__(
@@ -62,11 +62,12 @@ class Binding:
         session: pytest.Session,
         index: StepIndex | None,
         files: SuiteFiles,
-        others: OtherEnvironments,
+        variables: Collection[str],
+        others: OtherEnvironments | None = None,
     ) -> None:
         self._session = session
         self._others = others
-        self._variables = frozenset(others.variables)
+        self._variables = frozenset(variables)
         self._files = files
         may_be_missing = bool(session.config.getoption("--update-golden", False))
         self._check_golden = GoldenCheck(files, may_be_missing=may_be_missing)
@@ -102,7 +103,7 @@ class Binding:
                 elsewhere.append(StepElsewhere(each.step, text, definition))
         for each in bound.filled_below:
             found += each.below_faults(file, columns, values)
-        if elsewhere:
+        if elsewhere and self._others is not None:
             found += look_elsewhere(item, file, collected.tags, elsewhere, self._others)
             if item.get_closest_marker("skip") is not None:
                 return

@@ -60,6 +60,7 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
                     step.line_number,
                     f'no call before this step is named "{name}": {known}',
                     f'correct the name, or name the call behind its step: And I name the last call "{name}"',
+                    "unknown-call",
                 )
 
 

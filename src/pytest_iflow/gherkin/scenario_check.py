@@ -41,7 +41,7 @@ class ScenarioCheck:
     @pytest.hookimpl(tryfirst=True)  # before the terminal says what was collected
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check what was selected; what is skipped need not be ready."""
-        binding = Binding(session, self._index, self._files, self._others)
+        binding = Binding(session, self._index, self._files, self._others.variables, self._others)
         for item in session.items:
             collected = item.stash.get(COLLECTED, None)
             if collected is None or item.get_closest_marker("skip") is not None:

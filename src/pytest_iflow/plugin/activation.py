@@ -18,6 +18,7 @@ from pytest_iflow.gherkin.compiled import STEP_LISTENER
 from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.step_index import fast_look_up
+from pytest_iflow.gherkin.tags import register_known_tags
 from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
@@ -75,7 +76,14 @@ def activate(config: pytest.Config, signals: EndSignals) -> None:
         raise pytest.UsageError(console_text(str(error))) from error
 
 
+_LISTINGS = ("markers", "showfixtures", "show_fixtures_per_test", "help", "cacheshow")
+"""Options of pytest that only list something."""
+
+
 def _activate(config: pytest.Config, signals: EndSignals) -> None:
+    register_known_tags(config)
+    if any(getattr(config.option, name, None) for name in _LISTINGS):
+        config.option.collectonly = True  # so nothing is started, and the reports of the last run stay
     worker = worker_input(config)
     environment, environ = _environment(config)
     shard = _shard(config)
