@@ -175,7 +175,7 @@ def test_pytests_junit_writer_can_be_subclassed() -> None:
     assert parameters(writer.node_reporter) == ["report"]
     assert parameters(writer._opentestcase) == ["report"]
     opened = inspect.getsource(LogXML._opentestcase)
-    assert ["node_reporter", "record_testreport"] == re.findall(r"\w+(?=\(report\))", opened)
+    assert re.findall(r"\w+(?=\(report\))", opened) == ["node_reporter", "record_testreport"]
     assert "reporter.finalize()" in inspect.getsource(LogXML.finalize)
     assert "config.stash[xml_key] = LogXML(" in inspect.getsource(junitxml.pytest_configure)
     assert "suite_node.append(node_reporter.to_xml())" in inspect.getsource(LogXML.pytest_sessionfinish)
