@@ -13,8 +13,8 @@ from jsonpath.selectors import NameSelector
 from lxml import etree
 from lxml.etree import _Element
 
-from pytest_iflow.checks.document import Document, too_deep
-from pytest_iflow.checks.quoting import json_path, shown
+from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.quoting import as_text, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -54,11 +54,23 @@ class Found:
         """The items of an array, each as a value of its own."""
         return [Found(item, self.is_text, self.origin, index) for index, item in enumerate(self.value)]
 
+    def as_bytes(self) -> bytes:
+        """Return it in UTF-8 as its message writes it: an element that holds others as XML, texts bare."""
+        if isinstance(self.origin, _Element) and self.has_elements:
+            return etree.tostring(self.origin, encoding="utf-8", with_tail=False)
+        return as_text(self.value).encode("utf-8", "surrogatepass")
+
     def as_document(self, subject: str) -> Document:
-        """Return it as a message of its own; an element of XML is the root."""
+        """Return it as a message of its own; an element of XML is the root.
+
+        A text that stands for itself, such as an attachment, is parsed. Raises CheckError for one that is
+        neither JSON nor XML.
+        """
         if isinstance(self.origin, _Element):
             return Document("xml", self.origin, subject)
-        return Document("json", self.value, subject)
+        if self.origin is None and self.is_text and isinstance(self.value, str):
+            return parse_document(self.value.encode("utf-8", "surrogatepass"), None, subject)
+        return Document("json", self.value, subject, place=self.place or "$")
 
 
 def values_at(document: Document, path: str) -> list[Any]:
@@ -203,6 +215,9 @@ def vicinity(document: Document, path: str) -> str:
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
+    whole = matches(query, value)
+    if whole and whole[0].obj == []:
+        return f"{json_path(whole[0].parts)} {_json_content(whole[0].obj, '')}"
     for length in range(len(query.segments) - 1, -1, -1):
         parent = JSONPath(env=query.env, segments=query.segments[:length])
         found = next(iter(matches(parent, value)), None)

@@ -16,7 +16,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing.jsonschema import specification_with
 
-from pytest_iflow.checks.dialects import additional_properties, pattern
+from pytest_iflow.checks.dialects import additional_properties, pattern, subschemas
 from pytest_iflow.checks.ecma_pattern import search
 
 Matches = Callable[[Any], bool]
@@ -24,7 +24,7 @@ Matches = Callable[[Any], bool]
 
 _TYPES = {"string": str, "object": dict, "array": list, "boolean": bool, "null": NoneType}
 """Types of JSON that are a type of Python in each dialect."""
-_DYNAMIC = frozenset({"$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties"})
+_DYNAMIC = frozenset({"$dynamicRef", "$recursiveRef", "$dynamicAnchor", "$recursiveAnchor"})
 """Keywords whose meaning depends on the way by which a part of a schema was reached."""
 
 
@@ -59,11 +59,13 @@ class _Compiler:
         self._kept: list[Any] = []
 
     def root(self, validator: Any) -> Matches:
-        """Return the function of a whole schema, or of what a ``$ref`` leads to."""
-        try:
-            return self.matches(validator)
-        except _DynamicSchemaError:
+        """Return the function of a whole schema, or of what a ``$ref`` leads to.
+
+        One that has a dynamic keyword, at whatever depth, is left to ``jsonschema``.
+        """
+        if any(_DYNAMIC & part.keys() for _, part in subschemas(validator.schema)):
             return _undecided
+        return self.matches(validator)
 
     def matches(self, validator: Any) -> Matches:
         """Return the function of one part, for which the library has made a validator."""
@@ -74,9 +76,7 @@ class _Compiler:
             return checks[0]
         return _all_of(checks)
 
-    def _check(self, validator: Any, function: Any, keyword: str, rule: Any) -> Matches:
-        if keyword in _DYNAMIC:
-            raise _DynamicSchemaError(keyword)
+    def _check(self, validator: Any, function: Any, _: str, rule: Any) -> Matches:
         make = _QUICK.get(function)
         found = make(self, validator, rule) if make else None
         return found or partial(_by_library, function, validator, rule)

@@ -6,6 +6,7 @@ which is pytest-bdd at work, is left out.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -37,6 +38,9 @@ _MACHINERY = frozenset({"_pytest", "allure_commons", "pluggy", "pytest_bdd"})
 EXPLAINED = (IflowError, StepDefinitionNotFoundError)
 """Errors whose text says all that a tester needs."""
 
+_MARK = "E   "
+"""Stands before each line of an error in the terminal."""
+
 _BRIEF = frozenset({"auto", "short", "line"})
 """Styles of ``--tb`` with which an explained failure is shown without a traceback."""
 
@@ -64,7 +68,8 @@ def _present_failure(
     if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
     if _needs_no_traceback(error, config):
-        lines = [f"E   {line}".rstrip() for line in harmless(error_text(error)).splitlines()]
+        width = shutil.get_terminal_size().columns - len(_MARK)
+        lines = [f"{_MARK}{line}".rstrip() for line in harmless(error_text(error, width)).splitlines()]
         shown.reprtraceback.reprentries = [_entry(scenario, "value"), _entry(lines, "long")]
         if shown.reprcrash is not None:
             shown.reprcrash.message = harmless(str(error))
@@ -114,9 +119,13 @@ def _needs_no_traceback(error: BaseException, config: pytest.Config) -> bool:
     return isinstance(error, EXPLAINED) and config.getoption("tbstyle") in _BRIEF and not wanted
 
 
-def error_text(error: BaseException) -> str:
-    """Return what an explained error says, with its notes: why a call was refused."""
-    return "\n\n".join([str(error), *getattr(error, "__notes__", ())])
+def error_text(error: BaseException, width: int | None = None) -> str:
+    """Return what an explained error says, with its notes: why a call was refused.
+
+    It is laid out for lines of ``width`` characters, if given.
+    """
+    said = error.text(width) if isinstance(error, IflowError) else str(error)
+    return "\n\n".join([said, *getattr(error, "__notes__", ())])
 
 
 def _entry(lines: Sequence[str], style: Literal["value", "long"]) -> ReprEntry:

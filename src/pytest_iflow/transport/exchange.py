@@ -99,7 +99,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request with its response; ``started`` is UTC, ``seconds`` runs to the last byte."""
+    """One request with its response; ``started`` is UTC, ``seconds`` runs to the last byte.
+
+    ``environment`` is the tenant with its environment, as tenant/environment.
+    """
 
     request: Request
     response: Response
@@ -107,6 +110,7 @@ class Exchange:
     seconds: float
     client: str | None = None
     iflow: str | None = None
+    environment: str = ""
 
     @cached_property
     def mpl_id(self) -> str | None:
