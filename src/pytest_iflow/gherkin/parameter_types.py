@@ -35,7 +35,7 @@ _OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leading:
     """A parameter type with which many phrases begin: its text is looked for once for all of them.
 
