@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import NamedTuple
 
 from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.quoting import one_line
@@ -39,6 +39,15 @@ _CONTROL_RECORD = (
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
 """Fields behind the 10 characters of the record's name, 524 in all (wire-facts 7.1)."""
+
+
+class Marks(NamedTuple):
+    """What separates elements and components, ends segments, and releases such a mark."""
+
+    element: str
+    component: str
+    end: str
+    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +115,7 @@ def _text(text: str, _subject: str) -> _Split:
 
 
 def _csv(text: str, subject: str) -> _Split:
-    first = next(iter(lines_of(text)), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = separator_of(text)
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] | None = None
@@ -128,11 +136,16 @@ def _csv(text: str, subject: str) -> _Split:
 def _edifact(text: str, subject: str) -> _Split:
     """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
     begins = _one_stream(text)
-    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    marks = _edifact_marks(begins)
     rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
-    if not re.match(r"[A-Z]{3}" + re.escape(element), rest):
+    if not re.match(r"[A-Z]{3}" + re.escape(marks.element), rest):
         raise _other_format(text, subject, "EDIFACT")
-    return _segments(rest, (element, component, end, release))
+    return _segments(rest, marks)
+
+
+def _edifact_marks(begins: str) -> Marks:
+    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    return Marks(element, component, end, release)
 
 
 def _x12(text: str, subject: str) -> _Split:
@@ -141,9 +154,13 @@ def _x12(text: str, subject: str) -> _Split:
     Its elements have fixed widths, which some senders get wrong, so they are counted.
     """
     begins = _one_stream(text)
+    return _segments(begins, _x12_marks(begins, subject))
+
+
+def _x12_marks(begins: str, subject: str) -> Marks:
     if (found := _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])) is None:
-        raise _other_format(text, subject, "X12")
-    return _segments(begins, (found["element"], found["component"], found["end"], ""))
+        raise _other_format(begins, subject, "X12")
+    return Marks(found["element"], found["component"], found["end"], "")
 
 
 def _one_stream(text: str) -> str:
@@ -154,7 +171,7 @@ def _one_stream(text: str) -> str:
     return "".join(lines) if is_cut else text.strip()
 
 
-def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
+def _segments(text: str, marks: Marks) -> _Split:
     element, component, end, release = marks
     segments = (each.lstrip() for each in _split(text, end, release))
     for place, segment in enumerate(filter(None, segments), start=1):
@@ -194,16 +211,31 @@ def _idoc(text: str, subject: str) -> _Split:
     if not text.lstrip().startswith(_CONTROL_NAME):
         raise _other_format(text, subject, "a flat IDoc")
     for number, line in enumerate(_idoc_records(text), start=1):
-        is_control = line.startswith(_CONTROL_NAME)
-        start = _CONTROL_START if is_control else _DATA_START
-        fields = _CONTROL_RECORD if is_control else _DATA_RECORD
-        ends = [*accumulate((width for _, width in fields), initial=start)]
-        cells = {
-            name: line[first:last].rstrip()
-            for (name, _), first, last in zip(fields, ends, ends[1:], strict=False)
-        }
-        cells["rest"] = line[ends[-1] :].rstrip()
-        yield number, line[:start].strip(), cells, line.rstrip()
+        fields = [*fields_of_idoc(line)]
+        cells = {name: line[start:end].rstrip() for name, start, end in fields}
+        cells["rest"] = line[fields[-1][2] :].rstrip()
+        yield number, line[: fields[0][1]].strip(), cells, line.rstrip()
+
+
+def marks_of(message: FlatMessage) -> Marks:
+    """Return how a message of segments is separated."""
+    begins = _one_stream(message.text)
+    return _edifact_marks(begins) if message.format == "edifact" else _x12_marks(begins, message.subject)
+
+
+def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, start and end of each field of a record of a flat IDoc."""
+    is_control = line.startswith(_CONTROL_NAME)
+    place = _CONTROL_START if is_control else _DATA_START
+    for name, width in _CONTROL_RECORD if is_control else _DATA_RECORD:
+        yield name, place, place + width
+        place += width
+
+
+def separator_of(text: str) -> str:
+    """Return what separates the cells of CSV, as its first line tells."""
+    first = next(iter(lines_of(text)), "")
+    return max(_SEPARATORS, key=first.count)
 
 
 def _idoc_records(text: str) -> Iterator[str]:
@@ -212,13 +244,11 @@ def _idoc_records(text: str) -> Iterator[str]:
     if len(lines) > 1:
         yield from lines
         return
-    at = 0
-    while at < len(lines[0]):
-        is_control = lines[0].startswith(_CONTROL_NAME, at)
-        start, fields = (_CONTROL_START, _CONTROL_RECORD) if is_control else (_DATA_START, _DATA_RECORD)
-        length = start + sum(width for _, width in fields)
-        yield lines[0][at : at + length]
-        at += length
+    rest = lines[0]
+    while rest:
+        *_, (_, _, end) = fields_of_idoc(rest)
+        yield rest[:end]
+        rest = rest[end:]
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

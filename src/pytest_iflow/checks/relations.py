@@ -63,6 +63,13 @@ class Relation:
         absent = None if self.if_absent is None else not self.if_absent
         return replace(self, negated=not self.negated, if_absent=absent)
 
+    def fails(self, found: Found) -> bool:
+        """Tell whether the relation does not hold; in words ``failure`` says so."""
+        try:
+            return self.holds(found) is self.negated
+        except UnfitError:
+            return True
+
     def failure(self, found: Found) -> str | None:
         """Return what was found, in words, where the relation does not hold; None where it does."""
         try:

@@ -10,6 +10,7 @@ to the rootdir with forward slashes. Keys of the document::
     counts             {"passed": n, "failed": n, "broken": n, "skipped": n, "not run": n}   (follows, too)
     skip_reasons       reason: number of scenarios that were skipped for it   (follows, too)
     monitoring_requests  requests to the tenant's API that scenarios made   (follows, too)
+    other_environments  tenant/environment: number of scenarios that called it, too   (follows, too)
     started, seconds, interrupted
     hosts, versions    name: text
     environment_problems  one text for each thing that was broken before the first scenario: none ran
@@ -31,6 +32,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -88,10 +90,8 @@ class RunResult:
     @property
     def counts(self) -> dict[ScenarioStatus, int]:
         """Return the number of scenarios of each status, those of none included."""
-        counts = dict.fromkeys(SCENARIO_STATUSES, 0)
-        for scenario in self.scenarios:
-            counts[scenario.status] += 1
-        return counts
+        found = Counter(map(attrgetter("status"), self.scenarios))
+        return {status: found[status] for status in SCENARIO_STATUSES}
 
     @property
     def skip_reasons(self) -> dict[str, int]:
@@ -102,6 +102,11 @@ class RunResult:
     def monitoring_requests(self) -> int:
         """Return how many requests to the tenant's API the scenarios made."""
         return sum(each.monitoring_requests for each in self.scenarios)
+
+    @property
+    def other_environments(self) -> dict[str, int]:
+        """Return how many scenarios called each environment beside that of the run, by its name."""
+        return dict(Counter(name for each in self.scenarios for name in each.other_environments))
 
     @property
     def verdict(self) -> Verdict:
@@ -153,6 +158,7 @@ class RunResult:
             "counts": self.counts,
             "skip_reasons": self.skip_reasons,
             "monitoring_requests": self.monitoring_requests,
+            "other_environments": self.other_environments,
             **held,
             "changes": self.changes and values_by_field(self.changes),
         }
