@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
@@ -20,6 +21,8 @@ from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xp
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 _RFC_9535 = JSONPathEnvironment(strict=True)
+MOST_MATCHES = 250_000
+"""Values that a JSONPath may lead to: each takes some kilobytes."""
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
@@ -178,12 +181,22 @@ def _members(value: Any, names: tuple[str, ...], *, is_text: bool) -> list[Found
 
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
-    """Apply a compiled JSONPath to a JSON value: what matches, and where."""
+    """Apply a compiled JSONPath to a JSON value: what matches, and where.
+
+    Raises CheckError where there are more than ``MOST_MATCHES``.
+    """
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
-        return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
+        found = query.finditer(json.dumps(value) if isinstance(value, str) else value)
+        matching = list(islice(found, MOST_MATCHES + 1))
     except JSONPathError as error:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
+    if len(matching) > MOST_MATCHES:
+        raise CheckError(
+            f"The JSONPath {query} leads to more than {MOST_MATCHES:,} values",
+            remedy="Narrow it down; several of .. or * in one path meet the same values again and again.",
+        )
+    return matching
 
 
 def _found_by_xpath(document: Document, path: str) -> list[Found]:
