@@ -136,13 +136,12 @@ def _note(text: str, words: set[str], patterns: dict[str, re.Pattern[str]]) -> N
 
 
 def _is_named(path: Path, words: set[str], patterns: list[re.Pattern[str]]) -> bool:
-    names = [path.name]
-    if path.name.endswith(SUFFIX):  # used with the message beside it
-        names = [each.name for each in path.parent.iterdir() if rules_file(each) == path and each != path]
-    return any(
-        name in words or name.replace(" ", "_") in words or any(each.fullmatch(name) for each in patterns)
-        for name in names
-    )
+    if path.name.endswith(SUFFIX):  # these rules are used with the message whose they are
+        stem = path.name.removesuffix(SUFFIX) + "."
+        if any(word.startswith(stem) and rules_file(path.with_name(word)) == path for word in words):
+            return True
+    is_word = path.name in words or path.name.replace(" ", "_") in words
+    return is_word or any(each.fullmatch(path.name) for each in patterns)
 
 
 def _names_files(path: Path) -> bool:
