@@ -15,9 +15,11 @@ from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.gherkin.elsewhere import ELSEWHERE
+from pytest_iflow.gherkin.variables import fill_message
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.transport.charset import decode
 from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
@@ -72,6 +74,16 @@ class Conversation(PreparedRequest):
     def read_file(self, name: str) -> bytes:
         """Return what is in a file beside the feature or in the folder payloads."""
         return self.run.files.read(self.run.files.find(name, self.folder, "payloads"))
+
+    def read_text(self, name: str, *, filled: bool) -> str:
+        """Return the text of such a file; one that is ``filled`` is UTF-8, and its variables have values."""
+        body = self.read_file(name)
+        if not filled:
+            return decode(body, None, name)
+        try:
+            return fill_message(body.decode("utf-8"), self.variables)
+        except ValueError as error:
+            raise CheckError(f"{name} cannot be filled in: {error}") from None
 
     @property
     def variables(self) -> dict[str, Any]:

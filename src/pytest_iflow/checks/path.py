@@ -203,7 +203,8 @@ def _found_by_xpath(document: Document, path: str) -> list[Found]:
 
 def _found(node: Any) -> Found:
     if isinstance(node, _Element):
-        return Found("".join(node.itertext(etree.Element)), True, node)
+        text = "".join(node.itertext(etree.Element)) if len(node) else node.text or ""
+        return Found(text, True, node)
     return Found(node, True)
 
 
