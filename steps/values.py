@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, cast
+
+from msgspec import Struct
 
 from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, sum_of
 from pytest_iflow.checks.path import Found, check_path, several_at
@@ -19,8 +20,7 @@ Measure = Literal["", "number", "sum", "length", "size"]
 """What is judged of a value, if not the value itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """What a phrase speaks of.
 
     ``kind`` is one of ``_READERS``; ``name`` the path, or the name of the header or of what is remembered.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
@@ -21,8 +22,7 @@ Quantifier = Literal["the", "every", "some", "no"]
 """How many of the values at a path a feature speaks of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The values that a feature speaks of, as a message has them.
 
     ``name`` is what errors call one of them. ``nearest`` says what is there instead where there is none.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from jsonschema import FormatChecker
 from jsonschema.exceptions import SchemaError
 from jsonschema.protocols import Validator
+from msgspec import Struct
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -35,8 +35,7 @@ _NO_FORMATS = FormatChecker(())
 """A schema is not judged by formats, such as that of the address in a ``$ref``: files have blanks."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonSchema:
+class JsonSchema(Struct, frozen=True):
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
     ``is_known_to_match`` is quickly true of most messages that match, and of no other. ``unchecked`` are the

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
 from lxml import etree
 from lxml.etree import _Element
+from msgspec import Struct
 
 from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.quoting import json_path, shown
@@ -22,8 +22,7 @@ _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value of a message; one of XML is the text of an element or an attribute.
 
     ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
@@ -16,8 +16,7 @@ from pytest_iflow.gherkin.source import ProseLine
 FaultyStep = Literal["undefined", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is."""
 
     line: int
@@ -26,8 +25,7 @@ class Fault:
     step: FaultyStep = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """Why a scenario, or its whole file, cannot run.
 
     ``summaries`` are the faults in short: place, and what is wrong. ``steps`` are the faulty ones by line.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.results.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -20,8 +22,7 @@ LINE_SHOWN = 300
 _URGENCY: tuple[Change | None, ...] = (*CHANGES, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A scenario that did not pass; ``change`` is None where no earlier run says what is new.
 
     ``anchor`` is its id on the page. ``since`` says since when it fails, empty where it never passed. The
@@ -35,8 +36,7 @@ class Failure:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class SharedCause:
+class SharedCause(Struct, frozen=True):
     """What a number of failures have in common: the id of a cause, or the first line of their messages.
 
     ``anchor`` is its id on the page, ``example`` that of its first failure; ``remedy`` is empty where only
@@ -51,8 +51,7 @@ class SharedCause:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """All failures of a run, newly failing ones first; ``causes`` the most frequent first."""
 
     full: tuple[Failure, ...]
