@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_iflow.cli.steps import defined_phrases
-from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY, parameters_of
+from pytest_iflow.cli.steps import defined_phrases, parameter_types_for_editors
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, parameters_of
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "phrases.md"
@@ -54,8 +54,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def settings() -> str:
     """Return the settings of the editor, with the parameter types as they are."""
     found = json.loads(SETTINGS.read_text(encoding="utf-8"))
-    own = [each for each in REGISTRY.parameter_types if each.name in EXPLAINED and each.type is object]
-    found[PARAMETER_TYPES] = [{"name": each.name, "regexp": each.regexps[0]} for each in own]
+    found[PARAMETER_TYPES] = parameter_types_for_editors()
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 

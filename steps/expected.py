@@ -15,7 +15,6 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.expected_message import Pattern
 from pytest_iflow.checks.relations import text
 from pytest_iflow.checks.text_relations import contains
-from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
@@ -41,11 +40,8 @@ def _pattern(docstring: str, *, is_whole: bool, is_any_order: bool) -> Pattern:
 
 
 def _compare(found: Document, pattern: Pattern, *, negated: bool) -> None:
-    if not negated:
-        pattern.expect(found)
-    elif pattern.fits(found):
-        verb = "equals" if pattern.rules.is_whole else "contains"
-        raise CheckError(f"{found.subject} {verb} what it should not")
+    judge = pattern.expect_other if negated else pattern.expect
+    judge(found)
 
 
 @then("the response {contains}{order}:", below=_check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,15 @@ from pytest_iflow.runtime.caller import with_suffix
 from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a step adds to its own call: the end of the path, parameters, headers that no step sets."""
+
+    suffix: str = ""
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(repr=False, kw_only=True)
@@ -23,6 +33,8 @@ class PreparedRequest:
     suffix: str = ""
     form: list[FormField] = field(default_factory=list)
     gzipped: bool = False
+    soap_action: str = ""
+    soap_headers: list[str] = field(default_factory=list)
 
     def encoded(self, body: str | bytes) -> bytes:
         """Return a body as it is sent: a text in its own charset, bytes as they are.
@@ -35,12 +47,19 @@ class PreparedRequest:
         check_declared(body, named)
         return body
 
-    def carried(self, method: str, iflow: str, body: str | bytes, file: str) -> tuple[str, dict[str, Any]]:
+    def carried(
+        self, method: str, iflow: str, body: str | bytes, file: str, addition: Addition | None = None
+    ) -> tuple[str, dict[str, Any]]:
         """Return what is called, and what the call carries: as it is prepared by now.
 
         A form goes with one call. Raises ``ConfigurationError`` where it cannot.
         """
-        headers = Headers(self.headers)
+        headers, query, suffix = Headers(self.headers), list(self.query), self.suffix
+        if addition is not None:
+            for name, value in addition.headers.items():
+                headers.setdefault(name, value)
+            query = [*addition.query, *query]
+            suffix = with_suffix(addition.suffix, suffix) if suffix else addition.suffix
         if self.form:
             form, self.form = self.form, []
             refuse_beside_form(method, body)
@@ -52,11 +71,11 @@ class PreparedRequest:
             encoded = self.encoded(body)
             if file and encoded:
                 headers.setdefault("Content-Type", content_type_of(encoded, file))
-        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": list(self.query)}
+        carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": query}
         if self.gzipped:
             carried["gzipped"] = True
         if iflow.startswith("/"):
-            return with_suffix(iflow, self.suffix), carried
-        if self.suffix:
-            carried["suffix"] = self.suffix
+            return with_suffix(iflow, suffix), carried
+        if suffix:
+            carried["suffix"] = suffix
         return iflow, carried

@@ -8,7 +8,7 @@ from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, ex
 from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import count_of
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
+from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -36,6 +36,50 @@ def status_is_of_class(negated: bool, name: str, conversation: Conversation) -> 
     if (response.status // 100 == _CLASSES[name]) is negated:
         wanted = f"not {name}" if negated else name
         raise CheckError(f"the response status is {response.status} {response.reason}, expected {wanted}")
+
+
+@then("the message is {not}accepted")
+def message_is_accepted(negated: bool, conversation: Conversation) -> None:
+    """Expect the answer with which the sender adapter takes a message: HTTPS, SOAP, IDoc or OData.
+
+    A SOAP fault is no acceptance, nor is a $batch of which a part failed.
+    """
+    from pytest_iflow.runtime.senders import refusal, sender_of
+
+    exchange = conversation.exchange
+    said = refusal(exchange)
+    if said is not None and not negated:
+        raise CheckError(f"the message is not accepted: {said}")
+    if said is None and negated:
+        status = f"{exchange.response.status} {exchange.response.reason}"
+        raise CheckError(f"the message is accepted: the {sender_of(exchange).name} answered {status}")
+
+
+@then("the response is {not}a SOAP fault")
+def is_soap_fault(negated: bool, conversation: Conversation) -> None:
+    """Expect a SOAP fault, of version 1.1 or 1.2, or none."""
+    fault = _fault_of(conversation)
+    if fault is None and not negated:
+        response = conversation.exchange.response
+        raise CheckError(f"the response is no SOAP fault: its status is {response.status} {response.reason}")
+    if fault is not None and negated:
+        raise CheckError(f"the response is a SOAP fault: {fault}")
+
+
+@then("the response is a SOAP fault containing {string}")
+def is_soap_fault_containing(text: str, conversation: Conversation) -> None:
+    """Expect a SOAP fault with a text within its code, its reason or its detail."""
+    is_soap_fault(negated=False, conversation=conversation)
+    fault = _fault_of(conversation)
+    if fault is None or text not in fault:
+        raise CheckError(f'the SOAP fault does not contain "{text}": {fault}')
+
+
+def _fault_of(conversation: Conversation) -> str | None:
+    from pytest_iflow.checks.fault import fault_text, soap_fault
+
+    fault = soap_fault(conversation.document)
+    return None if fault is None else fault_text(fault)
 
 
 @then("the response matches the schema {string}", reads="schema")
@@ -69,14 +113,14 @@ def value_count(count: Relation, path: str, conversation: Conversation) -> None:
 def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, or items of one list, in this order, as the message writes them."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=True)
+    expect_same(reading, literals, ordered=True)
 
 
 @then("the response values at {path} are {list} in any order")
 def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, each as often as it is listed."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=False)
+    expect_same(reading, literals, ordered=False)
 
 
 @then("the response values at {path} are sorted")

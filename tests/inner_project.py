@@ -151,6 +151,11 @@ class InnerProject:
             preexec_fn=_heed_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509, no threads here
         )
 
+    def command(self, *arguments: str, **environ: str) -> InnerRun:
+        """Run the command ``pytest-iflow`` in the folder and wait for its end."""
+        with self._start("-m", "pytest_iflow.cli.main", *arguments, **environ) as process:
+            return self.finish(process)
+
     def finish(self, process: subprocess.Popen[str]) -> InnerRun:
         """Wait for the end of a run that ``start`` began."""
         out, err = process.communicate(timeout=TIMEOUT)

@@ -23,14 +23,14 @@ LAYERS = (
     ("oauth",),
     ("runtime",),
     ("monitoring",),
-    ("local_tenant", "run"),
+    ("local_tenant", "other_environments", "run"),
     ("diagnosis",),
     ("gherkin",),
     (STEPS,),
     ("results",),
     ("reporting",),
     ("acceptance", "load"),
-    ("plugin", "cli"),
+    ("plugin", "cli", "lint"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""
 

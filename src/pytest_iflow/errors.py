@@ -58,8 +58,11 @@ class IflowError(Exception):
     raises the error may know it (``first_cause`` keeps that one); the diagnosis replaces it by what it finds.
 
     For the diagnosis: ``exchange`` is the exchange that the error is about, ``client`` the client of the
-    tenant that acted, ``log_error`` the error text of the message log that was judged.
+    tenant that acted, ``log_error`` the error text of the message log that was judged, ``run`` what is held
+    of its environment, where that is not the one that is tested.
     """
+
+    run: object = None
 
     def __init__(
         self,

@@ -259,13 +259,27 @@ def test_a_sum_is_exact() -> None:
 def test_values_are_the_same_in_their_order_or_in_any() -> None:
     """What is missing and what is surplus is told."""
     reading = Reading.at(PRICES, "$.t", "every")
-    expect_same(reading, ["b", "a"], ordered=True)
-    expect_same(reading, ["a", "b"], ordered=False)
-    for wanted, ordered in ((["a", "b"], True), (["a", "a"], False), (["b"], False)):
+    a, b, c = Literal("a"), Literal("b"), Literal("c")
+    expect_same(reading, [b, a], ordered=True)
+    expect_same(reading, [a, b], ordered=False)
+    for wanted, ordered in (([a, b], True), ([a, a], False), ([b], False)):
         with pytest.raises(CheckError, match=r'expected:   "[ab]".*\n  found:      "b", "a"'):
             expect_same(reading, wanted, ordered=ordered)
     with pytest.raises(CheckError, match=r'missing:    "c"\n  surplus:    "b"$'):
-        expect_same(reading, ["a", "c"], ordered=False)
+        expect_same(reading, [a, c], ordered=False)
+
+
+def test_values_are_shown_as_the_message_and_the_feature_write_them() -> None:
+    """Numbers without quotes; a text that only looks like a missing one is told apart."""
+    reading = Reading.at(parse_document(b'{"a": [1, "e\\u0301"]}', None), "$.a", "every")
+    with pytest.raises(CheckError) as caught:
+        expect_same(reading, [Literal(Decimal(1)), Literal("\u00e9")], ordered=True)
+    expected, found, missing, surplus = caught.value.what.splitlines()[1:]
+    assert (expected, found) == ('  expected:   1, "\u00e9"', '  found:      1, "e\u0301"')
+    assert missing == '  missing:    "\u00e9"'
+    assert surplus.startswith(
+        '  surplus:    "e\u0301"; it only looks like the expected text, it is "e\\u0301"'
+    )
 
 
 def test_values_are_sorted() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import GoldenMessage
-from pytest_iflow.checks.golden_update import GoldenWriter, is_fault, updated
+from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import register_secret
 
@@ -91,15 +91,3 @@ def test_nothing_is_written_outside_of_the_suite_and_no_secret(tmp_path: Path) -
     assert writer.write(writer.place_of("sub/a.json"), b"{}", ["new"]) == "payloads/sub/a.json"
     assert written == [tmp_path / "suite" / "payloads" / "sub" / "a.json"]
     assert writer.is_written(tmp_path / "suite" / "payloads" / "sub" / "a.json")
-
-
-def test_a_soap_fault_is_told_by_its_body() -> None:
-    """Not by a word in it."""
-    fault = '<s:Envelope xmlns:s="urn:s"><s:Body><s:Fault/></s:Body></s:Envelope>'
-    for body, expected in (
-        (fault, True),
-        ("<Fault/>", False),
-        (fault.replace("Fault", "Ok"), False),
-        ("{}", False),
-    ):
-        assert is_fault(parse_document(body.encode(), None)) is expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -49,3 +50,50 @@ def test_each_command_has_a_help_of_its_own(name: str) -> None:
     result = CliRunner().invoke(app, [name, "--help"])
     assert result.exit_code == 0, result.output
     assert f"pytest-iflow {name} [OPTIONS]" in result.output
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """A folder with a tenant file."""
+    (tmp_path / "tenants").mkdir()
+    environment = '[environments.stage-{0}.clients.default]\nservice-key = "env:K"\n'
+    text = "".join(map(environment.format, (1, 2)))
+    (tmp_path / "tenants" / "trial.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "tenants" / "broken.toml").write_text("nothing = ", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("d", ["doctor"]),
+        ("--ver", ["--version"]),
+        ("doctor --tena", ["--tenant", "--tenants"]),
+        ("doctor --tenant t", ["trial"]),
+        ("doctor --tenant trial --environment s", ["stage-1", "stage-2"]),
+        ("doctor --tenant broken --environment s", [""]),
+        ("doctor --tenant missing --environment s", [""]),
+    ],
+)
+def test_the_shell_completes_commands_options_and_names(
+    suite: Path, monkeypatch: pytest.MonkeyPatch, typed: str, completed: list[str]
+) -> None:
+    """Names come from the tenant files of the folder; one that is broken or missing has none."""
+    monkeypatch.chdir(suite)
+    words = f"pytest-iflow {typed}"
+    environ = {
+        "_PYTEST_IFLOW_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    result = CliRunner().invoke(app, [], prog_name="pytest-iflow", env=environ)
+    assert result.output.rstrip("\n").split("\n") == completed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "pwsh"])
+def test_each_shell_has_a_script(shell: str) -> None:
+    """It asks the command itself."""
+    environ = {"_PYTEST_IFLOW_COMPLETE": f"source_{shell}"}
+    result = CliRunner().invoke(app, [], prog_name="pytest-iflow", env=environ)
+    assert result.exit_code == 0
+    assert "_PYTEST_IFLOW_COMPLETE" in result.output

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,22 @@ def test_no_phrase_with_a_text_is_a_finding() -> None:
     """Exit code 1 and the text."""
     result = steps("unicorn")
     assert (result.exit_code, result.output) == (1, 'No phrase contains "unicorn".\n')
+
+
+def test_several_words_narrow_the_list_further() -> None:
+    """Each of them is in the phrase, in any order."""
+    output = steps("file", "request").output
+    assert "the iFlow {string} with the file {string} filled in" in output
+    assert "the form field {string} is {string}" not in output
+
+
+def test_an_output_that_lacks_characters_shows_others(tmp_path: Path) -> None:
+    """A console of Windows, or a pipe in ASCII."""
+    command = [sys.executable, "-m", "pytest_iflow.cli.main", "steps"]
+    environ = os.environ | {"PYTHONIOENCODING": "ascii"}
+    run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, check=False)  # noqa: S603, ours
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert b"  an access token" in run.stdout
 
 
 def test_json_has_phrase_meaning_and_subject() -> None:

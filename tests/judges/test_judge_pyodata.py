@@ -14,6 +14,7 @@ pyodata = pytest.importorskip("pyodata", reason="pyodata is not installed; pip i
 
 # Where the OData sender of the local tenant passes the product service on.
 PRODUCTS = "/gw/odata/SAP/PRODUCTS"
+ORDERS = "/gw/odata/SAP/ORDERS;v=1"
 
 
 def _session(emulator: Emulator, key: str) -> requests.Session:
@@ -36,6 +37,16 @@ def products(emulator: Emulator) -> Iterator[Any]:
     """A client of the product service."""
     with _session(emulator, "integration-flow") as session:
         yield pyodata.Client(f"{emulator.runtime}{PRODUCTS}", session)
+
+
+@pytest.fixture
+def orders(emulator: Emulator) -> Iterator[Any]:
+    """A client of the order service, with a CSRF token in its session."""
+    with _session(emulator, "integration-flow") as session:
+        root = f"{emulator.runtime}{ORDERS}"
+        fetched = session.get(f"{root}/", headers={"X-CSRF-Token": "Fetch"})
+        session.headers["X-CSRF-Token"] = fetched.headers["X-CSRF-Token"]
+        yield pyodata.Client(root, session)
 
 
 def test_metadata_of_the_api_is_understood(api: Any) -> None:
@@ -95,3 +106,30 @@ def test_products_are_queried(products: Any) -> None:
     cheapest = query.select("ProductId,Price").order_by("Price").top(2).execute()
     first, second = cheapest
     assert (first.ProductId, first.Price <= second.Price) == ("HT-1080", True)
+
+
+def test_order_is_created_changed_and_deleted(orders: Any) -> None:
+    """POST, PATCH, PUT and DELETE with the token of the session."""
+    sets = orders.entity_sets.Orders
+    created = sets.create_entity().set(OrderId="py", Customer="Ada", Amount="12.50").execute()
+    assert (created.OrderId, str(created.Amount)) == ("py", "12.50")
+    for method in ("PATCH", "PUT"):
+        sets.update_entity("py", method=method).set(Customer=method).execute()
+        assert sets.get_entity("py").execute().Customer == method
+    sets.delete_entity("py").execute()
+    with pytest.raises(pyodata.exceptions.HttpError) as caught:
+        sets.get_entity("py").execute()
+    assert caught.value.response.status_code == 404
+
+
+def test_batch_is_answered_part_by_part(orders: Any) -> None:
+    """A query, and a change set with a create and a delete."""
+    sets = orders.entity_sets.Orders
+    batch, changes = orders.create_batch(), orders.create_changeset()
+    batch.add_request(sets.get_entities().filter("Currency eq 'EUR'").top(1))
+    changes.add_request(sets.create_entity().set(OrderId="pybatch", Customer="Ada"))
+    changes.add_request(sets.delete_entity("pybatch"))
+    batch.add_request(changes)
+    found, (created, deleted) = batch.execute()
+    assert [order.Currency for order in found] == ["EUR"]
+    assert (created.OrderId, deleted) == ("pybatch", None)

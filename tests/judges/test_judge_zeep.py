@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +17,22 @@ zeep = pytest.importorskip("zeep", reason="zeep is not installed: pip install ze
 SERVICE = "ProductService"
 
 
-@pytest.fixture(params=["ProductPort11", "ProductPort12"])
-def port(request: pytest.FixtureRequest, emulator: Emulator) -> Any:
-    """The service as zeep sees it, over TLS with Basic, once for each version of SOAP."""
+@contextmanager
+def _client(emulator: Emulator, address: str) -> Iterator[Any]:
+    """A client of a WSDL, over TLS with Basic."""
     key = emulator.key()
     with requests.Session() as session:
         session.trust_env = False
         session.verify = str(emulator.ca)
         session.auth = (key["clientid"], key["clientsecret"])
         transport = zeep.Transport(session=session, timeout=TIMEOUT, operation_timeout=TIMEOUT)
-        client = zeep.Client(f"{emulator.runtime}/cxf/products?wsdl", transport=transport)
+        yield zeep.Client(f"{emulator.runtime}/cxf/{address}?wsdl", transport=transport)
+
+
+@pytest.fixture(params=["ProductPort11", "ProductPort12"])
+def port(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Any]:
+    """The service as zeep sees it, once for each version of SOAP."""
+    with _client(emulator, "products") as client:
         yield client.bind(SERVICE, request.param)
 
 
@@ -46,3 +54,9 @@ def test_zeep_reads_the_fault_of_a_message_that_failed(port: Any) -> None:
     """It names the message."""
     with pytest.raises(zeep.exceptions.Fault, match="The MPL ID for the failed message is : AG"):
         port.GetProduct(ProductId="")
+
+
+def test_zeep_sends_a_one_way_message(emulator: Emulator) -> None:
+    """It is answered with 202, which is no reply and no fault."""
+    with _client(emulator, "orders") as client:
+        assert client.service.PlaceOrder(orderId="4711") is None

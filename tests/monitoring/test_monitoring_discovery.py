@@ -45,6 +45,7 @@ def called(path: str, headers: dict[str, str]) -> Exchange:
         ("Product_SOAP", "/cxf/products"),
         ("Products by SOAP", "/cxf/products"),
         ("Product_OData", "/gw/odata/SAP/PRODUCTS"),
+        ("Orders_OData", "/gw/odata/SAP/ORDERS;v=1"),
         ("Echo_Any_Path", "/http/echo"),
         ("Product_Details_CSRF", "/http/products/details/csrf"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_iflow.gherkin.tags import KNOWN_TAGS
+from pytest_iflow.plugin import fixtures as plugin_fixtures
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -92,3 +94,27 @@ def test_a_suite_overrides_where_tokens_come_from(project: InnerProject) -> None
     project.write("features/overridden.feature", FEATURE)
     run = project.run("--tenant=local", "-q")
     assert list(run.statuses().values()) == ["passed", "passed"], run.text
+
+
+def test_pytest_lists_our_fixtures_and_tags_and_leaves_the_reports_of_the_last_run(
+    project: InnerProject,
+) -> None:
+    """Each with one sentence; no definitions of steps, no scenarios."""
+    project.write("features/f.feature", "Feature: F\n  @soft\n  Scenario: s\n    Given an access token\n")
+    project.write("reports/local/dev/summary.json", "{}")
+    fixtures, markers = project.run_several(
+        (["--fixtures", "--tenant=local"], {}), (["--markers", "--tenant=local"], {})
+    )
+    ours = fixtures.out.partition("fixtures defined from pytest_iflow.plugin.fixtures")[2]
+    for name in plugin_fixtures.__all__:
+        assert f"\n{name} [session scope] -- " in ours
+    assert "    The environment of the tenant that is tested.\n" in ours
+    assert "\nconversation -- " in ours
+    assert "pytestbdd_stepdef" not in fixtures.out
+    assert ".feature" not in fixtures.out
+    for name in KNOWN_TAGS:
+        assert f"@pytest.mark.{name}" in markers.out
+    assert markers.out.count("[pytest-iflow]") == len(KNOWN_TAGS)
+    reports = project.root / "reports"
+    left = sorted(path.relative_to(reports).as_posix() for path in reports.rglob("*"))
+    assert left == ["local", "local/dev", "local/dev/summary.json"]

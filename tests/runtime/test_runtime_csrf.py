@@ -9,7 +9,7 @@ import pytest
 
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
-from pytest_iflow.runtime.csrf import demands_token, session_headers
+from pytest_iflow.runtime.csrf import demands_token, session_headers, token_address
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.exchange_secrets import cookies_set
@@ -172,3 +172,18 @@ def test_joined_cookies_are_told_apart(header: str, cookies: dict[str, str]) -> 
 def test_a_token_without_cookies_goes_alone() -> None:
     """There is no empty Cookie header."""
     assert session_headers(recorded({"X-CSRF-Token": "lonely-token"})) == {"X-CSRF-Token": "lonely-token"}
+
+
+@pytest.mark.parametrize(
+    ("url", "fetched"),
+    [
+        ("https://h/http/orders?a=1", "https://h/http/orders?a=1"),
+        ("https://h/gw/odata/SAP/ORDERS;v=1/Orders('1')", "https://h/gw/odata/SAP/ORDERS;v=1/"),
+        ("https://h/gw/odata/SAP/ORDERS;v=1/$batch", "https://h/gw/odata/SAP/ORDERS;v=1/"),
+        ("https://h/gw/odata/SAP/ORDERS?x=1", "https://h/gw/odata/SAP/ORDERS/"),
+        ("https://h/http/a?to=/gw/odata/SAP/ORDERS/", "https://h/http/a?to=/gw/odata/SAP/ORDERS/"),
+    ],
+)
+def test_token_of_an_odata_service_is_fetched_at_its_root(url: str, fetched: str) -> None:
+    """As SAP's own clients do (wire-facts 4.7); any other one where the call goes."""
+    assert token_address(url) == fetched

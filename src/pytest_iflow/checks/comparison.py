@@ -13,8 +13,9 @@ from msgspec import Struct
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
-from pytest_iflow.checks.quoting import as_text, listed, quoted, shown, similar
-from pytest_iflow.checks.relations import Relation
+from pytest_iflow.checks.quoting import as_text, cut, listed, quoted, shown, similar, twin_note
+from pytest_iflow.checks.relations import Literal as WrittenValue
+from pytest_iflow.checks.relations import Relation, as_written
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -146,24 +147,30 @@ def sum_of(reading: Reading) -> Found:
     return Found(as_json_number(reduce(WIDE.add, (each for each in numbers if each is not None), Decimal(0))))
 
 
-def expect_same(reading: Reading, wanted: Sequence[str], *, ordered: bool) -> None:
+def expect_same(reading: Reading, wanted: Sequence[WrittenValue], *, ordered: bool) -> None:
     """Raise CheckError unless the values, each as text, are these: in their order, or in any."""
+    texts = [as_written(each) for each in wanted]
     found = [as_text(each.value) for each in reading.found]
-    if (found == [*wanted]) if ordered else (sorted(found) == sorted(wanted)):
+    if (found == texts) if ordered else (sorted(found) == sorted(texts)):
         return
     order = "" if ordered else " in any order"
-    rest, missing = [*found], []
-    for each in wanted:
-        if each in rest:
-            rest.remove(each)
+    rest, missing = [*zip(found, reading.found, strict=True)], []
+    for text, each in zip(texts, wanted, strict=True):
+        partner = next((one for one in rest if one[0] == text), None)
+        if partner is None:
+            missing.append((text, each))
         else:
-            missing.append(each)
-    lines = [f"\n  missing:    {quoted(each)}" for each in missing[:10]]
-    lines += [f"\n  surplus:    {quoted(each)}" for each in rest[:10]]
-    expectation = f"{', '.join(map(quoted, wanted))}{order}"
+            rest.remove(partner)
+    lines = [f"\n  missing:    {each}" for _, each in missing[:10]]
+    absent = [text for text, _ in missing]
+    lines += [
+        f"\n  surplus:    {shown(each.value)}{twin_note(text, absent, 'text')}" for text, each in rest[:10]
+    ]
+    expectation = f"{', '.join(map(str, wanted))}{order}"
+    values = cut(", ".join(shown(each.value) for each in reading.found)) or "nothing"
     raise CheckError(
         f"The {reading.plural} are not the ones that are expected"
-        f"{_lines(expectation, ', '.join(map(quoted, found)) or 'nothing')}{''.join(lines)}"
+        f"{_lines(expectation, values)}{''.join(lines)}"
     )
 
 

@@ -120,6 +120,7 @@ class Document(Struct, frozen=True, eq=False):
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
+    ``place`` is the JSONPath of a value that is judged as a message of its own.
     Neither the bytes nor their decoded text are kept.
     """
 
@@ -127,6 +128,7 @@ class Document(Struct, frozen=True, eq=False):
     value: Any
     subject: str = "The response"
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    place: str = "$"
 
 
 def parse_document(
@@ -137,10 +139,15 @@ def parse_document(
 ) -> Document:
     """Parse an answer body by its content type, or by its first character where that says nothing.
 
+    The answer of an OData $batch becomes a list of what its requests were answered (``checks.batch``).
     Decoded at most once, which matters for bodies of hundreds of MB. Raises CheckError when the body
     is empty, an HTML page, broken, or neither JSON nor XML.
     """
     media = media_type(content_type)
+    if media == "multipart/mixed":
+        from pytest_iflow.checks.batch import read_answers
+
+        return Document("json", read_answers(body, str(content_type), subject), subject, namespaces or {})
     head = readable(body[:_HEAD_BYTES], content_type).lstrip("\ufeff \t\r\n")
     if not head and (len(body) <= _HEAD_BYTES or body.isspace()):
         raise CheckError(

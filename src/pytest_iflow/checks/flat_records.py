@@ -20,10 +20,17 @@ _LONGEST_CELL = 10_000_000
 _USUAL_MARKS = ":+.? '"
 """Those of EDIFACT without UNA: component, element, decimal mark, release, none, terminator."""
 _SEPARATORS = ",;\t|"
+_INTERCHANGE_HEADER = re.compile(
+    r"ISA(?P<element>[^\w\s])(?:(?:(?!(?P=element)).)*(?P=element)){15}(?P<component>\S) *(?P<end>.)",
+    re.DOTALL,
+)
+_LONGEST_HEADER = 300
 
 _DATA_RECORD = (("MANDT", 3), ("DOCNUM", 16), ("SEGNUM", 6), ("PSGNUM", 6), ("HLEVEL", 2), ("SDATA", 1000))
 """Fields behind the 30 characters of a segment's name: structure EDI_DD40 (wire-facts 7.1)."""
+_DATA_START = 30
 _CONTROL_NAME = "EDI_DC40"
+_CONTROL_START = 10
 _CONTROL_RECORD = (
     *(("MANDT", 3), ("DOCNUM", 16), ("DOCREL", 4), ("STATUS", 2), ("DIRECT", 1), ("OUTMOD", 1)),
     *(("EXPRSS", 1), ("TEST", 1), ("IDOCTYP", 30), ("CIMTYP", 30), ("MESTYP", 30), ("MESCOD", 3)),
@@ -32,7 +39,7 @@ _CONTROL_RECORD = (
     *(("RCVPFC", 2), ("RCVPRN", 10), ("RCVSAD", 21), ("RCVLAD", 70), ("CREDAT", 8), ("CRETIM", 6)),
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
-"""Fields behind the 10 characters EDI_DC40, 524 in all; assumed (wire-facts 7.1)."""
+"""Fields behind the 10 characters of the record's name, 524 in all (wire-facts 7.1)."""
 
 
 class Record(Struct, frozen=True):
@@ -62,7 +69,7 @@ def flat_format(head: str, suffix: str) -> Format | None:
     if suffix in {".csv", ".tsv"}:
         return "csv"
     begins = head.lstrip("\ufeff \t\r\n")
-    if re.match(r"UNA.{6}\s*UN[BGH]|UNB\+", begins, re.DOTALL):
+    if re.match(r"UNA[^\w\s]{3}.{2}[^\w\s]\s*[A-Z]{3}|(?:UN[BGH]|UIB)\+", begins, re.DOTALL):
         return "edifact"
     if re.match(r"ISA[^\w\s]", begins):
         return "x12"
@@ -119,25 +126,36 @@ def _csv(text: str, subject: str) -> _Split:
 
 def _edifact(text: str, subject: str) -> _Split:
     """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
-    begins = text.lstrip()
+    begins = _one_stream(text)
     component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
-    rest = begins[9:] if begins.startswith("UNA") else begins
-    if not re.match(r"\s*UN[BGH]", rest):
+    rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
+    if not re.match(r"[A-Z]{3}" + re.escape(element), rest):
         raise _other_format(text, subject, "EDIFACT")
     return _segments(rest, (element, component, end, release))
 
 
 def _x12(text: str, subject: str) -> _Split:
-    """ASC X12: the first segment has fixed widths, which tell the delimiters (X12.5, ISA)."""
-    begins = text.lstrip()
-    if not re.match(r"ISA[^\w\s].{102}", begins, re.DOTALL):
+    """ASC X12: what stands behind the sixteenth element of ISA, which is one character (X12.5, ISA).
+
+    Its elements have fixed widths, which some senders get wrong, so they are counted.
+    """
+    begins = _one_stream(text)
+    if (found := _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])) is None:
         raise _other_format(text, subject, "X12")
-    return _segments(begins, (begins[3], begins[104], begins[105:106] or "~", ""))
+    return _segments(begins, (found["element"], found["component"], found["end"], ""))
+
+
+def _one_stream(text: str) -> str:
+    """Join what was cut into lines of one length, as some systems do at 80 characters."""
+    lines = lines_of(text.strip())
+    width = len(lines[0])
+    is_cut = len(lines) > 2 and all(len(line) == width for line in lines[:-1]) and len(lines[-1]) <= width  # noqa: PLR2004
+    return "".join(lines) if is_cut else text.strip()
 
 
 def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
     element, component, end, release = marks
-    segments = (each.strip("\r\n \t") for each in _split(text, end, release))
+    segments = (each.lstrip() for each in _split(text, end, release))
     for place, segment in enumerate(filter(None, segments), start=1):
         name, *elements = _split(segment, element, release)
         cells = {}
@@ -147,7 +165,7 @@ def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
             for part_number, part in enumerate(parts, start=1):
                 label = f"{number}.{part_number}" if len(parts) > 1 else str(number)
                 cells[label] = _released(part, release)
-        yield place, name, cells, segment
+        yield place, name.rstrip(), cells, segment
 
 
 def _split(written: str, mark: str, release: str) -> list[str]:
@@ -174,9 +192,9 @@ def _released(part: str, release: str) -> str:
 def _idoc(text: str, subject: str) -> _Split:
     if not text.lstrip().startswith(_CONTROL_NAME):
         raise _other_format(text, subject, "a flat IDoc")
-    for number, line in enumerate(lines_of(text), start=1):
+    for number, line in enumerate(_idoc_records(text), start=1):
         is_control = line.startswith(_CONTROL_NAME)
-        start = 10 if is_control else 30
+        start = _CONTROL_START if is_control else _DATA_START
         fields = _CONTROL_RECORD if is_control else _DATA_RECORD
         ends = [*accumulate((width for _, width in fields), initial=start)]
         cells = {
@@ -185,6 +203,21 @@ def _idoc(text: str, subject: str) -> _Split:
         }
         cells["rest"] = line[ends[-1] :].rstrip()
         yield number, line[:start].strip(), cells, line.rstrip()
+
+
+def _idoc_records(text: str) -> Iterator[str]:
+    """Yield the records, each in a line or all in one without any line break."""
+    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
+    if len(lines) > 1:
+        yield from lines
+        return
+    at = 0
+    while at < len(lines[0]):
+        is_control = lines[0].startswith(_CONTROL_NAME, at)
+        start, fields = (_CONTROL_START, _CONTROL_RECORD) if is_control else (_DATA_START, _DATA_RECORD)
+        length = start + sum(width for _, width in fields)
+        yield lines[0][at : at + length]
+        at += length
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

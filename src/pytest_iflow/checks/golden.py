@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from pytest_iflow.checks.alignment import TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.fault import soap_fault
 from pytest_iflow.checks.flat_records import FlatMessage, flat_format, read_flat
 from pytest_iflow.checks.golden_flat import FlatGolden, check_flat_rules
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
-from pytest_iflow.checks.golden_update import GoldenWriter, is_fault, updated
+from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.quoting import listed
@@ -225,7 +226,7 @@ class GoldenMessages:
         )
         is_document = format_ in {None, "json", "xml"}
         failure = answer.failure
-        if is_document and is_fault(answer.document()):
+        if is_document and soap_fault(answer.document()) is not None:
             failure = failure or "the answer is a SOAP fault"
         if failure:
             raise CheckError(

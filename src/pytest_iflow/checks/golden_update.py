@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from lxml.etree import QName, _Element
+from lxml.etree import _Element
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_json import JsonGolden, Side, items_of, member_of, rules_of
@@ -69,17 +69,6 @@ class GoldenWriter:
     def _name(self, path: Path) -> str:
         real = path.resolve()
         return (real.relative_to(self._root) if real.is_relative_to(self._root) else real).as_posix()
-
-
-def is_fault(document: Document) -> bool:
-    """Tell whether an answer in XML is a SOAP fault."""
-    if document.kind != "xml":
-        return False
-    root = document.value
-    body = [child for child in root if QName(child).localname == "Body"]
-    return QName(root).localname == "Envelope" and any(
-        QName(child).localname == "Fault" for each in body for child in each
-    )
 
 
 def updated(golden: Document | None, found: Document, rules: tuple[Rule, ...]) -> bytes:

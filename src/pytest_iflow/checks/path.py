@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
+from jsonpath.segments import JSONPathChildSegment
+from jsonpath.selectors import NameSelector
 from lxml import etree
 from lxml.etree import _Element
 from msgspec import Struct
@@ -25,20 +27,20 @@ _FIRST_INEXACT = 2**53
 class Found(Struct, frozen=True):
     """A value of a message; one of XML is the text of an element or an attribute.
 
-    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the
-    match of a JSONPath, or the element of an XPath; ``index`` that of an item within it.
+    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` are the
+    names and indexes that lead to it in JSON, or the element of an XPath; ``index`` is that of an item in it.
     """
 
     value: Any
     is_text: bool = False
-    origin: JSONPathMatch | _Element | None = None
+    origin: tuple[str | int, ...] | _Element | None = None
     index: int | None = None
 
     @property
     def place(self) -> str:
         """Where exactly it stands, as a path; empty where that is not known."""
-        if isinstance(self.origin, JSONPathMatch):
-            return json_path(self.origin.parts if self.index is None else (*self.origin.parts, self.index))
+        if isinstance(self.origin, tuple):
+            return json_path(self.origin if self.index is None else (*self.origin, self.index))
         return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
 
     @property
@@ -55,7 +57,7 @@ class Found(Struct, frozen=True):
         """Return it as a message of its own; an element of XML is the root."""
         if isinstance(self.origin, _Element):
             return Document("xml", self.origin, subject)
-        return Document("json", self.value, subject)
+        return Document("json", self.value, subject, place=self.place or "$")
 
 
 def values_at(document: Document, path: str) -> list[Any]:
@@ -103,12 +105,15 @@ def found_at(document: Document, path: str) -> list[Found]:
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
+        names, is_text = _member_names(path), document.kind == "xml"
         try:
-            found = matches(compiled_jsonpath(path), json_form(document))
+            value = json_form(document)
+            if names is not None:
+                return _members(value, names, is_text=is_text)
+            found = matches(compiled_jsonpath(path), value)
         except RecursionError:
             raise too_deep(document.subject) from None
-        is_text = document.kind == "xml"
-        return [Found(match.obj, is_text, match) for match in found]
+        return [Found(match.obj, is_text, match.parts) for match in found]
     if not is_xpath(path):
         raise _no_path(path)
     if document.kind == "json":
@@ -135,6 +140,28 @@ def compiled_jsonpath(path: str) -> JSONPath:
         ) from None
     # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
     return cast("JSONPath", query)
+
+
+@lru_cache(maxsize=2048)
+def _member_names(path: str) -> tuple[str, ...] | None:
+    """Return the names of which a JSONPath consists, as most do; None where there is anything else in it."""
+    names = []
+    for segment in compiled_jsonpath(path).segments:
+        selector = segment.selectors[0]
+        is_one = isinstance(segment, JSONPathChildSegment) and len(segment.selectors) == 1
+        if not is_one or not isinstance(selector, NameSelector):
+            return None
+        names.append(selector.name)
+    return tuple(names)
+
+
+def _members(value: Any, names: tuple[str, ...], *, is_text: bool) -> list[Found]:
+    """Find what the library finds at a path of names; it makes an object and a path for each of them."""
+    for name in names:
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
+    return [Found(value, is_text, names)]
 
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pytest_iflow.checks.instants import is_date, is_time
 from pytest_iflow.checks.json_number import as_decimal, identity, plain
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart
+from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart, twin_note
 
 _IS = ("is ", "is not ")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -134,8 +134,20 @@ def number(wanted: Decimal) -> Relation:
 def one_of(wanted: Sequence[Literal]) -> Relation:
     """Equal to one of several literals."""
     each = [literal(one) for one in wanted]
+    texts = [one.value for one in wanted if isinstance(one.value, str)]
     return Relation(
-        f"one of {', '.join(map(str, wanted))}", lambda found: any(holds_for(one, found) for one in each)
+        f"one of {', '.join(map(str, wanted))}",
+        lambda found: any(holds_for(one, found) for one in each),
+        note=lambda found: twin_note(found.value, texts, "text") if isinstance(found.value, str) else "",
+    )
+
+
+def both(one: Relation, other: Relation) -> Relation:
+    """What two relations expect."""
+    return Relation(
+        f"{one.expectation()} and {other.expectation()}",
+        lambda found: one.failure(found) is None and other.failure(found) is None,
+        note=lambda found: one.note(found) if one.note and one.failure(found) else "",
     )
 
 

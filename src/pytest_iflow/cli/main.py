@@ -7,27 +7,39 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
-    "accept": "Accept or reject a run: a signed record with its evidence.",
+    "init": "Make a suite that passes at once on the local tenant.",
+    "steps": "List the phrases that a feature may use.",
+    "lint": "Find what is wrong in the features, without a tenant.",
     "doctor": "Find out what does not work between here and an iFlow.",
     "endpoints": "List the endpoints of a tenant.",
+    "token": "Request an access token, and explain what it says.",
     "invoke": "Call an iFlow, and see what became of the message.",
+    "serve": "Run a local tenant of Cloud Integration until Ctrl-C.",
     "load": "Put load on a tenant: many users run scenarios at once.",
     "report": "Make Allure reports, merge shards, tell what changed.",
-    "serve": "Run a local tenant of Cloud Integration until Ctrl-C.",
-    "steps": "List the phrases that a feature may use.",
-    "token": "Request an access token, and explain what it says.",
+    "accept": "Accept or reject a run: a signed record with its evidence.",
     "verify": "Verify an acceptance record, and who signed it.",
 }
-"""What ``pytest-iflow --help`` lists; a command is the function with the name of its module."""
+"""What ``pytest-iflow --help`` lists, in the order in which a suite meets them.
+
+A command is the function with the name of its module.
+"""
 
 
 class _Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002, given by typer
         """Return the names of all commands."""
         return list(COMMANDS)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete names of commands without importing the commands, and options of this one."""
+        if incomplete.startswith("-"):
+            return list(super().shell_complete(ctx, incomplete))
+        names = TyperGroup(commands={name: TyperCommand(name, help=said) for name, said in COMMANDS.items()})
+        return list(names.shell_complete(names.make_context("", [""], resilient_parsing=True), incomplete))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002, given by typer
         """Import the module of a command, and return it; None if there is no such command."""
@@ -48,7 +60,6 @@ app = typer.Typer(
     name="pytest-iflow",
     help="End-to-end tests of SAP Cloud Integration.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
 )
 

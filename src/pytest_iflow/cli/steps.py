@@ -11,13 +11,15 @@ from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command
 from pytest_iflow.errors import ExitCode
-from pytest_iflow.gherkin.parameter_types import EXPLAINED, parameters_of
-from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY, parameters_of
+from pytest_iflow.plugin.step_modules import shipped_step_modules, step_modules
 from pytest_iflow.reporting.console_text import console_text, masked_json
 
 
 def steps(
-    text: Annotated[str, typer.Argument(help="Show only phrases that contain this text.")] = "",
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Show only phrases that contain each of these words.")
+    ] = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -27,7 +29,8 @@ def steps(
     """
     with errors_end_command():
         phrases = defined_phrases(Path.cwd())
-    found = [phrase for phrase in phrases if text.casefold() in _words_of(phrase["phrase"])]
+    wanted = [word.casefold() for word in words or ()]
+    found = [phrase for phrase in phrases if all(word in _words_of(phrase["phrase"]) for word in wanted)]
     if as_json:
         typer.echo(masked_json(found))
         return
@@ -42,7 +45,7 @@ def steps(
             typer.secho(console_text(f"      such as: {phrase['example']}"), dim=True)
     _explain_parameters([phrase["phrase"] for phrase in found])
     if not found:
-        typer.echo(f'No phrase contains "{text}".')
+        typer.echo(console_text(f'No phrase contains "{" ".join(words or ())}".'))
         raise typer.Exit(ExitCode.FINDING)
 
 
@@ -74,3 +77,10 @@ def defined_phrases(root: Path) -> list[dict[str, str]]:
         for context in step_function_context_registry.values()
         if context.step_func.__module__ in modules
     ]
+
+
+def parameter_types_for_editors() -> list[dict[str, str]]:
+    """Return the parameter types of the phrases that ship, as settings of the Cucumber extension."""
+    list(shipped_step_modules())
+    own = [each for each in REGISTRY.parameter_types if each.name in EXPLAINED and each.type is object]
+    return [{"name": each.name, "regexp": each.regexps[0]} for each in own]

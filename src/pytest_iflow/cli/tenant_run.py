@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,13 +18,44 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pytest_iflow.run import Run
+    from pytest_iflow.tenants.catalogue import Catalogue
+
+TENANTS = Path("tenants")
+
+
+def _names(ctx: typer.Context, incomplete: str, names: Callable[[Catalogue], Iterable[str]]) -> list[str]:
+    """Return the names of tenant files that begin like this; none where a file cannot be read."""
+    from pytest_iflow.tenants.catalogue import Catalogue
+
+    folder = Path.cwd() / (ctx.params.get("tenants") or TENANTS)
+    try:
+        return [name for name in names(Catalogue(folder, os.environ)) if name.startswith(incomplete)]
+    except IflowError:
+        return []
+
+
+def _tenants(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _names(ctx, incomplete, lambda catalogue: catalogue.names())
+
+
+def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
+    from pytest_iflow.tenants.catalogue import chosen_tenant
+
+    tenant = chosen_tenant(Path.cwd(), ctx.params.get("tenant"), os.environ)
+    return _names(ctx, incomplete, lambda catalogue: catalogue.tenant(tenant).environments)
+
 
 TenantOption = Annotated[
-    str | None, typer.Option("--tenant", help="Tenant (default: IFLOW_TENANT, else local).")
+    str | None,
+    typer.Option("--tenant", help="Tenant (default: IFLOW_TENANT, else local).", autocompletion=_tenants),
 ]
 EnvironmentOption = Annotated[
     str | None,
-    typer.Option("--environment", help="Environment (default: IFLOW_ENVIRONMENT, else the tenant's own)."),
+    typer.Option(
+        "--environment",
+        help="Environment (default: IFLOW_ENVIRONMENT, else the tenant's own).",
+        autocompletion=_environments,
+    ),
 ]
 TenantsOption = Annotated[Path, typer.Option("--tenants", help="Folder with the tenant files.")]
 ClientOption = Annotated[
@@ -32,7 +63,6 @@ ClientOption = Annotated[
     typer.Option("--client", help='Client of the tenant file (default: "default", else its first).'),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-TENANTS = Path("tenants")
 
 _UNBOUNDED = 10_000
 """Columns of an output that is no terminal: there nothing is wrapped."""

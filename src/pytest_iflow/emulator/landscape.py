@@ -1,7 +1,7 @@
 """The one place of state: everything that the planes of one running landscape share.
 
 Only the event loop's thread touches it, so nothing here is locked. Flows run in other threads; they
-get a message and give back a reply, and see nothing of this but ``stopping``.
+get a message and give back a reply, and see nothing of this but ``stopping`` and ``orders``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pytest_iflow.emulator.certificates import ClientAuthority
 from pytest_iflow.emulator.counters import Counters
 from pytest_iflow.emulator.flows.message import Flow
+from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
 from pytest_iflow.emulator.instances import ServiceInstance, create_instances
 from pytest_iflow.emulator.message_logs.message_logs import MessageLogs
@@ -46,6 +47,7 @@ class Landscape:
     message_logs: MessageLogs = field(init=False)
     deployment: Deployment = field(default_factory=lambda: Deployment(FLOWS))
     stopping: threading.Event = field(default_factory=threading.Event)
+    orders: OrderStore = field(default_factory=OrderStore)
     created: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:

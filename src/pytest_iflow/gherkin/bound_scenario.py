@@ -16,6 +16,7 @@ from pytest_iflow.gherkin.compiled import (
     CompiledStep,
     StepDefinition,
 )
+from pytest_iflow.gherkin.elsewhere import StepElsewhere
 from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import Columns, filled_step, has_placeholder, texts_of
 from pytest_iflow.gherkin.step_faults import below_faults
@@ -59,6 +60,7 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
                     step.line_number,
                     f'no call before this step is named "{name}": {known}',
                     f'correct the name, or name the call behind its step: And I name the last call "{name}"',
+                    "unknown-call",
                 )
 
 
@@ -130,16 +132,27 @@ class BoundStep:
 class BoundScenario:
     """A scenario, or all rows of an outline with the same columns, bound to its definitions.
 
-    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
+    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows;
+    ``elsewhere`` are the steps that call other environments, the same ones in each row.
     """
 
-    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "filled_below", "is_complete")
+    __slots__ = (
+        "_columns",
+        "_is_soft",
+        "_steps",
+        "by_row",
+        "elsewhere",
+        "faults",
+        "filled_below",
+        "is_complete",
+    )
 
     def __init__(
         self,
         columns: Columns,
         steps: Sequence[BoundStep],
         faults: tuple[Fault, ...],
+        elsewhere: Sequence[StepElsewhere] = (),
         *,
         is_complete: bool,
         is_soft: bool = False,
@@ -150,6 +163,7 @@ class BoundScenario:
         self.by_row = tuple(each for each in steps if each.is_by_row)
         self.filled_below = tuple(each for each in steps if each.is_filled_below)
         self.faults = faults
+        self.elsewhere = tuple(elsewhere)
         self.is_complete = is_complete
 
     def of_row(self, values: Mapping[str, str]) -> CompiledScenario:

@@ -9,31 +9,56 @@ from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
-from pytest_iflow.gherkin.missing_steps import explain_missing_step, spellings
+from pytest_iflow.gherkin.missing_steps import (
+    as_expression,
+    closest_phrases,
+    explain_missing_step,
+    spellings,
+)
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
 
 FaultyStep = Literal["undefined", "failed"]
 
+FaultRule = Literal[
+    "undefined-step",
+    "lost-step",
+    "step-argument",
+    "placeholder",
+    "unknown-variable",
+    "unreadable-value",
+    "unusable-file",
+    "unknown-call",
+    "unknown-environment",
+]
+"""Kinds of faults; docs/lint.md has a sentence for each."""
+
 
 class Fault(Struct, frozen=True):
-    """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is."""
+    """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is.
+
+    ``rule`` is the name under which ``pytest-iflow lint`` lists it.
+    """
 
     line: int
     what: str
     text: str
     step: FaultyStep = "failed"
+    rule: FaultRule = "unreadable-value"
+    remedy: str = ""
 
 
 class Faults(Struct, frozen=True):
     """Why a scenario, or its whole file, cannot run.
 
     ``summaries`` are the faults in short: place, and what is wrong. ``steps`` are the faulty ones by line.
+    ``found`` are the faults of a scenario, in the order of their lines; a file that cannot be read has none.
     """
 
     error: FeatureFileError
     summaries: tuple[tuple[str, str], ...]
     steps: Mapping[int, FaultyStep]
+    found: tuple[Fault, ...] = ()
 
 
 def faults_of_file(error: FeatureFileError) -> Faults:
@@ -48,6 +73,7 @@ def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
         FeatureFileError("\n\n".join(fault.text for fault in found), line=found[0].line),
         tuple((f"{file}:{fault.line}", f": {fault.what}") for fault in found),
         {fault.line: fault.step for fault in found},
+        tuple(found),
     )
 
 
@@ -56,7 +82,12 @@ def missing_step(file: str, step: Step, text: str) -> Fault:
     phrases = set(spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
-    return Fault(step.line_number, explained.partition("\n")[0], explained, "undefined")
+    remedy = "correct the wording, or define the step in a file of the folder steps"
+    if near := closest_phrases(as_expression(step.name), frozenset(phrases)):
+        remedy = f"did you mean: {near[0]}"
+    return Fault(
+        step.line_number, explained.partition("\n")[0], explained, "undefined", "undefined-step", remedy
+    )
 
 
 def lost_step(file: str, prose: ProseLine) -> Fault:
@@ -67,6 +98,7 @@ def lost_step(file: str, prose: ProseLine) -> Fault:
         f"{prose.written!r} is read as description, not as a step",
         "write it below Scenario: or Background:, with a keyword as Gherkin spells it and a blank after it; "
         "if it is prose, say it in other words",
+        "lost-step",
     )
 
 
@@ -84,6 +116,7 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
                 step.line_number,
                 f"{written} is no column of these Examples; they have: {', '.join(columns)}",
                 "correct the name, or add the column; a text that is meant as it stands may be its value",
+                "placeholder",
             )
         for column in elements_named_as_columns(text, columns):
             yield fault_at(
@@ -92,9 +125,11 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
                 f'the column "{column}" is named like the element <{column}> of the text: '
                 "which is meant cannot be told",
                 "give the column another name",
+                "placeholder",
             )
 
 
-def fault_at(file: str, line: int, what: str, remedy: str) -> Fault:
+def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule) -> Fault:
     """Return the fault of one line, of a step that does not run."""
-    return Fault(line, what, str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy)))
+    text = str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy))
+    return Fault(line, what, text, rule=rule, remedy=remedy)

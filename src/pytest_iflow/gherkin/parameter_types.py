@@ -35,7 +35,7 @@ _OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-class Leading(Struct, frozen=True):
+class Leading(Struct, frozen=True, eq=False):
     """A parameter type with which many phrases begin: its text is looked for once for all of them.
 
     ``example`` is a text that fits, ``beginnings`` are the first words of all that do.

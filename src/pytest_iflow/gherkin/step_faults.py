@@ -13,18 +13,21 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.faults import Fault, FaultRule, fault_at
 from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.gherkin.variables import check_name, fill_names, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
-from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
 
 ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 """What may stand below a step, by the argument of the step function that takes it."""
 
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+RULES = "rules"
+"""The argument of a step function that names rules of golden messages, or a message with such rules."""
 
 GOLDEN = "golden"
 """The argument of a step function that names a golden message."""
@@ -52,6 +55,7 @@ def argument_faults(
                 step.line_number,
                 f'the {ARGUMENTS[name]} below "{step.name}" would not be read: this step takes none',
                 f"remove it, or use a step that takes one{_closest_that_takes(name, step.name)}",
+                "step-argument",
             )
     takes = [name for name in ARGUMENTS if name in parameters]
     required = [name for name in takes if parameters[name].default is inspect.Parameter.empty]
@@ -67,6 +71,7 @@ def argument_faults(
             'write the text below the step, between two lines of """; for an empty one nothing between them'
             if "docstring" in lacks
             else "write the table below the step, each row as | a | b |",
+            "step-argument",
         )
 
 
@@ -106,7 +111,8 @@ def variable_faults(
             try:
                 check_name(name, known)
             except ValueError as error:
-                yield fault_at(file, step.line_number, str(error), "correct the name, or remember it before")
+                remedy = "correct the name, or remember it before"
+                yield fault_at(file, step.line_number, str(error), remedy, "unknown-variable")
 
 
 def below_faults(
@@ -132,12 +138,14 @@ def below_faults(
         yield _unreadable(file, step, f'what stands below "{step.name[:100]}"', error)
 
 
-def _unreadable(file: str, step: Step, what: str, error: Exception) -> Fault:
+def _unreadable(
+    file: str, step: Step, what: str, error: Exception, rule: FaultRule = "unreadable-value"
+) -> Fault:
     if isinstance(error, ConfigurationError):
         place = f" ({error.where})" if error.where else ""
-        return fault_at(file, step.line_number, f"{error.what}{place}", error.remedy or "correct it")
+        return fault_at(file, step.line_number, f"{error.what}{place}", error.remedy or "correct it", rule)
     said = str(error) or type(error).__name__
-    return fault_at(file, step.line_number, f"{what} cannot be read: {said}", "correct the value")
+    return fault_at(file, step.line_number, f"{what} cannot be read: {said}", "correct the value", rule)
 
 
 def file_faults(
@@ -163,10 +171,27 @@ def file_faults(
             path = find_schema(name)
             if path is not None:
                 files.require_readable(path)
+        elif phrase.reads == RULES:
+            _check_rules(files, files.find(name, beside, "payloads"))
         else:
             _require_readable(files, name, beside)
     except ConfigurationError as error:
-        yield _unreadable(file, step, name, error)
+        yield _unreadable(file, step, name, error, "unusable-file")
+
+
+def _check_rules(files: SuiteFiles, path: Path) -> None:
+    from pytest_iflow.checks.golden_rules import rules_file
+    from pytest_iflow.checks.same_answer import read_answer_rules
+
+    rules = rules_file(path)
+    files.require_readable(rules)
+    if not rules.is_file():
+        raise ConfigurationError(
+            f"there are no rules beside {path.name}",
+            where=str(rules),
+            remedy="write the rules there, or leave them out of the step",
+        )
+    read_answer_rules(path, read_regular)
 
 
 def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:
@@ -186,7 +211,7 @@ def golden_faults(
     try:
         check(name)
     except ConfigurationError as error:
-        yield _unreadable(file, step, name, error)
+        yield _unreadable(file, step, name, error, "unusable-file")
 
 
 def _closest_that_takes(argument: str, text: str) -> str:

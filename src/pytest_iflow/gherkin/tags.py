@@ -16,6 +16,23 @@ import pytest
 ALLURE_PREFIX = "allure."
 """How the tags begin that are labels and links of Allure's results, and no marks."""
 
+KNOWN_TAGS = {
+    "data": "data(products.csv): above Examples, its rows come from this file; also data(prices.xlsx,Sheet)",
+    "safe": "the scenario may run on an environment with protected = true",
+    "serial": "the scenario runs in its order, with no other one in flight (--parallel)",
+    "skip": "skip(waiting_for_role): above a feature or scenario, it is not run; _ stands for a blank",
+    "soft": "where a Then of the scenario fails, those behind it are judged as well",
+    "tenant": "tenant(local,trial): the scenario runs on these tenants only",
+}
+"""Tags of features that the plugin acts on, in the words of ``pytest --markers``."""
+
+
+def register_known_tags(config: pytest.Config) -> None:
+    """Let ``pytest --markers`` list the tags that the plugin acts on."""
+    for name, said in KNOWN_TAGS.items():
+        line = said if said.startswith(f"{name}(") else f"{name}: {said}"
+        config.addinivalue_line("markers", f"{line} [pytest-iflow]")
+
 
 def marks_of_tags(
     tags: Iterable[str], config: pytest.Config, *, tenant: str, only_safe: bool
@@ -37,7 +54,12 @@ def marks_of_tags(
         if name == "tenant" and tenant not in text.split(","):
             yield _skip(f"for tenant {text.replace(',', ' or ')} only")
     if only_safe and "safe" not in tags:
-        yield _skip("the environment is protected and the scenario is not tagged @safe")
+        yield skip_unsafe("the environment")
+
+
+def skip_unsafe(environment: str) -> pytest.MarkDecorator:
+    """Return the mark of a scenario that a protected environment keeps from running."""
+    return _skip(f"{environment} is protected and the scenario is not tagged @safe")
 
 
 def tag_parts(tag: str) -> tuple[str, str]:
@@ -53,6 +75,8 @@ def data_file_of(tag: str) -> str:
 
 
 def _register(name: str, config: pytest.Config) -> None:
+    if name in KNOWN_TAGS:
+        return
     line = f"{name}: a tag of a feature file"
     if line not in config.getini("markers"):
         config.addinivalue_line("markers", line)

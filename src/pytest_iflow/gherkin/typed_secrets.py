@@ -11,11 +11,12 @@ from pytest_iflow.gherkin.problems import parts_of
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 
-_TYPED = re.compile(
+TYPED = re.compile(
     r"""(?:\b(?:secret|password|token)\s+(?:is\s+)?"""
     r"""|\bform field ["'][^"']*(?:secret|password|token)["'] is )["']([^"']+)["']""",
     re.IGNORECASE,
 )
+"""What stands in quotes behind a word for a secret, in a step."""
 
 
 def register_typed_secrets(document: GherkinDocument) -> None:
@@ -34,7 +35,7 @@ def register_typed_secrets(document: GherkinDocument) -> None:
 
 def _typed(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
-        yield from _TYPED.findall(step.text)
+        yield from TYPED.findall(step.text)
 
 
 def _with_rows(typed: str, scenario: Scenario | Background) -> Iterator[str]:

@@ -131,16 +131,20 @@ class Phrase(StepParser):
         return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """Values of the parameters, by argument of the step function.
+        """Values of the parameters, by argument of the step function; nobody changes them.
 
         Raises ValueError or ConfigurationError for a value that cannot be read.
         """
+        arguments = self._arguments(name)
+        return None if arguments is None else arguments.copy()
+
+    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
+    def _arguments(self, name: str) -> dict[str, Any] | None:
         values = self._values(name)
         if values is None:
             return None
         return self._read(*values) if self._read else dict(zip(self._names, values, strict=False))
 
-    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:
         rest = self._behind_leading(name)
         found = None if rest is None else self._expression.match(rest)

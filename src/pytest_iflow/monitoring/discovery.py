@@ -38,23 +38,33 @@ def called_artifact(
 
 def described_artifact(name: str | None, path: str, environment: Environment) -> str | None:
     """Return the artifact id that the tenant file has for an iFlow, by its ``name`` or its ``path``."""
-    for iflow in environment.iflows.values():
-        called = iflow.name == name or (iflow.address is not None and runtime_path(iflow.address) == path)
-        if called and iflow.artifact:
-            return iflow.artifact
-    return None
+    by_name = environment.iflows.get(name) if name else None
+    if by_name is not None and by_name.artifact:
+        return by_name.artifact
+    described = (each for each in environment.iflows.values() if each.address is not None and each.artifact)
+    return _closest(path, ((runtime_path(str(each.address)), str(each.artifact)) for each in described))
 
 
 def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
     """Return the artifact id of the iFlow that answers at a path of the runtime; None if none is listed."""
-    fits = {address: each.iflow for each in endpoints for address in each.paths if _fits(path, address)}
-    # "/orders/list" goes before "/orders/*", and that before "/*" (assumed).
-    closest = max(fits, key=lambda address: (not address.endswith(_ANY_REST), len(address)), default=None)
-    return None if closest is None else fits[closest]
+    return _closest(path, ((address, each.iflow) for each in endpoints for address in each.paths))
+
+
+def _closest(path: str, artifacts: Iterable[tuple[str, str]]) -> str | None:
+    """Return the artifact of the address that a path leads to: the same one, else the longest (assumed)."""
+    fits = {address: artifact for address, artifact in artifacts if _fits(path, address)}
+    if path in fits:
+        return fits[path]
+    return fits[max(fits, key=len)] if fits else None
 
 
 def _fits(path: str, address: str) -> bool:
-    return path == address or (address.endswith(_ANY_REST) and path.startswith(address[:-1]))
+    """Tell whether a path leads to an address: below /http only its ``/*`` stands for any rest.
+
+    All other senders answer below their address, too (wire-facts 4.7, 4.8).
+    """
+    takes_any_rest = address.endswith(_ANY_REST) or not address.startswith("/http/")
+    return path == address or (takes_any_rest and path.startswith(f"{address.removesuffix(_ANY_REST)}/"))
 
 
 class Discovery:

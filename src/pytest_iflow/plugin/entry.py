@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 _SIGNALS: pytest.StashKey[EndSignals] = pytest.StashKey()
 
+LINT = "iflow_lint"
+"""Name of the plugin of ``pytest-iflow lint``, which collects scenarios and runs none."""
+
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Answer ``--tenants``."""
@@ -97,7 +100,7 @@ def _without_collections() -> Iterator[None]:
 
 
 def _wanted(config: pytest.Config) -> bool:
-    return bool(
+    return not config.pluginmanager.hasplugin(LINT) and bool(
         config.getoption("--tenant")
         or os.environ.get("IFLOW_TENANT")
         or config.getini("iflow_tenants")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from pytest_bdd.steps import StepNamePrefix
 
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.oauth.source import TokenSource
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.monitor import Monitor
 
 __all__ = ["iflow_caller", "monitor", "schemas", "tenant_environment", "token", "token_for", "token_source"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave the definitions of steps out of ``pytest --fixtures``, and scenarios out of what it prints."""
+    if session.config.option.showfixtures:
+        definitions = session._fixturemanager._arg2node2fixturedefs  # noqa: SLF001, pytest has no public list
+        for name in [name for name in definitions if name.startswith(StepNamePrefix.step_def.value)]:
+            del definitions[name]
+        session.items.clear()
 
 
 @pytest.fixture(scope="session")

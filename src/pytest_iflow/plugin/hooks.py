@@ -21,23 +21,54 @@ from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_steps import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import marks_of_tags
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.run import Run
+from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _NOT_OF_THE_SUITE = frozenset({"pytest_iflow", "pytest", "_pytest"})
 """Packages that may lie in the folder of a suite: pytest-xdist copies pytest into that of another machine."""
 
 
-class FeaturePlugin:
+class FeatureCollector:
+    """Makes feature files of a suite tests; ``files`` are those that features may read."""
+
+    def __init__(self, config: pytest.Config, files: SuiteFiles) -> None:
+        self._config = config
+        self._files = files
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out what runs left, and all acceptance records: these keep copies of features."""
+        reports = self._config.rootpath / self._config.getini("iflow_reports")
+        is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
+        return True if is_record or collection_path == reports else None
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+        """Collect feature files."""
+        if file_path.suffix != ".feature":
+            return None
+        feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
+        feature.files = self._files
+        return feature
+
+    def pytest_bdd_apply_tag(self) -> bool | None:
+        """Keep pytest-bdd from making marks of tags in feature files: ``marks_of_tags`` does."""
+        return True if FeatureFile.binding else None
+
+
+class FeaturePlugin(FeatureCollector):
     """Collects and selects scenarios for one run."""
 
-    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals) -> None:
+    def __init__(
+        self, config: pytest.Config, run: Run, signals: EndSignals, others: OtherEnvironments
+    ) -> None:
+        super().__init__(config, run.files)
+        self._others = others
         self._signals = signals
-        self._config = config
         self._run = run
         self._nearest: list[str] | None = None
         self._marks: dict[tuple[int, tuple[str, ...]], tuple[pytest.MarkDecorator, ...]] = {}
@@ -62,27 +93,11 @@ class FeaturePlugin:
         if self._config.option.collectonly:
             return
         try:
+            with self._signals.postponed():
+                self._others.start_emulators()
             self._run.check_default_client()
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error
-
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave out what runs left, and all acceptance records: these keep copies of features."""
-        reports = self._config.rootpath / self._config.getini("iflow_reports")
-        is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
-        return True if is_record or collection_path == reports else None
-
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
-        """Collect feature files."""
-        if file_path.suffix != ".feature":
-            return None
-        feature: FeatureFile = FeatureFile.from_parent(parent, path=file_path)
-        feature.files = self._run.files
-        return feature
-
-    def pytest_bdd_apply_tag(self) -> bool | None:
-        """Keep pytest-bdd from making marks of tags in feature files: ``marks_of_tags`` does."""
-        return True if FeatureFile.binding else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_bdd_step_func_lookup_error(self, scenario: Scenario, step: Step, exception: Exception) -> None:

@@ -98,6 +98,17 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "help": "when to notify: always, failure or new (newly failing)",
         "default": "failure",
     },
+    "iflow_lint_off": {
+        "help": "rules that pytest-iflow lint leaves out, by name",
+        "type": "args",
+        "default": [],
+    },
+    "iflow_required_tags": {
+        "help": "tags that pytest-iflow lint expects: in each line the alternatives, such as "
+        "smoke regression ABC-*; a scenario needs one of each line",
+        "type": "linelist",
+        "default": [],
+    },
 }
 
 

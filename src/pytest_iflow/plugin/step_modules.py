@@ -16,15 +16,20 @@ import pytest_iflow.steps
 from pytest_iflow.errors import ConfigurationError
 
 
+def shipped_step_modules() -> Iterator[ModuleType]:
+    """Import and yield the modules of the vocabulary that ships."""
+    for module in pkgutil.iter_modules(pytest_iflow.steps.__path__):
+        yield importlib.import_module(f"pytest_iflow.steps.{module.name}")
+
+
 def step_modules(root: Path) -> Iterator[ModuleType]:
     """Import and yield the modules; ``root`` is the folder of the project.
 
     Raises ConfigurationError for one of the project's that cannot be imported.
     A ``steps`` folder that is the shipped one, as in the repository of this package, is not read twice.
     """
+    yield from shipped_step_modules()
     shipped = Path(pytest_iflow.steps.__path__[0]).resolve()
-    for module in pkgutil.iter_modules([str(shipped)]):
-        yield importlib.import_module(f"pytest_iflow.steps.{module.name}")
     own = (root / "steps").resolve()
     if own == shipped or not own.is_dir():
         return

@@ -50,11 +50,13 @@ def exchange_title(exchange: Exchange) -> str:
 
 def _headers(headers: Mapping[str, str]) -> list[str]:
     judged = _CREDENTIALS | BUSINESS_DATA.hidden_headers
-    return [
-        f"{name}: {shown_value(name, line) if name.lower() in judged else line}"
-        for name, value in headers.items()
-        for line in header_lines(value)
-    ]
+    lines = []
+    for name, value in headers.items():
+        if name.lower() not in judged and type(value) is str:
+            lines.append(f"{name}: {value}")
+        else:
+            lines += [f"{name}: {shown_value(name, line)}" for line in header_lines(value)]
+    return lines
 
 
 def shown_value(name: str, value: str) -> str:

@@ -71,7 +71,8 @@ class ScenarioResult(Struct, frozen=True):
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
     the last. Where the row of an outline comes from a data file, ``data_file`` is that file, named as
-    ``file``, and ``data_line`` its line there; ``line`` is that of the table.
+    ``file``, and ``data_line`` its line there; ``line`` is that of the table. ``other_environments`` were
+    called beside the one of the run; each is tenant/environment.
     """
 
     node_id: str
@@ -96,6 +97,7 @@ class ScenarioResult(Struct, frozen=True):
     kind: ScenarioKind = "scenario"
     data_file: str = ""
     data_line: int = 0
+    other_environments: tuple[str, ...] = ()
 
     @property
     def data_place(self) -> str:
@@ -120,6 +122,7 @@ class ScenarioResult(Struct, frozen=True):
         """Return every text that may hold a secret."""
         texts = [self.node_id, self.feature, self.rule or "", self.scenario, self.file, self.message]
         texts += [self.data_file, self.exchange, self.message_log, *self.tags, *self.iflows]
+        texts += self.other_environments
         texts += [*self.example, *self.example.values()]
         texts += [step.text for step in self.steps]
         return texts + [call.call for call in self.calls]
@@ -141,5 +144,6 @@ class ScenarioResult(Struct, frozen=True):
             steps=tuple(replace(step, text=mask(step.text)) for step in self.steps),
             message_log=mask(self.message_log),
             iflows=tuple(map(mask, self.iflows)),
+            other_environments=tuple(map(mask, self.other_environments)),
             calls=tuple(replace(call, call=mask(call.call)) for call in self.calls),
         )

@@ -16,7 +16,7 @@ from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
-from pytest_iflow.runtime.csrf import send_with_csrf
+from pytest_iflow.runtime.csrf import send_with_csrf, token_address
 from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment
@@ -50,7 +50,7 @@ _NOT_PROCESSED = frozenset(
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
-_WITH_PROTOCOL = ("/http/", "/cxf/")
+_WITH_PROTOCOL = ("/http/", "/cxf/", "/gw/")
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -169,7 +169,7 @@ class IflowCaller:
         """Return a function that sends the call with an ``Authorization``."""
         url = self._url(iflow, client, suffix)
         if query:
-            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
+            url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$")
         sent = self._headers(iflow, body, headers or {})
         repetition, connection = Repetition(self._note), self._connect(client)
         sending = partial(connection.send, client=client, iflow=iflow, gzipped=gzipped)
@@ -179,12 +179,12 @@ class IflowCaller:
 
             def send_it() -> Exchange:
                 self._announce()
-                return _answered(sending, request, client, iflow)
+                return _answered(sending, request, client, iflow, str(self._environment))
 
             return repetition.send(send_it)
 
         def fetch(headers: Mapping[str, str]) -> Exchange:
-            ask = partial(sending, "GET", url, headers=headers, silence=SILENCE)
+            ask = partial(sending, "GET", token_address(url), headers=headers, silence=SILENCE)
             return repetition.ask(ask, passing_trouble)
 
         def send(authorization: str | None) -> Exchange:
@@ -208,11 +208,12 @@ class IflowCaller:
     def _url(self, iflow: str, client: str, suffix: str) -> str:
         path = runtime_path(iflow) if iflow.startswith("/") else self._path_of(iflow)
         path = with_suffix(path, suffix) if suffix else path
-        return self._credentials.service_key(client).url + _quoted(path)
+        return self._credentials.service_key(client).url + quoted_path(path)
 
 
 @lru_cache(maxsize=512)
-def _quoted(path: str) -> str:
+def quoted_path(path: str) -> str:
+    """Return a path, maybe with a query, with the other characters percent-encoded; what is so stays."""
     return quote(_LONE_PERCENT.sub("%25", path), safe="/?%:@!$&'()*+,;=~-._")
 
 
@@ -236,7 +237,9 @@ class CallRate:
             pause(begins - now)
 
 
-def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:
+def _answered(
+    send: Callable[..., Exchange], request: Request, client: str, iflow: str, environment: str
+) -> Exchange:
     """Send a message; a ``CallError`` keeps the request where the runtime may have received all of it."""
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
@@ -246,7 +249,7 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
             spent = time.perf_counter() - clock
             sent = Request(request.method, request.url, Headers(request.headers), request.body)
             nothing = Response(0, error.what, {})
-            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
+            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow, environment)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
@@ -15,7 +16,9 @@ Send = Callable[[str, Mapping[str, str], bytes], Exchange]
 """Sends a request with this method, these headers and this body to the address of one call."""
 
 Fetch = Callable[[Mapping[str, str]], Exchange]
-"""Sends a GET with these headers to that address; as no flow runs, it may do so several times."""
+"""Sends a GET with these headers to where a token is had; as no flow runs, it may do so several times."""
+
+_ODATA_SERVICE = re.compile(r"[^?]*?/gw/odata/[^/?]+/[^/?]+")
 
 _UNGUARDED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -56,6 +59,15 @@ def demands_token(exchange: Exchange) -> bool:
         and not exchange.mpl_id
         and not exchange.correlation_id
     )
+
+
+def token_address(url: str) -> str:
+    """Return where a token for a call is fetched: at the root of an OData service, else where the call goes.
+
+    A GET of an entity would be a message of its own (wire-facts 4.7).
+    """
+    service = _ODATA_SERVICE.match(url)
+    return f"{service[0]}/" if service else url
 
 
 def session_headers(fetched: Exchange, own_cookie: str | None = None) -> dict[str, str] | None:

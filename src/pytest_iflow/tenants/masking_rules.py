@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from pytest_iflow.tenants.tenant_schema import Violation
 
@@ -40,6 +41,11 @@ def masking_rules(*tables: Mapping[str, Any]) -> MaskingRules:
         patterns=every("patterns"),
         headers=tuple(name.lower() for name in every("headers")),
     )
+
+
+def joined(first: MaskingRules, second: MaskingRules) -> MaskingRules:
+    """Return the rules of both."""
+    return masking_rules(asdict(first), asdict(second))
 
 
 def masking_violations(document: Mapping[str, Any]) -> Iterator[Violation]:

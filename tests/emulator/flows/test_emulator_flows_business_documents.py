@@ -5,8 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
+import requests
 
-from pytest_iflow.emulator.flows.business_documents import NOT_PASSED_ON, fulfil, place_order, receive_idocs
+from pytest_iflow.emulator.flows.business_documents import (
+    NOT_PASSED_ON,
+    fulfil,
+    place_order,
+    receive_idocs,
+    take_order,
+)
 from pytest_iflow.emulator.flows.message import Completion, FlowFailureError, Message, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from tests.emulator.emulator_process import Emulator
@@ -118,3 +125,53 @@ def test_what_is_no_idoc_fails_the_message(body: bytes, cause: str) -> None:
     """The cause says why."""
     with pytest.raises(FlowFailureError, match=cause):
         receive_idocs(Message("POST", {}, {}, body), SURROUNDINGS)
+
+
+def test_idoc_of_a_soap_message_is_in_its_namespace() -> None:
+    """The log has what the sender's headers say of it."""
+    body = TWO.replace("<ORDERS05>", '<ORDERS05 xmlns="urn:sap-com:document:sap:idoc:soap:messages">')
+    message = Message("POST", {}, {}, body.encode(), url="https://rt/cxf/idoc")
+    receive_idocs(message, SURROUNDINGS)
+    headers = dict(message.log.record("COMPLETED").custom_headers)
+    assert headers == {"SapIDocType": "", "SapIDocTransferId": "0001", "DOCNUM": "0002"}
+
+
+def test_order_in_xml_is_known_by_its_id() -> None:
+    """An element of any namespace, else an attribute; without one the message fails."""
+    for body in (b'<o xmlns="urn:o"><orderId>4711</orderId></o>', b'<o id="4711"/>'):
+        message = Message("POST", {}, {}, body)
+        take_order(message, SURROUNDINGS)
+        assert message.log.record("COMPLETED").application_message_id == "4711"
+    with pytest.raises(FlowFailureError, match="The order has no orderId"):
+        take_order(Message("POST", {}, {}, b"<o/>"), SURROUNDINGS)
+
+
+def test_one_way_order_is_accepted_without_a_body(emulator: Emulator) -> None:
+    """202, and the message is logged."""
+    envelope = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><o id="1"/></s:Body>'
+        "</s:Envelope>"
+    )
+    answer = emulator.request(
+        "POST",
+        f"{emulator.runtime}/cxf/orders",
+        data=envelope,
+        headers={"Authorization": f"Bearer {emulator.token()}", "Content-Type": "text/xml"},
+    )
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert "sap_messageprocessinglogid" in answer.headers
+
+
+def test_method_may_be_in_a_header(emulator: Emulator) -> None:
+    """A POST with X-HTTP-Method is a MERGE, for clients that cannot send one."""
+    root = f"{emulator.runtime}/gw/odata/SAP/ORDERS;v=1/"
+    with requests.Session() as session:
+        session.verify, session.trust_env = str(emulator.ca), False
+        session.headers["Authorization"] = f"Bearer {emulator.token()}"
+        token = session.get(root, headers={"X-CSRF-Token": "Fetch"}).headers["x-csrf-token"]
+        session.headers.update({"X-CSRF-Token": token, "Accept": "application/json"})
+        changed = session.post(
+            f"{root}Orders('4713')", json={"Quantity": 7}, headers={"X-HTTP-Method": "MERGE"}
+        )
+        assert changed.status_code == 204
+        assert session.get(f"{root}Orders('4713')").json()["d"]["Quantity"] == 7

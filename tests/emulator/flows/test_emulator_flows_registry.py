@@ -69,11 +69,18 @@ def test_path_leads_to_the_closest_address(deployment: Deployment, path: str, fl
 
 
 @pytest.mark.parametrize(
-    "path", ["/http/Orders", "/cxf/orders/1", "/orders", "/http", "", "/", "http/orders/1"]
+    "path", ["/http/Orders", "/cxf/order", "/cxf/orders1", "/orders", "/http", "", "/", "http/orders/1"]
 )
 def test_other_paths_lead_nowhere(deployment: Deployment, path: str) -> None:
     """Case matters, and so does the protocol's part of the path."""
     assert deployment.at(path) is None
+
+
+def test_soap_sender_answers_below_its_address(deployment: Deployment) -> None:
+    """Whatever stands there (wire-facts 4.9)."""
+    destination = deployment.at("/cxf/orders/1/2")
+    assert destination is not None
+    assert (destination.flow, destination.rest) == (SOAP, "1/2")
 
 
 def test_everything_is_deployed_in_the_beginning(deployment: Deployment) -> None:

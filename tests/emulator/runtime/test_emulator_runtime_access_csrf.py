@@ -129,3 +129,24 @@ def test_other_flows_know_nothing_of_tokens(session: requests.Session, emulator:
     answer = session.get(f"{emulator.runtime}/http/echo", headers={"X-CSRF-Token": "Fetch"}, timeout=TIMEOUT)
     assert answer.json()["headers"]["x-csrf-token"] == "Fetch"
     assert "X-CSRF-Token" not in answer.headers
+
+
+def test_odata_sender_hands_a_token_out_beside_its_answer(
+    session: requests.Session, emulator: Emulator
+) -> None:
+    """At the root of the service and with an entity; a create without it is told that one is required."""
+    root = f"{emulator.runtime}/gw/odata/SAP/ORDERS;v=1/"
+    refused = session.post(f"{root}Orders", json={"OrderId": "csrf"}, timeout=TIMEOUT)
+    assert (refused.status_code, refused.headers["x-csrf-token"]) == (403, "required")
+    for resource in ("Orders('4711')", ""):
+        fetched = session.get(
+            f"{root}{resource}",
+            headers={"X-CSRF-Token": "Fetch", "Accept": "application/json"},
+            timeout=TIMEOUT,
+        )
+        assert fetched.status_code == 200
+        assert "d" in fetched.json()
+    token = {"X-CSRF-Token": fetched.headers["x-csrf-token"]}
+    created = session.post(f"{root}Orders", json={"OrderId": "csrf"}, headers=token, timeout=TIMEOUT)
+    assert created.status_code == 201
+    assert created.headers["location"] == f"{root}Orders('csrf')"

@@ -13,6 +13,7 @@ from pytest_iflow.emulator.runtime.senders import (
     SOAP_11,
     SOAP_12,
     NoEnvelopeError,
+    ODataSender,
     PlainSender,
     SoapSender,
     SoapVersion,
@@ -26,9 +27,9 @@ ERROR = FlowFailureError("cause", "a.B")
 
 
 def test_sender_follows_the_protocol() -> None:
-    """SOAP for cxf, plain for the rest."""
+    """SOAP for cxf, OData for odata, plain for http."""
     assert isinstance(sender_of(replace(FLOWS[0], protocol="cxf")), SoapSender)
-    assert isinstance(sender_of(replace(FLOWS[0], protocol="odata")), PlainSender)
+    assert isinstance(sender_of(replace(FLOWS[0], protocol="odata")), ODataSender)
     assert isinstance(sender_of(FLOWS[0]), PlainSender)
 
 
@@ -134,3 +135,30 @@ def test_wsdl_names_the_address_that_it_was_asked_for_at() -> None:
     """As an attribute can hold it."""
     answer = wsdl_answer('<a l="@ADDRESS@"/>', 'https://h/cxf/a?"&', "r")
     assert answer.body == b'<a l="https://h/cxf/a?&quot;&amp;"/>'
+
+
+def test_one_way_message_is_answered_with_202_and_no_envelope() -> None:
+    """Whatever the flow leaves; a fault is told all the same."""
+    sender = sender_of(replace(FLOWS[0], protocol="cxf", one_way=True))
+    reply = sender.reply(Reply(b"<b/>", "text/xml"))
+    assert (reply.status, reply.body) == (202, b"")
+    assert sender.failure(ERROR, "AG1", "r").status == 500
+
+
+@pytest.mark.parametrize(
+    ("accept", "begin"),
+    [
+        (
+            "application/json",
+            '{"error":{"code":"500","message":{"lang":"en","value":"An internal server error ',
+        ),
+        ("*/*", '<?xml version="1.0" encoding="utf-8"?><error xmlns='),
+    ],
+)
+def test_failure_of_an_odata_message_is_an_odata_error(accept: str, begin: str) -> None:
+    """In the form that the caller accepts; the id of the message is in it."""
+    answer = sender_of(replace(FLOWS[0], protocol="odata"), accept).failure(ERROR, "AG1", "r")
+    text = bytes(answer.body).decode()  # type: ignore[arg-type] # a failure's body is no iterable of chunks
+    assert answer.status == 500
+    assert text.startswith(begin)
+    assert "The MPL ID for the failed message is : AG1" in text

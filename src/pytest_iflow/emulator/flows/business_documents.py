@@ -1,17 +1,18 @@
-"""Flows that receive business documents: orders as JSON, and IDocs as XML.
+"""Flows that receive business documents: orders as JSON, by SOAP and by OData, and IDocs as XML.
 
 The order flow is asynchronous: it answers at once and goes on with a child flow. ``outcome`` (COMPLETED,
 FAILED or RETRY) says what becomes of the message, and ``seconds`` when; both may be a query parameter or a
 header.
 
-Of IDocs neither the sender nor the answer is on record: both are assumed. The names of the segments are
-SAP's.
+Of IDocs the answer is not on record, and assumed. The names of the segments are SAP's, and so are the
+namespace of an IDoc in a SOAP message and the headers that the sender sets (wire-facts 4.9).
 """
 
 from __future__ import annotations
 
 import json
 from http import HTTPStatus
+from importlib import resources
 from typing import cast
 
 from lxml import etree
@@ -25,6 +26,7 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
+from pytest_iflow.emulator.flows.order_store import ODataCall
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 
 MOST_SECONDS = 600.0
@@ -82,6 +84,40 @@ def _order_id(body: bytes) -> str:
     return str(order.get("orderId", "")).encode("utf-8", "replace").decode()
 
 
+def take_order(message: Message, _surroundings: Surroundings) -> Reply:
+    """Take over an order in XML, which is sent one-way: nobody gets to read what this answers."""
+    message.log.step("StartEvent_1", "Start Message")
+    order = parse_xml(message.body)
+    order_id = order.findtext("{*}orderId") or order.get("id") or ""
+    if not order_id:
+        raise FlowFailureError("The order has no orderId.", ORDER_EXCEPTION)
+    message.log.application_message_id = message.log.application_message_id or order_id
+    message.log.custom_header("orderId", order_id)
+    message.log.attach("order.xml", message.body, "application/xml")
+    return Reply(b"", "text/xml")
+
+
+def answer_odata(message: Message, surroundings: Surroundings) -> Reply:
+    """Let the order service answer: queries, creates, changes, deletes, and batches of them."""
+    message.log.step("StartEvent_1", "Start Message")
+    method = message.header("X-HTTP-Method") if message.method == "POST" else ""
+    call = ODataCall(
+        method or message.method,
+        message.path,
+        dict(message.query),
+        message.header("accept"),
+        message.body,
+        message.header("content-type"),
+    )
+    answer = surroundings.orders.answer(call, message.url.removesuffix(f"/{message.path}").rstrip("/"))
+    if answer.key:
+        message.log.custom_header("orderId", answer.key)
+        message.log.application_message_id = message.log.application_message_id or answer.key
+    headers = dict(answer.wire.headers)
+    shown = tuple(pair for pair in answer.wire.headers if pair[0] in {"dataserviceversion", "location"})
+    return Reply(answer.wire.body, headers.get("content-type", ""), answer.wire.status, shown)
+
+
 FULFILMENT = Flow("Order_Fulfilment", "Order Fulfilment", "/orders/fulfilment", fulfil)
 
 
@@ -91,14 +127,17 @@ def receive_idocs(message: Message, _surroundings: Surroundings) -> Reply:
     controls = _control_records(message.body)
     first = controls[0]
     log = message.log
-    log.application_message_id = log.application_message_id or first.findtext("DOCNUM")
-    log.application_message_type = log.application_message_type or first.findtext("MESTYP")
-    log.sender = log.sender or first.findtext("SNDPRN")
-    log.receiver = log.receiver or first.findtext("RCVPRN")
+    log.application_message_id = log.application_message_id or first.findtext("{*}DOCNUM")
+    log.application_message_type = log.application_message_type or first.findtext("{*}MESTYP")
+    log.sender = log.sender or first.findtext("{*}SNDPRN")
+    log.receiver = log.receiver or first.findtext("{*}RCVPRN")
+    if message.url.partition("/cxf/")[1]:
+        log.custom_header("SapIDocType", first.findtext("{*}IDOCTYP") or "")
+        log.custom_header("SapIDocTransferId", first.findtext("{*}DOCNUM") or "")
     log.attach("idoc.xml", message.body, "application/xml")
     answer = etree.Element("IDocResponse")
     for control in controls:
-        number = control.findtext("DOCNUM") or ""
+        number = control.findtext("{*}DOCNUM") or ""
         log.custom_header("DOCNUM", number)
         etree.SubElement(answer, "DOCNUM").text = number
     return Reply(etree.tostring(answer), "application/xml")
@@ -106,7 +145,7 @@ def receive_idocs(message: Message, _surroundings: Surroundings) -> Reply:
 
 def _control_records(body: bytes) -> list[etree._Element]:
     try:
-        records = parse_xml(body).findall("IDOC/EDI_DC40")
+        records = parse_xml(body).findall("{*}IDOC/{*}EDI_DC40")
     except NotXmlError as error:
         raise FlowFailureError(f"The body is no XML: {error}", IDOC_EXCEPTION) from error
     if not records:
@@ -117,5 +156,23 @@ def _control_records(body: bytes) -> list[etree._Element]:
 FLOWS = (
     Flow("Orders", "Orders", "/orders", place_order),
     FULFILMENT,
+    Flow(
+        "Order_SOAP",
+        "Orders by SOAP, one-way",
+        "/orders",
+        take_order,
+        protocol="cxf",
+        one_way=True,
+        wsdl=resources.files(__package__).joinpath("order_soap.wsdl").read_text(encoding="utf-8"),
+    ),
+    Flow(
+        "Orders_OData",
+        "Orders by OData",
+        "/ORDERS;v=1/*",
+        answer_odata,
+        protocol="odata",
+        csrf_protected=True,
+    ),
     Flow("IDoc_Inbound", "IDoc inbound", "/idoc", receive_idocs),
+    Flow("IDoc_SOAP", "IDoc by SOAP", "/idoc", receive_idocs, protocol="cxf"),
 )

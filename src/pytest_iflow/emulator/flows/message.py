@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus, ProcessingLog
 
 Protocol = Literal["http", "cxf", "odata"]
-# The path of the OData sender is assumed: wire-facts 4.1 did not find it.
+# That of the OData sender: wire-facts 4.7.
 PROTOCOL_PATHS: dict[Protocol, str] = {"http": "/http", "cxf": "/cxf", "odata": "/gw/odata/SAP"}
 SEND = "ESBMessaging.send"
 
@@ -126,12 +127,14 @@ class Reply:
 class Surroundings:
     """What a flow may use besides its message: receivers, and an event that is set when the process ends.
 
-    ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver).
+    ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver);
+    ``orders`` is what the order service keeps.
     """
 
     products: ODataReceiver
     stopping: threading.Event
     receiver: str = ""
+    orders: OrderStore = field(default_factory=OrderStore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ class Flow:
     for any rest; ``role`` is the one that the sender asks for. ``run`` is called in a thread of the
     runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is assumed, after
     other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with ``@ADDRESS@`` for
-    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3).
+    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3). A ``one_way``
+    SOAP sender answers without an envelope (4.8).
     """
 
     artifact: str
@@ -157,6 +161,7 @@ class Flow:
     body_limit: float = 40.0
     wsdl: str | None = None
     returns_exception: bool = False
+    one_way: bool = False
 
     @property
     def path(self) -> str:

@@ -93,15 +93,15 @@ class Deployment:
         """Return the deployed flow behind a path such as ``/http/orders``; case matters (wire-facts 4.1).
 
         An address without ``/*`` is preferred to one with it, and of those the longer one. That ``/*`` may
-        stand for nothing at all is assumed.
+        stand for nothing at all is assumed. SOAP senders answer below their address, too (wire-facts 4.9).
         """
         flow = self._by_path.get(path)
         if flow is not None:
             return Destination(flow, "")
         base = path
         while base:
-            flow = self._by_path.get(f"{base}{ANY_REST}")
-            if flow is not None:
+            flow = self._by_path.get(f"{base}{ANY_REST}") or self._by_path.get(base)
+            if flow is not None and (flow.protocol == "cxf" or flow.path.endswith(ANY_REST)):
                 return Destination(flow, path[len(base) + 1 :])
             base = base.rpartition("/")[0]
         return None

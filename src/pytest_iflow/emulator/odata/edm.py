@@ -12,6 +12,7 @@ from enum import StrEnum
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+JSON_DATE = re.compile(r"/Date\((-?\d{1,15})\)/", re.ASCII)
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?", re.ASCII)
 
 Value = str | int | float | None
@@ -80,6 +81,39 @@ def as_json(edm_type: EdmType, scale: int, value: Value) -> str | int | float | 
         case EdmType.DATE_TIME:
             return f"/Date({value})/"
     return as_text(edm_type, scale, value)
+
+
+def from_json(edm_type: EdmType, value: object) -> Value:
+    """Read a value of JSON, as ``as_json`` writes it, or a number; raises ValueError or TypeError."""
+    match edm_type:
+        case EdmType.STRING | EdmType.BOOLEAN:
+            if not isinstance(value, str if edm_type is EdmType.STRING else bool):
+                raise TypeError(value)
+            return value
+        case EdmType.DATE_TIME:
+            found = JSON_DATE.fullmatch(str(value))
+            if found is None:
+                raise ValueError(value)
+            return int(found[1])
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError(value)
+    return from_text(edm_type, str(value))
+
+
+def from_text(edm_type: EdmType, text: str) -> Value:
+    """Read a value of XML, as ``as_text`` writes it; raises ValueError."""
+    match edm_type:
+        case EdmType.STRING:
+            return text
+        case EdmType.DECIMAL:
+            return float(text)
+        case EdmType.BOOLEAN:
+            if text not in {"true", "false"}:
+                raise ValueError(text)
+            return int(text == "true")
+        case EdmType.DATE_TIME:
+            return read_datetime(text)
+    return int(text)
 
 
 def read_datetime(text: str) -> int:

@@ -11,7 +11,14 @@ from urllib.parse import quote, unquote
 from lxml import etree
 
 from pytest_iflow.emulator.odata.edm import EdmType, Value, as_json, as_text, uri_literal
-from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE, ComplexProperty, Model, Property, columns
+from pytest_iflow.emulator.odata.model import (
+    METADATA_NAMESPACE,
+    ComplexProperty,
+    EntityType,
+    Model,
+    Property,
+    columns,
+)
 from pytest_iflow.emulator.odata.reader import Entity, Page
 
 UNRESERVED_IN_KEY = "'$!*(),:"
@@ -39,6 +46,11 @@ def entity_path(entity: Entity) -> str:
     if len(literals) == 1:
         return f"{entity_set.name}({next(iter(literals.values()))})"
     return f"{entity_set.name}({','.join(f'{name}={literal}' for name, literal in literals.items())})"
+
+
+def entity_literal(entity_type: EntityType, key: Value) -> str:
+    """Return the only value of a key as it stands in an address, percent-encoded."""
+    return quote(uri_literal(columns(entity_type)[entity_type.key[0]].type, key), safe=UNRESERVED_IN_KEY)
 
 
 @dataclass(frozen=True, slots=True)

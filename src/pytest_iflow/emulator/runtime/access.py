@@ -12,6 +12,7 @@ import hmac
 import json
 import secrets
 import time
+from dataclasses import replace
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
@@ -167,6 +168,13 @@ class CsrfProtection:
         # 32 characters of the base64url alphabet, as the recorded one.
         made = hmac.digest(self._secret, f"{session} {client_id}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(made[:TOKEN_OCTETS]).decode()
+
+
+def with_token(answer: WireAnswer, fetched: WireAnswer) -> WireAnswer:
+    """Return an answer with the token and the cookies of ``fetched``, instead of cookies of its own."""
+    taken = tuple(each for each in fetched.headers if each[0] in {HEADER, "set-cookie"})
+    own = tuple(each for each in answer.headers if each[0] != "set-cookie")
+    return replace(answer, headers=(*own, *taken))
 
 
 def _cookies(session: str) -> tuple[tuple[str, str], ...]:

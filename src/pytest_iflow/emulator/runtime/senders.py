@@ -15,6 +15,8 @@ from lxml import etree
 
 from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Reply, SoapFaultError
+from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.odata.service import error_answer
 from pytest_iflow.emulator.runtime.answers import TRANSPORT_SECURITY, failure, failure_text
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
@@ -55,8 +57,9 @@ class NoEnvelopeError(FlowFailureError):
 class SoapSender:
     """Takes the payload out of the caller's envelope, and answers in one of the same version."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_way: bool = False) -> None:
         self._version = SOAP_11
+        self._one_way = one_way
 
     def payload(self, body: bytes) -> bytes:
         """Return the only element in the envelope's body; raises NoEnvelopeError."""
@@ -74,7 +77,9 @@ class SoapSender:
         raise NoEnvelopeError(f"{envelope.tag!s} is no SOAP envelope.")
 
     def reply(self, reply: Reply) -> Reply:
-        """Put the reply, XML as it is, into an envelope."""
+        """Put the reply, XML as it is, into an envelope; to a one-way message answer 202 (wire-facts 4.8)."""
+        if self._one_way:
+            return replace(reply, body=b"", status=HTTPStatus.ACCEPTED)
         payload = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
         return replace(reply, body=self._envelope(payload), content_type=self._version.content_type)
 
@@ -139,7 +144,7 @@ class Sender(Protocol):
 
 
 class PlainSender:
-    """HTTPS and OData: bodies pass as they are."""
+    """HTTPS: bodies pass as they are."""
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
@@ -157,6 +162,30 @@ class PlainSender:
         return failure(error, message_id, request_id, full=self._flow.returns_exception)
 
 
-def sender_of(flow: Flow) -> Sender:
-    """Return the sender for a call of a flow."""
-    return SoapSender() if flow.protocol == "cxf" else PlainSender(flow)
+class ODataSender(PlainSender):
+    """Bodies pass as they are; a message that failed is told as an OData error, in the form that is accepted.
+
+    Status and text are those of an HTTPS sender, the code is the status: all of that is assumed.
+    """
+
+    def __init__(self, flow: Flow, accept: str) -> None:
+        super().__init__(flow)
+        self._accept = accept
+
+    def failure(self, error: FlowFailureError, message_id: str, request_id: str) -> WireAnswer:
+        """Answer with the text of wire-facts 4.3 in an error of wire-facts 5.1."""
+        told = ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, failure_text(error, message_id).strip())
+        answer = error_answer(told, {}, self._accept)
+        own = (("server", "SAP"), ("x-vcap-request-id", request_id), TRANSPORT_SECURITY)
+        return replace(answer, headers=(*answer.headers, *own))
+
+
+def sender_of(flow: Flow, accept: str = "") -> Sender:
+    """Return the sender for a call of a flow; ``accept`` is the header of that name."""
+    match flow.protocol:
+        case "cxf":
+            return SoapSender(one_way=flow.one_way)
+        case "odata":
+            return ODataSender(flow, accept)
+        case "http":
+            return PlainSender(flow)

@@ -32,6 +32,7 @@ from pytest_iflow.emulator.runtime.access import (
     cookie,
     new_session_id,
     session_id,
+    with_token,
 )
 from pytest_iflow.emulator.runtime.answers import error_page, logged_text, success
 from pytest_iflow.emulator.runtime.messages import (
@@ -55,6 +56,7 @@ class Processor:
             products=ODataReceiver(landscape.planes.products),
             stopping=landscape.stopping,
             receiver=urljoin(landscape.planes.products, RECEIVER_PATH),
+            orders=landscape.orders,
         )
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -130,20 +132,23 @@ class RuntimeService:
         flow = destination.flow
         if not self._gate.permits(caller, flow.role):
             return error_page(HTTPStatus.FORBIDDEN, request_id)
+        instead = None
         if flow.csrf_protected:
             instead = self._csrf.intercept(request, caller.client_id, request_id)
-            if instead:
+            if instead and not (flow.protocol == "odata" and instead.status == HTTPStatus.OK):
                 return instead
         if flow.wsdl and asks_for_wsdl(request.method, request.query_params):
             address = f"https://{headers.get('host', '')}{request.scope['path']}"
             return wsdl_answer(flow.wsdl, address, request_id)
         self._landscape.counters.calls[flow.address] += 1
-        return await self._process(request, destination, request_id)
+        answer = await self._process(request, destination, request_id)
+        # An OData sender hands a token out beside what it is asked for (assumed, as OData services do).
+        return with_token(answer, instead) if instead else answer
 
     async def _process(self, request: Request, destination: Destination, request_id: str) -> WireAnswer:
         flow = destination.flow
         log = new_log(request, flow.artifact, self._landscape.now)
-        sender = sender_of(flow)
+        sender = sender_of(flow, request.headers.get("accept", ""))
         try:
             body = sender.payload(await read_body(request, flow.body_limit))
             reply = await self._processor.process(flow, message_of(request, destination, body, log))

@@ -1,0 +1,121 @@
+"""``pytest-iflow init``: a suite to begin with, which passes on the tenant local as it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_iflow.cli.steps import parameter_types_for_editors
+from pytest_iflow.cli.tenant_run import errors_end_command
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.reporting.console_text import console_text
+from pytest_iflow.results.files import replace_file
+
+_TEMPLATES = "new_suite"
+_DOT = "dot-"
+"""How the name of a template begins whose file is a hidden one, which tools leave out of packages."""
+
+_SETTINGS = ".vscode/settings.json"
+_GIT_IGNORED = (".env", "*.service-key.json", "reports/")
+"""What belongs into a ``.gitignore`` that was there already."""
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the suite; it is made if need be.")
+    ],
+) -> None:
+    """Make a suite that passes at once on the tenant local: feature, schema, payload, settings, CI file.
+
+    Example: pytest-iflow init order-tests
+
+    Files that are there already stay as they are.
+    """
+    with errors_end_command():
+        files = suite_files(folder.resolve().name)
+        kept = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
+        written = {name: data for name, data in files.items() if name not in kept}
+        _write(folder, written)
+    _print(folder, list(written), kept)
+
+
+def suite_files(name: str) -> dict[str, bytes]:
+    """Return the files of a new suite called ``name``, by their path with forward slashes."""
+    found = dict(_templates(resources.files(__package__).joinpath(_TEMPLATES)))
+    found["README.md"] = found["README.md"].replace(b"{suite}", name.encode("utf-8", "replace"))
+    settings = json.loads(found[_SETTINGS])
+    settings["cucumber.parameterTypes"] = parameter_types_for_editors()
+    found[_SETTINGS] = (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode()
+    example = resources.files("pytest_iflow.builtin_tenants").joinpath("example.toml").read_text("utf-8")
+    lines = [line for line in example.splitlines(keepends=True) if not line.startswith("#:schema")]
+    found["tenants/example.toml"] = "".join(lines).removeprefix("#\n").encode()
+    return dict(sorted(found.items()))
+
+
+def _templates(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        name = entry.name
+        path = above + ("." + name.removeprefix(_DOT) if name.startswith(_DOT) else name)
+        if entry.is_dir():
+            yield from _templates(entry, f"{path}/")
+        else:
+            yield path, entry.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files, each whole; whatever ends this takes away what it has written.
+
+    Raises ConfigurationError where a file cannot be written.
+    """
+    made: list[Path] = []
+    try:
+        for name, data in files.items():
+            path = folder / name
+            for above in reversed([path.parent, *path.parent.parents]):
+                if not above.is_dir():
+                    above.mkdir()
+                    made.append(above)
+            replace_file(path, data)
+            made.append(path)
+    except BaseException as error:
+        _remove(made)
+        if not isinstance(error, OSError):
+            raise
+        raise ConfigurationError(
+            f"The suite cannot be written: {error.strerror or type(error).__name__}.",
+            where=str(error.filename or folder),
+            remedy="Name a folder in which you may write. Nothing was left there.",
+        ) from None
+
+
+def _remove(made: list[Path]) -> None:
+    """Remove files and folders, the last one first."""
+    for path in reversed(made):
+        try:
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        except OSError:  # somebody else has put something there
+            continue
+
+
+def _print(folder: Path, written: list[str], kept: list[str]) -> None:
+    place = str(folder)
+    for name in written:
+        typer.echo(console_text(f"  {name}"))
+    if kept:
+        typer.echo(console_text(f"Left as they were: {', '.join(kept)}"))
+    if ".gitignore" in kept:
+        typer.echo(f"See that .gitignore has these lines: {', '.join(_GIT_IGNORED)}")
+    if not written:
+        typer.echo(console_text(f"All files are there already in {place}; nothing was written."))
+        return
+    shown = f'"{place}"' if " " in place else place
+    typer.secho(console_text(f"The suite is in {place}. Run it:"), bold=True)
+    if folder.resolve() != Path.cwd():
+        typer.echo(console_text(f"  cd {shown}"))
+    typer.echo("  pytest --tenant=local")

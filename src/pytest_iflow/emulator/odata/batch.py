@@ -1,0 +1,114 @@
+"""``$batch`` of OData V2: several requests in one ``multipart/mixed``, and their answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import MIMEPart
+from email.parser import BytesParser
+from email.policy import HTTP
+from http import HTTPStatus
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.wire_answer import WireAnswer
+
+MULTIPART = "multipart/mixed"
+LINE = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of a batch: ``path`` is below the service, percent-decoded."""
+
+    method: str
+    path: str
+    options: Mapping[str, str]
+    accept: str
+    body: bytes
+    content_type: str
+
+
+def read_batch(body: bytes, content_type: str) -> list[Part | list[Part]]:
+    """Read a batch: requests, and change sets as lists of them; raises ODataError (its text is assumed)."""
+    if content_type.partition(";")[0].strip().lower() != MULTIPART:
+        raise ODataError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A batch is {MULTIPART}.")
+    whole = _message(f"Content-Type: {content_type}".encode("latin-1", "replace") + LINE * 2 + body)
+    if not whole.is_multipart():
+        raise ODataError(HTTPStatus.BAD_REQUEST, "The batch has no parts.")
+    found: list[Part | list[Part]] = []
+    for part in whole.iter_parts():
+        if part.get_content_type() == MULTIPART:
+            found.append([_part(each) for each in part.iter_parts()])
+            continue
+        single = _part(part)
+        if single.method not in {"GET", "HEAD"}:
+            raise ODataError(HTTPStatus.BAD_REQUEST, "A change has to be in a change set.")
+        found.append(single)
+    return found
+
+
+def _message(content: bytes) -> MIMEPart:
+    return BytesParser(policy=HTTP).parsebytes(content)
+
+
+def _part(part: MIMEPart) -> Part:
+    content = part.get_payload(decode=True)
+    line, _, rest = (content if isinstance(content, bytes) else b"").lstrip(LINE).partition(b"\n")
+    method, _, target = line.decode("latin-1").strip().partition(" ")
+    address, blank, version = target.rpartition(" ")
+    if not (blank and version.startswith("HTTP/")):
+        raise ODataError(HTTPStatus.BAD_REQUEST, "A part of the batch is no HTTP request.")
+    request = _message(rest)
+    body = request.get_payload(decode=True)
+    length = request.get("content-length", "")
+    sent = body if isinstance(body, bytes) else b""
+    url = urlsplit(address)
+    return Part(
+        method.upper(),
+        _below_the_service(unquote(url.path)),
+        dict(parse_qsl(url.query, keep_blank_values=True)),
+        str(request.get("accept", "")),
+        sent[: int(length)] if str(length).isdecimal() else sent.rstrip(LINE),
+        str(request.get("content-type", "")),
+    )
+
+
+def _below_the_service(path: str) -> str:
+    """Return a path without the service's own, which clients may write in full."""
+    return path.rpartition(";v=1/")[2].lstrip("/")
+
+
+def batch_answer(answers: list[WireAnswer | list[WireAnswer]]) -> WireAnswer:
+    """Answer a batch with 202, as OData V2 has it."""
+    boundary = f"batch_{uuid.uuid4()}"
+    lines: list[bytes] = []
+    for answer in answers:
+        lines.append(f"--{boundary}".encode())
+        if isinstance(answer, WireAnswer):
+            lines += _written(answer)
+            continue
+        inner = f"changeset_{uuid.uuid4()}"
+        lines += [f"Content-Type: {MULTIPART}; boundary={inner}".encode(), b""]
+        for each in answer:
+            lines += [f"--{inner}".encode(), *_written(each)]
+        lines += [f"--{inner}--".encode(), b""]
+    lines += [f"--{boundary}--".encode(), b""]
+    headers = (("content-type", f"{MULTIPART}; boundary={boundary}"), ("dataserviceversion", "2.0"))
+    return WireAnswer(HTTPStatus.ACCEPTED, headers, LINE.join(lines))
+
+
+def _written(answer: WireAnswer) -> list[bytes]:
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    status = HTTPStatus(answer.status)
+    headers = {**dict(answer.headers), "content-length": str(len(body))}
+    return [
+        b"Content-Type: application/http",
+        b"Content-Transfer-Encoding: binary",
+        b"",
+        f"HTTP/1.1 {status.value} {status.phrase}".encode(),
+        *(f"{name}: {value}".encode("latin-1", "replace") for name, value in headers.items()),
+        b"",
+        body,
+    ]

@@ -1,0 +1,145 @@
+"""Creates, changes and deletes: OData V2, "Operations"; what the errors say is assumed.
+
+The tables are named as the entity sets, their columns as the properties.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from http import HTTPStatus
+from typing import Any
+
+from lxml import etree
+
+from pytest_iflow.emulator.odata.edm import Value, from_json, from_text
+from pytest_iflow.emulator.odata.formats import DATA, entity_literal
+from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE, EntitySet, Model, ODataError, columns
+from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
+from pytest_iflow.emulator.odata.service import ODataService
+from pytest_iflow.emulator.wire_answer import WireAnswer
+
+PARTIAL = frozenset({"PATCH", "MERGE"})
+NULL = f"{{{METADATA_NAMESPACE}}}null"
+
+
+class Changes:
+    """Changes the entities of one service below the URL ``root``; ``service`` reads them."""
+
+    def __init__(self, root: str, model: Model, database: sqlite3.Connection, service: ODataService) -> None:
+        self._root = root
+        self._model = model
+        self._database = database
+        self._service = service
+
+    def make(
+        self, method: str, path: str, body: bytes, content_type: str, accept: str
+    ) -> tuple[WireAnswer, str]:
+        """Make a change; returns the answer and the key of what was changed. Raises ODataError."""
+        segments = read_segments(path)
+        if len(segments) != 1:
+            raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Only entities of a set can be changed.")
+        (segment,) = segments
+        entity_set = self._model.set(segment.name)
+        is_create = method == "POST"
+        if is_create is (segment.key is not None) or method not in {"POST", "PUT", "DELETE", *PARTIAL}:
+            raise ODataError(HTTPStatus.METHOD_NOT_ALLOWED, f"The method {method} is not allowed here.")
+        if is_create:
+            return self._create(entity_set, _read(body, content_type, entity_set), accept)
+        key = self._key(entity_set, segment)
+        if method == "DELETE":
+            self._run("DELETE FROM", "", entity_set, key)
+        else:
+            self._change(entity_set, key, _read(body, content_type, entity_set), method)
+        return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),)), str(key)
+
+    def _create(self, entity_set: EntitySet, values: dict[str, Value], accept: str) -> tuple[WireAnswer, str]:
+        (name,) = entity_set.type.key
+        key = values.get(name)
+        if key in {None, ""}:
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} has no value.")
+        marks = ", ".join("?" * len(values))
+        names = ", ".join(f'"{each}"' for each in values)
+        try:
+            # Names are the model's; what a caller sends is a parameter.
+            self._database.execute(
+                f'INSERT INTO "{entity_set.name}" ({names}) VALUES ({marks})',  # noqa: S608
+                tuple(values.values()),
+            )
+        except sqlite3.IntegrityError as error:
+            raise ODataError(
+                HTTPStatus.CONFLICT, f"An entity with the key '{key}' exists already."
+            ) from error
+        place = f"{entity_set.name}({entity_literal(entity_set.type, key)})"
+        read = self._service.read(
+            f"{entity_set.name}('{str(key).replace(chr(39), chr(39) * 2)}')", {}, accept
+        )
+        headers = (*read.headers, ("location", f"{self._root}/{place}"))
+        return WireAnswer(HTTPStatus.CREATED, headers, read.body), str(key)
+
+    def _change(self, entity_set: EntitySet, key: Value, values: dict[str, Value], method: str) -> None:
+        (name,) = entity_set.type.key
+        known = [each for each in columns(entity_set.type) if each != name]
+        changed = {
+            each: values.get(each) for each in known if each in values or method not in PARTIAL
+        }  # PUT empties what it does not name
+        if changed:
+            assignments = ", ".join(f'"{each}" = ?' for each in changed)
+            self._run("UPDATE", f"SET {assignments}", entity_set, key, tuple(changed.values()))
+
+    def _run(
+        self, verb: str, change: str, entity_set: EntitySet, key: Value, values: tuple[Value, ...] = ()
+    ) -> None:
+        # Names are the model's; what a caller sends is a parameter.
+        statement = f'{verb} "{entity_set.name}" {change} WHERE "{entity_set.type.key[0]}" = ?'
+        if not self._database.execute(statement, (*values, key)).rowcount:
+            raise entity_not_found()
+
+    def _key(self, entity_set: EntitySet, segment: Segment) -> Value:
+        ((name, key),) = segment.key or ((None, None),)
+        if name not in {None, entity_set.type.key[0]} or not isinstance(key, str):
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"The key of {entity_set.name} is a string.")
+        return key
+
+
+def _read(body: bytes, content_type: str, entity_set: EntitySet) -> dict[str, Value]:
+    """Read an entity in JSON or Atom; raises ODataError."""
+    sent = _read_atom(body) if "xml" in content_type else _read_json(body)
+    properties = columns(entity_set.type)
+    values: dict[str, Value] = {}
+    for name, value in sent.items():
+        if name == "__metadata" or isinstance(value, dict):
+            continue
+        if name not in properties:
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid property '{name}'.")
+        reader = from_text if "xml" in content_type else from_json
+        try:
+            values[name] = None if value is None else reader(properties[name].type, value)
+        except (ValueError, TypeError) as error:
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid value for property '{name}'.") from error
+    return values
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, "The request body is no JSON.") from error
+    sent = sent.get("d", sent) if isinstance(sent, dict) else None
+    if not isinstance(sent, dict):
+        raise ODataError(HTTPStatus.BAD_REQUEST, "The request body is no entity.")
+    return sent
+
+
+def _read_atom(body: bytes) -> dict[str, Any]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        entry = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"The request body is no XML: {error}.") from error
+    properties = entry.find(f".//{{{METADATA_NAMESPACE}}}properties")
+    return {
+        etree.QName(each).localname: None if each.get(NULL) == "true" else (each.text or "")
+        for each in (() if properties is None else properties)
+        if isinstance(each.tag, str) and etree.QName(each).namespace == DATA
+    }

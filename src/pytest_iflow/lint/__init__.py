@@ -1,0 +1,1 @@
+"""What ``pytest-iflow lint`` finds in a suite: without a tenant, and before anything is sent."""

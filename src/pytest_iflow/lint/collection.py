@@ -1,0 +1,182 @@
+"""The scenarios of a suite as pytest collects them, for no tenant, with what keeps each from running.
+
+pytest runs in this process, with the settings, the conftests and the steps of the suite. It collects, and
+runs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.checks.schema import shipped_schemas
+from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.gherkin.binding import Binding
+from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
+from pytest_iflow.gherkin.faults import Faults
+from pytest_iflow.gherkin.step_index import StepIndex, fast_look_up
+from pytest_iflow.gherkin.tags import marks_of_tags, tag_parts
+from pytest_iflow.lint.rules import Finding, known_rules
+from pytest_iflow.plugin import fixtures
+from pytest_iflow.plugin.entry import LINT
+from pytest_iflow.plugin.hooks import FeatureCollector
+from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.tenants.catalogue import Catalogue
+from pytest_iflow.tenants.suite_files import SuiteFiles
+
+_ENDED_WELL = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
+
+_OPTIONS = ("--assert=plain", "-m", "", "-k", "", "-n0", "--junitxml=", "--alluredir=")
+"""Undoes what the settings of a suite may say of a run: a selection, workers, files to write. No asserts are
+rewritten: much of what pytest would warn of is imported already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedRow:
+    """A scenario, or one row of an outline; ``faults`` keep it from running."""
+
+    scenario: CollectedScenario
+    file: str
+    is_skipped: bool
+    faults: Faults | None
+
+
+@dataclass(slots=True)
+class CollectedSuite:
+    """What was collected, and what the suite says of ``lint``."""
+
+    root: Path
+    rows: list[CollectedRow] = field(default_factory=list)
+    off: frozenset[str] = frozenset()
+    required_tags: tuple[tuple[str, ...], ...] = ()
+    tenant_faults: list[Finding] = field(default_factory=list)
+    tenants: Path = Path("tenants")
+    reports: Path = Path("reports")
+
+    def by_file(self) -> dict[str, list[CollectedRow]]:
+        """Return the rows by the file of their feature."""
+        found: dict[str, list[CollectedRow]] = {}
+        for row in self.rows:
+            found.setdefault(row.file, []).append(row)
+        return found
+
+
+def collect_suite(paths: Sequence[str]) -> CollectedSuite:
+    """Collect what ``paths`` name, all of the suite without any.
+
+    Raises ConfigurationError where pytest cannot collect: for a path that is not there, a broken conftest, or
+    steps of the suite that cannot be imported.
+    """
+    plugin = _Lint()
+    said = io.StringIO()
+    with tempfile.TemporaryDirectory() as cache, contextlib.redirect_stdout(said):
+        options = ["--collect-only", "-q", *_OPTIONS, "-o", f"cache_dir={cache}"]
+        with contextlib.redirect_stderr(said):
+            code = pytest.main([*options, *map(_as_here, paths)], plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
+    if code not in _ENDED_WELL:
+        raise ConfigurationError(
+            f"pytest cannot collect the suite:\n{said.getvalue().strip()[-4000:]}",
+            remedy="correct it; pytest --tenant=local --collect-only says the same",
+        )
+    return plugin.suite
+
+
+def _as_here(path: str) -> str:
+    """Return a path as this system writes it; one of Windows may be given anywhere."""
+    other = path.replace("\\", "/")
+    return other if "\\" in path and not Path(path).exists() and Path(other).exists() else path
+
+
+class _Lint:
+    """The plugin of pytest that collects for ``lint``; the others leave this run to it."""
+
+    def __init__(self) -> None:
+        self.__name__ = LINT  # pytest registers it by this name
+        self.suite = CollectedSuite(Path.cwd())
+        self.error: IflowError | None = None
+        self._index: StepIndex | None = None
+        self._files = SuiteFiles(Path.cwd())
+        self._variables: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Bring in what collects, and the steps of the suite."""
+        root = config.rootpath
+        self.suite.root = root
+        self.suite.tenants = root / (config.getini("iflow_tenants") or "tenants")
+        self.suite.reports = root / config.getini("iflow_reports")
+        try:
+            self.suite.off = known_rules(config.getini("iflow_lint_off"), "the setting iflow_lint_off")
+            lines = config.getini("iflow_required_tags")
+            self.suite.required_tags = tuple(tuple(line.replace("@", "").split()) for line in lines)
+            self._read_tenants(root)
+            modules = list(step_modules(root))
+        except IflowError as error:
+            self.error = error
+            raise pytest.UsageError(str(error)) from error
+        resources = ExitStack()
+        config.add_cleanup(resources.close)
+        self._index = resources.enter_context(fast_look_up())
+        for plugin in (FeatureCollector(config, self._files), fixtures, *modules):
+            config.pluginmanager.register(plugin)
+
+    def _read_tenants(self, root: Path) -> None:
+        """Note which variables tenants give, and which files they allow; a broken file is a finding."""
+        catalogue = Catalogue(self.suite.tenants, {})
+        allowed: dict[Path, None] = {}
+        self._variables = {"tenant", "environment"}
+        for name in catalogue.names():
+            try:
+                environments = catalogue.tenant(name).environments.values()
+            except ConfigurationError as error:
+                file = (self.suite.tenants / f"{name}.toml").relative_to(root).as_posix()
+                what = error.what if not error.where else f"{error.what} ({error.where})"
+                finding = Finding(file, 0, "tenant-file", what, error.remedy or "")
+                self.suite.tenant_faults.append(finding)
+                continue
+            for environment in environments:
+                self._variables.update(environment.variables)
+                allowed |= dict.fromkeys(environment.files)
+        self._files = SuiteFiles(root, tuple(allowed), shipped_schemas())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out tests in Python."""
+        return True if collection_path.suffix == ".py" else None
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Mark a scenario as its tags say; each is one for its own tenant."""
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None or FAULTS in item.stash:
+            return
+        tenants = (text for name, text in map(tag_parts, collected.tags) if name == "tenant")
+        tenant = next(tenants, "").partition(",")[0]
+        for mark in marks_of_tags(collected.tags, item.config, tenant=tenant, only_safe=False):
+            item.add_marker(mark)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Look what keeps each scenario from running, by the check of every run."""
+        binding = Binding(session, self._index, self._files, self._variables, others=None)
+        self.suite.rows = list(_rows(session, binding))
+
+
+def _rows(session: pytest.Session, binding: Binding) -> Iterator[CollectedRow]:
+    for item in session.items:
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None:
+            continue
+        is_skipped = item.get_closest_marker("skip") is not None
+        if not is_skipped and FAULTS not in item.stash:
+            binding.bind(item, collected)
+        file = item.nodeid.partition("::")[0]
+        yield CollectedRow(collected, file, is_skipped, item.stash.get(FAULTS, None))

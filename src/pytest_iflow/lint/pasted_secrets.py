@@ -1,0 +1,85 @@
+"""Secrets that somebody pasted into a file of the suite. A finding names the line, and never the secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pytest_iflow.gherkin.typed_secrets import TYPED
+from pytest_iflow.lint.rules import Finding
+from pytest_iflow.secrets.token_shapes import credentials_in, is_plain, looks_random
+from pytest_iflow.tenants.suite_files import LARGEST, encoding_of, read_regular
+
+_TEXTS = frozenset(
+    {".json", ".xml", ".toml", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".edi", ".py", ".ini", ".properties"}
+)
+_FOLDERS = frozenset({"features", "payloads", "data", "schemas", "tenants", "steps"})
+"""Folders of a suite; what stands in others, such as tests of its own Python, is left alone."""
+
+_CLIENT_SECRET = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\$[\w-]{20,}={0,2}", re.ASCII | re.IGNORECASE
+)
+"""The clientsecret of a service key: a uuid, a dollar, base64 (wire-facts 2.1)."""
+
+_FIELD = re.compile(
+    r"""(?P<name>["']?\b(?:client[_-]?secret|password|passwd|access[_-]?token|refresh[_-]?token|api[_-]?key)["']?)"""
+    r"""(?:\s*[:=]\s*["'](?P<quoted>[^"'\n]{8,})["']|>(?P<element>[^<>\n]{8,})</)""",
+    re.IGNORECASE,
+)
+"""A field of JSON, TOML, YAML or Python, or an element of XML, that is named like a secret."""
+
+_REMEDY = (
+    "revoke it, for it can be read by all who read the suite; "
+    "keep the new one in a service key or a variable that the tenant file names"
+)
+
+
+def pasted_secrets(root: Path, files: Iterable[Path]) -> Iterator[Finding]:
+    """Yield the lines of the files in which a secret stands."""
+    for path in files:
+        inside = path.relative_to(root) if path.is_relative_to(root) else path
+        if not _is_looked_at(inside):
+            continue
+        text = _text(path)
+        by_place = dict(_secrets(text))
+        found = {(text.count("\n", 0, start) + 1, kind) for start, kind in by_place.items()}
+        for line, kind in sorted(found):
+            yield Finding(inside.as_posix(), line, "pasted-secret", f"this line holds {kind}", _REMEDY)
+
+
+def _is_looked_at(path: Path) -> bool:
+    if path.suffix == ".feature":
+        return True
+    is_of_suite = path.parts[0] in _FOLDERS or len(path.parts) == 1
+    return is_of_suite and path.suffix.lower() in _TEXTS and not path.name.endswith(".service-key.json")
+
+
+def _secrets(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where secrets begin, and the kind of each."""
+    yield from ((start, kind) for start, _, kind in credentials_in(text))
+    if "$" in text:
+        yield from ((found.start(), "a client secret") for found in _CLIENT_SECRET.finditer(text))
+    for found in _FIELD.finditer(text):
+        value = found["quoted"] or found["element"]
+        if _is_secret(value) and not _CLIENT_SECRET.search(value):
+            name = found["name"].strip("\"'")
+            yield found.start(), f'a secret in the field "{name}"'
+    for typed in TYPED.finditer(text):
+        if looks_random(typed[1]) and _is_secret(typed[1]) and not _CLIENT_SECRET.search(typed[1]):
+            yield typed.start(), "a secret in quotes"
+
+
+def _is_secret(value: str) -> bool:
+    return not (is_plain(value) or "${" in value or "<" in value or value.startswith(("env:", "file:")))
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file; empty for one that cannot be read, or is larger than what people write."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return ""
+        data = read_regular(path)
+        return data.decode(encoding_of(data), "replace")
+    except OSError:
+        return ""
