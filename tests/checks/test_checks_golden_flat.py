@@ -8,6 +8,7 @@ import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import AnswerBody, GoldenMessage
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 
@@ -20,7 +21,7 @@ def compare(folder: Path, name: str, golden: str, answer: str, rules: str = "") 
     try:
         GoldenMessage.load(path).expect(body, pytest.fail)
     except CheckError as error:
-        return [line.strip() for line in error.what.splitlines()[1:]] or [error.what]
+        return [*map(str, error.rows)] if isinstance(error, DifferenceError) else [error.what]
     return []
 
 

@@ -93,11 +93,11 @@ def one_line(text: str) -> str:
     return cut(visible(" ".join(mask(text).split())))
 
 
-def listed(entries: Sequence[str]) -> str:
-    """Put each entry on a line of its own, at most 50 of them."""
+def listed(entries: Sequence[str], more: int = 0) -> str:
+    """Put each entry on a line of its own, at most 50 of them; ``more`` are not among them."""
     lines = [f"\n  {entry}" for entry in entries[:LISTED_ENTRIES]]
-    if len(entries) > LISTED_ENTRIES:
-        lines.append(f"\n  and {len(entries) - LISTED_ENTRIES} more")
+    if more := more + len(entries) - len(lines):
+        lines.append(f"\n  and {more} more")
     return "".join(lines)
 
 

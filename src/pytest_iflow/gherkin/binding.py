@@ -16,7 +16,7 @@ from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
-from pytest_iflow.checks.golden import GoldenCheck
+from pytest_iflow.checks.golden_check import GoldenCheck
 from pytest_iflow.gherkin.bound_scenario import (
     BOUND,
     BoundScenario,

@@ -9,12 +9,12 @@ import pytest
 from pytest_bdd.parser import Step
 
 from pytest_iflow.gherkin.compiled import (
-    ASKED_CALL,
     CONVERSATION,
     NAME_OF_CALL,
     CompiledScenario,
     CompiledStep,
     StepDefinition,
+    asked_calls,
 )
 from pytest_iflow.gherkin.elsewhere import StepElsewhere
 from pytest_iflow.gherkin.faults import Fault, fault_at
@@ -51,8 +51,8 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
             return
         if is_ours and NAME_OF_CALL in definition.parameters:
             names.append(definition.arguments_of_text(step)[NAME_OF_CALL])
-        elif is_ours and ASKED_CALL in definition.parameters:
-            name = definition.arguments_of_text(step)[ASKED_CALL]
+            continue
+        for name in asked_calls(definition, step):
             if name and name not in names and not any("${" in each for each in (name, *names)):
                 known = f"the names are: {', '.join(names)}" if names else "no call has one"
                 yield fault_at(

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from pytest_bdd.parser import Feature
 
-from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.errors import FeatureFileError, FileProblem
 from pytest_iflow.secrets.registry import mask
 
 
@@ -77,7 +77,7 @@ class FeatureSource(Struct, frozen=True):
     feature: Feature
     scenarios: tuple[ScenarioSource, ...]
     error: FeatureFileError | None = None
-    assumed: tuple[str, ...] = ()
+    assumed: tuple[FileProblem, ...] = ()
 
 
 UNREADABLE = "<file cannot be read>"

@@ -37,7 +37,7 @@ _PARAMETER = re.compile(r"\{(\w*)\}")
 _SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
-_MAY_BE_EMPTY = frozenset({"not", "order"})
+_MAY_BE_EMPTY = frozenset({"filled", "not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 
@@ -180,17 +180,18 @@ def step(
     reads: str | None = None,
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
+    example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
-    gives a name to a value, which is a variable of the steps behind.
+    gives a name to a value, which is a variable of the steps behind. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads, below=below, remembers=remembers)
+        phrase = Phrase(expression, function, reads, below=below, example=example, remembers=remembers)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)
