@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
+from pytest_iflow.gherkin.elsewhere import ELSEWHERE
 from pytest_iflow.gherkin.variables import fill_message
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
@@ -27,6 +29,7 @@ from .prepared_request import Addition, PreparedRequest
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
@@ -37,7 +40,8 @@ __all__ = ["Conversation"]
 class Conversation(PreparedRequest):
     """The calls of one scenario: who calls with what, and what came back last.
 
-    ``folder`` is that of the feature, ``row`` holds the values of its row, ``remembered`` what it remembers.
+    ``folder`` is that of the feature, ``row`` holds the values of its row, ``remembered`` what it remembers,
+    ``elsewhere`` what is held of each environment that its steps name beside the tested one.
     ``will_ask`` tells whether a step ahead, before the next call, asks about the message of this one.
     """
 
@@ -48,10 +52,17 @@ class Conversation(PreparedRequest):
     token_answer: TokenAnswer | None = None
     row: Mapping[str, str] = field(default_factory=dict)
     remembered: dict[str, Found] = field(default_factory=dict)
+    elsewhere: Mapping[str, Run] = field(default_factory=dict)
     will_ask: Callable[[], bool] = bool
     _last: MadeCall | None = None
     _judged: MadeCall | None = None
     _named: dict[str, MadeCall] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run, item: pytest.Item, will_ask: Callable[[], bool]) -> Conversation:
+        """Return that of a scenario, before its first step."""
+        elsewhere = item.stash.get(ELSEWHERE, {})
+        return cls(run, item.path.parent, row=row_of(item), elsewhere=elsewhere, will_ask=will_ask)
 
     @property
     def last_call(self) -> MadeCall:
@@ -138,21 +149,18 @@ class Conversation(PreparedRequest):
         """Seconds until a message log has to be final, as the tenant file says."""
         return self.run.environment.timeouts.log
 
-    def message_report(self) -> str | None:
+    def message_report(self) -> MessageReport | None:
         """All that the tenant knows about the message of a call, for the report of a failure.
 
         The call is the last one of those that steps asked about or made. None as ``MadeCall.reported``, and
         where no log can be told to be the one. Raises ``MonitoringError``.
         """
         call = self._judged or self._last
-        message = call.reported() if call else None
-        found = message.found if message else None
-        self._note_page(found.log if found else None)
-        if message is None or found is None:
+        if call is None:
             return None
-        from pytest_iflow.monitoring.message_report import message_report
-
-        return message_report(found, message.monitor)
+        message = call.reported()
+        self._note_page(message.found.log if message and message.found else None)
+        return call.report_of(message)
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""
@@ -193,21 +201,18 @@ class Conversation(PreparedRequest):
         The ending of the name of a ``file`` tells the Content-Type, where the scenario gives none.
         """
         iflow, carried = self.carried(method, iflow, body, file, addition)
-        who: dict[str, Any] = {"client": self.client, "token": self.token}
-        self._make(
-            CallPlan(iflow, carried["headers"], lambda by: by.call(iflow, method=method, **who, **carried)),
-            caller,
-        )
+        headers, token = carried["headers"], self.token
+        call = partial(IflowCaller.call, iflow=iflow, method=method, client=self.client, **carried)
+        elsewhere = None if "authorization" in headers else call
+        self._make(CallPlan(iflow, headers, partial(call, token=token), elsewhere, file), caller)
 
     def send_with(
         self, caller: IflowCaller, authorization: str | Token | None, iflow: str, body: str
     ) -> None:
         """POST to ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
         iflow, carried = self.carried("POST", iflow, body, "")
-        self._make(
-            CallPlan(iflow, carried["headers"], lambda by: by.call_with(authorization, iflow, **carried)),
-            caller,
-        )
+        call = partial(IflowCaller.call_with, authorization=authorization, iflow=iflow, **carried)
+        self._make(CallPlan(iflow, carried["headers"], call, None if authorization else call), caller)
 
     def repeat(self, caller: IflowCaller) -> None:
         """Make the last call once more, as it was; raises ``CheckError`` where it was none of an iFlow."""
@@ -277,7 +282,6 @@ class Conversation(PreparedRequest):
 @pytest.fixture
 def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """The conversation of this scenario with the tenant."""
-    run, folder, row = request.config.stash[RUN], request.path.parent, row_of(request.node)
-    conversation = Conversation(run, folder, row=row, will_ask=lambda: will_ask(request))
+    conversation = Conversation.of(request.config.stash[RUN], request.node, lambda: will_ask(request))
     yield conversation
     conversation.end()

@@ -17,6 +17,7 @@ from pytest_iflow.transport.exchange import Exchange, Headers
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
 
 REPORT_WITHIN = 2.0
@@ -57,12 +58,16 @@ def require_monitor(run: Run) -> Monitor:
 class CallPlan:
     """A call of an iFlow as it was prepared: it may be made more than once.
 
-    ``headers`` are those of the scenario, ``send`` makes the call.
+    ``headers`` are those of the scenario, ``send`` makes the call. ``send_elsewhere`` makes it in another
+    environment, with the credentials there; None for a call with credentials that the scenario itself gave.
+    ``file`` is the name of the file that it sends, if it sends one.
     """
 
     iflow: str
     headers: Headers
     send: Callable[[IflowCaller], Exchange]
+    send_elsewhere: Callable[[IflowCaller], Exchange] | None = None
+    file: str = ""
 
 
 @dataclass(repr=False, eq=False)
@@ -145,6 +150,19 @@ class MadeCall:
     def is_open(self) -> bool:
         """Whether a step ahead asks about the message, and its log is not known yet."""
         return self.is_foreseen and (self._message is None or self._message.found is None)
+
+    def report(self) -> MessageReport | None:
+        """Return all that the tenant knows about the message, for a report; else as ``reported``."""
+        return self.report_of(self.reported())
+
+    @staticmethod
+    def report_of(message: MessageSearch | None) -> MessageReport | None:
+        """Return all that the tenant knows about a message; None where it was not found."""
+        if message is None or message.found is None:
+            return None
+        from pytest_iflow.monitoring.message_report import message_report
+
+        return message_report(message.found, message.monitor)
 
     def reported(self) -> MessageSearch | None:
         """Return the message for the report of a failure, looked for but briefly.

@@ -23,7 +23,7 @@ LAYERS = (
     ("oauth",),
     ("runtime",),
     ("monitoring",),
-    ("local_tenant", "run"),
+    ("local_tenant", "other_environments", "run"),
     ("diagnosis",),
     ("gherkin",),
     (STEPS,),

@@ -58,8 +58,11 @@ class IflowError(Exception):
     raises the error may know it (``first_cause`` keeps that one); the diagnosis replaces it by what it finds.
 
     For the diagnosis: ``exchange`` is the exchange that the error is about, ``client`` the client of the
-    tenant that acted, ``log_error`` the error text of the message log that was judged.
+    tenant that acted, ``log_error`` the error text of the message log that was judged, ``run`` what is held
+    of its environment, where that is not the one that is tested.
     """
+
+    run: object = None
 
     def __init__(
         self,
@@ -93,7 +96,14 @@ class IflowError(Exception):
         return other
 
     def __str__(self) -> str:
-        lines = [self.what]
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:  # noqa: ARG002, for those that have columns
+        """Return what happened, where, and what to do; for lines of ``width`` characters, if given."""
+        return self._text(self.what)
+
+    def _text(self, what: str) -> str:
+        lines = [what]
         if self.where:
             lines.append(f"  where:      {self.where}")
         if self.remedy:

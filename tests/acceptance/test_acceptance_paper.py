@@ -83,6 +83,15 @@ def test_a_green_record_is_short(record: AcceptanceRecord) -> None:
     assert key_text.replace(" ", "") == record.signer.fingerprint
 
 
+def test_other_tenants_are_named_and_not_accepted(record: AcceptanceRecord) -> None:
+    """A record is about the tested tenant; of another one it says that scenarios called it."""
+    compared = scenario("compared", other_environments=("prod/live",))
+    record = with_run(record, scenarios=(*GREEN.scenarios, compared))
+    assert "prod/live by 1 scenario that compared its answer; not accepted" in words(paper(record), "Scope")
+    assert record.document["scope"]["other_environments"] == {"prod/live": 1}
+    assert record.document["scenarios"][-1]["other_environments"] == ("prod/live",)
+
+
 def test_deviations_say_what_was_decided_and_why(record: AcceptanceRecord) -> None:
     """And those of a rejection that nothing was; causes are cut to their first line."""
     deviations = (

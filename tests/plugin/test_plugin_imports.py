@@ -48,7 +48,8 @@ THIRD_PARTY = {
     "brotli", "_brotli",  # urllib3 imports it where it is installed, as it is with Locust
     # JSON Schema
     "jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs", "regress",
-    "rfc3339_validator", "typing_extensions",
+    "typing_extensions",
+    "rfc3339_validator",  # jsonschema imports it where it is installed
     # phrases, variables, secrets
     "cucumber_expressions", "dotenv", "ahocorasick_rs",
     # JSON of results

@@ -73,7 +73,7 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
     """The keys of schema 1 stay, those that follow from the scenarios included."""
     written = document()
     assert list(written) == [
-        *("schema", "verdict", "counts", "skip_reasons", "monitoring_requests"),
+        *("schema", "verdict", "counts", "skip_reasons", "monitoring_requests", "other_environments"),
         *("tenant", "environment", "started", "seconds", "hosts", "versions", "interrupted"),
         *("collection_errors", "environment_problems", "selection"),
         *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "shard"),

@@ -10,7 +10,13 @@ import pytest
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.tenants.catalogue import Catalogue, choose_environment, default_environment, load_environ
+from pytest_iflow.tenants.catalogue import (
+    Catalogue,
+    another_environment,
+    choose_environment,
+    default_environment,
+    load_environ,
+)
 
 CLIENT = 'clients = { default = { service-key = "env:K" } }\n'
 ONE = f"[environments.dev]\n{CLIENT}"
@@ -268,3 +274,16 @@ def test_a_name_that_is_given_wins_over_variables_and_those_over_files(
     found, environ = choose_environment(tmp_path, tenants, tenant, environment, process)
     assert str(found) == chosen
     assert ("OF_ACME" in environ) == chosen.startswith("acme")
+
+
+def test_another_environment_is_that_of_its_file(folder: Path, tmp_path: Path) -> None:
+    """What variables say of the tested tenant is not about another one; layers of its own are."""
+    (tmp_path / ".env.two.dev").write_text("K=of two\n", encoding="utf-8")
+    process = {**QUICK, "IFLOW_TENANT": "one", "IFLOW_ENVIRONMENT": "test"}
+    found, environ = another_environment(tmp_path, folder, "two", "dev", process)
+    assert (str(found), environ["K"]) == ("two/dev", "of two")
+    assert str(another_environment(tmp_path, folder, "one", None, process)[0]) == "one/dev"
+    with pytest.raises(ConfigurationError) as caught:
+        another_environment(tmp_path, folder, "prod", None, process)
+    assert 'There is no tenant "prod"' in str(caught.value)
+    assert "IFLOW_SERVICE_KEY" not in str(caught.value)

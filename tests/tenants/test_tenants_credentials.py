@@ -103,6 +103,15 @@ def test_a_key_of_its_own_goes_before_the_quick_variable(tmp_path: Path) -> None
     assert client_of(credentials) == "own"
 
 
+def test_the_quick_variable_is_for_the_tested_environment_alone(tmp_path: Path) -> None:
+    """On another one it would be the key of the wrong tenant; what to do does not name it there."""
+    dev = environment(tmp_path, default="file:none.json")
+    credentials = Credentials(dev, {"IFLOW_SERVICE_KEY": key("tested")}, is_tested=False)
+    with pytest.raises(MissingCredentialError) as caught:
+        credentials.service_key("default")
+    assert "IFLOW_SERVICE_KEY" not in str(caught.value)
+
+
 def test_the_quick_variable_never_enters_a_tenant_with_emulator(tmp_path: Path) -> None:
     """A real key must not be sent to an emulator."""
     dev = environment(tmp_path, default="file:none.json", second="emulator:second.json")

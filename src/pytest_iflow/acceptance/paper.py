@@ -116,6 +116,13 @@ def _scope(record: AcceptanceRecord) -> Section:
         ("Run began", Cell(f"{run.started:{_SECOND}}")),
         ("Run lasted", Cell(duration(run.seconds))),
         ("Result of the run", Cell(run.verdict)),
+        *(
+            (
+                "Also called",
+                Cell(name, f"by {plural(count, 'scenario')} that compared its answer; not accepted"),
+            )
+            for name, count in sorted(run.other_environments.items())
+        ),
         *((f"Host of {plane}", Cell(host, code=True)) for plane, host in sorted(run.hosts.items())),
         ("Record before", Cell(earlier.folder if earlier else "none", code=bool(earlier))),
     ]

@@ -9,10 +9,12 @@ in UTC, times are seconds. Keys of the document::
     decision, comment  accepted | accepted-with-deviations | rejected; free text
     signatory          {"name", "role"}
     signer             {"algorithm": "Ed25519", "fingerprint", "public_key"}
-    scope              tenant, environment, hosts, selection, started, seconds, verdict, counts
+    scope              tenant, environment, hosts, selection, started, seconds, verdict, counts;
+                       other_environments: number of scenarios that called each, by tenant/environment
     environment        runtime_version, artifacts, versions
     requirements       source, unknown_tags, results: id, title, status, scenarios (node ids)
-    scenarios          node_id, feature, scenario, file, line, tags, status, example, iflows, reruns, message
+    scenarios          node_id, feature, scenario, file, line, tags, status, example, iflows, reruns, message,
+                       other_environments
     deviations         kind, subject, title, status, cause, disposition, reason
     objections         what stood against an acceptance; only a rejection has any
     evidence           files: path below "evidence", size, sha256; kept: false where they are hashed only;
@@ -43,7 +45,7 @@ KIND = "pytest-iflow acceptance record"
 _SCOPE_KEYS = ("tenant", "environment", "hosts", "selection", "started", "seconds")
 _ENVIRONMENT_KEYS = ("runtime_version", "artifacts", "versions")
 _PLACE_KEYS = ("node_id", "feature", "scenario", "file", "line", "tags")
-_OUTCOME_KEYS = ("status", "example", "iflows", "reruns", "message")
+_OUTCOME_KEYS = ("status", "example", "iflows", "reruns", "message", "other_environments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class AcceptanceRecord:
             },
             "scope": {
                 **{key: run[key] for key in _SCOPE_KEYS},
+                "other_environments": self.run.other_environments,
                 "verdict": self.run.verdict,
                 "counts": self.run.counts,
             },

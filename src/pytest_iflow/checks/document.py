@@ -121,6 +121,7 @@ class Document:
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
+    ``place`` is the JSONPath of a value that is judged as a message of its own.
     Neither the bytes nor their decoded text are kept.
     """
 
@@ -128,6 +129,7 @@ class Document:
     value: Any
     subject: str = "The response"
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    place: str = "$"
 
 
 def parse_document(
@@ -146,7 +148,11 @@ def parse_document(
     if media == "multipart/mixed":
         from pytest_iflow.checks.batch import read_answers
 
-        return Document("json", read_answers(body, str(content_type), subject), subject, namespaces or {})
+        try:
+            answers = read_answers(body, str(content_type), subject)
+        except RecursionError:
+            raise too_deep(subject) from None
+        return Document("json", answers, subject, namespaces or {})
     head = readable(body[:_HEAD_BYTES], content_type).lstrip("\ufeff \t\r\n")
     if not head and (len(body) <= _HEAD_BYTES or body.isspace()):
         raise CheckError(

@@ -94,17 +94,26 @@ def facts_of_failure(run: Run, error: BaseException, last: Exchange | None) -> F
     None where the step failed for another reason. ``last`` is the last exchange of the scenario: what was
     judged, unless the error brings its own.
     """
-    origin = _origin(error)
+    origin, asked = _origin(error), _run_of(error) or run
     exchange = origin.exchange if origin and isinstance(origin.exchange, Exchange) else None
     if exchange is not None:
-        return facts_of(run, exchange=exchange)
+        return facts_of(asked, exchange=exchange)
     if isinstance(origin, CallError | ConfigurationError):
-        return facts_of(run, error=origin)
+        return facts_of(asked, error=origin)
     if last is not None and Answer(last).is_refusal:
         return facts_of(run, exchange=last)
     if origin is None or origin.log_error is None:
         return None
     return Facts(log_error=origin.log_error)
+
+
+def _run_of(error: BaseException | None) -> Run | None:
+    """Return what is held of the environment that an error is about, where it is not the tested one."""
+    while isinstance(error, IflowError):
+        if isinstance(error.run, Run):
+            return error.run
+        error = error.__cause__
+    return None
 
 
 def _origin(error: BaseException) -> IflowError | None:

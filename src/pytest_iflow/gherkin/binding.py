@@ -7,7 +7,7 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pytest_bdd.compat import getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
-from pytest_iflow.checks.golden import GoldenCheck
+from pytest_iflow.checks.golden_check import GoldenCheck
 from pytest_iflow.gherkin.bound_scenario import (
     BOUND,
     BoundScenario,
@@ -26,6 +26,7 @@ from pytest_iflow.gherkin.bound_scenario import (
 )
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import StepDefinition, hooks_are_heard
+from pytest_iflow.gherkin.elsewhere import StepElsewhere, calls_elsewhere, look_elsewhere
 from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
 from pytest_iflow.gherkin.outline import (
     Columns,
@@ -42,6 +43,7 @@ from pytest_iflow.gherkin.step_faults import (
     variable_faults,
 )
 from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 SOFT = "soft"
@@ -51,7 +53,8 @@ SOFT = "soft"
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
+    ``files`` are those that features may read, ``variables`` those that all scenarios have. ``others`` finds
+    the environments that they call beside the tested one; None where no environment is tested.
     """
 
     def __init__(
@@ -59,9 +62,11 @@ class Binding:
         session: pytest.Session,
         index: StepIndex | None,
         files: SuiteFiles,
-        variables: Collection[str] = (),
+        variables: Iterable[str],
+        others: OtherEnvironments | None,
     ) -> None:
         self._session = session
+        self._others = others
         self._variables = frozenset(variables)
         self._files = files
         may_be_missing = bool(session.config.getoption("--update-golden", False))
@@ -84,7 +89,7 @@ class Binding:
         bound = self._bound.get(key)
         if bound is None:
             bound = self._bound[key] = self._bind_scenario(item, file, collected, columns)
-        found, is_bound = list(bound.faults), bound.is_complete
+        found, is_bound, elsewhere = list(bound.faults), bound.is_complete, [*bound.elsewhere]
         for each in bound.by_row:
             text = filled(each.step.name, columns, values)
             try:
@@ -94,8 +99,14 @@ class Binding:
                 continue
             found += faults
             each.note(text, definition)
+            if definition is not None and calls_elsewhere(definition):
+                elsewhere.append(StepElsewhere(each.step, text, definition))
         for each in bound.filled_below:
             found += each.below_faults(file, columns, values)
+        if elsewhere and self._others is not None:
+            found += look_elsewhere(item, file, collected.tags, elsewhere, self._others)
+            if item.get_closest_marker("skip") is not None:
+                return
         if found:
             item.stash[FAULTS] = faults_of_scenario(file, found)
         elif is_bound and not self._are_hooks_heard(item.parent):
@@ -129,8 +140,15 @@ class Binding:
                     is_complete, definition = False, None
             definitions.append((step, definition))
         faults += call_name_faults(file, definitions)
+        elsewhere = [
+            StepElsewhere(step, step.name, definition)
+            for step, definition in definitions
+            if definition is not None and calls_elsewhere(definition)
+        ]
         is_soft = SOFT in collected.scenario.tags
-        return BoundScenario(columns, bound, tuple(faults), is_complete=is_complete, is_soft=is_soft)
+        return BoundScenario(
+            columns, bound, tuple(faults), elsewhere, is_complete=is_complete, is_soft=is_soft
+        )
 
     def _look_up(
         self, item: pytest.Item, file: str, bound: BoundStep, text: str

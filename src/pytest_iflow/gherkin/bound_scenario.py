@@ -9,13 +9,14 @@ import pytest
 from pytest_bdd.parser import Step
 
 from pytest_iflow.gherkin.compiled import (
-    ASKED_CALL,
     CONVERSATION,
     NAME_OF_CALL,
     CompiledScenario,
     CompiledStep,
     StepDefinition,
+    asked_calls,
 )
+from pytest_iflow.gherkin.elsewhere import StepElsewhere
 from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import Columns, filled_step, has_placeholder, texts_of
 from pytest_iflow.gherkin.step_faults import below_faults
@@ -50,8 +51,8 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
             return
         if is_ours and NAME_OF_CALL in definition.parameters:
             names.append(definition.arguments_of_text(step)[NAME_OF_CALL])
-        elif is_ours and ASKED_CALL in definition.parameters:
-            name = definition.arguments_of_text(step)[ASKED_CALL]
+            continue
+        for name in asked_calls(definition, step):
             if name and name not in names and not any("${" in each for each in (name, *names)):
                 known = f"the names are: {', '.join(names)}" if names else "no call has one"
                 yield fault_at(
@@ -131,16 +132,27 @@ class BoundStep:
 class BoundScenario:
     """A scenario, or all rows of an outline with the same columns, bound to its definitions.
 
-    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows.
+    ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows;
+    ``elsewhere`` are the steps that call other environments, the same ones in each row.
     """
 
-    __slots__ = ("_columns", "_is_soft", "_steps", "by_row", "faults", "filled_below", "is_complete")
+    __slots__ = (
+        "_columns",
+        "_is_soft",
+        "_steps",
+        "by_row",
+        "elsewhere",
+        "faults",
+        "filled_below",
+        "is_complete",
+    )
 
     def __init__(
         self,
         columns: Columns,
         steps: Sequence[BoundStep],
         faults: tuple[Fault, ...],
+        elsewhere: Sequence[StepElsewhere] = (),
         *,
         is_complete: bool,
         is_soft: bool = False,
@@ -151,6 +163,7 @@ class BoundScenario:
         self.by_row = tuple(each for each in steps if each.is_by_row)
         self.filled_below = tuple(each for each in steps if each.is_filled_below)
         self.faults = faults
+        self.elsewhere = tuple(elsewhere)
         self.is_complete = is_complete
 
     def of_row(self, values: Mapping[str, str]) -> CompiledScenario:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from pytest_bdd.scenario import parse_step_arguments
 from pytest_bdd.steps import StepFunctionContext
 from pytest_bdd.utils import get_required_args
 
-from pytest_iflow.errors import CheckError
+from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.gherkin.variables import filled_step
 from pytest_iflow.gherkin.vocabulary import Phrase
@@ -45,6 +46,31 @@ NAME_OF_CALL = "name_of_call"
 """Argument of the step function that gives the last call a name."""
 ASKED_CALL = "message"
 """Argument of our step functions that ask about a message: the name of its call, empty for the last one."""
+_OF_MESSAGE = " of the message"
+"""Stands in each value of a message."""
+
+
+def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the names of the calls about whose messages a step asks; empty for the last one.
+
+    Only the phrases of the vocabulary are known to ask.
+    """
+    if not definition.function.__module__.startswith("pytest_iflow."):
+        return
+    if ASKED_CALL in definition.parameters:
+        yield definition.arguments_of_text(step)[ASKED_CALL]
+        return
+    table = step.datatable.raw() if step.datatable is not None else []
+    phrase = definition.context.parser
+    values: list[Any] = []
+    with suppress(ValueError, ConfigurationError):  # what cannot be read asks nothing
+        if _OF_MESSAGE in step.name:
+            values += definition.arguments_of_text(step).values()
+        if isinstance(phrase, Phrase) and phrase.below and any(_OF_MESSAGE in str(row[0]) for row in table):
+            values += (value for row in phrase.below(table) for value in row)  # type: ignore[attr-defined]
+    for value in values:
+        if (call := getattr(value, "asked_call", None)) is not None:
+            yield call
 
 
 class StepListener(Protocol):

@@ -29,6 +29,7 @@ FaultRule = Literal[
     "unreadable-value",
     "unusable-file",
     "unknown-call",
+    "unknown-environment",
 ]
 """Kinds of faults; docs/lint.md has a sentence for each."""
 

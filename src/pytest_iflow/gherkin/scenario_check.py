@@ -5,14 +5,13 @@ So nothing is sent for them. All are found before the first scenario runs, and l
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import pytest
 
 from pytest_iflow.gherkin.binding import Binding
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS
 from pytest_iflow.gherkin.faults import Faults
 from pytest_iflow.gherkin.step_index import StepIndex
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _LISTED_PER_LINE = 3
@@ -23,7 +22,7 @@ class ScenarioCheck:
     """Finds the scenarios that cannot run, lists them, and keeps them from running.
 
     ``index`` finds the definitions of steps; without one, what they are is left to the run. ``files`` are
-    those that features may read, ``variables`` the names of those that all scenarios have.
+    those that features may read, ``others`` finds the environments that they call beside the tested one.
     """
 
     def __init__(
@@ -31,9 +30,9 @@ class ScenarioCheck:
         config: pytest.Config,
         index: StepIndex | None,
         files: SuiteFiles,
-        variables: Collection[str] = (),
+        others: OtherEnvironments,
     ) -> None:
-        self._variables = variables
+        self._others = others
         self._config = config
         self._files = files
         self._index = index
@@ -42,7 +41,7 @@ class ScenarioCheck:
     @pytest.hookimpl(tryfirst=True)  # before the terminal says what was collected
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Check what was selected; what is skipped need not be ready."""
-        binding = Binding(session, self._index, self._files, self._variables)
+        binding = Binding(session, self._index, self._files, self._others.variables, self._others)
         for item in session.items:
             collected = item.stash.get(COLLECTED, None)
             if collected is None or item.get_closest_marker("skip") is not None:

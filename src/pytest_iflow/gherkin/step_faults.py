@@ -18,13 +18,16 @@ from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.gherkin.variables import check_name, fill_names, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
-from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
 
 ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 """What may stand below a step, by the argument of the step function that takes it."""
 
 FILE_FOLDERS = ("payloads", "schemas")
 """Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+RULES = "rules"
+"""The argument of a step function that names rules of golden messages, or a message with such rules."""
 
 GOLDEN = "golden"
 """The argument of a step function that names a golden message."""
@@ -168,10 +171,27 @@ def file_faults(
             path = find_schema(name)
             if path is not None:
                 files.require_readable(path)
+        elif phrase.reads == RULES:
+            _check_rules(files, files.find(name, beside, "payloads"))
         else:
             _require_readable(files, name, beside)
     except ConfigurationError as error:
         yield _unreadable(file, step, name, error, "unusable-file")
+
+
+def _check_rules(files: SuiteFiles, path: Path) -> None:
+    from pytest_iflow.checks.golden_rules import rules_file
+    from pytest_iflow.checks.same_answer import read_answer_rules
+
+    rules = rules_file(path)
+    files.require_readable(rules)
+    if not rules.is_file():
+        raise ConfigurationError(
+            f"there are no rules beside {path.name}",
+            where=str(rules),
+            remedy="write the rules there, or leave them out of the step",
+        )
+    read_answer_rules(path, read_regular)
 
 
 def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:

@@ -54,7 +54,12 @@ def marks_of_tags(
         if name == "tenant" and tenant not in text.split(","):
             yield _skip(f"for tenant {text.replace(',', ' or ')} only")
     if only_safe and "safe" not in tags:
-        yield _skip("the environment is protected and the scenario is not tagged @safe")
+        yield skip_unsafe("the environment")
+
+
+def skip_unsafe(environment: str) -> pytest.MarkDecorator:
+    """Return the mark of a scenario that a protected environment keeps from running."""
+    return _skip(f"{environment} is protected and the scenario is not tagged @safe")
 
 
 def tag_parts(tag: str) -> tuple[str, str]:

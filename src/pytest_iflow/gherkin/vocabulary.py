@@ -131,16 +131,20 @@ class Phrase(StepParser):
         return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """Values of the parameters, by argument of the step function.
+        """Values of the parameters, by argument of the step function; nobody changes them.
 
         Raises ValueError or ConfigurationError for a value that cannot be read.
         """
+        arguments = self._arguments(name)
+        return None if arguments is None else arguments.copy()
+
+    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
+    def _arguments(self, name: str) -> dict[str, Any] | None:
         values = self._values(name)
         if values is None:
             return None
         return self._read(*values) if self._read else dict(zip(self._names, values, strict=False))
 
-    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:
         rest = self._behind_leading(name)
         found = None if rest is None else self._expression.match(rest)
@@ -176,17 +180,18 @@ def step(
     reads: str | None = None,
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
+    example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
-    gives a name to a value, which is a variable of the steps behind.
+    gives a name to a value, which is a variable of the steps behind. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads, below=below, remembers=remembers)
+        phrase = Phrase(expression, function, reads, below=below, example=example, remembers=remembers)
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

@@ -166,7 +166,7 @@ class _Lint:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Look what keeps each scenario from running, by the check of every run."""
-        binding = Binding(session, self._index, self._files, self._variables)
+        binding = Binding(session, self._index, self._files, self._variables, others=None)
         self.suite.rows = list(_rows(session, binding))
 
 

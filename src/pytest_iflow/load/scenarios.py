@@ -14,6 +14,7 @@ from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.gherkin.bound_scenario import BOUND, BoundScenario
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import RUNNING
+from pytest_iflow.gherkin.elsewhere import ELSEWHERE
 from pytest_iflow.load.figures import SCENARIO
 from pytest_iflow.load.measured_calls import WAITS, Tell, Waits
 from pytest_iflow.load.scenario_fixtures import ScenarioFixtures, ScenarioNode, SharedFixtures
@@ -71,6 +72,8 @@ def loadable(items: Sequence[pytest.Item], tag: str) -> tuple[list[LoadedScenari
             )
         if (skip := item.get_closest_marker("skip")) is not None:
             left_out.append(f"{item.nodeid}: {skip.kwargs.get('reason') or 'skipped'}")
+        elif item.stash.get(ELSEWHERE, None):
+            left_out.append(f"{item.nodeid}: it calls other environments, and no load is put on those")
         elif (bound := item.stash.get(BOUND, None)) is None:
             left_out.append(f"{item.nodeid}: only pytest-bdd itself can run it, for one test at a time")
         else:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from pytest_iflow.gherkin.scenario_check import ScenarioCheck
 from pytest_iflow.gherkin.selection import resolve_lines
 from pytest_iflow.gherkin.step_index import fast_look_up
 from pytest_iflow.gherkin.tags import register_known_tags
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.hooks import FeaturePlugin
@@ -48,7 +50,7 @@ from pytest_iflow.results.run_folder import unwritable
 from pytest_iflow.run import RUN, Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, choose_environment, load_environ
 from pytest_iflow.tenants.credentials import needs_emulator
-from pytest_iflow.tenants.masking_rules import MaskingRules
+from pytest_iflow.tenants.masking_rules import MaskingRules, joined
 from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:
@@ -104,12 +106,16 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     config.add_cleanup(resources.close)
     resources.enter_context(rare_garbage_collection())
     resources.callback(run.close)
+    others = OtherEnvironments(
+        run, _tenants_folder(config), os.environ, partial(_mask_also, config, run, resources)
+    )
+    resources.callback(others.close)
     index = resources.enter_context(fast_look_up())
     for plugin in (
         *_masking(config, run, worker, resources),
-        FeaturePlugin(config, run, signals),
+        FeaturePlugin(config, run, signals, others),
         ScenarioProtocol(config),
-        ScenarioCheck(config, index, run.files, run.variables),
+        ScenarioCheck(config, index, run.files, others),
         *([shard] if shard else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
@@ -132,6 +138,16 @@ def _masking(
     yield PytestsOwnFiles(config)
     yield ReportMask(in_worker=worker is not None)
     yield SecretsOfWorker(config) if worker else SecretsForWorkers()
+
+
+def _mask_also(config: pytest.Config, run: Run, resources: ExitStack, other: Environment) -> None:
+    """Mask the business data of one more environment, beside that of the tested one."""
+    if other.masking == MaskingRules():
+        return
+    resources.enter_context(BUSINESS_DATA.masked(joined(BUSINESS_DATA.rules, other.masking)))
+    if not config.pluginmanager.is_registered(BUSINESS_DATA):
+        run.observers.insert(0, BUSINESS_DATA.observe)
+        config.pluginmanager.register(BUSINESS_DATA)
 
 
 def _environment(config: pytest.Config) -> tuple[Environment, Mapping[str, str]]:

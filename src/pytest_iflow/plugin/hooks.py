@@ -21,6 +21,7 @@ from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_steps import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
 from pytest_iflow.gherkin.tags import marks_of_tags
+from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
@@ -62,8 +63,11 @@ class FeatureCollector:
 class FeaturePlugin(FeatureCollector):
     """Collects and selects scenarios for one run."""
 
-    def __init__(self, config: pytest.Config, run: Run, signals: EndSignals) -> None:
+    def __init__(
+        self, config: pytest.Config, run: Run, signals: EndSignals, others: OtherEnvironments
+    ) -> None:
         super().__init__(config, run.files)
+        self._others = others
         self._signals = signals
         self._run = run
         self._nearest: list[str] | None = None
@@ -89,6 +93,8 @@ class FeaturePlugin(FeatureCollector):
         if self._config.option.collectonly:
             return
         try:
+            with self._signals.postponed():
+                self._others.start_emulators()
             self._run.check_default_client()
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error

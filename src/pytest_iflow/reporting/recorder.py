@@ -14,7 +14,7 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Scenario, Step
 
-from pytest_iflow.errors import IflowError, cause_of
+from pytest_iflow.errors import CheckError, IflowError, cause_of
 from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
@@ -53,6 +53,7 @@ class ScenarioRecorder:
     def __init__(self, run: Run) -> None:
         self.writers: list[RecordWriter] = []
         self._run = run
+        self._tested = str(run.environment)
         self.several_run = False
         self.message_listeners: list[Callable[[str], None]] = []
         self._latest: ScenarioRecord | None = None
@@ -72,9 +73,14 @@ class ScenarioRecorder:
         record = self.current
         if record is None:
             return
-        record.add_exchange(exchange)
+        title, is_elsewhere = exchange_title(exchange), exchange.environment not in {"", self._tested}
+        if is_elsewhere:
+            title = f"{exchange.environment}: {title}"
+            record.add_exchange_elsewhere(exchange)
+        else:
+            record.add_exchange(exchange)
         if record.is_scenario and self.writers and not exchange.is_monitoring:
-            self._attach(record, Attachment(exchange_title(exchange), rendered(exchange)))
+            self._attach(record, Attachment(title, rendered(exchange)))
 
     def announce_call(self) -> None:
         """Tell the listeners, by its node id, that the running scenario begins to send its first message."""
@@ -93,7 +99,7 @@ class ScenarioRecorder:
             record.pages[note.text] = None
             return
         if note.kind is NoteKind.MESSAGE_LOG:
-            record.message_log = note.text
+            record.message_log, record.brief_log = note.text, note.brief
         if record.is_scenario and self.writers:
             self._attach(record, Attachment(note.title, note.text))
 
@@ -167,6 +173,11 @@ class ScenarioRecorder:
             from pytest_iflow.diagnosis.gathering import note_refusal
 
             self._ask_tenant(record)
+            if isinstance(error, IflowError) and error.run is not None:
+                if isinstance(error.exchange, Exchange):
+                    record.last = error.exchange
+                elif not isinstance(error, CheckError):  # no answer came from there
+                    record.last = None
             note_refusal(self._run, error, record.last)
             record.cause = cause_of(error)
         record.end_step(error)
@@ -208,9 +219,11 @@ class ScenarioRecorder:
         try:
             report = conversation.message_report()
         except IflowError as error:
-            report = f"it could not be read: {error}"
-        if report:
-            self._run.note("message log", report, NoteKind.MESSAGE_LOG)
+            text = f"it could not be read: {error}"
+            self._run.note("message log", text, NoteKind.MESSAGE_LOG, text)
+        else:
+            if report is not None:
+                self._run.note("message log", report.text, NoteKind.MESSAGE_LOG, report.brief)
 
 
 def _record_of(item: pytest.Item) -> ScenarioRecord:

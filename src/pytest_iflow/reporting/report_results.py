@@ -123,6 +123,7 @@ class ResultsOnReports:
             cause=record.cause if report.failed else "",
             iflows=tuple(dict.fromkeys(self._artifact(each) for each in record.called.values())),
             calls=record.calls,
+            other_environments=tuple(record.elsewhere),
         )
         return record.result
 

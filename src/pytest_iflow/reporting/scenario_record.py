@@ -88,9 +88,11 @@ class ScenarioRecord:
     """What happens in one scenario or Python test, from its set-up to the end of its tear-down.
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
-    ``calls`` the slowest calls. ``message_log`` is what the tenant knows about the message, ``pages`` are
-    addresses of messages in the Monitor. ``additions`` is what ``allure.dynamic`` was told, as Allure's
-    TestResult. ``attached`` are all attachments that are not written yet.
+    ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_log``
+    is what the tenant knows about the message, ``brief_log`` its status, error and failed step. ``pages`` are
+    addresses of messages in the Monitor.
+    ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
+    attachments that are not written yet.
     ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
     ``began`` and ``ended`` are those of the call, in seconds since 1970.
     """
@@ -111,8 +113,9 @@ class ScenarioRecord:
         self.last: Exchange | None = None
         self.called: dict[str, Exchange] = {}
         self.calls: tuple[CallResult, ...] = ()
+        self.elsewhere: dict[str, None] = {}
         self.monitoring_requests = 0
-        self.message_log = ""
+        self.message_log = self.brief_log = ""
         self.pages: dict[str, None] = {}
         self.cause = ""
         self.result: ScenarioResult | None = None
@@ -175,6 +178,10 @@ class ScenarioRecord:
             self.monitoring_requests += 1
         elif exchange.iflow or not about_a_call or exchange.response.status != HTTPStatus.OK:
             self.last = exchange
+
+    def add_exchange_elsewhere(self, exchange: Exchange) -> None:
+        """Note an exchange with another environment than the tested one: it is what was called there."""
+        self.elsewhere[exchange.environment] = None
 
     def open_part(self, key: str, name: str, parameters: dict[str, str]) -> None:
         """Open a part of the step that runs, or of the part that is open."""

@@ -10,6 +10,7 @@ to the rootdir with forward slashes. Keys of the document::
     counts             {"passed": n, "failed": n, "broken": n, "skipped": n, "not run": n}   (follows, too)
     skip_reasons       reason: number of scenarios that were skipped for it   (follows, too)
     monitoring_requests  requests to the tenant's API that scenarios made   (follows, too)
+    other_environments  tenant/environment: number of scenarios that called it, too   (follows, too)
     started, seconds, interrupted
     hosts, versions    name: text
     environment_problems  one text for each thing that was broken before the first scenario: none ran
@@ -104,6 +105,11 @@ class RunResult:
         return sum(each.monitoring_requests for each in self.scenarios)
 
     @property
+    def other_environments(self) -> dict[str, int]:
+        """Return how many scenarios called each environment beside that of the run, by its name."""
+        return dict(Counter(name for each in self.scenarios for name in each.other_environments))
+
+    @property
     def verdict(self) -> Verdict:
         """Return the one word for the run; part of a run gives no verdict on the whole, good or bad.
 
@@ -153,6 +159,7 @@ class RunResult:
             "counts": self.counts,
             "skip_reasons": self.skip_reasons,
             "monitoring_requests": self.monitoring_requests,
+            "other_environments": self.other_environments,
             **held,
             "changes": self.changes and values_by_field(self.changes),
         }

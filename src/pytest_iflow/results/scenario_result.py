@@ -51,6 +51,11 @@ class CallResult:
         return cls(call, exchange.response.status, exchange.seconds)
 
 
+def in_order_of_files(scenarios: Iterable[ScenarioResult]) -> list[ScenarioResult]:
+    """Return scenarios by file and line: workers report in any order, a report has the same each time."""
+    return sorted(scenarios, key=attrgetter("file", "line", "data_file", "data_line", "node_id"))
+
+
 def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
     """Return the calls that took longest, the slowest first."""
     return tuple(heapq.nlargest(SLOWEST, calls, key=attrgetter("seconds")))
@@ -72,7 +77,8 @@ class ScenarioResult:
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
     the last. Where the row of an outline comes from a data file, ``data_file`` is that file, named as
-    ``file``, and ``data_line`` its line there; ``line`` is that of the table.
+    ``file``, and ``data_line`` its line there; ``line`` is that of the table. ``other_environments`` were
+    called beside the one of the run; each is tenant/environment.
     """
 
     node_id: str
@@ -97,6 +103,7 @@ class ScenarioResult:
     kind: ScenarioKind = "scenario"
     data_file: str = ""
     data_line: int = 0
+    other_environments: tuple[str, ...] = ()
 
     @property
     def data_place(self) -> str:
@@ -121,6 +128,7 @@ class ScenarioResult:
         """Return every text that may hold a secret."""
         texts = [self.node_id, self.feature, self.rule or "", self.scenario, self.file, self.message]
         texts += [self.data_file, self.exchange, self.message_log, *self.tags, *self.iflows]
+        texts += self.other_environments
         texts += [*self.example, *self.example.values()]
         texts += [step.text for step in self.steps]
         return texts + [call.call for call in self.calls]
@@ -142,5 +150,6 @@ class ScenarioResult:
             steps=tuple(replace(step, text=mask(step.text)) for step in self.steps),
             message_log=mask(self.message_log),
             iflows=tuple(map(mask, self.iflows)),
+            other_environments=tuple(map(mask, self.other_environments)),
             calls=tuple(replace(call, call=mask(call.call)) for call in self.calls),
         )

@@ -179,7 +179,7 @@ class IflowCaller:
 
             def send_it() -> Exchange:
                 self._announce()
-                return _answered(sending, request, client, iflow)
+                return _answered(sending, request, client, iflow, str(self._environment))
 
             return repetition.send(send_it)
 
@@ -237,7 +237,9 @@ class CallRate:
             pause(begins - now)
 
 
-def _answered(send: Callable[..., Exchange], request: Request, client: str, iflow: str) -> Exchange:
+def _answered(
+    send: Callable[..., Exchange], request: Request, client: str, iflow: str, environment: str
+) -> Exchange:
     """Send a message; a ``CallError`` keeps the request where the runtime may have received all of it."""
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
@@ -247,7 +249,7 @@ def _answered(send: Callable[..., Exchange], request: Request, client: str, iflo
             spent = time.perf_counter() - clock
             sent = Request(request.method, request.url, Headers(request.headers), request.body)
             nothing = Response(0, error.what, {})
-            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow)
+            error.unanswered = Exchange(sent, nothing, started, spent, client, iflow, environment)
         raise
 
 

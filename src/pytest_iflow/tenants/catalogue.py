@@ -42,10 +42,14 @@ def default_environment(tenant: Tenant) -> str | None:
 class Catalogue:
     """The tenants under their names; files are read when they are asked for.
 
-    ``folder`` holds the tenant files (None or missing: there are none), ``environ`` the variables.
+    ``folder`` holds the tenant files (None or missing: there are none), ``environ`` the variables. Without
+    a quick start a tenant has to have a file, whatever the variables say.
     """
 
-    def __init__(self, folder: Path | None, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path | None, environ: Mapping[str, str], *, has_quick_start: bool = True
+    ) -> None:
+        self._has_quick_start = has_quick_start
         self._folder = folder
         self._environ = environ
 
@@ -64,18 +68,19 @@ class Catalogue:
         if name == LOCAL:
             # The project's, for the flows that it may bring are found from there.
             return self._built_in(LOCAL, name, self._folder or Path.cwd())
-        if self._environ.get(SERVICE_KEY_VARIABLE, "").strip():
+        if self._has_quick_start and self._environ.get(SERVICE_KEY_VARIABLE, "").strip():
             return self._built_in(_QUICK_START, name, Path.cwd())
         folder = self._folder or Path("tenants")
         template = folder / _TEMPLATE
         if not template.is_file():
             template = Path(str(resources.files("pytest_iflow.builtin_tenants").joinpath(_TEMPLATE)))
+        quick_start = f", or set {SERVICE_KEY_VARIABLE} to a service key (JSON or path)"
         raise ConfigurationError(
             f'There is no tenant "{name}".',
             where=str(folder),
             remedy=(
                 f"{_from_above(folder)}{suggestion(name, self.names())} For a new one copy {template} to "
-                f"{folder / f'{name}.toml'}, or set {SERVICE_KEY_VARIABLE} to a service key (JSON or path)."
+                f"{folder / f'{name}.toml'}{quick_start if self._has_quick_start else ''}."
             ),
         )
 
@@ -172,4 +177,16 @@ def choose_environment(
     environ = load_environ(root, tenant, None, process)
     named = environment or environ.get("IFLOW_ENVIRONMENT")
     chosen = Catalogue(tenants, environ).environment(tenant, named)
+    return chosen, load_environ(root, tenant, chosen.name, process)
+
+
+def another_environment(
+    root: Path, tenants: Path, tenant: str, environment: str | None, process: Mapping[str, str]
+) -> tuple[Environment, Mapping[str, str]]:
+    """Return an environment beside the one that is tested, and the variables for it.
+
+    A tenant without a file is unknown, for the key in ``IFLOW_SERVICE_KEY`` is that of the tested one; so is
+    what ``IFLOW_ENVIRONMENT`` says. Parameters and errors are those of ``choose_environment``.
+    """
+    chosen = Catalogue(tenants, process, has_quick_start=False).environment(tenant, environment)
     return chosen, load_environ(root, tenant, chosen.name, process)

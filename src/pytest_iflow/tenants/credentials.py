@@ -104,12 +104,19 @@ def needs_emulator(environment: Environment) -> bool:
 class Credentials:
     """The service keys of one environment, each read when it is first asked for.
 
-    ``emulator_keys`` is the folder that a running emulator wrote its files to.
+    ``emulator_keys`` is the folder that a running emulator wrote its files to. A key counts that the tenant
+    file names; one in a variable such as ``IFLOW_SERVICE_KEY`` only where the environment ``is_tested``.
     """
 
     def __init__(
-        self, environment: Environment, environ: Mapping[str, str], emulator_keys: Path | None = None
+        self,
+        environment: Environment,
+        environ: Mapping[str, str],
+        emulator_keys: Path | None = None,
+        *,
+        is_tested: bool = True,
     ) -> None:
+        self._is_tested = is_tested
         self._environment = environment
         self._environ = environ
         self._emulator_keys = emulator_keys
@@ -200,7 +207,9 @@ class Credentials:
 
     def _fallback_variable(self, client: Client) -> str | None:
         # A key of a real tenant must not reach one that is half emulator.
-        return None if needs_emulator(self._environment) else _FALLBACK_VARIABLES.get(client.name)
+        if not self._is_tested or needs_emulator(self._environment):
+            return None
+        return _FALLBACK_VARIABLES.get(client.name)
 
     def _of_emulator(self, reference: str) -> Path:
         name = reference.removeprefix(EMULATOR).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_iflow.tenants.tenant_schema import Violation
@@ -40,6 +40,11 @@ def masking_rules(*tables: Mapping[str, Any]) -> MaskingRules:
         patterns=every("patterns"),
         headers=tuple(name.lower() for name in every("headers")),
     )
+
+
+def joined(first: MaskingRules, second: MaskingRules) -> MaskingRules:
+    """Return the rules of both."""
+    return masking_rules(asdict(first), asdict(second))
 
 
 def masking_violations(document: Mapping[str, Any]) -> Iterator[Violation]:

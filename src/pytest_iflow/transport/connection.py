@@ -98,7 +98,8 @@ class Connection:
 
     It keeps no session: a cookie would make the runtime skip the authentication that a test is about, a
     redirect would carry the token to another host, and a ``.netrc`` would replace it. ``observe`` sees
-    every exchange, so that the evidence of a scenario is complete whoever made the call.
+    every exchange, so that the evidence of a scenario is complete whoever made the call; each says of which
+    ``environment`` it is.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class Connection:
         environ: Mapping[str, str],
         observe: Callable[[Exchange], None],
         limits: Limits = Limits(),  # noqa: B008, it is frozen
+        environment: str = "",
     ) -> None:
+        self._environment = environment
         self._context = context
         self._timeouts = timeouts
         self._limits = limits
@@ -171,7 +174,8 @@ class Connection:
         finally:
             if http is not None:
                 self._release(target.origin, http)
-        exchange = Exchange(request, response, started, time.perf_counter() - clock, client, iflow)
+        spent = time.perf_counter() - clock
+        exchange = Exchange(request, response, started, spent, client, iflow, self._environment)
         self._observe(exchange)
         return exchange
 
@@ -275,7 +279,8 @@ class Connections:
 
     def _connection(self, host: str, context: ssl.SSLContext, see: Callable[[Exchange], None]) -> Connection:
         environment = self._environment
-        return Connection(host, context, environment.timeouts, self._environ, see, environment.limits)
+        limits, name = environment.limits, str(environment)
+        return Connection(host, context, environment.timeouts, self._environ, see, limits, name)
 
     def _see_token_exchange(self, exchange: Exchange) -> None:
         register_token_exchange(exchange)

@@ -63,6 +63,12 @@ class Headers(CaseInsensitiveDict[str]):
         found = self._store.get(name.lower())
         return default if found is None else found[1]
 
+    def add(self, name: str, value: str) -> None:
+        """Add a header; several of one name are one value (RFC 9110, 5.3)."""
+        key = name.lower()
+        before = self._store.get(key)
+        self._store[key] = name, value if before is None else f"{before[1]}, {value}"
+
     def items(self) -> ItemsView[str, str]:
         """Return names as they were written, and values."""
         return cast("ItemsView[str, str]", self._store.values())
@@ -93,7 +99,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request with its response; ``started`` is UTC, ``seconds`` runs to the last byte."""
+    """One request with its response; ``started`` is UTC, ``seconds`` runs to the last byte.
+
+    ``environment`` is the tenant with its environment, as tenant/environment.
+    """
 
     request: Request
     response: Response
@@ -101,6 +110,7 @@ class Exchange:
     seconds: float
     client: str | None = None
     iflow: str | None = None
+    environment: str = ""
 
     @cached_property
     def mpl_id(self) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.gherkin.compiled import CONVERSATION, CompiledScenario
 from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.plugin.parallel.output import Output
@@ -39,11 +38,8 @@ class ThreadFixtures:
     def value(self, name: str) -> Any:
         """Return the value of a fixture; of no other than were looked at before."""
         if name not in self._values and name == CONVERSATION:
-            self._values[name] = self.conversation = Conversation(
-                self._run,
-                self._item.path.parent,
-                row=row_of(self._item),
-                will_ask=lambda: ask_about_message(self._scenario.ahead),
+            self._values[name] = self.conversation = Conversation.of(
+                self._run, self._item, lambda: ask_about_message(self._scenario.ahead)
             )
         return self._values[name]
 

@@ -23,17 +23,17 @@ class BusinessData:
     """The rules of one run; the registry has the values that they have found in the running scenario."""
 
     def __init__(self) -> None:
-        self._rules = MaskingRules()
+        self.rules = MaskingRules()
 
     @contextmanager
     def masked(self, rules: MaskingRules) -> Iterator[None]:
         """Mask what ``rules`` say while the context lasts."""
-        before, self._rules = self._rules, rules
+        before, self.rules = self.rules, rules
         REGISTRY.set_patterns(map(re.compile, rules.patterns))
         try:
             yield
         finally:
-            self._rules = before
+            self.rules = before
             REGISTRY.set_patterns(map(re.compile, before.patterns))
             self.forget()
 
@@ -44,7 +44,7 @@ class BusinessData:
             if self._has_paths:
                 from pytest_iflow.reporting.masking.bodies import masked_body
 
-                found += masked_body(_in_utf_8(message), self._rules).values
+                found += masked_body(_in_utf_8(message), self.rules).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
             REGISTRY.set_values((*REGISTRY.values, *found))
@@ -56,20 +56,20 @@ class BusinessData:
             return body
         from pytest_iflow.reporting.masking.bodies import masked_body
 
-        return masked_body(body, self._rules).body
+        return masked_body(body, self.rules).body
 
     @property
     def _has_paths(self) -> bool:
-        return bool(self._rules.json or self._rules.xml)
+        return bool(self.rules.json or self.rules.xml)
 
     @property
     def hidden_headers(self) -> frozenset[str]:
         """Names of headers, in lower case, whose values reports must not show."""
-        return frozenset(self._rules.headers)
+        return frozenset(self.rules.headers)
 
     def hides_header(self, name: str) -> bool:
         """Whether reports must not show the value of a header of this name."""
-        return name.lower() in self._rules.headers
+        return name.lower() in self.rules.headers
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
