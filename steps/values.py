@@ -32,6 +32,11 @@ class Value:
     quantifier: Quantifier = "the"
     measure: Measure = ""
 
+    @property
+    def recalls(self) -> str:
+        """The name of what is remembered, if it speaks of that."""
+        return self.name if self.kind == "remembered" else ""
+
     def read(self, conversation: Conversation) -> Reading:
         """Read it; raises CheckError where there is nothing that it could be read of."""
         if self.measure:

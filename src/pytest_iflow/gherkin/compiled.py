@@ -20,7 +20,7 @@ from pytest_bdd.utils import get_required_args
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.fixture_values import Fixtures
-from pytest_iflow.gherkin.variables import filled_step
+from pytest_iflow.gherkin.variables import texts_with_examples
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 HOOKS = (
@@ -106,6 +106,18 @@ class StepDefinition:
         parsed = parse_step_arguments(step, self.context)
         return {name: value for name, value in parsed.items() if name in self.parameters}
 
+    def arguments_as_written(self, text: str) -> dict[str, Any]:
+        """Return what the text of a phrase gives, which may have variables whose values nobody knows yet.
+
+        Where it cannot be read with them, examples stand in their places. Raises what the parser raises.
+        """
+        phrase: Any = self.context.parser
+        for each in (text, *texts_with_examples(text)) if "${" in text else ():
+            if phrase.is_matching(each) and not phrase.errors(each):
+                found: dict[str, Any] = phrase.parse_arguments(each)
+                return found
+        return phrase.parse_arguments(text) or {}
+
     def arguments(self, step: Step, of_text: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what a step and what stands below it give to the function, by argument.
 
@@ -148,13 +160,18 @@ class CompiledStep:
         """Names of the fixtures that the step asks for; raises what a parser of the suite raises."""
         if self._arguments is not None:
             return self.wanted
-        given = self.definition.arguments(self.step)
+        given = self._written_arguments()
         return tuple(name for name in self.wanted if name not in given)
 
     def argument(self, name: str) -> Any:
         """Return what the text of the step gives to an argument, its variables as they are written."""
         known = self._arguments
-        return (self.definition.arguments_of_text(self.step) if known is None else known)[name]
+        return (self.definition.arguments_as_written(self.step.name) if known is None else known)[name]
+
+    def _written_arguments(self) -> dict[str, Any]:
+        if not self._has_variables:
+            return self.definition.arguments(self.step)
+        return self.definition.arguments(self.step, self.definition.arguments_as_written(self.step.name))
 
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
         """Call the function of the step; raises what it raises."""
@@ -184,8 +201,8 @@ class CompiledStep:
             return self.definition.arguments(self.step)
         values = fixtures.value(CONVERSATION).variables
         phrase = self.definition.context.parser
-        has_markers = isinstance(phrase, Phrase) and phrase.below is not None
-        return self.definition.arguments(filled_step(self.step, values, has_markers=has_markers))
+        assert isinstance(phrase, Phrase)  # noqa: S101, others have no variables
+        return self.definition.arguments(phrase.filled(self.step, values))
 
 
 class CompiledScenario:
