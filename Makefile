@@ -8,9 +8,11 @@ UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
   MAKE_VENV := uv venv --quiet --allow-existing --python '>=3.11' .venv
   INSTALL := uv pip install --quiet --python $(BIN)/python
+  DOWNLOAD := uvx --quiet pip download --quiet
 else
   MAKE_VENV := $(PYTHON) -m venv .venv
   INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+  DOWNLOAD := $(BIN)/python -m pip download --quiet --disable-pip-version-check
 endif
 
 # The files that run whole suites come first, so that no process waits for another at the end.
@@ -67,8 +69,14 @@ clean:  ## remove the virtual environment and everything that was built or repor
 
 # Clients that others wrote judge the local tenant; these two stand apart, one being of Node, the other slow
 # to import for every pytest that would load its plugin. Where there is no npm Newman's tests are skipped.
+# The sources of two packages hold samples that no wheel has: the JSON-Schema-Test-Suite, and interchanges of X12.
 .venv/.judges: | .venv/bin/python
 	$(INSTALL) --target .venv/judges/python 'schemathesis>=4.32,<5'
+	for each in jsonschema==4.26.0 badx12==0.2.2; do \
+	  name=$${each%%=*}; to=.venv/judges/$$name; mkdir -p $$to; \
+	  { $(DOWNLOAD) --no-deps --no-binary $$name --dest $$to $$each && \
+	    tar -xzf $$to/$$name-*.tar.gz -C $$to --strip-components=1; } || \
+	  echo "The sources of $$each are not to be had; tests that read its samples are skipped."; done
 	if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
 	  echo "Newman could not be installed; its tests are skipped."; fi

@@ -11,8 +11,8 @@ from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Scenario, Step
 from pytest_bdd.steps import StepFunctionContext
 
+from pytest_iflow.gherkin.bound_scenario import asked_calls
 from pytest_iflow.gherkin.compiled import (
-    ASKED_CALL,
     CONVERSATION,
     NAME_OF_CALL,
     RUNNING,
@@ -66,18 +66,15 @@ def will_ask(request: pytest.FixtureRequest) -> bool:
 def ask_about_message(steps: Iterable[CompiledStep]) -> bool:
     """Tell whether one of these steps, which come next, asks about the message of the call that is made now.
 
-    It does so before another step calls, or by the name that the call has got until then. Only the phrases
-    of the vocabulary are known to ask: those of the module ``messages``.
+    It does so before another step calls, or by the name that the call has got until then.
     """
     names: set[str] = set()
     is_last = True
     for step in steps:
         parameters = step.definition.parameters
-        if step.definition.function.__module__ == f"{__package__}.messages":
-            name = step.argument(ASKED_CALL)
-            if name in names if name else is_last:
-                return True
-        elif NAME_OF_CALL in parameters:
+        if any(name in names if name else is_last for name in asked_calls(step.definition, step.step)):
+            return True
+        if NAME_OF_CALL in parameters:
             name = step.argument(NAME_OF_CALL)
             names = names | {name} if is_last else names - {name}
         elif not _SENDERS.isdisjoint(parameters):

@@ -10,12 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pytest_iflow.checks.alignment import Rules
-from pytest_iflow.checks.comparison import expect
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.expected_message import Pattern
 from pytest_iflow.checks.relations import text
 from pytest_iflow.checks.text_relations import contains
-from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
@@ -41,11 +39,8 @@ def _pattern(docstring: str, *, is_whole: bool, is_any_order: bool) -> Pattern:
 
 
 def _compare(found: Document, pattern: Pattern, *, negated: bool) -> None:
-    if not negated:
-        pattern.expect(found)
-    elif pattern.fits(found):
-        verb = "equals" if pattern.rules.is_whole else "contains"
-        raise CheckError(f"{found.subject} {verb} what it should not")
+    judge = pattern.expect_other if negated else pattern.expect
+    judge(found)
 
 
 @then("the response {contains}{order}:", below=_check)
@@ -69,9 +64,9 @@ def value_contains(
     """Expect what stands below as a part of a value; a text below that is no JSON or XML within a text."""
     if docstring.lstrip().startswith(_BEGINNINGS):
         pattern = _pattern(docstring, is_whole=False, is_any_order=in_any_order)
-        _compare(_document(value, conversation), pattern, negated=negated)
+        _compare(value.document(conversation), pattern, negated=negated)
     else:
-        expect(value.read(conversation), contains(docstring).unless(negated))
+        value.expect(conversation, contains(docstring).unless(negated))
 
 
 @then("{value} {equals}{order}:", below=_check_unless_text)
@@ -81,14 +76,6 @@ def value_equals(
     """Expect a value that equals what stands below, be it a text of several lines."""
     if docstring.lstrip().startswith(_BEGINNINGS):
         pattern = _pattern(docstring, is_whole=True, is_any_order=in_any_order)
-        _compare(_document(value, conversation), pattern, negated=negated)
+        _compare(value.document(conversation), pattern, negated=negated)
     else:
-        expect(value.read(conversation), text(docstring).unless(negated))
-
-
-def _document(value: Value, conversation: Conversation) -> Document:
-    """Return a value as a message of its own; the body is the whole response."""
-    if value.kind == "response body":
-        return conversation.document
-    reading = value.read(conversation)
-    return reading.single("a value").as_document(f"The {reading.name}")
+        value.expect(conversation, text(docstring).unless(negated))

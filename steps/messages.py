@@ -114,16 +114,6 @@ def has_attachment(message: str, name: str, conversation: Conversation) -> None:
     _expect(conversation, message, ATTACHMENT, f'"{name}"', lambda each: each.name == name)
 
 
-@then("the attachment {string} of {message} contains {string}")
-def attachment_contains(name: str, message: str, text: str, conversation: Conversation) -> None:
-    """Expect a text within an attachment of the message log; reading it needs the role for payloads."""
-    from pytest_iflow.monitoring.contents import expect_attachment_text
-
-    conversation.note(
-        expect_attachment_text(conversation.message_of(message), name, text, conversation.patience)
-    )
-
-
 @then("{message} has an entry in the message store {string}")
 def has_store_entry(message: str, store: str, conversation: Conversation) -> None:
     """Expect an entry that a Persist step wrote, by the id of the message store."""

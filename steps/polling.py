@@ -20,6 +20,7 @@ from pytest_iflow.runtime.caller import IflowCaller
 
 from . import relations, responses
 from .conversation import Conversation
+from .values import Value
 
 FIRST_PAUSE = 0.2
 GROWTH = 1.5
@@ -62,6 +63,13 @@ def read_condition(text: str) -> Condition:
     for function, phrase in _judges():
         if phrase.is_matching(text):
             arguments: dict[str, Any] = phrase.parse_arguments(text) or {}
+            values = [each for each in arguments.values() if isinstance(each, Value)]
+            if any(each.asked_call is not None for each in values):
+                raise ConfigurationError(
+                    f"{text} is nothing that a call is repeated for: what a message log gets is waited for "
+                    "by itself",
+                    remedy="say it in a step of its own, behind Then",
+                )
             if inspect.signature(function).parameters.keys() - arguments.keys() == {"conversation"}:
                 return Condition(text, partial(function, **arguments))
     spelled = frozenset(each for _, phrase in _judges() for each in phrase.spellings(text))

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.checks import limits, relations, text_relations
-from pytest_iflow.checks.comparison import expect
 from pytest_iflow.checks.relations import Literal, Relation
 from pytest_iflow.gherkin.vocabulary import Phrase, define
 
@@ -38,7 +37,7 @@ def then(
 
     def decorate(make: Callable[..., Relation]) -> Callable[..., Relation]:
         def judge(value: Value, relation: Relation, conversation: Conversation) -> None:
-            expect(value.read(conversation), relation)
+            value.expect(conversation, relation)
 
         def read(value: Value, *parameters: Any) -> dict[str, Any]:
             return {"value": value, "relation": make(*parameters)}
@@ -151,6 +150,21 @@ def contains_text(negated: bool, text: str) -> Relation:
 def contains_several(negated: bool, words: str, literals: tuple[Literal, ...]) -> Relation:
     """Expect any of, or all of, several texts within a text or a list."""
     return text_relations.contains_several(words, literals).unless(negated)
+
+
+@then("{value} {has} the key(s) {list}", 'the response value at "$.order" has the keys "id" and "total"')
+def has_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
+    """Expect members of an object, or elements in one of XML; other ones may be there. Or none of them."""
+    return relations.has_keys(names, exactly=False, negated=negated)
+
+
+@then(
+    "{value} {has} exactly the key(s) {list}",
+    'the response value at "$.order" has exactly the keys "id" and "total"',
+)
+def has_exactly_the_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
+    """Expect these members of an object and no other, in any order; attributes of XML are "@name"."""
+    return relations.has_keys(names, exactly=True, negated=negated)
 
 
 @then("{value} {starts} with {string}", 'the response body starts with "{"')

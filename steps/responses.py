@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import cast
 
-from pytest_iflow.checks.comparison import Reading, expect, expect_number_of, expect_same, expect_sorted
+from pytest_iflow.checks.comparison import (
+    Quantifier,
+    Reading,
+    expect_in_each,
+    expect_number_of,
+    expect_same,
+    expect_sorted,
+)
 from pytest_iflow.checks.golden import AnswerBody
-from pytest_iflow.checks.limits import count_of
+from pytest_iflow.checks.limits import compared_to, count_of
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.relations import Literal, Relation, as_written, equals
+from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -114,16 +122,62 @@ def matches_schema(schema: str, conversation: Conversation, schemas: SchemaStore
 @then("{value} matches the schema {string}", reads="schema")
 def value_matches_schema(value: Value, schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
     """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
-    reading = value.read(conversation)
-    part = reading.single("a value that matches the schema").as_document(f"The {reading.name}")
-    schemas.validate(part, schema)
+    schemas.validate(value.document(conversation), schema)
 
 
 @then("{value} {equals} {other}")
 def equals_other(value: Value, negated: bool, other: Value, conversation: Conversation) -> None:
     """Compare with another value, of the response or remembered; in XML and headers as texts."""
     wanted = other.read(conversation).single()
-    expect(value.read(conversation), equals(wanted, other.written).unless(negated))
+    value.expect(conversation, equals(wanted, other.written).unless(negated))
+
+
+@then(
+    "{value} is {not}{comparison} {other}",
+    example='the response value at "$.total" is at least the response value at "$.net"',
+)
+def compared_to_other(
+    value: Value, negated: bool, words: str, other: Value, conversation: Conversation
+) -> None:
+    """Compare with another value, as with a number: of the response, of a message, or remembered."""
+    _expect_compared(value, words, other, conversation, negated=negated)
+
+
+@then(
+    "{value} is {not}{moment} {other}",
+    example='the response value at "$.to" is after the response value at "$.from"',
+)
+def before_or_after_other(
+    value: Value, negated: bool, words: str, other: Value, conversation: Conversation
+) -> None:
+    """Compare with another value, as with a point in time."""
+    _expect_compared(value, words, other, conversation, negated=negated)
+
+
+def _expect_compared(
+    value: Value, words: str, other: Value, conversation: Conversation, *, negated: bool
+) -> None:
+    found, name = other.read(conversation).single(), other.written.removeprefix("the ")
+    value.expect(conversation, compared_to(words, found, f"the {name}").unless(negated))
+
+
+@then(
+    "in {each} response value at {path}, {path} {words} {path}",
+    example='in every response value at "$.items", "$.price" is at least "$.minimum"',
+)
+def fields_compared(
+    each: str, path: str, one: str, words: str, other: str, conversation: Conversation
+) -> None:
+    """Compare two values within each of several: numbers, points in time, or any with "equals"."""
+    reading = Reading.at(conversation.document, path, cast("Quantifier", each))
+    negated = words.startswith(("is not ", "does not "))
+    bare = words.removeprefix("is ").removeprefix("not ")
+
+    def relation_to(found: Found) -> Relation:
+        relation = equals(found, other) if "equal" in words else compared_to(bare, found, other)
+        return relation.unless(negated)
+
+    expect_in_each(reading, one, other, relation_to, words)
 
 
 @then("the response has {count} value(s) at {path}")
@@ -136,14 +190,14 @@ def value_count(count: Relation, path: str, conversation: Conversation) -> None:
 def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, or items of one list, in this order, as the message writes them."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=True)
+    expect_same(reading, literals, ordered=True)
 
 
 @then("the response values at {path} are {list} in any order")
 def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
     """Expect exactly these values, each as often as it is listed."""
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, [as_written(each) for each in literals], ordered=False)
+    expect_same(reading, literals, ordered=False)
 
 
 @then("the response values at {path} are sorted")
@@ -173,15 +227,45 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
 @then("the response equals the golden message {string}", reads="golden")
 def equals_golden(golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    run, response = conversation.run, conversation.exchange.response
-    is_success = response.status // 100 == _CLASSES["a success"]
-    answer = AnswerBody(
+    _expect_golden(_response_of(conversation), golden, conversation)
+
+
+@then("{value} {equals} the golden message {string}", reads="golden")
+def value_equals_golden(value: Value, negated: bool, golden: str, conversation: Conversation) -> None:
+    """Compare a value with a golden message: a part of JSON or XML, or a text such as an attachment."""
+    answer = _response_of(conversation) if value.is_body else _part_of(value, conversation)
+    _expect_golden(answer, golden, conversation, negated=negated)
+
+
+def _expect_golden(
+    answer: AnswerBody, golden: str, conversation: Conversation, *, negated: bool = False
+) -> None:
+    note = partial(conversation.run.note, "golden message")
+    conversation.run.golden_messages.expect(answer, golden, conversation.folder, note, negated=negated)
+
+
+def _response_of(conversation: Conversation) -> AnswerBody:
+    response = conversation.exchange.response
+    return AnswerBody(
         response.body,
         response.headers.get("content-type"),
         lambda: conversation.document,
-        "" if is_success else f"the response status is {response.status} {response.reason}",
+        _failure_of(conversation),
     )
-    run.golden_messages.expect(answer, golden, conversation.folder, partial(run.note, "golden message"))
+
+
+def _part_of(value: Value, conversation: Conversation) -> AnswerBody:
+    reading = value.read(conversation)
+    found, subject = reading.single("a value that equals the golden message"), f"The {reading.name}"
+    failure = _failure_of(conversation) if value.kind.startswith("response") else ""
+    return AnswerBody(found.as_bytes(), None, lambda: found.as_document(subject), failure, subject)
+
+
+def _failure_of(conversation: Conversation) -> str:
+    """Say why an answer is not written as a golden message; empty where it is a success."""
+    response = conversation.exchange.response
+    is_success = response.status // 100 == _CLASSES["a success"]
+    return "" if is_success else f"the response status is {response.status} {response.reason}"
 
 
 @then("the response arrives within {float} second(s)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import lru_cache
 
-from pytest_iflow.checks.comparison import expect
 from pytest_iflow.checks.path import check_path
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -57,7 +56,7 @@ def has_values(conversation: Conversation, datatable: list[list[str]]) -> None:
     rows = _read_rows(datatable)
     for value, relation in rows:
         try:
-            expect(value.read(conversation), relation)
+            value.expect(conversation, relation)
         except CheckError as error:
             failures.append(error.what)
     if failures:

@@ -1,19 +1,24 @@
-"""What a phrase speaks of: a value of the response, its status, its headers, what is remembered."""
+"""What a phrase speaks of: a value, status or header of the response, what is remembered, a message."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, sum_of
+from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, expect, sum_of
+from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.path import Found, check_path, several_at
 from pytest_iflow.checks.quoting import as_text
+from pytest_iflow.checks.relations import Relation
 from pytest_iflow.gherkin.parameter_types import STRING, define_leading, unquoted
 from pytest_iflow.gherkin.parameter_types import define as define_type
 
 from .conversation import Conversation
+
+if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
+    from pytest_iflow.monitoring.message_part import MessagePart
 
 Measure = Literal["", "number", "sum", "length", "size"]
 """What is judged of a value, if not the value itself."""
@@ -23,7 +28,9 @@ Measure = Literal["", "number", "sum", "length", "size"]
 class Value:
     """What a phrase speaks of.
 
-    ``kind`` is one of ``_READERS``; ``name`` the path, or the name of the header or of what is remembered.
+    ``kind`` is one of ``_READERS``, or a part of a message; ``name`` the path, or the name of the header or
+    of what is remembered. ``asked_call`` names the call whose message is meant, empty for the last one; it
+    is None where no message is meant.
     """
 
     written: str
@@ -31,6 +38,20 @@ class Value:
     name: str = ""
     quantifier: Quantifier = "the"
     measure: Measure = ""
+    asked_call: str | None = None
+
+    @property
+    def is_body(self) -> bool:
+        """Whether it is the whole response."""
+        return self.kind == "response body" and not self.measure
+
+    def expect(self, conversation: Conversation, relation: Relation) -> None:
+        """Raise CheckError unless a relation holds; what a message log gets is waited for."""
+        if self.asked_call is None:
+            expect(self.read(conversation), relation)
+        else:
+            part = self._part_of(conversation)
+            conversation.note(part.expect(relation, conversation.patience))
 
     @property
     def recalls(self) -> str:
@@ -39,17 +60,40 @@ class Value:
 
     def read(self, conversation: Conversation) -> Reading:
         """Read it; raises CheckError where there is nothing that it could be read of."""
-        if self.measure:
-            return self._measured(conversation)
-        return _READERS[self.kind](self, conversation)
+        if self.asked_call is not None:
+            sighting, reading = self._part_of(conversation).read(conversation.patience)
+            conversation.note(sighting)
+            return reading
+        if self.measure in {"size", "number"}:
+            return self._counted(conversation)
+        return self.measured(_READERS[self.kind](self, conversation))
 
-    def _measured(self, conversation: Conversation) -> Reading:
+    def document(self, conversation: Conversation) -> Document:
+        """Return it as a message of its own; the body is the whole response."""
+        if self.is_body:
+            return conversation.document
+        reading = self.read(conversation)
+        return reading.single("a value").as_document(f"The {reading.name}")
+
+    def _part_of(self, conversation: Conversation) -> MessagePart:
+        """Return the part of a message that is meant; raises as ``Conversation.message_of``."""
+        from pytest_iflow.monitoring.message_part import MessagePart
+
+        search = conversation.message_of(self.asked_call or "")
+        name = self.written.removeprefix(f"the {self.measure} of ").removeprefix("the ")
+        return MessagePart(search, self.kind, self.name, name, self.measured)
+
+    def _counted(self, conversation: Conversation) -> Reading:
         name = self.written.removeprefix("the ")
         if self.measure == "size":
             return Reading(name, [Found(len(conversation.exchange.response.body))])
-        if self.measure == "number":
-            return Reading(name, [Found(len(several_at(conversation.document, self.name)))])
-        reading = _READERS[self.kind](self, conversation)
+        return Reading(name, [Found(len(several_at(conversation.document, self.name)))])
+
+    def measured(self, reading: Reading) -> Reading:
+        """Return the sum or the length of what was read, where that is meant."""
+        name = self.written.removeprefix("the ")
+        if not self.measure:
+            return reading
         if self.measure == "sum":
             return Reading(name, [sum_of(reading)])
         value = reading.single().value
@@ -126,7 +170,12 @@ _NAMED = "response value at|response header|response cookie|remembered"
 _QUANTIFIED = rf"(?P<quantifier>every|some|no) (?P<several>response value at) (?P<path>{STRING})"
 _ADDED = rf"the (?P<added>number|sum) of the response values at (?P<values>{STRING})"
 _WHOLE = r"(?P<whole>response body|response status)"
-_ONE = rf"(?:the (?P<measure>length) of )?(?:the )?(?:(?P<kind>{_NAMED}) (?P<name>{STRING})|{_WHOLE})"
+_PART = rf"(?P<id>id)|(?P<part>custom header|attachment|adapter attribute) (?P<part_name>{STRING})"
+_OF_MESSAGE = rf"(?:{_PART}) of the message(?: of the call (?P<call>{STRING}))?"
+_ONE = (
+    r"(?:the (?P<measure>length) of )?(?:the )?"
+    rf"(?:(?P<kind>{_NAMED}) (?P<name>{STRING})|{_WHOLE}|{_OF_MESSAGE})"
+)
 _SIZE = r"the (?P<size>size) of the response body"
 _FORMS = f"{_QUANTIFIED}|{_ADDED}|{_ONE}|{_SIZE}"
 _VALUE = re.compile(_FORMS)
@@ -140,6 +189,11 @@ _BEGINNINGS = (
     *(("response", what) for what in ("value", "header", "cookie", "body", "status")),
     ("the", "remembered"),
     ("remembered",),
+    *(
+        words
+        for part in (("id", "of"), ("custom", "header"), ("attachment",), ("adapter", "attribute"))
+        for words in (part, ("the", *part))
+    ),
 )
 
 
@@ -160,6 +214,14 @@ def read_value(text: str) -> Value:
         return Value(text, "response value at", path, quantifier, cast("Measure", found["added"] or ""))
     if found["size"]:
         return Value(text, "response body", measure="size")
+    if found["id"] or found["part"]:
+        return Value(
+            text,
+            found["part"] or "id",
+            unquoted(found["part_name"] or '""'),
+            measure=cast("Measure", found["measure"] or ""),
+            asked_call=unquoted(found["call"] or '""'),
+        )
     kind, name = found["kind"] or found["whole"], unquoted(found["name"] or '""')
     if kind == "response value at":
         check_path(name)
@@ -169,7 +231,8 @@ def read_value(text: str) -> Value:
 _ABOUT = (
     'the, every, some or no response value at "path"; the number or the sum of the response values at '
     '"path"; the length of the response value at "path"; the response header "name"; the response cookie '
-    '"name"; the response body, and its size; the response status; remembered "name"'
+    '"name"; the response body, and its size; the response status; remembered "name"; the id, the custom '
+    'header "name", the attachment "name" or the adapter attribute "name" of the message (of the call "name")'
 )
 define_leading("value", _ANY_FORM, read_value, _ABOUT, 'the response value at "$.order.total"', _BEGINNINGS)
 define_type(

@@ -96,7 +96,14 @@ class IflowError(Exception):
         return other
 
     def __str__(self) -> str:
-        lines = [self.what]
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:  # noqa: ARG002, for those that have columns
+        """Return what happened, where, and what to do; for lines of ``width`` characters, if given."""
+        return self._text(self.what)
+
+    def _text(self, what: str) -> str:
+        lines = [what]
         if self.where:
             lines.append(f"  where:      {self.where}")
         if self.remedy:
@@ -116,14 +123,34 @@ class MissingCredentialError(ConfigurationError):
     """A client of the tenant has no service key."""
 
 
+FileProblem = tuple[str, int, str]
+"""A file, a line of it, and what is wrong there; line 0 is the whole file."""
+
+
 class FeatureFileError(IflowError):
-    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to correct."""
+    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to correct.
+
+    ``problems`` are those of a file that cannot be read.
+    """
+
+    problems: tuple[FileProblem, ...] = ()
 
     def __init__(
         self, what: str, *, where: str | None = None, remedy: str | None = None, line: int = 1
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.line = line
+
+    @classmethod
+    def of_file(
+        cls, problems: Iterable[FileProblem], *, remedy: str | None = None, line: int | None = None
+    ) -> Self:
+        """Return the error of a file with ``problems``; ``line`` is that of the first one unless given."""
+        found = tuple(dict.fromkeys(problems))
+        said = "\n".join(f"{file}:{at}: {what}" if at else f"{file}: {what}" for file, at, what in found)
+        error = cls(said, remedy=remedy, line=found[0][1] if line is None else line)
+        error.problems = found
+        return error
 
 
 class TokenError(IflowError):

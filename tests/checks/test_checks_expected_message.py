@@ -44,6 +44,7 @@ JSON_PASSES = [
     ),
     ('{"none": "${optional}", "id": "${optional}", "other": "${optional text}"}', "contains"),
     ('{"total": "${is between 12 and 13}", "at": "${is before now}"}', "contains"),
+    ('{"total": "${number and is between 12 and 13}", "none": "${optional text and is empty}"}', "contains"),
     ('{"who": {"name": "${starts with \'M\'}"}}', "contains"),
     ('{"who": {"mail": "${text}@${matches:[a-z]{1,2}}.de"}}', "contains"),
     ('{"items": ["${each}", {"id": "${text}", "p": "${is at least 0}"}]}', "contains"),
@@ -71,6 +72,11 @@ JSON_FAILS = [
     ('{"day": "${optional uuid}"}', "contains", ['$.day: expected a uuid, found "2026-01-31", a text']),
     ('{"day": "${matches:\\\\d+}"}', "contains", ['$.day: expected matches "\\\\d+", found "2026-01-31"']),
     ('{"total": "${is less than 1}"}', "contains", ["$.total: expected less than 1, found 12.50"]),
+    (
+        '{"total": "${integer and is greater than 1}"}',
+        "contains",
+        ["$.total: expected an integer and greater than 1, found 12.50, a number"],
+    ),
     (
         '{"who": {"mail": "${text}@c.de"}}',
         "contains",
@@ -166,6 +172,43 @@ XML_FAILS = [
 def test_xml_that_is_not_as_expected(expected: str, rule: str, line: str) -> None:
     """Every difference has a line with its path."""
     assert line in differences(expected, XML, rule)
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "rule", "lines"),
+    [
+        (
+            '{"a": 1, "b": "${text}"}',
+            '{"a": 1, "b": "x", "c": 2}',
+            "contains",
+            ["contains what it should not", 'not contain {"a": 1, "b": "${text}"}', "$.a: 1", '$.b: "x"'],
+        ),
+        ("[1]", "[1]", "equals", ["equals what it should not", "not equal [1]", "$: [1]"]),
+        (
+            "<id>7</id>",
+            "<o><a><id>7</id></a><id>8</id></o>",
+            "contains",
+            ["contains what it should not", "not contain <id>7</id>", "/o/a/id: <id>7</id>"],
+        ),
+    ],
+)
+def test_what_should_not_be_there_is_told_with_its_place(
+    expected: str, found: str, rule: str, lines: list[str]
+) -> None:
+    """What is not wanted, and where it stands."""
+    pattern = Pattern.read(expected, Rules("equals" in rule, is_any_order=False, read_relation=read_relation))
+    with pytest.raises(CheckError) as caught:
+        pattern.expect_other(parse_document(found.encode(), None))
+    assert [line for line in lines if line not in caught.value.what] == []
+
+
+def test_a_part_of_xml_may_stand_anywhere() -> None:
+    """And is told apart from the element of its name that comes nearest."""
+    found = "<o><a><id n='1'>6</id></a><id n='2'>7</id></o>"
+    assert differences("<id>7</id>", found) == ""
+    assert '/o/id/@n: expected "3", found "2"' in differences("<id n='3'>7</id>", found)
+    assert "expected the element z, found o" in differences("<z/>", found)
+    assert "expected the element id, found o" in differences("<id n='2'>7</id>", found, "equals")
 
 
 def test_what_is_expected_of_a_message_of_another_kind() -> None:

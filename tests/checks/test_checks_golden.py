@@ -9,6 +9,7 @@ import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import AnswerBody, GoldenMessage, GoldenMessages
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 
@@ -39,21 +40,26 @@ def test_an_answer_that_means_the_same_is_equal(tmp_path: Path, golden: str, bod
 
 
 @pytest.mark.parametrize(
-    ("golden", "body", "what"),
+    ("golden", "body", "count", "rows"),
     [
-        ('{"a": 1}', '{"a": 2}', "1 difference:\n  $.a: expected 1, found 2"),
-        ("<A><B>1</B></A>", "<A><B>2</B></A>", '1 difference:\n  /A/B: expected "1", found "2"'),
-        ("[1, 1]", "[2, 2]", "2 differences:\n  $[0]: expected 1, found 2\n  $[1]: expected 1, found 2"),
+        ('{"a": 1}', '{"a": 2}', "1 difference", [("$.a", "1", "2")]),
+        ("<A><B>1</B></A>", "<A><B>2</B></A>", "1 difference", [("/A/B", '"1"', '"2"')]),
+        ("[1, 1]", "[2, 2]", "2 differences", [("$[0]", "1", "2"), ("$[1]", "1", "2")]),
     ],
 )
-def test_every_difference_is_told(tmp_path: Path, golden: str, body: str, what: str) -> None:
+def test_every_difference_is_told(
+    tmp_path: Path, golden: str, body: str, count: str, rows: list[tuple[str, str, str]]
+) -> None:
     """With its path, what was expected and what was found."""
     path = tmp_path / "golden.txt"
     path.write_text(golden, encoding="utf-8")
     with pytest.raises(CheckError) as caught:
         expect(path, body.encode())
-    assert caught.value.what == f"The response differs from the golden message golden.txt, {what}"
-    assert caught.value.where == str(path)
+    error = caught.value
+    assert isinstance(error, DifferenceError)
+    assert error.head == f"The response differs from the golden message golden.txt, {count}"
+    assert error.rows == rows
+    assert error.where == str(path)
 
 
 def test_a_golden_message_is_read_once_for_a_run(tmp_path: Path) -> None:
@@ -160,8 +166,10 @@ def test_one_difference_of_a_large_message_is_told_as_one(
     started = time.process_time()
     with pytest.raises(CheckError) as caught:
         expect(path, rows_in(kind, 9_000, price="1"))
-    assert caught.value.what.endswith(f"1 difference:\n  {value}")
+    assert isinstance(caught.value, DifferenceError)
+    assert [*map(str, caught.value.rows)] == [value]
     with pytest.raises(CheckError) as caught:
         expect(path, rows_in(kind, 0, price="0", left_out=12_000))
-    assert f"1 difference:\n  {row}" in caught.value.what
+    assert isinstance(caught.value, DifferenceError)
+    assert [str(each)[: len(row)] for each in caught.value.rows] == [row]
     assert time.process_time() - started < 15, "seconds of this process, be the machine loaded or not"

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import AnswerBody, GoldenMessage
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 
@@ -20,7 +21,7 @@ def compare(folder: Path, name: str, golden: str, answer: str, rules: str = "") 
     try:
         GoldenMessage.load(path).expect(body, pytest.fail)
     except CheckError as error:
-        return [line.strip() for line in error.what.splitlines()[1:]] or [error.what]
+        return [*map(str, error.rows)] if isinstance(error, DifferenceError) else [error.what]
     return []
 
 
@@ -37,6 +38,8 @@ EDIFACT = (
     "UNT+9+1'\n"
     "UNZ+1+REF1'\n"
 )
+MESSAGE = EDIFACT.partition("REF1'\n")[2].partition("UNZ")[0]
+"""Without its envelope, as a splitter hands it on."""
 X12 = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261128*1005*U*00401"
     "*000000001*0*P*>~"
@@ -51,6 +54,12 @@ def idoc(number: str, date: str, quantity: str) -> str:
     control = f"{control}".ljust(378) + f"{date}101500"
     item = f"{'E2EDP01001':<30}800{number}00000100000002" + quantity
     return f"{control.ljust(524)}\r\n{item}\r\n"
+
+
+def cut(message: str, width: int) -> str:
+    """Return a message as systems send it that know lines of one length only."""
+    stream = message.replace("\n", "")
+    return "\r\n".join(stream[at : at + width] for at in range(0, len(stream), width))
 
 
 IDOC = idoc("0000000000000001", "20261128", "000010")
@@ -92,6 +101,12 @@ CONTROL_NUMBERS = 'ignore = ["UNB.4", "UNB.5", "UNZ.2", "DTM[1]"]'
             idoc("0000000000000002", "20261129", "000010"),
             'ignore = ["*.DOCNUM", "EDI_DC40.CREDAT"]',
         ),
+        ("a.edi", EDIFACT, cut(EDIFACT, 15), ""),
+        ("a.edi", MESSAGE, MESSAGE.replace("\n", ""), ""),
+        ("a.edi", f"UNA:+.? '{MESSAGE}", MESSAGE, ""),
+        ("a.x12", X12, cut(X12, 80), ""),
+        ("a.x12", X12, X12.replace("*SENDER         *", "*SENDER*"), 'ignore = ["ISA.6"]'),
+        ("a.idoc", IDOC, IDOC.replace("\r\n", ""), ""),
     ],
 )
 def test_what_rules_and_notation_leave_free_is_equal(
@@ -148,6 +163,13 @@ def test_what_rules_and_notation_leave_free_is_equal(
             EDIFACT.replace("5 ?+ 6", "5 ?+ 7"),
             "",
             ['segment 6, FTX.4: expected "It\'s 5 + 6", found "It\'s 5 + 7"'],
+        ),
+        (
+            "a.edi",
+            MESSAGE,
+            MESSAGE.replace("10'", "10 '"),
+            "",
+            ['segment 7, QTY.1.2: expected "10", found "10 "'],
         ),
         ("a.x12", X12, X12.replace("4711", "4712"), "", ['segment 4, BEG.3: expected "4711", found "4712"']),
         (

@@ -10,6 +10,7 @@ import pytest
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import AnswerBody, GoldenMessage
 from pytest_iflow.checks.golden_rules import read_rules
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -24,7 +25,7 @@ def compare(folder: Path, golden: str, answer: str, rules: str) -> tuple[list[st
     try:
         GoldenMessage.load(path).expect(body, notes.append)
     except CheckError as error:
-        return [line.strip() for line in error.what.splitlines()[1:]] or [error.what], notes
+        return [*map(str, error.rows)] if isinstance(error, DifferenceError) else [error.what], notes
     return [], notes
 
 
@@ -167,7 +168,7 @@ def test_a_rule_lets_pass_what_it_names(tmp_path: Path, rules: str, golden: str,
             [
                 '/O/I[2]: expected "a", found "A"',
                 '/O: expected the element I with @id "2" (there /O/I[2]), found nothing',
-                "/O/I[1]: this element is not expected",
+                "/O/I[1]: not expected, found this element",
             ],
         ),
         (

@@ -55,7 +55,7 @@ def test_equal_messages_in_xml(golden: str, found: str) -> None:
             [
                 '/A: expected "onetwo", found "one"',
                 "/A: expected the element B (there /A/B), found nothing",
-                "/A/C: this element is not expected",
+                "/A/C: not expected, found this element",
             ],
         ),
         (
@@ -76,25 +76,28 @@ def test_equal_messages_in_xml(golden: str, found: str) -> None:
             "<A><B/></A>",
             [
                 "/A: expected the element \u0412 (there /A/\u0412), found nothing",
-                '/A/B: this element is not expected; it only looks like the expected name, it is "B"'
+                '/A/B: not expected, found this element; it only looks like the expected name, it is "B"'
                 " (character 1 is U+0042 LATIN CAPITAL LETTER B, expected U+0412 CYRILLIC CAPITAL LETTER VE)",
             ],
         ),
         ("<A><B/><C/></A>", "<A><C/></A>", ["/A: expected the element B (there /A/B), found nothing"]),
-        ("<A><B/></A>", "<A><B/><B>x</B></A>", ["/A/B[2]: this element is not expected"]),
+        ("<A><B/></A>", "<A><B/><B>x</B></A>", ["/A/B[2]: not expected, found this element"]),
         (
             "<A><B>1</B><C>1</C><D>1</D></A>",
             "<A><B>1</B><E/><D>2</D></A>",
             [
                 "/A: expected the element C (there /A/C), found nothing",
-                "/A/E: this element is not expected",
+                "/A/E: not expected, found this element",
                 '/A/D: expected "1", found "2"',
             ],
         ),
         (
             "<A><B/><C/></A>",
             "<A><C/><B/></A>",
-            ["/A/C: this element is not expected", "/A: expected the element C (there /A/C), found nothing"],
+            [
+                "/A/C: not expected, found this element",
+                "/A: expected the element C (there /A/C), found nothing",
+            ],
         ),
         ('<A xmlns="urn:x"/>', '<A xmlns="urn:y"/>', ["/A: expected the element {urn:x}A, found {urn:y}A"]),
     ],
@@ -108,5 +111,5 @@ def test_a_longer_list_is_told_by_its_last_element_in_xml() -> None:
     """A thousand rows and one more make one difference, and take no time."""
     rows = "<B/>" * 1000
     assert differences_in_xml(f"<A>{rows}</A>", f"<A>{rows}<B/></A>") == [
-        "/A/B[1001]: this element is not expected"
+        "/A/B[1001]: not expected, found this element"
     ]

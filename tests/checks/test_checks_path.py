@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.checks.path import check_path, values_at, vicinity
+from pytest_iflow.checks.path import check_path, compiled_jsonpath, found_at, matches, values_at, vicinity
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
@@ -39,6 +39,17 @@ XML = (
 def test_jsonpath_on_json(path: str, values: list[Any]) -> None:
     """RFC 9535."""
     assert values_at(parse_document(JSON, None), path) == values
+
+
+@pytest.mark.parametrize(
+    "message", [JSON, b"[[1]]", b'"text"', b"null", b'{"": {"a": {"b": [2]}}, "a": {"b": 3}}']
+)
+@pytest.mark.parametrize("path", ["$", "$.Products", "$.Products.Product", "$.a.b", "$[''].a.b", "$.a.b.c"])
+def test_names_lead_where_the_library_goes(message: bytes, path: str) -> None:
+    """A path of names is followed without the library: to the same value, by the same way."""
+    document = parse_document(message, "application/json")
+    expected = [(each.obj, each.parts) for each in matches(compiled_jsonpath(path), document.value)]
+    assert [(each.value, each.origin) for each in found_at(document, path)] == expected
 
 
 @pytest.mark.parametrize(

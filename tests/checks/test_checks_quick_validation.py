@@ -42,6 +42,26 @@ VALUES: tuple[Any, ...] = (
     [],
     {},
 )
+INTEGERS_OR_ANYTHING = {
+    "$schema": DIALECTS[-2],
+    "$id": "https://example.com/main.json",
+    "$defs": {
+        "node": {
+            "$id": "node.json",
+            "$recursiveAnchor": True,
+            "additionalProperties": {"$recursiveRef": "#"},
+        }
+    },
+    "if": {"propertyNames": {"pattern": "^[a-m]"}},
+    "then": {"$id": "any.json", "$recursiveAnchor": True, "$ref": "node.json"},
+    "else": {
+        "$id": "integer.json",
+        "$recursiveAnchor": True,
+        "type": ["object", "integer"],
+        "$ref": "node.json",
+    },
+}
+"""What ``$recursiveRef`` means depends on the way to it."""
 TYPES = ("string", "object", "array", "boolean", "null", "integer", "number")
 
 
@@ -163,6 +183,7 @@ def test_a_message_that_matches_is_known_to(tmp_path: Path, contents: Any, value
         ({"not": {"$dynamicRef": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}}, ["a"]),
         ({"if": {"$dynamicRef": "#/$defs/a"}, "then": False, "$defs": {"a": {"type": "string"}}}, ["a"]),
         ({"properties": {"a": True}, "unevaluatedProperties": False}, [{"b": 1}]),
+        (INTEGERS_OR_ANYTHING, [{"alpha": 1.1}, {"november": 1.1}]),
         ({"properties": {"a": {"$ref": "#/$defs/none"}}}, [{"a": 1}]),
         ({"properties": {"a": {"$ref": "none.json"}}}, [{"a": 1}]),
     ],

@@ -73,8 +73,12 @@ SAMPLES = {
         'the length of the response value at "$.a"', "the size of the response body",
         'the response header "X-Id"', 'the response cookie "c"', "the response body", "the response status",
         'remembered "is 5"', 'the response value at "$.is not empty"',
+        "the id of the message", 'the custom header "h" of the message',
+        'the attachment "a" of the message of the call "contains"',
+        'the length of the adapter attribute "Address" of the message',
     ],
-    "other": ['remembered "a"', 'the response value at "$.b"', 'the response header "X"'],
+    "other": ['remembered "a"', 'the response value at "$.b"', "the id of the message"],
+    "message": ["the message", 'the message of the call "x"'],
     "not": ["", "not "],
     "literal": ['"text"', "'is one of'", "-5.25", "true", "null", '"the number 5"'],
     "list": ['"a", "b" or "c"', "1 and 2", '"a"'],
@@ -92,12 +96,14 @@ SAMPLES = {
     "instant": ["now", '"2026-01-31"'],
     "duration": ["5 minutes", "1 day"],
     "parts": ["any of", "all of"],
+    "each": ["every", "some", "no"],
+    "words": ["is at least", "is not before", "equals", "does not equal"],
     "case": ["case", "blanks", "case and blanks"],
     "order": ["", " in any order"],
     "class": ["a success", "a client error"],
     **{
-        verb: [verb, f"does not {verb.removesuffix('s') if verb != 'matches' else 'match'}"]
-        for verb in ("contains", "starts", "ends", "matches", "equals", "exists")
+        verb: [verb, f"does not {({'matches': 'match', 'has': 'have'}).get(verb, verb.removesuffix('s'))}"]
+        for verb in ("contains", "has", "starts", "ends", "matches", "equals", "exists")
     },
 }  # fmt: skip
 """Texts that fit each parameter type, among them some that look like other phrases."""
@@ -114,11 +120,14 @@ OLD = [
     'the response has 0 values at "/a"',
     'the response equals the golden message "a.json"',
     "the response arrives within 2.5 seconds",
+    'the attachment "a.json" of the message contains "b"',
+    'the attachment "a.json" of the message of the call "is" contains "b"',
+    'the message has the custom header "h" with "v"',
 ]
 """Phrases of the first version, which stay valid."""
 
 
-def texts_of(expression: str, most: int = 150) -> Iterator[str]:
+def texts_of(expression: str, most: int = 200) -> Iterator[str]:
     """Yield texts that fit an expression."""
     parts = re.split(r"(\{\w*\}|\([^)]*\)|\S+/\S+)", expression)
     choices = [

@@ -11,14 +11,16 @@ from pytest_iflow.monitoring.contents import (
     ADAPTER_ATTRIBUTE,
     ATTACHMENT,
     CUSTOM_HEADER,
+    MESSAGE_ID,
     RUN_STEP,
     STORE_ENTRY,
     Kind,
     chain_of,
-    expect_attachment_text,
     expect_content,
     expect_iflows,
     expect_in_chain,
+    listed_contents,
+    read_contents,
     tree,
 )
 from pytest_iflow.monitoring.correlation import MessageSearch
@@ -70,14 +72,15 @@ def test_nothing_is_said_to_be_nothing(naming_tenant: EmulatedTenant) -> None:
         expect_content(search, CUSTOM_HEADER, "'x'", lambda _: False, 10)
 
 
-def test_a_text_within_an_attachment(order: MessageSearch) -> None:
-    """Or the attachment as it is."""
-    expect_attachment_text(order, "order.json", '"orderId": "4711"', 10)
-    with pytest.raises(CheckError) as caught:
-        expect_attachment_text(order, "order.json", "4712", 10)
-    assert caught.value.what == (
-        'the attachment "order.json" does not contain "4712"; it is:\n{"orderId": "4711"}'
-    )
+def test_contents_are_read_until_they_are_enough(order: MessageSearch) -> None:
+    """Or until the message has ended: then all that it has is there."""
+    sighting, found = read_contents(order, MESSAGE_ID, bool, "id", 10)
+    assert sighting.log is not None
+    assert [*found] == [sighting.log.message_id]
+    sighting, headers = read_contents(order, CUSTOM_HEADER, lambda _: False, "custom header", 10)
+    assert sighting.log is not None
+    assert sighting.log.is_final
+    assert '"orderId" with "4711"' in listed_contents(CUSTOM_HEADER, headers)
 
 
 def test_without_a_log_there_is_nothing_to_expect(naming_tenant: EmulatedTenant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 
@@ -56,7 +57,7 @@ def update(new_project: Callable[[], InnerProject]) -> InnerRun:
     project = with_flows(new_project())
     flows = {
         "good.json": "order", "other.json": "order", "new.json": "order", "note.xml": "note",
-        "fault.xml": "fault", "broken.json": "broken", "rows.csv": "rows",
+        "fault.xml": "fault", "broken.json": "broken", "rows.csv": "rows", "kept.csv": "rows",
     }  # fmt: skip
     features = "".join(scenario(flow, golden) for golden, flow in flows.items())
     project.write("features/golden.feature", f"Feature: Golden messages\n{features}")
@@ -65,6 +66,8 @@ def update(new_project: Callable[[], InnerProject]) -> InnerRun:
         project.write(f"payloads/{name}.golden.toml", RULES)
     project.write("payloads/note.xml", FLOWS["note.xml"].replace("A<", "B<").replace("now", "then"))
     project.write("payloads/note.golden.toml", 'ignore = ["/Note/@at"]')
+    project.write("payloads/kept.csv", "id;at\n2;then\n")
+    project.write("payloads/kept.golden.toml", 'ignore = ["at"]')
     return project.run("--tenant=local", "--update-golden")
 
 
@@ -78,6 +81,7 @@ def test_what_differs_or_is_missing_is_written(update: InnerRun) -> None:
     )
     assert json.loads((payloads / "new.json").read_bytes()) == json.loads(FLOWS["order.json"])
     assert (payloads / "rows.csv").read_bytes() == b"id;at\n1;now"
+    assert (payloads / "kept.csv").read_bytes() == b"id;at\n1;then"
     assert (payloads / "note.xml").read_text(encoding="utf-8") == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<n:Note xmlns:n="urn:n" at="then">\n  <n:To>\n    <n:Name>A</n:Name>\n  </n:To>\n'
@@ -104,6 +108,7 @@ def test_a_run_says_what_it_wrote(update: InnerRun) -> None:
         "payloads/new.json",
         "payloads/note.xml",
         "payloads/rows.csv",
+        "payloads/kept.csv",
     ]
     assert "payloads/other.json:\n  $.total: expected 99, found 12.50\n" in update.text
     assert "payloads/new.json:\n  it is new\n" in update.text
@@ -111,6 +116,40 @@ def test_a_run_says_what_it_wrote(update: InnerRun) -> None:
     assert "payloads/other.json, payloads/new.json, payloads/note.xml" in page
     attached = json.dumps(update.results()["good.json"])
     assert "golden message" in attached, "the rule that fits nothing is noted"
+
+
+def test_a_difference_is_shown_in_two_columns(project: InnerProject) -> None:
+    """In the terminal as wide as that is, in Allure and on the summary page."""
+    with_flows(project).write("features/golden.feature", f"Feature: F\n{scenario('order', 'order.json')}")
+    project.write("payloads/order.json", FLOWS["order.json"].replace("12.50", "99").replace("10:00", "10:30"))
+    runs = project.run_several(
+        *((["--tenant=local"], {"COLUMNS": columns}) for columns in ("120", "64", "50"))
+    )
+    for run, lines in zip(runs, (WIDE, COLUMNS, BELOW), strict=True):
+        assert "".join(f"E   {line}\n" for line in lines) in run.out
+    run = runs[0]
+    said = run.scenarios()["order.json"]["message"]
+    assert said.startswith("The response differs from the golden message order.json, 2 differences:\n    exp")
+    assert run.results()["order.json"]["statusDetails"]["message"] == said
+    page = (run.root / "reports/local/dev/summary.html").read_text(encoding="utf-8")
+    assert html.escape(said).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
+
+
+WIDE = (
+    "    expected                                               | found",
+    "  $.at",
+    '    "10:30:00"                                             | "10:00:00"',
+    "        ^                                                        ^",
+)
+COLUMNS = (
+    "    expected                   | found",
+    "  $.at",
+    '    "10:30:00"                 | "10:00:00"',
+    "        ^                            ^",
+    "  $.total",
+    "    99                         | 12.50",
+)
+BELOW = ("  $.at", '    expected  "10:30:00"', '    found     "10:00:00"')
 
 
 def test_an_update_is_refused_where_nobody_looks(project: InnerProject) -> None:

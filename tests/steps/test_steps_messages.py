@@ -58,6 +58,67 @@ FEATURE = """
         And the message has an entry in the message store "Orders"
         And the message passed the step "ServiceTask_1"
 
+      Scenario: its parts are values
+        Given the query parameter "seconds" is "0.2"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        And I remember the id of the message as "id"
+        And I remember the custom header "orderId" of the message as "order"
+        And I name the last call "order"
+        And I send a GET request to the iFlow "/echo"
+        Then remembered "order" is 4711
+        And remembered "id" equals the id of the message of the call "order"
+        And the id of the message does not equal remembered "id"
+        And the id of the message of the call "order" matches "[\\w-]{28}"
+        And the custom header "orderId" of the message of the call "order" is the text "4711"
+        And the custom header "orderId" of the message of the call "order" is between 4000 and 5000
+        And the custom header "orderId" of the message of the call "order" is not "4712"
+        And the custom header "orderid" of the message of the call "order" does not exist
+        And the length of the custom header "orderId" of the message of the call "order" is 4
+        And the adapter attribute "Address" of the message of the call "order" starts with "/http"
+        And the attachment "order.json" of the message of the call "order" exists
+        And the attachment "order.json" of the message of the call "order" matches the schema "order.json"
+        And the attachment "order.json" of the message of the call "order" equals:
+          '''
+          {"orderId": "${text}"}
+          '''
+        And the response has these values:
+          | path                                                            | relation | value |
+          | $.method                                                        | is       | GET   |
+          | the custom header "orderId" of the message of the call "order"  | is       | 4711  |
+
+      Scenario: a custom header with another value
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the custom header "orderId" of the message is greater than 5000
+
+      Scenario: a custom header that is not there
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the custom header "orderid" of the message is "4711"
+
+      Scenario: an attachment that should not be there
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the attachment "order.json" of the message does not exist
+
+      Scenario: an attachment with another text
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then the attachment "order.json" of the message contains "4712"
+
+      Scenario: an adapter attribute to remember that is not there
+        Given the query parameter "seconds" is "0"
+        When I send a POST request to the iFlow "orders" with the file "order.json"
+        Then I remember the adapter attribute "Host" of the message as "host"
+
+      Scenario: what waits by itself is not repeated for
+        When I send a GET request to the iFlow "/echo"
+        And I repeat the last call within 2 seconds until the custom header "a" of the message is "b"
+
+      Scenario: a value of a message of a call without a name
+        When I send a GET request to the iFlow "/echo"
+        Then the id of the message of the call "order" is "1"
+
       Scenario: several calls, each by its name
         Given the query parameter "seconds" is "0.2"
         When I send a POST request to the iFlow "orders" with the file "order.json"
@@ -161,7 +222,8 @@ def project_with_orders(new_project: Callable[[], InnerProject]) -> InnerProject
     """A suite with a tenant file."""
     project = new_project()
     project.write("tenants/logs.toml", TENANT)
-    project.write("features/messages.feature", FEATURE)
+    project.write("features/messages.feature", FEATURE.replace("'''", '"""'))
+    project.write("schemas/order.json", '{"required": ["orderId"]}')
     project.write("features/order.json", '{"orderId": "4711"}')
     project.write("blind/blind.feature", BLIND)
     return project
@@ -177,6 +239,43 @@ def test_each_call_is_judged_by_its_name(run: InnerRun) -> None:
     """Every phrase about the message exists for that of a named call; nothing else changes."""
     found = run.scenarios("logs/dev")["several calls, each by its name"]
     assert (found["status"], found["message"]) == ("passed", "")
+
+
+def test_parts_of_a_message_are_values(run: InnerRun) -> None:
+    """With every relation; what fails names place, what is wanted and what was found."""
+    found = run.scenarios("logs/dev")
+    assert found["its parts are values"]["message"] == ""
+    for step in run.results("logs/dev")["its parts are values"]["steps"]:
+        attached = [each["name"] for each in step.get("attachments", ())]
+        assert ("verdict" in attached) is (
+            " of the message" in step["name"] or "these values" in step["name"]
+        )
+    said = {title: each["message"] for title, each in found.items()}
+    assert said["a custom header with another value"].startswith(
+        'The custom header "orderId" of the message is not greater than 5000\n'
+        '  expected:   greater than 5000\n  found:      "4711"\n  where:      message log AG'
+    )
+    assert said["a custom header that is not there"].startswith(
+        'There is no custom header "orderid" of the message\n  expected:   "4711"\n  found:      nothing\n'
+        '  nearest:    the message has: "orderId" with "4711"'
+    )
+    assert said["an attachment that should not be there"].startswith(
+        'There is an attachment "order.json" of the message\n  expected:   nothing'
+    )
+    assert (
+        '\n  expected:   contains "4712"\n  found:      "{\\"orderId\\": \\"4711\\"}"'
+        in said["an attachment with another text"]
+    )
+    assert (
+        'There is no adapter attribute "Host" of the message'
+        in said["an adapter attribute to remember that is not there"]
+    )
+    for title, words in (
+        ("what waits by itself is not repeated for", "what a message log gets is waited for by itself"),
+        ("a value of a message of a call without a name", 'no call before this step is named "order"'),
+    ):
+        assert (found[title]["status"], found[title]["calls"]) == ("broken", [])
+        assert words in said[title]
 
 
 def test_a_failure_shows_the_log_of_the_call_that_was_judged(run: InnerRun) -> None:

@@ -105,6 +105,11 @@ RELATIONS: list[tuple[str, list[str], list[str]]] = [
     ('contains any of "a" or "b"', ['"xb"', '["b"]'], ['"x"', "[]"]),
     ('contains all of "a" and "b"', ['"ba"', '["a", "b", 1]'], ['"a"', '["a"]']),
     ('does not contain any of "a", "b"', ['"x"'], ['"xb"']),
+    ('has the keys "a" and "b"', ['{"b": 1, "a": 2, "c": 3}'], ['{"a": 1}', "[]", '"a"']),
+    ('has the key "a"', ['{"a": null}'], ['{"A": 1}']),
+    ('does not have the keys "a" and "b"', ['{"c": 1}', "{}"], ['{"a": 1}', '"a"']),
+    ('has exactly the keys "a" and "b"', ['{"b": 1, "a": 2}'], ['{"a": 1}', '{"a": 1, "b": 2, "c": 3}', "5"]),
+    ('does not have exactly the keys "a"', ['{"a": 1, "b": 2}'], ['{"a": 1}', "5"]),
     ('starts with "Ph"', ['"Photo"'], ['"photo"', "5"]),
     ('does not start with "Ph"', ['"photo"'], ['"Photo"']),
     ('ends with "to"', ['"Photo"'], ['"tos"']),
@@ -147,6 +152,8 @@ XML_RELATIONS = [
     ("is a text", "5", "<w/>"),
     ("is an object", "<w>1</w>", "1"),
     ("is empty", "", "<w/>"),
+    ('has exactly the keys "w"', "<w>1</w><w/>", "<w/><x/>"),
+    ('has the key "w"', "<x/><w/>", "1"),
     ('contains "ü"', "Müller", "Muller"),
     ('is "A B"', "A B", "A\u00a0B"),
 ]
@@ -245,7 +252,9 @@ FLOW = '''
         kind = message.headers.get("content-type", "application/json")
         return Reply(message.body, kind, headers=(("X-Id", "A-7"),))
     '''
-ORDER = '{"id": "A-7", "total": 12.50, "items": [{"p": 10}, {"p": 2.50}], "tags": ["b", "a"]}'
+ITEM = '"min": 5, "max": 20, "from": "2026-01-30T10:00:00Z", "to": "2026-01-31"'
+ITEMS = f'[{{"p": 10, {ITEM}}}, {{"p": 2.50, {ITEM}}}]'
+ORDER = f'{{"id": "A-7", "total": 12.50, "items": {ITEMS}, "tags": ["b", "a"]}}'
 STEPS: dict[str, tuple[str, str]] = {
     # step, then what it says of the order; empty where it passes
     'the response header "x-id" is "A-7"': ("", ""),
@@ -256,7 +265,7 @@ STEPS: dict[str, tuple[str, str]] = {
     'the response body starts with "{"': ("", ""),
     "the response body is empty": ("failed", "The response body is not empty"),
     'the response body ends with "]"': ("failed", 'The response body does not end with "]"'),
-    "the size of the response body is at most 100": ("", ""),
+    "the size of the response body is at most 1000": ("", ""),
     'the length of the response value at "$.tags" is 2': ("", ""),
     'the length of the response header "X-Id" is 3': ("", ""),
     'the number of the response values at "$.items" is at least 3': (
@@ -282,6 +291,50 @@ STEPS: dict[str, tuple[str, str]] = {
         "Some response value at $.items[*].p is 10: 1 of 2",
     ),
     'the response has at least 2 values at "$.items"': ("", ""),
+    'in every response value at "$.items", "$.p" is at least "$.min"': (
+        "failed",
+        "Not every response value at $.items has a $.p that is at least its $.min: 1 of 2 fail\n"
+        "  expected:   $.p is at least $.min\n  found:\n    $.items[1]: $.p is 2.50, and $.min is 5",
+    ),
+    'in every response value at "$.items", "$.p" is less than "$.max"': ("", ""),
+    'in every response value at "$.items", "$.from" is before "$.to"': ("", ""),
+    'in every response value at "$.items", "$.p" does not equal "$.min"': ("", ""),
+    'in some response value at "$.items", "$.p" is greater than "$.min"': ("", ""),
+    'in no response value at "$.items", "$.p" equals "$.min"': ("", ""),
+    'in no response value at "$.items", "$.p" is at least "$.min"': (
+        "failed",
+        "Some response value at $.items has a $.p that is at least its $.min: 1 of 2\n"
+        "  expected:   $.p is at least $.min\n  found:\n    $.items[0]: $.p is 10, and $.min is 5",
+    ),
+    'in every response value at "$.items", "$.p" is at least "$.none"': (
+        "failed",
+        "$.items[0]: it has 1 value(s) at $.p and no value(s) at $.none",
+    ),
+    'in every response value at "$.none", "$.p" equals "$.min"': (
+        "failed",
+        "There is no response value at $.none",
+    ),
+    'in every response value at "$.items", "$.p[" equals "$.min"': ("broken", "is not a valid JSONPath"),
+    'the response value at "$.total" is greater than the response value at "$.items[0].p"': ("", ""),
+    'the response value at "$.total" is less than the response value at "$.items[0].p"': (
+        "failed",
+        'The response value at $.total is not less than 10 (the response value at "$.items[0].p")\n'
+        '  expected:   less than 10 (the response value at "$.items[0].p")\n  found:      12.50',
+    ),
+    'the response value at "$.total" is at least the response header "X-Id"': (
+        "failed",
+        'The response header "X-Id" is "A-7", no number',
+    ),
+    'the response value at "$.items[0].to" is after the response value at "$.items[0].from"': ("", ""),
+    'the response value at "$.items[0].to" is before the response value at "$.items[0].from"': (
+        "failed",
+        "is not before 2026-01-30T10:00:00Z (the response value",
+    ),
+    'the response value at "$.items[0]" has exactly the keys "p" and "q"': (
+        "failed",
+        'does not have exactly the keys "p", "q"\n  expected:   has exactly the keys "p", "q"\n  found:',
+    ),
+    'every response value at "$.items" has the keys "p", "min"': ("", ""),
     'the response has no values at "$.none"': ("", ""),
     'the response has at most 1 value at "$.tags"': (
         "failed",
@@ -313,6 +366,27 @@ STEPS: dict[str, tuple[str, str]] = {
         "The response value at $.total does not match the schema item.json, 1 violation",
     ),
     'remembered "none" is 1': ("broken", 'no step before this one remembers "none"'),
+    'the response value at "$.items" equals the golden message "items.json"': ("", ""),
+    'the response body equals the golden message "order.json"': ("", ""),
+    'the response value at "$.id" equals the golden message "id.txt"': ("", ""),
+    'the response header "X-Id" equals the golden message "id.txt"': ("", ""),
+    'the response value at "$.tags" does not equal the golden message "items.json"': ("", ""),
+    'the response value at "$.items" does not equal the golden message "items.json"': (
+        "failed",
+        "The response value at $.items equals the golden message items.json, and should not",
+    ),
+    'the response value at "$.tags" equals the golden message "items.json"': (
+        "failed",
+        "The response value at $.tags differs from the golden message items.json, 2 differences",
+    ),
+    'the response value at "$.total" equals the golden message "id.txt"': (
+        "failed",
+        "The response value at $.total differs from the golden message id.txt, 1 difference",
+    ),
+    'the response value at "$.id" equals the golden message "none.txt"': (
+        "broken",
+        'there is no golden message "none.txt"',
+    ),
     'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
     'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
     'the response matches the schema "itm.json"': (
@@ -334,6 +408,9 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
         "tenants/local-flows/answer.toml",
         'artifact = "Answer"\naddress = "/answer"\nfunction = "answer:answer"\n',
     )
+    project.write("payloads/items.json", ITEMS.replace("2.50", "2.5"))
+    project.write("payloads/order.json", ORDER)
+    project.write("payloads/id.txt", "A-7\n")
     project.write("schemas/item.json", '{"type": "object", "required": ["p"]}')
     call = '    When I send a POST request to the iFlow "/answer" with the body:\n'
     call += f'      """\n      {ORDER}\n      """\n'

@@ -81,6 +81,13 @@ FEATURE = """
           | Orders | GET    |
         Then the message is accepted
 
+      Scenario: a message that failed is judged by its own log
+        When I send a message in a SOAP envelope to the iFlow "Product_SOAP":
+          '''
+          <Other/>
+          '''
+        Then the message failed with an error containing "Message part Other was not recognized"
+
       Scenario: an address of the runtime
         Given the query parameter "$top" is "1"
         When I send a GET request to the iFlow "/gw/odata/SAP/ORDERS;v=1/Orders"
@@ -114,6 +121,7 @@ FEATURE = """
         And the message is accepted
 """
 PASSED = {
+    "a message that failed is judged by its own log",
     "an address of the runtime",
     "a name of the tenant file",
     "a query is repeated until an order is there",
@@ -135,9 +143,9 @@ FAILURES = {
     "no fault": "the response is no SOAP fault: its status is 200 OK",
     "accepted against expectation": "the message is accepted: the OData sender answered 200 OK",
     "an OData error": (
-        "the message is not accepted: the response status is 409 Conflict; the OData sender accepts a message "
-        "with 200 (a query), 201 (a create) or 204 (a change, a delete); it said: OData error 409: An entity "
-        "with the key '4711' exists already."
+        "the message is not accepted: the response status is 409 Conflict; the OData sender accepts a "
+        "message with 200 (a query), 201 (a create) or 204 (a change, a delete); it said: OData error 409: "
+        "An entity with the key '4711' exists already."
     ),
     "a batch of which a part fails": (
         "the message is not accepted: answer 2 of the batch is 404 Not Found; "

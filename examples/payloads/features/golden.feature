@@ -16,3 +16,9 @@ Feature: Golden messages
   Scenario: An order in EDIFACT, but for its control numbers and dates
     When I send a GET request to the iFlow "/order/edifact"
     Then the response equals the golden message "order-segments.edi"
+
+  Scenario: A part of an order, and another text than the one of the day
+    When I send a GET request to the iFlow "/order/json"
+    Then the response value at "$.customer" equals the golden message "customer.json"
+    And the response value at "$.customer" does not equal the golden message "order-as-saved.json"
+    And the response body equals the golden message "order-as-saved.json"

@@ -85,6 +85,13 @@ Feature: Values of a response
     And the response value at "$.tags" contains "web"
     And the response value at "$.tags" contains any of "shop", "web"
     And the response value at "$.tags" contains all of "new" and "web"
+    And in every response value at "$.items", "$.price" is greater than "$.quantity"
+    And in no response value at "$.items", "$.code" equals "$.price"
+    And every response value at "$.items" has exactly the keys "code", "price", "quantity"
+    And the response value at "$.customer" has the key "mail"
+    And the response value at "$.customer" does not have the keys "password" and "token"
+    And the response value at "$.total" is greater than the response value at "$.number"
+    And the response value at "$.created" is after the response value at "$.day"
     And the length of the response value at "$.currency" is 3
 
   Scenario: Status, headers and body

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
@@ -12,13 +12,24 @@ from typing import Literal
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
-from pytest_iflow.checks.quoting import as_text, listed, quoted, shown, similar
-from pytest_iflow.checks.relations import Relation
+from pytest_iflow.checks.quoting import (
+    LISTED_ENTRIES,
+    as_text,
+    cut,
+    listed,
+    shown,
+    twin_note,
+)
+from pytest_iflow.checks.relations import Literal as WrittenValue
+from pytest_iflow.checks.relations import Relation, as_written
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
-Quantifier = Literal["the", "every", "some", "no"]
-"""How many of the values at a path a feature speaks of."""
+Quantifier = Literal["the", "every", "some", "no", "any"]
+"""How many of the values at a path a feature speaks of.
+
+``any`` is for what may be there several times under one name: one is enough, and none where it is not to be.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +70,8 @@ class Reading:
             raise self.absent(expectation)
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
-            f"{_lines(expectation)}{_each((each, shown(each.value)) for each in self.found)}",
-            remedy='Say "every" or "some" in place of "the", or narrow the path down, for example by an '
-            "index: [0] in JSONPath, [1] in XPath.",
+            f"{_lines(expectation)}{_each(self.found)}",
+            remedy=_SEVERAL if " value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -73,11 +83,20 @@ class Reading:
         )
 
 
+_SEVERAL = (
+    'Say "every" or "some" in place of "the", or narrow the path down, for example by an index: [0] in '
+    "JSONPath, [1] in XPath."
+)
+
+
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.
 
     ``every`` and ``some`` fail where there is no value, ``no`` does not.
     """
+    if reading.quantifier == "any":
+        several: Quantifier = "every" if relation.negated else "some"
+        reading = replace(reading, quantifier="the" if len(reading.found) < 2 else several)  # noqa: PLR2004
     if relation.if_absent is not None:
         _expect_presence(reading, relation)
     elif reading.quantifier == "the":
@@ -99,8 +118,8 @@ def _expect_presence(reading: Reading, relation: Relation) -> None:
     if is_wanted and not reading.found:
         raise reading.absent("a value")
     if reading.found and not is_wanted:
-        values = [(each, shown(each.value)) for each in reading.found]
-        raise CheckError(f"There is a {reading.name}{_lines('nothing')}{_each(values)}")
+        article = "an" if reading.name[0] in "aio" else "a"
+        raise CheckError(f"There is {article} {reading.name}{_lines('nothing')}{_each(reading.found)}")
 
 
 def _expect_of_several(reading: Reading, relation: Relation) -> None:
@@ -108,7 +127,39 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     judged = relation.unless(reading.quantifier == "no")
     if not reading.found and reading.quantifier != "no":
         raise reading.absent(judged.expectation())
-    failures = [(each, said) for each in reading.found if (said := judged.failure(each)) is not None]
+    said = f"{reading.name} {relation.statement()}"
+    _require_enough(reading, judged.failure, said, judged.expectation())
+
+
+def expect_in_each(
+    reading: Reading, path: str, other: str, relation_to: Callable[[Found], Relation], words: str
+) -> None:
+    """Raise CheckError unless, within each of several, the value at a path holds beside the one at another.
+
+    ``relation_to`` makes the relation of that other one; ``words`` are its, such as ``is at least``.
+    """
+    if not reading.found and reading.quantifier != "no":
+        raise reading.absent(f"{path} {words} {other}")
+
+    def failure_of(each: Found) -> str | None:
+        part = each.as_document(f"The {reading.name}")
+        found = {place: Reading.at(part, place).found for place in (path, other)}
+        if any(len(values) != 1 for values in found.values()):
+            counts = (f"{len(values) or 'no'} value(s) at {place}" for place, values in found.items())
+            return None if reading.quantifier == "no" else f"it has {' and '.join(counts)}"
+        relation = relation_to(found[other][0]).unless(reading.quantifier == "no")
+        failure = relation.failure(found[path][0])
+        return failure and f"{path} is {failure}, and {other} is {shown(found[other][0].value)}"
+
+    said = f"{reading.name} has a {path} that {words} its {other}"
+    _require_enough(reading, failure_of, said, f"{path} {words} {other}")
+
+
+def _require_enough(
+    reading: Reading, failure_of: Callable[[Found], str | None], said: str, expectation: str
+) -> None:
+    """Raise CheckError where too many of several values fail; of many only the first are put into words."""
+    failures = [each for each in reading.found if failure_of(each) is not None]
     if not failures or (reading.quantifier == "some" and len(failures) < len(reading.found)):
         return
     words = {"every": "Not every", "some": "No", "no": "Some"}[reading.quantifier]
@@ -116,8 +167,7 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     what = {"every": f"{count} fail", "some": f"none of {len(reading.found)}", "no": count}[
         reading.quantifier
     ]
-    said = f"{words} {reading.name} {relation.statement()}: {what}"
-    raise CheckError(f"{said}{_lines(judged.expectation())}{_each(failures)}")
+    raise CheckError(f"{words} {said}: {what}{_lines(expectation)}{_each(failures, failure_of)}")
 
 
 def expect_number_of(document: Document, path: str, relation: Relation) -> None:
@@ -125,7 +175,7 @@ def expect_number_of(document: Document, path: str, relation: Relation) -> None:
     found = several_at(document, path)
     if relation.failure(Found(len(found))) is None:
         return
-    values = _each((each, shown(each.value)) for each in found)
+    values = _each(found)
     if not found and (nearest := vicinity(document, path)):
         values = f"\n  nearest:    {nearest}"
     raise CheckError(
@@ -136,34 +186,36 @@ def expect_number_of(document: Document, path: str, relation: Relation) -> None:
 def sum_of(reading: Reading) -> Found:
     """Add the values that a feature speaks of; raises CheckError where one is no number."""
     numbers = [as_decimal(each.value) for each in reading.found]
-    wrong = [
-        (each, shown(each.value))
-        for each, number in zip(reading.found, numbers, strict=True)
-        if number is None
-    ]
+    wrong = [each for each, number in zip(reading.found, numbers, strict=True) if number is None]
     if wrong:
         raise CheckError(f"Not every {reading.name} is a number, so there is no sum{_each(wrong)}")
     return Found(as_json_number(reduce(WIDE.add, (each for each in numbers if each is not None), Decimal(0))))
 
 
-def expect_same(reading: Reading, wanted: Sequence[str], *, ordered: bool) -> None:
+def expect_same(reading: Reading, wanted: Sequence[WrittenValue], *, ordered: bool) -> None:
     """Raise CheckError unless the values, each as text, are these: in their order, or in any."""
+    texts = [as_written(each) for each in wanted]
     found = [as_text(each.value) for each in reading.found]
-    if (found == [*wanted]) if ordered else (sorted(found) == sorted(wanted)):
+    if (found == texts) if ordered else (sorted(found) == sorted(texts)):
         return
     order = "" if ordered else " in any order"
-    rest, missing = [*found], []
-    for each in wanted:
-        if each in rest:
-            rest.remove(each)
+    rest, missing = [*zip(found, reading.found, strict=True)], []
+    for text, each in zip(texts, wanted, strict=True):
+        partner = next((one for one in rest if one[0] == text), None)
+        if partner is None:
+            missing.append((text, each))
         else:
-            missing.append(each)
-    lines = [f"\n  missing:    {quoted(each)}" for each in missing[:10]]
-    lines += [f"\n  surplus:    {quoted(each)}" for each in rest[:10]]
-    expectation = f"{', '.join(map(quoted, wanted))}{order}"
+            rest.remove(partner)
+    lines = [f"\n  missing:    {each}" for _, each in missing[:10]]
+    absent = [text for text, _ in missing]
+    lines += [
+        f"\n  surplus:    {shown(each.value)}{twin_note(text, absent, 'text')}" for text, each in rest[:10]
+    ]
+    expectation = f"{', '.join(map(str, wanted))}{order}"
+    values = cut(", ".join(shown(each.value) for each in reading.found)) or "nothing"
     raise CheckError(
         f"The {reading.plural} are not the ones that are expected"
-        f"{_lines(expectation, ', '.join(map(quoted, found)) or 'nothing')}{''.join(lines)}"
+        f"{_lines(expectation, values)}{''.join(lines)}"
     )
 
 
@@ -176,7 +228,7 @@ def expect_sorted(reading: Reading, *, descending: bool) -> None:
         raise reading.absent("sorted values")
     for index, (one, other) in enumerate(pairwise(keys)):
         if (one < other) if descending else (one > other):  # type: ignore[operator]  # all of one type
-            pair = [(each, shown(each.value)) for each in reading.found[index : index + 2]]
+            pair = reading.found[index : index + 2]
             wanted = f"{'descending' if descending else 'ascending'} {'numbers' if are_numbers else 'texts'}"
             raise CheckError(f"The {reading.plural} are not sorted{_lines(wanted)}{_each(pair)}")
 
@@ -194,18 +246,14 @@ def body_text(body: bytes, content_type: str | None, subject: str) -> str:
         return body.decode(errors="replace")
 
 
-def expect_text(body: bytes, content_type: str | None, text: str, subject: str) -> None:
-    """Raise CheckError unless a body contains ``text``, in whatever charset it is."""
-    content = body_text(body, content_type, subject)
-    if text not in content:
-        raise CheckError(f"{subject} does not contain {quoted(text)}{similar(text, content)}")
-
-
 def _lines(expectation: str, found: str | None = None) -> str:
     return f"\n  expected:   {expectation}" + ("" if found is None else f"\n  found:      {found}")
 
 
-def _each(values: Iterable[tuple[Found, str]]) -> str:
-    """List what was found, each at its place."""
-    lines = [f"{f'{each.place}: ' if each.place else ''}{said}" for each, said in values]
-    return f"\n  found:{listed([f'  {line}' for line in lines])}" if lines else ""
+def _each(
+    values: Sequence[Found], say: Callable[[Found], str | None] = lambda each: shown(each.value)
+) -> str:
+    """List what was found, the first of it, each at its place: that of many takes long to tell."""
+    lines = [f"  {f'{each.place}: ' if each.place else ''}{say(each)}" for each in values[:LISTED_ENTRIES]]
+    more = len(values) - len(lines)
+    return f"\n  found:{listed(lines, more)}" if lines else ""

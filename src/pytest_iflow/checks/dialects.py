@@ -95,6 +95,8 @@ def validator_kind(dialect: str) -> Kind:
     """Return the class that validates by a dialect."""
     stock: Kind = _STOCK[dialect]
     own = {name: check for name, check in _KEYWORDS.items() if name in stock.VALIDATORS}
+    # Newer dialects let a validator take the old keyword; left alone it would check nothing.
+    own = {"dependencies": jsonschema.Draft7Validator.VALIDATORS["dependencies"], **stock.VALIDATORS, **own}
     kind: Kind = extend(stock, validators=own)  # type: ignore[no-untyped-call]  # of the library
     kind.evolve = _evolve
     return kind

@@ -121,6 +121,7 @@ class Document:
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
+    ``place`` is the JSONPath of a value that is judged as a message of its own.
     Neither the bytes nor their decoded text are kept.
     """
 
@@ -128,6 +129,7 @@ class Document:
     value: Any
     subject: str = "The response"
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    place: str = "$"
 
 
 def parse_document(

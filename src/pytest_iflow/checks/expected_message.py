@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from lxml import etree
 from lxml.etree import _Element
 
 from pytest_iflow.checks.alignment import Rules, TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.markers import read_marker
-from pytest_iflow.checks.quoting import listed
+from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
 from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -29,13 +30,14 @@ class Pattern:
 
     document: Document
     rules: Rules
+    written: str
 
     @classmethod
     def read(cls, written: str, rules: Rules) -> Self:
         """Read what stands below a step; raises ConfigurationError for what is no JSON and no XML."""
         try:
             document = parse_document(written.encode(), None, "What is expected")
-            pattern = cls(document, rules)
+            pattern = cls(document, rules, one_line(written))
             pattern.check_markers()
         except (CheckError, ValueError, RecursionError) as error:
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
@@ -70,19 +72,41 @@ class Pattern:
                 f"{found.subject} does not {verb} what is expected, {count}:{listed(differences)}"
             )
 
-    def fits(self, found: Document) -> bool:
-        """Tell whether a message is as expected; be it that it cannot be judged."""
+    def expect_other(self, found: Document) -> None:
+        """Raise CheckError where a message is as expected and should not be.
+
+        One that cannot be judged is not as expected.
+        """
         try:
             self.expect(found)
         except CheckError:
-            return False
-        return True
+            return
+        verb = "equal" if self.rules.is_whole else "contain"
+        raise CheckError(
+            f"{found.subject} {verb}s what it should not"
+            f"\n  expected:   does not {verb} {self.written}\n  found:{listed(list(self._matches(found)))}"
+        )
 
     def _differences(self, found: Document) -> Iterator[str]:
         if self.document.kind == "xml":
-            return XmlComparison(self.rules).element(self.document.value, found.value)
-        comparison = JsonComparison(self.rules, is_text=found.kind == "xml")
+            return XmlComparison(self.rules).message(self.document.value, found.value)
+        comparison = JsonComparison(self.rules, is_text=found.kind == "xml", start=found.place)
         return comparison.value(self.document.value, json_form(found), ())
+
+    def _matches(self, found: Document) -> Iterator[str]:
+        """Yield what is as expected, with its path."""
+        wanted, value = self.document.value, json_form(found)
+        if self.document.kind == "xml":
+            comparison = XmlComparison(self.rules)
+            for each in comparison.candidates(wanted, found.value):
+                if next(comparison.element(wanted, each), None) is None:
+                    path = each.getroottree().getpath(each)
+                    yield f"  {path}: {one_line(etree.tostring(each, encoding='unicode', with_tail=False))}"
+        elif isinstance(wanted, dict) and isinstance(value, dict):
+            for name in (each for each in wanted if each in value):
+                yield f"  {json_path([name], found.place)}: {shown(value[name])}"
+        else:
+            yield f"  {found.place}: {shown(value)}"
 
 
 def _texts_of_json(value: Any) -> Iterator[str]:

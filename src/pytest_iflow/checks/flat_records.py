@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.quoting import one_line
@@ -19,10 +18,17 @@ _LONGEST_CELL = 10_000_000
 _USUAL_MARKS = ":+.? '"
 """Those of EDIFACT without UNA: component, element, decimal mark, release, none, terminator."""
 _SEPARATORS = ",;\t|"
+_INTERCHANGE_HEADER = re.compile(
+    r"ISA(?P<element>[^\w\s])(?:(?:(?!(?P=element)).)*(?P=element)){15}(?P<component>\S) *(?P<end>.)",
+    re.DOTALL,
+)
+_LONGEST_HEADER = 300
 
 _DATA_RECORD = (("MANDT", 3), ("DOCNUM", 16), ("SEGNUM", 6), ("PSGNUM", 6), ("HLEVEL", 2), ("SDATA", 1000))
 """Fields behind the 30 characters of a segment's name: structure EDI_DD40 (wire-facts 7.1)."""
+_DATA_START = 30
 _CONTROL_NAME = "EDI_DC40"
+_CONTROL_START = 10
 _CONTROL_RECORD = (
     *(("MANDT", 3), ("DOCNUM", 16), ("DOCREL", 4), ("STATUS", 2), ("DIRECT", 1), ("OUTMOD", 1)),
     *(("EXPRSS", 1), ("TEST", 1), ("IDOCTYP", 30), ("CIMTYP", 30), ("MESTYP", 30), ("MESCOD", 3)),
@@ -31,7 +37,7 @@ _CONTROL_RECORD = (
     *(("RCVPFC", 2), ("RCVPRN", 10), ("RCVSAD", 21), ("RCVLAD", 70), ("CREDAT", 8), ("CRETIM", 6)),
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
-"""Fields behind the 10 characters EDI_DC40, 524 in all; assumed (wire-facts 7.1)."""
+"""Fields behind the 10 characters of the record's name, 524 in all (wire-facts 7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def flat_format(head: str, suffix: str) -> Format | None:
     if suffix in {".csv", ".tsv"}:
         return "csv"
     begins = head.lstrip("\ufeff \t\r\n")
-    if re.match(r"UNA.{6}\s*UN[BGH]|UNB\+", begins, re.DOTALL):
+    if re.match(r"UNA[^\w\s]{3}.{2}[^\w\s]\s*[A-Z]{3}|(?:UN[BGH]|UIB)\+", begins, re.DOTALL):
         return "edifact"
     if re.match(r"ISA[^\w\s]", begins):
         return "x12"
@@ -99,8 +105,7 @@ def _text(text: str, _subject: str) -> _Split:
 
 
 def _csv(text: str, subject: str) -> _Split:
-    first = next(iter(lines_of(text)), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = separator_of(text)
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] | None = None
@@ -119,26 +124,57 @@ def _csv(text: str, subject: str) -> _Split:
 
 
 def _edifact(text: str, subject: str) -> _Split:
-    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
-    begins = text.lstrip()
-    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
-    rest = begins[9:] if begins.startswith("UNA") else begins
-    if not re.match(r"\s*UN[BGH]", rest):
+    begins = _one_stream(text)
+    marks = _edifact_marks(begins)
+    rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
+    if not re.match(r"[A-Z]{3}" + re.escape(marks[0]), rest):
         raise _other_format(text, subject, "EDIFACT")
-    return _segments(rest, (element, component, end, release))
+    return _segments(rest, marks)
 
 
 def _x12(text: str, subject: str) -> _Split:
-    """ASC X12: the first segment has fixed widths, which tell the delimiters (X12.5, ISA)."""
-    begins = text.lstrip()
-    if not re.match(r"ISA[^\w\s].{102}", begins, re.DOTALL):
+    begins = _one_stream(text)
+    if (marks := _x12_marks(begins)) is None:
         raise _other_format(text, subject, "X12")
-    return _segments(begins, (begins[3], begins[104], begins[105:106] or "~", ""))
+    return _segments(begins, marks)
 
 
-def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
+_Marks = tuple[str, str, str, str]
+"""What separates elements and components, ends segments, and releases such a mark."""
+
+
+def _edifact_marks(begins: str) -> _Marks:
+    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
+    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    return element, component, end, release
+
+
+def _x12_marks(begins: str) -> _Marks | None:
+    """ASC X12: what stands behind the sixteenth element of ISA, which is one character (X12.5, ISA).
+
+    Its elements have fixed widths, which some senders get wrong, so they are counted.
+    """
+    found = _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])
+    return (found["element"], found["component"], found["end"], "") if found else None
+
+
+def marks_of(message: FlatMessage) -> _Marks:
+    """Return the marks of a message of EDIFACT or X12."""
+    begins = _one_stream(message.text)
+    return (_x12_marks(begins) if message.format == "x12" else None) or _edifact_marks(begins)
+
+
+def _one_stream(text: str) -> str:
+    """Join what was cut into lines of one length, as some systems do at 80 characters."""
+    lines = lines_of(text.strip())
+    width = len(lines[0])
+    is_cut = len(lines) > 2 and all(len(line) == width for line in lines[:-1]) and len(lines[-1]) <= width  # noqa: PLR2004
+    return "".join(lines) if is_cut else text.strip()
+
+
+def _segments(text: str, marks: _Marks) -> _Split:
     element, component, end, release = marks
-    segments = (each.strip("\r\n \t") for each in _split(text, end, release))
+    segments = (each.lstrip() for each in _split(text, end, release))
     for place, segment in enumerate(filter(None, segments), start=1):
         name, *elements = _split(segment, element, release)
         cells = {}
@@ -148,7 +184,7 @@ def _segments(text: str, marks: tuple[str, str, str, str]) -> _Split:
             for part_number, part in enumerate(parts, start=1):
                 label = f"{number}.{part_number}" if len(parts) > 1 else str(number)
                 cells[label] = _released(part, release)
-        yield place, name, cells, segment
+        yield place, name.rstrip(), cells, segment
 
 
 def _split(written: str, mark: str, release: str) -> list[str]:
@@ -175,17 +211,39 @@ def _released(part: str, release: str) -> str:
 def _idoc(text: str, subject: str) -> _Split:
     if not text.lstrip().startswith(_CONTROL_NAME):
         raise _other_format(text, subject, "a flat IDoc")
-    for number, line in enumerate(lines_of(text), start=1):
-        is_control = line.startswith(_CONTROL_NAME)
-        start = 10 if is_control else 30
-        fields = _CONTROL_RECORD if is_control else _DATA_RECORD
-        ends = [*accumulate((width for _, width in fields), initial=start)]
-        cells = {
-            name: line[first:last].rstrip()
-            for (name, _), first, last in zip(fields, ends, ends[1:], strict=False)
-        }
-        cells["rest"] = line[ends[-1] :].rstrip()
-        yield number, line[:start].strip(), cells, line.rstrip()
+    for number, line in enumerate(_idoc_records(text), start=1):
+        fields = [*fields_of_idoc(line)]
+        cells = {name: line[start:end].rstrip() for name, start, end in fields}
+        cells["rest"] = line[fields[-1][2] :].rstrip()
+        yield number, line[: fields[0][1]].strip(), cells, line.rstrip()
+
+
+def _idoc_records(text: str) -> Iterator[str]:
+    """Yield the records, each in a line or all in one without any line break."""
+    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
+    if len(lines) > 1:
+        yield from lines
+        return
+    rest = lines[0]
+    while rest:
+        *_, (_, _, end) = fields_of_idoc(rest)
+        yield rest[:end]
+        rest = rest[end:]
+
+
+def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, start and end of each field of a record of a flat IDoc."""
+    is_control = line.startswith(_CONTROL_NAME)
+    place = _CONTROL_START if is_control else _DATA_START
+    for name, width in _CONTROL_RECORD if is_control else _DATA_RECORD:
+        yield name, place, place + width
+        place += width
+
+
+def separator_of(text: str) -> str:
+    """Return what separates the cells of CSV, as its first line tells."""
+    first = next(iter(lines_of(text)), "")
+    return max(_SEPARATORS, key=first.count)
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

@@ -24,7 +24,8 @@ _HOST = rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?"  # RFC 1123, 2.1
 _POINTER = r"(?:/(?:[^~/]|~[01])*)*"  # RFC 6901
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~BEYOND-]+"
 _MAILBOX = (  # RFC 5321, 4.1.2
-    rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[^"\\]|\\.)*")@(?:[A-Za-z0-9BEYOND](?:[A-Za-z0-9.BEYOND-]*[A-Za-z0-9BEYOND])?|\[[^\]]+\])'
+    rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[^"\\]|\\.)*")@(?:[A-Za-z0-9BEYOND](?:[A-Za-z0-9.BEYOND-]*[A-Za-z0-9BEYOND])?'
+    r"|\[(?:IPv6:(?P<ip>[^\]]+)|(?P<ipv4>[0-9.]+)|[A-Za-z0-9-]*[A-Za-z0-9]:[^\]]+)\])"
 )
 _NAME = rf"(?:[A-Za-z0-9_]|{_HEX})(?:\.?(?:[A-Za-z0-9_]|{_HEX}))*(?::[1-9][0-9]{{0,3}}|\*)?"
 _GRAMMARS = {
@@ -36,6 +37,8 @@ _GRAMMARS = {
     # ISO 8601, as RFC 3339 quotes it in appendix A; seconds with a fraction as Java writes them.
     "duration": r"P(?:[0-9]+W|(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?"
     r"(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:[.,][0-9]+)?S)?)?)",
+    # RFC 3339, 5.6: hour, minute, second, and the sign, hours and minutes of the offset.
+    "time": r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))",
     "uri-template": rf"""(?:[^\x00-\x20"'%<>\\^`{{|}}\x7f]|{_HEX}|\{{[+#./;?&]?{_NAME}(?:,{_NAME})*\}})*""",
 }
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
@@ -57,6 +60,9 @@ _GRAMMARS |= {
     "iri": _address(absolute=True, beyond=_BEYOND_ASCII),
     "iri-reference": _address(absolute=False, beyond=_BEYOND_ASCII),
 }
+_LIBRARY = Draft202012Validator.FORMAT_CHECKER.checkers
+_is_date = _LIBRARY["date"][0]
+_MINUTES_OF_A_DAY = 24 * 60
 _OLD_NAMES = {"ip-address": "ipv4", "host-name": "hostname"}  # draft 3
 
 
@@ -70,15 +76,35 @@ def _by_grammar(name: str) -> Callable[[object], bool]:
         if not isinstance(value, str):
             return True
         found = _grammar(name).fullmatch(value)
-        if found and (literal := found.groupdict().get("ip")) and not literal.lower().startswith("v"):
+        hosts = found.groupdict() if found else {}
+        if (literal := hosts.get("ip")) and not literal.lower().startswith("v"):
             ipaddress.IPv6Address(literal)
+        if literal := hosts.get("ipv4"):
+            ipaddress.IPv4Address(literal)
         return bool(found)
 
     return fits
 
 
-def _without_line_break(check: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: not (isinstance(value, str) and value.endswith("\n")) and check(value)
+def _is_time(value: object) -> bool:
+    """RFC 3339, 5.6; a leap second ends the last minute of a day in UTC."""
+    if not isinstance(value, str):
+        return True
+    if (found := _grammar("time").fullmatch(value)) is None:
+        return False
+    sign, parts = found[4], [int(found[group] or 0) for group in (1, 2, 3, 5, 6)]
+    hour, minute, _, zone_hour, zone_minute = parts
+    offset = (60 * zone_hour + zone_minute) * (-1 if sign == "-" else 1)
+    is_last_minute = (60 * hour + minute - offset) % _MINUTES_OF_A_DAY == _MINUTES_OF_A_DAY - 1
+    limits = (24, 60, 61 if is_last_minute else 60, 24, 60)
+    return all(part < limit for part, limit in zip(parts, limits, strict=True))
+
+
+def _is_date_time(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    date, mark, time = value[:10], value[10:11], value[11:]
+    return mark in {"T", "t"} and _is_date(date) and _is_time(time)
 
 
 def _is_pattern(value: object) -> bool:
@@ -89,12 +115,10 @@ class _Formats(FormatChecker):
     """Every format that is known; a check that raises says no."""
 
     def __init__(self) -> None:
-        known = {name: check for name, (check, _) in Draft202012Validator.FORMAT_CHECKER.checkers.items()}
+        known = {name: check for name, (check, _) in _LIBRARY.items()}
         known |= {name: _by_grammar(name) for name in _GRAMMARS}
         known |= {old: known[new] for old, new in _OLD_NAMES.items()}
-        known["regex"] = _is_pattern
-        for name in ("date-time", "time"):  # the library takes a line break at the end for nothing
-            known[name] = _without_line_break(known[name])
+        known |= {"regex": _is_pattern, "time": _is_time, "date-time": _is_date_time}
         self.checkers = {name: (check, ()) for name, check in known.items()}
 
     def check(self, instance: object, format: str) -> None:  # noqa: A002, named by the base class

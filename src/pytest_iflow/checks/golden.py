@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,14 +13,16 @@ from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.fault import soap_fault
 from pytest_iflow.checks.flat_records import FlatMessage, flat_format, read_flat
 from pytest_iflow.checks.golden_flat import FlatGolden, check_flat_rules
+from pytest_iflow.checks.golden_flat_update import updated_flat
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
-from pytest_iflow.checks.quoting import listed
+from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
+from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
+from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 from pytest_iflow.transport.charset import decode, encode, readable
 
 HEAD_BYTES = 200
@@ -99,20 +101,33 @@ class GoldenMessage:
         of attributes, prefixes, comments and blanks between elements are free. ``note`` is told of rules that
         fit nothing.
         """
-        if found := self.differences(answer, note):
+        if found := self._differences(answer, note):
             golden = f"the golden message {self.path.name}"
-            raise CheckError(
-                f"{answer.subject} differs from {golden}, {counted(found)}:{listed(found)}",
+            raise DifferenceError(
+                f"{answer.subject} differs from {golden}, {counted(found)}",
+                [each.row for each in found[:LISTED_ENTRIES]],
+                len(found),
                 where=str(self.path),
                 remedy="If the answer is right, save it as the golden message (pytest --update-golden writes "
                 "it); if not, correct the flow.",
             )
 
+    def expect_contrary(self, answer: AnswerBody, note: Note) -> None:
+        """Raise CheckError where an answer does not differ from this message."""
+        if not self._differences(answer, note):
+            raise CheckError(
+                f"{answer.subject} equals the golden message {self.path.name}, and should not",
+                where=str(self.path),
+            )
+
     def differences(self, answer: AnswerBody, note: Note) -> list[str]:
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
+        return [str(each) for each in self._differences(answer, note)]
+
+    def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:
         comparison, differences = self._comparison(answer)
         try:
-            found = [str(each) for each in islice(differences, MOST_DIFFERENCES)]
+            found = [*islice(differences, MOST_DIFFERENCES)]
         except RecursionError:
             raise too_deep(answer.subject) from None
         except TooManyItemsError:
@@ -160,7 +175,7 @@ def missing_golden(path: Path) -> ConfigurationError:
     )
 
 
-def counted(differences: list[str]) -> str:
+def counted(differences: Sequence[object]) -> str:
     """Say how many differences there are."""
     if len(differences) == MOST_DIFFERENCES:
         return f"{MOST_DIFFERENCES} differences or more"
@@ -188,12 +203,17 @@ class GoldenMessages:
         self._writer = writer
         self._by_name: dict[tuple[str, Path], GoldenMessage] = {}
 
-    def expect(self, answer: AnswerBody, name: str, folder: Path, note: Note) -> None:
+    def expect(
+        self, answer: AnswerBody, name: str, folder: Path, note: Note, *, negated: bool = False
+    ) -> None:
         """Raise CheckError unless an answer equals the golden message ``name`` of a feature in ``folder``.
 
-        Raises ConfigurationError if the file is missing or broken, and what ``find`` and ``read`` raise.
+        Where that is ``negated``, it has to differ, and nothing is written. Raises ConfigurationError if the
+        file is missing or broken, and what ``find`` and ``read`` raise.
         """
-        if self._writer is None:
+        if negated:
+            self._golden(name, folder).expect_contrary(answer, note)
+        elif self._writer is None:
             self._golden(name, folder).expect(answer, note)
         else:
             self._update(self._writer, answer, name, folder, note)
@@ -242,54 +262,10 @@ class GoldenMessages:
             except RecursionError:
                 raise too_deep(answer.subject) from None
         else:
-            data = encode(decode(answer.body, answer.content_type), None)
+            text = decode(answer.body, answer.content_type)
+            if golden and isinstance(golden.content, FlatMessage):
+                text = updated_flat(golden.content, answer.flat(golden.content.format), rules.rules)
+            data = encode(text, None)
         written = writer.write(path, data, changes)
         self._by_name.pop((name, folder), None)
         note(f"--update-golden wrote {written}:{listed(changes)}")
-
-
-class GoldenCheck:
-    """Looks at golden messages and their rules before a run, each file once.
-
-    ``may_be_missing``: the run writes what is not there.
-    """
-
-    def __init__(self, files: SuiteFiles, *, may_be_missing: bool) -> None:
-        self._files = files
-        self._may_be_missing = may_be_missing
-        self._known: dict[Path, ConfigurationError | None] = {}
-
-    def __call__(self, name: str, folder: Path) -> None:
-        """Raise ConfigurationError for a golden message that cannot be compared with.
-
-        One that a feature may not read is left to whoever opens it.
-        """
-        try:
-            path = self._files.find(name, folder, "payloads")
-            self._files.require_readable(path)
-        except MissingFileError as error:
-            if self._may_be_missing:
-                return
-            raise ConfigurationError(
-                f'there is no golden message "{name}"',
-                where=error.where,
-                remedy="save an answer that was found good under this name (or by pytest --update-golden), "
-                "or correct the name",
-            ) from None
-        except ConfigurationError:
-            return
-        if path not in self._known:
-            self._known[path] = self._fault(path)
-        if (fault := self._known[path]) is not None:
-            raise ConfigurationError(fault.what, where=fault.where, remedy=fault.remedy)
-
-    def _fault(self, path: Path) -> ConfigurationError | None:
-        try:
-            GoldenMessage.load(path, self._read)
-        except ConfigurationError as error:
-            return error
-        return None
-
-    def _read(self, path: Path) -> bytes:
-        self._files.require_readable(path)
-        return read_regular(path)

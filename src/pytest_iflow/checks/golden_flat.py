@@ -12,6 +12,7 @@ from pytest_iflow.checks.flat_records import FlatMessage, Record
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.quoting import shown
+from pytest_iflow.checks.side_by_side import NO_VALUE
 from pytest_iflow.errors import ConfigurationError
 
 _SEGMENT_PATH = re.compile(r"(\*|\w+)(?:\[(\d+)\])?(?:\.(\w+(?:\.\d+)?))?")
@@ -57,19 +58,32 @@ class FlatGolden:
 
     def differences(self, golden: FlatMessage, found: FlatMessage) -> Iterator[Difference]:
         """Yield each difference with line and column, or segment and element."""
-        self._format = golden.format
-        ours, theirs = (
-            [each for each in one.records if not self._is_ignored(each)] for one in (golden, found)
-        )
-        start, end = without_common_ends(ours, theirs, self._fits)
-        ours, theirs = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
-        for one, other in self._pairs(ours, theirs):
+        ours, theirs, start, end = self._compared(golden, found)
+        middle = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
+        for one, other in self._pairs(*middle):
             if one is not None and other is not None:
                 yield from self._cells(one, other)
             elif one is not None:
-                yield _told(one, self._format, f"expected {shown(one.text)}, found nothing")
+                yield _difference(one, self._format, shown(one.text), NO_VALUE)
             elif other is not None:
-                yield _told(other, self._format, f"not expected, found {shown(other.text)}")
+                yield _difference(other, self._format, NO_VALUE, shown(other.text))
+
+    def pairs(self, golden: FlatMessage, found: FlatMessage) -> Iterator[_Pair]:
+        """Pair the records that are compared; None for what is not in the other message."""
+        ours, theirs, start, end = self._compared(golden, found)
+        yield from zip(ours[:start], theirs[:start], strict=True)
+        yield from self._pairs(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
+        yield from zip(ours[len(ours) - end :], theirs[len(theirs) - end :], strict=True)
+
+    def _compared(
+        self, golden: FlatMessage, found: FlatMessage
+    ) -> tuple[list[Record], list[Record], int, int]:
+        """Return the records that are compared, and how many at both ends do not differ."""
+        self._format = golden.format
+        ours, theirs = (
+            [each for each in one.records if not self.is_ignored(each)] for one in (golden, found)
+        )
+        return ours, theirs, *without_common_ends(ours, theirs, self._fits)
 
     def _pairs(self, golden: list[Record], found: list[Record]) -> Iterator[_Pair]:
         """Pair equal records first, then those of the same name between them."""
@@ -80,6 +94,7 @@ class FlatGolden:
         for kind, first, last, found_first, found_last in matcher.get_opcodes():
             block = golden[first:last], found[found_first:found_last]
             if kind == "equal":
+                yield from zip(*block, strict=True)
                 continue
             names = SequenceMatcher(None, [one.name for one in block[0]], [one.name for one in block[1]])
             for same, start, stop, other_start, other_stop in names.get_opcodes():
@@ -92,7 +107,7 @@ class FlatGolden:
 
     def _cells(self, golden: Record, found: Record) -> Iterator[Difference]:
         for label in {**golden.cells, **found.cells}:
-            rules = self._rules_of(found, label)
+            rules = self.rules_of(found, label)
             pair = golden.cells.get(label, NOTHING), found.cells.get(label, NOTHING)
             place = _place(found, label, self._format, pair)
             if difference := value_difference(place, rules, *pair):
@@ -103,17 +118,19 @@ class FlatGolden:
 
     def _identity(self, record: Record) -> Hashable:
         """Return the same for records that do not differ by the rules."""
-        ruled = ((label, self._rules_of(record, label), cell) for label, cell in record.cells.items())
+        ruled = ((label, self.rules_of(record, label), cell) for label, cell in record.cells.items())
         return record.name, tuple(
             (label, ruled_identity(rules, cell))
             for label, rules, cell in ruled
             if not rule_of(rules, "ignore")
         )
 
-    def _is_ignored(self, record: Record) -> bool:
-        return rule_of(self._rules_of(record, ""), "ignore") is not None and self._format != "text"
+    def is_ignored(self, record: Record) -> bool:
+        """Whether a rule leaves out the whole record."""
+        return rule_of(self.rules_of(record, ""), "ignore") is not None and self._format != "text"
 
-    def _rules_of(self, record: Record, label: str) -> list[Rule]:
+    def rules_of(self, record: Record, label: str) -> list[Rule]:
+        """Return the rules for a cell, or for the record where ``label`` is empty."""
         if not self._rules:
             return []
         key = record.name, label, record.number if self._format == "text" else record.occurrence
@@ -138,8 +155,8 @@ class FlatGolden:
         return found[3] is None or label == found[3] or label.startswith(f"{found[3]}.")
 
 
-def _told(record: Record, format_: Format, said: str) -> Difference:
-    return Difference(_place(record, "", format_, ("", "")), lambda: said)
+def _difference(record: Record, format_: Format, expected: str, found: str) -> Difference:
+    return Difference(_place(record, "", format_, ("", "")), lambda: (expected, found))
 
 
 def _place(record: Record, label: str, format_: Format, pair: tuple[object, object]) -> Callable[[], str]:

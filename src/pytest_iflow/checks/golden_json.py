@@ -156,9 +156,7 @@ def _by_key(golden: list[Side], found: list[Side], key: str) -> Iterator[tuple[i
 def _lacking(place: _Place, golden: Side, any_order: Rule) -> Difference:
     value = _key_of(golden, any_order.key) if any_order.key else None
     key = "" if value is None else f" with {any_order.key} {quoted(value)}"
-    return Difference(
-        lambda: json_path(place), lambda: f"expected an item{key}, {shown(golden[0])}, found none like it"
-    )
+    return Difference(lambda: json_path(place), lambda: (f"an item{key}, {shown(golden[0])}", "none like it"))
 
 
 def rules_of(golden: Side, found: Side) -> list[Rule]:

@@ -13,6 +13,7 @@ from pytest_iflow.checks.limits import near
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import shown, tell_apart
 from pytest_iflow.checks.relations import Relation, UnfitError
+from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 from pytest_iflow.errors import CheckError
 
 NOTHING: Any = object()
@@ -21,13 +22,21 @@ NOTHING: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where one difference is, and what is said of it; only what is shown is put into words."""
+    """Where one difference is, and both sides in words; only what is shown is put into words.
+
+    ``sides`` gives what is expected and what was found; ``NO_VALUE`` for none.
+    """
 
     place: Callable[[], str]
-    said: Callable[[], str]
+    sides: Callable[[], tuple[str, str]]
+
+    @property
+    def row(self) -> Row:
+        """Return it in words."""
+        return Row(self.place(), *self.sides())
 
     def __str__(self) -> str:
-        return f"{self.place()}: {self.said()}"
+        return str(self.row)
 
 
 class UnmatchedPatternError(CheckError):
@@ -50,11 +59,11 @@ def value_difference(
         return None
     mask = rule_of(rules, "mask")
     if golden is NOTHING:
-        return Difference(place, lambda: f"not expected, found {shown(found)}{note}")
+        return Difference(place, lambda: (NO_VALUE, f"{shown(found)}{note}"))
     if mask and mask.pattern:
         return _masked(place, mask.pattern, found)
     if found is NOTHING:
-        return Difference(place, lambda: f"expected {shown(golden)}, found nothing{note}")
+        return Difference(place, lambda: (shown(golden), f"{NO_VALUE}{note}"))
     return None if identity(golden) == identity(found) else _unequal(place, rules, golden, found)
 
 
@@ -65,18 +74,13 @@ def _unequal(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found
             return _close(place, wanted, tolerance.by, found)
         if rule_of(rules, "numbers") and as_decimal(found) == wanted:
             return None
-
-    def said() -> str:
-        expected, actual = tell_apart(golden, found)
-        return f"expected {expected}, found {actual}"
-
-    return Difference(place, said)
+    return Difference(place, lambda: tell_apart(golden, found))
 
 
 def _masked(place: Callable[[], str], pattern: Relation, found: Any) -> Difference | None:
     wanted = f"a value that {pattern.expectation()}"
     if found is NOTHING:
-        return Difference(place, lambda: f"expected {wanted}, found nothing")
+        return Difference(place, lambda: (wanted, NO_VALUE))
     try:
         if pattern.holds(Found(found)):
             return None
@@ -84,7 +88,7 @@ def _masked(place: Callable[[], str], pattern: Relation, found: Any) -> Differen
         raise UnmatchedPatternError(
             f"{place()}: {shown(found)}, {error}", remedy="Simplify the pattern of the rule mask."
         ) from None
-    return Difference(place, lambda: f"expected {wanted}, found {shown(found)}")
+    return Difference(place, lambda: (wanted, shown(found)))
 
 
 def _close(place: Callable[[], str], wanted: Decimal, by: Decimal, found: Any) -> Difference | None:
@@ -92,7 +96,7 @@ def _close(place: Callable[[], str], wanted: Decimal, by: Decimal, found: Any) -
     failure = relation.failure(Found(found))
     if failure is None:
         return None
-    return Difference(place, lambda: f"expected {relation.expectation()}, found {failure}")
+    return Difference(place, lambda: (relation.expectation(), failure))
 
 
 def ruled_identity(rules: Sequence[Rule], value: Any) -> Hashable:

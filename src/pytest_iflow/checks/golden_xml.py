@@ -16,6 +16,7 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
+from pytest_iflow.checks.side_by_side import NO_VALUE
 from pytest_iflow.checks.xpath import check_xpath, element_path, is_xpath, nodes_at
 from pytest_iflow.errors import ConfigurationError
 
@@ -85,11 +86,11 @@ class XmlGolden:
             return
         if golden.tag != found.tag:
 
-            def said() -> str:
+            def sides() -> tuple[str, str]:
                 expected, actual = (each.replace('"', "") for each in tell_apart(golden.tag, found.tag))
-                return f"expected the element {expected}, found {actual}"
+                return f"the element {expected}", actual
 
-            yield Difference(_place(found), said)
+            yield Difference(_place(found), sides)
             return
         yield from self._attributes(golden, found)
         if rules and rule_of(rules, "mask"):
@@ -240,22 +241,21 @@ def _text(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: A
 
 
 def _missing(parent: _Element, golden: _Element, any_order: Rule | None) -> Difference:
-    def said() -> str:
+    def sides() -> tuple[str, str]:
         key = any_order.key if any_order else None
         value = _key_of(golden, key) if key else None
         which = "" if value is None else f" with {key} {quoted(value)}"
-        return f"expected the element {golden.tag!s}{which} (there {element_path(golden)}), found nothing"
+        return f"the element {golden.tag!s}{which} (there {element_path(golden)})", NO_VALUE
 
-    return Difference(_place(parent), said)
+    return Difference(_place(parent), sides)
 
 
 def _surplus(found: _Element, expected: Sequence[_Element]) -> Difference:
-    def said() -> str:
-        return (
-            f"this element is not expected{twin_note(str(found.tag), {str(each.tag) for each in expected})}"
-        )
+    def sides() -> tuple[str, str]:
+        twin = twin_note(str(found.tag), {str(each.tag) for each in expected})
+        return NO_VALUE, f"this element{twin}"
 
-    return Difference(_place(found), said)
+    return Difference(_place(found), sides)
 
 
 def _texts(element: _Element, children: Sequence[_Element]) -> list[str]:

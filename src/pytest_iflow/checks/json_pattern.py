@@ -16,11 +16,18 @@ _Place = tuple[str | int, ...]
 
 
 class JsonComparison(Comparison):
-    """Compares values of JSON; ``is_text`` for those of XML, all of which are texts."""
+    """Compares values of JSON; ``is_text`` for those of XML, all of which are texts.
 
-    def __init__(self, rules: Rules, *, is_text: bool) -> None:
+    ``start`` is the path of the value that is compared.
+    """
+
+    def __init__(self, rules: Rules, *, is_text: bool, start: str) -> None:
         super().__init__(rules)
         self._is_text = is_text
+        self._start = start
+
+    def _path(self, place: _Place) -> str:
+        return json_path(place, self._start)
 
     def value(self, expected: Any, found: Any, place: _Place) -> Iterator[str]:
         """Yield each difference, with its path."""
@@ -38,7 +45,7 @@ class JsonComparison(Comparison):
             value = Found(found, is_text=self._is_text and isinstance(found, str))
             failure = relation.failure(value)
             if failure is not None:
-                yield f"{json_path(place)}: expected {relation.expectation(value)}, found {failure}"
+                yield f"{self._path(place)}: expected {relation.expectation(value)}, found {failure}"
 
     def _exactly(self, expected: Any) -> Relation:
         if isinstance(expected, str):
@@ -57,22 +64,22 @@ class JsonComparison(Comparison):
             there = (*place, name)
             if name in found:
                 if marker and marker.is_absent:
-                    yield f"{json_path(there)}: not expected, found {shown(found[name])}"
+                    yield f"{self._path(there)}: not expected, found {shown(found[name])}"
                 else:
                     yield from self.value(wanted, found[name], there)
             elif not (marker and (marker.is_absent or marker.is_optional)):
                 said = marker.relation.expectation() if marker else shown(wanted)
                 twins = [twin_note(name, [each]) for each in found if each not in expected]
-                yield f"{json_path(there)}: expected {said}, found nothing{next(filter(None, twins), '')}"
+                yield f"{self._path(there)}: expected {said}, found nothing{next(filter(None, twins), '')}"
         if self.rules.is_whole:
             for name in (each for each in found if each not in expected):
-                yield f"{json_path((*place, name))}: not expected, found {shown(found[name])}"
+                yield f"{self._path((*place, name))}: not expected, found {shown(found[name])}"
 
     def _items(self, expected: list[Any], found: list[Any], place: _Place) -> Iterator[str]:
         marker = self.marker(expected[0]) if len(expected) == 2 else None  # noqa: PLR2004, marker and pattern
         if marker and marker.is_each:
             if not found:
-                yield f"{json_path(place)}: expected items, found none"
+                yield f"{self._path(place)}: expected items, found none"
             for index, item in enumerate(found):
                 yield from self.value(expected[1], item, (*place, index))
             return
@@ -87,11 +94,11 @@ class JsonComparison(Comparison):
         for one, other in self.pairs(alignment, differences):
             if other is None:
                 wanted = shown(expected[one or 0])
-                yield f"{json_path(place)}: expected the item {wanted}, found none like it"
+                yield f"{self._path(place)}: expected the item {wanted}, found none like it"
             elif one is None:
-                yield f"{json_path((*place, other))}: not expected, found {shown(found[other])}"
+                yield f"{self._path((*place, other))}: not expected, found {shown(found[other])}"
             else:
                 said = differences(one, other)
                 yield from said or [
-                    f"{json_path((*place, other))}: expected after the items before it, found before them"
+                    f"{self._path((*place, other))}: expected after the items before it, found before them"
                 ]

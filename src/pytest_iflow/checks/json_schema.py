@@ -14,9 +14,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 from jsonschema import FormatChecker
 from jsonschema.exceptions import SchemaError
 from jsonschema.protocols import Validator
+from jsonschema_specifications import (  # type: ignore[import-untyped]  # has no types
+    REGISTRY as SCHEMAS_OF_SCHEMAS,
+)
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
+from referencing.jsonschema import specification_with
 
 from pytest_iflow.checks.dialects import NEWEST, Place, dialect_of, subschemas, validator_kind
 from pytest_iflow.checks.document import Document, too_deep
@@ -63,10 +66,12 @@ class JsonSchema:
         keyword = "id" if "$id" not in kind.META_SCHEMA else "$id"
         if isinstance(schema, dict):
             schema = {keyword: path.as_uri(), **schema}
-        resource = Resource.from_contents(schema, default_specification=DRAFT202012)
+        resource = Resource.from_contents(schema, default_specification=specification_with(dialect))
         retrieve = source.neighbours(resource.id() or path.as_uri(), dialect)
         # attrs makes the field _retrieve a parameter without underscore.
-        registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
+        # The schemas of schemas are known, and need no file.
+        own: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # unseen by mypy
+        registry = SCHEMAS_OF_SCHEMAS.combine(own)
         validator = kind(schema, registry=registry, format_checker=FORMATS)
         resolver = registry.resolver_with_root(resource)
         try:
@@ -81,7 +86,7 @@ class JsonSchema:
             value = json_form(document, self.shape)
             if self.is_known_to_match(value):
                 return []
-            return violations(self.validator.iter_errors(value))
+            return violations(self.validator.iter_errors(value), document.place)
         except Unresolvable as error:
             raise _dead_reference(self.path, error) from None
         except RecursionError:
@@ -160,7 +165,8 @@ class _Source:
                     where=str(neighbour),
                     remedy="Correct the $ref, or put the file there.",
                 )
-            return Resource.from_contents(self.read(neighbour, dialect), default_specification=DRAFT202012)
+            contents = self.read(neighbour, dialect)
+            return Resource.from_contents(contents, default_specification=specification_with(dialect))
 
         return retrieve
 

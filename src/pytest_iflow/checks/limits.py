@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pytest_iflow.checks.instants import Instant, instant_in
 from pytest_iflow.checks.json_number import WIDE, plain
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.quoting import cut
+from pytest_iflow.checks.quoting import as_text, cut, shown
 from pytest_iflow.checks.relations import Literal, Relation, UnfitError, literal, number_of
+from pytest_iflow.errors import CheckError
 
 _COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "greater than": lambda one, other: one > other,
@@ -60,6 +62,26 @@ def moment(words: str, instant: Instant) -> Relation:
     if words == "before":
         return Relation(f"before {instant.written}", lambda found: moment_of(found) < instant.at())
     return Relation(f"after {instant.written}", lambda found: moment_of(found) > instant.at())
+
+
+def compared_to(words: str, other: Found, name: str) -> Relation:
+    """Compare with another value, whose ``name`` is shown.
+
+    ``words`` are one of ``COMPARISONS``, ``before`` or ``after``. Raises CheckError where the other value is
+    no number, or no point in time.
+    """
+    try:
+        if words in _COMPARISONS:
+            relation = compared(words, number_of(other))
+        else:
+            at = moment_of(other)
+            compare = datetime.__lt__ if words == "before" else datetime.__gt__
+            relation = Relation(
+                f"{words} {as_text(other.value)}", lambda found: compare(moment_of(found), at)
+            )
+    except UnfitError as error:
+        raise CheckError(f"{name[0].upper()}{name[1:]} is {shown(other.value)}, {error}") from None
+    return replace(relation, wanted=f"{relation.wanted} ({name})")
 
 
 def within(written: str, duration: timedelta, instant: Instant) -> Relation:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_iflow.checks.quoting import quoted
-from pytest_iflow.checks.relations import KINDS, Relation, of_kind
+from pytest_iflow.checks.relations import KINDS, Relation, both, of_kind
 from pytest_iflow.checks.text_relations import matches
 
 ReadRelation = Callable[[str], Relation | None]
@@ -19,6 +19,7 @@ ReadRelation = Callable[[str], Relation | None]
 
 _MARKER = re.compile(r"\$\$\{|\$\{((?:[^{}\"']|\{[^{}]*\}|\"[^\"]*\"|'[^']*')*)\}")
 """A marker; braces within have to be in pairs, as in a regular expression."""
+_AND = re.compile(r"\s+and\s+")
 _WITHIN = {
     "any": ".*",
     "text": ".+",
@@ -97,13 +98,25 @@ def _relation(name: str, read_relation: ReadRelation) -> Relation:
         return of_kind(name)
     if name.startswith("matches:"):
         return matches(name.removeprefix("matches:").strip())
-    relation = read_relation(name)
+    relation = read_relation(name) or _both(name, read_relation)
     if relation is None:
         raise ValueError(
             f"${{{name}}} is not known; there are {', '.join(NAMES)}, and what a step may say of a value, "
             "such as ${is greater than 5}; the characters themselves are written $${"
         )
     return relation
+
+
+def _both(name: str, read_relation: ReadRelation) -> Relation | None:
+    """Read two relations with "and" between them, such as ``number and is greater than 5``."""
+    for found in _AND.finditer(name):
+        try:
+            one = _relation(name[: found.start()], read_relation)
+            other = _relation(name[found.end() :], read_relation)
+        except ValueError:
+            continue
+        return both(one, other)
+    return None
 
 
 def _part(name: str) -> str:

@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
+from jsonpath.segments import JSONPathChildSegment
+from jsonpath.selectors import NameSelector
 from lxml import etree
 from lxml.etree import _Element
 
-from pytest_iflow.checks.document import Document, too_deep
-from pytest_iflow.checks.quoting import json_path, shown
+from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.quoting import as_text, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -26,20 +28,20 @@ _FIRST_INEXACT = 2**53
 class Found:
     """A value of a message; one of XML is the text of an element or an attribute.
 
-    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` is the
-    match of a JSONPath, or the element of an XPath; ``index`` that of an item within it.
+    ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` are the
+    names and indexes that lead to it in JSON, or the element of an XPath; ``index`` is that of an item in it.
     """
 
     value: Any
     is_text: bool = False
-    origin: JSONPathMatch | _Element | None = None
+    origin: tuple[str | int, ...] | _Element | None = None
     index: int | None = None
 
     @property
     def place(self) -> str:
         """Where exactly it stands, as a path; empty where that is not known."""
-        if isinstance(self.origin, JSONPathMatch):
-            return json_path(self.origin.parts if self.index is None else (*self.origin.parts, self.index))
+        if isinstance(self.origin, tuple):
+            return json_path(self.origin if self.index is None else (*self.origin, self.index))
         return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
 
     @property
@@ -52,11 +54,23 @@ class Found:
         """The items of an array, each as a value of its own."""
         return [Found(item, self.is_text, self.origin, index) for index, item in enumerate(self.value)]
 
+    def as_bytes(self) -> bytes:
+        """Return it in UTF-8 as its message writes it: an element that holds others as XML, texts bare."""
+        if isinstance(self.origin, _Element) and self.has_elements:
+            return etree.tostring(self.origin, encoding="utf-8", with_tail=False)
+        return as_text(self.value).encode("utf-8", "surrogatepass")
+
     def as_document(self, subject: str) -> Document:
-        """Return it as a message of its own; an element of XML is the root."""
+        """Return it as a message of its own; an element of XML is the root.
+
+        A text that stands for itself, such as an attachment, is parsed. Raises CheckError for one that is
+        neither JSON nor XML.
+        """
         if isinstance(self.origin, _Element):
             return Document("xml", self.origin, subject)
-        return Document("json", self.value, subject)
+        if self.origin is None and self.is_text and isinstance(self.value, str):
+            return parse_document(self.value.encode("utf-8", "surrogatepass"), None, subject)
+        return Document("json", self.value, subject, place=self.place or "$")
 
 
 def values_at(document: Document, path: str) -> list[Any]:
@@ -104,12 +118,15 @@ def found_at(document: Document, path: str) -> list[Found]:
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
+        names, is_text = _member_names(path), document.kind == "xml"
         try:
-            found = matches(compiled_jsonpath(path), json_form(document))
+            value = json_form(document)
+            if names is not None:
+                return _members(value, names, is_text=is_text)
+            found = matches(compiled_jsonpath(path), value)
         except RecursionError:
             raise too_deep(document.subject) from None
-        is_text = document.kind == "xml"
-        return [Found(match.obj, is_text, match) for match in found]
+        return [Found(match.obj, is_text, match.parts) for match in found]
     if not is_xpath(path):
         raise _no_path(path)
     if document.kind == "json":
@@ -136,6 +153,28 @@ def compiled_jsonpath(path: str) -> JSONPath:
         ) from None
     # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
     return cast("JSONPath", query)
+
+
+@lru_cache(maxsize=2048)
+def _member_names(path: str) -> tuple[str, ...] | None:
+    """Return the names of which a JSONPath consists, as most do; None where there is anything else in it."""
+    names = []
+    for segment in compiled_jsonpath(path).segments:
+        selector = segment.selectors[0]
+        is_one = isinstance(segment, JSONPathChildSegment) and len(segment.selectors) == 1
+        if not is_one or not isinstance(selector, NameSelector):
+            return None
+        names.append(selector.name)
+    return tuple(names)
+
+
+def _members(value: Any, names: tuple[str, ...], *, is_text: bool) -> list[Found]:
+    """Find what the library finds at a path of names; it makes an object and a path for each of them."""
+    for name in names:
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
+    return [Found(value, is_text, names)]
 
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
@@ -176,6 +215,9 @@ def vicinity(document: Document, path: str) -> str:
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
+    whole = matches(query, value)
+    if whole and whole[0].obj == []:
+        return f"{json_path(whole[0].parts)} {_json_content(whole[0].obj, '')}"
     for length in range(len(query.segments) - 1, -1, -1):
         parent = JSONPath(env=query.env, segments=query.segments[:length])
         found = next(iter(matches(parent, value)), None)

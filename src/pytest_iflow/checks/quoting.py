@@ -93,17 +93,17 @@ def one_line(text: str) -> str:
     return cut(visible(" ".join(mask(text).split())))
 
 
-def listed(entries: Sequence[str]) -> str:
-    """Put each entry on a line of its own, at most 50 of them."""
+def listed(entries: Sequence[str], more: int = 0) -> str:
+    """Put each entry on a line of its own, at most 50 of them; ``more`` are not among them."""
     lines = [f"\n  {entry}" for entry in entries[:LISTED_ENTRIES]]
-    if len(entries) > LISTED_ENTRIES:
-        lines.append(f"\n  and {len(entries) - LISTED_ENTRIES} more")
+    if more := more + len(entries) - len(lines):
+        lines.append(f"\n  and {more} more")
     return "".join(lines)
 
 
-def json_path(keys: Iterable[str | int]) -> str:
-    """Write member names and array indexes as a JSONPath (RFC 9535)."""
-    steps = ["$"]
+def json_path(keys: Iterable[str | int], start: str = "$") -> str:
+    """Write member names and array indexes as a JSONPath (RFC 9535), behind the path ``start``."""
+    steps = [start]
     for key in keys:
         if isinstance(key, int):
             steps.append(f"[{key}]")
@@ -143,12 +143,27 @@ def tell_apart(expected: Any, found: Any) -> tuple[str, str]:
     return one, f"{other}{_first_difference(expected, found)}"
 
 
-def twin_note(name: str, others: Iterable[str]) -> str:
-    """Say of a surplus name which of the expected ones it only looks like; empty where none is."""
-    twin = next((each for each in others if look_alike(each, name)), None)
+def twin_note(found: str, expected: Iterable[str], what: str = "name") -> str:
+    """Say of a surplus name, or text, which of the expected ones it only looks like; empty where none is."""
+    twin = next((each for each in expected if look_alike(each, found)), None)
     return (
-        "" if twin is None else f"; it only looks like the expected name, it is {tell_apart(twin, name)[1]}"
+        ""
+        if twin is None
+        else f"; it only looks like the expected {what}, it is {tell_apart(twin, found)[1]}"
     )
+
+
+def spelling_note(text: str) -> str:
+    r"""Say how a text is written that may look like another one: ``, written "e\u0301"``; else nothing."""
+    is_plain = unicodedata.is_normalized("NFC", text) and text.translate(_TWINS) == text
+    return "" if is_plain else f", written {shown(text, only_ascii=True)}"
+
+
+def shown_end(text: str) -> str:
+    """Quote the last 120 characters of a text."""
+    start = max(len(text) - SHOWN_CHARACTERS, 0)
+    written = quoted(mask_part(text, start, len(text)))
+    return f"…{written[1:]}" if start else written
 
 
 def _are_cut_alike(one: str, other: str) -> bool:

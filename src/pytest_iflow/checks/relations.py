@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from lxml.etree import QName, _Element
+
 from pytest_iflow.checks.instants import is_date, is_time
 from pytest_iflow.checks.json_number import as_decimal, identity, plain
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart
+from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart, twin_note
 
 _IS = ("is ", "is not ")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -134,8 +137,20 @@ def number(wanted: Decimal) -> Relation:
 def one_of(wanted: Sequence[Literal]) -> Relation:
     """Equal to one of several literals."""
     each = [literal(one) for one in wanted]
+    texts = [one.value for one in wanted if isinstance(one.value, str)]
     return Relation(
-        f"one of {', '.join(map(str, wanted))}", lambda found: any(holds_for(one, found) for one in each)
+        f"one of {', '.join(map(str, wanted))}",
+        lambda found: any(holds_for(one, found) for one in each),
+        note=lambda found: twin_note(found.value, texts, "text") if isinstance(found.value, str) else "",
+    )
+
+
+def both(one: Relation, other: Relation) -> Relation:
+    """What two relations expect."""
+    return Relation(
+        f"{one.expectation()} and {other.expectation()}",
+        lambda found: one.failure(found) is None and other.failure(found) is None,
+        note=lambda found: one.note(found) if one.note and one.failure(found) else "",
     )
 
 
@@ -170,6 +185,40 @@ def empty() -> Relation:
 def exists() -> Relation:
     """There is a value, be it null or empty."""
     return Relation("", lambda _: True, ("exists", "does not exist"), if_absent=False)
+
+
+def has_keys(wanted: Sequence[Literal], *, exactly: bool, negated: bool) -> Relation:
+    """An object with members of these names, or with these and no other; negated, with none of these.
+
+    The names of an element of XML are those of the elements in it, and those of its attributes behind ``@``.
+    """
+    names = frozenset(map(as_written, wanted))
+    what = ", ".join(shown(as_written(each)) for each in wanted)
+    verbs = ("has ", "does not have ")
+
+    def note(found: Found) -> str:
+        keys = _keys_of(found)
+        lists = {"missing": sorted(names - keys)}
+        lists |= {"surplus": [each for each in keys if each not in names]} if exactly else {}
+        told = [f"{word} {', '.join(map(shown, each))}" for word, each in lists.items() if each]
+        return f", {'; '.join(told)}"
+
+    if exactly:
+        relation = Relation(f"exactly the keys {what}", lambda found: _keys_of(found) == names, verbs)
+        return replace(relation, note=note).unless(negated)
+    what = f"the key{'s' if len(names) > 1 else ''} {what}"
+    if negated:
+        return Relation(what, lambda found: not _keys_of(found) & names, (verbs[1], verbs[0]))
+    return Relation(what, lambda found: names <= _keys_of(found), verbs, note=note)
+
+
+def _keys_of(found: Found) -> AbstractSet[str]:
+    if isinstance(found.value, dict):
+        return found.value.keys()
+    if not isinstance(found.origin, _Element):
+        raise UnfitError("no object")
+    attributes = (f"@{QName(name).localname}" for name in found.origin.attrib)
+    return {*(QName(each).localname for each in found.origin), *attributes}
 
 
 def as_written(wanted: Literal) -> str:

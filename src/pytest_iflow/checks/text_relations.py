@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.quoting import as_text, quoted, similar
+from pytest_iflow.checks.quoting import as_text, quoted, shown_end, similar, spelling_note
 from pytest_iflow.checks.relations import Literal, Relation, UnfitError, as_written, holds_for
 
 SECONDS_OF_A_PATTERN = 2.0
@@ -27,10 +27,7 @@ def contains(wanted: str) -> Relation:
             raise UnfitError('an object; write the step "the response contains:" with a text below it')
         return wanted in as_text(found.value)
 
-    def note(found: Found) -> str:
-        return similar(wanted, found.value) if isinstance(found.value, str) else ""
-
-    return Relation(quoted(wanted), holds, CONTAINS, note=note)
+    return Relation(quoted(wanted), holds, CONTAINS, note=_similar_to(wanted))
 
 
 def contains_several(words: str, wanted: Sequence[Literal]) -> Relation:
@@ -38,21 +35,49 @@ def contains_several(words: str, wanted: Sequence[Literal]) -> Relation:
     parts = [contains(as_written(each)) for each in wanted]
     decide = any if words == "any of" else all
     written = ", ".join(map(str, wanted))
+
+    def note(found: Found) -> str:
+        return next((said for each in parts if each.note and (said := each.note(found))), "")
+
     return Relation(
-        f"{words} {written}", lambda found: decide(holds_for(each, found) for each in parts), CONTAINS
+        f"{words} {written}",
+        lambda found: decide(holds_for(each, found) for each in parts),
+        CONTAINS,
+        note=note,
     )
+
+
+def _similar_to(wanted: str) -> Callable[[Found], str]:
+    """Say where a text has what only looks like the wanted one."""
+
+    def note(found: Found) -> str:
+        is_text = isinstance(found.value, str) and wanted not in found.value
+        return similar(wanted, found.value) if is_text else ""
+
+    return note
 
 
 def starts_with(wanted: str) -> Relation:
     """A text that begins with another."""
     verbs = ("starts with ", "does not start with ")
-    return Relation(quoted(wanted), lambda found: as_text(found.value).startswith(wanted), verbs)
+    return Relation(
+        quoted(wanted),
+        lambda found: as_text(found.value).startswith(wanted),
+        verbs,
+        note=_similar_to(wanted),
+    )
 
 
 def ends_with(wanted: str) -> Relation:
     """A text that ends with another."""
     verbs = ("ends with ", "does not end with ")
-    return Relation(quoted(wanted), lambda found: as_text(found.value).endswith(wanted), verbs)
+    return Relation(
+        quoted(wanted),
+        lambda found: as_text(found.value).endswith(wanted),
+        verbs,
+        pair=lambda found: (quoted(wanted), shown_end(as_text(found.value))),
+        note=_similar_to(wanted),
+    )
 
 
 def matches(pattern: str) -> Relation:
@@ -78,7 +103,7 @@ def matches(pattern: str) -> Relation:
                 f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
             ) from None
 
-    return Relation(quoted(pattern), holds, verbs)
+    return Relation(quoted(pattern), holds, verbs, note=_spelling)
 
 
 def equals_ignoring(wanted: str, *, case: bool, blanks: bool) -> Relation:
@@ -94,4 +119,9 @@ def equals_ignoring(wanted: str, *, case: bool, blanks: bool) -> Relation:
         f"{quoted(wanted)} ignoring {left_out}",
         lambda found: bare(as_text(found.value)) == bare(wanted),
         verbs,
+        note=_spelling,
     )
+
+
+def _spelling(found: Found) -> str:
+    return spelling_note(found.value) if isinstance(found.value, str) else ""

@@ -44,9 +44,12 @@ _COUNTED = {
 }
 
 
-def violations(errors: Iterable[ValidationError]) -> list[str]:
-    """Describe each error: JSONPath, the value found, the rule it breaks; ordered by path."""
-    return [_described(error) for error in sorted(errors, key=_sort_key)]
+def violations(errors: Iterable[ValidationError], start: str = "$") -> list[str]:
+    """Describe each error: JSONPath, the value found, the rule it breaks; ordered by path.
+
+    ``start`` is the path of the value that is judged.
+    """
+    return [_described(error, start) for error in sorted(errors, key=_sort_key)]
 
 
 def _sort_key(error: ValidationError) -> list[tuple[bool, str | int]]:
@@ -54,11 +57,11 @@ def _sort_key(error: ValidationError) -> list[tuple[bool, str | int]]:
     return [(isinstance(key, str), key) for key in error.absolute_path]
 
 
-def _described(error: ValidationError) -> str:
+def _described(error: ValidationError, start: str) -> str:
     found = shown(error.instance)
     if isinstance(error.instance, str) and (twin := _twin(error)) is not None:
         found = tell_apart(twin, error.instance)[1]
-    return f"{json_path(error.absolute_path)}: {_rule(error)}; found {found}"
+    return f"{json_path(error.absolute_path, start)}: {_rule(error)}; found {found}"
 
 
 def _rule(error: ValidationError) -> str:

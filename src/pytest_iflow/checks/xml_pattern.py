@@ -19,6 +19,17 @@ _OTHER_NAME = 1_000
 class XmlComparison(Comparison):
     """Compares elements of XML."""
 
+    def message(self, expected: _Element, root: _Element) -> Iterator[str]:
+        """Yield each difference; where elements of that name stand below the root, those of the nearest."""
+        candidates = self.candidates(expected, root)
+        yield from min((list(self.element(expected, each)) for each in candidates), key=len)
+
+    def candidates(self, expected: _Element, root: _Element) -> list[_Element]:
+        """Return what may be the expected element: the root, or for a part of a message any of that name."""
+        if self.rules.is_whole or _is_named(expected, root):
+            return [root]
+        return [each for each in root.iter() if _is_named(expected, each)] or [root]
+
     def element(self, expected: _Element, found: _Element) -> Iterator[str]:
         """Yield each difference, with its path."""
         self.count_one()

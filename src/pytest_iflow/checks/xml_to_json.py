@@ -107,7 +107,8 @@ def _types(declarations: Iterable[_Declaration]) -> set[str]:
         if declared is None:
             types.update(implied for keyword, implied in _IMPLIED_TYPES.items() if keyword in schema)
         else:
-            types.update([declared] if isinstance(declared, str) else declared)
+            names = declared if isinstance(declared, list) else [declared]  # in draft 3 also schemas
+            types.update(name for name in names if isinstance(name, str))
     return types
 
 

@@ -67,6 +67,33 @@ class Before:
         return Before(self.given, remembered, has_own_steps=self.has_own_steps)
 
 
+_OF_MESSAGE = " of the message"
+"""Stands in each value of a message."""
+
+
+def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the names of the calls about whose messages a step asks; empty for the last one.
+
+    Only the phrases of the vocabulary are known to ask.
+    """
+    if not definition.function.__module__.startswith("pytest_iflow."):
+        return
+    if ASKED_CALL in definition.parameters:
+        yield definition.arguments_as_written(step.name)[ASKED_CALL]
+        return
+    table = step.datatable.raw() if step.datatable is not None else []
+    phrase = definition.context.parser
+    values: list[Any] = []
+    with suppress(ValueError, ConfigurationError):  # what cannot be read asks nothing
+        if _OF_MESSAGE in step.name:
+            values += definition.arguments_as_written(step.name).values()
+        if isinstance(phrase, Phrase) and phrase.below and any(_OF_MESSAGE in str(row[0]) for row in table):
+            values += (value for row in phrase.below(table) for value in row)  # type: ignore[attr-defined]
+    for value in values:
+        if (call := getattr(value, "asked_call", None)) is not None:
+            yield call
+
+
 def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | None]]) -> Iterator[Fault]:
     """Yield what asks about the message of a call whose name no step before has given.
 
@@ -81,8 +108,8 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
             return
         if is_ours and NAME_OF_CALL in definition.parameters:
             names.append(definition.arguments_as_written(step.name)[NAME_OF_CALL])
-        elif is_ours and ASKED_CALL in definition.parameters:
-            name = definition.arguments_as_written(step.name)[ASKED_CALL]
+            continue
+        for name in asked_calls(definition, step):
             if name and name not in names and not any("${" in each for each in (name, *names)):
                 known = f"the names are: {', '.join(names)}" if names else "no call has one"
                 yield fault_at(

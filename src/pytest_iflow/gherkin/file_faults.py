@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_bdd.parser import Step
 
-from pytest_iflow.checks.golden import GoldenCheck
+from pytest_iflow.checks.golden_check import GoldenCheck
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
@@ -72,7 +72,8 @@ class FileCheck:
         phrase, step = named.definition.context.parser, named.step
         if not isinstance(phrase, Phrase) or phrase.reads is None:
             return
-        name = named.definition.arguments_as_written(named.text)[phrase.reads]
+        arguments = named.definition.arguments_as_written(named.text)
+        name, is_filled = arguments[phrase.reads], phrase.is_filled or arguments.get("filled", False)
         if "${" in name and has_variables(step):
             if not self._constants.keys() >= set(names_in(name)):
                 return  # known when the step runs
@@ -86,7 +87,7 @@ class FileCheck:
             elif phrase.reads == RULES:
                 self._look_at_rules(self._files.find(name, named.beside, "payloads"))
             else:
-                yield from self._of_payload(file, named, name, phrase)
+                yield from self._of_payload(file, named, name, is_filled=is_filled)
         except ConfigurationError as error:
             yield unreadable(file, step.line_number, name, error, "unusable-file")
 
@@ -114,7 +115,7 @@ class FileCheck:
             )
         read_answer_rules(path, read_regular)
 
-    def _of_payload(self, file: str, named: NamedFile, name: str, phrase: Phrase) -> Iterator[Fault]:
+    def _of_payload(self, file: str, named: NamedFile, name: str, *, is_filled: bool) -> Iterator[Fault]:
         """Look at a file that a step sends; where one of the suite reads it, it may look elsewhere."""
         is_ours = named.definition.function.__module__.startswith("pytest_iflow.")
         if not is_ours or named.may_be_made:
@@ -124,7 +125,7 @@ class FileCheck:
             return
         path = self._files.find(name, named.beside, "payloads")
         self._files.require_readable(path)
-        if phrase.is_filled and path.is_file():
+        if is_filled and path.is_file():
             yield from self._of_variables(file, named, path)
 
     def _of_variables(self, file: str, named: NamedFile, path: Path) -> Iterator[Fault]:

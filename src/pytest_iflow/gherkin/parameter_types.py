@@ -35,7 +35,7 @@ _OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leading:
     """A parameter type with which many phrases begin: its text is looked for once for all of them.
 
@@ -165,6 +165,15 @@ define(
     "a number",
     tuple(map(with_article, KINDS)),
 )
+_WORDS = tuple(f"is {no}{word}" for word in (*COMPARISONS, "before", "after") for no in ("", "not "))
+define(
+    "words",
+    _words((*_WORDS, "equals", "does not equal")),
+    str,
+    f'"is" or "is not" with {", ".join(COMPARISONS)}, before or after; "equals" or "does not equal"',
+    "is at least",
+)
+define("each", "every|some|no", str, "every, some or no", "every", ("every", "some", "no"))
 define("moment", "before|after", str, "before or after", "before", ("before", "after"))
 define(
     "instant",
@@ -177,9 +186,17 @@ define("duration", DURATION, _read_span, "a number of seconds, minutes, hours, d
 define("parts", "any of|all of", str, '"any of" or "all of"', "any of", ("any of", "all of"))
 define("case", "case and blanks|case|blanks", str, "case, blanks, or case and blanks", "case and blanks")
 define("order", "(?: in any order)?", bool, '"in any order", or nothing', "")
+define(
+    "filled",
+    "(?:,? filled in)?",
+    bool,
+    '"filled in", so that variables of a file have their values, or nothing',
+    "",
+)
 define_verb("contains", "contains", "does not contain")
 define_verb("starts", "starts", "does not start")
 define_verb("ends", "ends", "does not end")
 define_verb("matches", "matches", "does not match")
+define_verb("has", "has", "does not have")
 define_verb("equals", "equals", "does not equal")
 define_verb("exists", "exists", "does not exist")

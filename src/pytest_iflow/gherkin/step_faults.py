@@ -202,13 +202,13 @@ def _errors_of_rows(read: Callable[[Any], object], table: DataTable) -> Iterator
     if whole is None:
         return
     alone = [_error_of_rows(read, [row]) for row in rows]
-    below_head = [_error_of_rows(read, [rows[0], row]) for row in rows]
-    has_head = any(alone[number] and not error for number, error in enumerate(below_head) if number)
     found = 0
-    for number, error in enumerate(alone):
-        if error is not None and (below_head[number] is not None if number else not has_head):
-            found += 1
-            yield table.rows[number].location.line, error if not has_head else below_head[number] or error
+    for number, (row, error) in enumerate(zip(table.rows, alone, strict=True)):
+        said = _error_of_rows(read, [rows[0], rows[number]]) if number else error
+        if error is None or said is None or (number == 0 and str(error) != str(whole)):
+            continue  # the first row may be a head, without which no other row can be read
+        found += 1
+        yield row.location.line, error if str(said) == str(alone[0]) else said
     if not found and not any("${" in cell for row in rows for cell in row):
         yield 0, whole
 

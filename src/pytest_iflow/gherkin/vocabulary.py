@@ -40,7 +40,7 @@ _PARAMETER = re.compile(r"\{(\w*)\}")
 _SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
-_MAY_BE_EMPTY = frozenset({"not", "order"})
+_MAY_BE_EMPTY = frozenset({"filled", "not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 
@@ -136,10 +136,15 @@ class Phrase(StepParser):
         return rest if all(any(word in rest for word in words) for words in self._required) else None
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        """Values of the parameters, by argument of the step function.
+        """Values of the parameters, by argument of the step function; nobody changes them.
 
         Raises ValueError or ConfigurationError for a value that cannot be read.
         """
+        arguments = self._arguments(name)
+        return None if arguments is None else arguments.copy()
+
+    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
+    def _arguments(self, name: str) -> dict[str, Any] | None:
         values = self._values(name)
         if values is None:
             return None
@@ -174,7 +179,6 @@ class Phrase(StepParser):
                 errors.append(error)
         return errors
 
-    @lru_cache(maxsize=1024)  # noqa: B019, phrases live as long as the process
     def _values(self, name: str) -> tuple[Any, ...] | None:
         rest = self._behind_leading(name)
         found = None if rest is None else self._expression.match(rest)
@@ -211,6 +215,7 @@ def step(
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
     is_filled: bool = False,
+    example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
 
@@ -218,11 +223,19 @@ def step(
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
     gives a name to a value, which is a variable of the steps behind. ``is_filled`` says that the file that it
-    reads is a text in which variables get their values.
+    reads is a text in which variables get their values. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads, below=below, remembers=remembers, is_filled=is_filled)
+        phrase = Phrase(
+            expression,
+            function,
+            reads,
+            below=below,
+            example=example,
+            remembers=remembers,
+            is_filled=is_filled,
+        )
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from pytest_iflow.checks.comparison import expect_text
 from pytest_iflow.checks.quoting import look_alike, similar, visible
 from pytest_iflow.errors import CheckError
 from pytest_iflow.monitoring.correlation import MessageSearch
@@ -20,14 +19,13 @@ from pytest_iflow.monitoring.message_log import (
 )
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
-from pytest_iflow.monitoring.verdict import Sighting, check_status_name, cut, wait, wait_error
-from pytest_iflow.transport.charset import readable
+from pytest_iflow.monitoring.verdict import Sighting, check_status_name, wait, wait_error
 
 MOST_SHOWN = 20
 """Contents that an error lists where the wanted one is missing."""
 
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
-"""Bytes of an attachment that are searched for a text."""
+"""Bytes of an attachment that are judged."""
 
 _Content = TypeVar("_Content")
 
@@ -57,6 +55,40 @@ STORE_ENTRY: Kind[StoreEntry] = Kind(
 RUN_STEP: Kind[RunStep] = Kind(
     "run step", Monitor.run_steps, lambda each: f'"{each.step}" ({each.activity}, {each.status})'
 )
+MESSAGE_ID: Kind[str] = Kind("id", lambda _monitor, message_id, _deadline: [message_id], str)
+
+
+def read_contents(
+    search: MessageSearch,
+    kind: Kind[_Content],
+    is_enough: Callable[[Sequence[_Content]], bool],
+    wanted: str,
+    within: float,
+) -> tuple[Sighting, Sequence[_Content]]:
+    """Wait until what the log has of a ``kind`` ``is_enough``, or the message has ended; return all of it.
+
+    What it has then is all that it will have (assumed). Raises what ``expect_status`` does where there is no
+    log, or the API gives no answer; ``wanted`` is how the error calls what is looked for.
+    """
+    read: list[_Content] = []
+
+    def until(log: MessageLog, deadline: float) -> bool:
+        read[:] = kind.read(search.monitor, log.message_id, deadline)
+        return is_enough(read) or log.is_final
+
+    sighting = wait(search, until, within)
+    if not sighting.waited.seen and (sighting.log is None or sighting.waited.trouble is not None):
+        raise wait_error(search, sighting, f"expected the {wanted}")
+    return sighting, read
+
+
+def listed_contents(kind: Kind[_Content], contents: Sequence[_Content], wanted: str = "") -> str:
+    """Say what a log has of a ``kind``, as an error shows it beside what is ``wanted``."""
+    shown = [kind.show(each) for each in contents[:MOST_SHOWN]]
+    has = [visible(f"{each}{similar(wanted, each) if look_alike(wanted, each) else ''}") for each in shown]
+    if len(contents) > MOST_SHOWN:
+        has.append(f"… and {len(contents) - MOST_SHOWN} more")
+    return ", ".join(has) or "none"
 
 
 def expect_content(
@@ -68,50 +100,23 @@ def expect_content(
 ) -> Sighting:
     """Wait until the log has something of a ``kind`` that ``fits``; the first such becomes the details.
 
-    What it has when the message has ended is all that it will have (assumed). Raises ``CheckError`` with
-    what it has instead, else what ``expect_status`` raises; ``wanted`` is how an error calls it.
+    Raises ``CheckError`` with what it has instead, else as ``read_contents``; ``wanted`` is how an error
+    calls it.
     """
-    read: list[_Content] = []
-
-    def until(log: MessageLog, deadline: float) -> bool:
-        read[:] = kind.read(search.monitor, log.message_id, deadline)
-        return any(map(fits, read)) or log.is_final
-
-    sighting = wait(search, until, within)
+    sighting, read = read_contents(
+        search, kind, lambda contents: any(map(fits, contents)), f"{kind.name} {wanted}", within
+    )
     found = next(filter(fits, read), None)
     if found is not None:
         return replace(sighting, details=f"{kind.name} {kind.show(found)}")
-    if sighting.log is None or sighting.waited.trouble is not None:
-        raise wait_error(search, sighting, f"expected the {kind.name} {wanted}")
-    shown = [kind.show(each) for each in read[:MOST_SHOWN]]
-    has = [visible(f"{each}{similar(wanted, each) if look_alike(wanted, each) else ''}") for each in shown]
-    if len(read) > MOST_SHOWN:
-        has.append(f"… and {len(read) - MOST_SHOWN} more")
     raise CheckError(
-        f"the message has no {kind.name} {wanted}; it has: {', '.join(has) or 'none'}",
+        f"the message has no {kind.name} {wanted}; it has: {listed_contents(kind, read, wanted)}",
         where=sighting.place,
         remedy="compare the name with the log; steps of a run are kept for a short time and where the log "
         "level says so"
         if kind is RUN_STEP
         else "compare name and value with the log: an upper case letter is not its lower case",
     )
-
-
-def expect_attachment_text(search: MessageSearch, name: str, text: str, within: float) -> Sighting:
-    """Wait for an attachment by its name; raises ``CheckError`` unless one of that name contains ``text``."""
-    sighting = expect_content(search, ATTACHMENT, f'"{name}"', lambda each: each.name == name, within)
-    missing = ""
-    message_id = sighting.log.message_id if sighting.log else ""
-    for each in search.monitor.attachments(message_id):
-        if each.name == name:
-            content = search.monitor.attachment_content(each.id, LARGEST_ATTACHMENT)
-            try:
-                expect_text(content, each.content_type, text, f'the attachment "{name}"')
-            except CheckError as error:
-                missing = f"{error.what}; it is:\n{cut(readable(content, each.content_type))}"
-            else:
-                return sighting
-    raise CheckError(missing or f'the attachment "{name}" is gone')
 
 
 MOST_LOGS = 200

@@ -148,14 +148,13 @@ _MARGINS = (
 def searchable(text: str) -> bytes:
     """Return a text without what may join lines, for a quick look at words of letters and digits."""
     data = text.encode("utf-8", "surrogatepass")
-    if not (
-        b"\n" in data or b"\\" in data or b"%" in data or b"&" in data or b"\x1b" in data or b"\0" in data
-    ):
+    # Python looks for a character of a text in no time, and for bytes by an exception that it forgets again.
+    if not ("\n" in text or "\\" in text or "%" in text or "&" in text or "\x1b" in text or "\0" in text):
         return data  # it has no joint
-    if b"\x1b" in data:
+    if "\x1b" in text:
         data = _COLOUR.sub(b"", data)
     for sign, margins in _MARGINS:
-        if sign in data:
+        if data.find(sign) >= 0:
             for margin in margins:
                 data = data.replace(margin, b"")
     return data.translate(None, _NO_WORDS)
@@ -230,7 +229,7 @@ class Signs:
         """Return the signs that ``data`` holds."""
         # The fresh ones first: those that settle meanwhile are found twice, and not never.
         fresh = self._fresh
-        found = {sign for sign in fresh if sign in data} if fresh else set()
+        found = {sign for sign in fresh if data.find(sign) >= 0} if fresh else set()
         for signs, automaton in self._settled:
             for number, _, _ in automaton.find_matches_as_indexes(data, overlapping=True):
                 found.add(signs[number])

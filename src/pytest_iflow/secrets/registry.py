@@ -146,7 +146,8 @@ class SecretRegistry:
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
         found = self._signs.found_in(searchable(text))
-        return _apart([*self._registered(text, found), *(Place(*each) for each in credentials_in(text))])
+        credentials = (Place(*each) for each in credentials_in(text, found))
+        return _apart([*self._registered(text, found), *credentials]) if found else []
 
     def mask(self, text: str) -> str:
         """Return ``text`` with ``***`` for every secret, business datum, and whatever may be a credential.
@@ -188,7 +189,7 @@ class SecretRegistry:
         found = self._signs.found_in(searchable(text))
         places = list(self._registered(text, found)) if found else []
         if not SIGNS.isdisjoint(found):
-            places += (Place(*each) for each in maybe_credentials(text))
+            places += (Place(*each) for each in maybe_credentials(text, found))
         if self._shown_values or self._patterns:
             places += self._business_data(text)
         return places

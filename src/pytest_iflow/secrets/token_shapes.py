@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 # A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
@@ -95,31 +96,40 @@ class _Shape:
     whole: bool = False
 
 
+def _by_sign(*shapes: _Shape) -> dict[bytes, _Shape]:
+    """Return shapes by what ``forms.searchable`` has of every text with such a credential."""
+    return {shape.sign.strip().encode(): shape for shape in shapes}
+
+
 _OTHERS = (
     *(_Shape("a bearer token", sign, _BEARER, before=1) for sign in ("earer", "EARER")),
     *(_Shape("Basic credentials", sign, _BASIC, _is_pair, before=1) for sign in ("asic", "ASIC")),
     _Shape("a private key", "-----BEGIN ", _PRIVATE_KEY),
 )
-SIGNS = frozenset(shape.sign.strip().encode() for shape in (_Shape("a token", "eyJ", _TOKEN), *_OTHERS))
+_MASKED = _by_sign(_Shape("a token", "eyJ", _MAYBE_TOKEN, whole=True), *_OTHERS)
+_LEAKED = _by_sign(_Shape("a token", "eyJ", _TOKEN, _has_algorithm), *_OTHERS)
+SIGNS = frozenset(_MASKED)
 """What ``forms.searchable`` has of every text with such a credential: one of these."""
 
-_MASKED = (_Shape("a token", "eyJ", _MAYBE_TOKEN, whole=True), *_OTHERS)
-_LEAKED = (_Shape("a token", "eyJ", _TOKEN, _has_algorithm), *_OTHERS)
+
+def maybe_credentials(text: str, signs: AbstractSet[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and kind of all that may be a credential: what is masked.
+
+    ``signs`` are those of ``SIGNS`` that ``forms.searchable`` has of the text, beside any others.
+    """
+    return _search(text, _MASKED, signs)
 
 
-def maybe_credentials(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and kind of all that may be a credential: what is masked."""
-    return _search(text, _MASKED)
-
-
-def credentials_in(text: str) -> Iterator[tuple[int, int, str]]:
+def credentials_in(text: str, signs: AbstractSet[bytes] = SIGNS) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and kind of all that surely is a credential: what is a leak."""
-    return _search(text, _LEAKED)
+    return _search(text, _LEAKED, signs)
 
 
-def _search(text: str, shapes: tuple[_Shape, ...]) -> Iterator[tuple[int, int, str]]:
+def _search(
+    text: str, shapes: Mapping[bytes, _Shape], signs: AbstractSet[bytes]
+) -> Iterator[tuple[int, int, str]]:
     # Only where the sign is: many times faster than to look for the pattern, in texts that hold none.
-    for shape in shapes:
+    for shape in [shapes[sign] for sign in signs & SIGNS]:
         at = text.find(shape.sign)
         while at >= 0:
             found = shape.pattern.match(text, max(at - shape.before, 0))

@@ -7,7 +7,6 @@ import math
 import re
 import socket
 import time
-from collections.abc import Iterable
 from http import HTTPStatus
 from http.client import (
     HTTPException,
@@ -70,22 +69,12 @@ class Bounds:
         return left
 
 
-def _joined(pairs: Iterable[tuple[str, str]]) -> Headers:
-    """Return headers; several of one name are one value (RFC 9110, 5.3)."""
-    headers = Headers()
-    for name, value in pairs:
-        before = headers.get(name)
-        headers[name] = value if before is None else f"{before}, {value}"
-    return headers
-
-
 class _BoundedStream(io.RawIOBase):
     """The bytes that come from a socket: each wait has the usual limit, and all of them end in time."""
 
-    def __init__(self, connected: socket.socket, bounds: Bounds) -> None:
+    def __init__(self, connected: socket.socket, bounds: Bounds, usual: float) -> None:
         self._socket = connected
-        self._usual = connected.gettimeout() or math.inf
-        self._bytes = connected.makefile("rb", buffering=0)
+        self._usual = usual
         self._bounds = bounds
         self.is_over = False
 
@@ -98,24 +87,31 @@ class _BoundedStream(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
         self._socket.settimeout(min(self._bounds.left(), self._usual))
-        count = self._bytes.readinto(buffer)
+        count = self._socket.recv_into(buffer)
         self._bounds.has_begun = True
         self.is_over = count == 0
         return count
 
-    def close(self) -> None:
-        self._bytes.close()
-        super().close()
-
 
 class BoundedResponse(HTTPResponse):
-    """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``."""
+    """An answer of HTTP, of a host or a proxy, that keeps to ``bounds``.
+
+    ``silence`` are the seconds without a byte that are borne; without it the time-out of the socket counts.
+    """
 
     headers: Headers  # type: ignore[assignment] # the library reads them by ``get`` alone
     _method: str | None
 
-    def __init__(self, connected: socket.socket, *args: Any, bounds: Bounds, **more: Any) -> None:
-        self._stream = _BoundedStream(connected, bounds)
+    def __init__(
+        self,
+        connected: socket.socket,
+        *args: Any,
+        bounds: Bounds,
+        silence: float | None = None,
+        **more: Any,
+    ) -> None:
+        usual = silence or connected.gettimeout() or math.inf
+        self._stream = _BoundedStream(connected, bounds, usual)
         super().__init__(self._stream, *args, **more)  # type: ignore[arg-type] # it calls makefile only
 
     def begin(self) -> None:
@@ -147,19 +143,24 @@ class BoundedResponse(HTTPResponse):
         plain = _PLAIN_HEAD.match(received)
         if plain is None or received.count(b"\n", 0, plain.end()) > _MOST_PLAIN:
             return self._parsed_headers()
-        lines = self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]
-        pairs = (line.partition(":") for line in lines)
-        return _joined((name, value.lstrip(" \t")) for name, _, value in pairs)
+        headers = Headers()
+        for line in self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]:
+            name, _, value = line.partition(":")
+            headers.add(name, value.lstrip(" \t"))
+        return headers
 
     def _parsed_headers(self) -> Headers:
-        headers = parse_headers(self.fp)
+        parsed = parse_headers(self.fp)
         if self._stream.is_over:  # the library takes a head that broke off for a whole one
             raise IncompleteRead(b"")
         try:
-            assert_header_parsing(headers)
+            assert_header_parsing(parsed)
         except HeaderParsingError as error:  # all headers behind such a line would be lost
             raise HTTPException("its head has a line that is no header") from error
-        return _joined((name, _FOLD.sub(" ", value)) for name, value in headers.items())
+        headers = Headers()
+        for name, value in parsed.items():
+            headers.add(name, _FOLD.sub(" ", value))
+        return headers
 
     def _length(self) -> int | None:
         """The bytes of the body, as far as the head tells; a number that is none is judged later."""

@@ -25,7 +25,7 @@ LOG_ID = "sap_messageprocessinglogid"
 _GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
-_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
+_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*([^\s<\"]+)")  # wire-facts 4.3
 
 
 class HeaderLines(str):
@@ -62,6 +62,12 @@ class Headers(CaseInsensitiveDict[str]):
         """Return the value of a header, or ``default`` without one."""
         found = self._store.get(name.lower())
         return default if found is None else found[1]
+
+    def add(self, name: str, value: str) -> None:
+        """Add a header; several of one name are one value (RFC 9110, 5.3)."""
+        key = name.lower()
+        before = self._store.get(key)
+        self._store[key] = name, value if before is None else f"{before[1]}, {value}"
 
     def items(self) -> ItemsView[str, str]:
         """Return names as they were written, and values."""

@@ -93,8 +93,7 @@ class BoundedConnection(HTTPConnection):
     def receive(self, silence: float) -> BoundedResponse:
         """Read the head of the answer; ``silence`` are the seconds without a byte that are borne."""
         self.phase = Phase.RECEIVING
-        self.sock.settimeout(silence)
-        answer = BoundedResponse(self.sock, method=self._method, bounds=self.bounds)
+        answer = BoundedResponse(self.sock, method=self._method, bounds=self.bounds, silence=silence)
         try:
             answer.begin()
         except BaseException:

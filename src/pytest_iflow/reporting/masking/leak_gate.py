@@ -182,8 +182,9 @@ def _hidden(name: str) -> str:
 
 
 def _leaks_in_stream(stream: Any, name: str) -> Iterator[str]:
-    found, line, column = 0, 1, 1
+    found, line, column, passed = 0, 1, 1, ""
     for text, settled in _pieces(stream):
+        line, column = _moved(line, column, passed) if passed else (line, column)
         end = 0
         for place in REGISTRY.leaks(text):
             if place.start >= settled:
@@ -195,7 +196,7 @@ def _leaks_in_stream(stream: Any, name: str) -> Iterator[str]:
             line, column = _moved(line, column, text[end : place.start])
             end = place.start
             yield f"{name}:{line}:{column}: {place.kind}"
-        line, column = _moved(line, column, text[end:settled])
+        passed = text[end:settled]
 
 
 def _pieces(stream: Any) -> Iterator[tuple[str, int]]:

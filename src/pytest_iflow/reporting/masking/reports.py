@@ -23,6 +23,9 @@ _NO_TEXTS = frozenset({int, float, bool, type(None)})
 _NAMES = frozenset({"keywords", "location", "user_properties"})
 """Attributes that hold the names of a test, the same in each of its reports unless one is added."""
 
+_LOOKED_AT = _NAMES | _KEPT | {"sections"}
+"""Attributes of which the values within are compared, or that are no texts."""
+
 _FIXED = _NO_TEXTS | {str, ScenarioResult}
 """Types whose values nobody changes."""
 
@@ -136,8 +139,7 @@ class ReportMask:
 
 def _is_fixed(report: pytest.TestReport) -> bool:
     """Whether each text that another plugin changes or adds is in another object, or in a new section."""
-    known = _NAMES | _KEPT | {"sections"}
-    return all(type(value) in _FIXED or name in known for name, value in vars(report).items())
+    return _FIXED.issuperset([type(value) for name, value in vars(report).items() if name not in _LOOKED_AT])
 
 
 def _is_same(state: list[Any], before: list[Any]) -> bool:
@@ -173,12 +175,13 @@ def _add_texts(value: Any, found: list[str]) -> None:
     elif kind in _NO_TEXTS:
         pass
     elif isinstance(value, dict):
-        for key, held in value.items():
-            _add_texts(key, found)
-            _add_texts(held, found)
+        _add_texts([*value, *value.values()], found)
     elif isinstance(value, list | tuple):
         for held in value:
-            _add_texts(held, found)
+            if type(held) is str:
+                found.append(held)
+            elif type(held) not in _NO_TEXTS:
+                _add_texts(held, found)
     elif kind is ScenarioResult:
         found += value.texts
     elif isinstance(value, TerminalRepr):
