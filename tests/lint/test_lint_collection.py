@@ -86,8 +86,9 @@ def good(new_project: Callable[[], InnerProject]) -> InnerProject:
     for name in ("order-a", "order-b", "order-new", "of-skipped", "late-1", "by-python"):
         project.write(f"payloads/{name}.json", "{}")
     project.write("payloads/filled-new.json", '{"kind": "${inside}"}')
-    project.write("schemas/main.xsd", '<schema><include schemaLocation="part.xsd"/></schema>')
-    project.write("schemas/part.xsd", "<schema/>")
+    xsd = '<schema xmlns="http://www.w3.org/2001/XMLSchema">{}</schema>'
+    project.write("schemas/main.xsd", xsd.format('<include schemaLocation="part.xsd"/>'))
+    project.write("schemas/part.xsd", xsd.format(""))
     workbook = Path(__file__).parents[2] / "examples" / "payloads" / "data" / "products.xlsx"
     shutil.copy(workbook, project.root / "data")
     return project
