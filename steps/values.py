@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
+
+from msgspec import Struct
 
 from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, expect, sum_of
 from pytest_iflow.checks.document import Document
@@ -24,8 +25,7 @@ Measure = Literal["", "number", "sum", "length", "size"]
 """What is judged of a value, if not the value itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """What a phrase speaks of.
 
     ``kind`` is one of ``_READERS``, or a part of a message; ``name`` the path, or the name of the header or
@@ -52,6 +52,11 @@ class Value:
         else:
             part = self._part_of(conversation)
             conversation.note(part.expect(relation, conversation.patience))
+
+    @property
+    def recalls(self) -> str:
+        """The name of what is remembered, if it speaks of that."""
+        return self.name if self.kind == "remembered" else ""
 
     def read(self, conversation: Conversation) -> Reading:
         """Read it; raises CheckError where there is nothing that it could be read of."""

@@ -23,7 +23,7 @@ SHOWN = (
     *("odata", "soap", "same_answer"),
 )
 """Modules of the vocabulary of which each phrase is shown."""
-REFUSALS = "the call is refused because {string}"
+REFUSALS = "the call is refused because {cause}"
 """Shown by the features of the repository."""
 
 

@@ -365,6 +365,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "failed",
         "The response value at $.total does not match the schema item.json, 1 violation",
     ),
+    'remembered "none" is 1': ("broken", 'no step before this one remembers "none"'),
     'the response value at "$.items" equals the golden message "items.json"': ("", ""),
     'the response body equals the golden message "order.json"': ("", ""),
     'the response value at "$.id" equals the golden message "id.txt"': ("", ""),
@@ -386,7 +387,6 @@ STEPS: dict[str, tuple[str, str]] = {
         "broken",
         'there is no golden message "none.txt"',
     ),
-    'remembered "none" is 1': ("failed", 'There is no remembered "none"'),
     'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
     'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
     'the response matches the schema "itm.json"': (

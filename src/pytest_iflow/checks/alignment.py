@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
 
 from pytest_iflow.checks.markers import Marker, ReadRelation, read_marker
 
@@ -29,8 +30,7 @@ class TooManyItemsError(Exception):
     """There are too many items to compare them with each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(Struct, frozen=True):
     """Indexes of expected items without a partner, and of items that are there without one."""
 
     missing: tuple[int, ...]
@@ -177,8 +177,7 @@ def _anchors(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[i
     return chosen[::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How an expected message is compared.
 
     ``is_whole``: nothing else may be there. ``is_any_order``: items may stand in any order.

@@ -7,8 +7,9 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.quoting import one_line
@@ -50,8 +51,7 @@ class Marks(NamedTuple):
     release: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A line or a segment: ``cells`` are its values by label, ``text`` is how it is shown.
 
     ``occurrence`` is its number among those of its ``name``, from 1.
@@ -64,8 +64,7 @@ class Record:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlatMessage:
+class FlatMessage(Struct, frozen=True):
     """A message of records; ``subject`` is what errors call it."""
 
     format: Format

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import Any
+
+from msgspec import Struct, field
 
 from pytest_iflow.checks.alignment import Comparison, Rules, blocks, without_common_ends
 from pytest_iflow.checks.document import Document
@@ -30,8 +31,7 @@ def check_jsonpath(path: str) -> None:
     compiled_jsonpath(path)
 
 
-@dataclass(slots=True)
-class _Ruled:
+class _Ruled(Struct):
     """The rules for a value, and for those within it."""
 
     rules: list[Rule] = field(default_factory=list)

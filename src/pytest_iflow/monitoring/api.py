@@ -8,12 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from msgspec import Struct
 
 from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.odata import check_status, no_answer, not_odata, read_json, trouble
@@ -121,8 +122,7 @@ JsonEntity = dict[str, Any]
 """An entity as JSON has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     url: str
     deadline: float | None
     accept: str = JSON
