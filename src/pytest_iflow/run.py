@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pytest
+from msgspec import Struct
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.golden_update import GoldenWriter
@@ -43,13 +43,13 @@ class NoteKind(Enum):
     MONITOR_PAGE = "page in the Monitor"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was found out while a scenario ran, for its report."""
+class Note(Struct, frozen=True):
+    """What was found out while a scenario ran, for its report; ``brief`` is what of it matters first."""
 
     title: str
     text: str
     kind: NoteKind = NoteKind.FINDING
+    brief: str = ""
 
 
 _Part = TypeVar("_Part")
@@ -276,11 +276,10 @@ class Run:
             self._local_tenant.stop()
             self._local_tenant = None
 
-    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING) -> None:
+    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING, brief: str = "") -> None:
         """Show what was found out about a message to all who take notes."""
-        note = Note(title, text, kind)
         for take in self.note_takers:
-            take(note)
+            take(Note(title, text, kind, brief))
 
     def _announce_call(self) -> None:
         self._call_rate.wait()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
@@ -34,8 +34,7 @@ FaultRule = Literal[
 """Kinds of faults; docs/lint.md has a sentence for each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is.
 
     ``rule`` is the name under which ``pytest-iflow lint`` lists it.
@@ -49,8 +48,7 @@ class Fault:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """Why a scenario, or its whole file, cannot run.
 
     ``summaries`` are the faults in short: place, and what is wrong. ``steps`` are the faulty ones by line.
@@ -65,7 +63,8 @@ class Faults:
 
 def faults_of_file(error: FeatureFileError) -> Faults:
     """Return those of a file that cannot be read."""
-    return Faults(error, tuple((line, "") for line in error.what.splitlines()), {})
+    places = tuple((f"{file}:{line}" if line else file, f": {what}") for file, line, what in error.problems)
+    return Faults(error, places, {})
 
 
 def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
@@ -131,7 +130,7 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
             )
 
 
-def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule) -> Fault:
+def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule = "unreadable-value") -> Fault:
     """Return the fault of one line, of a step that does not run."""
     text = str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy))
     return Fault(line, what, text, rule=rule, remedy=remedy)

@@ -22,13 +22,14 @@ FAULTS_OF_SCENARIOS = {
     "unreadable-value": "a path, a pattern, a number or an expected message cannot be read",
     "unusable-file": "a file, schema or golden message that a step names is not there, or may not be read",
     "unknown-call": "no call before this step has the name that it asks for",
-    "unknown-environment": "a tenant or environment that the step calls is not there, or is named twice",
+    "unknown-environment": "a run found no such tenant or environment, or one that it cannot use",
 }
 """What keeps a scenario from running: the same that breaks it in a run."""
 
 RULES: Mapping[str, str] = {
     "feature-file": "the feature file, or a file with its rows, cannot be read",
     **FAULTS_OF_SCENARIOS,
+    "assumed-charset": "a data file is not in UTF-8, and its charset had to be assumed",
     "tenant-file": "a tenant file is wrong",
     "no-then": "the scenario has no `Then`: it checks nothing",
     "missing-tag": "the scenario has none of the tags that the setting `iflow_required_tags` names",

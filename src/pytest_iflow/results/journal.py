@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
@@ -202,8 +204,7 @@ class Journal:
                 self._troubles.note_unwritten(JOURNAL, error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """What is read of a line of the journal that this run wrote: the evidence that was noted in it."""
 
     files: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,6 @@ import os
 import socket
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
@@ -26,6 +25,7 @@ from allure_pytest.utils import (
     get_status_details,
     should_convert_mark_to_tag,
 )
+from msgspec import Struct
 
 from pytest_iflow.errors import cause_of
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
@@ -59,8 +59,7 @@ _TRIES = "execution_count"
 _Document = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where Allure shows a scenario, and by what it knows it; ``suites`` are labels."""
 
     full_name: str
