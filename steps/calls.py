@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from pytest_iflow.errors import CheckError
-from pytest_iflow.gherkin.variables import fill_message
 from pytest_iflow.gherkin.vocabulary import when
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.caller import IflowCaller
@@ -49,12 +47,7 @@ def send_filled_file(
     method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:
     """Call an iFlow with a file in UTF-8 whose variables, such as ``${order}``, have their values."""
-    body = conversation.read_file(file)
-    try:
-        text = fill_message(body.decode("utf-8"), conversation.variables)
-    except ValueError as error:
-        raise CheckError(f"{file} cannot be filled in: {error}") from None
-    conversation.send(iflow_caller, method, iflow, text, file)
+    conversation.send(iflow_caller, method, iflow, conversation.read_text(file, filled=True), file)
 
 
 @when("I request the details of product {string}")

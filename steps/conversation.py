@@ -15,9 +15,11 @@ from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.gherkin.elsewhere import ELSEWHERE
+from pytest_iflow.gherkin.variables import fill_message
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, IflowCaller
+from pytest_iflow.transport.charset import decode
 from pytest_iflow.transport.exchange import Exchange
 
 from .ahead import will_ask
@@ -27,6 +29,7 @@ from .prepared_request import Addition, PreparedRequest
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
     from pytest_iflow.monitoring.message_log import MessageLog
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
     from pytest_iflow.monitoring.verdict import Sighting
 
@@ -71,6 +74,16 @@ class Conversation(PreparedRequest):
     def read_file(self, name: str) -> bytes:
         """Return what is in a file beside the feature or in the folder payloads."""
         return self.run.files.read(self.run.files.find(name, self.folder, "payloads"))
+
+    def read_text(self, name: str, *, filled: bool) -> str:
+        """Return the text of such a file; one that is ``filled`` is UTF-8, and its variables have values."""
+        body = self.read_file(name)
+        if not filled:
+            return decode(body, None, name)
+        try:
+            return fill_message(body.decode("utf-8"), self.variables)
+        except ValueError as error:
+            raise CheckError(f"{name} cannot be filled in: {error}") from None
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -136,21 +149,18 @@ class Conversation(PreparedRequest):
         """Seconds until a message log has to be final, as the tenant file says."""
         return self.run.environment.timeouts.log
 
-    def message_report(self) -> str | None:
+    def message_report(self) -> MessageReport | None:
         """All that the tenant knows about the message of a call, for the report of a failure.
 
         The call is the last one of those that steps asked about or made. None as ``MadeCall.reported``, and
         where no log can be told to be the one. Raises ``MonitoringError``.
         """
         call = self._judged or self._last
-        message = call.reported() if call else None
-        found = message.found if message else None
-        self._note_page(found.log if found else None)
-        if message is None or found is None:
+        if call is None:
             return None
-        from pytest_iflow.monitoring.message_report import message_report
-
-        return message_report(found, message.monitor)
+        message = call.reported()
+        self._note_page(message.found.log if message and message.found else None)
+        return call.report_of(message)
 
     def note(self, sighting: Sighting) -> None:
         """Take into the evidence which log was judged, how it was found, and how sure that is."""

@@ -17,6 +17,7 @@ from pytest_iflow.transport.exchange import Exchange, Headers
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.correlation import MessageSearch
+    from pytest_iflow.monitoring.message_report import MessageReport
     from pytest_iflow.monitoring.monitor import Monitor
 
 REPORT_WITHIN = 2.0
@@ -150,9 +151,13 @@ class MadeCall:
         """Whether a step ahead asks about the message, and its log is not known yet."""
         return self.is_foreseen and (self._message is None or self._message.found is None)
 
-    def report(self) -> str | None:
+    def report(self) -> MessageReport | None:
         """Return all that the tenant knows about the message, for a report; else as ``reported``."""
-        message = self.reported()
+        return self.report_of(self.reported())
+
+    @staticmethod
+    def report_of(message: MessageSearch | None) -> MessageReport | None:
+        """Return all that the tenant knows about a message; None where it was not found."""
         if message is None or message.found is None:
             return None
         from pytest_iflow.monitoring.message_report import message_report

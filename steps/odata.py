@@ -100,6 +100,22 @@ def create(
     _write("POST", entities, iflow, conversation, iflow_caller, docstring)
 
 
+@when(
+    "I create an entity in {string} of the OData iFlow {string} with the file {string}{filled}", reads="file"
+)
+def create_of_file(
+    entities: str,
+    iflow: str,
+    file: str,
+    filled: bool,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
+) -> None:
+    """POST the entity in a file; it is found as any file that is sent."""
+    body = conversation.read_text(file, filled=filled)
+    _write("POST", entities, iflow, conversation, iflow_caller, body)
+
+
 @when("I {change} {string} of the OData iFlow {string}:")
 def change(
     method: str,
@@ -111,6 +127,21 @@ def change(
 ) -> None:
     """Change an entity ("Orders('4711')") to what stands below; "replace" empties what is not named."""
     _write(method, entity, iflow, conversation, iflow_caller, docstring)
+
+
+@when("I {change} {string} of the OData iFlow {string} with the file {string}{filled}", reads="file")
+def change_to_file(
+    method: str,
+    entity: str,
+    iflow: str,
+    file: str,
+    filled: bool,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
+) -> None:
+    """Change an entity to what stands in a file."""
+    body = conversation.read_text(file, filled=filled)
+    _write(method, entity, iflow, conversation, iflow_caller, body)
 
 
 @when("I delete {string} of the OData iFlow {string}")

@@ -146,10 +146,11 @@ def _note_logs(calls: list[MadeCall]) -> None:
     for call in calls:
         try:
             report = call.report()
+            text = report.text if report else ""
         except IflowError as error:
-            report = f"it could not be read: {error}"
-        if report:
-            call.run.note("message log", report)
+            text = f"it could not be read: {error}"
+        if text:
+            call.run.note("message log", text)
 
 
 def _error(what: str, rules: GoldenRules, other: MadeCall) -> CheckError:

@@ -6,7 +6,6 @@ from pytest_iflow.gherkin.parameter_types import define as define_type
 from pytest_iflow.gherkin.vocabulary import given, when
 from pytest_iflow.runtime.caller import IflowCaller
 from pytest_iflow.runtime.soap import SOAP_11, SOAP_12, SoapVersion, idoc_body, in_envelope
-from pytest_iflow.transport.charset import decode
 
 from .conversation import Conversation
 from .prepared_request import Addition
@@ -47,12 +46,18 @@ def send_in_envelope(
     _send(docstring, version, iflow, conversation, iflow_caller)
 
 
-@when("I send the file {string} in {envelope} to the iFlow {string}", reads="file")
+@when("I send the file {string} in {envelope} to the iFlow {string}{filled}", reads="file")
 def send_file_in_envelope(
-    file: str, version: SoapVersion, iflow: str, conversation: Conversation, iflow_caller: IflowCaller
+    file: str,
+    version: SoapVersion,
+    iflow: str,
+    filled: bool,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
 ) -> None:
     """POST the XML of a file as the body of a SOAP message; it is found as any file that is sent."""
-    _send(decode(conversation.read_file(file), None, file), version, iflow, conversation, iflow_caller)
+    content = conversation.read_text(file, filled=filled)
+    _send(content, version, iflow, conversation, iflow_caller)
 
 
 @when("I send an IDoc to the iFlow {string}:")
@@ -61,10 +66,12 @@ def send_idoc(iflow: str, conversation: Conversation, iflow_caller: IflowCaller,
     _send(idoc_body(docstring), SOAP_11, iflow, conversation, iflow_caller)
 
 
-@when("I send the file {string} as an IDoc to the iFlow {string}", reads="file")
-def send_idoc_file(file: str, iflow: str, conversation: Conversation, iflow_caller: IflowCaller) -> None:
+@when("I send the file {string} as an IDoc to the iFlow {string}{filled}", reads="file")
+def send_idoc_file(
+    file: str, iflow: str, filled: bool, conversation: Conversation, iflow_caller: IflowCaller
+) -> None:
     """POST the IDoc of a file, in XML, in a SOAP envelope."""
-    content = decode(conversation.read_file(file), None, file)
+    content = conversation.read_text(file, filled=filled)
     _send(idoc_body(content), SOAP_11, iflow, conversation, iflow_caller)
 
 

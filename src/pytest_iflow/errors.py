@@ -123,14 +123,34 @@ class MissingCredentialError(ConfigurationError):
     """A client of the tenant has no service key."""
 
 
+FileProblem = tuple[str, int, str]
+"""A file, a line of it, and what is wrong there; line 0 is the whole file."""
+
+
 class FeatureFileError(IflowError):
-    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to correct."""
+    """A feature file, or one of its scenarios, that cannot run; ``line`` is the first line to correct.
+
+    ``problems`` are those of a file that cannot be read.
+    """
+
+    problems: tuple[FileProblem, ...] = ()
 
     def __init__(
         self, what: str, *, where: str | None = None, remedy: str | None = None, line: int = 1
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.line = line
+
+    @classmethod
+    def of_file(
+        cls, problems: Iterable[FileProblem], *, remedy: str | None = None, line: int | None = None
+    ) -> Self:
+        """Return the error of a file with ``problems``; ``line`` is that of the first one unless given."""
+        found = tuple(dict.fromkeys(problems))
+        said = "\n".join(f"{file}:{at}: {what}" if at else f"{file}: {what}" for file, at, what in found)
+        error = cls(said, remedy=remedy, line=found[0][1] if line is None else line)
+        error.problems = found
+        return error
 
 
 class TokenError(IflowError):

@@ -34,9 +34,9 @@ class OtherRun(Run):
         keys = self.emulator_keys
         return Credentials(self.environment, self.environ, Path(keys) if keys else None, is_tested=False)
 
-    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING) -> None:
+    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING, brief: str = "") -> None:
         """Show what was found out about a message, under the name of the environment."""
-        super().note(f"{self.environment}: {title}", text, kind)
+        super().note(f"{self.environment}: {title}", text, kind, brief)
 
 
 class OtherEnvironments:

@@ -45,11 +45,12 @@ class NoteKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was found out while a scenario ran, for its report."""
+    """What was found out while a scenario ran, for its report; ``brief`` is what of it matters first."""
 
     title: str
     text: str
     kind: NoteKind = NoteKind.FINDING
+    brief: str = ""
 
 
 _Part = TypeVar("_Part")
@@ -276,11 +277,10 @@ class Run:
             self._local_tenant.stop()
             self._local_tenant = None
 
-    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING) -> None:
+    def note(self, title: str, text: str, kind: NoteKind = NoteKind.FINDING, brief: str = "") -> None:
         """Show what was found out about a message to all who take notes."""
-        note = Note(title, text, kind)
         for take in self.note_takers:
-            take(note)
+            take(Note(title, text, kind, brief))
 
     def _announce_call(self) -> None:
         self._call_rate.wait()

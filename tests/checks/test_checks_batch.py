@@ -19,6 +19,10 @@ ANSWER = (
     f"--c\r\n{PART}HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\n\r\n<error/>\r\n--c--\r\n"
     f"--b 1\r\n{PART}HTTP/1.1 200 OK\r\n\r\n{{broken\r\n--b 1--\r\n"
 )
+DEEP = "".join(
+    f"--{'b 1' if not level else f'b{level}'}\r\nContent-Type: multipart/mixed; boundary=b{level + 1}\r\n\r\n"
+    for level in range(3000)
+)
 
 
 def test_each_part_has_status_headers_and_body() -> None:
@@ -39,7 +43,9 @@ def test_each_part_has_status_headers_and_body() -> None:
     [
         ("", "is multipart/mixed, but has no parts"),
         ("no boundary", "is multipart/mixed, but has no parts"),
-        (f"--b 1\r\n{PART}<html/>\r\n--b 1--", "has a part that is no HTTP answer: it begins with '<html/>'"),
+        (f"--b 1\r\n{PART}<html/>\r\n--b 1--", "has a part that is no HTTP answer: it begins with <html/>"),
+        (f"--b 1\r\n{PART}HTTP/1.1 {'9' * 5000}\r\n--b 1--", "has a part that is no HTTP answer"),
+        (DEEP, "is nested too deep to be judged"),
     ],
 )
 def test_what_is_no_batch_is_said(body: str, said: str) -> None:

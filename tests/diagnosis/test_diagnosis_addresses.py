@@ -75,6 +75,22 @@ def test_soap_flow_called_under_http(tenant: RefusingTenant, recognise: Recognis
     recognise(Facts(exchange, endpoints=endpoints), "soap-flow-under-http")
 
 
+@pytest.mark.parametrize(
+    "address", ["/http/ORDERS;v=1/Orders", "/http/gw/odata/SAP/ORDERS;v=1", "/http/PRODUCTS/Products"]
+)
+def test_odata_flow_called_under_http(tenant: RefusingTenant, recognise: Recognise, address: str) -> None:
+    """The tenant lists it below /gw/odata/SAP."""
+    exchange = tenant.runtime.call(tenant.token(), address)
+    recognise(Facts(exchange, endpoints=tenant.endpoints()), "odata-flow-under-http")
+
+
+def test_odata_address_behind_http(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """Without a list it is likely."""
+    exchange = tenant.runtime.call(tenant.token(), "/http/gw/odata/SAP/ORDERS;v=1")
+    rest = [*EVERY_404, "flow-not-started"]
+    recognise(Facts(exchange), "odata-flow-under-http", *rest, certainty=Certainty.LIKELY)
+
+
 def test_soap_message_to_an_address_under_http(tenant: RefusingTenant, recognise: Recognise) -> None:
     """Without a list the message makes it likely."""
     exchange = tenant.runtime.call(tenant.token(), "/http/products/soap", SOAPAction="urn:x")

@@ -385,10 +385,8 @@ def test_windows_1252_is_assumed_and_said(tmp_path: Path) -> None:
     """Excel writes it unless it is told to write CSV UTF-8."""
     source = read(tmp_path, "rows.csv", "product;price\nHT-1;1\nJürgen;5 €\n".encode("cp1252"))
     assert rows(source)[1] == ("rows.csv:3", ONE)
-    assert source.assumed == (
-        "rows.csv:3: the file is not UTF-8; Windows-1252 is assumed: "
-        'save it as UTF-8; Excel calls this "CSV UTF-8"',
-    )
+    said = 'the file is not UTF-8; Windows-1252 is assumed: save it as UTF-8; Excel calls this "CSV UTF-8"'
+    assert source.assumed == (("rows.csv", 3, said),)
 
 
 TWO = "product;price;note\nHT-1;5;x\n"

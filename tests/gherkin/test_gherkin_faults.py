@@ -68,9 +68,11 @@ def test_faults_of_a_scenario_are_one_error_in_the_order_of_its_lines() -> None:
 
 def test_faults_of_a_file_are_its_lines() -> None:
     """As its error names them."""
-    error = FeatureFileError("x.feature:3: a\nx.feature:4: b", remedy="c", line=3)
+    problems = [("x.feature", 3, "a"), ("rows.csv", 0, "b"), ("x.feature", 3, "a")]
+    error = FeatureFileError.of_file(problems, remedy="c")
+    assert (error.what, error.line) == ("x.feature:3: a\nrows.csv: b", 3)
     faults = faults_of_file(error)
-    told = (("x.feature:3: a", ""), ("x.feature:4: b", ""))
+    told = (("x.feature:3", ": a"), ("rows.csv", ": b"))
     assert (faults.error, faults.summaries, dict(faults.steps)) == (error, told, {})
 
 

@@ -58,5 +58,5 @@ def test_zeep_reads_the_fault_of_a_message_that_failed(port: Any) -> None:
 
 def test_zeep_sends_a_one_way_message(emulator: Emulator) -> None:
     """It is answered with 202, which is no reply and no fault."""
-    with _client(emulator, "orders") as client:
+    with _client(emulator, "purchase-orders") as client:
         assert client.service.PlaceOrder(orderId="4711") is None

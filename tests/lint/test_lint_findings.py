@@ -129,6 +129,7 @@ def bad_suite(project: InnerProject) -> InnerProject:
     project.write("payloads/old.golden.json", "{}")
     project.write("payloads/key.xml", f"<key><password>{PASSWORD}</password></key>\n")
     project.write("data/unread.csv", "a,b\n1,2\n")
+    project.write("payloads/masked.xml", "<password>********</password><password>${password}</password>\n")
     return project
 
 
@@ -178,6 +179,7 @@ def test_files_that_nothing_names_are_found(found: set[tuple[str, int | None, st
         ("schemas/unread.schema.json", "unused-schema"),
         ("payloads/unread.json", "unused-payload"),
         ("payloads/key.xml", "unused-payload"),
+        ("payloads/masked.xml", "unused-payload"),
         ("payloads/nothing.golden.toml", "unused-golden"),
         ("payloads/old.golden.json", "unused-golden"),
         ("data/unread.csv", "unused-data"),

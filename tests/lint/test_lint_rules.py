@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.faults import FaultRule
 from pytest_iflow.lint.rules import FAULTS_OF_SCENARIOS, RULES, Finding, Switches, known_rules
 
-PAGE = Path(__file__).parents[2] / "docs" / "lint.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "lint.md"
 
 TEXT = """# lint: off no-then
 @a
@@ -37,6 +40,14 @@ def test_the_page_has_a_row_for_each_rule() -> None:
     """In the order of the code, with its sentence."""
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     assert rows == [f"| `{name}` | {said} |" for name, said in RULES.items()]
+
+
+def test_the_hook_for_pre_commit_looks_at_the_whole_suite() -> None:
+    """It is the command, and gets no names of files."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["id"], hook["entry"]) == ("pytest-iflow-lint", "pytest-iflow lint")
+    assert hook["pass_filenames"] is False
+    assert all(re.search(hook["files"], name) for name in ("features/a.feature", "payloads/b.json", "c.toml"))
 
 
 def test_the_faults_of_scenarios_are_rules() -> None:

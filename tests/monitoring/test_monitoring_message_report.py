@@ -21,7 +21,7 @@ def report(tenant: EmulatedTenant, body: bytes, **query: str) -> str:
     search = tenant.search(tenant.call("/orders", body, {"seconds": "0", **query}))
     correlation = wait(search, lambda log, _deadline: log.is_final, 20).correlation
     assert correlation is not None
-    return message_report(correlation, tenant.monitor)
+    return message_report(correlation, tenant.monitor).text
 
 
 def test_every_part_is_shown(naming_tenant: EmulatedTenant) -> None:
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_said_to_be_so(naming_tenant: EmulatedTenant) -> 
     correlation = wait(search, lambda log, _deadline: log.is_final, 20).correlation
     assert correlation is not None
     naming_tenant.emulator.set_faults({"api.status_500": 1})
-    lines = message_report(correlation, naming_tenant.monitor).splitlines()
+    lines = message_report(correlation, naming_tenant.monitor).text.splitlines()
     assert any(line.startswith("  (could not be read: the monitoring API answered 500") for line in lines)
     assert "custom headers: not asked for, the tenant does not answer in time" in lines
 
@@ -96,7 +96,7 @@ def test_a_missing_role_hides_one_part_only(tells: Tells) -> None:
         odata_error(403, None),
     ).monitor
     log = MessageLog.from_json({"MessageGuid": "AG1", "Status": "COMPLETED"})
-    text = message_report(Correlation(log, "by a test", "likely"), monitor)
+    text = message_report(Correlation(log, "by a test", "likely"), monitor).text
     assert "\ncustom headers\n" not in text
     assert "\nadapter attributes\n  (could not be read: the monitoring API answered 403" in text
     assert "\n    (could not be read: the monitoring API answered 403" in text

@@ -110,3 +110,8 @@ def imported(project: InnerProject) -> set[str]:
 def test_libraries_are_imported_by_who_uses_them(project: InnerProject, imported: set[str]) -> None:
     """The scenario meets nothing that would need more than these."""
     assert libraries(imported) - libraries(modules_of(project, "-p", "no:iflow")) <= THIRD_PARTY
+
+
+def test_a_run_imports_nothing_of_the_command(imported: set[str]) -> None:
+    """Neither lint nor any other command of ``pytest-iflow``."""
+    assert {name for name in imported if name.startswith(("pytest_iflow.lint", "pytest_iflow.cli"))} == set()

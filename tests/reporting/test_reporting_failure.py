@@ -157,9 +157,9 @@ def test_the_failed_step_is_marked_in_its_scenario(mixed_run: InnerRun) -> None:
     """Then what was wrong, in the words of the check, and the exchange; no traceback."""
     lines = failure(mixed_run, "wrong answer")
     assert lines[:7] == [
-        "  Scenario: wrong answer    (fates.feature:18)",
+        "  Scenario: wrong answer    (features/fates.feature:18)",
         '      When I request the details of product "HT-1080"',
-        ">     Then the response status is 201",
+        ">     Then the response status is 201    (features/fates.feature:21)",
         '      And the response value at "/Products/Product/Price" is 51',
         "",
         "",
@@ -167,14 +167,14 @@ def test_the_failed_step_is_marked_in_its_scenario(mixed_run: InnerRun) -> None:
     ]
     assert "last exchange" in lines[7]
     assert lines[8].startswith("POST https://127.0.0.1:")
-    assert "    <ProductId>HT-1080</ProductId>" in lines
+    assert "  <Product>" in lines
     assert not any("Error" in line or ".py" in line for line in lines)
 
 
 def test_a_step_that_is_not_defined_is_marked_with_help(mixed_run: InnerRun) -> None:
     """Place, closest phrases, a snippet."""
     lines = failure(mixed_run, "unknown step")
-    assert lines[2] == ">     When I do magic"
+    assert lines[2] == ">     When I do magic    (features/fates.feature:33)"
     assert "E   no step is defined as: When I do magic" in lines
     assert "E     where:      features/fates.feature:33" in lines
     assert "E       @step('I do magic')" in lines
@@ -183,16 +183,17 @@ def test_a_step_that_is_not_defined_is_marked_with_help(mixed_run: InnerRun) -> 
 def test_another_failure_begins_at_the_step_function(mixed_run: InnerRun) -> None:
     """pytest-bdd at work is no news."""
     lines = failure(mixed_run, "broken tool")
-    assert lines[1] == ">     When the tool breaks"
+    assert lines[1] == ">     When the tool breaks    (features/fates.feature:25)"
     assert [line for line in lines[3:] if line][:2] == ['    @step("the tool breaks")', "    def breaks():"]
-    assert lines[-1].startswith("conftest.py:")
+    assert lines[-2].startswith("conftest.py:")
+    assert lines[-1].startswith("all of it:  reports/local/dev/summary.html#failure-")
 
 
 def test_a_tear_down_that_fails_begins_at_the_fixture(mixed_run: InnerRun) -> None:
     """Below the scenario, which passed."""
     lines = failure(mixed_run, "falls apart")
     assert lines[:2] == [
-        "  Scenario: falls apart    (fates.feature:45)",
+        "  Scenario: falls apart    (features/fates.feature:45)",
         "      Given something fragile",
     ]
     assert "    def fragile():" in lines
@@ -203,7 +204,7 @@ def test_a_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProject) -> N
     """With --tb=long also of a failure that explains itself."""
     run = mixed_suite.run("--tenant=local", "--environment=more", "--tb=long", "features/fates.feature:18")
     lines = failure(run, "wrong answer")
-    assert lines[2] == ">     Then the response status is 201"
+    assert lines[2] == ">     Then the response status is 201    (features/fates.feature:21)"
     assert any(line.startswith(">") and line[1:].strip().startswith("raise CheckError(") for line in lines)
     raised = "pytest_iflow.errors.CheckError: the response status is 200 OK, expected 201"
     assert any(line.startswith("E ") and line[1:].strip() == raised for line in lines)
@@ -213,7 +214,7 @@ def test_the_whole_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProje
     """With --full-trace nothing is left out, as pytest says of it."""
     run = mixed_suite.run("--tenant=local", "--environment=more", "--full-trace", "features/fates.feature:18")
     lines = failure(run, "wrong answer")
-    assert lines[2] == ">     Then the response status is 201"
+    assert lines[2] == ">     Then the response status is 201    (features/fates.feature:21)"
     assert any("gherkin/compiled.py:" in line.replace("\\", "/") for line in lines)
     assert any(line.startswith(">") and line[1:].strip().startswith("raise CheckError(") for line in lines)
 

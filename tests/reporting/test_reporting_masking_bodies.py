@@ -52,6 +52,19 @@ def test_what_a_rule_selects_is_masked(body: str, shown: str, values: tuple[str,
     assert sorted(result.values) == sorted(values)
 
 
+def test_parts_of_a_multipart_body_are_masked_one_by_one() -> None:
+    """Those of a change set within a batch, too; what stands around them stays."""
+    body = (
+        "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+        '{"iban": "DE12",\r\n"n": 1}\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n'
+        "--c\r\nA: b\r\n\r\n<a><!--\n--><IBAN>DE34</IBAN></a>\r\n--c--\r\n\r\n--b--\r\n"
+    )
+    result = masked_body(body.encode(), RULES)
+    assert result.values == ("DE12", "DE34")
+    assert result.body.decode() == body.replace('"DE12"', '"***"').replace("DE34", "***")
+    assert masked_body(b"--", RULES).body == b"--"
+
+
 def test_without_rules_of_its_kind_a_body_is_not_even_read() -> None:
     """JSON paths say nothing of XML."""
     assert masked_body(b"<IBAN>1</IBAN>", MaskingRules(json=("$..iban",))).body == b"<IBAN>1</IBAN>"

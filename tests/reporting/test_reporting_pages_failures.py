@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_iflow.reporting.pages.failures import IN_FULL, LINE_SHOWN, TEXT_SHOWN, failures_of
+from pytest_iflow.reporting.pages.failures import IN_FULL, TEXT_SHOWN, failures_of
 from pytest_iflow.results.changes import Change, RunChanges
+from pytest_iflow.results.failure_kinds import LINE_SHOWN
 from tests.reporting.page_samples import FAILED, PASSED, RUN, SKIPPED
 
 

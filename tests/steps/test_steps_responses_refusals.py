@@ -144,7 +144,7 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     project.write("tenants/local.toml", TENANT)
     project.write("features/diagnosis.feature", FEATURE)
     project.write("conftest.py", STEPS)
-    return project.run("--tenant=local")
+    return project.run("--tenant=local", "-v")
 
 
 @pytest.mark.parametrize("title", OUTCOMES)

@@ -81,6 +81,13 @@ FEATURE = """
           | Orders | GET    |
         Then the message is accepted
 
+      Scenario: a message that failed is judged by its own log
+        When I send a message in a SOAP envelope to the iFlow "Product_SOAP":
+          '''
+          <Other/>
+          '''
+        Then the message failed with an error containing "Message part Other was not recognized"
+
       Scenario: an address of the runtime
         Given the query parameter "$top" is "1"
         When I send a GET request to the iFlow "/gw/odata/SAP/ORDERS;v=1/Orders"
@@ -114,6 +121,7 @@ FEATURE = """
         And the message is accepted
 """
 PASSED = {
+    "a message that failed is judged by its own log",
     "an address of the runtime",
     "a name of the tenant file",
     "a query is repeated until an order is there",

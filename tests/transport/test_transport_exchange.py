@@ -43,6 +43,8 @@ def exchange(status: int = 200, headers: Mapping[str, str] | None = None, body: 
         ),
         (500, {}, b"x" * 70_000 + FAILED, None),
         (500, {}, b"The MPL ID for the failed message is : \xff\xfe", "\ufffd\ufffd"),
+        (500, {}, b"<faultstring>The MPL ID for the failed message is : AF_S-1</faultstring>", "AF_S-1"),
+        (500, {}, b'{"value":"The MPL ID for the failed message is : AF_S-1"}', "AF_S-1"),
         (500, {}, b"", None),
         (200, {}, FAILED, None),
     ],

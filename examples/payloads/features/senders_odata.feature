@@ -54,6 +54,15 @@ Feature: OData senders
     And the message of the call "create" is completed
     And the message of the call "create" has the custom header "orderId" with "${id}"
 
+  Scenario: Entities from files, in which variables have values
+    Given I remember the text "${text(8)}" as "id"
+    When I create an entity in "Orders" of the OData iFlow "Orders_OData" with the file "new-order.json" filled in
+    Then the message is accepted
+    And the response value at "$.d.OrderId" is "${id}"
+    When I change "Orders('${id}')" of the OData iFlow "Orders_OData" with the file "paid-order.xml"
+    And I query "Orders('${id}')/Paid" of the OData iFlow "Orders_OData"
+    Then the response value at "$.d.Paid" is true
+
   Scenario: A batch
     Given I remember the text "${text(8)}" as "id"
     When I send a batch to the OData iFlow "Orders_OData":

@@ -51,6 +51,6 @@ Feature: SOAP and IDoc senders
     And I name the last call "order"
     Then the message is accepted
     And the response value at "//DOCNUM" is "${number}"
-    When I send the file "idoc-orders05.xml" as an IDoc to the iFlow "IDoc_SOAP"
+    When I send the file "idoc-orders05.xml" as an IDoc to the iFlow "IDoc_SOAP", filled in
     Then the message is accepted
     And the message of the call "order" has the custom header "SapIDocTransferId" with "${number}"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from email.message import MIMEPart
-from email.parser import BytesParser
-from email.policy import HTTP
+from email import message_from_bytes
+from email.message import Message
 from typing import Any
 
+from pytest_iflow.checks.document import too_deep
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import readable
 
 MULTIPART = "multipart/mixed"
 """Content-Type of a batch, and of a change set within it."""
+
+_STATUS_LINE = re.compile(r"HTTP/\d\.\d (\d{3})(?: (.*))?", re.ASCII)
 
 
 def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str, Any]]:
@@ -25,8 +29,10 @@ def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str,
     null where there is none. Raises ``CheckError`` for what is no batch.
     """
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
-    answers = [_answer(part, subject) for part in _parts(whole)]
+    try:
+        answers = [_answer(part, subject) for part in _parts(message_from_bytes(head + body))]
+    except RecursionError:
+        raise too_deep(subject) from None
     if not answers:
         raise CheckError(
             f"{subject} is {MULTIPART}, but has no parts",
@@ -36,35 +42,38 @@ def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str,
     return answers
 
 
-def _parts(message: MIMEPart) -> Iterator[MIMEPart]:
-    for part in message.iter_parts() if message.is_multipart() else ():
-        if part.get_content_type() == MULTIPART:
-            yield from _parts(part)
-        else:
-            yield part
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the parts of a batch, and of the change sets in it."""
+    content = message.get_payload()
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, Message):
+            yield from _parts(part) if part.is_multipart() else (part,)
 
 
-def _answer(part: MIMEPart, subject: str) -> dict[str, Any]:
-    content = part.get_payload(decode=True)
-    line, _, rest = (content if isinstance(content, bytes) else b"").lstrip(b"\r\n").partition(b"\n")
-    version, _, status = line.decode("latin-1").strip().partition(" ")
-    code, _, reason = status.partition(" ")
-    if not version.startswith("HTTP/") or not code.isdecimal():
+def _answer(part: Message, subject: str) -> dict[str, Any]:
+    line, _, rest = _content(part).lstrip(b"\r\n").partition(b"\n")
+    status = line.decode("latin-1").strip()
+    found = _STATUS_LINE.fullmatch(status)
+    if found is None:
         raise CheckError(
-            f"{subject} has a part that is no HTTP answer: it begins with {version[:40]!r}",
+            f"{subject} has a part that is no HTTP answer: it begins with {one_line(status[:40])}",
             remedy="Each part of a $batch answer begins like HTTP/1.1 200 OK: look at what the flow writes.",
         )
-    answer = BytesParser(policy=HTTP).parsebytes(rest)
-    body = answer.get_payload(decode=True)
+    answer = message_from_bytes(rest)
     headers = {name.lower(): str(value) for name, value in answer.items()}
-    text = readable(body if isinstance(body, bytes) else b"", headers.get("content-type")).strip("\r\n")
-    return {"status": int(code), "reason": reason, "headers": headers, "body": _value(text)}
+    text = readable(_content(answer), headers.get("content-type")).strip("\r\n")
+    return {"status": int(found[1]), "reason": found[2] or "", "headers": headers, "body": _value(text)}
+
+
+def _content(message: Message) -> bytes:
+    content = message.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _value(text: str) -> Any:
     if text[:1] in {"{", "["}:
         try:
             return json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
-        except (ValueError, RecursionError):
+        except ValueError:
             return text
     return text or None

@@ -7,7 +7,6 @@ from typing import Any
 from lxml.etree import QName, _Element
 
 from pytest_iflow.checks.document import Document, parse_document
-from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 
 
@@ -58,9 +57,8 @@ def _error_in_json(value: Any) -> str | None:
 
 
 def _odata_error(code: str, message: str) -> str:
-    return "OData error " + (
-        ": ".join(filter(None, (code, one_line(message) if message else ""))) or "without a text"
-    )
+    said = ": ".join(filter(None, (code, " ".join(message.split()))))
+    return f"OData error {said or 'without a text'}"
 
 
 def _children(element: _Element, name: str) -> list[_Element]:

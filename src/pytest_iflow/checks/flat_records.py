@@ -8,8 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import NamedTuple
 
 from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.quoting import one_line
@@ -40,15 +38,6 @@ _CONTROL_RECORD = (
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
 """Fields behind the 10 characters of the record's name, 524 in all (wire-facts 7.1)."""
-
-
-class Marks(NamedTuple):
-    """What separates elements and components, ends segments, and releases such a mark."""
-
-    element: str
-    component: str
-    end: str
-    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,33 +124,44 @@ def _csv(text: str, subject: str) -> _Split:
 
 
 def _edifact(text: str, subject: str) -> _Split:
-    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
     begins = _one_stream(text)
     marks = _edifact_marks(begins)
     rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
-    if not re.match(r"[A-Z]{3}" + re.escape(marks.element), rest):
+    if not re.match(r"[A-Z]{3}" + re.escape(marks[0]), rest):
         raise _other_format(text, subject, "EDIFACT")
     return _segments(rest, marks)
 
 
-def _edifact_marks(begins: str) -> Marks:
-    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
-    return Marks(element, component, end, release)
-
-
 def _x12(text: str, subject: str) -> _Split:
+    begins = _one_stream(text)
+    if (marks := _x12_marks(begins)) is None:
+        raise _other_format(text, subject, "X12")
+    return _segments(begins, marks)
+
+
+_Marks = tuple[str, str, str, str]
+"""What separates elements and components, ends segments, and releases such a mark."""
+
+
+def _edifact_marks(begins: str) -> _Marks:
+    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
+    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+    return element, component, end, release
+
+
+def _x12_marks(begins: str) -> _Marks | None:
     """ASC X12: what stands behind the sixteenth element of ISA, which is one character (X12.5, ISA).
 
     Its elements have fixed widths, which some senders get wrong, so they are counted.
     """
-    begins = _one_stream(text)
-    return _segments(begins, _x12_marks(begins, subject))
+    found = _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])
+    return (found["element"], found["component"], found["end"], "") if found else None
 
 
-def _x12_marks(begins: str, subject: str) -> Marks:
-    if (found := _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])) is None:
-        raise _other_format(begins, subject, "X12")
-    return Marks(found["element"], found["component"], found["end"], "")
+def marks_of(message: FlatMessage) -> _Marks:
+    """Return the marks of a message of EDIFACT or X12."""
+    begins = _one_stream(message.text)
+    return (_x12_marks(begins) if message.format == "x12" else None) or _edifact_marks(begins)
 
 
 def _one_stream(text: str) -> str:
@@ -172,7 +172,7 @@ def _one_stream(text: str) -> str:
     return "".join(lines) if is_cut else text.strip()
 
 
-def _segments(text: str, marks: Marks) -> _Split:
+def _segments(text: str, marks: _Marks) -> _Split:
     element, component, end, release = marks
     segments = (each.lstrip() for each in _split(text, end, release))
     for place, segment in enumerate(filter(None, segments), start=1):
@@ -212,22 +212,23 @@ def _idoc(text: str, subject: str) -> _Split:
     if not text.lstrip().startswith(_CONTROL_NAME):
         raise _other_format(text, subject, "a flat IDoc")
     for number, line in enumerate(_idoc_records(text), start=1):
-        is_control = line.startswith(_CONTROL_NAME)
-        start = _CONTROL_START if is_control else _DATA_START
-        fields = _CONTROL_RECORD if is_control else _DATA_RECORD
-        ends = [*accumulate((width for _, width in fields), initial=start)]
-        cells = {
-            name: line[first:last].rstrip()
-            for (name, _), first, last in zip(fields, ends, ends[1:], strict=False)
-        }
-        cells["rest"] = line[ends[-1] :].rstrip()
-        yield number, line[:start].strip(), cells, line.rstrip()
+        fields = [*fields_of_idoc(line)]
+        cells = {name: line[start:end].rstrip() for name, start, end in fields}
+        cells["rest"] = line[fields[-1][2] :].rstrip()
+        yield number, line[: fields[0][1]].strip(), cells, line.rstrip()
 
 
-def marks_of(message: FlatMessage) -> Marks:
-    """Return how a message of segments is separated."""
-    begins = _one_stream(message.text)
-    return _edifact_marks(begins) if message.format == "edifact" else _x12_marks(begins, message.subject)
+def _idoc_records(text: str) -> Iterator[str]:
+    """Yield the records, each in a line or all in one without any line break."""
+    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
+    if len(lines) > 1:
+        yield from lines
+        return
+    rest = lines[0]
+    while rest:
+        *_, (_, _, end) = fields_of_idoc(rest)
+        yield rest[:end]
+        rest = rest[end:]
 
 
 def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
@@ -243,21 +244,6 @@ def separator_of(text: str) -> str:
     """Return what separates the cells of CSV, as its first line tells."""
     first = next(iter(lines_of(text)), "")
     return max(_SEPARATORS, key=first.count)
-
-
-def _idoc_records(text: str) -> Iterator[str]:
-    """Yield the records, each in a line or all in one without any line break."""
-    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
-    if len(lines) > 1:
-        yield from lines
-        return
-    at = 0
-    while at < len(lines[0]):
-        is_control = lines[0].startswith(_CONTROL_NAME, at)
-        start, fields = (_CONTROL_START, _CONTROL_RECORD) if is_control else (_DATA_START, _DATA_RECORD)
-        length = start + sum(width for _, width in fields)
-        yield lines[0][at : at + length]
-        at += length
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

@@ -145,7 +145,7 @@ def _judge(
     except IflowError as error:
         result.verdict, result.completed = str(error), False
     if result.correlation is not None:
-        show("message log", message_report(result.correlation, monitor))
+        show("message log", message_report(result.correlation, monitor).text)
     show("verdict", result.verdict)
 
 

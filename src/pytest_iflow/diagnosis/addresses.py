@@ -62,12 +62,31 @@ def _wrong_case(facts: Facts, answer: Answer) -> Verdict:
     return answer.path.casefold() in map(str.casefold, _paths(facts))
 
 
-@needs(_not_found)
-def _soap_under_http(facts: Facts, answer: Answer) -> Verdict:
-    if not answer.path.startswith("/http/"):
+def addresses_of_senders(path: str) -> dict[str, str]:
+    """Return where senders of other kinds answer for a path below /http, by the cause that calls it wrong."""
+    address = path.removeprefix("/http")
+    if address == path:
+        return {}
+    odata = address if address.startswith("/gw/odata/") else f"/gw/odata/SAP{address}"
+    return {"soap-flow-under-http": f"/cxf{address}", "odata-flow-under-http": odata}
+
+
+@needs(_not_found_nor_listed)
+def _odata_under_http(facts: Facts, answer: Answer) -> Verdict:
+    meant = addresses_of_senders(answer.path).get("odata-flow-under-http")
+    if meant is None:
         return None
     if facts.endpoints is not None:
-        twin = answer.path.replace("/http/", "/cxf/", 1)
+        return _is_listed(facts, meant)
+    return Certainty.LIKELY if answer.path.startswith("/http/gw/odata/") else None
+
+
+@needs(_not_found)
+def _soap_under_http(facts: Facts, answer: Answer) -> Verdict:
+    twin = addresses_of_senders(answer.path).get("soap-flow-under-http")
+    if twin is None:
+        return None
+    if facts.endpoints is not None:
         return twin in _paths(facts) and not _is_listed(facts, answer.path)
     request = answer.exchange.request
     soap = _ENVELOPE.search(request.body[:4096]) or any(
@@ -163,6 +182,7 @@ RECOGNISERS = {
     "wrong-address": Recogniser(_wrong_address, _listing),
     "wrong-case-in-address": Recogniser(_wrong_case, _listing),
     "soap-flow-under-http": Recogniser(_soap_under_http, _listing),
+    "odata-flow-under-http": Recogniser(_odata_under_http, _listing),
     "flow-not-started": Recogniser(_not_started, _listing),
     "endpoint-not-listed-yet": Recogniser(_not_listed_yet, _listing),
     "unknown-route": Recogniser(_unknown_route, _hosts),

@@ -100,6 +100,14 @@ class Answer:
         text = self._body_text
         return html.unescape(text) if self.is_html else text
 
+    @cached_property
+    def said(self) -> str:
+        """The text of a SOAP fault or of an OData error, without what is around it; else ``text``."""
+        from pytest_iflow.checks.fault import error_text
+
+        body = self.exchange.response.body
+        return (len(body) <= _READ and error_text(body, self.header("content-type"))) or self.text
+
     @property
     def is_empty(self) -> bool:
         """Whether no body came, as with any answer to a HEAD."""

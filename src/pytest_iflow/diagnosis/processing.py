@@ -18,7 +18,7 @@ _TOO_LARGE = "exceeds configured size limit"
 def failure_text(facts: Facts) -> str:
     """Return what is said of the failed message: by the log, and by an answer 500 of the runtime."""
     answer = facts.answer
-    told = answer.text if answer and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    told = answer.said if answer and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR else ""
     return f"{facts.log_error or ''}\n{'' if answer and answer.is_by_flow else told}"
 
 

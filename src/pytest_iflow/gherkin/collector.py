@@ -18,7 +18,7 @@ import pytest
 import pytest_bdd
 from pytest_bdd.parser import Step
 
-from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.errors import FeatureFileError, FileProblem
 from pytest_iflow.gherkin.faults import Faults, FaultyStep, faults_of_file
 from pytest_iflow.gherkin.feature_file import read_feature_file, unreadable_file
 from pytest_iflow.gherkin.fixture_values import ROW, FixturesOfFile
@@ -100,12 +100,13 @@ def faulty_steps(
     return [(step, faults.steps.get(step.line_number, "skipped")) for step in item.stash[COLLECTED].steps]
 
 
-def _warn(assumed: str) -> None:
+def _warn(assumed: FileProblem) -> None:
     """Warn of what was assumed; where warnings are errors, raise FeatureFileError."""
+    error = FeatureFileError.of_file([assumed], line=1)
     try:
-        warnings.warn(pytest.PytestCollectionWarning(assumed), stacklevel=2)
+        warnings.warn(pytest.PytestCollectionWarning(error.what), stacklevel=2)
     except pytest.PytestCollectionWarning:
-        raise FeatureFileError(assumed) from None
+        raise error from None
 
 
 class FeatureFile(pytest.Module):

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast, overload
 from pytest_bdd.gherkin_parser import Cell, ExamplesTable, Location
 from pytest_bdd.gherkin_parser import Row as TableRow
 
-from pytest_iflow.errors import ConfigurationError, FeatureFileError
+from pytest_iflow.errors import ConfigurationError, FeatureFileError, FileProblem
 from pytest_iflow.gherkin.data_formats import DataError, DataSource, Record, csv_records, tsv_records
 from pytest_iflow.gherkin.data_objects import json_records, yaml_records
 from pytest_iflow.gherkin.data_workbook import is_range, workbook_records
@@ -83,14 +83,14 @@ class DataTable(NamedTuple):
 
 def fill_from_data_files(
     tables: Sequence[DataTable], shown: str, beside: Path, files: SuiteFiles
-) -> tuple[str, ...]:
+) -> tuple[FileProblem, ...]:
     """Put the rows of the files into the tables; return what had to be assumed, each with its place.
 
     ``shown`` is the path of the feature, ``beside`` its folder. Raises FeatureFileError with the bad rows of
     all files, each with its line.
     """
     found: list[FeatureFileError] = []
-    assumed: list[str] = []
+    assumed: list[FileProblem] = []
     for number, table in enumerate(tables):
         is_filled = any(table.table is other.table for other in tables[:number])
         try:
@@ -98,39 +98,41 @@ def fill_from_data_files(
         except FeatureFileError as error:
             found.append(error)
     if found:
-        said = "\n".join(dict.fromkeys(error.what for error in found))
+        problems = [problem for error in found for problem in error.problems]
         remedy = next((error.remedy for error in found if error.remedy), None)
-        raise FeatureFileError(said, remedy=remedy, line=found[0].line)
+        raise FeatureFileError.of_file(problems, remedy=remedy, line=found[0].line)
     return tuple(dict.fromkeys(assumed))
 
 
-def _fill(given: DataTable, shown: str, beside: Path, files: SuiteFiles, *, is_filled: bool) -> Iterator[str]:
+def _fill(
+    given: DataTable, shown: str, beside: Path, files: SuiteFiles, *, is_filled: bool
+) -> Iterator[FileProblem]:
     """Fill one table, unless it ``is_filled`` already; yields what had to be assumed."""
-    table, where, line = given.table, f"{shown}:{given.line}", given.line
+    table, line = given.table, given.line
     if is_filled:
-        what = f"{where}: these Examples have a data file already"
-        raise FeatureFileError(what, remedy="write Examples: once for each file", line=line)
+        what = "these Examples have a data file already"
+        raise FeatureFileError.of_file([(shown, line, what)], remedy="write Examples: once for each file")
     name, sheet, cells = _parts(given.named)
     records_of = FORMATS.get(Path(name).suffix.lower())
     if records_of is None:
         what = f'"{name}" is no data file: these end in {", ".join(FORMATS)}'
-        raise FeatureFileError(f"{where}: {what}", line=line)
+        raise FeatureFileError.of_file([(shown, line, what)])
     if (sheet or cells) and records_of is not workbook_records:
         what = f'"{given.named}" names a sheet or a range, which only a workbook of Excel has'
-        raise FeatureFileError(f"{where}: {what}", line=line)
-    path, data = _read(name, where, line, beside, files)
+        raise FeatureFileError.of_file([(shown, line, what)])
+    path, data = _read(name, shown, line, beside, files)
     file, source = files.name_of(path), DataSource(data, sheet, cells)
     try:
         columns, rows = _checked(records_of(source), file, line)
     except DataError as error:
-        what = f"{file}:{error.line}: {error.what}"
-        raise FeatureFileError(what, remedy=error.remedy, line=line) from None
+        problem = file, error.line, error.what
+        raise FeatureFileError.of_file([problem], remedy=error.remedy, line=line) from None
     names, positions = _selected(given, columns, file, shown)
     table.table_header = _table_row(table.location.line, names)
     # The class says that it is a list; what reads it needs no more than a sequence.
     table.table_body = cast("list[TableRow]", DataRows(file, rows, positions))
     if source.assumption:
-        yield f"{file}:{source.assumption[0]}: {source.assumption[1]}"
+        yield (file, *source.assumption)
 
 
 def _parts(named: str) -> tuple[str, str, str]:
@@ -140,7 +142,7 @@ def _parts(named: str) -> tuple[str, str, str]:
     return name, ",".join(rest), cells
 
 
-def _read(name: str, where: str, line: int, beside: Path, files: SuiteFiles) -> tuple[Path, bytes]:
+def _read(name: str, shown: str, line: int, beside: Path, files: SuiteFiles) -> tuple[Path, bytes]:
     """Return path and bytes of the file; ``_`` in its name may stand for a blank."""
     try:
         try:
@@ -152,16 +154,17 @@ def _read(name: str, where: str, line: int, beside: Path, files: SuiteFiles) -> 
         files.require_readable(path)
         if path.stat().st_size > LARGEST:
             what = f'the file "{name}" is larger than {LARGEST // 1_000_000} MB'
-            raise FeatureFileError(
-                f"{where}: {what}", remedy="split it, or remove what no test needs", line=line
+            raise FeatureFileError.of_file(
+                [(shown, line, what)], remedy="split it, or remove what no test needs"
             )
         return path, files.read(path)
     except ConfigurationError as error:
         looked_at = f" (looked for at {error.where})" if isinstance(error, MissingFileError) else ""
-        raise FeatureFileError(f"{where}: {error.what}{looked_at}", remedy=error.remedy, line=line) from None
+        problem = shown, line, f"{error.what}{looked_at}"
+        raise FeatureFileError.of_file([problem], remedy=error.remedy) from None
     except OSError as error:
         what = f'the file "{name}" cannot be read: {error.strerror or type(error).__name__}'
-        raise FeatureFileError(f"{where}: {what}", line=line) from None
+        raise FeatureFileError.of_file([(shown, line, what)]) from None
 
 
 _Rows = list[tuple[int, Sequence[str]]]
@@ -173,7 +176,7 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
     if header is None:
         raise DataError(1, "the file is empty", "write a header and rows into it")
     columns = [name.strip() for name in header.cells]
-    faults = [f"{file}:{header.line}: {what}" for what in _faults_of_header(columns)]
+    faults = [(file, header.line, what) for what in _faults_of_header(columns)]
     problems = faults[:_LISTED]
     rows: _Rows = []
     more = len(faults) - len(problems)
@@ -183,15 +186,15 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
         if not record.problem:
             rows.append((record.line, record.cells))
         elif len(problems) < _LISTED:
-            problems.append(f"{file}:{record.line}: {record.problem}")
+            problems.append((file, record.line, record.problem))
         else:
             more += 1
     if not rows and not problems:
-        problems.append(f"{file}:{header.line}: the file has a header and no rows")
+        problems.append((file, header.line, "the file has a header and no rows"))
     if more:
-        problems.append(f"{file}: and {more:,} more")
+        problems.append((file, 0, f"and {more:,} more"))
     if problems:
-        raise FeatureFileError("\n".join(problems), line=line)
+        raise FeatureFileError.of_file(problems, line=line)
     return columns, rows
 
 
@@ -221,10 +224,9 @@ def _selected(given: DataTable, columns: list[str], file: str, shown: str) -> tu
     if header is None:
         return columns, list(range(len(columns)))
     if len(body) > 1:
-        raise FeatureFileError(
-            f"{shown}:{body[1].location.line}: the rows of this table stand in {file}",
+        raise FeatureFileError.of_file(
+            [(shown, body[1].location.line, f"the rows of this table stand in {file}")],
             remedy="below the header one row at most names the columns as the file does",
-            line=body[1].location.line,
         )
     names = [cell.value for cell in header.cells]
     wanted = [cell.value or name for cell, name in zip(body[0].cells, names, strict=True)] if body else names
@@ -232,9 +234,8 @@ def _selected(given: DataTable, columns: list[str], file: str, shown: str) -> tu
     if unknown:
         line = (body[0] if body else header).location.line
         said = ", ".join(f'"{name}"' for name in unknown)
-        raise FeatureFileError(
-            f"{shown}:{line}: {file} has no column {said}; it has: {', '.join(columns)}",
+        raise FeatureFileError.of_file(
+            [(shown, line, f"{file} has no column {said}; it has: {', '.join(columns)}")],
             remedy="the header selects columns; a row below it names those that the file calls otherwise",
-            line=line,
         )
     return names, [columns.index(name) for name in wanted]

@@ -65,7 +65,8 @@ class Faults:
 
 def faults_of_file(error: FeatureFileError) -> Faults:
     """Return those of a file that cannot be read."""
-    return Faults(error, tuple((line, "") for line in error.what.splitlines()), {})
+    places = tuple((f"{file}:{line}" if line else file, f": {what}") for file, line, what in error.problems)
+    return Faults(error, places, {})
 
 
 def faults_of_scenario(file: str, faults: Iterable[Fault]) -> Faults:
@@ -131,7 +132,7 @@ def placeholder_faults(file: str, step: Step, columns: Columns, others: Columns)
             )
 
 
-def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule) -> Fault:
+def fault_at(file: str, line: int, what: str, remedy: str, rule: FaultRule = "unreadable-value") -> Fault:
     """Return the fault of one line, of a step that does not run."""
     text = str(FeatureFileError(what, where=f"{file}:{line}", remedy=remedy))
     return Fault(line, what, text, rule=rule, remedy=remedy)

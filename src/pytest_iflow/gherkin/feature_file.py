@@ -24,7 +24,7 @@ from pytest_bdd.parser import Feature, FeatureParser, Step
 from pytest_bdd.parser import Rule as ParsedRule
 from pytest_bdd.types import STEP_TYPE_BY_PARSER_KEYWORD
 
-from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.errors import FeatureFileError, FileProblem
 from pytest_iflow.gherkin.outline import OutlineTemplate
 from pytest_iflow.gherkin.problems import Part, Problem, parts_of, problems, prose_like_steps
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource, row_ids
@@ -59,8 +59,7 @@ def read_feature_file(path: Path, shown: str, files: SuiteFiles | None = None) -
     wrong_quotes = _keep_doc_strings(document.feature.children, raw["feature"]["children"])
     found = sorted([*wrong_quotes, *problems(document, scenarios, lines)])
     if found:
-        said = "\n".join(f"{shown}:{line}: {what}" for line, what in found)
-        raise FeatureFileError(said, line=found[0][0])
+        raise FeatureFileError.of_file((shown, line, what) for line, what in found)
     feature = _Parsed(path, document).parse()
     keys = (scenario.key for scenario in scenarios)
     feature.scenarios = OrderedDict(zip(keys, feature.scenarios.values(), strict=True))
@@ -138,7 +137,7 @@ class _Parsed(FeatureParser):
 
 def _read_data_files(
     document: GherkinDocument, shown: str, beside: Path, files: SuiteFiles
-) -> tuple[str, ...]:
+) -> tuple[FileProblem, ...]:
     """Fill the Examples tables that name a data file; return what had to be assumed."""
     named = [
         (table, data_file_of(tag.name), tag.location.line)
@@ -158,13 +157,13 @@ def _text(path: Path, shown: str, files: SuiteFiles) -> str:
     try:
         return io.TextIOWrapper(io.BytesIO(files.read_named(path)), encoding="utf-8-sig").read()
     except OSError as error:
-        raise FeatureFileError(f"{shown}:1: the file cannot be read: {error.strerror}") from error
+        problem = shown, 1, f"the file cannot be read: {error.strerror}"
+        raise FeatureFileError.of_file([problem]) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise FeatureFileError(
-            f"{shown}:{line}: the file is not in UTF-8 (byte {error.start})",
+        raise FeatureFileError.of_file(
+            [(shown, line, f"the file is not in UTF-8 (byte {error.start})")],
             remedy='save it as UTF-8; Windows editors offer this as "Encoding" when saving',
-            line=line,
         ) from error
 
 
@@ -178,12 +177,12 @@ def _parsed(text: str, shown: str) -> dict[str, Any]:
         raw: Any = Parser().parse(text)
     except CompositeParserException as error:
         lines = _lines(text)
-        said = "\n".join(_syntax_error(problem, lines, shown) for problem in error.errors)
-        remedy, line = _LINES if _UNEXPECTED in said else None, error.errors[0].location["line"]
-        raise FeatureFileError(said, remedy=remedy, line=line) from error
+        problems = [(shown, *_syntax_error(problem, lines)) for problem in error.errors]
+        remedy = _LINES if any(what.endswith(_UNEXPECTED) for _, _, what in problems) else None
+        raise FeatureFileError.of_file(problems, remedy=remedy) from error
     if "feature" not in raw:
-        raise FeatureFileError(
-            f"{shown}:1: the file has no feature",
+        raise FeatureFileError.of_file(
+            [(shown, 1, "the file has no feature")],
             remedy='begin it with "Feature: " and a name, or delete the file',
         )
     return cast("dict[str, Any]", raw)
@@ -212,12 +211,12 @@ def _keep_doc_strings(children: list[Child], written: list[Any]) -> Iterator[Pro
                     )
 
 
-def _syntax_error(problem: Any, lines: list[str], shown: str) -> str:
-    line = problem.location["line"]
+def _syntax_error(problem: Any, lines: list[str]) -> Problem:
+    line: int = problem.location["line"]
     written = repr(lines[line - 1].strip()) if line <= len(lines) else "the end of the file"
     text = str(problem).partition("): ")[2]
     reason = _UNEXPECTED if text.startswith(("expected:", "unexpected")) else f"({text})"
-    return f"{shown}:{line}: {written} {reason}"
+    return line, f"{written} {reason}"
 
 
 def _scenarios(document: GherkinDocument, lines: list[str]) -> tuple[ScenarioSource, ...]:

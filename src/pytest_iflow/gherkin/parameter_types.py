@@ -186,6 +186,13 @@ define("duration", DURATION, _read_span, "a number of seconds, minutes, hours, d
 define("parts", "any of|all of", str, '"any of" or "all of"', "any of", ("any of", "all of"))
 define("case", "case and blanks|case|blanks", str, "case, blanks, or case and blanks", "case and blanks")
 define("order", "(?: in any order)?", bool, '"in any order", or nothing', "")
+define(
+    "filled",
+    "(?:,? filled in)?",
+    bool,
+    '"filled in", so that variables of a file have their values, or nothing',
+    "",
+)
 define_verb("contains", "contains", "does not contain")
 define_verb("starts", "starts", "does not start")
 define_verb("ends", "ends", "does not end")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_bdd.parser import Feature
 
-from pytest_iflow.errors import FeatureFileError
+from pytest_iflow.errors import FeatureFileError, FileProblem
 from pytest_iflow.secrets.registry import mask
 
 
@@ -81,7 +81,7 @@ class FeatureSource:
     feature: Feature
     scenarios: tuple[ScenarioSource, ...]
     error: FeatureFileError | None = None
-    assumed: tuple[str, ...] = ()
+    assumed: tuple[FileProblem, ...] = ()
 
 
 UNREADABLE = "<file cannot be read>"

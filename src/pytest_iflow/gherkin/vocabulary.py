@@ -37,7 +37,7 @@ _PARAMETER = re.compile(r"\{(\w*)\}")
 _SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
-_MAY_BE_EMPTY = frozenset({"not", "order"})
+_MAY_BE_EMPTY = frozenset({"filled", "not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 

@@ -22,16 +22,22 @@ from pytest_iflow.gherkin.binding import Binding
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
 from pytest_iflow.gherkin.faults import Faults
 from pytest_iflow.gherkin.step_index import StepIndex, fast_look_up
-from pytest_iflow.gherkin.tags import marks_of_tags, tag_parts
+from pytest_iflow.gherkin.tags import marks_of_tags, register_known_tags, tag_parts
 from pytest_iflow.lint.rules import Finding, known_rules
 from pytest_iflow.plugin import fixtures
-from pytest_iflow.plugin.entry import LINT
+from pytest_iflow.plugin.entry import LINT, without_collections
 from pytest_iflow.plugin.hooks import FeatureCollector
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import Catalogue
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _ENDED_WELL = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
+
+_INTERNAL = "INTERNALERROR> "
+"""How the lines begin in which pytest prints an error of a plugin or of a conftest."""
+
+_LINES_OF_PYTEST = 40
+"""Lines that are shown of what pytest says; what is wrong stands at the end."""
 
 _OPTIONS = ("--assert=plain", "-m", "", "-k", "", "-n0", "--junitxml=", "--alluredir=")
 """Undoes what the settings of a suite may say of a run: a selection, workers, files to write. No asserts are
@@ -77,17 +83,32 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
     plugin = _Lint()
     said = io.StringIO()
     with tempfile.TemporaryDirectory() as cache, contextlib.redirect_stdout(said):
-        options = ["--collect-only", "-q", *_OPTIONS, "-o", f"cache_dir={cache}"]
-        with contextlib.redirect_stderr(said):
+        options = ["--collect-only", "-qq", *_OPTIONS, "-o", f"cache_dir={cache}"]
+        with contextlib.redirect_stderr(said), without_collections():
             code = pytest.main([*options, *map(_as_here, paths)], plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
+    if plugin.is_interrupted:
+        raise KeyboardInterrupt
     if code not in _ENDED_WELL:
         raise ConfigurationError(
-            f"pytest cannot collect the suite:\n{said.getvalue().strip()[-4000:]}",
+            f"pytest cannot collect the suite:\n{_said_last(said.getvalue())}",
             remedy="correct it; pytest --tenant=local --collect-only says the same",
         )
+    if not plugin.suite.rows:
+        raise ConfigurationError(
+            "There is no feature file.",
+            where=", ".join(paths) or str(plugin.suite.root),
+            remedy="write one into the folder features; pytest-iflow init DIR makes a suite to begin with",
+        )
     return plugin.suite
+
+
+def _said_last(text: str) -> str:
+    """Return what pytest printed, of an error within a plugin or a conftest only its last line."""
+    lines = text.strip().splitlines()
+    internal = [line for line in lines if line.startswith(_INTERNAL)]
+    return internal[-1].removeprefix(_INTERNAL) if internal else "\n".join(lines[-_LINES_OF_PYTEST:])
 
 
 def _as_here(path: str) -> str:
@@ -103,6 +124,7 @@ class _Lint:
         self.__name__ = LINT  # pytest registers it by this name
         self.suite = CollectedSuite(Path.cwd())
         self.error: IflowError | None = None
+        self.is_interrupted = False
         self._index: StepIndex | None = None
         self._files = SuiteFiles(Path.cwd())
         self._variables: set[str] = set()
@@ -110,6 +132,7 @@ class _Lint:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Bring in what collects, and the steps of the suite."""
+        register_known_tags(config)
         root = config.rootpath
         self.suite.root = root
         self.suite.tenants = root / (config.getini("iflow_tenants") or "tenants")
@@ -147,6 +170,10 @@ class _Lint:
                 self._variables.update(environment.variables)
                 allowed |= dict.fromkeys(environment.files)
         self._files = SuiteFiles(root, tuple(allowed), shipped_schemas())
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that somebody pressed Ctrl-C; pytest ends a broken collection in the same way."""
+        self.is_interrupted = excinfo.type is KeyboardInterrupt
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

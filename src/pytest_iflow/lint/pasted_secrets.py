@@ -29,6 +29,9 @@ _FIELD = re.compile(
 )
 """A field of JSON, TOML, YAML or Python, or an element of XML, that is named like a secret."""
 
+_FEW = 4
+"""A text of so few different characters is no secret, but hides one: ``********``."""
+
 _REMEDY = (
     "revoke it, for it can be read by all who read the suite; "
     "keep the new one in a service key or a variable that the tenant file names"
@@ -42,7 +45,9 @@ def pasted_secrets(root: Path, files: Iterable[Path]) -> Iterator[Finding]:
         if not _is_looked_at(inside):
             continue
         text = _text(path)
-        by_place = dict(_secrets(text))
+        by_place: dict[int, str] = {}
+        for start, kind in _secrets(text):
+            by_place.setdefault(start, kind)
         found = {(text.count("\n", 0, start) + 1, kind) for start, kind in by_place.items()}
         for line, kind in sorted(found):
             yield Finding(inside.as_posix(), line, "pasted-secret", f"this line holds {kind}", _REMEDY)
@@ -61,17 +66,19 @@ def _secrets(text: str) -> Iterator[tuple[int, str]]:
     if "$" in text:
         yield from ((found.start(), "a client secret") for found in _CLIENT_SECRET.finditer(text))
     for found in _FIELD.finditer(text):
-        value = found["quoted"] or found["element"]
-        if _is_secret(value) and not _CLIENT_SECRET.search(value):
+        group = "quoted" if found["quoted"] else "element"
+        if _is_secret(found[group]):
             name = found["name"].strip("\"'")
-            yield found.start(), f'a secret in the field "{name}"'
+            yield found.start(group), f'a secret in the field "{name}"'
     for typed in TYPED.finditer(text):
-        if looks_random(typed[1]) and _is_secret(typed[1]) and not _CLIENT_SECRET.search(typed[1]):
-            yield typed.start(), "a secret in quotes"
+        if looks_random(typed[1]) and _is_secret(typed[1]):
+            yield typed.start(1), "a secret in quotes"
 
 
 def _is_secret(value: str) -> bool:
-    return not (is_plain(value) or "${" in value or "<" in value or value.startswith(("env:", "file:")))
+    """Whether a value may be a secret: no word, no name of a variable or of a file, no row of asterisks."""
+    is_name = "${" in value or "<" in value or value.startswith(("env:", "file:"))
+    return not (is_name or is_plain(value) or any(map(str.isspace, value))) and len(set(value)) > _FEW
 
 
 def _text(path: Path) -> str:

@@ -29,6 +29,7 @@ FAULTS_OF_SCENARIOS = {
 RULES: Mapping[str, str] = {
     "feature-file": "the feature file, or a file with its rows, cannot be read",
     **FAULTS_OF_SCENARIOS,
+    "assumed-charset": "a data file is not in UTF-8, and its charset had to be assumed",
     "tenant-file": "a tenant file is wrong",
     "no-then": "the scenario has no `Then`: it checks nothing",
     "missing-tag": "the scenario has none of the tags that the setting `iflow_required_tags` names",

@@ -23,6 +23,9 @@ _FILE_IN_QUOTES = re.compile(r"""["']([^"']+)["']""")
 def scenario_findings(suite: CollectedSuite) -> Iterator[Finding]:
     """Yield what is wrong with each scenario that is not skipped."""
     files = SuiteFiles(suite.root)
+    for assumed in dict.fromkeys(each for row in suite.rows for each in row.scenario.feature.assumed):
+        file, line, what = assumed
+        yield Finding(file, line, "assumed-charset", what, "save the file as UTF-8")
     seen: set[int] = set()
     for row in suite.rows:
         if row.is_skipped:
@@ -44,9 +47,8 @@ def _faults(row: CollectedRow) -> Iterator[Finding]:
         return
     for fault in faults.found:
         yield Finding(row.file, fault.line, fault.rule, fault.what, fault.remedy)
-    if not faults.found:
-        error = faults.error
-        yield Finding(row.file, error.line, "feature-file", error.what, error.remedy or "correct it")
+    for file, line, what in faults.error.problems:
+        yield Finding(file, line, "feature-file", what, faults.error.remedy or "correct it")
 
 
 def _without_then(row: CollectedRow) -> Iterator[Finding]:

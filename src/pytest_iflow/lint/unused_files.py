@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from pytest_iflow.checks.golden_rules import SUFFIX, rules_file
@@ -30,8 +30,9 @@ def unused_files(suite: CollectedSuite, files: Sequence[Path]) -> Iterator[Findi
     """Yield those of the files of a suite that nothing names; to be asked about a whole suite only."""
     named, patterns = _names_in_features(suite, files)
     others: dict[Path, str] = {}
+    beside = {row.scenario.feature.path.parent for row in suite.rows} - {suite.root}
     for path in files:
-        rule = _rule_of(path, suite)
+        rule = _rule_of(path, suite, beside)
         if not rule or _is_named(path, named, patterns):
             continue
         others = others or {other: _text(other) for other in files if _names_files(other)}
@@ -64,8 +65,11 @@ def files_of_suite(suite: CollectedSuite) -> Iterator[Path]:
         yield from (here / name for name in sorted(names) if not name.startswith("."))
 
 
-def _rule_of(path: Path, suite: CollectedSuite) -> str:
-    """Return the rule by which a file is unused when nothing names it; empty for one that needs no name."""
+def _rule_of(path: Path, suite: CollectedSuite, beside: Collection[Path]) -> str:
+    """Return the rule by which a file is unused when nothing names it; empty for one that needs no name.
+
+    ``beside`` are the folders with features.
+    """
     suffix, parts = path.suffix.lower(), path.relative_to(suite.root).parts
     if path.name.endswith(SUFFIX):
         return "unused-golden"
@@ -75,7 +79,7 @@ def _rule_of(path: Path, suite: CollectedSuite) -> str:
         return ""
     if parts[0] == "data":
         return "unused-data" if suffix in FORMATS else ""
-    if parts[0] in {"payloads", "features"}:
+    if parts[0] in {"payloads", "features"} or path.parent in beside:
         return "unused-golden" if _has_rules(path) else "unused-payload"
     return ""
 
@@ -111,7 +115,7 @@ def _texts(scenario: CollectedScenario, *, is_first: bool) -> Iterator[str]:
     values = scenario.row.values if scenario.row else {}
     columns = tuple(values)
     if scenario.row and scenario.row.data_file:
-        yield scenario.row.data_file
+        yield f'"{scenario.row.data_file}"'
     for step in scenario.template.steps:
         for text, _ in texts_of(step):
             if is_first or "${" in text or has_placeholder(text, columns):

@@ -1,4 +1,4 @@
-"""What the tenant knows about one message, all of it, as text for a report.
+"""What the tenant knows about one message, as text for a report: all of it, and what matters first.
 
 Secrets are masked, and every part has a cap: the values of a payload have no place in a report as a whole.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from pytest_iflow.errors import MonitoringError
 from pytest_iflow.monitoring.contents import chain_of, tree
@@ -19,6 +20,9 @@ from pytest_iflow.transport.charset import readable
 
 MOST_LINES = 50
 """Lines that are shown of each part, such as headers or steps."""
+
+BRIEF_LINES = 5
+"""Lines of the error that are shown where the report is brief."""
 
 LONGEST_LINE = 500
 """Characters of a line."""
@@ -36,9 +40,22 @@ WITHIN = 15.0
 Part = tuple[str, Callable[[], Iterable[str]]]
 
 
-def message_report(correlation: Correlation, monitor: Monitor) -> str:
+@dataclass(frozen=True, slots=True)
+class MessageReport:
+    """``text`` is all that there is to know of a message, ``brief`` its status, error and failed step."""
+
+    text: str
+    brief: str
+
+
+def message_report(correlation: Correlation, monitor: Monitor) -> MessageReport:
     """Return what there is to know of a message; of what cannot be read it says so, and raises nothing."""
-    return mask("\n".join([*_head(correlation), *_details(_parts(correlation.log, monitor))]))
+    log = correlation.log
+    error, *parts = _parts(log, monitor)
+    of_error, *details = _details((error, *parts))
+    text = "\n".join([*_head(correlation), *of_error, *(line for part in details for line in part)])
+    brief = "\n".join([f"{log.iflow} {log.status}  {log.message_id}", *of_error[1 : 1 + BRIEF_LINES]])
+    return MessageReport(mask(text), mask(brief))
 
 
 def _head(correlation: Correlation) -> Iterator[str]:
@@ -83,11 +100,12 @@ def _parts(log: MessageLog, monitor: Monitor) -> tuple[Part, ...]:
     )
 
 
-def _details(parts: Iterable[Part]) -> Iterator[str]:
+def _details(parts: Iterable[Part]) -> Iterator[list[str]]:
+    """The lines of each part, its title first; none of a part that holds nothing."""
     until = time.monotonic() + WITHIN
     for name, read in parts:
         if time.monotonic() > until:
-            yield f"\n{name}: not asked for, the tenant does not answer in time"
+            yield [f"\n{name}: not asked for, the tenant does not answer in time"]
             continue
         try:
             lines = [line for text in read() for line in text.splitlines() or [""]]
@@ -95,11 +113,10 @@ def _details(parts: Iterable[Part]) -> Iterator[str]:
             lines = [f"(could not be read: {error.what})"]
             if error.kind in PASSING:
                 until = 0.0  # each further question would meet the same, after as many tries
-        if lines:
-            yield f"\n{name}"
-            yield from (f"  {_shortened(line)}" for line in lines[:MOST_LINES])
+        shown = [f"\n{name}", *(f"  {_shortened(line)}" for line in lines[:MOST_LINES])] if lines else []
         if len(lines) > MOST_LINES:
-            yield f"  … and {len(lines) - MOST_LINES} more lines"
+            shown.append(f"  … and {len(lines) - MOST_LINES} more lines")
+        yield shown
 
 
 def _error(monitor: Monitor, message_id: str) -> Iterator[str]:

@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not hasattr(config, "workerinput"):
             signals.take_over()
             config.add_cleanup(signals.give_back)
-        with _without_collections():
+        with without_collections():
             from pytest_iflow.plugin.activation import activate
 
             activate(config, signals)
@@ -78,12 +78,12 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """Collect tests without collections of garbage, in a project that wants the plugin."""
     if _SIGNALS not in session.config.stash:
         return (yield)
-    with _without_collections():
+    with without_collections():
         return (yield)
 
 
 @contextlib.contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Collect no garbage while modules are imported or tests collected, and never look through what is left.
 
     It lives as long as the run. The garbage collector would go through it again and again, and the longer the

@@ -23,8 +23,9 @@ from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.deployed_versions import by_artifact, deployed_versions
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.reporting.masking.leak_gate import LeakGate, leak_lines
-from pytest_iflow.reporting.publish import ReportPlaces, publish
+from pytest_iflow.reporting.publish import ReportPlaces, publish, shown_path
 from pytest_iflow.reporting.scenario_results import ScenarioResults
+from pytest_iflow.reporting.terminal_failures import FINISHED, FinishedRun
 from pytest_iflow.results.comparison import compare
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.history import History
@@ -167,6 +168,7 @@ class RunReport:
         with suppress(OSError):  # without a seal the run cannot be accepted
             self._seal = self._journal.seal()
         self._result = result
+        self._config.stash[FINISHED] = FinishedRun(result, self.folder.page)
         if self._session is not None:
             before, lost = self._session.exitstatus, self._troubles.has_unwritten
             self._session.exitstatus = exit_code(before, result, only_new=self._only_new, lost=lost)
@@ -214,7 +216,7 @@ class RunReport:
             ("JUnit", self._places.junit),
         ):
             if path is not None and path.exists():
-                terminal.write_line(f"{name + ':':<16}{_shown_path(path, self._config)}")
+                terminal.write_line(f"{name + ':':<16}{shown_path(path, self._config.invocation_params.dir)}")
         if self._seal:
             terminal.write_line(f"{'seal:':<16}{self._seal}")
         for sentence in self._troubles.sentences:
@@ -281,10 +283,3 @@ class RunReport:
 @cache
 def _versions() -> dict[str, str]:
     return {"Python": platform.python_version(), **{name: version(name) for name in _DISTRIBUTIONS}}
-
-
-def _shown_path(path: Path, config: pytest.Config) -> str:
-    try:
-        return str(path.relative_to(config.invocation_params.dir))
-    except ValueError:
-        return str(path)

@@ -13,6 +13,25 @@ from pytest_iflow.transport.exchange import Exchange, header_lines
 SHOWN_BODY = 64 * 1024
 """Bytes of a body that are shown; also the limit up to which a body is formatted."""
 
+BRIEF_BODY = 6
+"""Lines of a body that a brief exchange shows."""
+
+_BRIEF_LINE = 160
+"""Characters of such a line."""
+
+_TELLING = frozenset(
+    {
+        "allow",
+        "content-type",
+        "location",
+        "retry-after",
+        "sap_messageprocessinglogid",
+        "www-authenticate",
+        "x-error-code",
+    }
+)
+"""Headers of an answer that say something about a failure."""
+
 _NO_SECRET = frozenset({"fetch", "required"})
 """What X-CSRF-Token says where it holds no token (wire-facts 4.5)."""
 
@@ -22,6 +41,26 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set
 def exchange_text(exchange: Exchange) -> str:
     """Return request and response of ``exchange`` as readable text, masked."""
     return mask(rendered(exchange))
+
+
+def brief_text(exchange: Exchange) -> str:
+    """Return the start lines, a few headers and the first lines of the bodies of ``exchange``, masked."""
+    request, response = exchange.request, exchange.response
+    telling = {name: value for name, value in response.headers.items() if name.lower() in _TELLING}
+    lines = [f"{request.method} {request.url}"]
+    if request.body:
+        lines += _first_lines(_body(BUSINESS_DATA.body(request)))
+    lines += ["", f"{response.status} {response.reason} after {exchange.seconds * 1000:.0f} ms"]
+    lines += [*_headers(telling), *_first_lines(_body(BUSINESS_DATA.body(response)))]
+    return mask("\n".join(lines))
+
+
+def _first_lines(text: str) -> list[str]:
+    lines = [line if len(line) <= _BRIEF_LINE else f"{line[:_BRIEF_LINE]} …" for line in text.splitlines()]
+    more = len(lines) - BRIEF_BODY
+    if more <= 1:
+        return lines
+    return [*lines[:BRIEF_BODY], f"… and {more} more lines"]
 
 
 def rendered(exchange: Exchange) -> str:

@@ -25,8 +25,9 @@ from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_iflow.errors import IflowError
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.reporting.console_text import harmless
-from pytest_iflow.reporting.exchange_text import exchange_text
+from pytest_iflow.reporting.exchange_text import brief_text, exchange_text
 from pytest_iflow.reporting.scenario_record import ScenarioRecord
+from pytest_iflow.results.failure_kinds import first_line
 from pytest_iflow.results.scenario_result import ScenarioStatus
 from pytest_iflow.secrets.registry import mask
 
@@ -34,6 +35,9 @@ _E = TypeVar("_E")
 
 _MACHINERY = frozenset({"_pytest", "allure_commons", "pluggy", "pytest_bdd"})
 """Packages whose frames stand between pytest and a step function or a fixture."""
+
+_WRONG = frozenset({"failed", "undefined"})
+"""Statuses of a step that fails its scenario."""
 
 EXPLAINED = (IflowError, StepDefinitionNotFoundError)
 """Errors whose text says all that a tester needs."""
@@ -43,6 +47,24 @@ _MARK = "E   "
 
 _BRIEF = frozenset({"auto", "short", "line"})
 """Styles of ``--tb`` with which an explained failure is shown without a traceback."""
+
+
+Evidence = Literal["all", "brief", "none"]
+
+
+def evidence_shown(config: pytest.Config) -> Evidence:
+    """Return how much of the last exchange and of the message log a failure shows, by pytest's options."""
+    option = config.option
+    if option.tbstyle in {"short", "line", "no"} or option.showcapture == "no":
+        return "none"
+    return "brief" if is_grouped(config) else "all"
+
+
+def is_grouped(config: pytest.Config) -> bool:
+    """Whether failures of one kind are shown once."""
+    option = config.option
+    in_full = option.verbose > 0 or option.fulltrace or option.showlocals
+    return option.tbstyle in {"auto", "short"} and not in_full
 
 
 def shorten(excinfo: pytest.ExceptionInfo[BaseException], config: pytest.Config) -> None:
@@ -61,18 +83,30 @@ def shorten(excinfo: pytest.ExceptionInfo[BaseException], config: pytest.Config)
 
 
 def _present_failure(
-    report: pytest.TestReport, error: BaseException, scenario: Sequence[str], config: pytest.Config
+    report: pytest.TestReport,
+    error: BaseException,
+    scenario: Sequence[str],
+    place: tuple[str, int],
+    config: pytest.Config,
 ) -> None:
-    """Rebuild the representation of a failed ``report``: ``scenario`` first, then error or traceback."""
+    """Rebuild the representation of a failed ``report``: ``scenario`` first, then error or traceback.
+
+    ``place`` is file and line of the step that failed.
+    """
     shown = report.longrepr
     if not isinstance(shown, ExceptionRepr) or shown.reprtraceback is None:
         return
     if _needs_no_traceback(error, config):
         width = shutil.get_terminal_size().columns - len(_MARK)
         lines = [f"{_MARK}{line}".rstrip() for line in harmless(error_text(error, width)).splitlines()]
-        shown.reprtraceback.reprentries = [_entry(scenario, "value"), _entry(lines, "long")]
+        in_a_line = config.getoption("tbstyle") == "line"
+        shown.reprtraceback.reprentries = (
+            [] if in_a_line else [_entry(scenario, "value"), _entry(lines, "long")]
+        )
         if shown.reprcrash is not None:
-            shown.reprcrash.message = harmless(str(error))
+            message = harmless(str(error))
+            shown.reprcrash.message = first_line(message) if in_a_line else message
+            shown.reprcrash.path, shown.reprcrash.lineno = place
         return
     if shown.reprcrash is not None:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
@@ -94,24 +128,40 @@ def present_scenario(
     item = record.item
     if report.failed and call.excinfo is not None:
         lines = [harmless(mask(line)) for line in _scenario_text(collected, record)]
-        _present_failure(report, call.excinfo.value, lines, item.config)
-        if isinstance(report.longrepr, ExceptionRepr):
+        _present_failure(report, call.excinfo.value, lines, _place(collected, record), item.config)
+        evidence = evidence_shown(item.config)
+        if isinstance(report.longrepr, ExceptionRepr) and evidence != "none":
+            brief = evidence == "brief"
             if record.last is not None:
-                report.longrepr.addsection("last exchange", harmless(exchange_text(record.last)), "-")
-            if record.message_log:
-                report.longrepr.addsection("message log", harmless(mask(record.message_log)), "-")
+                text = brief_text(record.last) if brief else exchange_text(record.last)
+                report.longrepr.addsection("last exchange", harmless(text), "-")
+            if log := record.brief_log if brief else record.message_log:
+                report.longrepr.addsection("message log", harmless(mask(log)), "-")
     if report.skipped and isinstance(report.longrepr, tuple):
         report.longrepr = (str(item.path), collected.line, report.longrepr[2])
 
 
 def _scenario_text(collected: CollectedScenario, record: ScenarioRecord) -> Iterator[str]:
     """The scenario as written, with the step that failed marked."""
-    places = (f"{collected.feature.path.name}:{collected.line}", collected.data_place)
-    shown = ", ".join(filter(None, places))
+    file = _file(record)
+    shown = ", ".join(filter(None, (f"{file}:{collected.line}", collected.data_place)))
     yield f"  {collected.scenario.keyword}: {collected.title}    ({shown})"
     for step in record.steps:
-        yield f"{'>' if step.status in {'failed', 'undefined'} else ' '}     {step.name}"
+        if step.status in _WRONG:
+            yield f">     {step.name}" + (f"    ({file}:{step.step.line_number})" if step.step else "")
+        else:
+            yield f"      {step.name}"
     yield ""
+
+
+def _place(collected: CollectedScenario, record: ScenarioRecord) -> tuple[str, int]:
+    """File and line of the step that failed; of the scenario where that was beside its steps."""
+    lines = (step.step.line_number for step in record.steps if step.status in _WRONG and step.step)
+    return _file(record), next(lines, collected.line)
+
+
+def _file(record: ScenarioRecord) -> str:
+    return record.item.nodeid.partition("::")[0]
 
 
 def _needs_no_traceback(error: BaseException, config: pytest.Config) -> bool:

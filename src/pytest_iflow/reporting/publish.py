@@ -46,6 +46,11 @@ class ReportPlaces:
         return self.folder.path.parent.parent / INDEX
 
 
+def shown_path(path: Path, start: Path) -> str:
+    """Return ``path`` as it is typed in the folder ``start``: relative where it lies below it."""
+    return str(path.relative_to(start) if path.is_relative_to(start) else path)
+
+
 def publish(run: RunResult, places: ReportPlaces, troubles: Troubles, journal: Journal | None = None) -> None:
     """Write what tells of the run; the journal, where there is one, ends once the summary stands.
 

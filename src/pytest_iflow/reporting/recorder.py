@@ -99,7 +99,7 @@ class ScenarioRecorder:
             record.pages[note.text] = None
             return
         if note.kind is NoteKind.MESSAGE_LOG:
-            record.message_log = note.text
+            record.message_log, record.brief_log = note.text, note.brief
         if record.is_scenario and self.writers:
             self._attach(record, Attachment(note.title, note.text))
 
@@ -219,9 +219,11 @@ class ScenarioRecorder:
         try:
             report = conversation.message_report()
         except IflowError as error:
-            report = f"it could not be read: {error}"
-        if report:
-            self._run.note("message log", report, NoteKind.MESSAGE_LOG)
+            text = f"it could not be read: {error}"
+            self._run.note("message log", text, NoteKind.MESSAGE_LOG, text)
+        else:
+            if report is not None:
+                self._run.note("message log", report.text, NoteKind.MESSAGE_LOG, report.brief)
 
 
 def _record_of(item: pytest.Item) -> ScenarioRecord:

@@ -89,7 +89,8 @@ class ScenarioRecord:
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
     ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_log``
-    is what the tenant knows about the message, ``pages`` are addresses of messages in the Monitor.
+    is what the tenant knows about the message, ``brief_log`` its status, error and failed step. ``pages`` are
+    addresses of messages in the Monitor.
     ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
     attachments that are not written yet.
     ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
@@ -114,7 +115,7 @@ class ScenarioRecord:
         self.calls: tuple[CallResult, ...] = ()
         self.elsewhere: dict[str, None] = {}
         self.monitoring_requests = 0
-        self.message_log = ""
+        self.message_log = self.brief_log = ""
         self.pages: dict[str, None] = {}
         self.cause = ""
         self.result: ScenarioResult | None = None

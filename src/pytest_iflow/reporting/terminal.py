@@ -19,6 +19,7 @@ from pytest_iflow.checks.quoting import listed
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.progress import IN_FLIGHT, REFRESH, PlainStatus, Progress
 from pytest_iflow.reporting.report_results import ADVICE, SCENARIO, UNCHECKED_FORMATS
+from pytest_iflow.reporting.terminal_failures import FailureSections
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
@@ -42,7 +43,7 @@ _SILENT_IN_PHASES = ("_pytest.", "pytest_iflow.")
 _STEP_SIGNS = {"passed": " ", "failed": ">", "undefined": ">", "skipped": "-"}
 
 
-class ScenarioReporter(pytest.TerminalReporter):  # type: ignore[misc]  # final to type checkers only
+class ScenarioReporter(FailureSections):  # type: ignore[misc]  # final to type checkers only
     """pytest's own reporter, with scenarios in place of node ids."""
 
     def __init__(self, config: pytest.Config, output: TextIO) -> None:

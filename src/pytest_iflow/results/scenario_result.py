@@ -51,6 +51,11 @@ class CallResult:
         return cls(call, exchange.response.status, exchange.seconds)
 
 
+def in_order_of_files(scenarios: Iterable[ScenarioResult]) -> list[ScenarioResult]:
+    """Return scenarios by file and line: workers report in any order, a report has the same each time."""
+    return sorted(scenarios, key=attrgetter("file", "line", "data_file", "data_line", "node_id"))
+
+
 def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
     """Return the calls that took longest, the slowest first."""
     return tuple(heapq.nlargest(SLOWEST, calls, key=attrgetter("seconds")))

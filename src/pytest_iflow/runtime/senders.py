@@ -17,7 +17,7 @@ from pytest_iflow.transport.exchange import Exchange
 _SUCCESS = range(200, 300)
 _FIRST_ERROR = 400
 _SHOWN = 300
-"""Characters of an answer that is told as it is."""
+"""Bytes of an answer that are told as they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ def refusal(exchange: Exchange) -> str | None:
         error_text(response.body, kind) if sender in {SOAP, IDOC} or response.status not in _SUCCESS else None
     )
     if not sender.accepts(exchange.request.method, response.status):
-        said = said or one_line(readable(response.body, kind)[:_SHOWN]) if response.body else said
+        said = said or _beginning(exchange)
         return (
             f"the response status is {response.status} {response.reason}; "
             f"the {sender.name} accepts a message with {sender.words}"
@@ -88,6 +88,13 @@ def refusal(exchange: Exchange) -> str | None:
     if said is not None:
         return f"the answer is a {said}"
     return _refused_parts(exchange) if sender is BATCH else None
+
+
+def _beginning(exchange: Exchange) -> str | None:
+    """Return how an answer in plain text begins; markup says nothing on one line."""
+    response = exchange.response
+    text = one_line(readable(response.body[:_SHOWN], response.headers.get("content-type")))
+    return None if text.startswith("<") else text or None
 
 
 def _refused_parts(exchange: Exchange) -> str | None:

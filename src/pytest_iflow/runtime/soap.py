@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lxml import etree
-
 from pytest_iflow.errors import ConfigurationError
 
 IDOC_NAMESPACE = "urn:sap-com:document:sap:idoc:soap:messages"
@@ -47,13 +45,16 @@ def in_envelope(content: str, version: SoapVersion, headers: Sequence[str] = ())
     An XML declaration of the content is left out. Raises ``ConfigurationError`` for content that is no
     well-formed XML, that has a document type, which SOAP forbids, or that is an envelope itself.
     """
+    from lxml import etree
+
     body = _DECLARATION.sub("", content.lstrip("\ufeff"), count=1) if "<?xml" in content else content
     head = f"<soap:Header>{''.join(headers)}</soap:Header>" if headers else ""
     message = (
         f'<soap:Envelope xmlns:soap="{version.namespace}">{head}<soap:Body>{body}</soap:Body></soap:Envelope>'
     )
     try:
-        envelope = etree.fromstring(message.encode(), _parser())
+        parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
+        envelope = etree.fromstring(message.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise ConfigurationError(
             f"what goes into the SOAP envelope is no well-formed XML: {error.msg}",
@@ -66,10 +67,6 @@ def in_envelope(content: str, version: SoapVersion, headers: Sequence[str] = ())
                 remedy='send it as it is: I send a POST request to the iFlow "…" with the body:',
             )
     return message
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
 
 
 def idoc_body(content: str) -> str:

@@ -25,7 +25,7 @@ LOG_ID = "sap_messageprocessinglogid"
 _GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
-_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*(\S+)")  # wire-facts 4.3
+_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*([^\s<\"]+)")  # wire-facts 4.3
 
 
 class HeaderLines(str):

@@ -47,6 +47,8 @@ def test_iflow_that_is_listed(emulated_run: Run, iflow: Iflow, said: str) -> Non
     [
         (Iflow("x", "/Orders", "Orders"), "wrong-case-in-address"),
         (Iflow("x", "/products", "Product_SOAP"), "soap-flow-under-http"),
+        (Iflow("x", "/ORDERS;v=1", "Orders_OData"), "odata-flow-under-http"),
+        (Iflow("x", "/http/gw/odata/SAP/ORDERS;v=1", "Orders_OData"), "odata-flow-under-http"),
         (Iflow("x", "/nowhere", "Orders"), "wrong-address"),
         (Iflow("x", "/nowhere"), "wrong-address"),
         (Iflow("x", "/nowhere", "No_Such"), "flow-not-deployed"),

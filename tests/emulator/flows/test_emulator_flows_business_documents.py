@@ -130,7 +130,7 @@ def test_what_is_no_idoc_fails_the_message(body: bytes, cause: str) -> None:
 def test_idoc_of_a_soap_message_is_in_its_namespace() -> None:
     """The log has what the sender's headers say of it."""
     body = TWO.replace("<ORDERS05>", '<ORDERS05 xmlns="urn:sap-com:document:sap:idoc:soap:messages">')
-    message = Message("POST", {}, {}, body.encode(), url="https://rt/cxf/idoc")
+    message = Message("POST", {}, {}, body.encode(), url="https://rt/cxf/idocs")
     receive_idocs(message, SURROUNDINGS)
     headers = dict(message.log.record("COMPLETED").custom_headers)
     assert headers == {"SapIDocType": "", "SapIDocTransferId": "0001", "DOCNUM": "0002"}
@@ -154,7 +154,7 @@ def test_one_way_order_is_accepted_without_a_body(emulator: Emulator) -> None:
     )
     answer = emulator.request(
         "POST",
-        f"{emulator.runtime}/cxf/orders",
+        f"{emulator.runtime}/cxf/purchase-orders",
         data=envelope,
         headers={"Authorization": f"Bearer {emulator.token()}", "Content-Type": "text/xml"},
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_iflow.diagnosis.addresses import most_alike
+from pytest_iflow.diagnosis.addresses import addresses_of_senders, most_alike
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.doctor.probe import (
     Advice,
@@ -115,8 +115,9 @@ class DeployedIflows:
             return "flow-not-started"
         if path.casefold() in map(str.casefold, self._paths):
             return "wrong-case-in-address"
-        if path.replace("/http/", "/cxf/", 1) in self._paths:
-            return "soap-flow-under-http"
+        for cause, meant in addresses_of_senders(path).items():
+            if meant in {listed.removesuffix("/*") for listed in self._paths}:
+                return cause
         artifact = self._run.discovery.artifact(name)
         has_others = any(artifact in (endpoint.iflow, endpoint.name) for endpoint in self._endpoints)
         return "wrong-address" if has_others or status is None else "endpoint-not-listed-yet"

@@ -159,7 +159,7 @@ FLOWS = (
     Flow(
         "Order_SOAP",
         "Orders by SOAP, one-way",
-        "/orders",
+        "/purchase-orders",
         take_order,
         protocol="cxf",
         one_way=True,
@@ -174,5 +174,5 @@ FLOWS = (
         csrf_protected=True,
     ),
     Flow("IDoc_Inbound", "IDoc inbound", "/idoc", receive_idocs),
-    Flow("IDoc_SOAP", "IDoc by SOAP", "/idoc", receive_idocs, protocol="cxf"),
+    Flow("IDoc_SOAP", "IDoc by SOAP", "/idocs", receive_idocs, protocol="cxf"),
 )

@@ -7,13 +7,16 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from pytest_iflow.emulator.odata.batch import Part, batch_answer, read_batch
 from pytest_iflow.emulator.odata.changes import Changes
 from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import EntitySet, EntityType, Model, ODataError, Property
 from pytest_iflow.emulator.odata.service import ODataService, error_answer
 from pytest_iflow.emulator.wire_answer import WireAnswer
+
+if TYPE_CHECKING:
+    from pytest_iflow.emulator.odata.batch import Part
 
 ORDER = EntityType(
     "Order",
@@ -102,16 +105,19 @@ class OrderStore:
         return Answered(answer, key)
 
     def _batch(self, call: ODataCall, root: str, database: sqlite3.Connection) -> WireAnswer:
+        # Imported here: a start takes longer with it, and few send a batch.
+        from pytest_iflow.emulator.odata.batch import batch_answer, read_batch
+
         try:
             parts = read_batch(call.body, call.content_type)
         except ODataError as error:
             return error_answer(error, call.options, call.accept)
         answers: list[WireAnswer | list[WireAnswer]] = []
         for part in parts:
-            if isinstance(part, Part):
-                answers.append(self._part(part, root, database))
-            else:
+            if isinstance(part, list):
                 answers.append(self._change_set(part, root, database))
+            else:
+                answers.append(self._part(part, root, database))
         return batch_answer(answers)
 
     def _change_set(

@@ -34,7 +34,10 @@ def read_batch(body: bytes, content_type: str) -> list[Part | list[Part]]:
     """Read a batch: requests, and change sets as lists of them; raises ODataError (its text is assumed)."""
     if content_type.partition(";")[0].strip().lower() != MULTIPART:
         raise ODataError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A batch is {MULTIPART}.")
-    whole = _message(f"Content-Type: {content_type}".encode("latin-1", "replace") + LINE * 2 + body)
+    try:
+        whole = _message(f"Content-Type: {content_type}".encode("latin-1", "replace") + LINE * 2 + body)
+    except RecursionError as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, "The batch is nested too deep.") from error
     if not whole.is_multipart():
         raise ODataError(HTTPStatus.BAD_REQUEST, "The batch has no parts.")
     found: list[Part | list[Part]] = []

@@ -60,6 +60,7 @@ _CAUSE_CATEGORIES = {
     "wrong-address": TEST_DATA,
     "wrong-case-in-address": TEST_DATA,
     "soap-flow-under-http": TEST_DATA,
+    "odata-flow-under-http": TEST_DATA,
     "login-page": TEST_DATA,
     "api-key-on-runtime": TEST_DATA,
     "request-not-sendable": TEST_DATA,

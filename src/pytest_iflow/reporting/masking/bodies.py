@@ -16,6 +16,7 @@ from pytest_iflow.secrets.registry import MASK
 from pytest_iflow.tenants.masking_rules import MaskingRules
 
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
+_BOUNDARY = re.compile(rb"\A--([^\r\n]+)\r?\n|;\s*boundary=\"?([^\";\s]+)", re.IGNORECASE)
 _WITHHELD = "(not shown: {} for the masking rules of the tenant file)"
 
 _Place = tuple[str | int, ...]
@@ -31,7 +32,28 @@ class MaskedBody:
 
 @lru_cache(maxsize=2)  # several reports show one exchange, and bodies are large
 def masked_body(body: bytes, rules: MaskingRules) -> MaskedBody:
-    """Apply ``rules`` to ``body``; what is neither JSON nor XML stays as it is."""
+    """Apply ``rules`` to ``body``, or to its parts; what is neither JSON nor XML stays as it is."""
+    if body.startswith(b"--"):
+        return _masked_parts(body, rules)
+    return _masked(body, rules)
+
+
+def _masked_parts(body: bytes, rules: MaskingRules) -> MaskedBody:
+    """Apply ``rules`` to each part of a multipart body, such as a batch of OData."""
+    names = {re.escape(found[1] or found[2]) for found in _BOUNDARY.finditer(body)}
+    ends = rb"(?=\r?\n--(?:" + b"|".join(sorted(names)) + rb"))"
+    part = re.compile(rb"(?<=\n)(\r?\n)([{\[<].*?)" + ends, re.DOTALL)
+    values: list[str] = []
+
+    def shown(found: re.Match[bytes]) -> bytes:
+        masked = _masked(found[2], rules)
+        values.extend(masked.values)
+        return found[1] + masked.body
+
+    return MaskedBody(part.sub(shown, body), tuple(values)) if names else MaskedBody(body)
+
+
+def _masked(body: bytes, rules: MaskingRules) -> MaskedBody:
     first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     try:
         if first in (b"{", b"[") and rules.json:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_iflow.results.changes import CHANGES, Change, RunChanges
+from pytest_iflow.results.failure_kinds import first_line, kinds_of
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200
@@ -13,9 +14,6 @@ IN_FULL = 200
 
 TEXT_SHOWN = 16 * 1024
 """Characters of a message, an exchange or a message log that are shown."""
-
-LINE_SHOWN = 300
-"""Characters of the first line of a message that are shown where it stands for the whole."""
 
 _URGENCY: tuple[Change | None, ...] = (*CHANGES, None)
 
@@ -37,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SharedCause:
-    """What a number of failures have in common: the id of a cause, or the first line of their messages.
+    """What a number of failures have in common: the id of a cause, or step and message.
 
     ``anchor`` is its id on the page, ``example`` that of its first failure; ``remedy`` is empty where only
     the first line is known.
@@ -84,7 +82,7 @@ def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None)
             scenario,
             anchor=f"failure-{number}",
             change=known.get(scenario.node_id),
-            first_line=_first_line(scenario.message),
+            first_line=first_line(scenario.message),
             since=since.get(scenario.node_id, ""),
         )
         for number, scenario in enumerate(wrong, start=1)
@@ -111,31 +109,22 @@ def _cut(text: str) -> str:
     )
 
 
-def _first_line(message: str) -> str:
-    line = message.strip().partition("\n")[0]
-    return line if len(line) <= LINE_SHOWN else f"{line[:LINE_SHOWN]}…"
-
-
 def _shared_causes(failures: Sequence[Failure]) -> Iterable[SharedCause]:
     if not failures:
         return
     from pytest_iflow.diagnosis.findings import CAUSES
 
-    groups: dict[tuple[str, str], list[Failure]] = {}
-    for failure in failures:
-        cause = failure.scenario.cause
-        if key := cause or failure.first_line:
-            groups.setdefault((cause, key), []).append(failure)
+    anchors = {id(failure.scenario): failure.anchor for failure in failures}
+    kinds = kinds_of(each.scenario for each in failures if each.scenario.cause or each.first_line)
     # One failure needs no summary of itself, unless the table of causes says more about it.
-    shared = [(key, found) for key, found in groups.items() if len(found) > 1 or key[0] in CAUSES]
-    shared.sort(key=lambda entry: len(entry[1]), reverse=True)
-    for number, ((cause, _), found) in enumerate(shared, start=1):
-        row = CAUSES.get(cause)
+    shared = [kind for kind in kinds if len(kind.failures) > 1 or kind.cause in CAUSES]
+    for number, kind in enumerate(shared, start=1):
+        row = CAUSES.get(kind.cause)
         yield SharedCause(
-            id=cause,
+            id=kind.cause,
             anchor=f"cause-{number}",
-            text=row.why if row else found[0].first_line,
+            text=row.why if row else first_line(kind.example.message),
             remedy=row.remedy if row else "",
-            failures=len(found),
-            example=found[0].anchor,
+            failures=len(kind.failures),
+            example=anchors[id(kind.example)],
         )

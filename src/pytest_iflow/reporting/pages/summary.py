@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 from pathlib import Path
 
 from pytest_iflow.reporting.pages import render
@@ -16,6 +15,7 @@ from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.run_folder import ALLURE_REPORT, JUNIT, SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import in_order_of_files
 
 LISTED = 200
 """Scenarios that a list shows which only names them."""
@@ -54,9 +54,13 @@ def _write_page(result: RunResult, folder: Path) -> Path:
     return page
 
 
+def failure_anchors(result: RunResult) -> dict[str, str]:
+    """Return where the page of a run shows each failure, by node id."""
+    return failures_of(in_order_of_files(result.scenarios), result.changes).anchors()
+
+
 def _page(result: RunResult, folder: Path) -> Iterator[str]:
-    # Workers report in any order: by file and line the page of a run is the same each time.
-    scenarios = sorted(result.scenarios, key=attrgetter("file", "line", "data_file", "data_line", "node_id"))
+    scenarios = in_order_of_files(result.scenarios)
     failures = failures_of(scenarios, result.changes)
     return render(
         "summary.html",
