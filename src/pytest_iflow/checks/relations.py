@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.checks.instants import is_date, is_time
 from pytest_iflow.checks.json_number import as_decimal, identity, plain
@@ -28,8 +30,7 @@ class UnfitError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value that a feature writes: a text in quotes, a number, ``true``, ``false`` or ``null``."""
 
     value: str | Decimal | bool | None
@@ -38,8 +39,7 @@ class Literal:
         return plain(self.value) if isinstance(self.value, Decimal) else shown(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """What is expected of a value.
 
     ``holds`` judges one; it raises ``UnfitError``. ``verbs`` and ``wanted`` say it in words, such as ``is ``,
