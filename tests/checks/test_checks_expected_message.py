@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from pytest_iflow.steps.relations import read_relation
@@ -260,3 +261,13 @@ def test_large_messages_are_compared_in_bounded_time(monkeypatch: pytest.MonkeyP
     assert said == "The response has too many items to be compared in any order"
     deep = "[" * 900 + "]" * 900
     assert differences(deep, deep, "equals") == "" or "too deep" in differences(deep, deep, "equals")
+
+
+def test_many_elements_of_one_name_take_linear_time() -> None:
+    """Their paths are counted once, not for each of them anew; seconds of this process count."""
+    began = time.process_time()
+    said = differences("<A><C/></A>", f"<A>{'<B>1</B>' * 20_000}</A>")
+    assert said.endswith("/A: expected the element C, found nothing")
+    said = differences("<A>${each}<B>2</B></A>", f"<A>{'<B>1</B>' * 20_000}</A>")
+    assert '/A/B[1]: expected "2", found "1"' in said
+    assert time.process_time() - began < 15

@@ -88,7 +88,7 @@ class XmlGolden:
 
             def sides() -> tuple[str, str]:
                 expected, actual = (each.replace('"', "") for each in tell_apart(golden.tag, found.tag))
-                return f"the element {expected}", actual
+                return f"the element {expected}", f"the element {actual}"
 
             yield Difference(_place(found), sides)
             return
