@@ -12,11 +12,12 @@ from msgspec import Struct, field
 
 from pytest_iflow.checks.alignment import Comparison, Rules, blocks, without_common_ends
 from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.side_by_side import NO_VALUE
-from pytest_iflow.checks.xpath import check_xpath, element_path, is_xpath, nodes_at
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at
 from pytest_iflow.errors import ConfigurationError
 
 _Pair = tuple[_Element | None, _Element | None]
@@ -86,7 +87,7 @@ class XmlGolden:
 
             def sides() -> tuple[str, str]:
                 expected, actual = (each.replace('"', "") for each in tell_apart(golden.tag, found.tag))
-                return f"the element {expected}", actual
+                return f"the element {expected}", f"the element {actual}"
 
             yield Difference(_place(found), sides)
             return

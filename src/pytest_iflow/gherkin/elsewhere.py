@@ -11,7 +11,7 @@ from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
-from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.faults import Fault, FaultRule, fault_at
 from pytest_iflow.gherkin.tags import skip_unsafe
 from pytest_iflow.gherkin.variables import fill, names_in
 from pytest_iflow.other_environments import OtherEnvironments
@@ -19,6 +19,8 @@ from pytest_iflow.run import Run
 
 ENVIRONMENTS = "environments"
 """The argument of a step function that holds the names of the environments which the step calls."""
+
+RULE: FaultRule = "unknown-environment"
 
 ELSEWHERE = pytest.StashKey[Mapping[str, Run]]()
 """Key of an item's stash: what is held of each environment that its steps may call, by name."""
