@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -32,8 +32,7 @@ _JUDGES = frozenset({relations.__name__, responses.__name__})
 """Modules whose phrases judge the last response by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What is waited for, as the feature writes it.
 
     ``judge`` takes the ``conversation``, and raises CheckError while it is not so.

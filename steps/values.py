@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
+
+from msgspec import Struct
 
 from pytest_iflow.checks.comparison import Quantifier, Reading, body_text, expect, sum_of
 from pytest_iflow.checks.document import Document
@@ -24,8 +25,7 @@ Measure = Literal["", "number", "sum", "length", "size"]
 """What is judged of a value, if not the value itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """What a phrase speaks of.
 
     ``kind`` is one of ``_READERS``, or a part of a message; ``name`` the path, or the name of the header or

@@ -19,15 +19,8 @@ pytest_plugins = ["tests.inner_project"]
 
 PAYLOADS = Path(__file__).parents[1] / "examples" / "payloads"
 SHOWN = (
-    "relations",
-    "expected",
-    "tables",
-    "responses",
-    "preparation",
-    "polling",
-    "odata",
-    "soap",
-    "same_answer",
+    *("relations", "expected", "tables", "responses", "preparation", "polling"),
+    *("odata", "soap", "same_answer"),
 )
 """Modules of the vocabulary of which each phrase is shown."""
 REFUSALS = "the call is refused because {cause}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pytest
+from msgspec import Struct
 
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.golden_update import GoldenWriter
@@ -43,8 +43,7 @@ class NoteKind(Enum):
     MONITOR_PAGE = "page in the Monitor"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What was found out while a scenario ran, for its report; ``brief`` is what of it matters first."""
 
     title: str

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.acceptance.making import AcceptanceOrder, MadeRecord, make_record
 from pytest_iflow.acceptance.record import Signatory

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from pytest_iflow.acceptance.deviation import Deviation
 from pytest_iflow.acceptance.evidence import EvidenceFile

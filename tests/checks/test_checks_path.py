@@ -44,12 +44,35 @@ def test_jsonpath_on_json(path: str, values: list[Any]) -> None:
 @pytest.mark.parametrize(
     "message", [JSON, b"[[1]]", b'"text"', b"null", b'{"": {"a": {"b": [2]}}, "a": {"b": 3}}']
 )
-@pytest.mark.parametrize("path", ["$", "$.Products", "$.Products.Product", "$.a.b", "$[''].a.b", "$.a.b.c"])
-def test_names_lead_where_the_library_goes(message: bytes, path: str) -> None:
-    """A path of names is followed without the library: to the same value, by the same way."""
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$",
+        "$.Products",
+        "$.Products.Product",
+        "$.Products.Product[1].Id",
+        "$.Products.Product[2]",
+        "$.Products[0]",
+        "$[0]",
+        "$[0][0]",
+        "$.a.b",
+        "$.a.b[0]",
+        "$[''].a.b",
+        "$.a.b.c",
+    ],
+)
+def test_names_and_indexes_lead_where_the_library_goes(message: bytes, path: str) -> None:
+    """A path of names and indexes is followed without the library: to the same value, by the same way."""
     document = parse_document(message, "application/json")
     expected = [(each.obj, each.parts) for each in matches(compiled_jsonpath(path), document.value)]
     assert [(each.value, each.origin) for each in found_at(document, path)] == expected
+
+
+@pytest.mark.parametrize("path", ["$", "$.true", "$._1", "$.größe", "$.a[0][12].b", "$.a[999999999]"])
+def test_a_path_of_names_and_indexes_is_one_for_the_library(path: str) -> None:
+    """What is not given to the library is valid there, and leads to one value."""
+    check_path(path)
+    assert compiled_jsonpath(path).singular_query()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app

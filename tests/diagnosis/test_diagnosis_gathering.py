@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts
 from pytest_iflow.diagnosis.findings import diagnose

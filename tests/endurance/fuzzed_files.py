@@ -7,9 +7,10 @@ import json
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.masking.bodies import masked_body

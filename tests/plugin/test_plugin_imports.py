@@ -55,7 +55,7 @@ THIRD_PARTY = {
     # JSON of results
     "msgspec",
     # pages, JUnit
-    "jinja2", "lxml", "jsonpath", "iregexp_check", "regex",
+    "jinja2", "lxml",
 }  # fmt: skip
 """Libraries that a run may import beyond those of pytest and its plugins."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.run_result import RunResult

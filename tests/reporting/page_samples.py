@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lxml.html import HtmlElement
+from msgspec.structs import replace
 
 from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.allure.all_reports import find_runs, make_reports

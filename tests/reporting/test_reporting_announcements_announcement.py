@@ -8,10 +8,10 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.announcements.announcement import (

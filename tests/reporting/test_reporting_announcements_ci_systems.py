@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.announcements.ci_systems import (
     MOST_ANNOTATIONS,

@@ -7,11 +7,11 @@ import os
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure.all_reports import make_reports

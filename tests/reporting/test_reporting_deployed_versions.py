@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.deployed_versions import by_artifact, deployed_versions
 from pytest_iflow.run import Run

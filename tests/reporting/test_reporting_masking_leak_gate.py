@@ -7,13 +7,13 @@ import gzip
 import io
 import os
 import zipfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ExitCode
 from pytest_iflow.plugin.run_end import exit_code

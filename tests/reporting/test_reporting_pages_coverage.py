@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.coverage import coverage_of
 from tests.reporting.page_samples import FAILED, PASSED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.failures import IN_FULL, TEXT_SHOWN, failures_of
 from pytest_iflow.results.changes import Change, RunChanges

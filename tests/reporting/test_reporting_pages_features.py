@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from pytest_iflow.results.scenario_result import CallResult

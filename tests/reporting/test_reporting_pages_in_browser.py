@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary

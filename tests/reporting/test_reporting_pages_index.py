@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -15,6 +14,7 @@ from typing import Any
 import lxml.html
 import pytest
 from lxml.html import HtmlElement
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.pages import moment

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import lxml.html
 from lxml.html import HtmlElement
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.failures import IN_FULL
 from pytest_iflow.reporting.pages.summary import LISTED, rewrite_summary_page, write_summary

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.changes import RunChanges

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.reporting.publish import ReportPlaces, publish
 from pytest_iflow.results.files import Troubles

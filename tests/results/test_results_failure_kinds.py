@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.results.failure_kinds import LINE_SHOWN, first_line, kinds_of
 from pytest_iflow.results.plan import planned_by_id

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 
 from pytest_iflow.results.json_format import (
     Moment,
@@ -22,16 +22,14 @@ from pytest_iflow.results.json_format import (
 )
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of what is written."""
 
     line: int
     seconds: Seconds = 0.0
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """What is written."""
 
     text: str

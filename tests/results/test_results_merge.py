@@ -6,13 +6,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app

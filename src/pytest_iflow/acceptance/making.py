@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.acceptance.deviation import GivenDeviation, Judgement, judge
 from pytest_iflow.acceptance.evidence import (
@@ -42,8 +44,7 @@ ATTESTATION = "attestation"
 _NAME = "%Y-%m-%dT%H-%M-%SZ"
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptanceOrder:
+class AcceptanceOrder(Struct, frozen=True):
     """What is to be decided, by whom: the options of ``pytest-iflow accept``.
 
     ``reports`` is the folder of all reports, ``root`` that of the suite, ``given`` what was decided about
@@ -75,8 +76,7 @@ class AcceptanceOrder:
         return self.reports / self.tenant / self.environment
 
 
-@dataclass(frozen=True, slots=True)
-class MadeRecord:
+class MadeRecord(Struct, frozen=True):
     """A record on disk; ``has_pdf`` is false where the extra for it is not installed."""
 
     folder: Path

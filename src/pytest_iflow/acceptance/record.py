@@ -30,6 +30,8 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from pytest_iflow.acceptance.deviation import Deviation
 from pytest_iflow.acceptance.evidence import EvidenceFile, is_made_later
 from pytest_iflow.acceptance.objection import Objection
@@ -64,8 +66,7 @@ class Predecessor:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptanceRecord:
+class AcceptanceRecord(Struct, frozen=True):
     """A decision about one run and everything that it rests on; ``made`` is in UTC.
 
     ``evidence_kept`` says whether the record holds copies of the evidence or its hashes only. ``seal`` is

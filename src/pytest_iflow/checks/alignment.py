@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
 
 from pytest_iflow.checks.markers import Marker, ReadRelation, read_marker
 
@@ -23,8 +24,7 @@ class TooManyItemsError(Exception):
     """There are too many items to compare them with each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(Struct, frozen=True):
     """Indexes of expected items without a partner, and of items that are there without one."""
 
     missing: tuple[int, ...]
@@ -103,8 +103,7 @@ def without_common_ends(expected: Sequence[Any], found: Sequence[Any], fits: Fit
     return start, end
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How an expected message is compared.
 
     ``is_whole``: nothing else may be there. ``is_any_order``: items may stand in any order.

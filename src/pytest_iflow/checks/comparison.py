@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
@@ -32,8 +34,7 @@ Quantifier = Literal["the", "every", "some", "no", "any"]
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The values that a feature speaks of, as a message has them.
 
     ``name`` is what errors call one of them. ``nearest`` says what is there instead where there is none.
@@ -128,7 +129,8 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     if not reading.found and reading.quantifier != "no":
         raise reading.absent(judged.expectation())
     said = f"{reading.name} {relation.statement()}"
-    _require_enough(reading, judged.failure, said, judged.expectation())
+    failures = [each for each in reading.found if judged.fails(each)]
+    _require_enough(reading, failures, judged.failure, said, judged.expectation())
 
 
 def expect_in_each(
@@ -152,14 +154,18 @@ def expect_in_each(
         return failure and f"{path} is {failure}, and {other} is {shown(found[other][0].value)}"
 
     said = f"{reading.name} has a {path} that {words} its {other}"
-    _require_enough(reading, failure_of, said, f"{path} {words} {other}")
+    failures = [each for each in reading.found if failure_of(each) is not None]
+    _require_enough(reading, failures, failure_of, said, f"{path} {words} {other}")
 
 
 def _require_enough(
-    reading: Reading, failure_of: Callable[[Found], str | None], said: str, expectation: str
+    reading: Reading,
+    failures: Sequence[Found],
+    failure_of: Callable[[Found], str | None],
+    said: str,
+    expectation: str,
 ) -> None:
     """Raise CheckError where too many of several values fail; of many only the first are put into words."""
-    failures = [each for each in reading.found if failure_of(each) is not None]
     if not failures or (reading.quantifier == "some" and len(failures) < len(reading.found)):
         return
     words = {"every": "Not every", "some": "No", "no": "Some"}[reading.quantifier]

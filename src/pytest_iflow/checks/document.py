@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 from lxml import etree
 from lxml.etree import _Element
+from msgspec import Struct, field
 
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import excerpt, one_line
@@ -116,8 +116,7 @@ _SUBTYPES: dict[str, Kind] = {"json": "json", "xml": "xml"}
 _FIRST_CHARACTERS: dict[str, Kind] = {"{": "json", "[": "json", "<": "xml"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False):
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
@@ -148,7 +147,11 @@ def parse_document(
     if media == "multipart/mixed":
         from pytest_iflow.checks.batch import read_answers
 
-        return Document("json", read_answers(body, str(content_type), subject), subject, namespaces or {})
+        try:
+            answers = read_answers(body, str(content_type), subject)
+        except RecursionError:
+            raise too_deep(subject) from None
+        return Document("json", answers, subject, namespaces or {})
     head = readable(body[:_HEAD_BYTES], content_type).lstrip("\ufeff \t\r\n")
     if not head and (len(body) <= _HEAD_BYTES or body.isspace()):
         raise CheckError(

@@ -8,11 +8,11 @@ any one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Self
 
 from lxml import etree
 from lxml.etree import _Element
+from msgspec import Struct
 
 from pytest_iflow.checks.alignment import Rules, TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
@@ -24,8 +24,7 @@ from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """An expected message, read once, and the rules by which others are compared with it."""
 
     document: Document

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 from pytest_iflow.checks.alignment import TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
@@ -35,8 +36,7 @@ Note = Callable[[str], None]
 """Takes what is to be said beside the result of a comparison."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerBody:
+class AnswerBody(Struct, frozen=True):
     """The body of an answer; ``document`` parses it as JSON or XML, or raises CheckError.
 
     ``failure`` says why the call is no success; empty where it is one.
@@ -53,8 +53,7 @@ class AnswerBody:
         return read_flat(decode(self.body, self.content_type, self.subject), format_, self.subject)
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenMessage:
+class GoldenMessage(Struct, frozen=True):
     """A golden message, read once and compared with many answers; ``path`` is its file."""
 
     path: Path

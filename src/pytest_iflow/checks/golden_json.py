@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 from typing import Any
+
+from msgspec import Struct, field
 
 from pytest_iflow.checks.alignment import Comparison, Rules, without_common_ends
 from pytest_iflow.checks.document import Document
@@ -31,8 +32,7 @@ def check_jsonpath(path: str) -> None:
     compiled_jsonpath(path)
 
 
-@dataclass(slots=True)
-class _Ruled:
+class _Ruled(Struct):
     """The rules for a value, and for those within it."""
 
     rules: list[Rule] = field(default_factory=list)

@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from msgspec import Struct
 
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
@@ -51,8 +52,7 @@ _EXAMPLES: dict[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Rule(Struct, frozen=True, eq=False):
     """One rule: ``path`` says of what, ``line`` is that of the file.
 
     ``pattern`` belongs to ``mask``, ``by`` to ``tolerance``, ``key`` to ``any-order``.
@@ -66,8 +66,7 @@ class Rule:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GoldenRules:
+class GoldenRules(Struct, frozen=True):
     """The rules of one golden message; ``path`` is their file, be it there or not."""
 
     path: Path

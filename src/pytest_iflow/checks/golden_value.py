@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from pytest_iflow.checks.golden_rules import Kind, Rule
 from pytest_iflow.checks.json_number import as_decimal, identity, plain
@@ -20,8 +21,7 @@ NOTHING: Any = object()
 """Stands where a message has no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Where one difference is, and both sides in words; only what is shown is put into words.
 
     ``sides`` gives what is expected and what was found; ``NO_VALUE`` for none.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
 
 from lxml.etree import QName, _Element
+from msgspec import Struct, field
 
 from pytest_iflow.checks.alignment import Comparison, Rules, without_common_ends
 from pytest_iflow.checks.document import Document
@@ -34,8 +34,7 @@ def check_xpath_of_rule(path: str) -> None:
     check_xpath(path)
 
 
-@dataclass(slots=True)
-class _Ruled:
+class _Ruled(Struct):
     """The rules for an element, and those for its attributes."""
 
     rules: list[Rule] = field(default_factory=list)

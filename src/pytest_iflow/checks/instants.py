@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
+
+from msgspec import Struct
 
 _ODATA = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/", re.ASCII)
 """A date of OData V2 in JSON: milliseconds since 1970 (OData V2, JSON format, 4: primitive types)."""
@@ -61,8 +62,7 @@ def read_duration(text: str) -> timedelta:
         raise ValueError(f"{text} is longer than any calendar") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(Struct, frozen=True):
     """A point in time that a feature names, such as ``now`` or ``"2026-01-31T12:00:00Z"``."""
 
     written: str

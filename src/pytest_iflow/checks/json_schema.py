@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +16,7 @@ from jsonschema.protocols import Validator
 from jsonschema_specifications import (  # type: ignore[import-untyped]  # has no types
     REGISTRY as SCHEMAS_OF_SCHEMAS,
 )
+from msgspec import Struct
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
@@ -38,8 +38,7 @@ _NO_FORMATS = FormatChecker(())
 """A schema is not judged by formats, such as that of the address in a ``$ref``: files have blanks."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonSchema:
+class JsonSchema(Struct, frozen=True):
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
     ``is_known_to_match`` is quickly true of most messages that match, and of no other. ``unchecked`` are the

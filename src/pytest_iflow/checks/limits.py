@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from pytest_iflow.checks.instants import Instant, instant_in
 from pytest_iflow.checks.json_number import WIDE, plain

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pytest_iflow.checks.quoting import quoted
 from pytest_iflow.checks.relations import KINDS, Relation, both, of_kind
@@ -34,8 +35,7 @@ _WITHIN = {
 NAMES = ("any", *KINDS, "matches:…", "optional", "absent", "each")
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """What stands in place of a value.
 
     ``is_optional``: there may be none. ``is_absent``: there may not be one. ``is_each``: what comes behind is

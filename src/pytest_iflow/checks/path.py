@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
-from jsonpath.segments import JSONPathChildSegment
-from jsonpath.selectors import NameSelector
 from lxml import etree
 from lxml.etree import _Element
+from msgspec import Struct
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.quoting import as_text, json_path, shown
@@ -19,13 +17,19 @@ from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
 
-_RFC_9535 = JSONPathEnvironment(strict=True)
+if TYPE_CHECKING:
+    from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
+
+_NAME = r"\.([a-zA-Z_\u0080-\uffff][a-zA-Z0-9_\u0080-\uffff]*)"
+_INDEX = r"\[(0|[1-9][0-9]{0,8})\]"
+_STEP = re.compile(f"{_NAME}|{_INDEX}")
+_PLAIN = re.compile(rf"\$(?:{_NAME}|{_INDEX})*")
+"""A JSONPath of names and indexes, as most are: no library is imported for it, which costs 50 ms."""
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value of a message; one of XML is the text of an element or an attribute.
 
     ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` are the
@@ -86,7 +90,7 @@ def several_at(document: Document, path: str) -> list[Found]:
     """
     found = found_at(document, path)
     is_array = len(found) == 1 and isinstance(found[0].value, list)
-    if is_array and path.startswith("$") and compiled_jsonpath(path).singular_query():
+    if is_array and path.startswith("$") and _is_singular(path):
         return found[0].items
     return found
 
@@ -94,7 +98,8 @@ def several_at(document: Document, path: str) -> list[Found]:
 def check_path(path: str) -> None:
     """Raise ConfigurationError for what is neither a JSONPath nor an XPath, before there is any message."""
     if path.startswith("$"):
-        compiled_jsonpath(path)
+        if _plain_steps(path) is None:
+            compiled_jsonpath(path)
     elif is_xpath(path):
         check_xpath(path)
     else:
@@ -118,11 +123,11 @@ def found_at(document: Document, path: str) -> list[Found]:
     a path that is none, CheckError for an XPath on JSON.
     """
     if path.startswith("$"):
-        names, is_text = _member_names(path), document.kind == "xml"
+        steps, is_text = _plain_steps(path), document.kind == "xml"
         try:
             value = json_form(document)
-            if names is not None:
-                return _members(value, names, is_text=is_text)
+            if steps is not None:
+                return _found_by_steps(value, steps, is_text=is_text)
             found = matches(compiled_jsonpath(path), value)
         except RecursionError:
             raise too_deep(document.subject) from None
@@ -137,11 +142,20 @@ def found_at(document: Document, path: str) -> list[Found]:
     return _found_by_xpath(document, path)
 
 
+@cache
+def _rfc_9535() -> JSONPathEnvironment:
+    from jsonpath import JSONPathEnvironment
+
+    return JSONPathEnvironment(strict=True)
+
+
 @lru_cache(maxsize=2048)
 def compiled_jsonpath(path: str) -> JSONPath:
     """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
+    from jsonpath import JSONPathError
+
     try:
-        query = _RFC_9535.compile(path)
+        query = _rfc_9535().compile(path)
     except JSONPathError as error:
         # A token that ends the path has the index -1.
         index = error.token.index if error.token is not None else -1
@@ -156,29 +170,34 @@ def compiled_jsonpath(path: str) -> JSONPath:
 
 
 @lru_cache(maxsize=2048)
-def _member_names(path: str) -> tuple[str, ...] | None:
-    """Return the names of which a JSONPath consists, as most do; None where there is anything else in it."""
-    names = []
-    for segment in compiled_jsonpath(path).segments:
-        selector = segment.selectors[0]
-        is_one = isinstance(segment, JSONPathChildSegment) and len(segment.selectors) == 1
-        if not is_one or not isinstance(selector, NameSelector):
-            return None
-        names.append(selector.name)
-    return tuple(names)
+def _plain_steps(path: str) -> tuple[str | int, ...] | None:
+    """Return the names and indexes of which a JSONPath consists; None where there is anything else in it."""
+    if _PLAIN.fullmatch(path) is None:
+        return None
+    return tuple(name or int(index) for name, index in _STEP.findall(path))
 
 
-def _members(value: Any, names: tuple[str, ...], *, is_text: bool) -> list[Found]:
-    """Find what the library finds at a path of names; it makes an object and a path for each of them."""
-    for name in names:
-        if not isinstance(value, dict) or name not in value:
+def _found_by_steps(value: Any, steps: tuple[str | int, ...], *, is_text: bool) -> list[Found]:
+    """Find what the library finds at a path of names and indexes."""
+    for step in steps:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
+                return []
+        elif not isinstance(value, list) or step >= len(value):
             return []
-        value = value[name]
-    return [Found(value, is_text, names)]
+        value = value[step]
+    return [Found(value, is_text, steps)]
+
+
+def _is_singular(path: str) -> bool:
+    """Whether a JSONPath can lead to one value only."""
+    return _plain_steps(path) is not None or compiled_jsonpath(path).singular_query()
 
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
     """Apply a compiled JSONPath to a JSON value: what matches, and where."""
+    from jsonpath import JSONPathError
+
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
         return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
@@ -203,7 +222,8 @@ def _found_by_xpath(document: Document, path: str) -> list[Found]:
 
 def _found(node: Any) -> Found:
     if isinstance(node, _Element):
-        return Found("".join(node.itertext(etree.Element)), True, node)
+        text = "".join(node.itertext(etree.Element)) if len(node) else node.text or ""
+        return Found(text, True, node)
     return Found(node, True)
 
 
@@ -215,6 +235,8 @@ def vicinity(document: Document, path: str) -> str:
 
 
 def _near_json(value: Any, query: JSONPath) -> str:
+    from jsonpath import JSONPath
+
     whole = matches(query, value)
     if whole and whole[0].obj == []:
         return f"{json_path(whole[0].parts)} {_json_content(whole[0].obj, '')}"

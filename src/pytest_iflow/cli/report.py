@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from pytest_iflow.cli.tenant_run import TENANTS, JsonOption, TenantsOption, errors_end_command
 from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import IflowError, TokenError
 from pytest_iflow.oauth.token import read_claims
@@ -186,8 +188,7 @@ def any_answer(facts: Facts) -> Answer | None:
     return facts.answer
 
 
-@dataclass(frozen=True, slots=True)
-class Recogniser:
+class Recogniser(Struct, frozen=True):
     """Tells whether one cause is the matter, and what of the facts shows it."""
 
     judge: Predicate
@@ -199,8 +200,7 @@ class Recogniser:
         return Certainty.CERTAIN if verdict is True else verdict or None
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One cause in words, and what recognises it; causes.toml says what the fields mean."""
 
     id: str
@@ -212,8 +212,7 @@ class Cause:
     yields_to: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A cause that fits the facts, with how sure that is and what shows it."""
 
     cause: Cause

@@ -7,7 +7,7 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 from pytest_bdd.compat import getfixturedefs
@@ -52,8 +52,8 @@ SOFT = "soft"
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read, ``variables`` those that all scenarios have. ``others`` finds
-    the environments that they call beside the tested one; None where no environment is tested.
+    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
+    ``others`` finds the environments that they call beside the tested one; without it no tenant is tested.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class Binding:
         session: pytest.Session,
         index: StepIndex | None,
         files: SuiteFiles,
-        variables: Iterable[str],
-        others: OtherEnvironments | None,
+        variables: Collection[str],
+        others: OtherEnvironments | None = None,
     ) -> None:
         self._session = session
         self._others = others

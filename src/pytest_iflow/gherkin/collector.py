@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
 from typing import Any, Literal
 
 import pytest
 import pytest_bdd
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError, FileProblem
@@ -27,8 +27,7 @@ from pytest_iflow.gherkin.source import FeatureSource, Row, ScenarioSource
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedScenario:
+class CollectedScenario(Struct, frozen=True):
     """Where a test item comes from: its feature, its scenario and, in an outline, its row."""
 
     feature: FeatureSource

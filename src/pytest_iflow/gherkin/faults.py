@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
@@ -34,8 +34,7 @@ FaultRule = Literal[
 """Kinds of faults; docs/lint.md has a sentence for each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing to mend: ``what`` in a line, ``text`` with place and remedy; ``step`` is what the step is.
 
     ``rule`` is the name under which ``pytest-iflow lint`` lists it.
@@ -49,8 +48,7 @@ class Fault:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """Why a scenario, or its whole file, cannot run.
 
     ``summaries`` are the faults in short: place, and what is wrong. ``steps`` are the faulty ones by line.

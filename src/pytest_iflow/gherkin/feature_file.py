@@ -9,7 +9,6 @@ import io
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ import pytest_bdd.feature
 from gherkin.dialect import Dialect
 from gherkin.errors import CompositeParserException
 from gherkin.parser import Parser
+from msgspec.structs import replace
 from pytest_bdd.gherkin_parser import Child, ExamplesTable, GherkinDocument, Rule, Scenario
 from pytest_bdd.gherkin_parser import Feature as GherkinFeature
 from pytest_bdd.gherkin_parser import Step as GherkinStep

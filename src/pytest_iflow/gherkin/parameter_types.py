@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from cucumber_expressions.parameter_type import ParameterType
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
+from msgspec import Struct
 
 from pytest_iflow.checks.instants import DURATION, NAMED_INSTANTS, Instant, read_duration
 from pytest_iflow.checks.limits import COMPARISONS
@@ -35,8 +35,7 @@ _OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Leading:
+class Leading(Struct, frozen=True, eq=False):
     """A parameter type with which many phrases begin: its text is looked for once for all of them.
 
     ``example`` is a text that fits, ``beginnings`` are the first words of all that do.

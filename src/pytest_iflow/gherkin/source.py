@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
+from msgspec import Struct
 from pytest_bdd.parser import Feature
 
 from pytest_iflow.errors import FeatureFileError, FileProblem
 from pytest_iflow.secrets.registry import mask
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of an Examples table: the values by column, and the id that selects it.
 
     ``repetition`` is 2 for the second row with the same id, and so on. ``line`` is its line in the feature.
@@ -32,8 +31,7 @@ class Row:
     data_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProseLine:
+class ProseLine(Struct, frozen=True):
     """A line of a description that begins like a step: the texts of the steps that it may have been.
 
     ``is_suspicious`` where it is hardly prose: the keyword, in other letters or alone, begins a paragraph.
@@ -45,8 +43,7 @@ class ProseLine:
     is_suspicious: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioSource:
+class ScenarioSource(Struct, frozen=True):
     """One scenario or outline as written; ``tags`` include those of feature and rule, without the ``@``.
 
     ``key`` is its name, behind that of its rule where several rules share it. ``prose``
@@ -69,8 +66,7 @@ class ScenarioSource:
         return selectable(self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureSource:
+class FeatureSource(Struct, frozen=True):
     """A feature file; ``feature`` is the same for pytest-bdd, which knows the scenarios by their ``key``.
 
     One that cannot be read has an ``error``, its path for a name, and one scenario, ``UNREADABLE``.

@@ -133,7 +133,13 @@ class Phrase(StepParser):
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        return rest if all(any(word in rest for word in words) for words in self._required) else None
+        for words in self._required:  # in loops, for each phrase and each row
+            for word in words:
+                if word in rest:
+                    break
+            else:
+                return None
+        return rest
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function; nobody changes them.

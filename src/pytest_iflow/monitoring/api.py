@@ -6,12 +6,13 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from msgspec import Struct
 
 from pytest_iflow.errors import CallError, MonitoringError
 from pytest_iflow.monitoring.odata import check_status, no_answer, not_odata, read_json, trouble
@@ -103,8 +104,7 @@ JsonEntity = dict[str, Any]
 """An entity as JSON has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     url: str
     deadline: float | None
     accept: str = JSON

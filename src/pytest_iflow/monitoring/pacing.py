@@ -12,11 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from threading import Condition, get_ident
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from pytest_iflow.monitoring.discovery import described_artifact
 from pytest_iflow.monitoring.timing import ClockDifference
@@ -35,8 +36,7 @@ Key = tuple[str, str | None]
 """An iFlow, and the application id of calls that may have it in common; None for calls of any or no id."""
 
 
-@dataclass(eq=False, slots=True)
-class _Call:
+class _Call(Struct, eq=False):
     """A call that waits for its turn, or has begun: it is made, or waits for nothing but its distance.
 
     ``given`` is the application id of the feature. ``is_exclusive`` says that its log is found by the time,

@@ -6,8 +6,10 @@ import contextlib
 import pickle
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
+
+from msgspec import Struct
 
 from pytest_iflow.errors import CallError, IflowError
 from pytest_iflow.oauth.token import Token, TokenAnswer, request_token
@@ -40,8 +42,7 @@ One URL serves all clients of a subaccount, and one client id all keys of a serv
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """A request that brought no token, ``at`` a time of ``time.monotonic``.
 
     ``waited`` are the seconds that were spent on it, and on all before it since there was a token; ``passes``

@@ -7,13 +7,13 @@ import platform
 import time
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.plugin.run_end import EndSignals, RunEnd, exit_code

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.monitoring.discovery import artifact_at

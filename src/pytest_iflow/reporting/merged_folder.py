@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.reporting.allure.results import empty_results

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
+from msgspec import Struct
 
 from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.secrets.registry import mask
@@ -19,8 +19,7 @@ _MINUTE = 60
 _SECONDS_ONLY = 90
 
 
-@dataclass(frozen=True, slots=True)
-class RunState:
+class RunState(Struct, frozen=True):
     """How many tests are done, of all, and failed; seconds that are left, if known; titles of what runs."""
 
     done: int

@@ -7,8 +7,9 @@ made together, and again for a run whose leaks were found, or that a signal ende
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pytest_iflow.reporting.allure.metadata import run_facts, write_environment, write_executor
 from pytest_iflow.reporting.junit.document import mask_document
@@ -21,8 +22,7 @@ from pytest_iflow.results.run_folder import ALLURE_RESULTS, HISTORY, INDEX, RunF
 from pytest_iflow.results.run_result import RunResult
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPlaces:
+class ReportPlaces(Struct, frozen=True):
     """Where the reports of a run are written.
 
     ``folder`` is that of its tenant and environment, ``allure_results`` and ``junit`` are None where the run

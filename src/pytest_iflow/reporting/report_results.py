@@ -6,10 +6,10 @@ So the result reaches the controller of xdist, too.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import rendered

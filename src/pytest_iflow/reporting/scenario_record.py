@@ -12,13 +12,13 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec import Struct, field
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 from pytest_bdd.parser import Step
 
@@ -39,8 +39,7 @@ def new_uuid() -> str:
     return f"{_PROCESS}{next(_NUMBERS):012x}"
 
 
-@dataclass(slots=True)
-class Attachment:
+class Attachment(Struct):
     """A named piece of evidence in a ``file``; once that is written, the body is empty."""
 
     name: str
@@ -53,8 +52,7 @@ class Attachment:
         self.file = f"{new_uuid()}-attachment.{self.extension}"
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(Struct):
     """What Allure shows of the outcome: one of its statuses, message, trace, labels of the cause."""
 
     status: str
@@ -63,8 +61,7 @@ class Verdict:
     labels: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True)
-class StepRecord:
+class StepRecord(Struct):
     """A step, or a part of one that Python code opened with ``allure.step``, which has no ``step``.
 
     ``began`` and ``ended`` are seconds since 1970. ``error`` is what the step raised, ``verdict`` the outcome

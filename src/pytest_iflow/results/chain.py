@@ -16,9 +16,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from pytest_iflow.results.json_format import UnfitJsonError, decode, encode
 from pytest_iflow.results.run_folder import (
@@ -40,8 +41,7 @@ _NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, JOURNAL, PLAN, RECORDS)
 _SEAL = b', "seal": "'
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """The run of one machine in a merged one: its folder, its seal, and what was not as that run left it."""
 
     folder: str
@@ -49,8 +49,7 @@ class Machine:
     faults: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """What the seal stands for of the run as a whole; texts as they are written."""
 
     tenant: str = ""
@@ -58,19 +57,16 @@ class _Run:
     started: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Finished:
+class _Finished(Struct, frozen=True):
     node_id: str
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealed(Struct, frozen=True):
     machines: tuple[Machine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """What is read of a line."""
 
     before: str
@@ -125,8 +121,7 @@ def hash_of(path: Path | str, *, follow: bool = False) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@dataclass(slots=True)
-class SealedRun:
+class SealedRun(Struct):
     """What the sealed journal of a run says, and in ``faults`` what is wrong with it.
 
     ``files`` and ``used`` are SHA-256 by path; ``used`` has several where a file changed during the run.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
+
+from msgspec import Struct, field
 
 from pytest_iflow.results.json_format import Moment, keep_in_utc
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -21,8 +22,7 @@ MOST_TITLES = 20
 """Newly failing scenarios that a terminal names; the pages name all."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunChanges:
+class RunChanges(Struct, frozen=True):
     """The comparison of a run with earlier ones of the same tenant and environment.
 
     ``since`` is when the last of these runs began, in UTC. ``scenarios`` maps node ids to what became of

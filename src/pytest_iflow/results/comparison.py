@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.results.changes import (
@@ -45,8 +47,7 @@ _MINUTE = "%Y-%m-%d %H:%M"
 _SPAN = re.compile(r"(\d{1,5})\s*(?:(h|hours?)|(d|days?)|(w|weeks?))", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Track:
+class _Track(Struct):
     """What the results of one scenario say, from this run back into the past."""
 
     now: ScenarioResult

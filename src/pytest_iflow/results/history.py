@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from pytest_iflow.results.files import replace_file
 from pytest_iflow.results.json_format import (
@@ -42,8 +44,7 @@ LETTERS: dict[ScenarioStatus, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Suite:
+class Suite(Struct, frozen=True, dict=True):
     """The scenarios of runs, by node id."""
 
     node_ids: tuple[str, ...]
@@ -63,8 +64,7 @@ class Suite:
         return encode({"suite": self.name, "node_ids": self.node_ids})
 
 
-@dataclass(frozen=True)
-class _RunLine:
+class _RunLine(Struct, frozen=True):
     """A line of the history that tells of a run; ``suite`` is the name of its list of scenarios."""
 
     suite: str
@@ -84,8 +84,7 @@ class _RunLine:
         keep_in_utc(self, "started")
 
 
-@dataclass(frozen=True)
-class PastRun(_RunLine):
+class PastRun(_RunLine, frozen=True):
     """One run of the past; ``started`` is in UTC.
 
     ``whole`` is a run that left nothing out and came to its end. ``results`` are the statuses of all that is
@@ -135,7 +134,7 @@ class PastRun(_RunLine):
         same_length = len(listed.node_ids) == len(read.results) == len(read.durations)
         if not same_length or set(read.results) - set(LETTERS.values()):
             raise UnfitJsonError("its results do not fit its scenarios")
-        return cls(**vars(read), listed=listed)
+        return cls(**asdict(read), listed=listed)
 
 
 def is_whole(run: RunResult) -> bool:
@@ -145,8 +144,7 @@ def is_whole(run: RunResult) -> bool:
     return not (run.selection or cut_short or run.collection_errors or unreadable)
 
 
-@dataclass(frozen=True, slots=True)
-class _LineHead:
+class _LineHead(Struct, frozen=True):
     """What tells the lines of a history apart: one of a run says when it ``started``."""
 
     suite: str

@@ -1,6 +1,6 @@
-"""JSON in and out: dataclasses as objects, written and read with checked types by msgspec.
+"""JSON in and out: structs of msgspec as objects, written and read with checked types by msgspec.
 
-Keys that a dataclass has no field for are ignored, and a field with a default may be missing: so files of
+Keys that a struct has no field for are ignored, and a field with a default may be missing: so files of
 older and of later versions can be read.
 """
 
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import msgspec
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from msgspec import Struct
+from msgspec.structs import asdict, force_setattr
 
 _Kind = TypeVar("_Kind")
 _MOST = 1e9
@@ -37,15 +35,14 @@ class UnfitJsonError(ValueError):
     """A text is no JSON, or a value in it is missing or of another type; the message names its key path."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(Struct, frozen=True):
     schema: int
 
 
 def encode(value: object, *, in_order_of_keys: bool = False) -> bytes:
     r"""Return a value as JSON without blanks and line breaks, in UTF-8.
 
-    The value is made of dataclasses, mappings, sequences, texts, numbers and moments. Half a surrogate pair,
+    The value is made of structs, mappings, sequences, texts, numbers and moments. Half a surrogate pair,
     which UTF-8 cannot hold, is written as its escape (``\ud800``).
     """
     encoder = _SORTING_ENCODER if in_order_of_keys else _ENCODER
@@ -89,8 +86,8 @@ def from_plain(value: object, kind: type[_Kind]) -> _Kind:
         raise UnfitJsonError(f"it cannot be read: {error}") from error
 
 
-def keep_in_utc(value: object, name: str) -> None:
-    """Turn a moment, an attribute of a frozen dataclass, into one in UTC; raises ValueError where it is none.
+def keep_in_utc(value: Struct, name: str) -> None:
+    """Turn a moment, an attribute of a frozen struct, into one in UTC; raises ValueError where it is none.
 
     It is for ``__post_init__``: msgspec takes moments of any zone, some of them beyond the calendar in UTC.
     """
@@ -98,18 +95,18 @@ def keep_in_utc(value: object, name: str) -> None:
     try:
         if moment.tzinfo is None:
             raise ValueError(f"{name} is a moment without a time zone: {moment}")
-        object.__setattr__(value, name, moment.astimezone(UTC))
+        force_setattr(value, name, moment.astimezone(UTC))
     except OverflowError as error:
         raise ValueError(f"{name} is beyond the calendar: {moment}") from error
 
 
-def values_by_field(value: DataclassInstance) -> dict[str, Any]:
-    """Return the values of a dataclass by the names of its fields.
+def values_by_field(value: Struct) -> dict[str, Any]:
+    """Return the values of a struct by the names of its fields.
 
     Moments become texts such as ``2026-11-03T04:42:07+00:00``, as files of all versions have them; msgspec
     would write them with a ``Z``.
     """
-    held = {each.name: getattr(value, each.name) for each in fields(value)}
+    held = asdict(value)
     return {name: each.isoformat() if isinstance(each, datetime) else each for name, each in held.items()}
 
 

@@ -11,8 +11,10 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_running
@@ -243,8 +245,7 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
     return replace(run, seconds=seconds, scenarios=(*finished.values(), *rest), interrupted=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A line of a journal."""
 
     run: RunResult | None = None

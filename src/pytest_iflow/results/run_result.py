@@ -31,9 +31,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
+
+from msgspec import Struct, field
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.results.changes import RunChanges
@@ -55,8 +57,7 @@ _BLOCK = 256 * 1024
 _Kind = TypeVar("_Kind")
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(Struct, frozen=True):
     """One run against one environment of one tenant.
 
     ``started`` is in UTC: a moment of another zone is turned into that, one without a zone is a ValueError.
@@ -89,10 +90,8 @@ class RunResult:
     @property
     def counts(self) -> dict[ScenarioStatus, int]:
         """Return the number of scenarios of each status, those of none included."""
-        counts = dict.fromkeys(SCENARIO_STATUSES, 0)
-        for scenario in self.scenarios:
-            counts[scenario.status] += 1
-        return counts
+        found = Counter(map(attrgetter("status"), self.scenarios))
+        return {status: found[status] for status in SCENARIO_STATUSES}
 
     @property
     def skip_reasons(self) -> dict[str, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.gherkin.source import UNREADABLE
 from pytest_iflow.results.json_format import Seconds
@@ -24,8 +26,7 @@ SLOWEST = 10
 """Calls of one scenario that are kept, and calls of a run that its page shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(Struct, frozen=True):
     """One step of a scenario as it ran; ``line`` is its line in the feature file."""
 
     keyword: str
@@ -35,8 +36,7 @@ class StepResult:
     seconds: Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(Struct, frozen=True):
     """One call of an iFlow: method and URL without query, status of the answer, seconds to its last byte."""
 
     call: str
@@ -61,8 +61,7 @@ def slowest(calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
     return tuple(heapq.nlargest(SLOWEST, calls, key=attrgetter("seconds")))
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
+class ScenarioResult(Struct, frozen=True):
     """One scenario, one row of an outline, or one Python test, as it ran; all texts are masked already.
 
     ``kind`` tells a scenario of a feature file from a "test", which is all else that pytest runs: its title

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 from urllib.parse import quote_plus
 
+from msgspec import Struct
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
@@ -40,8 +40,7 @@ _OF_SENDERS = {
 """Types of files that senders to SAP use, where Python's list has none or another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormField:
+class FormField(Struct, frozen=True):
     """A field of a form: a text, or the bytes of a file with its name."""
 
     name: str

@@ -14,10 +14,10 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from ahocorasick_rs import BytesAhoCorasick
+from msgspec import Struct
 
 Kind = Literal["secret", "base64"]
 
@@ -39,8 +39,7 @@ _QUICKLY_BUILT = 128
 """Signs of an automaton that is built in half a millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretForm:
+class SecretForm(Struct, frozen=True):
     """One form of a secret: its ``text``, and the ``sign`` that a text must hold to be worth a search.
 
     The sign looks the same in every escape, and is empty where nothing does. ``shares`` says at which ends a
@@ -165,8 +164,7 @@ def without_joints(text: str) -> str:
     return _JOINT.sub("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedText:
+class JoinedText(Struct, frozen=True):
     """``text`` with joined lines, and where each part of it stood before."""
 
     text: str

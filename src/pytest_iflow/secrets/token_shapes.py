@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
 # Lines of nothing but such characters go on with it.
@@ -84,8 +85,7 @@ def _always(_: re.Match[str]) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """One look: its name, a sign with so many characters before it, what fits there, the closer look."""
 
     kind: str

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError, suggestion
 from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
 from pytest_iflow.tenants.model import EMULATOR, Client, Environment
@@ -14,8 +16,7 @@ from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
 from pytest_iflow.tenants.suite_files import is_there, read_text
 
 
-@dataclass(frozen=True, slots=True)
-class KeyInFile:
+class KeyInFile(Struct, frozen=True):
     """A service key in a file of its own."""
 
     path: Path

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from pytest_iflow.tenants.tenant_schema import Violation
 
@@ -14,8 +16,7 @@ MASKING = "masking"
 """Key of the table, of the tenant and of each environment."""
 
 
-@dataclass(frozen=True, slots=True)
-class MaskingRules:
+class MaskingRules(Struct, frozen=True):
     """What counts as business data.
 
     ``json`` are JSONPaths and ``xml`` XPaths into bodies, ``headers`` names of HTTP headers in lower case;

@@ -6,9 +6,10 @@ Facts only, as they stand in a tenant file; secrets stay behind the reference in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 from pytest_iflow.tenants.masking_rules import MaskingRules
 
@@ -16,8 +17,7 @@ EMULATOR = "emulator:"
 """What a reference to a file begins with that the emulator writes at its start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Patience in seconds: to connect, between two bytes of an answer, until a message log is final.
 
     ``answer`` is how long an answer may take in all; None is three times ``read``.
@@ -37,8 +37,7 @@ class Timeouts:
 MEGABYTE = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The largest ``response`` that is read, in bytes after unpacking; ``calls`` of iFlows in a second.
 
     Without a limit for the calls, ``calls`` is 0.
@@ -48,8 +47,7 @@ class Limits:
     calls: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """One OAuth client: a service instance of Process Integration Runtime, known by its service key.
 
     ``service_key`` is a reference, never the key: ``file:PATH``, ``env:NAME`` or ``emulator:FILE``.
@@ -63,8 +61,7 @@ class Client:
     runtime_auth: Literal["bearer", "basic"] = "bearer"
 
 
-@dataclass(frozen=True, slots=True)
-class Iflow:
+class Iflow(Struct, frozen=True):
     """An integration flow under the name that features use.
 
     ``address`` is the path after ``/http`` (HTTPS sender, wire-facts 4.1), ``artifact`` the iFlow id,
@@ -81,8 +78,7 @@ class Iflow:
     csrf_protected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EmulatorSettings:
+class EmulatorSettings(Struct, frozen=True):
     """How the emulator of an environment behaves.
 
     ``profile`` names the tenants that it is like, such as those of 2022 (None: as it likes), ``faults``
@@ -95,8 +91,7 @@ class EmulatorSettings:
     faults: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
@@ -131,8 +126,7 @@ class Environment:
         return f"{self.tenant}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Struct, frozen=True):
     """A tenant of Cloud Integration with its environments, as its file describes it."""
 
     name: str

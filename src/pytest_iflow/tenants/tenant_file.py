@@ -11,9 +11,10 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, TenantFileError, suggestion
 from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_violations

@@ -10,11 +10,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
+from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError, closest_name
 from pytest_iflow.secrets.registry import register_secret
@@ -65,8 +65,7 @@ _NO_SECRETS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One mistake of a tenant file: the keys that lead to it, and what is wrong there."""
 
     path: tuple[str, ...]

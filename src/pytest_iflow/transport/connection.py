@@ -8,7 +8,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from http.client import HTTPException
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+from msgspec.structs import replace
 from requests.utils import check_header_validity
 from urllib3.exceptions import HTTPError
 

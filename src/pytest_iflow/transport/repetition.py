@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeVar
+
+from msgspec import Struct
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.places import pause
@@ -50,8 +51,7 @@ SILENT_FOR = SILENCE + 1.0
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What may pass: in words, and in how many seconds the other side wants to be asked again, if it says."""
 
     what: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows, ask_to_call
 from pytest_iflow.diagnosis.doctor.probe import State

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.diagnosis.doctor.probe import State
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_certificate, read_key

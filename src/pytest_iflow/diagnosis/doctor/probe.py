@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from inspect import cleandoc
+
+from msgspec import Struct
 
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
 from pytest_iflow.errors import IflowError
@@ -22,8 +23,7 @@ class State(enum.Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """One thing to do: ``why`` and ``remedy``, with what shows it.
 
     ``cause`` is an id of the table of causes and ``certainty`` how sure it is, None for what has no row.
@@ -36,8 +36,7 @@ class Advice:
     certainty: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What a probe observed: how it ended, one line about it, and what to do.
 
     ``errors`` are the errors that say what is broken, where the observation comes from errors.
@@ -130,8 +129,7 @@ def unanswered(run: Run, error: IflowError) -> Observation:
     return failed(error.what, *(from_findings(diagnose(facts)) or (from_error(error),)))
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One thing to examine: ``name`` says what, ``subject`` of whom; ``needs`` are titles of earlier probes.
 
     ``observe`` may raise ``IflowError``; the examination judges what the error means.
@@ -148,8 +146,7 @@ class Probe:
         return f"{self.name} {self.subject}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
+class ProbeResult(Struct, frozen=True):
     """What a probe found; ``because`` is the title of the earlier probe for which it was skipped."""
 
     probe: Probe

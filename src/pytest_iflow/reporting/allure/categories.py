@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from pytest_iflow.errors import (
@@ -24,8 +24,7 @@ CAUSE_LABEL = "cause"
 """Labels of a result: the id of its category, and of the cause that the diagnosis found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(Struct, frozen=True):
     """Where a cause lies; ``name`` is what the report shows. ``has_causes``: most failures name one."""
 
     id: str

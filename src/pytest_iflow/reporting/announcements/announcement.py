@@ -10,11 +10,11 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
@@ -59,8 +59,7 @@ def is_due(run: RunResult, when: Occasion) -> bool:
     return bool(run.environment_problems) or not run.is_as_before
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True):
     """A command line, and where it is run."""
 
     command: str

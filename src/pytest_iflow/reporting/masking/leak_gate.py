@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import errno
 import gzip
+import io
 import os
 import stat
 import time
@@ -147,9 +148,13 @@ def _leaks_in_file(path: str, name: str) -> Iterator[str]:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116, for each of 30,000 files
             raise OSError(errno.EINVAL, NO_FILE)  # noqa: TRY301, told as any other that cannot be read
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123, faster than Path.open
-            begins = file.read(len(_ZIP))
-            file.seek(0)
-            yield from _leaks_in_stream(file, name)
+            data = file.read(CHUNK)
+            begins = data[: len(_ZIP)]
+            if len(data) < CHUNK:  # the whole file, as most are
+                yield from _leaks_in_stream(io.BytesIO(data), name)
+            else:
+                file.seek(0)
+                yield from _leaks_in_stream(file, name)
             if begins == _ZIP or begins.startswith(_GZIP):
                 file.seek(0)
                 yield from _leaks_in_archive(file, begins, name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.pages import moment
@@ -20,8 +21,7 @@ ALTERED = "not as it was signed: pytest-iflow verify names what was changed"
 OTHER_RUN = "about another run"
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptanceLink:
+class AcceptanceLink(Struct, frozen=True):
     """An acceptance record: its page relative to the folder of the run, and the name of the record's folder.
 
     ``words`` are its decision, where it is as it was signed and about the run that is shown; else why not.
@@ -32,24 +32,20 @@ class AcceptanceLink:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     started: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     path: str
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(Struct, frozen=True):
     files: tuple[_File, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     """What a page asks of ``acceptance.json``."""
 
     decision: str

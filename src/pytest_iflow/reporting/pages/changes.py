@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pytest_iflow.results.changes import Change, RunChanges
 from pytest_iflow.results.scenario_result import ScenarioResult
@@ -19,16 +20,14 @@ SHOWN: Mapping[Change, str] = {
 """Every change in the order of the page, with what it means."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedScenario:
+class ChangedScenario(Struct, frozen=True):
     """A scenario with a change; one that is gone is known by its node id alone."""
 
     node_id: str
     scenario: ScenarioResult | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeGroup:
+class ChangeGroup(Struct, frozen=True):
     """All scenarios with one change."""
 
     change: Change

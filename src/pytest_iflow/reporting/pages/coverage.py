@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedFlow:
+class DeployedFlow(Struct, frozen=True):
     """An artifact that is deployed on the tenant, with the scenarios that called it, by status."""
 
     id: str
@@ -18,8 +18,7 @@ class DeployedFlow:
     counts: Counter[ScenarioStatus]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The deployed iFlows without and with a scenario; ``others`` were called by no id of a deployed one."""
 
     uncovered: tuple[DeployedFlow, ...]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.results.changes import CHANGES, Change, RunChanges
 from pytest_iflow.results.failure_kinds import first_line, kinds_of
@@ -18,8 +20,7 @@ TEXT_SHOWN = 16 * 1024
 _URGENCY: tuple[Change | None, ...] = (*CHANGES, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A scenario that did not pass; ``change`` is None where no earlier run says what is new.
 
     ``anchor`` is its id on the page. ``since`` says since when it fails, empty where it never passed. The
@@ -33,8 +34,7 @@ class Failure:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class SharedCause:
+class SharedCause(Struct, frozen=True):
     """What a number of failures have in common: the id of a cause, or step and message.
 
     ``anchor`` is its id on the page, ``example`` that of its first failure; ``remedy`` is empty where only
@@ -49,8 +49,7 @@ class SharedCause:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """All failures of a run, newly failing ones first; ``causes`` the most frequent first."""
 
     full: tuple[Failure, ...]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter, itemgetter
+
+from msgspec import Struct
 
 from pytest_iflow.results.scenario_result import SLOWEST, CallResult, ScenarioResult, ScenarioStatus
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGroup:
+class FeatureGroup(Struct, frozen=True):
     """The scenarios of one feature file, by rule (None for those outside of a rule)."""
 
     name: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.pages import render
@@ -26,8 +27,7 @@ STALE = timedelta(days=7)
 """Age from which a run says little about the tenant of today."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunHead:
+class RunHead(Struct, frozen=True):
     """What is shown of a run: the head of its ``summary.json``, whose scenarios are left unread."""
 
     verdict: Verdict
@@ -53,8 +53,7 @@ class RunHead:
         return len(self.changes.of("newly failing")) if self.changes else 0
 
 
-@dataclass(frozen=True, slots=True)
-class IndexCell:
+class IndexCell(Struct, frozen=True):
     """The latest run of one environment of one tenant; ``run`` is None where its summary is unreadable.
 
     A run that is ``going_on`` is told by what is finished.

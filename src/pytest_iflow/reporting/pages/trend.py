@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from pytest_iflow.reporting.pages import moment
 from pytest_iflow.results.json_format import Moment, UnfitJsonError, decode, keep_in_utc
@@ -26,8 +27,7 @@ HEIGHTS: dict[Verdict, int] = {"failed": TALLEST, "interrupted": 14, "passed": 8
 """Height of a bar, so that verdicts differ in more than their colour."""
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierRun:
+class EarlierRun(Struct, frozen=True):
     """One run of a history; ``started`` is in UTC."""
 
     started: Moment
@@ -44,8 +44,7 @@ class EarlierRun:
         return f"{moment(self.started)}: {self.verdict}{f' ({counts})' if counts else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A run in the picture of a trend, in its units."""
 
     x: int
@@ -54,8 +53,7 @@ class Bar:
     run: EarlierRun
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Struct, frozen=True):
     """The last runs, the oldest first; there are at least two."""
 
     runs: Sequence[EarlierRun]
