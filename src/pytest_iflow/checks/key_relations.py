@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from lxml.etree import QName, _Element
+from msgspec.structs import replace
 
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import shown

@@ -81,6 +81,8 @@ def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
     if ASKED_CALL in definition.parameters:
         yield definition.arguments_as_written(step.name)[ASKED_CALL]
         return
+    if step.datatable is None and _OF_MESSAGE not in step.name:
+        return
     table = step.datatable.raw() if step.datatable is not None else []
     phrase = definition.context.parser
     values: list[Any] = []

@@ -36,10 +36,8 @@ HOOKS = (
 _NEED_NO_HOOKS = frozenset({"pytest_iflow", "pytest_bdd"})
 """Packages whose hooks need not be called: the listener takes their place."""
 
-
 CONVERSATION = "conversation"
 """The fixture that has the variables of a scenario."""
-
 
 NAME_OF_CALL = "name_of_call"
 """Argument of the step function that gives the last call a name."""

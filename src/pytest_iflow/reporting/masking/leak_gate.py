@@ -10,7 +10,6 @@ import codecs
 import contextlib
 import errno
 import gzip
-import io
 import os
 import stat
 import time
@@ -151,10 +150,11 @@ def _leaks_in_file(path: str, name: str) -> Iterator[str]:
             data = file.read(CHUNK)
             begins = data[: len(_ZIP)]
             if len(data) < CHUNK:  # the whole file, as most are
-                yield from _leaks_in_stream(io.BytesIO(data), name)
+                text = data.decode("utf-8", "surrogateescape")
+                yield from _leaks_in_pieces([(text, len(text))], name)
             else:
                 file.seek(0)
-                yield from _leaks_in_stream(file, name)
+                yield from _leaks_in_pieces(_pieces(file), name)
             if begins == _ZIP or begins.startswith(_GZIP):
                 file.seek(0)
                 yield from _leaks_in_archive(file, begins, name)
@@ -171,10 +171,11 @@ def _leaks_in_archive(file: Any, begins: bytes, name: str) -> Iterator[str]:
             with zipfile.ZipFile(file) as archive:
                 for member in archive.infolist():
                     with archive.open(member) as unpacked:
-                        yield from _leaks_in_stream(unpacked, f"{name}!{_hidden(member.filename)}")
+                        member_name = f"{name}!{_hidden(member.filename)}"
+                        yield from _leaks_in_pieces(_pieces(unpacked), member_name)
         else:
             with gzip.GzipFile(fileobj=file) as unpacked_file:
-                yield from _leaks_in_stream(unpacked_file, f"{name}!")
+                yield from _leaks_in_pieces(_pieces(unpacked_file), f"{name}!")
     except _NO_ARCHIVE:
         return  # broken or encrypted: its bytes were searched as they are
 
@@ -186,9 +187,10 @@ def _hidden(name: str) -> str:
     return name
 
 
-def _leaks_in_stream(stream: Any, name: str) -> Iterator[str]:
+def _leaks_in_pieces(pieces: Iterable[tuple[str, int]], name: str) -> Iterator[str]:
+    """Yield one line for each secret in a text that comes piece by piece, as ``_pieces`` yields it."""
     found, line, column, passed = 0, 1, 1, ""
-    for text, settled in _pieces(stream):
+    for text, settled in pieces:
         line, column = _moved(line, column, passed) if passed else (line, column)
         end = 0
         for place in REGISTRY.leaks(text):
