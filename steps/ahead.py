@@ -11,15 +11,15 @@ from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Scenario, Step
 from pytest_bdd.steps import StepFunctionContext
 
+from pytest_iflow.gherkin.bound_scenario import asked_calls
 from pytest_iflow.gherkin.compiled import (
     CONVERSATION,
     NAME_OF_CALL,
     RUNNING,
     CompiledStep,
     StepDefinition,
-    asked_calls,
 )
-from pytest_iflow.gherkin.variables import filled_step, has_variables
+from pytest_iflow.gherkin.variables import has_variables
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 _STEPS = pytest.StashKey[list[Step]]()
@@ -41,7 +41,7 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
         context = find_definition(request, step)
         if context is not None and isinstance(phrase := context.parser, Phrase):
             values = request.getfixturevalue(CONVERSATION).variables
-            filled = filled_step(step, values, has_markers=phrase.below is not None)
+            filled = phrase.filled(step, values)
             request.node.stash[_WRITTEN] = step.name, step.docstring, step.datatable
             step.name, step.docstring, step.datatable = filled.name, filled.docstring, filled.datatable
 

@@ -42,7 +42,11 @@ def send_file(
     conversation.send(iflow_caller, method, iflow, body, file)
 
 
-@when("I send a {word} request to the iFlow {string} with the file {string} filled in", reads="file")
+@when(
+    "I send a {word} request to the iFlow {string} with the file {string} filled in",
+    reads="file",
+    is_filled=True,
+)
 def send_filled_file(
     method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:

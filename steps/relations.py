@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pytest_iflow.checks import limits, relations, text_relations
+from pytest_iflow.checks import key_relations, limits, relations, text_relations
 from pytest_iflow.checks.relations import Literal, Relation
 from pytest_iflow.gherkin.vocabulary import Phrase, define
 
@@ -155,7 +155,7 @@ def contains_several(negated: bool, words: str, literals: tuple[Literal, ...]) -
 @then("{value} {has} the key(s) {list}", 'the response value at "$.order" has the keys "id" and "total"')
 def has_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
     """Expect members of an object, or elements in one of XML; other ones may be there. Or none of them."""
-    return relations.has_keys(names, exactly=False, negated=negated)
+    return key_relations.has_keys(names, exactly=False, negated=negated)
 
 
 @then(
@@ -164,7 +164,7 @@ def has_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
 )
 def has_exactly_the_keys(negated: bool, names: tuple[Literal, ...]) -> Relation:
     """Expect these members of an object and no other, in any order; attributes of XML are "@name"."""
-    return relations.has_keys(names, exactly=True, negated=negated)
+    return key_relations.has_keys(names, exactly=True, negated=negated)
 
 
 @then("{value} {starts} with {string}", 'the response body starts with "{"')

@@ -20,6 +20,7 @@ from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.gherkin.parameter_types import STRING, unquoted
 from pytest_iflow.gherkin.parameter_types import define as define_type
 from pytest_iflow.gherkin.vocabulary import given, then
 
@@ -35,6 +36,28 @@ define_type(
 )
 _CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
 define_type("class", "|".join(_CLASSES), str, ", ".join(_CLASSES), "a success", tuple(_CLASSES))
+
+
+def _read_cause(text: str) -> str:
+    from pytest_iflow.diagnosis.findings import CAUSES, closest_ids
+
+    cause = unquoted(text)
+    if cause not in CAUSES:
+        near = " or ".join(f'"{each}"' for each in closest_ids(cause))
+        question = f"did you mean {near}? " if near else ""
+        raise ConfigurationError(
+            f'there is no cause "{cause}"', remedy=f"{question}docs/troubleshooting.md lists all of them"
+        )
+    return cause
+
+
+define_type(
+    "cause",
+    STRING,
+    _read_cause,
+    "the id of a cause in quotes, as docs/troubleshooting.md lists them",
+    '"bad-credentials"',
+)
 
 
 @then("the response status is {not}{class}")
@@ -253,19 +276,13 @@ def arrives_within(seconds: float, conversation: Conversation) -> None:
         raise CheckError(f"the response arrived after {took:.2f} s, expected {seconds:g} s at the most")
 
 
-@then("the call is refused because {string}")
+@then("the call is refused because {cause}")
 def refused_because(cause: str, conversation: Conversation) -> None:
     """Expect that the last call or token request was refused for this cause, and for no surer one."""
     from pytest_iflow.diagnosis.facts import Certainty
-    from pytest_iflow.diagnosis.findings import CAUSES, closest_ids, diagnose
+    from pytest_iflow.diagnosis.findings import diagnose
     from pytest_iflow.diagnosis.gathering import facts_of
 
-    if cause not in CAUSES:
-        near = " or ".join(f'"{each}"' for each in closest_ids(cause))
-        question = f"did you mean {near}? " if near else ""
-        raise ConfigurationError(
-            f'there is no cause "{cause}"', remedy=f"{question}docs/troubleshooting.md lists all of them"
-        )
     exchange = conversation.exchange
     if not Answer(exchange).is_refusal:
         status = f"{exchange.response.status} {exchange.response.reason}"

@@ -53,6 +53,11 @@ class Value(Struct, frozen=True):
             part = self._part_of(conversation)
             conversation.note(part.expect(relation, conversation.patience))
 
+    @property
+    def recalls(self) -> str:
+        """The name of what is remembered, if it speaks of that."""
+        return self.name if self.kind == "remembered" else ""
+
     def read(self, conversation: Conversation) -> Reading:
         """Read it; raises CheckError where there is nothing that it could be read of."""
         if self.asked_call is not None:

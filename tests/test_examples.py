@@ -19,18 +19,11 @@ pytest_plugins = ["tests.inner_project"]
 
 PAYLOADS = Path(__file__).parents[1] / "examples" / "payloads"
 SHOWN = (
-    "relations",
-    "expected",
-    "tables",
-    "responses",
-    "preparation",
-    "polling",
-    "odata",
-    "soap",
-    "same_answer",
+    *("relations", "expected", "tables", "responses", "preparation", "polling"),
+    *("odata", "soap", "same_answer"),
 )
 """Modules of the vocabulary of which each phrase is shown."""
-REFUSALS = "the call is refused because {string}"
+REFUSALS = "the call is refused because {cause}"
 """Shown by the features of the repository."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import _ssl
 import importlib
 import inspect
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -159,6 +160,11 @@ def test_pytests_reporter_can_be_subclassed() -> None:
     assert parameters(reporter.pytest_runtest_logreport) == ["self", "report"]
     assert parameters(reporter.pytest_warning_recorded) == ["self", "warning_message", "nodeid"]
     assert {"write", "write_line", "ensure_newline", "verbosity"} <= set(dir(reporter))
+    assert isinstance(reporter._width_of_current_line, property)
+    assert "_width_of_current_line" in inspect.getsource(reporter._write_progress_information_if_past_edge)
+    writer = TerminalWriter(StringIO())
+    writer.write("a\nü")
+    assert writer._current_line == "ü"
 
 
 def test_pytests_junit_writer_can_be_subclassed() -> None:
@@ -167,6 +173,9 @@ def test_pytests_junit_writer_can_be_subclassed() -> None:
     assert {"logfile", "node_reporters_ordered"} <= vars(writer).keys()
     assert parameters(writer.finalize) == ["report"]
     assert parameters(writer.node_reporter) == ["report"]
+    assert parameters(writer._opentestcase) == ["report"]
+    opened = inspect.getsource(LogXML._opentestcase)
+    assert re.findall(r"\w+(?=\(report\))", opened) == ["node_reporter", "record_testreport"]
     assert "reporter.finalize()" in inspect.getsource(LogXML.finalize)
     assert "config.stash[xml_key] = LogXML(" in inspect.getsource(junitxml.pytest_configure)
     assert "suite_node.append(node_reporter.to_xml())" in inspect.getsource(LogXML.pytest_sessionfinish)

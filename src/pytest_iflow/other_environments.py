@@ -53,7 +53,8 @@ class OtherEnvironments:
         """The variables that names of environments may have, beside the columns of a row."""
         self.called: set[str] = set()
         """Names of the environments that scenarios call: who collects them adds to it."""
-        self._run = run
+        self.tested = run
+        """What is held of the tested environment."""
         self._tenants = tenants
         self._process = process
         self._prepare = prepare
@@ -80,16 +81,16 @@ class OtherEnvironments:
         return found
 
     def _find(self, name: str) -> Run:
-        own = self._run.environment
+        own = self.tested.environment
         tenant, _, stage = name.partition("/")
         tenant = tenant or own.tenant
         if tenant == own.tenant and stage in {"", own.name}:
-            return self._run
-        root = self._run.root
+            return self.tested
+        root = self.tested.root
         environment, environ = another_environment(root, self._tenants, tenant, stage or None, self._process)
         known = self._others.get(str(environment))
         if known is None:
-            known = self._others[str(environment)] = OtherRun(self._run, environment, environ)
+            known = self._others[str(environment)] = OtherRun(self.tested, environment, environ)
             self._prepare(environment)
             if not needs_emulator(environment):
                 known.check_default_client()

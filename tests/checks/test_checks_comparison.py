@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -299,3 +300,13 @@ def test_values_are_sorted() -> None:
     for path, descending in (("$.p", True), ("$.t", False), ("$.e", False)):
         with pytest.raises(CheckError, match=r"are not sorted\n|There is no"):
             expect_sorted(Reading.at(PRICES, path, "every"), descending=descending)
+
+
+def test_of_many_values_that_fail_only_the_first_are_put_into_words() -> None:
+    """The path of one takes time that grows with its place."""
+    document = parse_document(f"<A>{'<B>1</B>' * 50_000}</A>".encode(), None)
+    began = time.process_time()
+    with pytest.raises(CheckError, match="50000 of 50000 fail") as caught:
+        expect(Reading.at(document, "/A/B", "every"), literal(Literal(Decimal(2))))
+    assert caught.value.what.endswith("and 49950 more")
+    assert time.process_time() - began < 10

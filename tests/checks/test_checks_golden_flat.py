@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,23 @@ def test_a_rule_that_means_nothing_in_a_format_is_refused(
     with pytest.raises(ConfigurationError) as caught:
         compare(tmp_path, name, golden, golden, rules)
     assert what in caught.value.what
+
+
+def test_long_messages_are_compared_in_bounded_time(tmp_path: Path) -> None:
+    """Whether lines are missing, new or in another order; what differs is told as what it is."""
+    lines = [f"{number};Product {number};x\n" for number in range(30_000)]
+    golden = "".join(["Id;Name;Kind\n", *lines])
+    began = time.process_time()
+    changed = golden.replace("Product 15000;", "Product;").replace("7;Product 7;x\n", "", 1)
+    moved = changed + "30000;Product 30000;x\n"
+    assert compare(tmp_path, "a.csv", golden, moved) == [
+        'line 9: expected "7;Product 7;x", found nothing',
+        'line 15001, column "Name" (2): expected "Product 15000", found "Product"',
+        'line 30001: not expected, found "30000;Product 30000;x"',
+    ]
+    backwards = "".join(["Id;Name;Kind\n", *reversed(lines)])
+    assert len(compare(tmp_path, "a.csv", golden, backwards)) > 10
+    assert time.process_time() - began < 20
 
 
 def test_a_file_says_its_format_where_the_message_does_not(tmp_path: Path) -> None:

@@ -97,6 +97,11 @@ def test_equal_messages_in_json(golden: str, found: str) -> None:
             "12345678901234567890.124",
             ["$: expected 12345678901234567890.123, found 12345678901234567890.124"],
         ),
+        (
+            "[1, 2, 3, 4, 5, 6]",
+            "[0, 1, 2, 3, 4, 6]",
+            ["$[0]: not expected, found 0", "$[4]: expected 5, found nothing"],
+        ),
     ],
 )
 def test_differences_in_json(golden: str, found: str, lines: list[str]) -> None:

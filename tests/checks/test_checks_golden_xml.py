@@ -32,7 +32,7 @@ def test_equal_messages_in_xml(golden: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("golden", "found", "lines"),
     [
-        ("<A/>", "<B/>", ["/B: expected the element A, found B"]),
+        ("<A/>", "<B/>", ["/B: expected the element A, found the element B"]),
         ("<A>x</A>", "<A> x</A>", ['/A: expected "x", found " x"']),
         ("<A> </A>", "<A/>", ['/A: expected " ", found ""']),
         (
@@ -99,7 +99,11 @@ def test_equal_messages_in_xml(golden: str, found: str) -> None:
                 "/A: expected the element C (there /A/C), found nothing",
             ],
         ),
-        ('<A xmlns="urn:x"/>', '<A xmlns="urn:y"/>', ["/A: expected the element {urn:x}A, found {urn:y}A"]),
+        (
+            '<A xmlns="urn:x"/>',
+            '<A xmlns="urn:y"/>',
+            ["/A: expected the element {urn:x}A, found the element {urn:y}A"],
+        ),
     ],
 )
 def test_differences_in_xml(golden: str, found: str, lines: list[str]) -> None:

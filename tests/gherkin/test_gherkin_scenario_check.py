@@ -499,5 +499,5 @@ def test_an_outline_with_many_rows_tells_a_few(project: InnerProject) -> None:
         "  features/a.feature:3: no step is defined as: Given nobody w0 knows",
         "  features/a.feature:3: no step is defined as: Given nobody w1 knows",
         "  features/a.feature:3: no step is defined as: Given nobody w2 knows",
-        "  features/a.feature:3: and 37 more in other rows",
+        "  features/a.feature:3: and 37 more",
     ]

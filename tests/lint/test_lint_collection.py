@@ -44,7 +44,7 @@ GOOD = """
 
       Scenario Outline: columns as variables
         When I send a POST request to the iFlow "orders" with the file "order-${kind}.json"
-        And I send a POST request to the iFlow "orders" with the file "filled.json" filled in
+        And I send a POST request to the iFlow "orders" with the file "filled-<kind>.json" filled in
         Then the response status is 200
         Examples:
           | kind | inside |
@@ -85,9 +85,10 @@ def good(new_project: Callable[[], InnerProject]) -> InnerProject:
     project.write("data/products.csv", "product,file,unread\nA,order-a.json,1\nB,order-b.json,2\n")
     for name in ("order-a", "order-b", "order-new", "of-skipped", "late-1", "by-python"):
         project.write(f"payloads/{name}.json", "{}")
-    project.write("payloads/filled.json", '{"kind": "${inside}"}')
-    project.write("schemas/main.xsd", '<schema><include schemaLocation="part.xsd"/></schema>')
-    project.write("schemas/part.xsd", "<schema/>")
+    project.write("payloads/filled-new.json", '{"kind": "${inside}"}')
+    xsd = '<schema xmlns="http://www.w3.org/2001/XMLSchema">{}</schema>'
+    project.write("schemas/main.xsd", xsd.format('<include schemaLocation="part.xsd"/>'))
+    project.write("schemas/part.xsd", xsd.format(""))
     workbook = Path(__file__).parents[2] / "examples" / "payloads" / "data" / "products.xlsx"
     shutil.copy(workbook, project.root / "data")
     return project

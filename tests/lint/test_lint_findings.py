@@ -62,13 +62,14 @@ FAULTS = """
       @skip(waiting)
       Scenario: skipped, and full of mistakes
         When I do what nobody knows with the file "of-skipped.json"
+        Then it is the same by the rules of "beside.golden.toml"
 
       @tenant(trial)
       Scenario: for another tenant
         When I do what nobody knows there
 
       Scenario: variables of any tenant
-        When I send a GET request to the iFlow "orders" with the file "order.json" filled in
+        When I send a POST request to the iFlow "orders" with the file "order.json" filled in
         Then the response value at "$.company" is "${company}"
         And the response matches the schema "used.schema.json"
         And the response equals the golden message "good.json"
@@ -125,6 +126,7 @@ def bad_suite(project: InnerProject) -> InnerProject:
     for name in ("order", "of-skipped", "good", "unread"):
         project.write(f"payloads/{name}.json", "{}")
     project.write("payloads/good.golden.toml", 'ignore = ["$.id"]')
+    project.write("payloads/beside.golden.toml", 'ignore = ["$.id"]')
     project.write("payloads/nothing.golden.toml", 'ignore = ["$.id"]')
     project.write("payloads/old.golden.json", "{}")
     project.write("payloads/key.xml", f"<key><password>{PASSWORD}</password></key>\n")
@@ -168,8 +170,8 @@ def test_each_mistake_is_found_once_with_its_line(found: set[tuple[str, int | No
         (31, "unused-column"),
         (38, "unknown-call"),
         (40, "no-then"),
-        (48, "no-then"),
-        (49, "undefined-step"),
+        (49, "no-then"),
+        (50, "undefined-step"),
     }
 
 

@@ -232,6 +232,8 @@ ENDPOINTS = (
     listed_endpoint("Every_Flow", "https://runtime.example/http/*"),
     listed_endpoint("Any_Flow", "https://runtime.example/http/any/*"),
     listed_endpoint("One_Flow", "https://runtime.example/http/any/one"),
+    listed_endpoint("OData_Flow", "https://runtime.example/gw/odata/SAP/ORDERS;v=1/"),
+    listed_endpoint("SOAP_Flow", "https://runtime.example/cxf/listed"),
 )
 
 
@@ -246,6 +248,9 @@ ENDPOINTS = (
         ("/any/one", "/http/any/one", "One_Flow"),
         ("/else", "/http/else", "Every_Flow"),
         ("/cxf/nowhere", "/cxf/nowhere", None),
+        ("/cxf/listed", "/cxf/listed/below", "SOAP_Flow"),
+        ("/gw/odata/SAP/ORDERS;v=1", "/gw/odata/SAP/ORDERS;v=1/Orders('1')", "OData_Flow"),
+        ("/gw/odata/SAP/ORDERS;v=12", "/gw/odata/SAP/ORDERS;v=12/Orders", None),
     ],
 )
 def test_the_artifact_of_a_call(name: str, path: str, artifact: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import threading
@@ -392,6 +393,32 @@ def test_a_run_that_is_interrupted_ends_soon_and_tells_of_each_message(
         for title, scenario in scenarios.items():
             if scenario.message.endswith(("before it ran", "it had sent no message")):
                 assert title.removeprefix("order ") not in sent
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pytest-timeout ends one test by a signal of POSIX")
+def test_a_scenario_that_hangs_is_timed_out_and_the_others_end_well(
+    project: InnerProject, serve_plainly: Callable[[Any], LoopbackServer]
+) -> None:
+    """By pytest-timeout, which counts the time that pytest waits for it."""
+    orders, is_over = Orders(0.02), threading.Event()
+
+    def answer(received: Received) -> Reply:
+        if b"000007" in received.body:
+            is_over.wait(60)
+        return orders(received)
+
+    suite(project, serve_plainly(answer), SLOW, 20)
+    try:
+        run = project.run(*arguments("--parallel=4", "--timeout=4", "--timeout-method=signal"))
+    finally:
+        is_over.set()
+    scenarios = run.scenarios("near/dev")
+    hanging = scenarios.pop("order 000007")
+    assert (hanging["status"], "Timeout" in hanging["message"]) == ("failed", True)
+    assert [each["scenario"] for each in scenarios.values() if each["status"] != "passed"] == [
+        "order 000005",
+        "order 000017",
+    ]
 
 
 def test_the_option_is_checked(project: InnerProject, tenant: tuple[Orders, LoopbackServer]) -> None:

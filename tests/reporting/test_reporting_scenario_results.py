@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from pytest_iflow.reporting.report_results import SCENARIO
 from pytest_iflow.reporting.scenario_results import ScenarioResults
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.journal import Journal
 from pytest_iflow.results.run_folder import PLAN
+from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.secrets.registry import register_secret
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.offline_suite import arguments, environ, feature
+from tests.results.runs import node, scenario
 
 pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
 
@@ -84,3 +90,21 @@ def test_a_plan_of_names_will_do_where_no_worker_wrote_one(tmp_path: Path) -> No
     assert (row.file, row.scenario, row.kind) == ("features/a.feature", "A call[1]", "scenario")
     assert (test.file, test.scenario, test.kind) == ("tests/test_a.py", "test_a", "test")
     assert (tmp_path / PLAN).is_file()
+
+
+def test_a_secret_that_came_in_since_the_report_is_masked(tmp_path: Path) -> None:
+    """As one that the tear-down of a scenario brings, or another scenario beside it."""
+    written: list[str] = []
+
+    class Written(Journal):
+        def finish(self, result: ScenarioResult, at: float) -> None:
+            written.append(f"{result.message} {at}")
+
+    results = ScenarioResults(tmp_path, Written(tmp_path), lambda: None, lambda: 1.5, Troubles())
+    report = pytest.TestReport(node("a"), ("", 0, "a"), {}, "failed", None, "call")
+    setattr(report, SCENARIO, scenario("a", "F", message="it is s3cret-of-the-tear-down"))
+    results.pytest_runtest_logreport(report)
+    register_secret("s3cret-of-the-tear-down")
+    results.pytest_runtest_logfinish(node("a"))
+    assert written == ["it is *** 1.5"]
+    assert results.finished[node("a")].message == "it is ***"

@@ -13,6 +13,7 @@ from pytest_iflow.results.history import History
 from pytest_iflow.results.journal import Journal, NotedFiles
 from pytest_iflow.results.plan import write_plan
 from pytest_iflow.results.run_folder import JOURNAL, PLAN, SEALED_JOURNAL, read_run, recover
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.suite_files import SuiteFiles
 from tests.inner_project import InnerProject
 from tests.reporting.offline_suite import arguments, environ, feature
@@ -81,6 +82,25 @@ def test_the_journal_goes_before_the_summary(folder: Path) -> None:
     (folder / "summary.json").unlink()
     with pytest.raises(IflowError, match="cannot be read"):
         read_run(folder)
+
+
+@pytest.mark.parametrize("lines_behind", [0, 1, 3])
+def test_a_secret_that_came_in_after_its_line_is_masked_at_the_end(tmp_path: Path, lines_behind: int) -> None:
+    """Also one in what is known of the run, which is written again, however many lines stand behind."""
+    secret = f"s3cret-of-line-{lines_behind}"
+    journal = Journal(tmp_path)
+    journal.begin(run(1, selection=secret))
+    journal.start(node(secret))
+    register_secret(secret)
+    for number in range(lines_behind):
+        journal.start(node(str(number)))
+    journal.write_run(run(1, selection=secret))
+    journal.start(node("last"))
+    journal.end()
+    lines = (tmp_path / SEALED_JOURNAL).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == lines_behind + 4
+    assert [secret in line for line in lines] == [False] * len(lines)
+    assert json.loads(lines[1])["started"] == node("***")
 
 
 def test_a_run_takes_the_place_of_the_one_before_at_its_beginning(folder: Path) -> None:

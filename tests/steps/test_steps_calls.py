@@ -176,10 +176,13 @@ def test_a_missing_file_is_named_with_every_place_that_was_looked_at(run: InnerR
     scenario = run.scenarios()["a file that is not there"]
     assert scenario["status"] == "broken"
     what, where, remedy = scenario["message"].replace("\\", "/").splitlines()
-    assert what == 'the file "missing.xml" is not there'
-    assert [place.endswith("missing.xml") for place in where.split(", ")] == [True, True, True]
-    assert "payloads/missing.xml" in where
-    assert remedy == "  what to do: put it into the folder payloads, or correct the name in the feature"
+    said, _, places = what.partition(" (")
+    assert said == 'the file "missing.xml" is not there'
+    assert [place.removesuffix(")").endswith("missing.xml") for place in places.split(", ")] == [True] * 3
+    assert "payloads/missing.xml" in places
+    assert where.startswith("  where:      features/")
+    assert remedy.endswith("put it into the folder payloads, or correct the name in the feature")
+    assert scenario["calls"] == []
 
 
 def test_an_unknown_iflow_is_answered_with_the_closest(run: InnerRun) -> None:

@@ -55,7 +55,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "the response contains:",
         "<Order><Id>B</Id></Order>",
         "failed",
-        '/o:Order/o:Id: expected "B"',
+        '/Order/Id: expected "B"',
     ),
     "part": (ORDER, 'the response value at "$.items[0]" equals:', '{"p": "${integer}"}', "passed", ""),
     "part not": (

@@ -189,6 +189,6 @@ def test_what_cannot_be_sent_says_why_and_is_not_sent(run: InnerRun) -> None:
         assert scenarios[title]["calls"] == []
 
 
-def test_a_file_outside_is_found_at_collection(run: InnerRun) -> None:
+def test_files_that_cannot_be_sent_are_found_at_collection(run: InnerRun) -> None:
     """Before anything is sent."""
-    assert "1 scenario cannot run, and nothing is sent for them:\n  features/preparation.feature:" in run.out
+    assert "2 scenarios cannot run, and nothing is sent for them:\n  features/preparation.feature:" in run.out

@@ -365,6 +365,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "failed",
         "The response value at $.total does not match the schema item.json, 1 violation",
     ),
+    'remembered "none" is 1': ("broken", 'no step before this one remembers "none"'),
     'the response value at "$.items" equals the golden message "items.json"': ("", ""),
     'the response body equals the golden message "order.json"': ("", ""),
     'the response value at "$.id" equals the golden message "id.txt"': ("", ""),
@@ -386,7 +387,6 @@ STEPS: dict[str, tuple[str, str]] = {
         "broken",
         'there is no golden message "none.txt"',
     ),
-    'remembered "none" is 1': ("failed", 'There is no remembered "none"'),
     'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
     'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
     'the response matches the schema "itm.json"': (
@@ -456,7 +456,14 @@ def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
         ('the response header "X" contain "y"', "the response header {string} contains {string}"),
         ('the response value at "$.a" is a numbr', "the response value at {string} is a number"),
         ('the response value at "$.a" match "x"', "the response value at {string} matches {string}"),
-        ('every response value at "$.a" is above 5', "every response value at {string} is "),
+        ('every response value at "$.a" is above 5', "every response value at {string} is greater than {n}"),
+        ('the response value at "$.a" is an array', "the response value at {string} is a list"),
+        ('the response value at "$.a" is present', "the response value at {string} exists"),
+        ('the response value at "$.a" should be 5', "the response value at {string} is {literal}"),
+        (
+            'the response value at "$.a" is greater than or equal to 5',
+            "the response value at {string} is at least {n}",
+        ),
     ],
 )
 def test_a_step_that_is_not_quite_a_phrase_is_told_the_closest(text: str, closest: str) -> None:

@@ -9,7 +9,6 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
-from pytest_iflow.checks.document import too_deep
 from pytest_iflow.checks.json_number import JsonFloat, json_integer
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
@@ -26,13 +25,11 @@ def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str,
 
     Those of a change set stand where it stood; one that failed has a single answer (OData V2, "Batch
     Processing"). Names of headers are in lower case. A body in JSON is a value, any other one a text, and
-    null where there is none. Raises ``CheckError`` for what is no batch.
+    null where there is none. Raises ``CheckError`` for what is no batch, ``RecursionError`` for parts within
+    parts without end.
     """
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    try:
-        answers = [_answer(part, subject) for part in _parts(message_from_bytes(head + body))]
-    except RecursionError:
-        raise too_deep(subject) from None
+    answers = [_answer(part, subject) for part in _parts(message_from_bytes(head + body))]
     if not answers:
         raise CheckError(
             f"{subject} is {MULTIPART}, but has no parts",

@@ -129,7 +129,8 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     if not reading.found and reading.quantifier != "no":
         raise reading.absent(judged.expectation())
     said = f"{reading.name} {relation.statement()}"
-    _require_enough(reading, judged.failure, said, judged.expectation())
+    failures = [each for each in reading.found if judged.fails(each)]
+    _require_enough(reading, failures, judged.failure, said, judged.expectation())
 
 
 def expect_in_each(
@@ -153,14 +154,18 @@ def expect_in_each(
         return failure and f"{path} is {failure}, and {other} is {shown(found[other][0].value)}"
 
     said = f"{reading.name} has a {path} that {words} its {other}"
-    _require_enough(reading, failure_of, said, f"{path} {words} {other}")
+    failures = [each for each in reading.found if failure_of(each) is not None]
+    _require_enough(reading, failures, failure_of, said, f"{path} {words} {other}")
 
 
 def _require_enough(
-    reading: Reading, failure_of: Callable[[Found], str | None], said: str, expectation: str
+    reading: Reading,
+    failures: Sequence[Found],
+    failure_of: Callable[[Found], str | None],
+    said: str,
+    expectation: str,
 ) -> None:
     """Raise CheckError where too many of several values fail; of many only the first are put into words."""
-    failures = [each for each in reading.found if failure_of(each) is not None]
     if not failures or (reading.quantifier == "some" and len(failures) < len(reading.found)):
         return
     words = {"every": "Not every", "some": "No", "no": "Some"}[reading.quantifier]

@@ -147,7 +147,11 @@ def parse_document(
     if media == "multipart/mixed":
         from pytest_iflow.checks.batch import read_answers
 
-        return Document("json", read_answers(body, str(content_type), subject), subject, namespaces or {})
+        try:
+            answers = read_answers(body, str(content_type), subject)
+        except RecursionError:
+            raise too_deep(subject) from None
+        return Document("json", answers, subject, namespaces or {})
     head = readable(body[:_HEAD_BYTES], content_type).lstrip("\ufeff \t\r\n")
     if not head and (len(body) <= _HEAD_BYTES or body.isspace()):
         raise CheckError(

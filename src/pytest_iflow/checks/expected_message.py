@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from pytest_iflow.checks.alignment import Rules, TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.markers import read_marker
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
@@ -99,7 +100,7 @@ class Pattern(Struct, frozen=True):
             comparison = XmlComparison(self.rules)
             for each in comparison.candidates(wanted, found.value):
                 if next(comparison.element(wanted, each), None) is None:
-                    path = each.getroottree().getpath(each)
+                    path = element_path(each)
                     yield f"  {path}: {one_line(etree.tostring(each, encoding='unicode', with_tail=False))}"
         elif isinstance(wanted, dict) and isinstance(value, dict):
             for name in (each for each in wanted if each in value):

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -39,6 +40,15 @@ _CONTROL_RECORD = (
     *(("REFINT", 14), ("REFGRP", 14), ("REFMES", 14), ("ARCKEY", 70), ("SERIAL", 20)),
 )
 """Fields behind the 10 characters of the record's name, 524 in all (wire-facts 7.1)."""
+
+
+class Marks(NamedTuple):
+    """What separates elements and components, ends segments, and releases such a mark."""
+
+    element: str
+    component: str
+    end: str
+    release: str
 
 
 class Record(Struct, frozen=True):
@@ -123,44 +133,33 @@ def _csv(text: str, subject: str) -> _Split:
 
 
 def _edifact(text: str, subject: str) -> _Split:
+    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
     begins = _one_stream(text)
     marks = _edifact_marks(begins)
     rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
-    if not re.match(r"[A-Z]{3}" + re.escape(marks[0]), rest):
+    if not re.match(r"[A-Z]{3}" + re.escape(marks.element), rest):
         raise _other_format(text, subject, "EDIFACT")
     return _segments(rest, marks)
 
 
-def _x12(text: str, subject: str) -> _Split:
-    begins = _one_stream(text)
-    if (marks := _x12_marks(begins)) is None:
-        raise _other_format(text, subject, "X12")
-    return _segments(begins, marks)
-
-
-_Marks = tuple[str, str, str, str]
-"""What separates elements and components, ends segments, and releases such a mark."""
-
-
-def _edifact_marks(begins: str) -> _Marks:
-    """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
+def _edifact_marks(begins: str) -> Marks:
     component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
-    return element, component, end, release
+    return Marks(element, component, end, release)
 
 
-def _x12_marks(begins: str) -> _Marks | None:
+def _x12(text: str, subject: str) -> _Split:
     """ASC X12: what stands behind the sixteenth element of ISA, which is one character (X12.5, ISA).
 
     Its elements have fixed widths, which some senders get wrong, so they are counted.
     """
-    found = _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])
-    return (found["element"], found["component"], found["end"], "") if found else None
+    begins = _one_stream(text)
+    return _segments(begins, _x12_marks(begins, subject))
 
 
-def marks_of(message: FlatMessage) -> _Marks:
-    """Return the marks of a message of EDIFACT or X12."""
-    begins = _one_stream(message.text)
-    return (_x12_marks(begins) if message.format == "x12" else None) or _edifact_marks(begins)
+def _x12_marks(begins: str, subject: str) -> Marks:
+    if (found := _INTERCHANGE_HEADER.match(begins[:_LONGEST_HEADER])) is None:
+        raise _other_format(begins, subject, "X12")
+    return Marks(found["element"], found["component"], found["end"], "")
 
 
 def _one_stream(text: str) -> str:
@@ -171,7 +170,7 @@ def _one_stream(text: str) -> str:
     return "".join(lines) if is_cut else text.strip()
 
 
-def _segments(text: str, marks: _Marks) -> _Split:
+def _segments(text: str, marks: Marks) -> _Split:
     element, component, end, release = marks
     segments = (each.lstrip() for each in _split(text, end, release))
     for place, segment in enumerate(filter(None, segments), start=1):
@@ -217,17 +216,10 @@ def _idoc(text: str, subject: str) -> _Split:
         yield number, line[: fields[0][1]].strip(), cells, line.rstrip()
 
 
-def _idoc_records(text: str) -> Iterator[str]:
-    """Yield the records, each in a line or all in one without any line break."""
-    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
-    if len(lines) > 1:
-        yield from lines
-        return
-    rest = lines[0]
-    while rest:
-        *_, (_, _, end) = fields_of_idoc(rest)
-        yield rest[:end]
-        rest = rest[end:]
+def marks_of(message: FlatMessage) -> Marks:
+    """Return how a message of segments is separated."""
+    begins = _one_stream(message.text)
+    return _edifact_marks(begins) if message.format == "edifact" else _x12_marks(begins, message.subject)
 
 
 def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
@@ -243,6 +235,19 @@ def separator_of(text: str) -> str:
     """Return what separates the cells of CSV, as its first line tells."""
     first = next(iter(lines_of(text)), "")
     return max(_SEPARATORS, key=first.count)
+
+
+def _idoc_records(text: str) -> Iterator[str]:
+    """Yield the records, each in a line or all in one without any line break."""
+    lines = [line for line in lines_of(text.lstrip()) if line.strip()]
+    if len(lines) > 1:
+        yield from lines
+        return
+    rest = lines[0]
+    while rest:
+        *_, (_, _, end) = fields_of_idoc(rest)
+        yield rest[:end]
+        rest = rest[end:]
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:

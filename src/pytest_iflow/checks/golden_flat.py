@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from pytest_iflow.checks.alignment import without_common_ends
+from pytest_iflow.checks.alignment import blocks, without_common_ends
 from pytest_iflow.checks.flat_records import FlatMessage, Record
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
@@ -87,23 +86,11 @@ class FlatGolden:
 
     def _pairs(self, golden: list[Record], found: list[Record]) -> Iterator[_Pair]:
         """Pair equal records first, then those of the same name between them."""
-        if [each.name for each in golden] == [each.name for each in found]:
-            yield from zip(golden, found, strict=True)
-            return
-        matcher = SequenceMatcher(None, [*map(self._identity, golden)], [*map(self._identity, found)])
-        for kind, first, last, found_first, found_last in matcher.get_opcodes():
-            block = golden[first:last], found[found_first:found_last]
-            if kind == "equal":
-                yield from zip(*block, strict=True)
-                continue
-            names = SequenceMatcher(None, [one.name for one in block[0]], [one.name for one in block[1]])
-            for same, start, stop, other_start, other_stop in names.get_opcodes():
-                missing, surplus = block[0][start:stop], block[1][other_start:other_stop]
-                if same == "equal":
-                    yield from zip(missing, surplus, strict=True)
-                else:
-                    yield from zip_longest(missing, [])
-                    yield from ((None, each) for each in surplus)
+        by_place = [each.name for each in golden] == [each.name for each in found]
+        identities = ([*map(self._identity, each)] for each in (golden, found))
+        for ours, theirs, is_equal in blocks(*identities, by_place=by_place):
+            block = [golden[index] for index in ours], [found[index] for index in theirs]
+            yield from zip(*block, strict=True) if is_equal else _by_name(*block)
 
     def _cells(self, golden: Record, found: Record) -> Iterator[Difference]:
         for label in {**golden.cells, **found.cells}:
@@ -153,6 +140,19 @@ class FlatGolden:
         ):
             return False
         return found[3] is None or label == found[3] or label.startswith(f"{found[3]}.")
+
+
+def _by_name(golden: list[Record], found: list[Record]) -> Iterator[_Pair]:
+    names, found_names = [each.name for each in golden], [each.name for each in found]
+    if names == found_names:
+        yield from zip(golden, found, strict=True)
+        return
+    for ours, theirs, is_equal in blocks(names, found_names, by_place=False):
+        if is_equal:
+            yield from ((golden[one], found[other]) for one, other in zip(ours, theirs, strict=True))
+        else:
+            yield from ((golden[index], None) for index in ours)
+            yield from ((None, found[index]) for index in theirs)
 
 
 def _difference(record: Record, format_: Format, expected: str, found: str) -> Difference:

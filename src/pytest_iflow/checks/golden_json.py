@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 from typing import Any
 
 from msgspec import Struct, field
 
-from pytest_iflow.checks.alignment import Comparison, Rules, without_common_ends
+from pytest_iflow.checks.alignment import Comparison, Rules, blocks, without_common_ends
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
@@ -109,17 +108,12 @@ class JsonGolden:
         return _by_key(golden, found, any_order.key)
 
     def _in_order(self, golden: list[Side], found: list[Side]) -> Iterator[tuple[int | None, int | None]]:
-        if len(golden) == len(found):
-            yield from ((index, index) for index in range(len(found)))
-            return
         start, end = without_common_ends(golden, found, self.fits)
         middle = golden[start : len(golden) - end], found[start : len(found) - end]
-        matcher = SequenceMatcher(None, [*map(_identity, middle[0])], [*map(_identity, middle[1])])
         yield from ((index, index) for index in range(start))
-        for _, first, last, found_first, found_last in matcher.get_opcodes():
-            yield from zip_longest(
-                range(start + first, start + last), range(start + found_first, start + found_last)
-            )
+        ours, theirs = ([*map(_identity, each)] for each in middle)
+        for first, second, _ in blocks(ours, theirs, by_place=True):
+            yield from zip_longest((start + index for index in first), (start + index for index in second))
         for index in range(end, 0, -1):
             yield len(golden) - index, len(found) - index
 

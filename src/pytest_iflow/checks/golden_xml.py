@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
 
 from lxml.etree import QName, _Element
 from msgspec import Struct, field
 
-from pytest_iflow.checks.alignment import Comparison, Rules, without_common_ends
+from pytest_iflow.checks.alignment import Comparison, Rules, blocks, without_common_ends
 from pytest_iflow.checks.document import Document
+from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.side_by_side import NO_VALUE
-from pytest_iflow.checks.xpath import check_xpath, element_path, is_xpath, nodes_at
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at
 from pytest_iflow.errors import ConfigurationError
 
 _Pair = tuple[_Element | None, _Element | None]
@@ -87,7 +87,7 @@ class XmlGolden:
 
             def sides() -> tuple[str, str]:
                 expected, actual = (each.replace('"', "") for each in tell_apart(golden.tag, found.tag))
-                return f"the element {expected}", actual
+                return f"the element {expected}", f"the element {actual}"
 
             yield Difference(_place(found), sides)
             return
@@ -140,16 +140,14 @@ class XmlGolden:
 
     def _in_order(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
         """Pair equal elements first, then those of the same name between them."""
-        if [child.tag for child in golden] == [child.tag for child in found]:
-            yield from zip(golden, found, strict=True)
-            return
         start, end = without_common_ends(golden, found, self.fits)
         yield from zip(golden[:start], found[:start], strict=True)
         middle = golden[start : len(golden) - end], found[start : len(found) - end]
-        matcher = SequenceMatcher(None, [*map(self._identity, middle[0])], [*map(self._identity, middle[1])])
-        for kind, first, last, found_first, found_last in matcher.get_opcodes():
-            block = middle[0][first:last], middle[1][found_first:found_last]
-            yield from zip(*block, strict=True) if kind == "equal" else _by_name(*block)
+        by_place = [child.tag for child in middle[0]] == [child.tag for child in middle[1]]
+        identities = ([*map(self._identity, each)] for each in middle)
+        for ours, theirs, is_equal in blocks(*identities, by_place=by_place):
+            block = [middle[0][index] for index in ours], [middle[1][index] for index in theirs]
+            yield from zip(*block, strict=True) if is_equal else _by_name(*block)
         yield from zip(golden[len(golden) - end :], found[len(found) - end :], strict=True)
 
     def _unordered(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
@@ -197,13 +195,16 @@ class XmlGolden:
 
 
 def _by_name(golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
-    matcher = SequenceMatcher(None, [child.tag for child in golden], [child.tag for child in found])
-    for kind, first, last, found_first, found_last in matcher.get_opcodes():
-        if kind == "equal":
-            yield from zip(golden[first:last], found[found_first:found_last], strict=True)
+    names, found_names = [str(child.tag) for child in golden], [str(child.tag) for child in found]
+    if names == found_names:
+        yield from zip(golden, found, strict=True)
+        return
+    for ours, theirs, is_equal in blocks(names, found_names, by_place=False):
+        if is_equal:
+            yield from ((golden[one], found[other]) for one, other in zip(ours, theirs, strict=True))
         else:
-            yield from ((child, None) for child in golden[first:last])
-            yield from ((None, child) for child in found[found_first:found_last])
+            yield from ((golden[index], None) for index in ours)
+            yield from ((None, found[index]) for index in theirs)
 
 
 def _by_key(golden: list[_Element], found: list[_Element], key: str) -> Iterator[_Pair]:

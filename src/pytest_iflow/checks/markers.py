@@ -51,6 +51,11 @@ class Marker(Struct, frozen=True):
 _ANYTHING = Relation("any value", lambda _: True)
 
 
+def markers_in(text: str) -> list[str]:
+    """Return the markers of a text, as they are written."""
+    return [found[0] for found in _MARKER.finditer(text) if found[1] is not None]
+
+
 def read_marker(text: str, read_relation: ReadRelation) -> Marker | str:
     """Return the marker that a text is, or has within; the text itself, without escapes, where it has none.
 

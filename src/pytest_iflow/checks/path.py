@@ -12,6 +12,7 @@ from lxml.etree import _Element
 from msgspec import Struct
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
+from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.quoting import as_text, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
@@ -46,7 +47,7 @@ class Found(Struct, frozen=True):
         """Where exactly it stands, as a path; empty where that is not known."""
         if isinstance(self.origin, tuple):
             return json_path(self.origin if self.index is None else (*self.origin, self.index))
-        return "" if self.origin is None else str(self.origin.getroottree().getpath(self.origin))
+        return "" if self.origin is None else element_path(self.origin)
 
     @property
     def has_elements(self) -> bool:
@@ -222,7 +223,8 @@ def _found_by_xpath(document: Document, path: str) -> list[Found]:
 
 def _found(node: Any) -> Found:
     if isinstance(node, _Element):
-        return Found("".join(node.itertext(etree.Element)), True, node)
+        text = "".join(node.itertext(etree.Element)) if len(node) else node.text or ""
+        return Found(text, True, node)
     return Found(node, True)
 
 

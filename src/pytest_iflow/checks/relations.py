@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from uuid import UUID
 
-from lxml.etree import QName, _Element
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -64,6 +62,13 @@ class Relation(Struct, frozen=True):
             return self
         absent = None if self.if_absent is None else not self.if_absent
         return replace(self, negated=not self.negated, if_absent=absent)
+
+    def fails(self, found: Found) -> bool:
+        """Tell whether the relation does not hold; in words ``failure`` says so."""
+        try:
+            return self.holds(found) is self.negated
+        except UnfitError:
+            return True
 
     def failure(self, found: Found) -> str | None:
         """Return what was found, in words, where the relation does not hold; None where it does."""
@@ -184,40 +189,6 @@ def empty() -> Relation:
 def exists() -> Relation:
     """There is a value, be it null or empty."""
     return Relation("", lambda _: True, ("exists", "does not exist"), if_absent=False)
-
-
-def has_keys(wanted: Sequence[Literal], *, exactly: bool, negated: bool) -> Relation:
-    """An object with members of these names, or with these and no other; negated, with none of these.
-
-    The names of an element of XML are those of the elements in it, and those of its attributes behind ``@``.
-    """
-    names = frozenset(map(as_written, wanted))
-    what = ", ".join(shown(as_written(each)) for each in wanted)
-    verbs = ("has ", "does not have ")
-
-    def note(found: Found) -> str:
-        keys = _keys_of(found)
-        lists = {"missing": sorted(names - keys)}
-        lists |= {"surplus": [each for each in keys if each not in names]} if exactly else {}
-        told = [f"{word} {', '.join(map(shown, each))}" for word, each in lists.items() if each]
-        return f", {'; '.join(told)}"
-
-    if exactly:
-        relation = Relation(f"exactly the keys {what}", lambda found: _keys_of(found) == names, verbs)
-        return replace(relation, note=note).unless(negated)
-    what = f"the key{'s' if len(names) > 1 else ''} {what}"
-    if negated:
-        return Relation(what, lambda found: not _keys_of(found) & names, (verbs[1], verbs[0]))
-    return Relation(what, lambda found: names <= _keys_of(found), verbs, note=note)
-
-
-def _keys_of(found: Found) -> AbstractSet[str]:
-    if isinstance(found.value, dict):
-        return found.value.keys()
-    if not isinstance(found.origin, _Element):
-        raise UnfitError("no object")
-    attributes = (f"@{QName(name).localname}" for name in found.origin.attrib)
-    return {*(QName(each).localname for each in found.origin), *attributes}
 
 
 def as_written(wanted: Literal) -> str:

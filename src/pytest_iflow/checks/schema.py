@@ -63,11 +63,7 @@ class SchemaStore:
 
         ConfigurationError if there is no such schema or it is none.
         """
-        known = self._by_name.get(name)
-        if known is None:
-            with self._compiling:
-                known = self._by_name.get(name) or self._by_name.setdefault(name, self._compiled(name))
-        path, schema = known
+        path, schema = self.compiled(name)
         found = schema.violations(document)
         if isinstance(schema, JsonSchema):  # also those of a file that a ``$ref`` names, read just now
             self.unchecked |= schema.unchecked
@@ -78,6 +74,14 @@ class SchemaStore:
                 where=str(path),
                 remedy="If the answer is right, correct the schema; if not, the flow.",
             )
+
+    def compiled(self, name: str) -> tuple[Path, JsonSchema | XmlSchema]:
+        """Return a schema with its file; raises ConfigurationError if there is none, or it is none."""
+        known = self._by_name.get(name)
+        if known is None:
+            with self._compiling:
+                known = self._by_name.get(name) or self._by_name.setdefault(name, self._compiled(name))
+        return known
 
     def _compiled(self, name: str) -> tuple[Path, JsonSchema | XmlSchema]:
         path = self.find(name)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.alignment import Comparison
+from pytest_iflow.checks.alignment import Comparison, Rules
+from pytest_iflow.checks.element_path import ElementPaths
 from pytest_iflow.checks.markers import Marker
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import shown
@@ -18,6 +19,10 @@ _OTHER_NAME = 1_000
 
 class XmlComparison(Comparison):
     """Compares elements of XML."""
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__(rules)
+        self._path = ElementPaths()
 
     def message(self, expected: _Element, root: _Element) -> Iterator[str]:
         """Yield each difference; where elements of that name stand below the root, those of the nearest."""
@@ -33,7 +38,7 @@ class XmlComparison(Comparison):
     def element(self, expected: _Element, found: _Element) -> Iterator[str]:
         """Yield each difference, with its path."""
         self.count_one()
-        path = _path(found)
+        path = self._path(found)
         if not _is_named(expected, found):
             yield f"{path}: expected the element {_name(expected)}, found {_name(found)}"
             return
@@ -48,7 +53,7 @@ class XmlComparison(Comparison):
         yield from self._content(expected, found)
 
     def _attribute(self, name: str, wanted: str, found: _Element) -> Iterator[str]:
-        place = f"{_path(found)}/@{QName(name).localname}"
+        place = f"{self._path(found)}/@{QName(name).localname}"
         marker = self.marker(wanted)
         value = next((str(text) for each, text in found.attrib.items() if _fits_name(name, str(each))), None)
         if value is None:
@@ -69,25 +74,25 @@ class XmlComparison(Comparison):
         if not len(expected):
             if marker or self.rules.is_whole or written.strip() or not len(found):
                 content = "".join(found.itertext()) if len(found) else found.text or ""
-                yield from self._text(_path(found), written, Found(content, True, found))
+                yield from self._text(self._path(found), written, Found(content, True, found))
                 if self.rules.is_whole and not marker:
-                    yield from (f"{_path(child)}: this element is not expected" for child in found)
+                    yield from (f"{self._path(child)}: this element is not expected" for child in found)
             return
         if written.strip() or (self.rules.is_whole and _own_text(found).strip()):
             yield from self._text(
-                _path(found), written.strip(), Found(_own_text(found).strip(), is_text=True)
+                self._path(found), written.strip(), Found(_own_text(found).strip(), is_text=True)
             )
         yield from self._children(expected, found)
 
     def _each(self, expected: _Element, found: _Element) -> Iterator[str]:
         children = [child for child in found if _is_named(expected, child)]
         if not children:
-            yield f"{_path(found)}: expected elements {_name(expected)}, found none"
+            yield f"{self._path(found)}: expected elements {_name(expected)}, found none"
         for child in children:
             yield from self.element(expected, child)
         if self.rules.is_whole:
             others = (child for child in found if not _is_named(expected, child))
-            yield from (f"{_path(child)}: this element is not expected" for child in others)
+            yield from (f"{self._path(child)}: this element is not expected" for child in others)
 
     def _text(self, place: str, written: str, found: Found) -> Iterator[str]:
         meant = self.read(written)
@@ -99,9 +104,9 @@ class XmlComparison(Comparison):
 
     def _children(self, expected: _Element, found: _Element) -> Iterator[str]:
         wanted, absent = self._wanted_children(expected, found)
-        there = [each for each in found if not any(_is_named(one, each) for one in absent)]
-        unwanted = (each for each in found if each not in there)
-        yield from (f"{_path(each)}: this element is not expected" for each in unwanted)
+        unwanted = [each for each in found if any(_is_named(one, each) for one in absent)]
+        there = [each for each in found if each not in unwanted] if unwanted else [*found]
+        yield from (f"{self._path(each)}: this element is not expected" for each in unwanted)
 
         def fits(one: _Element, other: _Element) -> bool:
             return next(self.element(one, other), None) is None
@@ -114,13 +119,13 @@ class XmlComparison(Comparison):
         for one, other in self.pairs(self.align(wanted, there, fits), differences):
             if one is None or other is None or not _is_named(wanted[one], there[other]):
                 if one is not None:
-                    yield f"{_path(found)}: expected the element {_name(wanted[one])}, found nothing"
+                    yield f"{self._path(found)}: expected the element {_name(wanted[one])}, found nothing"
                 if other is not None and self.rules.is_whole:
-                    yield f"{_path(there[other])}: this element is not expected"
+                    yield f"{self._path(there[other])}: this element is not expected"
             else:
                 said = differences(one, other)
                 yield from said or [
-                    f"{_path(there[other])}: expected after the elements before it, found before them"
+                    f"{self._path(there[other])}: expected after the elements before it, found before them"
                 ]
 
     def _wanted_children(self, expected: _Element, found: _Element) -> tuple[list[_Element], list[_Element]]:
@@ -151,7 +156,3 @@ def _own_text(element: _Element) -> str:
 
 def _name(element: _Element) -> str:
     return str(element.tag)
-
-
-def _path(element: _Element) -> str:
-    return element.getroottree().getpath(element)

@@ -88,19 +88,6 @@ def nodes_at(root: _Element, path: str, declared: Mapping[str, str]) -> Iterator
             yield holder, node.attrname if node.is_attribute else None
 
 
-def element_path(element: _Element) -> str:
-    """Return the XPath of an element by names without prefixes: ``/Order/Item[2]/Price``."""
-    steps: list[str] = []
-    while True:
-        name, parent = QName(element).localname, element.getparent()
-        if parent is None:
-            return f"/{'/'.join([name, *reversed(steps)])}"
-        before = sum(1 for _ in element.itersiblings(f"{{*}}{name}", preceding=True))
-        is_one_of_several = before or next(element.itersiblings(f"{{*}}{name}"), None) is not None
-        steps.append(f"{name}[{before + 1}]" if is_one_of_several else name)
-        element = parent
-
-
 def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]:
     """Read the prefixes that a suite declares, each as ``prefix = "namespace"``; none without a file.
 

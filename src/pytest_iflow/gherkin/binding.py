@@ -7,9 +7,7 @@ looked up for each row.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
-from functools import partial
-from pathlib import Path
+from collections.abc import Collection, Iterator
 
 import pytest
 from pytest_bdd.compat import getfixturedefs
@@ -17,17 +15,19 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext
 
 from pytest_iflow.checks.golden_check import GoldenCheck
+from pytest_iflow.checks.schema import schema_store
 from pytest_iflow.gherkin.bound_scenario import (
     BOUND,
+    Before,
     BoundScenario,
     BoundStep,
     call_name_faults,
-    remembered_by,
 )
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import StepDefinition, hooks_are_heard
 from pytest_iflow.gherkin.elsewhere import StepElsewhere, calls_elsewhere, look_elsewhere
 from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
+from pytest_iflow.gherkin.file_faults import FileCheck, NamedFile
 from pytest_iflow.gherkin.outline import (
     Columns,
     OutlineTemplate,
@@ -38,8 +38,7 @@ from pytest_iflow.gherkin.step_faults import (
     argument_faults,
     below_faults,
     conversion_faults,
-    file_faults,
-    golden_faults,
+    recall_faults,
     variable_faults,
 )
 from pytest_iflow.gherkin.step_index import StepIndex
@@ -53,8 +52,8 @@ SOFT = "soft"
 class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
-    ``files`` are those that features may read, ``variables`` those that all scenarios have. ``others`` finds
-    the environments that they call beside the tested one; None where no environment is tested.
+    ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
+    ``others`` finds the environments that they call beside the tested one; without it no tenant is tested.
     """
 
     def __init__(
@@ -62,15 +61,20 @@ class Binding:
         session: pytest.Session,
         index: StepIndex | None,
         files: SuiteFiles,
-        variables: Iterable[str],
-        others: OtherEnvironments | None,
+        variables: Collection[str],
+        others: OtherEnvironments | None = None,
     ) -> None:
         self._session = session
         self._others = others
         self._variables = frozenset(variables)
-        self._files = files
         may_be_missing = bool(session.config.getoption("--update-golden", False))
-        self._check_golden = GoldenCheck(files, may_be_missing=may_be_missing)
+        schemas = schema_store(files) if others is None else others.tested.schemas
+        self._file_check = FileCheck(
+            files,
+            GoldenCheck(files, may_be_missing=may_be_missing),
+            schemas.compiled,
+            {} if others is None else others.variables,
+        )
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -115,29 +119,33 @@ class Binding:
     def _bind_scenario(
         self, item: pytest.Item, file: str, collected: CollectedScenario, columns: Columns
     ) -> BoundScenario:
+        values = collected.row.values if collected.row else {}
         faults = list(self._lost_steps(item, file, collected))
         template = collected.template
         others = tuple(dict.fromkeys(name for table in template.examples for name in table.example_params))
         bound = [BoundStep(step, columns) for step in template.steps]
         is_complete = self._index is not None
-        variables = self._variables.union(columns)
+        before = Before(self._variables.union(columns))
         definitions: list[tuple[Step, StepDefinition | None]] = []
         for each in bound:
-            step, each.variables = each.step, variables
+            step, each.before = each.step, before
             definition = None
             if columns:
                 faults += placeholder_faults(file, step, columns, others)
-            if not each.is_by_row and not (columns and any(unknown_placeholders(step.name, columns))):
+            if not (columns and any(unknown_placeholders(step.name, columns))):
+                text = filled(step.name, columns, values)
                 try:
-                    definition, found = self._look_up(item, file, each, step.name)
+                    definition, found = self._look_up(item, file, each, text)
+                    if definition is not None:
+                        before = before.after(step, text, definition)
+                    if each.is_by_row:
+                        found, definition = (), None
                     faults += found
                     if not found:
                         each.note(step.name, definition)
-                    if definition is not None:
-                        variables = variables.union(remembered_by(definition, step))
                     definition = None if found else definition
                 except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
-                    is_complete, definition = False, None
+                    is_complete, definition = is_complete and each.is_by_row, None
             definitions.append((step, definition))
         faults += call_name_faults(file, definitions)
         elsewhere = [
@@ -166,28 +174,24 @@ class Binding:
         key = id(step), id(context)
         if key not in self._arguments:
             self._arguments[key] = tuple(self._argument_faults(item, file, step, context))
+        before = bound.before
+        named = NamedFile(
+            step, text, definition, item.path.parent, before.variables, may_be_made=before.has_own_steps
+        )
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *variable_faults(file, step, context, bound.variables),
-            *(() if bound.is_filled_below else below_faults(file, step, context, bound.variables)),
-            *file_faults(
-                file, step, text, context, self._files, item.path.parent, partial(self._find_schema, item)
-            ),
-            *golden_faults(
-                file, step, text, context, lambda name: self._check_golden(name, item.path.parent)
-            ),
+            *variable_faults(file, step, context, before.variables),
+            *recall_faults(file, step, text, definition, before.remembered),
+            *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
+            *self._file_check.faults(file, named, has_schemas=self._has_schemas(item)),
         )
 
-    def _find_schema(self, item: pytest.Item, name: str) -> Path | None:
-        """Find a schema of the suite; None where a conftest has a fixture of its own that finds schemas."""
-        from pytest_iflow.checks.schema import schema_store
-
+    def _has_schemas(self, item: pytest.Item) -> bool:
+        """Tell whether a conftest has a fixture of its own that finds schemas."""
         fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
         definitions = getfixturedefs(fixtures, "schemas", item) or ()
-        if not definitions or not definitions[-1].func.__module__.startswith("pytest_iflow."):
-            return None
-        return schema_store(self._files).find(name)
+        return not definitions or not definitions[-1].func.__module__.startswith("pytest_iflow.")
 
     def _argument_faults(
         self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext

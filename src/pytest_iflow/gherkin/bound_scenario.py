@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from pytest_bdd.parser import Step
 
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import (
+    ASKED_CALL,
     CONVERSATION,
     NAME_OF_CALL,
     CompiledScenario,
     CompiledStep,
     StepDefinition,
-    asked_calls,
 )
 from pytest_iflow.gherkin.elsewhere import StepElsewhere
 from pytest_iflow.gherkin.faults import Fault, fault_at
@@ -30,11 +33,67 @@ def _texts_below(step: Step) -> Iterator[str]:
     yield from (text for text, _ in texts)
 
 
-def remembered_by(definition: StepDefinition, step: Step) -> Iterator[str]:
-    """Yield the name that a step gives to a value."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known where a step runs, by the steps before it.
+
+    ``given`` are the names of variables that the scenario has from the start. ``remembered`` are those that
+    it remembers by then; None where a step of the suite, or a name in a row, may have made others.
+    ``has_own_steps``: steps of the suite are among those before, which may have written files.
+    """
+
+    given: frozenset[str] = frozenset()
+    remembered: frozenset[str] | None = frozenset()
+    has_own_steps: bool = False
+
+    @property
+    def variables(self) -> frozenset[str] | None:
+        """The names of all variables, as ``remembered``."""
+        return None if self.remembered is None else self.given | self.remembered
+
+    def after(self, step: Step, text: str, definition: StepDefinition) -> Before:
+        """Return what is known behind a step; ``text`` is that of a row."""
+        if not definition.function.__module__.startswith("pytest_iflow."):
+            remembered = None if CONVERSATION in definition.parameters else self.remembered
+            return Before(self.given, remembered, has_own_steps=True)
+        phrase = definition.context.parser
+        if not isinstance(phrase, Phrase) or phrase.remembers is None or self.remembered is None:
+            return self
+        remembered = None
+        with suppress(ConfigurationError, ValueError, ArithmeticError):  # it is faulty itself
+            name = definition.arguments_as_written(text)[phrase.remembers]
+            if "${" not in name and any(f"{quote}{name}{quote}" in step.name for quote in "\"'"):
+                remembered = self.remembered | {name}
+        return Before(self.given, remembered, has_own_steps=self.has_own_steps)
+
+
+_OF_MESSAGE = " of the message"
+"""Stands in each value of a message."""
+
+
+def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the names of the calls about whose messages a step asks; empty for the last one.
+
+    Only the phrases of the vocabulary are known to ask.
+    """
+    if not definition.function.__module__.startswith("pytest_iflow."):
+        return
+    if ASKED_CALL in definition.parameters:
+        yield definition.arguments_as_written(step.name)[ASKED_CALL]
+        return
+    if step.datatable is None and _OF_MESSAGE not in step.name:
+        return
+    table = step.datatable.raw() if step.datatable is not None else []
     phrase = definition.context.parser
-    if isinstance(phrase, Phrase) and phrase.remembers is not None:
-        yield definition.arguments_of_text(step)[phrase.remembers]
+    values: list[Any] = []
+    with suppress(ValueError, ConfigurationError):  # what cannot be read asks nothing
+        if _OF_MESSAGE in step.name:
+            values += definition.arguments_as_written(step.name).values()
+        if isinstance(phrase, Phrase) and phrase.below and any(_OF_MESSAGE in str(row[0]) for row in table):
+            values += (value for row in phrase.below(table) for value in row)  # type: ignore[attr-defined]
+    for value in values:
+        if (call := getattr(value, "asked_call", None)) is not None:
+            yield call
 
 
 def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | None]]) -> Iterator[Fault]:
@@ -50,7 +109,7 @@ def call_name_faults(file: str, steps: Iterable[tuple[Step, StepDefinition | Non
         if not is_ours and CONVERSATION in definition.parameters:
             return
         if is_ours and NAME_OF_CALL in definition.parameters:
-            names.append(definition.arguments_of_text(step)[NAME_OF_CALL])
+            names.append(definition.arguments_as_written(step.name)[NAME_OF_CALL])
             continue
         for name in asked_calls(definition, step):
             if name and name not in names and not any("${" in each for each in (name, *names)):
@@ -74,10 +133,10 @@ class BoundStep:
         "_is_filled",
         "_of_text",
         "_others",
+        "before",
         "is_by_row",
         "is_filled_below",
         "step",
-        "variables",
     )
 
     def __init__(self, step: Step, columns: Columns) -> None:
@@ -92,8 +151,8 @@ class BoundStep:
         self._compiled: CompiledStep | None = None
         self._of_text: dict[str, Any] | None = None
         self._has_variables = has_variables(step)
-        self.variables: frozenset[str] = frozenset()
-        """Names of the variables that there are where the step runs."""
+        self.before = Before()
+        """What the steps before it have done."""
 
     def note(self, text: str, definition: StepDefinition | None) -> None:
         """Note the definition of the step where this is its text."""
@@ -115,7 +174,7 @@ class BoundStep:
         step = filled_step(self.step, columns, values)
         definition = self._others.get(step.name, self._definition)
         if definition is not None:
-            yield from below_faults(file, step, definition.context, self.variables)
+            yield from below_faults(file, step, definition.context, self.before.variables)
 
     def of_row(self, columns: Columns, values: Mapping[str, str]) -> CompiledStep:
         """Return what runs for a row; it is the same for all rows where there is nothing to fill in."""

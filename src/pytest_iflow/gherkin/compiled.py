@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -19,9 +18,9 @@ from pytest_bdd.scenario import parse_step_arguments
 from pytest_bdd.steps import StepFunctionContext
 from pytest_bdd.utils import get_required_args
 
-from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.fixture_values import Fixtures
-from pytest_iflow.gherkin.variables import filled_step
+from pytest_iflow.gherkin.variables import texts_with_examples
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 HOOKS = (
@@ -37,40 +36,13 @@ HOOKS = (
 _NEED_NO_HOOKS = frozenset({"pytest_iflow", "pytest_bdd"})
 """Packages whose hooks need not be called: the listener takes their place."""
 
-
 CONVERSATION = "conversation"
 """The fixture that has the variables of a scenario."""
-
 
 NAME_OF_CALL = "name_of_call"
 """Argument of the step function that gives the last call a name."""
 ASKED_CALL = "message"
 """Argument of our step functions that ask about a message: the name of its call, empty for the last one."""
-_OF_MESSAGE = " of the message"
-"""Stands in each value of a message."""
-
-
-def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
-    """Yield the names of the calls about whose messages a step asks; empty for the last one.
-
-    Only the phrases of the vocabulary are known to ask.
-    """
-    if not definition.function.__module__.startswith("pytest_iflow."):
-        return
-    if ASKED_CALL in definition.parameters:
-        yield definition.arguments_of_text(step)[ASKED_CALL]
-        return
-    table = step.datatable.raw() if step.datatable is not None else []
-    phrase = definition.context.parser
-    values: list[Any] = []
-    with suppress(ValueError, ConfigurationError):  # what cannot be read asks nothing
-        if _OF_MESSAGE in step.name:
-            values += definition.arguments_of_text(step).values()
-        if isinstance(phrase, Phrase) and phrase.below and any(_OF_MESSAGE in str(row[0]) for row in table):
-            values += (value for row in phrase.below(table) for value in row)  # type: ignore[attr-defined]
-    for value in values:
-        if (call := getattr(value, "asked_call", None)) is not None:
-            yield call
 
 
 class StepListener(Protocol):
@@ -132,6 +104,18 @@ class StepDefinition:
         parsed = parse_step_arguments(step, self.context)
         return {name: value for name, value in parsed.items() if name in self.parameters}
 
+    def arguments_as_written(self, text: str) -> dict[str, Any]:
+        """Return what the text of a phrase gives, which may have variables whose values nobody knows yet.
+
+        Where it cannot be read with them, examples stand in their places. Raises what the parser raises.
+        """
+        phrase: Any = self.context.parser
+        for each in (text, *texts_with_examples(text)) if "${" in text else ():
+            if phrase.is_matching(each) and not phrase.errors(each):
+                found: dict[str, Any] = phrase.parse_arguments(each)
+                return found
+        return phrase.parse_arguments(text) or {}
+
     def arguments(self, step: Step, of_text: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what a step and what stands below it give to the function, by argument.
 
@@ -174,13 +158,18 @@ class CompiledStep:
         """Names of the fixtures that the step asks for; raises what a parser of the suite raises."""
         if self._arguments is not None:
             return self.wanted
-        given = self.definition.arguments(self.step)
+        given = self._written_arguments()
         return tuple(name for name in self.wanted if name not in given)
 
     def argument(self, name: str) -> Any:
         """Return what the text of the step gives to an argument, its variables as they are written."""
         known = self._arguments
-        return (self.definition.arguments_of_text(self.step) if known is None else known)[name]
+        return (self.definition.arguments_as_written(self.step.name) if known is None else known)[name]
+
+    def _written_arguments(self) -> dict[str, Any]:
+        if not self._has_variables:
+            return self.definition.arguments(self.step)
+        return self.definition.arguments(self.step, self.definition.arguments_as_written(self.step.name))
 
     def run(self, fixtures: Fixtures, listener: StepListener) -> None:
         """Call the function of the step; raises what it raises."""
@@ -210,8 +199,8 @@ class CompiledStep:
             return self.definition.arguments(self.step)
         values = fixtures.value(CONVERSATION).variables
         phrase = self.definition.context.parser
-        has_markers = isinstance(phrase, Phrase) and phrase.below is not None
-        return self.definition.arguments(filled_step(self.step, values, has_markers=has_markers))
+        assert isinstance(phrase, Phrase)  # noqa: S101, others have no variables
+        return self.definition.arguments(phrase.filled(self.step, values))
 
 
 class CompiledScenario:

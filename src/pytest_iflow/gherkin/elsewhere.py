@@ -11,7 +11,7 @@ from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
-from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.faults import Fault, FaultRule, fault_at
 from pytest_iflow.gherkin.tags import skip_unsafe
 from pytest_iflow.gherkin.variables import fill, names_in
 from pytest_iflow.other_environments import OtherEnvironments
@@ -19,6 +19,8 @@ from pytest_iflow.run import Run
 
 ENVIRONMENTS = "environments"
 """The argument of a step function that holds the names of the environments which the step calls."""
+
+RULE: FaultRule = "unknown-environment"
 
 ELSEWHERE = pytest.StashKey[Mapping[str, Run]]()
 """Key of an item's stash: what is held of each environment that its steps may call, by name."""
@@ -76,7 +78,7 @@ def _environments(
             f"${{{unknown[0]}}} is not known before the first message is sent, and which environments are "
             "called has to be",
             "write the name, or name a column of the Examples or a variable of the tenant file",
-            "unknown-environment",
+            RULE,
         )
         return
     arguments: Any = each.definition.context.parser.parse_arguments(
@@ -88,15 +90,13 @@ def _environments(
             runs.append(others.run_of(name))
         except ConfigurationError as error:
             place = f" ({error.where})" if error.where else ""
-            yield fault_at(
-                file, line, f"{error.what}{place}", error.remedy or "correct the name", "unknown-environment"
-            )
+            yield fault_at(file, line, f"{error.what}{place}", error.remedy or "correct the name", RULE)
     if len(runs) > 1 and len({id(run) for run in runs}) < len(runs):
         yield fault_at(
             file,
             line,
             f"both are {runs[0].environment}: there is nothing to compare",
             'name two tenants, or one with its environment: "prod/live"',
-            "unknown-environment",
+            RULE,
         )
     found.update(zip(names, runs, strict=False) if len(runs) == len(names) else ())

@@ -23,6 +23,25 @@ def spellings(text: str) -> Iterator[str]:
 
 _SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
 _QUOTED = re.compile(r'"[^"]*"')
+_ANY_NUMBER = re.compile(r"\{(?:int|float|count|bigdecimal)\}")
+_OTHER_WORDS = tuple(
+    (re.compile(rf"\b(?:{words})\b"), ours)
+    for words, ours in (
+        ("an array", "a list"),
+        ("a string", "a text"),
+        ("a bool", "a boolean"),
+        ("a (?:datetime|timestamp)", "a time"),
+        ("greater (?:than )?or equal(?: to| than)?", "at least"),
+        ("less (?:than )?or equal(?: to| than)?", "at most"),
+        ("(?:more|bigger|larger|higher) than|above", "greater than"),
+        ("(?:fewer|smaller|lower) than|below", "less than"),
+        ("is (?:equal to|exactly)|should (?:be|equal)", "is"),
+        ("is not (?:present|there)|is (?:absent|missing)", "does not exist"),
+        ("is (?:present|there)", "exists"),
+        ("(?:items?|elements?|entries) at", "value(s) at"),
+    )
+)
+"""What other tools call what a phrase says, and the words of the phrase."""
 _NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
 
 
@@ -52,7 +71,17 @@ def closest_phrases(expression: str, phrases: frozenset[str]) -> list[str]:
 
     Thousands of rows may lack the same step, and comparing takes milliseconds.
     """
-    return difflib.get_close_matches(expression, sorted(phrases), n=3, cutoff=0.55)
+    for words, ours in _OTHER_WORDS:
+        expression = words.sub(ours, expression)
+    by_form = {form: phrase for phrase in sorted(phrases) for form in _forms(phrase)}
+    found = difflib.get_close_matches(_forms(expression)[0], by_form, n=6, cutoff=0.55)
+    return [*dict.fromkeys(by_form[form] for form in found)][:3]
+
+
+def _forms(expression: str) -> list[str]:
+    """Return an expression as it is compared: numbers are one type, a literal is one or a text."""
+    numbers = _ANY_NUMBER.sub("{n}", expression)
+    return [numbers.replace("{literal}", each) for each in ("{n}", "{string}")]
 
 
 def as_expression(text: str) -> str:

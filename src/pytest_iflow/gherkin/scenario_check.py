@@ -63,7 +63,7 @@ class ScenarioCheck:
         for place, faults_there in by_place.items():
             lines += [f"  {place}{what}" for what in list(faults_there)[:_LISTED_PER_LINE]]
             if len(faults_there) > _LISTED_PER_LINE:
-                lines.append(f"  {place}: and {len(faults_there) - _LISTED_PER_LINE:,} more in other rows")
+                lines.append(f"  {place}: and {len(faults_there) - _LISTED_PER_LINE:,} more")
         return lines
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

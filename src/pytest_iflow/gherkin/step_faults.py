@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Collection, Iterator
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from pytest_bdd.gherkin_parser import DataTable
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.checks.markers import markers_in
+from pytest_iflow.errors import ConfigurationError, closest_name
+from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, FaultRule, fault_at
 from pytest_iflow.gherkin.missing_steps import as_expression
-from pytest_iflow.gherkin.outline import texts_of
-from pytest_iflow.gherkin.variables import check_name, fill_names, names_in
+from pytest_iflow.gherkin.variables import (
+    EXAMPLES,
+    check_name,
+    fill_names,
+    has_variables,
+    names_in,
+    texts_with_examples,
+    with_example,
+)
 from pytest_iflow.gherkin.vocabulary import Phrase
-from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, read_regular
+
+RECALLS = "recalls"
+"""Attribute of an argument that says of which remembered value it speaks."""
 
 ARGUMENTS = {"docstring": "doc string", "datatable": "table"}
 """What may stand below a step, by the argument of the step function that takes it."""
-
-FILE_FOLDERS = ("payloads", "schemas")
-"""Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
-
-RULES = "rules"
-"""The argument of a step function that names rules of golden messages, or a message with such rules."""
-
-GOLDEN = "golden"
-"""The argument of a step function that names a golden message."""
-
-SCHEMA = "schema"
-"""The argument of a step function that names a schema."""
 
 _SHORT = 640
 """Characters of a step with which every number in it can be converted: Python's lowest limit of digits."""
@@ -76,142 +76,169 @@ def argument_faults(
 
 
 def conversion_faults(file: str, step: Step, text: str, context: StepFunctionContext) -> Iterator[Fault]:
-    """Yield an argument that its type refuses; anything else that is raised is left to the run."""
+    """Yield each argument that its type refuses; anything else that is raised is left to the run.
+
+    What has a variable is refused where no value of it could be read.
+    """
     parser = context.parser
+    said = f'an argument of "{text[:100]}"'
     if isinstance(parser, Phrase):
-        is_safe = len(text) < _SHORT and not parser.may_refuse
-    else:
-        is_safe = not context.converters
-    if is_safe:
+        if len(text) < _SHORT and not parser.may_refuse:
+            return
+        for error in _errors(parser, text, texts_with_examples(text) if has_variables(step) else ()):
+            yield unreadable(file, step.line_number, said, error)
+        return
+    if not context.converters:
         return
     try:
         values = parser.parse_arguments(text) or {}
         for name in values.keys() & context.converters.keys():
             context.converters[name](values[name])
     except (ConfigurationError, ValueError, ArithmeticError) as error:
-        yield _unreadable(file, step, f'an argument of "{text[:100]}"', error)
+        yield unreadable(file, step.line_number, said, error)
     except Exception:  # noqa: BLE001, a converter of the project may need what is there at run time only
         return
 
 
+def _errors(phrase: Phrase, text: str, with_examples: Iterable[str]) -> Sequence[Exception]:
+    """Return why a text cannot be read, nor any of those with examples in place of its variables."""
+    first: Sequence[Exception] = ()
+    for each in (text, *with_examples):
+        if phrase.is_matching(each):
+            errors = phrase.errors(each)
+            if not errors:
+                return ()
+            first = first or errors
+    return first
+
+
 def variable_faults(
-    file: str, step: Step, context: StepFunctionContext, known: Collection[str]
+    file: str, step: Step, context: StepFunctionContext, known: Collection[str] | None
 ) -> Iterator[Fault]:
-    """Yield the variables of a step that there are not; ``known`` are those of its scenario.
+    """Yield the variables of a step that there are not; ``known`` are those of its scenario, if all are.
 
     Only phrases have variables. In an expected message all that is not known is left to its reader.
     """
     phrase = context.parser
-    if not isinstance(phrase, Phrase):
+    if not isinstance(phrase, Phrase) or known is None:
         return
-    for text, is_doc_string in texts_of(step):
-        if "${" not in text or (is_doc_string and phrase.below is not None):
-            continue
-        for name in names_in(text):
+    for text, line in _texts_with_lines(step, with_doc_string=phrase.below is None):
+        for name in names_in(text) if "${" in text else ():
             try:
                 check_name(name, known)
             except ValueError as error:
                 remedy = "correct the name, or remember it before"
-                yield fault_at(file, step.line_number, str(error), remedy, "unknown-variable")
+                yield fault_at(file, line, str(error), remedy, "unknown-variable")
+
+
+def _texts_with_lines(step: Step, *, with_doc_string: bool) -> Iterator[tuple[str, int]]:
+    yield step.name, step.line_number
+    for row in step.datatable.rows if step.datatable else ():
+        for cell in row.cells:
+            yield cell.value, row.location.line
+    if step.docstring is not None and with_doc_string:
+        yield step.docstring, step.line_number
+
+
+def recall_faults(
+    file: str, step: Step, text: str, definition: StepDefinition, remembered: Collection[str] | None
+) -> Iterator[Fault]:
+    """Yield what a step says of something that no step before it remembers."""
+    if remembered is None or "remembered" not in text or not isinstance(definition.context.parser, Phrase):
+        return
+    with suppress(ConfigurationError, ValueError, ArithmeticError):  # other faults say so
+        for value in definition.arguments_as_written(text).values():
+            name: str = getattr(value, RECALLS, "")
+            if name and "${" not in name and name not in remembered:
+                near = closest_name(name, remembered)
+                question = f'did you mean "{near}"? ' if near else ""
+                known = ", ".join(sorted(remembered)) or "nothing"
+                yield fault_at(
+                    file,
+                    step.line_number,
+                    f'no step before this one remembers "{name}": {question}The scenario remembers {known}',
+                    f'correct the name, or remember it before: And I remember … as "{name}"',
+                    "unknown-variable",
+                )
 
 
 def below_faults(
-    file: str, step: Step, context: StepFunctionContext, variables: Collection[str] = ()
+    file: str, step: Step, context: StepFunctionContext, variables: Collection[str] | None = ()
 ) -> Iterator[Fault]:
     """Yield what is wrong with the doc string or the table below a step, where its phrase reads them.
 
-    A variable may have any value, so it is judged as one; rows of a table that have one are left to the run.
+    A variable may have any value, so it is judged as one. ``variables`` are None where not all are known.
     """
     phrase = context.parser
     if not isinstance(phrase, Phrase) or phrase.below is None:
         return
-    given: Any = step.docstring if step.datatable is None else step.datatable.raw()
-    if isinstance(given, str):
-        given = fill_names(given, variables, lambda _: "${any}")
-    elif given is not None:
-        given = [row for row in given if not any("${" in cell for cell in row)]
-    if not given:
-        return
+    said = f'what stands below "{step.name[:100]}"'
+    if step.datatable is not None:
+        for line, error in _errors_of_rows(phrase.below, step.datatable):
+            yield unreadable(file, line or step.line_number, said, error)
+    elif step.docstring and not (variables is None and "${" in step.docstring):
+        text = fill_names(step.docstring, variables or (), lambda _: "${any}")
+        whole = _error(phrase.below, text)
+        if whole is not None:
+            for each in _errors_of_markers(phrase.below, text) or [whole]:
+                yield unreadable(file, step.line_number, said, each)
+
+
+def _error(read: Callable[[Any], object], given: object) -> Exception | None:
     try:
-        phrase.below(given)
+        read(given)
     except (ConfigurationError, ValueError) as error:
-        yield _unreadable(file, step, f'what stands below "{step.name[:100]}"', error)
+        return error
+    return None
 
 
-def _unreadable(
-    file: str, step: Step, what: str, error: Exception, rule: FaultRule = "unreadable-value"
+def _errors_of_rows(read: Callable[[Any], object], table: DataTable) -> Iterator[tuple[int, Exception]]:
+    """Yield why rows cannot be read, with their lines; with line 0 why the table as a whole cannot.
+
+    What a row with variables says is judged with examples of their values: one has to do.
+    """
+    rows = [[cell.value for cell in row.cells] for row in table.rows]
+    whole = _error_of_rows(read, rows)
+    if whole is None:
+        return
+    alone = [_error_of_rows(read, [row]) for row in rows]
+    found = 0
+    for number, (row, error) in enumerate(zip(table.rows, alone, strict=True)):
+        said = _error_of_rows(read, [rows[0], rows[number]]) if number else error
+        if error is None or said is None or (number == 0 and str(error) != str(whole)):
+            continue  # the first row may be a head, without which no other row can be read
+        found += 1
+        yield row.location.line, error if str(said) == str(alone[0]) else said
+    if not found and not any("${" in cell for row in rows for cell in row):
+        yield 0, whole
+
+
+def _error_of_rows(read: Callable[[Any], object], rows: Sequence[Sequence[str]]) -> Exception | None:
+    """Return why rows cannot be read, whatever the values of their variables are."""
+    first: Exception | None = None
+    for value in EXAMPLES if any("${" in cell for row in rows for cell in row) else ("",):
+        error = _error(read, [[with_example(cell, value) for cell in row] for row in rows])
+        if error is None:
+            return None
+        first = first or error
+    return first
+
+
+def _errors_of_markers(read: Callable[[Any], object], text: str) -> list[Exception]:
+    """Return what is wrong with each marker of an expected message alone."""
+    markers = dict.fromkeys(marker for marker in markers_in(text))
+    return [error for each in markers if (error := _error(read, json.dumps([each])))]
+
+
+def unreadable(
+    file: str, line: int, what: str, error: Exception, rule: FaultRule = "unreadable-value"
 ) -> Fault:
+    """Return the fault of what cannot be read, or used, as ``error`` says."""
     if isinstance(error, ConfigurationError):
         place = f" ({error.where})" if error.where else ""
-        return fault_at(file, step.line_number, f"{error.what}{place}", error.remedy or "correct it", rule)
+        return fault_at(file, line, f"{error.what}{place}", error.remedy or "correct it", rule)
     said = str(error) or type(error).__name__
-    return fault_at(file, step.line_number, f"{what} cannot be read: {said}", "correct the value", rule)
-
-
-def file_faults(
-    file: str,
-    step: Step,
-    text: str,
-    context: StepFunctionContext,
-    files: SuiteFiles,
-    beside: Path,
-    find_schema: Callable[[str], Path | None],
-) -> Iterator[Fault]:
-    """Yield the file that a step names, where a feature may not read it, or the schema that is not there.
-
-    ``beside`` is the folder of the feature. ``find_schema`` finds a schema by its name; None where the suite
-    looks schemas up itself. Any other file that is missing is left to the run.
-    """
-    phrase = context.parser
-    if not isinstance(phrase, Phrase) or phrase.reads is None:
-        return
-    name = (phrase.parse_arguments(text) or {})[phrase.reads]
-    try:
-        if phrase.reads == SCHEMA:
-            path = find_schema(name)
-            if path is not None:
-                files.require_readable(path)
-        elif phrase.reads == RULES:
-            _check_rules(files, files.find(name, beside, "payloads"))
-        else:
-            _require_readable(files, name, beside)
-    except ConfigurationError as error:
-        yield _unreadable(file, step, name, error, "unusable-file")
-
-
-def _check_rules(files: SuiteFiles, path: Path) -> None:
-    from pytest_iflow.checks.golden_rules import rules_file
-    from pytest_iflow.checks.same_answer import read_answer_rules
-
-    rules = rules_file(path)
-    files.require_readable(rules)
-    if not rules.is_file():
-        raise ConfigurationError(
-            f"there are no rules beside {path.name}",
-            where=str(rules),
-            remedy="write the rules there, or leave them out of the step",
-        )
-    read_answer_rules(path, read_regular)
-
-
-def _require_readable(files: SuiteFiles, name: str, beside: Path) -> None:
-    for kind in FILE_FOLDERS:
-        with suppress(MissingFileError):
-            files.require_readable(files.find(name, beside, kind))
-
-
-def golden_faults(
-    file: str, step: Step, text: str, context: StepFunctionContext, check: Callable[[str], None]
-) -> Iterator[Fault]:
-    """Yield what ``check`` says of the golden message that a step names."""
-    phrase = context.parser
-    if not isinstance(phrase, Phrase) or phrase.reads != GOLDEN or "${" in text:
-        return
-    name = (phrase.parse_arguments(text) or {})[GOLDEN]
-    try:
-        check(name)
-    except ConfigurationError as error:
-        yield _unreadable(file, step, name, error, "unusable-file")
+    return fault_at(file, line, f"{what} cannot be read: {said}", "correct the value", rule)
 
 
 def _closest_that_takes(argument: str, text: str) -> str:

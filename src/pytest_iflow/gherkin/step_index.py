@@ -20,6 +20,7 @@ from pytest_bdd.parsers import StepParser, cfparse, parse
 from pytest_bdd.scenario import iterparentnodeids
 from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
 
+from pytest_iflow.gherkin.variables import texts_with_examples
 from pytest_iflow.gherkin.vocabulary import Phrase
 
 TESTED_WITH = "9.0."
@@ -61,6 +62,13 @@ class StepIndex:
 
         ``refresh`` has to be called before.
         """
+        found = self._closest(item, step, text)
+        if found is None and "${" in text:  # variables outside of quotes, whose values are not known yet
+            others = (self._closest(item, step, each) for each in texts_with_examples(text))
+            return next((each for each in others if each and isinstance(each.parser, Phrase)), None)
+        return found
+
+    def _closest(self, item: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
         found = self._visible(item, step.type, text)
         return self._visible(item, None, text) if found is None and step.keyword == ANY_KEYWORD else found
 

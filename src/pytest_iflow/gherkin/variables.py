@@ -26,11 +26,15 @@ from pytest_bdd.parser import Step
 
 from pytest_iflow.checks.quoting import as_text
 from pytest_iflow.gherkin.outline import mapped_step, texts_of
+from pytest_iflow.gherkin.parameter_types import STRING
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
 _UNIT = "s|min|h|d|w|mo|y"
 _CLOCK = re.compile(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
 _SHIFT = re.compile(rf"([+-]\d+)({_UNIT})", re.ASCII)
+_QUOTED = re.compile(f"({STRING})")
+_EXAMPLES_OUTSIDE = ("1", "1000000000", "-1000000000", '"2026-01-31"')
+EXAMPLES = ("1", "1000000000", "-1000000000", "a", "$.a", "/a", "2026-01-31")
 _MADE_UP = re.compile(r"(number|text)\(([1-9]\d{0,2})\)", re.ASCII)
 _PART_OF_DATE = re.compile(r"'([^']*)'|(yyyy|yy|MM|M|dd|d|HH|H|mm|ss|SSS|XXX)|([A-Za-z]+)|([^A-Za-z']+)")
 _ADDRESS = re.compile(r"""(?:(?<=\biFlow ["'])/|(?<=\bpath ends with ["']))[^"']*""")
@@ -120,17 +124,51 @@ def fill_names(text: str, names: Iterable[str], fill_one: Callable[[str], str]) 
     return _VARIABLE.sub(lambda found: fill_one(found[0]) if found[1] in known else found[0], text)
 
 
-def filled_step(step: Step, values: Values, *, has_markers: bool) -> Step:
-    """Return a step with the values of its variables.
+def filled_step(
+    step: Step, values: Values, *, has_markers: bool, fits: Callable[[str], bool] = lambda _: True
+) -> Step:
+    """Return a step with the values of its variables; ``fits`` tells whether a text is one of its phrase.
 
-    With ``has_markers`` what stands below it is an expected message: there only ``values`` are variables, and
-    all else is left to its reader. Raises as ``fill`` does.
+    A value outside of quotes stands as it is, or where that does not fit as JSON has it: texts in quotes.
+    With ``has_markers`` what stands below it is an expected message: there only ``values`` are variables,
+    and all else is left to its reader. Raises ValueError as ``fill`` does, and where the values do not fit.
     """
     name = _ADDRESS.sub(lambda found: fill(found[0], values, _in_address), step.name)
     below: Callable[[str], str] = partial(fill_message, values=values)
     if has_markers:
         below = partial(_fill_expected, values=values)
-    return mapped_step(step, fill(name, values, _in_quotes), below, partial(fill, values=values))
+    filled = fill(name, values, _in_quotes)
+    if not fits(filled):
+        filled = _outside_quotes(name, lambda part: fill(part, values, _json_value))
+        filled = fill(filled, values, _in_quotes)
+        if not fits(filled):
+            raise ValueError(f"with the values of its variables the step cannot be read: {filled}")
+    return mapped_step(step, filled, below, partial(fill, values=values))
+
+
+def _outside_quotes(name: str, change: Callable[[str], str]) -> str:
+    """Return the text of a step with all changed that stands outside of quotes."""
+    parts = _QUOTED.split(name)
+    return "".join(part if number % 2 else change(part) for number, part in enumerate(parts))
+
+
+def texts_with_examples(name: str) -> Iterator[str]:
+    """Yield the text of a step with examples in place of its variables, whose values nobody knows yet.
+
+    Outside of quotes that is a number, then a date in quotes. Within them it is one thing after the other.
+    """
+    for outside in _EXAMPLES_OUTSIDE:
+        text = _outside_quotes(name, partial(with_example, value=outside))
+        yield text
+        if _VARIABLE.search(text):
+            yield from (with_example(text, within) for within in EXAMPLES)
+        if text == name:  # no variable stands outside of quotes
+            return
+
+
+def with_example(text: str, value: str) -> str:
+    """Return a text with an example in place of each of its variables."""
+    return _VARIABLE.sub(lambda found: found[0] if found[1] is None else value, text)
 
 
 def _fill_expected(text: str, values: Values) -> str:
@@ -248,7 +286,7 @@ def _json_value(value: Any) -> str:
 
 
 def _in_xml(value: Any) -> str:
-    return escape(as_text(value), {'"': "&quot;", "'": "&apos;"})
+    return escape(as_text(value), {'"': "&quot;", "'": "&apos;", "\r": "&#13;"})
 
 
 def _in_cdata(value: Any) -> str:

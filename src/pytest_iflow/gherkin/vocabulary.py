@@ -10,14 +10,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import product
 from typing import Any, TypeVar
 
 import pytest_bdd
 from cucumber_expressions.expression import CucumberExpression
+from pytest_bdd.parser import Step
 from pytest_bdd.parsers import StepParser
 
+from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.parameter_types import (
     LEADING,
     REGISTRY,
@@ -26,6 +28,7 @@ from pytest_iflow.gherkin.parameter_types import (
     Leading,
     example_of,
 )
+from pytest_iflow.gherkin.variables import Values, filled_step
 
 __all__ = ["given", "parallel", "step", "then", "when"]
 
@@ -59,8 +62,10 @@ class Phrase(StepParser):
         below: Callable[[Any], object] | None = None,
         example: str | None = None,
         remembers: str | None = None,
+        is_filled: bool = False,
     ) -> None:
         super().__init__(expression)
+        self.is_filled = is_filled
         self.remembers = remembers
         self.example = example or example_of(expression)
         self.reads = reads
@@ -128,7 +133,13 @@ class Phrase(StepParser):
         if head is None:
             return None
         rest = name[len(head) + 1 :]
-        return rest if all(any(word in rest for word in words) for words in self._required) else None
+        for words in self._required:  # in loops, for each phrase and each row
+            for word in words:
+                if word in rest:
+                    break
+            else:
+                return None
+        return rest
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
         """Values of the parameters, by argument of the step function; nobody changes them.
@@ -144,6 +155,35 @@ class Phrase(StepParser):
         if values is None:
             return None
         return self._read(*values) if self._read else dict(zip(self._names, values, strict=False))
+
+    def filled(self, step: Step, values: Values) -> Step:
+        """Return a step with the values of its variables; raises CheckError where they do not fit."""
+        try:
+            return filled_step(step, values, has_markers=self.below is not None, fits=self.is_matching)
+        except ValueError as error:
+            raise CheckError(str(error), remedy=f"a step of this kind is: {self.example}") from None
+
+    def errors(self, name: str) -> list[Exception]:
+        """Return why values of a text cannot be read, one for each that cannot; none for another text."""
+        rest = self._behind_leading(name)
+        found = None if rest is None else self._expression.match(rest)
+        readers: list[Callable[[], Any]] = [partial(getattr, each, "value") for each in found or ()]
+        if found is not None and self._leading is not None:
+            readers.insert(0, partial(self._leading.read, _head(self._leading, name) or ""))
+        values: list[Any] = []
+        errors: list[Exception] = []
+        for read in readers:
+            try:
+                values.append(read())
+            except (ConfigurationError, ValueError, ArithmeticError) as error:
+                values.append(None)
+                errors.append(error)
+        if self._read and found is not None and None not in values[1:]:
+            try:
+                self._read(*values)
+            except (ConfigurationError, ValueError, ArithmeticError) as error:
+                errors.append(error)
+        return errors
 
     def _values(self, name: str) -> tuple[Any, ...] | None:
         rest = self._behind_leading(name)
@@ -180,6 +220,7 @@ def step(
     reads: str | None = None,
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
+    is_filled: bool = False,
     example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
@@ -187,11 +228,20 @@ def step(
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
-    gives a name to a value, which is a variable of the steps behind. ``example`` is shown in lists.
+    gives a name to a value, which is a variable of the steps behind. ``is_filled`` says that the file that it
+    reads is a text in which variables get their values. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
-        phrase = Phrase(expression, function, reads, below=below, example=example, remembers=remembers)
+        phrase = Phrase(
+            expression,
+            function,
+            reads,
+            below=below,
+            example=example,
+            remembers=remembers,
+            is_filled=is_filled,
+        )
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()
         define(phrase, function, target_fixture)

@@ -22,7 +22,7 @@ FAULTS_OF_SCENARIOS = {
     "unreadable-value": "a path, a pattern, a number or an expected message cannot be read",
     "unusable-file": "a file, schema or golden message that a step names is not there, or may not be read",
     "unknown-call": "no call before this step has the name that it asks for",
-    "unknown-environment": "a tenant or environment that the step calls is not there, or is named twice",
+    "unknown-environment": "a run found no such tenant or environment, or one that it cannot use",
 }
 """What keeps a scenario from running: the same that breaks it in a run."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from pytest_bdd.parser import Step
@@ -11,8 +12,9 @@ from pytest_bdd.parser import Step
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.faults import lost_step
-from pytest_iflow.gherkin.outline import texts_of
+from pytest_iflow.gherkin.outline import filled, texts_of
 from pytest_iflow.gherkin.step_index import ANY_KEYWORD
+from pytest_iflow.gherkin.variables import fill_names
 from pytest_iflow.lint.collection import CollectedRow, CollectedSuite
 from pytest_iflow.lint.rules import Finding
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -88,6 +90,12 @@ def _missing_tags(rows: Sequence[CollectedRow], required: Iterable[tuple[str, ..
                 )
 
 
+def of_row(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the values of a row, in place of ``<column>`` and of ``${column}``."""
+    columns = tuple(values)
+    return fill_names(filled(text, columns, values), columns, lambda name: values[name[2:-1]])
+
+
 def _unused_columns(row: CollectedRow, files: SuiteFiles) -> Iterator[Finding]:
     """Yield the columns of tables that no text names; those of data files may be there for other features."""
     scenario = row.scenario
@@ -112,13 +120,16 @@ def _unused_columns(row: CollectedRow, files: SuiteFiles) -> Iterator[Finding]:
 
 
 def _texts_of_files(scenario: CollectedScenario, steps: Sequence[Step], files: SuiteFiles) -> Iterator[str]:
-    """Yield the files that steps name: they may be filled in with columns."""
-    if not scenario.scenario.rows:
-        return
-    for step in steps:
+    """Yield the files that steps name in one row or another: they may be filled in with columns."""
+    names: dict[str, None] = {}
+    for step in steps if scenario.scenario.rows else ():
         for name in _FILE_IN_QUOTES.findall(step.name) if "file" in step.name else ():
-            try:
-                path = files.find(name, scenario.feature.path.parent, "payloads")
-                yield files.read(path).decode("utf-8", "replace")
-            except (ConfigurationError, OSError):
+            if "<" not in name and "${" not in name:
+                names[name] = None
                 continue
+            for row in scenario.scenario.rows:
+                names[of_row(name, row.values)] = None
+    for name in names:
+        with suppress(ConfigurationError, OSError):
+            path = files.find(name, scenario.feature.path.parent, "payloads")
+            yield files.read(path).decode("utf-8", "replace")

@@ -14,10 +14,10 @@ from pathlib import Path
 from pytest_iflow.checks.golden_rules import SUFFIX, rules_file
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.data_files import FORMATS
-from pytest_iflow.gherkin.outline import filled, has_placeholder, texts_of
-from pytest_iflow.gherkin.variables import fill_names
+from pytest_iflow.gherkin.outline import has_placeholder, texts_of
 from pytest_iflow.lint.collection import CollectedSuite
 from pytest_iflow.lint.rules import Finding
+from pytest_iflow.lint.scenarios import of_row
 from pytest_iflow.tenants.suite_files import LARGEST
 
 _NOT_A_MESSAGE = frozenset({".feature", ".py", ".pyc", ".md", ".toml", ".ini", ".cfg", ".lock"})
@@ -119,7 +119,7 @@ def _texts(scenario: CollectedScenario, *, is_first: bool) -> Iterator[str]:
     for step in scenario.template.steps:
         for text, _ in texts_of(step):
             if is_first or "${" in text or has_placeholder(text, columns):
-                yield fill_names(filled(text, columns, values), columns, lambda name: values[name[2:-1]])
+                yield of_row(text, values)
 
 
 def _note(text: str, words: set[str], patterns: dict[str, re.Pattern[str]]) -> None:
@@ -136,13 +136,12 @@ def _note(text: str, words: set[str], patterns: dict[str, re.Pattern[str]]) -> N
 
 
 def _is_named(path: Path, words: set[str], patterns: list[re.Pattern[str]]) -> bool:
-    names = [path.name]
-    if path.name.endswith(SUFFIX):  # used with the message beside it
-        names = [each.name for each in path.parent.iterdir() if rules_file(each) == path and each != path]
-    return any(
-        name in words or name.replace(" ", "_") in words or any(each.fullmatch(name) for each in patterns)
-        for name in names
-    )
+    if path.name.endswith(SUFFIX):  # these rules are used with the message whose they are
+        stem = path.name.removesuffix(SUFFIX) + "."
+        if any(word.startswith(stem) and rules_file(path.with_name(word)) == path for word in words):
+            return True
+    is_word = path.name in words or path.name.replace(" ", "_") in words
+    return is_word or any(each.fullmatch(path.name) for each in patterns)
 
 
 def _names_files(path: Path) -> bool:

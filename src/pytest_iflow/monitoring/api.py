@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from msgspec import Struct
@@ -23,15 +25,8 @@ from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Repetition
 
-if TYPE_CHECKING:
-    from pyrate_limiter import Limiter
-
-
 MARGIN = 0.8
 """Share of a limit that a run uses."""
-
-SECOND = 1000
-"""A second in milliseconds."""
 
 MESSAGE_LOGS = 100
 """Requests a second for each user (wire-facts 5.5)."""
@@ -52,38 +47,61 @@ POLL = 0.05
 class Throttle:
     """Keeps one of ``workers`` processes below its share of the requests per second.
 
+    A request counts from its sending until a second after its answer, for nobody knows when the tenant
+    counted it. So a tenant, or a machine, that is slow for a while meets no more than its limit afterwards.
     Of several threads only the first in the row tries again and again; all give their places away.
     """
 
     def __init__(self, workers: int = 1) -> None:
         self._workers = workers
-        self._rows: dict[int, tuple[OneAtATime, Limiter]] = {}
+        self._rows: dict[int, _Row] = {}
 
-    def wait(self, path: str) -> None:
-        """Wait until a request for ``path``, which begins with an entity set, may be sent.
+    @contextmanager
+    def request(self, path: str) -> Iterator[None]:
+        """Wait until a request for ``path``, which begins with an entity set, may be sent; then it is sent.
 
         Raises ``RunCutShort`` where the run ends meanwhile.
         """
         limit = _OTHER_LIMITS.get(re.split(r"\W", path, maxsplit=1)[0], MESSAGE_LOGS)
         row = self._rows.get(limit)
         if row is None:  # setdefault, for another thread may be as far
-            row = self._rows.setdefault(limit, (OneAtATime(), _limiter(limit, self._workers)))
-        first, limiter = row
-        with first:
-            while not limiter.try_acquire(blocking=False):
+            row = self._rows.setdefault(limit, _Row(limit * MARGIN / self._workers))
+        with row.first:
+            while not row.is_begun():
                 pause(POLL)
+        try:
+            yield
+        finally:
+            row.end()
 
 
-def _limiter(limit: int, workers: int) -> Limiter:
-    """Allow a share of ``limit`` in each second; for less than one request, the time is longer."""
-    from pyrate_limiter import InMemoryBucket, Limiter, Rate
-    from pyrate_limiter.limiter import SingleBucketFactory
+class _Row:
+    """The requests that count against one limit: ``share`` of them a second, or one in a longer time."""
 
-    share = min(limit * MARGIN / workers, limit / workers - 1)
-    apart = math.ceil(SECOND * workers / (limit * MARGIN))
-    rate = Rate(math.floor(share), SECOND) if share >= 1 else Rate(1, max(SECOND, apart))
-    # Without the library's thread that clears the bucket: a run does not ask so often that it would matter.
-    return Limiter(SingleBucketFactory(InMemoryBucket([rate]), schedule_leak=False))
+    def __init__(self, share: float) -> None:
+        self.first = OneAtATime()
+        self._most = max(math.floor(share), 1)
+        self._seconds = max(1.0, 1 / share)
+        self._lock = Lock()
+        self._under_way = 0
+        self._answered: deque[float] = deque()
+
+    def is_begun(self) -> bool:
+        """Begin one more request, if there is room for it."""
+        with self._lock:
+            over = time.monotonic() - self._seconds
+            while self._answered and self._answered[0] <= over:
+                self._answered.popleft()
+            if self._under_way + len(self._answered) >= self._most:
+                return False
+            self._under_way += 1
+            return True
+
+    def end(self) -> None:
+        """Note that a request was answered, or given up."""
+        with self._lock:
+            self._under_way -= 1
+            self._answered.append(time.monotonic())
 
 
 ROOT = "/api/v1"
@@ -204,20 +222,20 @@ class MonitoringApi:
         return exchange
 
     def _send(self, question: _Question, token: Token) -> Exchange:
-        self._throttle.wait(question.url.removeprefix(f"{self._root}/"))
-        with self._counting:
-            self.requests += 1
         deadline, limit = question.deadline, question.limit
-        left = LONGEST_ANSWER if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
-        return self._connection.send(
-            "GET",
-            question.url,
-            headers={"Accept": question.accept, "Authorization": f"Bearer {token.value}"},
-            client=self.client,
-            silence=round(min(left, SILENCE), 1),
-            within=round(left, 1),
-            limit=None if limit is None else max(limit, ROOM_FOR_AN_ERROR),
-        )
+        with self._throttle.request(question.url.removeprefix(f"{self._root}/")):
+            with self._counting:
+                self.requests += 1
+            left = LONGEST_ANSWER if deadline is None else max(deadline - time.monotonic(), SHORTEST_SILENCE)
+            return self._connection.send(
+                "GET",
+                question.url,
+                headers={"Accept": question.accept, "Authorization": f"Bearer {token.value}"},
+                client=self.client,
+                silence=round(min(left, SILENCE), 1),
+                within=round(left, 1),
+                limit=None if limit is None else max(limit, ROOM_FOR_AN_ERROR),
+            )
 
 
 def _is_unauthorized(exchange: Exchange) -> bool:

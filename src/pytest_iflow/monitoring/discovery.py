@@ -64,7 +64,8 @@ def _fits(path: str, address: str) -> bool:
     All other senders answer below their address, too (wire-facts 4.7, 4.8).
     """
     takes_any_rest = address.endswith(_ANY_REST) or not address.startswith("/http/")
-    return path == address or (takes_any_rest and path.startswith(f"{address.removesuffix(_ANY_REST)}/"))
+    base = address.removesuffix(_ANY_REST).rstrip("/")
+    return path == address or (takes_any_rest and path.startswith(f"{base}/"))
 
 
 class Discovery:

@@ -47,6 +47,7 @@ class ScenarioResults:
         self._names: dict[str, tuple[int, str]] = {}
         self._ahead: set[str] = set()
         self._in_workers = False
+        self._known_secrets: dict[str, int] = {}
         self._reruns: Counter[str] = Counter()
         self._subtests: dict[str, list[str]] = {}
 
@@ -117,12 +118,19 @@ class ScenarioResults:
             self._subtests.pop(node_id, None)
         else:
             self.finished[node_id] = self._with_subtests(node_id, result)
+            self._known_secrets[node_id] = REGISTRY.version
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Write the result into the journal, when nothing can change it any more."""
+        """Write the result into the journal, when nothing can change it any more.
+
+        It is masked again where a secret came in since its report.
+        """
         self._names.pop(nodeid, None)
-        if nodeid in self.finished:
-            self._journal.finish(self.finished[nodeid], self._clock())
+        result, version = self.finished.get(nodeid), self._known_secrets.pop(nodeid, None)
+        if result is not None:
+            if version != REGISTRY.version:
+                result = self.finished[nodeid] = result.masked(mask)
+            self._journal.finish(result, self._clock())
 
     def not_run(self, reason: str) -> Iterator[ScenarioResult]:
         """Yield what stands in the plan and has no result, with the reason as its message."""

@@ -74,6 +74,12 @@ class ScenarioReporter(FailureSections):  # type: ignore[misc]  # final to type 
         if scenario.status != "not run" or self.verbosity > 0:  # one block says why, for all of them
             self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario.status)
 
+    @property
+    def _width_of_current_line(self) -> int:
+        """Columns of the line that is written; those of mere dots are not counted one by one."""
+        line = self._tw._current_line  # noqa: SLF001, pytest asks with each dot
+        return len(line) if line.isascii() and line.isprintable() else super()._width_of_current_line
+
     @cached_property
     def _passed_phases_are_silent(self) -> bool:
         """Whether nobody but pytest says how a set-up or tear-down that passed is shown: by nothing."""

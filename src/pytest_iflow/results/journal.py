@@ -29,7 +29,7 @@ from pytest_iflow.results.json_format import decode
 from pytest_iflow.results.run_folder import JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
-from pytest_iflow.secrets.registry import mask, mask_bytes, masked
+from pytest_iflow.secrets.registry import REGISTRY, mask, mask_bytes, masked
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 Noted = dict[str, list[tuple[str, str]]]
@@ -92,6 +92,8 @@ class Journal:
         self._file: BinaryIO | None = None
         self._chain = Chain()
         self._ended = False
+        self._known_secrets = -1
+        self._doubtful = 0
 
     def claim(self) -> BinaryIO:
         """Make the folder this run's, and return its journal; an earlier run's stands there until ``begin``.
@@ -121,6 +123,7 @@ class Journal:
     def write_run(self, run: RunResult) -> None:
         """Write what is known of the run by now; its scenarios are not looked at."""
         self._append({"run": replace(run, scenarios=()).document})
+        self._known_secrets = -1  # some of its texts were masked a while ago
 
     def start(self, node_id: str, *, notes_messages: bool = False) -> None:
         """Note that a scenario runs from now on; with ``notes_messages``, each that sends one is noted."""
@@ -165,7 +168,8 @@ class Journal:
 
     def _mask_again(self, path: Path) -> None:
         """Mask what became known as secret after its line was written, and make the chain anew."""
-        if all(mask_bytes(block) == block for block in _blocks(path)):
+        end = self._doubtful if self._known_secrets == REGISTRY.version else None
+        if all(mask_bytes(block) == block for block in _blocks(path, end)):
             return
         self._chain = Chain()
         lines = (line for block in _blocks(path) for line in block.splitlines())
@@ -190,8 +194,11 @@ class Journal:
             if self._file is None or self._broken:
                 return
             try:
+                version = REGISTRY.version
                 self._file.write(self._chain.line(entry))
                 self._file.flush()
+                if version != self._known_secrets:  # it may have come in since the text was masked
+                    self._known_secrets, self._doubtful = version, self._file.tell()
             except OSError as error:
                 self._broken = True  # the file stays open, for its lock is the run's
                 self._troubles.note_unwritten(JOURNAL, error)
@@ -209,8 +216,8 @@ def _noted_evidence(path: Path) -> set[str]:
         return {name for line in lines for name, _ in decode(line, _Line).files}
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The lines of a file, many at once."""
+def _blocks(path: Path, end: int | None = None) -> Iterator[bytes]:
+    """The lines of a file, many at once; only those that begin before ``end``, if that is given."""
     with path.open("rb") as file:
-        while lines := file.readlines(_BLOCK):
+        while (end is None or file.tell() < end) and (lines := file.readlines(_BLOCK)):
             yield b"".join(lines)

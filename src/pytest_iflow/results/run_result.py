@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -89,10 +90,8 @@ class RunResult(Struct, frozen=True):
     @property
     def counts(self) -> dict[ScenarioStatus, int]:
         """Return the number of scenarios of each status, those of none included."""
-        counts = dict.fromkeys(SCENARIO_STATUSES, 0)
-        for scenario in self.scenarios:
-            counts[scenario.status] += 1
-        return counts
+        found = Counter(map(attrgetter("status"), self.scenarios))
+        return {status: found[status] for status in SCENARIO_STATUSES}
 
     @property
     def skip_reasons(self) -> dict[str, int]:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pytest_iflow.checks.batch import MULTIPART, read_answers
+from pytest_iflow.checks.batch import MULTIPART
+from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.fault import error_text
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
@@ -104,7 +105,7 @@ def _refused_parts(exchange: Exchange) -> str | None:
         raise CheckError(f"the answer of the batch is {media_type(kind) or 'of no type'}, not {MULTIPART}")
     failed = [
         f"answer {number} of the batch is {each['status']} {each['reason']}"
-        for number, each in enumerate(read_answers(response.body, str(kind), "The response"), start=1)
+        for number, each in enumerate(parse_document(response.body, kind).value, start=1)
         if each["status"] >= _FIRST_ERROR
     ]
     return "; ".join(failed) or None

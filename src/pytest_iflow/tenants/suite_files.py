@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path, PureWindowsPath
 from threading import Lock
 
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, closest_name
 
 LARGEST = 10_000_000
 """Bytes of a text file that people write; what is larger is another file."""
@@ -90,10 +90,13 @@ class SuiteFiles:
             return found[0]
         if ":" in name or PureWindowsPath(name).anchor:  # a drive, a share, an address
             raise _outside(name, str(self.root), None)
+        near = closest_name(relative, _names_in(beside, *(self.root / kind for kind in kinds)))
+        question = f'did you mean "{near}"? Or ' if near else ""
         raise MissingFileError(
             f'the file "{name}" is not there',
             where=", ".join(map(str, places)),
-            remedy=f"put it into the folder {' or '.join(kinds)}, or correct the name in the feature",
+            remedy=f"{question}put it into the folder {' or '.join(kinds)}, "
+            "or correct the name in the feature",
         )
 
     def read(self, path: Path) -> bytes:
@@ -152,6 +155,11 @@ class SuiteFiles:
         data = read_regular(path)
         self.note(path, data)
         return data
+
+
+def _names_in(*folders: Path) -> set[str]:
+    """Return the names of the files in some folders."""
+    return {path.name for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file()}
 
 
 def _outside(name: str, root: str, where: str | None) -> ConfigurationError:

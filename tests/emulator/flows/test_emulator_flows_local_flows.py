@@ -37,6 +37,7 @@ role = "Greeter"
 csrf = true
 function = "greeting:answer"
 wsdl = "greeting.wsdl"
+one-way = true
 """
 
 
@@ -73,7 +74,18 @@ def test_everything_can_be_declared(folder: Path) -> None:
     (flow,) = load_local_flows(folder)
     assert (flow.artifact, flow.name) == ("Greeting_SOAP", "Greeting by SOAP")
     assert (flow.path, flow.role, flow.csrf_protected) == ("/cxf/greeting/*", "Greeter", True)
-    assert flow.wsdl == "<definitions/>"
+    assert (flow.wsdl, flow.one_way) == ("<definitions/>", True)
+
+
+def test_address_of_an_odata_service_has_its_version(folder: Path) -> None:
+    """And no OData sender is one-way."""
+    declared = _minimal(address="/GREETING;v=1/*") + 'function = "greeting:answer"\nprotocol = "odata"\n'
+    _declare(folder, declared)
+    (flow,) = load_local_flows(folder)
+    assert flow.path == "/gw/odata/SAP/GREETING;v=1/*"
+    _declare(folder, declared + "one-way = true")
+    with pytest.raises(StartError, match="one-way: only a SOAP sender is one-way"):
+        load_local_flows(folder)
 
 
 def test_template_is_rendered(folder: Path) -> None:

@@ -34,10 +34,11 @@ KEYS = frozenset(
         "content-type",
         "status",
         "wsdl",
+        "one-way",
     }
 )
 # What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
-ADDRESS = re.compile(r"(/[A-Za-z0-9._~-]+)+(/\*)?")
+ADDRESS = re.compile(r"(/[A-Za-z0-9._~;=-]+)+(/\*)?")
 STATUSES = range(200, 600)
 """What a flow may answer with."""
 MARKUP = ("xml", "html", "xml.j2", "html.j2")

@@ -115,6 +115,8 @@ def _flow(declaration: Declaration) -> Flow:
     artifact = declaration.text("artifact")
     protocol = declaration.protocol()
     wsdl = declaration.optional_text("wsdl")
+    if protocol != "cxf":
+        declaration.refuse("one-way", 'only a SOAP sender is one-way: protocol = "cxf"')
     return Flow(
         artifact=artifact,
         name=declaration.optional_text("name") or artifact,
@@ -124,6 +126,7 @@ def _flow(declaration: Declaration) -> Flow:
         role=declaration.optional_text("role") or SEND,
         csrf_protected=declaration.flag("csrf"),
         wsdl=declaration.file_text("wsdl") if wsdl else None,
+        one_way=declaration.flag("one-way"),
     )
 
 

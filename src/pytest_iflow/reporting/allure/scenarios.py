@@ -173,21 +173,23 @@ def _steps(steps: Iterable[StepRecord], attached: list[Attachment]) -> list[_Doc
 
 
 def _step(record: StepRecord, attached: list[Attachment]) -> _Document:
-    verdict, step = record.verdict or _verdict_of_step(record), record.step
-    carried = step_attachments(step) if step else []
-    attached += carried
-    parameters = [{"name": name, "value": value} for name, value in record.parameters.items()]
-    if step and step.docstring and fits_a_line(step.docstring):
-        parameters.append({"name": "doc string", "value": step.docstring})
+    verdict, step, shown = record.verdict or _verdict_of_step(record), record.step, record.parameters
+    attachments = record.attachments
+    if step and (step.docstring or step.datatable):
+        carried = step_attachments(step)
+        attached += carried
+        attachments = [*carried, *attachments]
+        if step.docstring and fits_a_line(step.docstring):
+            shown = {**shown, "doc string": step.docstring}
     document: _Document = {"name": record.name, "status": verdict.status}
     if verdict.message or verdict.trace:
         document["statusDetails"] = filled(message=verdict.message, trace=verdict.trace)
     if record.steps:
         document["steps"] = _steps(record.steps, attached)
-    if carried or record.attachments:
-        document["attachments"] = _files([*carried, *record.attachments])
-    if parameters:
-        document["parameters"] = parameters
+    if attachments:
+        document["attachments"] = _files(attachments)
+    if shown:
+        document["parameters"] = [{"name": name, "value": value} for name, value in shown.items()]
     document["start"], document["stop"] = round(record.began * 1000), round(record.ended * 1000)
     return document
 

@@ -147,9 +147,14 @@ def _leaks_in_file(path: str, name: str) -> Iterator[str]:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116, for each of 30,000 files
             raise OSError(errno.EINVAL, NO_FILE)  # noqa: TRY301, told as any other that cannot be read
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123, faster than Path.open
-            begins = file.read(len(_ZIP))
-            file.seek(0)
-            yield from _leaks_in_stream(file, name)
+            data = file.read(CHUNK)
+            begins = data[: len(_ZIP)]
+            if len(data) < CHUNK:  # the whole file, as most are
+                text = data.decode("utf-8", "surrogateescape")
+                yield from _leaks_in_pieces([(text, len(text))], name)
+            else:
+                file.seek(0)
+                yield from _leaks_in_pieces(_pieces(file), name)
             if begins == _ZIP or begins.startswith(_GZIP):
                 file.seek(0)
                 yield from _leaks_in_archive(file, begins, name)
@@ -166,10 +171,11 @@ def _leaks_in_archive(file: Any, begins: bytes, name: str) -> Iterator[str]:
             with zipfile.ZipFile(file) as archive:
                 for member in archive.infolist():
                     with archive.open(member) as unpacked:
-                        yield from _leaks_in_stream(unpacked, f"{name}!{_hidden(member.filename)}")
+                        member_name = f"{name}!{_hidden(member.filename)}"
+                        yield from _leaks_in_pieces(_pieces(unpacked), member_name)
         else:
             with gzip.GzipFile(fileobj=file) as unpacked_file:
-                yield from _leaks_in_stream(unpacked_file, f"{name}!")
+                yield from _leaks_in_pieces(_pieces(unpacked_file), f"{name}!")
     except _NO_ARCHIVE:
         return  # broken or encrypted: its bytes were searched as they are
 
@@ -181,9 +187,10 @@ def _hidden(name: str) -> str:
     return name
 
 
-def _leaks_in_stream(stream: Any, name: str) -> Iterator[str]:
+def _leaks_in_pieces(pieces: Iterable[tuple[str, int]], name: str) -> Iterator[str]:
+    """Yield one line for each secret in a text that comes piece by piece, as ``_pieces`` yields it."""
     found, line, column, passed = 0, 1, 1, ""
-    for text, settled in _pieces(stream):
+    for text, settled in pieces:
         line, column = _moved(line, column, passed) if passed else (line, column)
         end = 0
         for place in REGISTRY.leaks(text):

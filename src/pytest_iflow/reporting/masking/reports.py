@@ -58,7 +58,9 @@ class ReportMask:
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Mask what was found out about a test, after everybody has said what there is to say."""
         report = yield
-        if not self._is_clean(report):
+        if self._is_clean(report):
+            self._looked_at = _state(report) if _is_fixed(report) else []
+        else:
             _mask_texts(report)
         return report
 
@@ -110,12 +112,10 @@ class ReportMask:
         if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
             self._clean.clear()
             self._version = REGISTRY.version
-        keywords, properties = report.keywords or (), report.user_properties or ()
-        state = [report, *vars(report).values(), *keywords, *properties]
-        if self._clean and not report.sections and _is_same(state, self._looked_at):
+        if self._clean and self._is_looked_at(report):
             return True
         node_id = report.nodeid
-        names = node_id, len(keywords), len(properties)
+        names = node_id, len(report.keywords or ()), len(report.user_properties or ())
         found = [node_id]
         are_new = names not in self._clean
         for name, value in vars(report).items():
@@ -126,8 +126,15 @@ class ReportMask:
             if not leaves_alone(text):
                 return False
             self._clean |= {names, text, node_id}
-        self._looked_at = state if _is_fixed(report) else []
         return True
+
+    def _is_looked_at(self, report: pytest.TestReport) -> bool:
+        """Whether a report is as it was when it was made, and found to be clean."""
+        seen = self._looked_at
+        if not seen or seen[0] is not report or report.sections:
+            return False
+        state = _state(report)
+        return len(state) == len(seen) and all(map(operator.is_, state, seen))
 
     def _mask_name(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Mask a node id; a worker leaves that to the controller, which asks for it as it is."""
@@ -142,9 +149,9 @@ def _is_fixed(report: pytest.TestReport) -> bool:
     return _FIXED.issuperset([type(value) for name, value in vars(report).items() if name not in _LOOKED_AT])
 
 
-def _is_same(state: list[Any], before: list[Any]) -> bool:
-    """Whether both hold the same objects."""
-    return len(state) == len(before) and all(map(operator.is_, state, before))
+def _state(report: pytest.TestReport) -> list[Any]:
+    """Return a report and the objects that it holds."""
+    return [report, *vars(report).values(), *(report.keywords or ()), *(report.user_properties or ())]
 
 
 def _mask_texts(report: Any) -> None:
@@ -175,12 +182,14 @@ def _add_texts(value: Any, found: list[str]) -> None:
     elif kind in _NO_TEXTS:
         pass
     elif isinstance(value, dict):
-        _add_texts([*value, *value.values()], found)
+        _add_texts([*value], found)
+        _add_texts([*value.values()], found)
     elif isinstance(value, list | tuple):
-        for held in value:
-            if type(held) is str:
-                found.append(held)
-            elif type(held) not in _NO_TEXTS:
+        kinds = set(map(type, value))
+        if kinds == {str}:
+            found += value
+        elif not kinds <= _NO_TEXTS:
+            for held in value:
                 _add_texts(held, found)
     elif kind is ScenarioResult:
         found += value.texts

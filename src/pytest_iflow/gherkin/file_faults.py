@@ -1,0 +1,140 @@
+"""What is wrong with the files that a step names: payloads, schemas, golden messages and their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_bdd.parser import Step
+
+from pytest_iflow.checks.golden_check import GoldenCheck
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.gherkin.compiled import StepDefinition
+from pytest_iflow.gherkin.faults import Fault, fault_at
+from pytest_iflow.gherkin.step_faults import unreadable
+from pytest_iflow.gherkin.variables import check_name, fill, has_variables, names_in
+from pytest_iflow.gherkin.vocabulary import Phrase
+from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, decode_text, read_regular
+
+FILE_FOLDERS = ("payloads", "schemas")
+"""Folders of a suite in which a file that a step names is looked for, beside that of the feature."""
+
+GOLDEN = "golden"
+"""The argument of a step function that names a golden message."""
+
+SCHEMA = "schema"
+"""The argument of a step function that names a schema."""
+
+RULES = "rules"
+"""The argument of a step function that names rules of golden messages, or a message with such rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A step with the text that it has in a row, and what is known where it runs.
+
+    ``beside`` is the folder of its feature. ``variables`` are the names of those that there are, None where
+    steps of the suite may have made others. ``may_be_made``: steps of the suite before it may write files.
+    """
+
+    step: Step
+    text: str
+    definition: StepDefinition
+    beside: Path
+    variables: Collection[str] | None
+    may_be_made: bool
+
+
+class FileCheck:
+    """Looks at the files that steps name, before anything runs; at each schema and golden message once.
+
+    ``check_schema`` finds and compiles a schema, or raises. ``constants`` are the values of variables that
+    are the same in all of a run.
+    """
+
+    def __init__(
+        self,
+        files: SuiteFiles,
+        check_golden: GoldenCheck,
+        check_schema: Callable[[str], object],
+        constants: Mapping[str, str],
+    ) -> None:
+        self._files = files
+        self._check_golden = check_golden
+        self._check_schema = check_schema
+        self._constants = constants
+        self._schemas: dict[str, ConfigurationError | None] = {}
+
+    def faults(self, file: str, named: NamedFile, *, has_schemas: bool) -> Iterator[Fault]:
+        """Yield what is wrong; with ``has_schemas`` the suite looks schemas up itself."""
+        phrase, step = named.definition.context.parser, named.step
+        if not isinstance(phrase, Phrase) or phrase.reads is None:
+            return
+        arguments = named.definition.arguments_as_written(named.text)
+        name, is_filled = arguments[phrase.reads], phrase.is_filled or arguments.get("filled", False)
+        if "${" in name and has_variables(step):
+            if not self._constants.keys() >= set(names_in(name)):
+                return  # known when the step runs
+            name = fill(name, self._constants)
+        try:
+            if phrase.reads == SCHEMA:
+                if not has_schemas:
+                    self._look_at_schema(name)
+            elif phrase.reads == GOLDEN:
+                self._check_golden(name, named.beside)
+            elif phrase.reads == RULES:
+                self._look_at_rules(self._files.find(name, named.beside, "payloads"))
+            else:
+                yield from self._of_payload(file, named, name, is_filled=is_filled)
+        except ConfigurationError as error:
+            yield unreadable(file, step.line_number, name, error, "unusable-file")
+
+    def _look_at_schema(self, name: str) -> None:
+        if name not in self._schemas:
+            self._schemas[name] = None
+            try:
+                self._check_schema(name)
+            except ConfigurationError as error:
+                self._schemas[name] = error
+        if (known := self._schemas[name]) is not None:
+            raise known.copy()
+
+    def _look_at_rules(self, path: Path) -> None:
+        from pytest_iflow.checks.golden_rules import rules_file
+        from pytest_iflow.checks.same_answer import read_answer_rules
+
+        rules = rules_file(path)
+        self._files.require_readable(rules)
+        if not rules.is_file():
+            raise ConfigurationError(
+                f"there are no rules beside {path.name}",
+                where=str(rules),
+                remedy="write the rules there, or leave them out of the step",
+            )
+        read_answer_rules(path, read_regular)
+
+    def _of_payload(self, file: str, named: NamedFile, name: str, *, is_filled: bool) -> Iterator[Fault]:
+        """Look at a file that a step sends; where one of the suite reads it, it may look elsewhere."""
+        is_ours = named.definition.function.__module__.startswith("pytest_iflow.")
+        if not is_ours or named.may_be_made:
+            for kind in FILE_FOLDERS:
+                with suppress(MissingFileError):
+                    self._files.require_readable(self._files.find(name, named.beside, kind))
+            return
+        path = self._files.find(name, named.beside, "payloads")
+        self._files.require_readable(path)
+        if is_filled and path.is_file():
+            yield from self._of_variables(file, named, path)
+
+    def _of_variables(self, file: str, named: NamedFile, path: Path) -> Iterator[Fault]:
+        place = self._files.name_of(path)
+        for number, line in enumerate(decode_text(read_regular(path), path).splitlines(), start=1):
+            for name in names_in(line) if named.variables is not None else ():
+                try:
+                    check_name(name, named.variables or ())
+                except ValueError as error:
+                    what = f"{place}:{number}: {error}"
+                    remedy = "correct the name, or remember it before"
+                    yield fault_at(file, named.step.line_number, what, remedy, "unknown-variable")
