@@ -347,3 +347,13 @@ def test_a_function_that_does_not_exist_is_refused_with_its_place() -> None:
 def test_nothing_is_near_in_a_message_that_is_found_by_its_root() -> None:
     """Only a path without steps has no parent."""
     assert vicinity(parse_document(NEAR_JSON, None), "$") == ""
+
+
+def test_a_path_that_leads_to_ever_more_values_is_refused() -> None:
+    """In bounded time and memory, though the message is small."""
+    message = "1"
+    for _ in range(8):
+        message = f"[{message}, {message}, {message}]"
+    document = parse_document(message.encode(), None)
+    with pytest.raises(CheckError, match="leads to more than 250,000 values"):
+        values_at(document, "$..*..*..*..*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
@@ -26,6 +27,10 @@ _INDEX = r"\[(0|[1-9][0-9]{0,8})\]"
 _STEP = re.compile(f"{_NAME}|{_INDEX}")
 _PLAIN = re.compile(rf"\$(?:{_NAME}|{_INDEX})*")
 """A JSONPath of names and indexes, as most are: the library, whose import takes 50 ms, is not asked."""
+
+MOST_MATCHES = 250_000
+"""Values that a JSONPath may lead to: each takes some kilobytes."""
+
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
 
@@ -196,14 +201,24 @@ def _is_singular(path: str) -> bool:
 
 
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
-    """Apply a compiled JSONPath to a JSON value: what matches, and where."""
+    """Apply a compiled JSONPath to a JSON value: what matches, and where.
+
+    Raises CheckError where there are more than ``MOST_MATCHES``.
+    """
     from jsonpath import JSONPathError
 
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
-        return list(query.finditer(json.dumps(value) if isinstance(value, str) else value))
+        found = query.finditer(json.dumps(value) if isinstance(value, str) else value)
+        matching = list(islice(found, MOST_MATCHES + 1))
     except JSONPathError as error:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
+    if len(matching) > MOST_MATCHES:
+        raise CheckError(
+            f"The JSONPath {query} leads to more than {MOST_MATCHES:,} values",
+            remedy="Narrow it down; several of .. or * in one path meet the same values again and again.",
+        )
+    return matching
 
 
 def _found_by_xpath(document: Document, path: str) -> list[Found]:
