@@ -19,8 +19,8 @@ from _pytest.junitxml import LogXML
 
 from pytest_iflow.results.files import replace_text
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 knows in no form."""
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 knows in no form; a class of all others takes 5 ms to compile."""
 
 _PLACE = ET.Comment("test cases")
 """Stands in pytest's document where the test cases belong."""
