@@ -20,7 +20,7 @@ ROOT = """
     from pytest_iflow.gherkin.vocabulary import step
 
     if "UNKNOWN_VERSION" in os.environ:
-        step_index.TESTED_WITH = "0.0."
+        step_index.TESTED_WITH[os.environ["UNKNOWN_VERSION"]] = "0.0."
 
     @step("the look-up is fast")
     def fast():
@@ -226,9 +226,12 @@ def test_a_definition_of_another_folder_is_missing_here(run: InnerRun) -> None:
     )
 
 
-def test_an_unknown_version_of_pytest_bdd_searches_by_itself(suite: InnerProject) -> None:
+@pytest.mark.parametrize("distribution", ["pytest", "pytest-bdd"])
+def test_with_an_unknown_version_pytest_bdd_searches_by_itself(
+    suite: InnerProject, distribution: str
+) -> None:
     """Slower, with the same outcome."""
     few = [path for path in FEATURES if not path.endswith("many.feature")]
-    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION="1")
+    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION=distribution)
     expected = {title: status for title, status in EXPECTED.items() if not title.startswith("number")}
     assert slow.statuses() == {**expected, "the index is in place": "failed"}
