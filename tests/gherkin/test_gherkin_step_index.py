@@ -20,7 +20,7 @@ ROOT = """
     from pytest_iflow.gherkin.vocabulary import step
 
     if "UNKNOWN_VERSION" in os.environ:
-        step_index.TESTED_WITH = "0.0."
+        step_index.TESTED_WITH[os.environ["UNKNOWN_VERSION"]] = "0.0."
 
     @step("the look-up is fast")
     def fast():
@@ -270,10 +270,13 @@ def test_steps_of_two_definitions_are_broken_with_both_places(run: InnerRun) -> 
     assert "no step is defined as: Then no step is this one" in message
 
 
-def test_an_unknown_version_of_pytest_bdd_searches_by_itself(suite: InnerProject) -> None:
+@pytest.mark.parametrize("distribution", ["pytest", "pytest-bdd"])
+def test_with_an_unknown_version_pytest_bdd_searches_by_itself(
+    suite: InnerProject, distribution: str
+) -> None:
     """Slower, with the same outcome, but that it does not see ambiguous steps."""
     few = [path for path in FEATURES if not path.endswith("many.feature")]
-    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION="1")
+    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION=distribution)
     expected = {title: status for title, status in EXPECTED.items() if not title.startswith("number")}
     expected |= {"the index is in place": "failed", "two of pytest-bdd and the suite fit": "passed"}
     assert slow.statuses() == expected

@@ -2,7 +2,8 @@
 
 pytest-bdd tries each definition for each step of each scenario, more than half of the time of a large run,
 and asks pytest for the winner as for a fixture. Here the definitions are listed once and what was found for
-a text is kept. It takes the place of a private function of pytest-bdd, so only for tested versions.
+a text is kept. It takes the place of a private function of pytest-bdd and reads a private table of pytest, so
+it is used for tested versions of both only.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from pytest_bdd.compat import get_fixture_names, getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.parsers import StepParser, cfparse, parse
-from pytest_bdd.scenario import iterparentnodeids
 from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
 
 from pytest_iflow.gherkin.variables import texts_with_examples
 from pytest_iflow.gherkin.vocabulary import Phrase
 
-TESTED_WITH = "9.0."
-"""Versions of pytest-bdd whose look-up is replaced; with others theirs is used, only slower."""
+TESTED_WITH = {"pytest": "9.2.", "pytest-bdd": "9.0."}
+"""How the versions begin whose look-up is replaced; with others that of pytest-bdd is used, only slower."""
 
 ANY_KEYWORD = "*"
 """The keyword for which a definition of any type will do, where none of the type above it fits."""
@@ -102,6 +101,8 @@ class StepIndex:
 
     def refresh(self, node: pytest.FixtureRequest | pytest.Session) -> None:
         """List the definitions again when fixtures came in, as with the conftest of another folder."""
+        from pytest_bdd.compat import get_fixture_names  # private, as is the next one
+
         names = get_fixture_names(node._fixturemanager)  # noqa: SLF001, pytest has no public list of fixtures
         if len(names) != self._known:
             self._known = len(names)
@@ -161,6 +162,9 @@ class StepIndex:
         """The definitions of a name that a node, and so its whole file, sees: where each stands, and what."""
         key = node.parent, name
         if key not in self._seen:
+            from pytest_bdd.compat import getfixturedefs
+            from pytest_bdd.scenario import iterparentnodeids
+
             fixtures = node.session._fixturemanager  # noqa: SLF001, the same
             self._seen[key] = [
                 (list(iterparentnodeids(definition.baseid)), context)
@@ -172,8 +176,8 @@ class StepIndex:
 
 @contextmanager
 def fast_look_up() -> Iterator[StepIndex | None]:
-    """Let pytest-bdd find its step definitions through one ``StepIndex``, where its version is known."""
-    if not version("pytest-bdd").startswith(TESTED_WITH):
+    """Let pytest-bdd find its step definitions through one ``StepIndex``, with versions that are known."""
+    if not all(version(name).startswith(beginning) for name, beginning in TESTED_WITH.items()):
         yield None
         return
     module: Any = importlib.import_module("pytest_bdd.scenario")  # the attribute of that name is a function
