@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pytest_iflow.checks.quoting import LISTED_ENTRIES
 from pytest_iflow.errors import CheckError
@@ -81,8 +82,7 @@ def side_by_side(rows: Sequence[Row], width: int) -> Iterator[str]:
                 yield _line(expected.marks, found.marks, column, beside="   ")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """A part of a side that fits a column, and the marks below it."""
 
     text: str = ""

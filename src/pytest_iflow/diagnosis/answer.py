@@ -7,12 +7,13 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 from pytest_iflow.transport.charset import readable
@@ -27,8 +28,7 @@ _MARKUP = (b"<!doctype html", b"<html")
 _WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True, dict=True):
     """The answer of an exchange, with the parts of the request that it depends on."""
 
     exchange: Exchange

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError
@@ -26,8 +26,7 @@ ELSEWHERE = pytest.StashKey[Mapping[str, Run]]()
 """Key of an item's stash: what is held of each environment that its steps may call, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepElsewhere:
+class StepElsewhere(Struct, frozen=True):
     """A step of a scenario, or of one row of it, that calls other environments; ``text`` is filled in."""
 
     step: Step

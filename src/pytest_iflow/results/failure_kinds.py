@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 
@@ -19,8 +20,7 @@ _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
 """What differs in the messages of one kind: a quoted text, a number, an id, a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailureKind:
+class FailureKind(Struct, frozen=True):
     """Failures of one kind, as they were given; ``cause`` is the id of their cause, empty if unknown."""
 
     cause: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError
 
@@ -16,8 +17,7 @@ _ROOT = re.compile(r"(?:\s|<!--.*?-->)*<([^\s/>!?]+)([^>]*)", re.DOTALL)
 _DEFAULT_NAMESPACE = re.compile(r"\bxmlns\s*=")
 
 
-@dataclass(frozen=True, slots=True)
-class SoapVersion:
+class SoapVersion(Struct, frozen=True):
     """A version of SOAP: its namespace, and the Content-Type of its messages."""
 
     number: str
