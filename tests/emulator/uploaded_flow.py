@@ -9,6 +9,9 @@ from pytest_iflow.emulator.api.archive import MANIFEST, PARAMETERS, pack
 MODEL = b"""<?xml version="1.0" encoding="UTF-8"?>
 <bpmn2:definitions xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ifl="http:///com.sap.ifl.model/Ifl.xsd">
   <bpmn2:collaboration id="Collaboration_1">
+    <bpmn2:extensionElements>
+      <ifl:property><key>allowedHeaderList</key><value>X-Order|SAP_.*</value></ifl:property>
+    </bpmn2:extensionElements>
     <bpmn2:messageFlow id="MessageFlow_1" name="HTTPS">
       <bpmn2:extensionElements>
         <ifl:property><key>ComponentType</key><value>HTTPS</value></ifl:property>

@@ -27,7 +27,7 @@ def test_what_the_archive_of_a_flow_says() -> None:
     assert archive.manifest("Bundle-SymbolicName") == "Id_1"
     assert archive.manifest("Bundle-Version") == "1.2.3"
     assert archive.manifest("No-Such") == ""
-    assert archive.sender() == Sender("/orders", "ESBMessaging.send")
+    assert archive.sender() == Sender("/orders", "ESBMessaging.send", allowed_headers="X-Order|SAP_.*")
     assert [(each.name, each.type) for each in archive.resources()] == [("script1.groovy", "groovy")]
     folded = Archive(pack({MANIFEST: b"Bundle-Name: A very\r\n  long name\r\n"}))
     assert folded.manifest("Bundle-Name") == "A very long name"
@@ -71,7 +71,10 @@ def test_resources_are_added_replaced_and_taken_away() -> None:
         ({}, None),
         ({MODEL_PATH: b"no XML"}, None),
         ({MODEL_PATH: MODEL}, None),
-        ({MODEL_PATH: MODEL, PARAMETERS: b"Sender\\ Endpoint=x/\n"}, Sender("/x", "ESBMessaging.send")),
+        (
+            {MODEL_PATH: MODEL, PARAMETERS: b"Sender\\ Endpoint=x/\n"},
+            Sender("/x", "ESBMessaging.send", allowed_headers="X-Order|SAP_.*"),
+        ),
         ({MODEL_PATH: MODEL.replace(b"HTTPS</value>", b"SOAP</value>")}, None),
     ],
 )

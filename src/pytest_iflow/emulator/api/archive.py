@@ -66,11 +66,12 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The HTTPS sender of a flow; an empty ``role`` is that of every caller."""
+    """The HTTPS sender of a flow; without a ``role`` it asks for the usual one."""
 
     address: str
     role: str = ""
     csrf_protected: bool = False
+    allowed_headers: str = ""
 
 
 class Archive:
@@ -141,15 +142,11 @@ class Archive:
         """Return the first HTTPS sender of the model, with the values of its parameters; None without one."""
         values = {each.key: each.value for each in self.parameters()}
         for path, content in self._files.items():
-            for properties in _channels(content) if path.endswith(MODEL) else ():
-                if properties.get("direction") == "Sender" and properties.get("ComponentType") == "HTTPS":
-                    found = {
-                        name: PLACEHOLDER.sub(lambda match: values.get(match[1], ""), text)
-                        for name, text in properties.items()
-                    }
-                    address = f"/{found.get('urlPath', '').strip('/')}"
-                    csrf = found.get("xsrfProtection", "").lower() in {"1", "true"}
-                    return Sender(address, found.get("userRole", ""), csrf) if address != "/" else None
+            root = _xml(content) if path.endswith(MODEL) else None
+            for flow in root.iter("{*}messageFlow") if root is not None else ():
+                found = _properties(flow, values)
+                if (found.get("direction"), found.get("ComponentType")) == ("Sender", "HTTPS"):
+                    return _sender(found, _properties(flow.getparent(), values))
         return None
 
     def _definitions(self) -> Iterable[tuple[str, str, str | None]]:
@@ -213,14 +210,28 @@ def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix[1:].lower()
 
 
-def _channels(content: bytes) -> Iterable[dict[str, str]]:
-    """Yield the properties of each channel of a model."""
-    root = _xml(content)
-    for flow in root.iter("{*}messageFlow") if root is not None else ():
-        yield {
-            each.findtext("{*}key") or "": each.findtext("{*}value") or ""
-            for each in flow.iter("{*}property")
-        }
+def _properties(element: etree._Element | None, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties of one element of a model, with the values of its parameters."""
+    found = element.iterfind("{*}extensionElements/{*}property") if element is not None else ()
+    return {
+        each.findtext("{*}key") or "": PLACEHOLDER.sub(
+            lambda match: values.get(match[1], ""), each.findtext("{*}value") or ""
+        )
+        for each in found
+    }
+
+
+def _sender(channel: Mapping[str, str], flow: Mapping[str, str]) -> Sender | None:
+    address = channel.get("urlPath", "").strip("/")
+    if not address:
+        return None
+    csrf_protected = channel.get("xsrfProtection", "").lower() in {"1", "true"}
+    headers = flow.get("allowedHeaderList", "")
+    try:
+        re.compile("" if headers == "*" else headers)
+    except re.error:
+        headers = ""
+    return Sender(f"/{address}", channel.get("userRole", ""), csrf_protected, headers)
 
 
 def _xml(content: bytes) -> etree._Element | None:

@@ -183,6 +183,7 @@ class DesignTime:
                 address=sender.address if sender else "",
                 role=(sender.role if sender else "") or SEND,
                 csrf_protected=bool(sender and sender.csrf_protected),
+                allowed_headers=sender.allowed_headers if sender else "",
             )
         key = flow.artifact
         with self._lock:

@@ -158,8 +158,8 @@ class Flow:
     a thread of the runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is
     assumed, after other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with
     ``@ADDRESS@`` for the address; ``returns_exception`` the option *Return Exception to Sender*
-    (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers``
-    is the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
+    (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
+    the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
     headers (4.10).
     """
 
@@ -176,8 +176,8 @@ class Flow:
     wsdl: str | None = None
     returns_exception: bool = False
     one_way: bool = False
-    allowed_headers: str = ""
     type: str = "INTEGRATION_FLOW"
+    allowed_headers: str = ""
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
