@@ -65,6 +65,25 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "failed",
         "The response value at $.items[0] does not contain what is expected",
     ),
+    "some": (ORDER, 'some response value at "$.items" contains:', '{"p": 2.5}', "passed", ""),
+    "every": (ORDER, 'every response value at "$.items" equals:', '{"p": "${number}"}', "passed", ""),
+    "every not": (
+        ORDER,
+        'every response value at "$.items" contains:',
+        '{"p": 10}',
+        "failed",
+        'Not every response value at $.items contains {"p": 10}: 1 of 2 fail\n'
+        '  expected:   contains {"p": 10}\n'
+        '  found:\n    $.items[1]: {"p": 2.50}\n      $.items[1].p: expected the number 10, found 2.50',
+    ),
+    "no": (XML, 'no response value at "//Item" equals:', '<Item n="3"/>', "passed", ""),
+    "no not": (
+        XML,
+        'no response value at "//Item" equals:',
+        '<Item n="2"/>',
+        "failed",
+        "Some response value at //Item equals",
+    ),
     "part of XML": (XML, 'the response value at "//Item[2]" equals:', '<Item n="2"/>', "passed", ""),
     "prefix of the suite": (XML, 'the response value at "//mine:Id" equals:', "A-7", "passed", ""),
     "number": (XML, 'the response value at "count(//Item)" equals:', "2", "failed", "expected:   the text"),
