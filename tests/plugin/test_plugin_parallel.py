@@ -300,7 +300,7 @@ def test_results_are_those_of_a_run_one_after_the_other(
             assert capsys.readouterr().out == "said\\n"
         """,
     )
-    serial = project.run(*arguments("-rA"))
+    serial = project.run(*arguments("-rA", "-v"))
     one_token, orders.tokens, orders.most_at_once = orders.tokens, 0, 0
     before = evidence(serial)
     beside = project.run(*arguments("-rA", "--parallel=8", "-v"))

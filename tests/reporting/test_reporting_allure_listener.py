@@ -85,8 +85,8 @@ def test_a_failure_begins_with_the_scenario_and_the_marked_step(mixed_run: Inner
     (wrong,) = results_of(mixed_run, "wrong answer")
     assert wrong["statusDetails"]["message"] == "the response status is 200 OK, expected 201"
     trace = wrong["statusDetails"]["trace"]
-    assert trace.startswith("Scenario: wrong answer    (fates.feature:18)\n")
-    assert "\n>     Then the response status is 201\n" in trace
+    assert trace.startswith("Scenario: wrong answer    (features/fates.feature:18)\n")
+    assert "\n>     Then the response status is 201    (features/fates.feature:21)\n" in trace
     assert ".py" not in trace
     (broken,) = results_of(mixed_run, "broken tool")
     trace = broken["statusDetails"]["trace"]

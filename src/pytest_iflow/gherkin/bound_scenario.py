@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError
@@ -33,8 +33,7 @@ def _texts_below(step: Step) -> Iterator[str]:
     yield from (text for text, _ in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Struct, frozen=True):
     """What is known where a step runs, by the steps before it.
 
     ``given`` are the names of variables that the scenario has from the start. ``remembered`` are those that

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.checks.golden_check import GoldenCheck
@@ -31,8 +31,7 @@ RULES = "rules"
 """The argument of a step function that names rules of golden messages, or a message with such rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFile:
+class NamedFile(Struct, frozen=True):
     """A step with the text that it has in a row, and what is known where it runs.
 
     ``beside`` is the folder of its feature. ``variables`` are the names of those that there are, None where
