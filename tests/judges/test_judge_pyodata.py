@@ -62,7 +62,7 @@ def test_metadata_of_the_api_is_understood(api: Any) -> None:
 
 
 def test_message_log_is_queried(api: Any, emulator: Emulator) -> None:
-    """Filtered by SAP's own query, with select, order and top; one log is expanded, as SAP's OpenAPI has it."""
+    """Filtered by SAP's own query, with select, order and top; $expand is for one log only."""
     failed = emulator.call("/products/details")
     assert failed.status_code == 500
     query = api.entity_sets.MessageProcessingLogs.get_entities()
