@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.console_text import escape_missing_characters, harmless
 from pytest_iflow.secrets.registry import mask, masked
 
 MOST_HELD = 64 * 1024
@@ -25,8 +25,9 @@ MOST_HELD = 64 * 1024
 
 @contextmanager
 def masked_streams() -> Iterator[None]:
-    """Mask what is written to standard output and error."""
+    """Mask what is written to standard output and error; no character keeps a line from being written."""
     streams = {id(each): each for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if each}
+    escape_missing_characters(*streams.values())
     held_back = [_HeldBack(stream) for stream in streams.values()]
     try:
         yield
