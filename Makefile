@@ -23,8 +23,8 @@ TESTS := tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
-	$(BIN)/pytest --tenant=$(TENANT)
+run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another, ARGS="-m smoke" for a part)
+	$(BIN)/pytest --tenant=$(TENANT) $(ARGS)
 
 # A machine that stalls can fail a test that waits for another process. What failed runs once more, alone.
 test: .venv/.dev .venv/.judges .venv/.allure  ## test the plugin itself
