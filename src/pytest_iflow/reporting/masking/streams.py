@@ -11,7 +11,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -108,7 +108,13 @@ class PytestsOwnFiles:
         if cache is None:
             return
         plain = cache.set
-        cache.set = lambda key, value: plain(key, masked(value))
+
+        def keep(key: str, value: object) -> None:
+            # Where warnings are errors, that of a checkout that is read-only would end the run.
+            with suppress(pytest.PytestCacheWarning):
+                plain(key, masked(value))
+
+        cache.set = keep
         values = cache._cachedir / cache._CACHE_PREFIX_VALUES  # noqa: SLF001, there is no list of its keys
         for path in values.rglob("*"):
             key = path.relative_to(values).as_posix()
