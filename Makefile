@@ -18,7 +18,7 @@ endif
 # The files that run whole suites come first, so that no process waits for another at the end.
 TESTS := tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow
 
-.PHONY: help run test coverage check bench endurance wheel clean
+.PHONY: help run test lowest coverage check bench endurance wheel clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,6 +40,9 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
+
+lowest: .venv/.lowest  ## the suite on the lowest versions of libraries that pyproject.toml allows
+	.venv/lowest/bin/python -m pytest --tenant=$(TENANT) -o iflow_reports=.venv/lowest/reports
 
 bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes
 	$(BIN)/python -m benchmarks.comparison --write
@@ -95,6 +98,12 @@ SHIPPED := $(shell find src steps schemas tenants -type f ! -path '*/__pycache__
 .venv/.dev: pyproject.toml | .venv/bin/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/.run
+
+.venv/.lowest: pyproject.toml | .venv/bin/python
+	$(subst .venv,.venv/lowest,$(MAKE_VENV))
+	sed -n '/^dependencies/,/^]/s/^  "\([A-Za-z0-9_-]*\)[^>]*>=\([0-9.]*\).*/\1==\2/p' pyproject.toml > .venv/lowest.txt
+	$(subst .venv,.venv/lowest,$(INSTALL)) --constraint .venv/lowest.txt --editable .
+	@touch $@
 
 # The Node.js of the machine serves; the extra brings one where there is none that fits.
 .venv/.allure: src/pytest_iflow/reporting/allure/cli/package-lock.json | .venv/.dev

@@ -13,6 +13,7 @@ TEMPLATED = """
     address = "/orders/confirm"
     template = "confirmation.xml.j2"
     status = 201
+    allowed-headers = "language"
 """
 TEMPLATE = """
     <Confirmation><Order>{{ json.order }}</Order><Language>{{ headers.language }}</Language></Confirmation>

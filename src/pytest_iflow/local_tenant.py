@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_taken
+from pytest_iflow.held_files import remove_folder
 from pytest_iflow.tenants.model import Environment
 
 LOCAL_FLOWS = "local-flows"
@@ -143,14 +143,14 @@ class _Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_folder(self.path)
 
 
 def _remove_abandoned() -> None:
     """Remove the folders of local tenants whose run was killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         if _is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_folder(folder)
 
 
 def _is_abandoned(folder: Path) -> bool:

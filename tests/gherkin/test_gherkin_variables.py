@@ -124,6 +124,7 @@ FLOW = """
     artifact = "Mirror"
     address = "/mirror/*"
     function = "mirror:echo"
+    allowed-headers = "*"
 """
 PYTHON = """
     import json

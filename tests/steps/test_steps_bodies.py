@@ -186,7 +186,7 @@ def outcome(new_project: Callable[[], InnerProject]) -> InnerRun:
     for name in ("answer", "seen"):
         project.write(
             f"tenants/local-flows/{name}.toml",
-            f'artifact = "{name}"\naddress = "/{name}"\nfunction = "answer:{name}"\n',
+            f'artifact = "{name}"\naddress = "/{name}"\nfunction = "answer:{name}"\nallowed-headers = "*"\n',
         )
     for name, body in BODIES.items():
         path = project.root / "tenants" / "local-flows" / "bodies" / name

@@ -156,7 +156,8 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     project.write("features/preparation.feature", FEATURE.replace("'''", '"""').replace("␣", " "))
     project.write("tenants/local-flows/seen.py", FLOW)
     project.write(
-        "tenants/local-flows/seen.toml", 'artifact = "seen"\naddress = "/seen"\nfunction = "seen:seen"\n'
+        "tenants/local-flows/seen.toml",
+        'artifact = "seen"\naddress = "/seen"\nfunction = "seen:seen"\nallowed-headers = "*"\n',
     )
     for name, body in {
         "../../outside-of-preparation.pdf": b"%PDF",

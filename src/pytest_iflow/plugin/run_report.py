@@ -132,9 +132,9 @@ class RunReport:
     def _begin(self) -> None:
         try:
             self._journal.claim()
-            self.folder.discard_allure_report()
+            self.folder.discard_allure_report(self._troubles)
             if self._config.pluginmanager.hasplugin("allure_pytest") and not self._keep_results:
-                empty_results(self.allure_results)
+                empty_results(self.allure_results, self._troubles)
             killed = recover(self.folder.path, self._troubles.leave_aside)
             self._begun = True
             self._journal.begin(self._state())

@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows, ask_to_call
+from pytest_iflow.diagnosis.doctor.iflows import DeployedIflows, ask_to_call, send_message
 from pytest_iflow.diagnosis.doctor.probe import State
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.model import Iflow
@@ -129,3 +129,18 @@ def test_sender_that_is_not_protected_is_told(emulated_run: Run) -> None:
     assert look.state is State.FAILED
     assert "the sender is not CSRF protected" in look.said
     assert "Remove csrf-protected" in str(look.advice[0].remedy)
+
+
+@pytest.mark.parametrize(("address", "is_allowed"), [("/orders", True), ("/products/details", False)])
+def test_application_id_that_the_iflow_does_not_allow_is_told(
+    emulated_run: Run, address: str, is_allowed: bool
+) -> None:
+    """The message went through; later its log would not be found by the id."""
+    knowing(emulated_run, Iflow("sent", address, application_id=True))
+    look = send_message(emulated_run, "default", "sent", b'{"productIdentifier": "HT-1000"}')
+    if is_allowed:
+        assert (look.state, look.advice) == (State.PASSED, ())
+    else:
+        assert look.state is State.FAILED
+        assert "which is without the application id" in look.said
+        assert "Name SAP_ApplicationID in Allowed Header(s)" in str(look.advice[0].remedy)

@@ -107,6 +107,58 @@ def test_files_may_begin_with_a_byte_order_mark(folder: Path) -> None:
     assert flow.run(Message("GET", {}, {}, b""), SURROUNDINGS).body == b"Hello"
 
 
+READING = """
+def named(message, surroundings):
+    return message.header("X-Step"), message.headers["x-id"], message.headers.get("content-type")
+
+def through_another(message, surroundings):
+    return named(message, surroundings)
+
+def every(message, surroundings):
+    return dict(message.headers)
+
+def none(message, surroundings):
+    return message.query["X"], message.header("CamelHttpPath"), surroundings.headers
+"""
+
+
+@pytest.mark.parametrize(
+    ("run", "needed"),
+    [
+        ('function = "reading:named"', "X-Step|x-id"),
+        ('function = "reading:through_another"', "X-Step|x-id"),
+        ('function = "reading:every"', "*"),
+        (
+            "template = \"{{ headers.language }}{{ headers.get('x-id') }}{{ headers['X-Step'] }}\"",
+            "X-Step|language|x-id",
+        ),
+        ('template = "{% for name in headers %}{{ name }}{% endfor %}"', "*"),
+        ('template = "{{ headers.items() }}"', "*"),
+        ('function = "reading:none"', ""),
+        ("template = \"{{ query.language }}{{ headers['content-type'] }}{{ headers.CamelHttpPath }}\"", ""),
+    ],
+)
+def test_flow_that_reads_headers_has_to_say_which_it_allows(folder: Path, run: str, needed: str) -> None:
+    """Without the key it is refused with the text to write; with it, even an empty one, it is not."""
+    kind, _, value = run.partition(" = ")
+    if kind == "template":
+        (folder / "reading.j2").write_text(value.strip('"'), encoding="utf-8")
+        value = '"reading.j2"'
+    (folder / "reading.py").write_text(READING, encoding="utf-8")
+    declared = _minimal() + f"{kind} = {value}\n"
+    _declare(folder, declared)
+    if needed:
+        with pytest.raises(StartError) as refused:
+            load_local_flows(folder)
+        assert "flow.toml: allowed-headers: is missing, and the flow reads headers" in str(refused.value)
+        assert f'write allowed-headers = "{needed}", or "" for none' in str(refused.value)
+    else:
+        assert load_local_flows(folder)[0].allowed_headers == ""
+    for allowed in ("", "X-Step|SAP_.*", "*"):
+        _declare(folder, declared + f'allowed-headers = "{allowed}"')
+        assert load_local_flows(folder)[0].allowed_headers == allowed
+
+
 def test_flows_come_in_the_order_of_their_files(folder: Path) -> None:
     """Every TOML file declares one flow."""
     _declare(folder, _minimal("Second", "/second") + 'function = "greeting:answer"', "b")
@@ -145,6 +197,14 @@ def test_function_that_breaks_fails_the_message_only(folder: Path) -> None:
         ),
         (_minimal() + 'template = "gone.j2"', "flow.toml: template: gone.j2 is not in the folder."),
         (_minimal() + 'template = "bad.j2"', "flow.toml: template: bad.j2: "),
+        (
+            _minimal() + 'function = "greeting:answer"\nallowed-headers = "a | b"',
+            "flow.toml: allowed-headers: names with | between them and no blanks are needed",
+        ),
+        (
+            _minimal() + 'function = "greeting:answer"\nallowed-headers = "**"',
+            "flow.toml: allowed-headers: ** is no regular expression: ",
+        ),
         (_minimal("Echo") + 'function = "greeting:answer"', "artifact: Echo is the one of the flow that the"),
         (
             _minimal("E", "/echo") + 'function = "greeting:answer"',

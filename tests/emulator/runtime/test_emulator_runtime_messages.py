@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_iflow.emulator.flows.message import Flow, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.message_logs.message_log import new_message_id
 from tests.emulator.emulator_process import TIMEOUT, Emulator
 from tests.emulator.runtime.conftest import MakeInside
@@ -150,6 +153,61 @@ def test_headers_of_the_framework_cannot_be_set_from_outside(emulator: Emulator)
     headers = {name.lower(): value for name, value in answer.json()["headers"].items()}
     assert headers["camelhttppath"] == ""
     assert "camelhttpresponsecode" not in headers
+
+
+@pytest.mark.parametrize(
+    ("allowed", "seen"),
+    [
+        ("", {"content-type": "text/plain"}),
+        ("X-Step", {"content-type": "text/plain", "x-step": "1, 2"}),
+        (
+            "x-.*|SAP_Sender",
+            {"content-type": "text/plain", "x-step": "1, 2", "x-id": "7", "sap_sender": "Shop"},
+        ),
+        ("X-St", {"content-type": "text/plain"}),
+    ],
+)
+def test_only_headers_that_the_flow_allows_reach_it(
+    inside: MakeInside, allowed: str, seen: dict[str, str]
+) -> None:
+    """Names or regular expressions for whole names; a parameter always does, appended to its header."""
+    messages: list[Message] = []
+
+    def run(message: Message, _surroundings: Surroundings) -> Reply:
+        messages.append(message)
+        return Reply(b"", "text/plain")
+
+    runtime = inside()
+    deployment = Deployment((Flow("Seen", "Seen", "/seen", run, allowed_headers=allowed),))
+    runtime.landscape.deployment = deployment
+    runtime.ask(
+        "POST",
+        "/http/seen",
+        query="x-step=2&language=DE",
+        headers={"X-Step": "1", "X-Id": "7", "SAP_Sender": "Shop", "Content-Type": "text/plain"},
+    )
+    reached = {name: value for name, value in messages[0].headers.items() if not name.startswith("Camel")}
+    client_id = runtime.landscape.instances[0].client_id
+    assert reached.pop("SapAuthenticatedUserName") == client_id
+    assert reached == {"x-step": "2", "language": "DE", **seen}
+
+
+def test_sap_header_that_is_not_allowed_fills_no_log(inside: MakeInside) -> None:
+    """The flow of the tutorial allows none, so that the application id of a call is lost."""
+    runtime = inside()
+    runtime.ask("POST", "/http/products/details", headers={"SAP_ApplicationID": "4711"})
+    (log,) = runtime.landscape.message_logs.latest(1)
+    assert log.application_message_id is None
+
+
+def test_caller_cannot_set_its_own_name(inside: MakeInside) -> None:
+    """Neither by a header nor by a parameter, even where all headers are allowed."""
+    runtime = inside()
+    sent = {"SapAuthenticatedUserName": "somebody"}
+    answer = runtime.ask("POST", "/http/echo", query="sapauthenticatedusername=else", headers=sent)
+    headers = json.loads(answer.body)["headers"]
+    names = {name: value for name, value in headers.items() if name.lower() == "sapauthenticatedusername"}
+    assert names == {"SapAuthenticatedUserName": runtime.landscape.instances[0].client_id}
 
 
 def test_sap_headers_describe_the_message_in_its_log(inside: MakeInside) -> None:

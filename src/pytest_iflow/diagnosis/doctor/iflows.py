@@ -30,15 +30,22 @@ from pytest_iflow.monitoring.artifacts import (
     require_started,
     require_version,
 )
+from pytest_iflow.monitoring.correlation import MessageSearch
+from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
+from pytest_iflow.transport.exchange import APPLICATION_ID
 
 if TYPE_CHECKING:
     from pytest_iflow.monitoring.artifacts import RuntimeArtifact, ServiceEndpoint
     from pytest_iflow.monitoring.monitor import Monitor
+    from pytest_iflow.transport.exchange import Exchange
 
 _ANY_REST = "/*"
+
+LOG_WITHIN = 15.0
+"""Seconds within which the doctor expects the log of the message that it has sent."""
 
 
 class DeployedIflows:
@@ -195,7 +202,30 @@ def send_message(run: Run, client: str, iflow: str, body: bytes) -> Observation:
     if Answer(exchange).is_refusal:
         return refused(run, exchange)
     log = f", message log {exchange.mpl_id}" if exchange.mpl_id else ""
-    return passed(f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}")
+    said = f"answered {exchange.response.status} after {exchange.seconds:.1f} s{log}"
+    lost = _lost_application_id(run, exchange)
+    return failed(f"{said}, which is without the application id", lost) if lost else passed(said)
+
+
+def _lost_application_id(run: Run, exchange: Exchange) -> Advice | None:
+    """Return what to do where the message log does not have the application id that the call sent."""
+    sent, monitor = exchange.application_id, run.monitor
+    if sent is None or monitor is None:
+        return None
+    try:
+        artifact = run.discovery.called_artifact(exchange, monitor)
+        search = MessageSearch(exchange, artifact, monitor, run.clock)
+        sighting = wait(search, lambda _log, _deadline: True, LOG_WITHIN)
+    except IflowError:  # the log cannot be read, which other probes tell
+        return None
+    if sighting.waited.trouble or (sighting.log and sighting.log.application_id == sent):
+        return None
+    return Advice(
+        f"the iFlow does not write the header {APPLICATION_ID} to its message log, although the tenant file "
+        "says application-id = true",
+        f"Name {APPLICATION_ID} in Allowed Header(s) of the iFlow's runtime configuration and deploy it; or "
+        "take application-id out of the tenant file.",
+    )
 
 
 @contextlib.contextmanager

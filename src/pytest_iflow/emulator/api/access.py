@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY
+from pytest_iflow.emulator.api.design_sets import DEPLOYMENTS, DESIGN_SETS, VERSIONS
+from pytest_iflow.emulator.api.entity_sets import RUNTIME_SETS
 from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.counters import RateLimit
 from pytest_iflow.emulator.instances import api_application
@@ -18,17 +19,13 @@ from pytest_iflow.emulator.odata.resource_path import Segment
 
 READ_METHODS = frozenset({"GET", "HEAD"})
 DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
+EDIT_ROLE = "WorkspacePackagesEdit"
+CONFIGURE_ROLE = "WorkspacePackagesConfigure"
 PAYLOAD_ROLE = "MessagePayloadsRead"
 WITH_PAYLOAD = frozenset({"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries"})
 # That endpoints count as runtime artifacts, and deploying as design time, is assumed.
-_RUNTIME = {
-    "IntegrationRuntimeArtifacts",
-    "RuntimeArtifactErrorInformations",
-    "ServiceEndpoints",
-    "EntryPoints",
-    "APIDefinitions",
-}
-_DESIGN_TIME = {each.name for each in CONTENT_SETS} - _RUNTIME | {DEPLOY.name}
+_RUNTIME = {each.name for each in RUNTIME_SETS}
+_DESIGN_TIME = {each.name for each in DESIGN_SETS} | DEPLOYMENTS.keys() | VERSIONS.keys()
 
 
 class ApiGate:
@@ -98,7 +95,9 @@ def required_role(method: str, path: list[Segment]) -> str | None:
     if not names or names[0] == "$metadata":
         return None
     if method not in READ_METHODS:
-        return DEPLOY_ROLE
+        if names[-1] == "Configurations":
+            return CONFIGURE_ROLE
+        return EDIT_ROLE if names[0] in _DESIGN_TIME - DEPLOYMENTS.keys() else DEPLOY_ROLE
     if names[-1] == "$value" and WITH_PAYLOAD & set(names):
         return PAYLOAD_ROLE
     return area_of(path).role

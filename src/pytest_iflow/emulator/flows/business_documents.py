@@ -19,6 +19,7 @@ from lxml import etree
 
 from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
 from pytest_iflow.emulator.flows.message import (
+    SAP_HEADERS,
     Completion,
     Flow,
     FlowFailureError,
@@ -26,8 +27,8 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.order_store import ODataCall
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
+from pytest_iflow.emulator.odata.service import ODataCall
 
 MOST_SECONDS = 600.0
 OUTCOMES = ("COMPLETED", "FAILED", "RETRY")
@@ -118,7 +119,9 @@ def answer_odata(message: Message, surroundings: Surroundings) -> Reply:
     return Reply(answer.wire.body, headers.get("content-type", ""), answer.wire.status, shown)
 
 
-FULFILMENT = Flow("Order_Fulfilment", "Order Fulfilment", "/orders/fulfilment", fulfil)
+FULFILMENT = Flow(
+    "Order_Fulfilment", "Order Fulfilment", "/orders/fulfilment", fulfil, allowed_headers=SAP_HEADERS
+)
 
 
 def receive_idocs(message: Message, _surroundings: Surroundings) -> Reply:
@@ -154,7 +157,7 @@ def _control_records(body: bytes) -> list[etree._Element]:
 
 
 FLOWS = (
-    Flow("Orders", "Orders", "/orders", place_order),
+    Flow("Orders", "Orders", "/orders", place_order, allowed_headers=f"{SAP_HEADERS}|outcome|seconds"),
     FULFILMENT,
     Flow(
         "Order_SOAP",
@@ -163,6 +166,7 @@ FLOWS = (
         take_order,
         protocol="cxf",
         one_way=True,
+        allowed_headers=SAP_HEADERS,
         wsdl=resources.files(__package__).joinpath("order_soap.wsdl").read_text(encoding="utf-8"),
     ),
     Flow(
@@ -172,7 +176,8 @@ FLOWS = (
         answer_odata,
         protocol="odata",
         csrf_protected=True,
+        allowed_headers=SAP_HEADERS,
     ),
-    Flow("IDoc_Inbound", "IDoc inbound", "/idoc", receive_idocs),
-    Flow("IDoc_SOAP", "IDoc by SOAP", "/idocs", receive_idocs, protocol="cxf"),
+    Flow("IDoc_Inbound", "IDoc inbound", "/idoc", receive_idocs, allowed_headers=SAP_HEADERS),
+    Flow("IDoc_SOAP", "IDoc by SOAP", "/idocs", receive_idocs, protocol="cxf", allowed_headers=SAP_HEADERS),
 )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
+from pytest_iflow.emulator.flows.headers_read import (
+    HeadersRead,
+    headers_of_function,
+    headers_of_template,
+)
 from pytest_iflow.emulator.flows.message import (
+    ALL_HEADERS,
     PROTOCOL_PATHS,
     FlowFailureError,
     Message,
@@ -35,6 +41,7 @@ KEYS = frozenset(
         "status",
         "wsdl",
         "one-way",
+        "allowed-headers",
     }
 )
 # What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
@@ -92,6 +99,46 @@ class Declaration:
         if not ADDRESS.fullmatch(address):
             raise self.mistake("address", f'"{address}" is not like "/orders/create" or "/orders/*"')
         return address
+
+    def allowed_headers(self) -> str:
+        """Return *Allowed Header(s)*, in which a tenant takes no blanks (wire-facts 4.10).
+
+        A flow that reads headers of a request has to have the key.
+        """
+        value = self._content.get("allowed-headers")
+        if value is None:
+            self._check_that_none_is_read()
+            return ""
+        if not isinstance(value, str) or any(each.isspace() for each in value):
+            raise self.mistake(
+                "allowed-headers", 'names with | between them and no blanks are needed, as in "X-Step|SAP_.*"'
+            )
+        if value != ALL_HEADERS:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise self.mistake("allowed-headers", f"{value} is no regular expression: {error}") from error
+        return value
+
+    def _check_that_none_is_read(self) -> None:
+        needed = HeadersRead.of(self._headers_read(), self.protocol()).allowed_headers
+        if needed:
+            raise self.mistake(
+                "allowed-headers",
+                "is missing, and the flow reads headers of the request. A tenant passes on only those that "
+                f'the flow allows: write allowed-headers = "{needed}", or "" for none. Query parameters come '
+                "without it; read them from the query",
+            )
+
+    def _headers_read(self) -> Iterator[str | None]:
+        function = self.optional_text("function")
+        if function:
+            module, _, name = function.partition(":")
+            source = (self.file.parent / f"{module}.py").read_bytes()
+            return headers_of_function(source.decode("utf-8-sig", "replace"), name)
+        from jinja2 import Environment
+
+        return headers_of_template(self.file_text("template"), Environment(autoescape=True))
 
     def protocol(self) -> Protocol:
         """Return the protocol, ``http`` if none is given."""

@@ -117,16 +117,19 @@ def _flow(declaration: Declaration) -> Flow:
     wsdl = declaration.optional_text("wsdl")
     if protocol != "cxf":
         declaration.refuse("one-way", 'only a SOAP sender is one-way: protocol = "cxf"')
+    run = checked_run(_run(declaration))
     return Flow(
         artifact=artifact,
         name=declaration.optional_text("name") or artifact,
         address=declaration.address(),
-        run=checked_run(_run(declaration)),
+        run=run,
         protocol=protocol,
         role=declaration.optional_text("role") or SEND,
         csrf_protected=declaration.flag("csrf"),
         wsdl=declaration.file_text("wsdl") if wsdl else None,
         one_way=declaration.flag("one-way"),
+        # After the template or the function was loaded, so that a mistake in it is told as one.
+        allowed_headers=declaration.allowed_headers(),
     )
 
 

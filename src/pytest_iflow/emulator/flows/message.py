@@ -16,6 +16,16 @@ Protocol = Literal["http", "cxf", "odata"]
 # That of the OData sender: wire-facts 4.7.
 PROTOCOL_PATHS: dict[Protocol, str] = {"http": "/http", "cxf": "/cxf", "odata": "/gw/odata/SAP"}
 SEND = "ESBMessaging.send"
+# What the adapters themselves use reaches the flow in any case (wire-facts 4.10); which headers these are is
+# assumed. Those of an OData sender are the ones that OData V2 names.
+ADAPTER_HEADERS: dict[Protocol, frozenset[str]] = {
+    "http": frozenset({"content-type"}),
+    "cxf": frozenset({"content-type", "soapaction"}),
+    "odata": frozenset({"accept", "content-type", "if-match", "if-none-match", "x-http-method"}),
+}
+ALL_HEADERS = "*"
+# What describes a message to its log.
+SAP_HEADERS = "SAP_.*"
 
 
 class FlowFailureError(Exception):
@@ -48,9 +58,10 @@ class SoapFaultError(FlowFailureError):
 class Message:
     """A message as the sender adapter passes it on.
 
-    ``headers`` are those of the request with lower-case names, the query parameters, and what the
-    adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1). ``path`` is what stands for ``/*`` of
-    the address, ``query_string`` the query as it came, ``url`` the address called, without the query.
+    ``headers`` are those of the request that the flow allows, with lower-case names, the query parameters,
+    and what the adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1, 4.10). ``path`` is what stands
+    for ``/*`` of the address, ``query_string`` the query as it came, ``url`` the address called, without the
+    query.
     """
 
     method: str
@@ -142,11 +153,14 @@ class Flow:
     """An integration flow behind a sender adapter (wire-facts 4.1).
 
     ``artifact`` is its id, ``address`` the path after the one of the protocol, ``/*`` at its end stands
-    for any rest; ``role`` is the one that the sender asks for. ``run`` is called in a thread of the
-    runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is assumed, after
-    other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with ``@ADDRESS@`` for
-    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3). A ``one_way``
-    SOAP sender answers without an envelope (4.8).
+    for any rest; it is empty for an artifact that has no sender, such as a value mapping, and ``type`` is
+    what the runtime calls the artifact. ``role`` is the one that the sender asks for. ``run`` is called in
+    a thread of the runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is
+    assumed, after other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with
+    ``@ADDRESS@`` for the address; ``returns_exception`` the option *Return Exception to Sender*
+    (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
+    the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
+    headers (4.10).
     """
 
     artifact: str
@@ -162,6 +176,16 @@ class Flow:
     wsdl: str | None = None
     returns_exception: bool = False
     one_way: bool = False
+    type: str = "INTEGRATION_FLOW"
+    allowed_headers: str = ""
+
+    def allows(self, header: str) -> bool:
+        """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
+        return (
+            self.allowed_headers == ALL_HEADERS
+            or header.lower() in ADAPTER_HEADERS[self.protocol]
+            or re.fullmatch(self.allowed_headers, header, re.IGNORECASE) is not None
+        )
 
     @property
     def path(self) -> str:

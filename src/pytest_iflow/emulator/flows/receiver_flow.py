@@ -12,7 +12,14 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.message import (
+    SAP_HEADERS,
+    Flow,
+    FlowFailureError,
+    Message,
+    Reply,
+    Surroundings,
+)
 from pytest_iflow.emulator.flows.receivers import HttpReceiver, ReceiverAnswer, ReceiverError
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
@@ -99,4 +106,12 @@ def _seconds(message: Message, name: str, default: str) -> float:
     return max(0.001, message.number(name, MOST_SECONDS)) if message.header(name) else float(default)
 
 
-FLOWS = (Flow("Call_Receiver", "Call of a receiver", "/receiver", call_receiver),)
+FLOWS = (
+    Flow(
+        "Call_Receiver",
+        "Call of a receiver",
+        "/receiver",
+        call_receiver,
+        allowed_headers=f"{SAP_HEADERS}|receiver|delay|timeout|code",
+    ),
+)

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import NoReturn
 
-from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.message import (
+    ALL_HEADERS,
+    SAP_HEADERS,
+    Flow,
+    FlowFailureError,
+    Message,
+    Reply,
+    Surroundings,
+)
 
 # Credentials must not be in an answer: it may end up in reports.
 WITHHELD = frozenset({"authorization", "cookie"})
@@ -85,24 +94,32 @@ def broken_html(_message: Message, _surroundings: Surroundings) -> Reply:
     return Reply(b"<html><body><p>Service temporarily moved<br></body>", "text/html")
 
 
+def _flow(
+    artifact: str, name: str, address: str, run: Callable[[Message, Surroundings], Reply], *headers: str
+) -> Flow:
+    """Return a flow that allows the headers of SAP and these."""
+    return Flow(artifact, name, address, run, allowed_headers="|".join((SAP_HEADERS, *headers)))
+
+
 FLOWS = (
-    Flow("Echo", "Echo", "/echo", echo),
-    Flow("Echo_Any_Path", "Echo of any path", "/echo/*", echo),
+    Flow("Echo", "Echo", "/echo", echo, allowed_headers=ALL_HEADERS),
+    Flow("Echo_Any_Path", "Echo of any path", "/echo/*", echo, allowed_headers=ALL_HEADERS),
     # The smallest limit that the sender can be set to (wire-facts 4.6).
     Flow("Echo_Limited", "Echo of up to 1 MB", "/echo/limited", echo, body_limit=1.0),
-    Flow("Error_End_Event", "Error end event", "/errors/end-event", error_end_event),
-    Flow("Escalation", "Escalation end event", "/errors/escalation", escalation),
-    Flow("Uncaught_Exception", "Uncaught exception", "/errors/uncaught", uncaught_exception),
+    _flow("Error_End_Event", "Error end event", "/errors/end-event", error_end_event),
+    _flow("Escalation", "Escalation end event", "/errors/escalation", escalation),
+    _flow("Uncaught_Exception", "Uncaught exception", "/errors/uncaught", uncaught_exception),
     Flow(
         "Returned_Exception",
         "Exception returned to the sender",
         "/errors/returned",
         uncaught_exception,
+        allowed_headers=SAP_HEADERS,
         returns_exception=True,
     ),
-    Flow("Handled_Error", "Handled error", "/errors/handled", handled_error),
-    Flow("Own_Status", "Status of its own", "/status", own_status),
-    Flow("Slow", "Slow", "/slow", slow),
-    Flow("Large", "Large", "/large", large),
-    Flow("Broken_HTML", "Broken HTML", "/broken-html", broken_html),
+    _flow("Handled_Error", "Handled error", "/errors/handled", handled_error),
+    _flow("Own_Status", "Status of its own", "/status", own_status, "code"),
+    _flow("Slow", "Slow", "/slow", slow, "seconds"),
+    _flow("Large", "Large", "/large", large, "megabytes"),
+    _flow("Broken_HTML", "Broken HTML", "/broken-html", broken_html),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Protocol
+from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Protocol
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog
 
@@ -20,6 +20,7 @@ MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{28}")
 ADAPTERS: dict[Protocol, str] = {"http": "HTTPS", "cxf": "SOAP", "odata": "OData"}
 # They describe the body as it was sent, not as the flow gets it.
 WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
+SET_BY_ADAPTER = frozenset({"sapauthenticatedusername"})
 
 
 class UnreadableBodyError(Exception):
@@ -83,31 +84,41 @@ def new_log(request: Request, artifact: str, clock: Callable[[], float]) -> Proc
     return ProcessingLog(artifact, ids, clock)
 
 
-def message_of(request: Request, destination: Destination, body: bytes, log: ProcessingLog) -> Message:
-    """Make the message: headers, query parameters as headers, and the headers that the adapter sets.
+def message_of(
+    request: Request, destination: Destination, body: bytes, log: ProcessingLog, caller: str
+) -> Message:
+    """Make the message: what the flow allows of the headers, query parameters, and what the adapter sets.
 
-    Nobody can set a ``Camel…`` header from outside, and a header goes before a query parameter of its
-    name (both assumed).
+    Nobody can set a ``Camel…`` header from outside, and a query parameter is appended to a header of its
+    name (wire-facts 4.10). ``caller`` is the client id.
     """
     query = dict(request.query_params)
     query_string = request.scope["query_string"].decode("latin-1")
     url = f"https://{request.headers.get('host', '')}{request.scope['path']}"
-    headers = {
-        name: value
-        for name, value in (*query.items(), *request.headers.items())
-        if not name.lower().startswith("camel") and name not in WIRE_HEADERS
-    }
-    headers |= {
+    headers = _passed_on(destination.flow, request) | {
         "CamelHttpMethod": request.method,
         "CamelHttpPath": destination.rest,
         "CamelHttpQuery": query_string,
         "CamelHttpUrl": url,
         "CamelServletContextPath": destination.flow.address,
+        "SapAuthenticatedUserName": caller,
     }
     message = Message(request.method, query, headers, body, destination.rest, query_string, url=url, log=log)
     log.adapter_attribute(ADAPTERS[destination.flow.protocol], "Address", request.scope["path"])
     describe(message)
     return message
+
+
+def _passed_on(flow: Flow, request: Request) -> dict[str, str]:
+    """Return the headers that the flow allows, and the query parameters; several values become one text."""
+    allowed = [(name, value) for name, value in request.headers.items() if flow.allows(name)]
+    values: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for name, value in (*allowed, *request.query_params.multi_items()):
+        lower = name.lower()
+        if lower not in WIRE_HEADERS and lower not in SET_BY_ADAPTER and not lower.startswith("camel"):
+            values.setdefault(names.setdefault(lower, name), []).append(value)
+    return {name: ", ".join(several) for name, several in values.items()}
 
 
 def describe(message: Message) -> None:

@@ -141,17 +141,20 @@ class RuntimeService:
             address = f"https://{headers.get('host', '')}{request.scope['path']}"
             return wsdl_answer(flow.wsdl, address, request_id)
         self._landscape.counters.calls[flow.address] += 1
-        answer = await self._process(request, destination, request_id)
+        answer = await self._process(request, destination, caller.client_id, request_id)
         # An OData sender hands a token out beside what it is asked for (assumed, as OData services do).
         return with_token(answer, instead) if instead else answer
 
-    async def _process(self, request: Request, destination: Destination, request_id: str) -> WireAnswer:
+    async def _process(
+        self, request: Request, destination: Destination, client_id: str, request_id: str
+    ) -> WireAnswer:
         flow = destination.flow
         log = new_log(request, flow.artifact, self._landscape.now)
         sender = sender_of(flow, request.headers.get("accept", ""))
         try:
             body = sender.payload(await read_body(request, flow.body_limit))
-            reply = await self._processor.process(flow, message_of(request, destination, body, log))
+            message = message_of(request, destination, body, log, client_id)
+            reply = await self._processor.process(flow, message)
         except UnreadableBodyError:
             # Assumed, and also that such a call leaves no message log.
             return error_page(HTTPStatus.BAD_REQUEST, request_id)

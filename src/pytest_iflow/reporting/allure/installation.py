@@ -23,6 +23,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.held_files import move
 
 OLDEST = (20, 19)
 """The oldest Node.js that Allure's command line runs on, by the ``engines`` of its packages."""
@@ -180,9 +181,9 @@ def _install_into(place: Path, node: Node, environ: Mapping[str, str]) -> None:
             (made / _CONTENTS).write_text(json.dumps(_sizes(made)), encoding="utf-8")
             with contextlib.suppress(FileNotFoundError):
                 if not _is_whole(place):  # another process may have been quicker
-                    place.rename(Path(folder, "damaged"))
+                    move(place, Path(folder, "damaged"))
             with contextlib.suppress(OSError):  # the same
-                made.rename(place)
+                move(made, place)
     except OSError as error:
         raise IflowError(
             f"Allure's command line cannot be installed: {error.strerror or error}",
