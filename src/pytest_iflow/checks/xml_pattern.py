@@ -187,7 +187,9 @@ def _attribute_named(name: str, element: _Element) -> str | None:
 
 def _own_text(element: _Element) -> str:
     pieces = [element.text or "", *(child.tail or "" for child in element)]
-    return "".join(piece for piece in pieces if piece.strip() or not len(element))
+    if len(pieces) == 1:
+        return pieces[0]
+    return "".join(piece for piece in pieces if piece.strip())
 
 
 def _name(element: _Element) -> str:
