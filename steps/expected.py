@@ -1,4 +1,4 @@
-"""Phrases that compare a response with an expected message: a part of it, or all of it.
+"""Phrases that compare a response with an expected message, a part of it or all of it, or with a schema.
 
 The message stands below the step, as JSON or XML. In it ${any}, ${text}, ${number}, ${integer}, ${boolean},
 ${date}, ${time}, ${uuid}, ${list}, ${object} and ${matches:…} stand for values, ${optional} for one that may
@@ -7,13 +7,15 @@ be missing, ${absent} for one that has to be.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from pytest_iflow.checks.alignment import Rules
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.expected_message import Pattern
-from pytest_iflow.checks.relations import text
+from pytest_iflow.checks.relations import of_message, text
+from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.checks.text_relations import contains
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
@@ -43,6 +45,13 @@ def _compare(found: Document, pattern: Pattern, *, negated: bool) -> None:
     judge(found)
 
 
+def _compare_value(value: Value, pattern: Pattern, conversation: Conversation, *, negated: bool) -> None:
+    if value.quantifier == "the":
+        _compare(value.document(conversation), pattern, negated=negated)
+    else:
+        value.expect(conversation, pattern.relation().unless(negated))
+
+
 @then("the response {contains}{order}:", below=_check)
 def response_contains(negated: bool, in_any_order: bool, conversation: Conversation, docstring: str) -> None:
     """Expect what stands below as a part of the response: other members, items and elements may be there."""
@@ -64,7 +73,7 @@ def value_contains(
     """Expect what stands below as a part of a value; a text below that is no JSON or XML within a text."""
     if docstring.lstrip().startswith(_BEGINNINGS):
         pattern = _pattern(docstring, is_whole=False, is_any_order=in_any_order)
-        _compare(value.document(conversation), pattern, negated=negated)
+        _compare_value(value, pattern, conversation, negated=negated)
     else:
         value.expect(conversation, contains(docstring).unless(negated))
 
@@ -76,6 +85,28 @@ def value_equals(
     """Expect a value that equals what stands below, be it a text of several lines."""
     if docstring.lstrip().startswith(_BEGINNINGS):
         pattern = _pattern(docstring, is_whole=True, is_any_order=in_any_order)
-        _compare(value.document(conversation), pattern, negated=negated)
+        _compare_value(value, pattern, conversation, negated=negated)
     else:
         value.expect(conversation, text(docstring).unless(negated))
+
+
+@then("the response {matches} the schema {string}", reads="schema")
+def matches_schema(negated: bool, schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
+    """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
+    if not negated:
+        schemas.validate(conversation.document, schema)
+    elif not schemas.violations(conversation.document, schema):
+        raise CheckError(f"the response matches the schema {schema}, and should not")
+
+
+@then("{value} {matches} the schema {string}", reads="schema")
+def value_matches_schema(
+    value: Value, negated: bool, schema: str, conversation: Conversation, schemas: SchemaStore
+) -> None:
+    """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
+    if value.quantifier == "the" and not negated:
+        schemas.validate(value.document(conversation), schema)
+    else:
+        verbs = ("matches ", "does not match ")
+        relation = of_message(f"the schema {schema}", verbs, partial(schemas.violations, name=schema))
+        value.expect(conversation, relation.unless(negated))

@@ -17,7 +17,6 @@ from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import compared_to, count_of
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Literal, Relation, equals
-from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.parameter_types import STRING, unquoted
@@ -29,9 +28,9 @@ from .values import Value
 
 define_type(
     "count",
-    r"(?:at least |at most )?-?\d+|no",
+    r"(?:exactly |at least |at most |more than |fewer than )?-?\d+|no",
     count_of,
-    "a number, at least or at most a number, or no",
+    "a number, which may be exact, or at least, at most, more than or fewer than a number; or no",
     "at least 2",
 )
 _CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
@@ -111,18 +110,6 @@ def _fault_of(conversation: Conversation) -> str | None:
 
     fault = soap_fault(conversation.document)
     return None if fault is None else fault_text(fault)
-
-
-@then("the response matches the schema {string}", reads="schema")
-def matches_schema(schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
-    """Validate with a JSON Schema (XML answers too) or an XSD from the folder schemas."""
-    schemas.validate(conversation.document, schema)
-
-
-@then("{value} matches the schema {string}", reads="schema")
-def value_matches_schema(value: Value, schema: str, conversation: Conversation, schemas: SchemaStore) -> None:
-    """Validate a part of the response: a JSON Schema, or an XSD for an element of XML."""
-    schemas.validate(value.document(conversation), schema)
 
 
 @then("{value} {equals} {other}")
@@ -224,10 +211,10 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
     conversation.remembered[name] = value.read(conversation).single("a value to remember")
 
 
-@then("the response equals the golden message {string}", reads="golden")
-def equals_golden(golden: str, conversation: Conversation) -> None:
+@then("the response {equals} the golden message {string}", reads="golden")
+def equals_golden(negated: bool, golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    _expect_golden(_response_of(conversation), golden, conversation)
+    _expect_golden(_response_of(conversation), golden, conversation, negated=negated)
 
 
 @then("{value} {equals} the golden message {string}", reads="golden")

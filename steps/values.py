@@ -168,7 +168,7 @@ _READERS: dict[str, Callable[[Value, Conversation], Reading]] = {
 
 _NAMED = "response value at|response header|response cookie|remembered"
 _QUANTIFIED = rf"(?P<quantifier>every|some|no) (?P<several>response value at) (?P<path>{STRING})"
-_ADDED = rf"the (?P<added>number|sum) of the response values at (?P<values>{STRING})"
+_ADDED = rf"the (?P<added>number|sum) of (?:the )?response values at (?P<values>{STRING})"
 _WHOLE = r"(?P<whole>response body|response status)"
 _PART = rf"(?P<id>id)|(?P<part>custom header|attachment|adapter attribute) (?P<part_name>{STRING})"
 _OF_MESSAGE = rf"(?:{_PART}) of the message(?: of the call (?P<call>{STRING}))?"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_taken
+from pytest_iflow.held_files import remove_folder
 from pytest_iflow.tenants.model import Environment
 
 LOCAL_FLOWS = "local-flows"
@@ -50,7 +50,8 @@ class LocalTenant:
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115, closed by stop
         self._ready = False
         keys = str(self._folder.path)
-        command = [sys.executable, "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
+        # -P: a project may have a token.py or an http.py of its own in this folder.
+        command = [sys.executable, "-P", "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603, this very interpreter
             [*command, "--keys", keys, *(_options(environment) if environment else ())],
             stdin=subprocess.PIPE,
@@ -143,14 +144,14 @@ class _Folder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_folder(self.path)
 
 
 def _remove_abandoned() -> None:
     """Remove the folders of local tenants whose run was killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         if _is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_folder(folder)
 
 
 def _is_abandoned(folder: Path) -> bool:

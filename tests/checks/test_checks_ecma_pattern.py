@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pytest_iflow.checks.ecma_pattern import check_pattern, search
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import CheckError, ConfigurationError
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,27 @@ def test_others_are_refused_with_their_place(pattern: str) -> None:
     with pytest.raises(ConfigurationError, match=r"is no regular expression of ECMA-262") as caught:
         check_pattern(pattern, "a.json", "$.x.pattern")
     assert caught.value.where == "a.json, at $.x.pattern"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        (r"^(a+)+$", "a" * 50, "a" * 30 + "!"),
+        (r"^([\w.-]+@)+x$", "a.b-c@" * 9 + "x", "a.b-c@" * 9),
+        (r"^(\d{1,3}\.)+$", "1.22." * 9, "1.2222." * 9),
+        (r"^(.|b)+$", "a" * 30, "a" * 30 + "\r"),
+        (r"^(a|b)+$", "ab" * 20, "ab" * 20 + "\n"),
+    ],
+)
+def test_a_repetition_within_another_is_judged_as_any_pattern(pattern: str, good: str, bad: str) -> None:
+    """And takes no time."""
+    assert search(pattern, good)
+    assert not search(pattern, bad)
+
+
+def test_a_pattern_that_would_take_for_ever_is_told() -> None:
+    """In seconds, though the library for ECMA-262 cannot be stopped."""
+    began = time.process_time()
+    with pytest.raises(CheckError, match="could not be compared with the pattern"):
+        search("^(a+)+$", "a" * 50_000 + "!")
+    assert time.process_time() - began < 10

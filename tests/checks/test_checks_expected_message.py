@@ -213,8 +213,20 @@ def test_a_part_of_xml_may_stand_anywhere() -> None:
 
 
 def test_what_is_expected_of_a_message_of_another_kind() -> None:
-    """XML cannot be expected of JSON."""
+    """XML cannot be expected of JSON, nor can its contrary."""
     assert differences("<a/>", "{}") == "The response is JSON, but what is expected is XML"
+    pattern = Pattern.read("<a/>", Rules(is_whole=False, is_any_order=False, read_relation=read_relation))
+    with pytest.raises(CheckError, match="is JSON, but what is expected is XML"):
+        pattern.expect_other(parse_document(b"{}", None))
+
+
+def test_an_attribute_without_a_prefix_goes_before_one_with_it() -> None:
+    """Each is compared with its own; what is left over is told."""
+    found = '<o xmlns:n="urn:n" n:id="x" id="7"/>'
+    assert differences('<o id="7"/>', found) == ""
+    assert differences('<o xmlns:n="urn:n" id="7" n:id="x"/>', found, "equals") == ""
+    assert '/o/@id: not expected, found "x"' in differences('<o id="7"/>', found, "equals")
+    assert differences('<o id="x"/>', '<o xmlns:n="urn:n" n:id="x"/>', "equals") == ""
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from pytest_iflow import held_files
 from pytest_iflow.emulator.certificates import ClientAuthority, ClientCertificate, ServerCertificate
 from tests.emulator.emulator_process import Emulator
+from tests.held_files import FOR_EVER, holding
 from tests.loopback_authority import Authority
 
 
@@ -63,6 +65,17 @@ def test_tls_context_leaves_no_private_key_on_disk(tmp_path: Path, monkeypatch: 
     context = ServerCertificate.issue().tls_context()
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_private_key_does_not_stay_in_a_file_that_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program keeps it from being removed: the context is made, and the file is empty."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(held_files, "PATIENCE", 0.1)
+    with holding(monkeypatch, ("unlink", ".pem", FOR_EVER)):
+        ServerCertificate.issue().tls_context()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b""]
 
 
 def test_a_client_that_does_not_trust_the_ca_is_not_served(emulator: Emulator) -> None:

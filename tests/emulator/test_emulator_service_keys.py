@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow import held_files
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.service_keys import KeyFolder, service_key
 from pytest_iflow.emulator.start import StartError
 from tests.emulator.emulator_process import Emulator
+from tests.held_files import FOR_EVER, holding
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 FILES = [
@@ -115,6 +117,20 @@ def test_files_of_a_landscape_that_came_later_stay(landscape: Landscape, tmp_pat
     assert {path: path.read_text("utf-8") for path in tmp_path.iterdir()} == there
     second.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_is_held_at_the_end_is_emptied(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program keeps it from being removed; the next start writes it anew."""
+    monkeypatch.setattr(held_files, "PATIENCE", 0.1)
+    folder = KeyFolder(tmp_path)
+    folder.write(landscape, "PEM")
+    with holding(monkeypatch, ("unlink", "api.json", FOR_EVER)):
+        folder.close()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("api.json", b"")]
+    folder.write(landscape, "PEM")
+    assert (tmp_path / "api.json").stat().st_size
 
 
 def test_key_of_a_real_tenant_is_never_overwritten(landscape: Landscape, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ STEPS = """
     from pytest_iflow.gherkin.vocabulary import step
 
     if "BY_PYTEST_BDD" in os.environ:
-        step_index.TESTED_WITH = "0.0."
+        step_index.TESTED_WITH["pytest-bdd"] = "0.0."
 
     @pytest.fixture(autouse=True)
     def always(request):

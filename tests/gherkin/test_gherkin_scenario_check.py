@@ -20,7 +20,7 @@ STEPS = """
     from pytest_iflow.gherkin.vocabulary import step
 
     if "UNKNOWN_VERSION" in os.environ:
-        step_index.TESTED_WITH = "0.0."
+        step_index.TESTED_WITH["pytest-bdd"] = "0.0."
 
     USERS = {}
 

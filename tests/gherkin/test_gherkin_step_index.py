@@ -20,7 +20,7 @@ ROOT = """
     from pytest_iflow.gherkin.vocabulary import step
 
     if "UNKNOWN_VERSION" in os.environ:
-        step_index.TESTED_WITH = "0.0."
+        step_index.TESTED_WITH[os.environ["UNKNOWN_VERSION"]] = "0.0."
 
     @step("the look-up is fast")
     def fast():
@@ -76,6 +76,29 @@ ROOT = """
         pytest.skip("not today")
 """
 
+TWICE = """
+    from pytest_bdd import given as bdd_given
+    from pytest_iflow.gherkin.vocabulary import step
+    from steps.more import read
+
+    @step("there are {int} orders")
+    def orders(count):
+        pass
+
+    @step("there are {word} orders")
+    def some_orders(count):
+        pass
+
+    @step("two phrases")
+    @step("{word} phrases")
+    def phrases():
+        pass
+
+    @bdd_given("there are 3 orders")
+    def three():
+        pass
+"""
+
 LOCAL = """
     from pytest_iflow.gherkin.vocabulary import step
 
@@ -119,6 +142,15 @@ FEATURES = {
             Given the look-up is fast
           Scenario: the steps folder
             Given the steps folder is read
+          Scenario: two definitions fit
+            Given an access token
+            When there are 7 orders
+            Then no step is this one
+          Scenario: two of pytest-bdd and the suite fit
+            Given there are 3 orders
+          Scenario: one definition of two
+            When there are many orders
+            Then two phrases
     """,
     "features/sub/sub.feature": """
         Feature: Sub
@@ -165,6 +197,9 @@ EXPECTED = {
     "not ready": "skipped",
     "the index is in place": "passed",
     "the steps folder": "passed",
+    "two definitions fit": "broken",
+    "two of pytest-bdd and the suite fit": "broken",
+    "one definition of two": "passed",
     "the folder overrides": "passed",
     "what is above is visible": "passed",
     "the closest wins": "passed",
@@ -192,6 +227,7 @@ def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
             pass
         """,
     )
+    project.write("steps/twice.py", TWICE)
     for path, text in FEATURES.items():
         file = project.write(path, text)
         if path.endswith("many.feature"):
@@ -226,9 +262,21 @@ def test_a_definition_of_another_folder_is_missing_here(run: InnerRun) -> None:
     )
 
 
-def test_an_unknown_version_of_pytest_bdd_searches_by_itself(suite: InnerProject) -> None:
-    """Slower, with the same outcome."""
+def test_steps_of_two_definitions_are_broken_with_both_places(run: InnerRun) -> None:
+    """Among the other faults of the scenario, before anything is sent."""
+    message = run.scenarios()["two definitions fit"]["message"]
+    said = "several steps are defined as: When there are 7 orders (steps/twice.py:5, steps/twice.py:9)"
+    assert message.startswith(said)
+    assert "no step is defined as: Then no step is this one" in message
+
+
+@pytest.mark.parametrize("distribution", ["pytest", "pytest-bdd"])
+def test_with_an_unknown_version_pytest_bdd_searches_by_itself(
+    suite: InnerProject, distribution: str
+) -> None:
+    """Slower, with the same outcome, but that it does not see ambiguous steps."""
     few = [path for path in FEATURES if not path.endswith("many.feature")]
-    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION="1")
+    slow = suite.run("--tenant=local", "-q", "-p", "no:allure_pytest", *few, UNKNOWN_VERSION=distribution)
     expected = {title: status for title, status in EXPECTED.items() if not title.startswith("number")}
-    assert slow.statuses() == {**expected, "the index is in place": "failed"}
+    expected |= {"the index is in place": "failed", "two of pytest-bdd and the suite fit": "passed"}
+    assert slow.statuses() == expected

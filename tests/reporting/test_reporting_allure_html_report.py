@@ -19,6 +19,7 @@ from pytest_iflow.reporting.allure.html_report import (
     make_report,
     without_foreign_hosts,
 )
+from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import ALLURE_HISTORY, RunFolder
 from tests.browser import Browser, OpenedPage
 from tests.inner_project import InnerProject
@@ -307,6 +308,6 @@ def test_a_report_of_an_earlier_run_is_discarded_without_its_history(tmp_path: P
     run.allure_report.parent.mkdir()
     run.allure_report.touch()
     (tmp_path / ALLURE_HISTORY).touch()
-    run.discard_allure_report()
-    run.discard_allure_report()
+    run.discard_allure_report(Troubles())
+    run.discard_allure_report(Troubles())
     assert [path.name for path in tmp_path.iterdir()] == [ALLURE_HISTORY]

@@ -110,8 +110,8 @@ def test_a_container_without_fixtures_is_not_written(tmp_path: Path) -> None:
 def test_the_folder_is_made_and_emptied(tmp_path: Path) -> None:
     """Whether it was there or not."""
     folder = tmp_path / "a" / "b"
-    empty_results(folder)
+    empty_results(folder, Troubles())
     (folder / "x").mkdir()
     (folder / "x" / "y.json").write_text("{}", encoding="utf-8")
-    empty_results(folder)
+    empty_results(folder, Troubles())
     assert list(folder.iterdir()) == []

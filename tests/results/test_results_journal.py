@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_before_it_had_a_plan_knows_no_scenario(folder: Pa
 
 def test_the_journal_goes_before_the_summary(folder: Path) -> None:
     """An old summary is no result of a run that was killed; without a journal the summary is."""
-    run(1, scenarios="a=P b=P c=P").write(folder / "summary.json")
+    run(0, scenarios="a=P b=P c=P").write(folder / "summary.json")
     assert read_run(folder).interrupted
     Journal(folder).end()
     assert read_run(folder).interrupted, "only who began a journal may end it"

@@ -65,6 +65,25 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "failed",
         "The response value at $.items[0] does not contain what is expected",
     ),
+    "some": (ORDER, 'some response value at "$.items" contains:', '{"p": 2.5}', "passed", ""),
+    "every": (ORDER, 'every response value at "$.items" equals:', '{"p": "${number}"}', "passed", ""),
+    "every not": (
+        ORDER,
+        'every response value at "$.items" contains:',
+        '{"p": 10}',
+        "failed",
+        'Not every response value at $.items contains {"p": 10}: 1 of 2 fail\n'
+        '  expected:   contains {"p": 10}\n'
+        '  found:\n    $.items[1]: {"p": 2.50}\n      $.items[1].p: expected the number 10, found 2.50',
+    ),
+    "no": (XML, 'no response value at "//Item" equals:', '<Item n="3"/>', "passed", ""),
+    "no not": (
+        XML,
+        'no response value at "//Item" equals:',
+        '<Item n="2"/>',
+        "failed",
+        "Some response value at //Item equals",
+    ),
     "part of XML": (XML, 'the response value at "//Item[2]" equals:', '<Item n="2"/>', "passed", ""),
     "prefix of the suite": (XML, 'the response value at "//mine:Id" equals:', "A-7", "passed", ""),
     "number": (XML, 'the response value at "count(//Item)" equals:', "2", "failed", "expected:   the text"),
@@ -111,6 +130,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "is not a valid JSONPath",
     ),
     "no JSON": (ORDER, "the response contains:", '{"a": ', "broken", "What is expected is not valid JSON"),
+    "no quotes": (ORDER, "the response contains:", '{"a": ${number}}', "broken", "stand in quotes"),
+    "no message": (ORDER, "the response equals:", "hello", "broken", 'of plain text say "the response body"'),
     "no marker": (ORDER, "the response equals:", '{"a": "${nubmer}"}', "broken", "${nubmer} is not known"),
     "no pattern": (
         ORDER,
@@ -155,6 +176,15 @@ REMEMBERED = """
       | $.a | is          | ${number} |
       | $.a | is at least | ${number} |
       | $.b | is          | five      |
+    And I remember the response value at "$.a" as "five"
+    And the response contains:
+      \"\"\"
+      {"a": ${five}, "b": "${is not ${five}}"}
+      \"\"\"
+    And the response contains:
+      \"\"\"
+      {"a": "${is at least ${five}}"}
+      \"\"\"
 """
 
 

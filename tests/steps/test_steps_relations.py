@@ -95,6 +95,10 @@ RELATIONS: list[tuple[str, list[str], list[str]]] = [
     ("is a time", ['"2026-01-31T10:00:00Z"', '"10:15:30"', '"/Date(0)/"'], ['"2026-01-31"', '"25:00"', "5"]),
     ("is a uuid", ['"123e4567-e89b-12d3-a456-426614174000"'], ['"123e4567e89b12d3a456426614174000"', "5"]),
     ("is a text", ['"5"', '""'], ["5", "null", "[]"]),
+    ("is a string", ['"5"', '""'], ["5", "null", "[]"]),
+    ("is an array", ["[]"], ["{}", '"5"']),
+    ("is equal to 5", ["5", '"5.0"'], ["6", "null"]),
+    ("is not equal to 5", ["6"], ["5"]),
     ("is a list", ["[]"], ["{}", '"[]"']),
     ("is an object", ["{}"], ["[]", "null"]),
     ("is not an object", ["[]"], ["{}"]),
@@ -291,6 +295,12 @@ STEPS: dict[str, tuple[str, str]] = {
         "Some response value at $.items[*].p is 10: 1 of 2",
     ),
     'the response has at least 2 values at "$.items"': ("", ""),
+    'the response has exactly 2 values at "$.items"': ("", ""),
+    'the response has more than 1 value at "$.items"': ("", ""),
+    'the response has fewer than 2 values at "$.items"': (
+        "failed",
+        "has 2 value(s) at $.items, expected less than 2",
+    ),
     'in every response value at "$.items", "$.p" is at least "$.min"': (
         "failed",
         "Not every response value at $.items has a $.p that is at least its $.min: 1 of 2 fail\n"

@@ -21,6 +21,10 @@ GOOD = {
     "header": f'{ECHO}\nThen the response header "CONTENT-Type" contains "json"',
     "body": f'{PRODUCT}\nThen the response body contains "Photo Scan"',
     "schema": f'{PRODUCT}\nThen the response matches the schema "product-details.schema.json"',
+    "other schema": f'{PRODUCT}\nThen the response does not match the schema "no-product.schema.json"',
+    "schema of none": (
+        f'{PRODUCT}\nThen no response value at "//Product" matches the schema "no-product.schema.json"'
+    ),
     "XPath": f'{PRODUCT}\nThen the response value at "/Products/Product/Price" is "51.000"',
     "number": f'{PRODUCT}\nThen the response value at "/Products/Product/Price" is 51.0',
     "JSONPath": f'{ECHO}\nThen the response value at "$.method" is "POST"',
@@ -52,6 +56,10 @@ BAD = {
     "schema differs": (
         f'{PRODUCT}\nThen the response matches the schema "no-product.schema.json"',
         "The response does not match the schema no-product.schema.json",
+    ),
+    "schema fits": (
+        f'{PRODUCT}\nThen the response does not match the schema "product-details.schema.json"',
+        "the response matches the schema product-details.schema.json, and should not",
     ),
     "golden differs": (
         f'{PRODUCT}\nThen the response equals the golden message "other.xml"',

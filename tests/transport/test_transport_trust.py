@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow import held_files
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
+from tests.held_files import FOR_EVER, holding
 from tests.loopback_authority import Authority
 from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
 from tests.loopback_tenant import PATIENCE, LoopbackTenant
@@ -134,6 +136,18 @@ def test_a_certificate_leaves_no_file(authority: Authority, empty_temp: Path) ->
         ssl.create_default_context(), certificate_key(certificate.chain, certificate.private_key)
     )
     assert list(empty_temp.iterdir()) == []
+
+
+def test_a_private_key_does_not_stay_in_a_file_that_is_held(
+    authority: Authority, empty_temp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program keeps it from being removed: it is empty."""
+    certificate = authority.certificate("client")
+    key = certificate_key(certificate.chain, certificate.private_key)
+    monkeypatch.setattr(held_files, "PATIENCE", 0.1)
+    with holding(monkeypatch, ("unlink", ".pem", FOR_EVER)):
+        show_certificate(ssl.create_default_context(), key)
+    assert [path.read_bytes() for path in empty_temp.iterdir()] == [b""]
 
 
 def test_a_certificate_that_cannot_be_used_is_explained(authority: Authority, empty_temp: Path) -> None:

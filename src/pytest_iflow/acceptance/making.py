@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +31,7 @@ from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import coverage, read_requirements
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.held_files import move, remove_folder
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
 from pytest_iflow.results.chain import SealedRun, read_sealed_run
@@ -109,9 +109,9 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
                 predecessor=_predecessor(records),
             )
             has_pdf = _write(record, draft, key)
-            draft.rename(final)
+            move(draft, final)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            remove_folder(draft)
         rewrite_summary_page(order.folder)
         write_index(order.reports)
     except OSError as error:

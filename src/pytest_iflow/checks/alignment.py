@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
 
 from msgspec import Struct
 
 from pytest_iflow.checks.markers import Marker, ReadRelation, read_marker
-
-Fits = Callable[[Any, Any], bool]
-"""Whether an item that is there is the expected one."""
+from pytest_iflow.checks.pairing import Fits, without_common_ends
 
 MOST_COMPARISONS = 500_000
 """Of values with each other: beyond these it is given up."""
-
-_FEW_COMPARISONS = 250_000
-"""Of the items of two lists: so many take a fraction of a second, be they as they may."""
 
 _NEAREST = 30
 """Items that are looked at for the one that differs least from an expected one."""
@@ -95,86 +87,6 @@ def in_any_order(
 
     missing = tuple(number for number in range(len(expected)) if not find_partner(number))
     return Alignment(missing, tuple(index for index in range(len(found)) if index not in owner))
-
-
-def without_common_ends(expected: Sequence[Any], found: Sequence[Any], fits: Fits) -> tuple[int, int]:
-    """Return how many items fit at the beginning, and how many at the end of both."""
-    shorter = min(len(expected), len(found))
-    start = 0
-    while start < shorter and fits(expected[start], found[start]):
-        start += 1
-    end = 0
-    while end < shorter - start and fits(expected[-1 - end], found[-1 - end]):
-        end += 1
-    return start, end
-
-
-Block = tuple[range, range, bool]
-"""Indexes in two lists that belong together, and whether the items there are equal."""
-
-
-def blocks(one: Sequence[Hashable], other: Sequence[Hashable], *, by_place: bool) -> list[Block]:
-    """Split two lists into blocks that are equal and blocks that differ, in bounded time.
-
-    With ``by_place`` lists of one length are one block where no more items differ place by place than
-    otherwise.
-    """
-    found: list[Block] = []
-    at = other_at = 0
-    for index, partner in chain(equal_pairs(one, other), [(len(one), len(other))]):
-        if index > at or partner > other_at:
-            found.append((range(at, index), range(other_at, partner), False))
-        if index < len(one):
-            found.append((range(index, index + 1), range(partner, partner + 1), True))
-        at, other_at = index + 1, partner + 1
-    if by_place and len(one) == len(other):
-        moved = sum(max(len(first), len(second)) for first, second, is_equal in found if not is_equal)
-        if sum(item != partner for item, partner in zip(one, other, strict=True)) <= moved:
-            return [(range(len(one)), range(len(other)), False)]
-    return found
-
-
-def equal_pairs(
-    one: Sequence[Hashable], other: Sequence[Hashable], times: int = 3
-) -> Iterator[tuple[int, int]]:
-    """Yield the indexes of items that are equal, both growing.
-
-    Long lists are split at items that are in both only once (as patience diff does), so many times at most.
-    """
-    if len(one) * len(other) <= _FEW_COMPARISONS:
-        for first, second, size in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
-            yield from zip(range(first, first + size), range(second, second + size), strict=True)
-    elif times:
-        at = other_at = 0
-        for index, partner in chain(_anchors(one, other), [(len(one), len(other))]):
-            for first, second in equal_pairs(one[at:index], other[other_at:partner], times - 1):
-                yield at + first, other_at + second
-            if index < len(one):
-                yield index, partner
-            at, other_at = index + 1, partner + 1
-
-
-def _anchors(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return as many items that are in both lists only once as stand in the same order in both."""
-    count, other_count = Counter(one), Counter(other)
-    places = {item: index for index, item in enumerate(other)}
-    once = [
-        (index, places[item]) for index, item in enumerate(one) if count[item] == 1 and other_count[item] == 1
-    ]
-    lowest: list[int] = []
-    ends: list[int] = []
-    before: list[int | None] = []
-    for number, (_, partner) in enumerate(once):
-        length = bisect_left(lowest, partner)
-        before.append(ends[length - 1] if length else None)
-        lowest[length : length + 1] = [partner]
-        ends[length : length + 1] = [number]
-    chosen: list[tuple[int, int]] = []
-    last = ends[-1] if ends else None
-    while last is not None:
-        chosen.append(once[last])
-        last = before[last]
-    return chosen[::-1]
 
 
 class Rules(Struct, frozen=True):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import regress
 
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import CheckError, ConfigurationError
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NEEDED_ESCAPES = frozenset("^$\\.*+?()[]{}|/")
@@ -15,13 +15,49 @@ _OTHER_THAN_BEFORE = re.compile(r"\\[pPuk]")
 """Escapes that mean something else without the flag u."""
 
 
+_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,)")
+"""Only such a pattern can take exponential time."""
+_HARMLESS = 20
+"""Characters of a text for which it does not matter."""
+_SECONDS = 2.0
+_SAME_ESCAPE = r"\\[dDwWsStnrfv.^$*+?()\[\]{}|/-]"
+_SAME_IN_PYTHON = re.compile(
+    rf"(?:[^\\\[\]{{}}]|{_SAME_ESCAPE}|\{{\d+(?:,\d*)?\}}|\[\^?(?:[^\[\]\\&~|]|{_SAME_ESCAPE})+\])*"
+)
+"""Patterns that mean the same to Python where the text is ASCII."""
+
+
 def search(pattern: str, text: str) -> bool:
-    """Tell whether a pattern is found in a text; raises ValueError for one that is none."""
+    """Tell whether a pattern is found in a text; raises ValueError for one that is none.
+
+    Raises CheckError for one that takes too long.
+    """
+    if len(text) > _HARMLESS and _REPEATED_GROUP.search(pattern) and _is_alike(pattern, text):
+        return _search_for_a_while(pattern, text)
     try:
         return compiled(pattern).find(text) is not None
     except UnicodeEncodeError:  # half of a surrogate pair: a character of its own in JSON, none in UTF-8
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return compiled(pattern).find(whole) is not None
+
+
+def _is_alike(pattern: str, text: str) -> bool:
+    is_plain = text.isascii() and "\r" not in text and not text.endswith("\n")
+    return is_plain and _SAME_IN_PYTHON.fullmatch(pattern) is not None
+
+
+def _search_for_a_while(pattern: str, text: str) -> bool:
+    """Search with the library that can be told to stop, which that for ECMA-262 cannot."""
+    import regex
+
+    try:
+        return regex.search(pattern, text, flags=regex.ASCII, timeout=_SECONDS) is not None
+    except TimeoutError:
+        raise CheckError(
+            f"a text of {len(text):,} characters could not be compared with the pattern {pattern} "
+            f"within {_SECONDS:g} s",
+            remedy="Write a simpler pattern: one repetition within another takes ever more time.",
+        ) from None
 
 
 @lru_cache(maxsize=512)

@@ -20,9 +20,15 @@ from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.markers import read_marker
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
+from pytest_iflow.checks.relations import Relation, of_message
 from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
+
+_CORRECT = (
+    "correct the text below the step: it has to be JSON or XML, and markers such as ${number} stand in quotes"
+)
+_PLAIN = 'correct the text below the step: it has to be JSON or XML; of plain text say "the response body"'
 
 
 class Pattern(Struct, frozen=True):
@@ -41,9 +47,8 @@ class Pattern(Struct, frozen=True):
             pattern.check_markers()
         except (CheckError, ValueError, RecursionError) as error:
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
-            raise ConfigurationError(
-                what, where=where, remedy="correct the text below the step: it has to be JSON or XML"
-            ) from None
+            is_message = written.lstrip().startswith(("{", "[", "<"))
+            raise ConfigurationError(what, where=where, remedy=_CORRECT if is_message else _PLAIN) from None
         return pattern
 
     def check_markers(self) -> None:
@@ -54,10 +59,32 @@ class Pattern(Struct, frozen=True):
 
     def expect(self, found: Document) -> None:
         """Raise CheckError with each difference between a message and the expected one."""
+        if differences := self.differences(found):
+            count = f"{len(differences)} difference" + ("s" if len(differences) > 1 else "")
+            raise CheckError(
+                f"{found.subject} does not {self._verb} what is expected, {count}:{listed(differences)}"
+            )
+
+    def expect_other(self, found: Document) -> None:
+        """Raise CheckError where a message is as expected and should not be, or is not to be compared."""
+        if not self.differences(found):
+            raise CheckError(
+                f"{found.subject} {self._verb}s what it should not"
+                f"\n  expected:   does not {self._verb} {self.written}"
+                f"\n  found:{listed(list(self._matches(found)))}"
+            )
+
+    def relation(self) -> Relation:
+        """Return it as what is expected of each of several values."""
+        verbs = (f"{self._verb}s ", f"does not {self._verb} ")
+        return of_message(self.written, verbs, self.differences)
+
+    def differences(self, found: Document) -> list[str]:
+        """Return each difference, with its path; raises CheckError where the two are not to be compared."""
         if self.document.kind == "xml" and found.kind == "json":
             raise CheckError(f"{found.subject} is JSON, but what is expected is XML")
         try:
-            differences = list(self._differences(found))
+            return list(self._differences(found))
         except RecursionError:
             raise too_deep(found.subject) from None
         except TooManyItemsError:
@@ -65,27 +92,10 @@ class Pattern(Struct, frozen=True):
                 f"{found.subject} has too many items to be compared in any order",
                 remedy="Compare them in their order, or a part of them.",
             ) from None
-        if differences:
-            count = f"{len(differences)} difference" + ("s" if len(differences) > 1 else "")
-            verb = "equal" if self.rules.is_whole else "contain"
-            raise CheckError(
-                f"{found.subject} does not {verb} what is expected, {count}:{listed(differences)}"
-            )
 
-    def expect_other(self, found: Document) -> None:
-        """Raise CheckError where a message is as expected and should not be.
-
-        One that cannot be judged is not as expected.
-        """
-        try:
-            self.expect(found)
-        except CheckError:
-            return
-        verb = "equal" if self.rules.is_whole else "contain"
-        raise CheckError(
-            f"{found.subject} {verb}s what it should not"
-            f"\n  expected:   does not {verb} {self.written}\n  found:{listed(list(self._matches(found)))}"
-        )
+    @property
+    def _verb(self) -> str:
+        return "equal" if self.rules.is_whole else "contain"
 
     def _differences(self, found: Document) -> Iterator[str]:
         if self.document.kind == "xml":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import zip_longest
+from operator import attrgetter
 
-from pytest_iflow.checks.alignment import blocks, without_common_ends
 from pytest_iflow.checks.flat_records import FlatMessage, Record
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
+from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.checks.side_by_side import NO_VALUE
 from pytest_iflow.errors import ConfigurationError
@@ -57,9 +58,7 @@ class FlatGolden:
 
     def differences(self, golden: FlatMessage, found: FlatMessage) -> Iterator[Difference]:
         """Yield each difference with line and column, or segment and element."""
-        ours, theirs, start, end = self._compared(golden, found)
-        middle = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
-        for one, other in self._pairs(*middle):
+        for one, other in self.pairs(golden, found, with_ends=False):
             if one is not None and other is not None:
                 yield from self._cells(one, other)
             elif one is not None:
@@ -67,30 +66,16 @@ class FlatGolden:
             elif other is not None:
                 yield _difference(other, self._format, NO_VALUE, shown(other.text))
 
-    def pairs(self, golden: FlatMessage, found: FlatMessage) -> Iterator[_Pair]:
-        """Pair the records that are compared; None for what is not in the other message."""
-        ours, theirs, start, end = self._compared(golden, found)
-        yield from zip(ours[:start], theirs[:start], strict=True)
-        yield from self._pairs(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
-        yield from zip(ours[len(ours) - end :], theirs[len(theirs) - end :], strict=True)
+    def pairs(self, golden: FlatMessage, found: FlatMessage, *, with_ends: bool = True) -> Iterator[_Pair]:
+        """Pair the records that are compared; None for what is not in the other message.
 
-    def _compared(
-        self, golden: FlatMessage, found: FlatMessage
-    ) -> tuple[list[Record], list[Record], int, int]:
-        """Return the records that are compared, and how many at both ends do not differ."""
+        Those at both ends that do not differ are left out unless ``with_ends``.
+        """
         self._format = golden.format
         ours, theirs = (
             [each for each in one.records if not self.is_ignored(each)] for one in (golden, found)
         )
-        return ours, theirs, *without_common_ends(ours, theirs, self._fits)
-
-    def _pairs(self, golden: list[Record], found: list[Record]) -> Iterator[_Pair]:
-        """Pair equal records first, then those of the same name between them."""
-        by_place = [each.name for each in golden] == [each.name for each in found]
-        identities = ([*map(self._identity, each)] for each in (golden, found))
-        for ours, theirs, is_equal in blocks(*identities, by_place=by_place):
-            block = [golden[index] for index in ours], [found[index] for index in theirs]
-            yield from zip(*block, strict=True) if is_equal else _by_name(*block)
+        return in_pairs(ours, theirs, self._fits, self._identity, attrgetter("name"), with_ends=with_ends)
 
     def _cells(self, golden: Record, found: Record) -> Iterator[Difference]:
         for label in {**golden.cells, **found.cells}:
@@ -140,19 +125,6 @@ class FlatGolden:
         ):
             return False
         return found[3] is None or label == found[3] or label.startswith(f"{found[3]}.")
-
-
-def _by_name(golden: list[Record], found: list[Record]) -> Iterator[_Pair]:
-    names, found_names = [each.name for each in golden], [each.name for each in found]
-    if names == found_names:
-        yield from zip(golden, found, strict=True)
-        return
-    for ours, theirs, is_equal in blocks(names, found_names, by_place=False):
-        if is_equal:
-            yield from ((golden[one], found[other]) for one, other in zip(ours, theirs, strict=True))
-        else:
-            yield from ((golden[index], None) for index in ours)
-            yield from ((None, found[index]) for index in theirs)
 
 
 def _difference(record: Record, format_: Format, expected: str, found: str) -> Difference:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from lxml.etree import QName, _Element
 from msgspec import Struct, field
 
-from pytest_iflow.checks.alignment import Comparison, Rules, blocks, without_common_ends
+from pytest_iflow.checks.alignment import Comparison, Rules
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
+from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.side_by_side import NO_VALUE
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at
@@ -139,16 +141,7 @@ class XmlGolden:
         return _by_key(golden, found, any_order.key)
 
     def _in_order(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
-        """Pair equal elements first, then those of the same name between them."""
-        start, end = without_common_ends(golden, found, self.fits)
-        yield from zip(golden[:start], found[:start], strict=True)
-        middle = golden[start : len(golden) - end], found[start : len(found) - end]
-        by_place = [child.tag for child in middle[0]] == [child.tag for child in middle[1]]
-        identities = ([*map(self._identity, each)] for each in middle)
-        for ours, theirs, is_equal in blocks(*identities, by_place=by_place):
-            block = [middle[0][index] for index in ours], [middle[1][index] for index in theirs]
-            yield from zip(*block, strict=True) if is_equal else _by_name(*block)
-        yield from zip(golden[len(golden) - end :], found[len(found) - end :], strict=True)
+        return in_pairs(golden, found, self.fits, self._identity, attrgetter("tag"))
 
     def _unordered(self, golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
         """Pair elements that do not differ; of the others, those that differ least."""
@@ -192,19 +185,6 @@ class XmlGolden:
             within = frozenset(Counter(map(self._identity, children)).items())
         texts = tuple(ruled_identity(rules, text) for text in _texts(element, children))
         return element.tag, attributes, texts, within
-
-
-def _by_name(golden: list[_Element], found: list[_Element]) -> Iterator[_Pair]:
-    names, found_names = [str(child.tag) for child in golden], [str(child.tag) for child in found]
-    if names == found_names:
-        yield from zip(golden, found, strict=True)
-        return
-    for ours, theirs, is_equal in blocks(names, found_names, by_place=False):
-        if is_equal:
-            yield from ((golden[one], found[other]) for one, other in zip(ours, theirs, strict=True))
-        else:
-            yield from ((golden[index], None) for index in ours)
-            yield from ((None, found[index]) for index in theirs)
 
 
 def _by_key(golden: list[_Element], found: list[_Element], key: str) -> Iterator[_Pair]:

@@ -25,6 +25,10 @@ COMPARISONS = tuple(_COMPARISONS)
 """The words that compare a value with a number."""
 
 
+_COUNTED = {"more than": "greater than", "fewer than": "less than"}
+"""The words for numbers of things, and those for any number."""
+
+
 def compared(words: str, limit: Decimal) -> Relation:
     """Greater or less than a number; ``words`` are one of ``COMPARISONS``."""
     compare = _COMPARISONS[words]
@@ -32,10 +36,14 @@ def compared(words: str, limit: Decimal) -> Relation:
 
 
 def count_of(words: str) -> Relation:
-    """So many values: ``3``, ``no``, ``at least 3`` or ``at most 3``."""
+    """So many values: ``3``, ``exactly 3``, ``no``, ``at least 3``, ``more than 3`` and their contraries."""
     comparison, _, number = words.rpartition(" ")
     limit = Decimal(0 if words == "no" else number)
-    return compared(comparison, limit) if comparison else literal(Literal(limit))
+    if comparison in ("", "exactly"):
+        return literal(Literal(limit))
+    return compared(
+        {"more than": "greater than", "fewer than": "less than"}.get(comparison, comparison), limit
+    )
 
 
 def between(low: Decimal, high: Decimal) -> Relation:

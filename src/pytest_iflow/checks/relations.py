@@ -14,10 +14,12 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.instants import is_date, is_time
 from pytest_iflow.checks.json_number import as_decimal, identity, plain
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.quoting import as_text, cut, shown, tell_apart, twin_note
+from pytest_iflow.checks.quoting import as_text, cut, listed, shown, tell_apart, twin_note
+from pytest_iflow.errors import CheckError
 
 _IS = ("is ", "is not ")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
@@ -189,6 +191,28 @@ def empty() -> Relation:
 def exists() -> Relation:
     """There is a value, be it null or empty."""
     return Relation("", lambda _: True, ("exists", "does not exist"), if_absent=False)
+
+
+def of_message(
+    wanted: str, verbs: tuple[str, str], differences: Callable[[Document], Sequence[str]]
+) -> Relation:
+    """A value that is a message of its own, such as an object or an element, without any difference.
+
+    ``differences`` raises CheckError for a message that it cannot judge.
+    """
+
+    def found_in(found: Found) -> Sequence[str]:
+        try:
+            return differences(found.as_document("it"))
+        except CheckError as error:
+            raise UnfitError(error.what) from None
+
+    return Relation(
+        wanted,
+        lambda found: not found_in(found),
+        verbs,
+        note=lambda found: listed(found_in(found)).replace("\n", "\n    "),
+    )
 
 
 def as_written(wanted: Literal) -> str:

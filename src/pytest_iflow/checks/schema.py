@@ -51,7 +51,7 @@ class SchemaStore:
         for candidate in candidates:
             if os.path.isfile(candidate):  # noqa: PTH113, also for a name that is too long for any file
                 return candidate
-        near = get_close_matches(relative.as_posix(), self._names(), n=3)
+        near = get_close_matches(relative.as_posix(), sorted({*self._names()}), n=3)
         raise ConfigurationError(
             f"There is no schema {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""),
             where=", ".join(dict.fromkeys(str(candidate) for candidate in candidates)),
@@ -63,17 +63,23 @@ class SchemaStore:
 
         ConfigurationError if there is no such schema or it is none.
         """
-        path, schema = self.compiled(name)
-        found = schema.violations(document)
-        if isinstance(schema, JsonSchema):  # also those of a file that a ``$ref`` names, read just now
-            self.unchecked |= schema.unchecked
+        found = self.violations(document, name)
         if found:
+            path, _ = self.compiled(name)
             count = f"{len(found)} violation" + ("s" if len(found) > 1 else "")
             raise CheckError(
                 f"{document.subject} does not match the schema {path.name}, {count}:{listed(found)}",
                 where=str(path),
                 remedy="If the answer is right, correct the schema; if not, the flow.",
             )
+
+    def violations(self, document: Document, name: str) -> list[str]:
+        """Return every violation of a schema by a message; raises ConfigurationError as ``validate``."""
+        _, schema = self.compiled(name)
+        found = schema.violations(document)
+        if isinstance(schema, JsonSchema):  # also those of a file that a ``$ref`` names, read just now
+            self.unchecked |= schema.unchecked
+        return found
 
     def compiled(self, name: str) -> tuple[Path, JsonSchema | XmlSchema]:
         """Return a schema with its file; raises ConfigurationError if there is none, or it is none."""

@@ -42,20 +42,20 @@ class XmlComparison(Comparison):
         if not _is_named(expected, found):
             yield f"{path}: expected the element {_name(expected)}, found {_name(found)}"
             return
-        for name, wanted in expected.attrib.items():
-            yield from self._attribute(str(name), str(wanted), found)
+        meant = {str(name): _attribute_named(str(name), found) for name in expected.attrib}
+        for name, there in meant.items():
+            yield from self._attribute(name, str(expected.get(name)), found, there)
         if self.rules.is_whole:
-            known = [str(name) for name in expected.attrib]
             for name in map(str, found.attrib):
-                if not any(_fits_name(each, name) for each in known):
+                if name not in meant.values():
                     place = f"{path}/@{QName(name).localname}"
                     yield f"{place}: not expected, found {shown(found.get(name))}"
         yield from self._content(expected, found)
 
-    def _attribute(self, name: str, wanted: str, found: _Element) -> Iterator[str]:
+    def _attribute(self, name: str, wanted: str, found: _Element, there: str | None) -> Iterator[str]:
         place = f"{self._path(found)}/@{QName(name).localname}"
         marker = self.marker(wanted)
-        value = next((str(text) for each, text in found.attrib.items() if _fits_name(name, str(each))), None)
+        value = None if there is None else found.get(there)
         if value is None:
             if not (marker and (marker.is_absent or marker.is_optional)):
                 said = marker.relation.expectation() if marker else shown(wanted)
@@ -147,6 +147,13 @@ def _is_named(expected: _Element, found: _Element) -> bool:
 def _fits_name(expected: str, found: str) -> bool:
     """Whether a name is the expected one; one without a namespace fits in any."""
     return expected == found or (not expected.startswith("{") and expected == found.rpartition("}")[2])
+
+
+def _attribute_named(name: str, element: _Element) -> str | None:
+    """Return the full name of the attribute that is meant: that very one before one of another namespace."""
+    if name in element.attrib:
+        return name
+    return next((each for each in map(str, element.attrib) if _fits_name(name, each)), None)
 
 
 def _own_text(element: _Element) -> str:

@@ -14,6 +14,7 @@ import typer
 from pytest_iflow.cli.steps import parameter_types_for_editors
 from pytest_iflow.cli.tenant_run import errors_end_command
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.held_files import remove
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.results.files import replace_file
 
@@ -98,7 +99,7 @@ def _remove(made: list[Path]) -> None:
     """Remove files and folders, the last one first."""
     for path in reversed(made):
         try:
-            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+            path.rmdir() if path.is_dir() else remove(path)
         except OSError:  # somebody else has put something there
             continue
 

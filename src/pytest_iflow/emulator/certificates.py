@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pytest_iflow.emulator.rsa_keys import new_rsa_key
+from pytest_iflow.held_files import secret_file
 
 LIFETIME = timedelta(days=365)
 # A client whose clock is a little behind must not find a fresh certificate "not yet valid".
@@ -62,7 +63,8 @@ class ServerCertificate:
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.leaf.configure_cert(context)
+        with secret_file(self.leaf.private_key_and_cert_chain_pem.bytes().decode("ascii")) as name:
+            context.load_cert_chain(name)
         if client_ca is not None:
             context.verify_mode = ssl.CERT_OPTIONAL
             context.load_verify_locations(cadata=client_ca)

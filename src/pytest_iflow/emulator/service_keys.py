@@ -11,6 +11,7 @@ from typing import Any
 from pytest_iflow.emulator.instances import InstanceKey, ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.start import Planes, Ready, StartError
+from pytest_iflow.held_files import remove, remove_or_empty
 
 CA_FILE = "ca.pem"
 OWNER_ONLY = 0o600
@@ -78,16 +79,17 @@ class KeyFolder:
         for path, text in self._written.items():
             # A file that did not fit on the disk holds only the beginning of the text.
             if path.exists() and text.startswith(path.read_text(encoding="utf-8", errors="replace")):
-                path.unlink()
+                remove_or_empty(path)
         self._written.clear()
 
     def _write(self, path: Path, text: str) -> None:
-        if path.exists() and LOOPBACK not in path.read_text(encoding="utf-8", errors="replace"):
+        there = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        if there and LOOPBACK not in there:
             raise StartError(
                 f"{path} exists and is not of a local tenant; it stays as it is. "
                 "Name another folder with --keys."
             )
-        path.unlink(missing_ok=True)
+        remove(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             self._written[path] = text

@@ -6,8 +6,10 @@ looked up for each row.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import pytest
 from pytest_bdd.compat import getfixturedefs
@@ -26,7 +28,14 @@ from pytest_iflow.gherkin.bound_scenario import (
 from pytest_iflow.gherkin.collector import FAULTS, CollectedScenario
 from pytest_iflow.gherkin.compiled import StepDefinition, hooks_are_heard
 from pytest_iflow.gherkin.elsewhere import StepElsewhere, calls_elsewhere, look_elsewhere
-from pytest_iflow.gherkin.faults import Fault, faults_of_scenario, lost_step, missing_step, placeholder_faults
+from pytest_iflow.gherkin.faults import (
+    Fault,
+    ambiguous_step,
+    faults_of_scenario,
+    lost_step,
+    missing_step,
+    placeholder_faults,
+)
 from pytest_iflow.gherkin.file_faults import FileCheck, NamedFile
 from pytest_iflow.gherkin.outline import (
     Columns,
@@ -168,6 +177,9 @@ class Binding:
         context = self._index.closest(item, step, text)
         if context is None:
             return None, (missing_step(file, step, text),)
+        if rivals := self._index.rivals(item, step, text):
+            places = [self._place_of(each) for each in (*rivals, context)]
+            return None, (ambiguous_step(file, step, text, places),)
         definition = self._definitions.get(id(context))
         if definition is None:
             definition = self._definitions[id(context)] = StepDefinition(context)
@@ -186,6 +198,12 @@ class Binding:
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
             *self._file_check.faults(file, named, has_schemas=self._has_schemas(item)),
         )
+
+    def _place_of(self, context: StepFunctionContext) -> str:
+        code = inspect.unwrap(context.step_func).__code__
+        file, root = Path(code.co_filename), self._session.config.rootpath
+        shown = file.relative_to(root) if file.is_relative_to(root) else file
+        return f"{shown.as_posix()}:{code.co_firstlineno}"
 
     def _has_schemas(self, item: pytest.Item) -> bool:
         """Tell whether a conftest has a fixture of its own that finds schemas."""

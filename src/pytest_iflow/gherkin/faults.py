@@ -22,6 +22,7 @@ FaultyStep = Literal["undefined", "failed"]
 
 FaultRule = Literal[
     "undefined-step",
+    "ambiguous-step",
     "lost-step",
     "step-argument",
     "placeholder",
@@ -88,6 +89,17 @@ def missing_step(file: str, step: Step, text: str) -> Fault:
         remedy = f"did you mean: {near[0]}"
     return Fault(
         step.line_number, explained.partition("\n")[0], explained, "undefined", "undefined-step", remedy
+    )
+
+
+def ambiguous_step(file: str, step: Step, text: str, places: Iterable[str]) -> Fault:
+    """Return the fault of a step that several definitions of one origin fit; ``places`` is where they are."""
+    return fault_at(
+        file,
+        step.line_number,
+        f"several steps are defined as: {step.keyword} {text} ({', '.join(places)})",
+        "keep one of them, or say one in other words",
+        "ambiguous-step",
     )
 
 

@@ -88,10 +88,16 @@ def define_leading(
     LEADING[name] = Leading(re.compile(f"({pattern}) "), read, example, beginnings)
 
 
-def define_verb(name: str, verb: str, negation: str) -> None:
-    """Define a parameter type for a verb; it gives whether it is negated."""
-    about = f'"{verb}" or "{negation}"'
-    define(name, f"{verb}|{negation}", lambda text: text == negation, about, verb, (verb, negation))
+def define_verb(name: str, verb: str, negation: str, *others: tuple[str, str]) -> None:
+    """Define a parameter type for a verb; it gives whether it is negated.
+
+    ``others`` are other words for it, each with its negation.
+    """
+    pairs = ((verb, negation), *others)
+    negations = tuple(each for _, each in pairs)
+    words = tuple(each for pair in pairs for each in pair)
+    about = ", ".join(f'"{each}" or "{contrary}"' for each, contrary in pairs)
+    define(name, _words(words), lambda text: text in negations, about, verb, words)
 
 
 def parameters_of(expression: str) -> list[str]:
@@ -156,14 +162,10 @@ define(
 )
 define("path", STRING, _read_path, "a JSONPath or an XPath in quotes", '"$.items[*].price"')
 define("comparison", _words(COMPARISONS), str, ", ".join(COMPARISONS), "at least", COMPARISONS)
-define(
-    "kind",
-    _words(tuple(map(with_article, KINDS))),
-    lambda text: text.partition(" ")[2],
-    ", ".join(map(with_article, KINDS)),
-    "a number",
-    tuple(map(with_article, KINDS)),
-)
+_SAME_KINDS = {"a string": "text", "an array": "list", "a UUID": "uuid"}
+"""Other names of kinds."""
+_KINDS = {**{with_article(kind): kind for kind in KINDS}, **_SAME_KINDS}
+define("kind", _words(tuple(_KINDS)), lambda text: _KINDS[text], ", ".join(_KINDS), "a number", tuple(_KINDS))
 _WORDS = tuple(f"is {no}{word}" for word in (*COMPARISONS, "before", "after") for no in ("", "not "))
 define(
     "words",
@@ -197,5 +199,5 @@ define_verb("starts", "starts", "does not start")
 define_verb("ends", "ends", "does not end")
 define_verb("matches", "matches", "does not match")
 define_verb("has", "has", "does not have")
-define_verb("equals", "equals", "does not equal")
+define_verb("equals", "equals", "does not equal", ("is equal to", "is not equal to"))
 define_verb("exists", "exists", "does not exist")

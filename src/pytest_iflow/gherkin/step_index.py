@@ -2,7 +2,8 @@
 
 pytest-bdd tries each definition for each step of each scenario, more than half of the time of a large run,
 and asks pytest for the winner as for a fixture. Here the definitions are listed once and what was found for
-a text is kept. It takes the place of a private function of pytest-bdd, so only for tested versions.
+a text is kept. It takes the place of a private function of pytest-bdd and reads a private table of pytest, so
+it is used for tested versions of both only.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from pytest_bdd.compat import get_fixture_names, getfixturedefs
 from pytest_bdd.parser import Step
 from pytest_bdd.parsers import StepParser, cfparse, parse
-from pytest_bdd.scenario import iterparentnodeids
 from pytest_bdd.steps import StepFunctionContext, StepNamePrefix, step_function_context_registry
 
 from pytest_iflow.gherkin.variables import texts_with_examples
 from pytest_iflow.gherkin.vocabulary import Phrase
 
-TESTED_WITH = "9.0."
-"""Versions of pytest-bdd whose look-up is replaced; with others theirs is used, only slower."""
+TESTED_WITH = {"pytest": "9.2.", "pytest-bdd": "9.0."}
+"""How the versions begin whose look-up is replaced; with others that of pytest-bdd is used, only slower."""
 
 ANY_KEYWORD = "*"
 """The keyword for which a definition of any type will do, where none of the type above it fits."""
@@ -34,6 +33,9 @@ _WORDS = 3
 
 _KEPT = 1_000
 """Texts of which is kept what fits them; each row of an outline may have its own."""
+
+_INSTALLED = "site-packages"
+"""The folder of installed packages."""
 
 _Numbered = tuple[int, StepFunctionContext]
 """A definition, with the place of its name in the order of registration."""
@@ -63,21 +65,44 @@ class StepIndex:
         ``refresh`` has to be called before.
         """
         found = self._closest(item, step, text)
-        if found is None and "${" in text:  # variables outside of quotes, whose values are not known yet
-            others = (self._closest(item, step, each) for each in texts_with_examples(text))
-            return next((each for each in others if each and isinstance(each.parser, Phrase)), None)
+        return found[-1] if found else None
+
+    def rivals(self, item: pytest.Item, step: Step, text: str) -> list[StepFunctionContext]:
+        """Return the definitions that fit a step as well as ``closest``: of the same folder and origin.
+
+        Steps of a suite go before those of an installed package, and each package is an origin of its own.
+        """
+        found = self._closest(item, step, text)
+        if len(found) < 2:  # noqa: PLR2004
+            return []
+        best = found[-1]
+        return [
+            each
+            for each in found
+            if each.step_func is not best.step_func
+            and _origin(each) == _origin(best)
+            and (each.type == best.type or None in (each.type, best.type))
+        ]
+
+    def _closest(self, item: pytest.Item, step: Step, text: str) -> list[StepFunctionContext]:
+        found = self._closest_of_type(item, step, text)
+        if not found and "${" in text:  # variables outside of quotes, whose values are not known yet
+            others = (self._closest_of_type(item, step, each) for each in texts_with_examples(text))
+            return next((each for each in others if each and isinstance(each[-1].parser, Phrase)), [])
         return found
 
-    def _closest(self, item: pytest.Item, step: Step, text: str) -> StepFunctionContext | None:
+    def _closest_of_type(self, item: pytest.Item, step: Step, text: str) -> list[StepFunctionContext]:
         found = self._visible(item, step.type, text)
-        return self._visible(item, None, text) if found is None and step.keyword == ANY_KEYWORD else found
+        return self._visible(item, None, text) if not found and step.keyword == ANY_KEYWORD else found
 
     def fits_any(self, item: pytest.Item, text: str) -> bool:
         """Tell whether ``text`` is a step, behind whatever keyword."""
-        return self._visible(item, None, text) is not None
+        return bool(self._visible(item, None, text))
 
     def refresh(self, node: pytest.FixtureRequest | pytest.Session) -> None:
         """List the definitions again when fixtures came in, as with the conftest of another folder."""
+        from pytest_bdd.compat import get_fixture_names  # private, as is the next one
+
         names = get_fixture_names(node._fixturemanager)  # noqa: SLF001, pytest has no public list of fixtures
         if len(names) != self._known:
             self._known = len(names)
@@ -116,25 +141,30 @@ class StepIndex:
         for length in range(len(words) + 1):
             yield from self._by_words_in_any_case.get(words[:length], ())
 
-    def _visible(self, node: pytest.Item, kind: str | None, text: str) -> StepFunctionContext | None:
-        """The closest definition of this type, or of any for None, that the node sees."""
+    def _visible(self, node: pytest.Item, kind: str | None, text: str) -> list[StepFunctionContext]:
+        """The closest definitions of this type, or of any for None, that the node sees; the last one wins."""
         names = self._fitting.get((kind, text))
         if names is None:
             if len(self._fitting) >= _KEPT:
                 self._fitting.clear()
             fitting = {number for number, context in self._candidates(text) if _fits(context, kind, text)}
             names = self._fitting[kind, text] = tuple(self._names[number] for number in sorted(fitting))
-        closest: tuple[list[str], StepFunctionContext] | None = None
+        closest: list[str] = []
+        found: list[StepFunctionContext] = []
         for name in names:
             for path, context in self._seen_from(node, name):
-                if (closest is None or path >= closest[0]) and _fits(context, kind, text):
-                    closest = path, context
-        return closest[1] if closest else None
+                if (not found or path >= closest) and _fits(context, kind, text):
+                    found = [*found, context] if path == closest else [context]
+                    closest = path
+        return found
 
     def _seen_from(self, node: pytest.Item, name: str) -> list[tuple[list[str], StepFunctionContext]]:
         """The definitions of a name that a node, and so its whole file, sees: where each stands, and what."""
         key = node.parent, name
         if key not in self._seen:
+            from pytest_bdd.compat import getfixturedefs
+            from pytest_bdd.scenario import iterparentnodeids
+
             fixtures = node.session._fixturemanager  # noqa: SLF001, the same
             self._seen[key] = [
                 (list(iterparentnodeids(definition.baseid)), context)
@@ -146,8 +176,8 @@ class StepIndex:
 
 @contextmanager
 def fast_look_up() -> Iterator[StepIndex | None]:
-    """Let pytest-bdd find its step definitions through one ``StepIndex``, where its version is known."""
-    if not version("pytest-bdd").startswith(TESTED_WITH):
+    """Let pytest-bdd find its step definitions through one ``StepIndex``, with versions that are known."""
+    if not all(version(name).startswith(beginning) for name, beginning in TESTED_WITH.items()):
         yield None
         return
     module: Any = importlib.import_module("pytest_bdd.scenario")  # the attribute of that name is a function
@@ -169,6 +199,14 @@ def _words_in_any_case(parser: StepParser) -> tuple[str, ...]:
         return ()
     words, field, _ = parser.name.lower().partition("{")
     return tuple(words.partition("}")[0].split(" ")[: -1 if field or "}" in words else None][:_WORDS])
+
+
+def _origin(context: StepFunctionContext) -> str:
+    """The installed package whose definition it is; empty for the suite."""
+    package = context.step_func.__module__.partition(".")[0]
+    code = getattr(context.step_func, "__code__", None)
+    is_installed = package == __name__.partition(".")[0] or (code and _INSTALLED in code.co_filename)
+    return package if is_installed else ""
 
 
 def _fits(context: StepFunctionContext, kind: str | None, text: str) -> bool:

@@ -82,7 +82,7 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
     """
     plugin = _Lint()
     said = io.StringIO()
-    with tempfile.TemporaryDirectory() as cache, contextlib.redirect_stdout(said):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache, contextlib.redirect_stdout(said):
         options = ["--collect-only", "-qq", *_OPTIONS, "-o", f"cache_dir={cache}"]
         with contextlib.redirect_stderr(said), without_collections():
             code = pytest.main([*options, *map(_as_here, paths)], plugins=[plugin])

@@ -15,6 +15,7 @@ from pytest_iflow.errors import ConfigurationError, suggestion
 
 FAULTS_OF_SCENARIOS = {
     "undefined-step": "no step is defined like this",
+    "ambiguous-step": "two definitions of one folder and origin fit the step",
     "lost-step": "a line reads like a step, and is read as description",
     "step-argument": "a step has a doc string or a table that it does not read, or lacks one that it reads",
     "placeholder": "`<name>` is no column of the Examples, or may as well be an element of the text",

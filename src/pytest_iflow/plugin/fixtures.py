@@ -25,7 +25,8 @@ __all__ = ["iflow_caller", "monitor", "schemas", "tenant_environment", "token", 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave the definitions of steps out of ``pytest --fixtures``, and scenarios out of what it prints."""
     if session.config.option.showfixtures:
-        definitions = session._fixturemanager._arg2node2fixturedefs  # noqa: SLF001, pytest has no public list
+        fixtures = session._fixturemanager  # noqa: SLF001, pytest has no public list
+        definitions = getattr(fixtures, "_arg2node2fixturedefs", {})  # of the versions that are known
         for name in [name for name in definitions if name.startswith(StepNamePrefix.step_def.value)]:
             del definitions[name]
         session.items.clear()

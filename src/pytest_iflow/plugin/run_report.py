@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -132,9 +131,9 @@ class RunReport:
     def _begin(self) -> None:
         try:
             self._journal.claim()
-            self.folder.discard_allure_report()
+            self.folder.discard_allure_report(self._troubles)
             if self._config.pluginmanager.hasplugin("allure_pytest") and not self._keep_results:
-                empty_results(self.allure_results)
+                empty_results(self.allure_results, self._troubles)
             killed = recover(self.folder.path, self._troubles.leave_aside)
             self._begun = True
             self._journal.begin(self._state())
@@ -236,7 +235,7 @@ class RunReport:
         return ReportPlaces(
             self.folder,
             self.allure_results if has("allure_pytest") else None,
-            here / Path(os.path.expandvars(named)).expanduser() if named else None,
+            here / os.path.expanduser(os.path.expandvars(named)) if named else None,  # noqa: PTH111, as pytest
             self._config.getini("iflow_history"),
         )
 

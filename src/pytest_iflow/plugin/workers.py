@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 import pytest
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.held_files import remove
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.results.files import Troubles, replace_file
 from pytest_iflow.results.journal import Noted, NotedFiles
@@ -141,5 +142,5 @@ class Worker:
             assert self._folder is not None  # noqa: S101, for mypy
             with self._troubles.writing(ALLURE_RESULTS):
                 found[Path(name).name] = (self._folder / name).read_bytes()
-                (self._folder / name).unlink()
+                remove(self._folder / name)
         return found

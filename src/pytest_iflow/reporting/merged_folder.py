@@ -118,28 +118,30 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
 
 def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple[RunResult, str]:
     sealed = [read_sealed_run(shard.folder) for shard in shards]
-    journal = Journal(folder, noted=_used(sealed))
+    troubles = Troubles()
+    journal = Journal(folder, troubles, _used(sealed))
     journal.begin(run)
     run = replace(run, changes=compare(run, History(folder).newest_first()))
-    _copy_reports(shards, run, RunFolder(folder))
+    _copy_reports(shards, run, RunFolder(folder), troubles)
     for scenario in run.scenarios:
         if scenario.status != "not run":
             journal.finish(scenario, run.seconds)
     machines = [_machine(shard, each) for shard, each in zip(shards, sealed, strict=True)]
-    troubles = Troubles()
     publish(run, ReportPlaces.within(folder), troubles, journal)
     if troubles.has_unwritten:
         raise OSError(None, " ".join(troubles.sentences), str(folder))
     return run, journal.seal(machines)
 
 
-def _copy_reports(shards: Sequence[ShardReport], run: RunResult, target: RunFolder) -> None:
+def _copy_reports(
+    shards: Sequence[ShardReport], run: RunResult, target: RunFolder, troubles: Troubles
+) -> None:
     """Bring what the machines left for others to read into the folder of the merged run."""
     sources = [RunFolder(shard.folder) for shard in shards]
-    target.discard_allure_report()
+    target.discard_allure_report(troubles)
     results = [source.allure_results for source in sources if source.allure_results.is_dir()]
     if results:
-        empty_results(target.allure_results)
+        empty_results(target.allure_results, troubles)
     for path in results:
         copy_results(path, target.allure_results)
     merge_junit([source.junit for source in sources], target.junit, run.seconds)

@@ -18,7 +18,7 @@ from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.history import RUNS_KEPT, History
 from pytest_iflow.results.journal import Journal
-from pytest_iflow.results.run_folder import ALLURE_RESULTS, HISTORY, INDEX, RunFolder
+from pytest_iflow.results.run_folder import ALLURE_RESULTS, HISTORY, INDEX, JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 
 
@@ -60,7 +60,8 @@ def publish(run: RunResult, places: ReportPlaces, troubles: Troubles, journal: J
     with troubles.writing("the summary"):
         write_summary(run, folder)
         if journal is not None:
-            journal.end()
+            with troubles.writing(JOURNAL):
+                journal.end()
     with troubles.writing(HISTORY):
         History(folder).append(run, places.kept_runs)
     with troubles.writing(INDEX):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.held_files import move, remove
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.suite_files import read_regular
 
@@ -36,9 +37,10 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     try:
         with fresh.open("wb") as file:
             file.writelines([data] if isinstance(data, bytes) else data)
-        fresh.replace(path)
+        move(fresh, path)
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # the next run removes it
+            remove(fresh)
 
 
 def read_text(path: Path) -> str:

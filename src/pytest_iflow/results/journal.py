@@ -23,10 +23,11 @@ from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.file_lock import stays_taken
+from pytest_iflow.held_files import move, patiently, remove_or_empty
 from pytest_iflow.results.chain import Chain, Machine, evidence_files, hash_of
 from pytest_iflow.results.files import Troubles, replace_file
 from pytest_iflow.results.json_format import decode
-from pytest_iflow.results.run_folder import JOURNAL, RunFolder
+from pytest_iflow.results.run_folder import HELD, JOURNAL, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.secrets.registry import REGISTRY, mask, mask_bytes, masked
@@ -101,7 +102,7 @@ class Journal:
         Raises ConfigurationError while another run writes there.
         """
         self._folder.path.mkdir(parents=True, exist_ok=True)
-        file = self._folder.journal.open("ab")
+        file = patiently(lambda: self._folder.journal.open("ab"))
         if stays_taken(file.fileno()):
             file.close()
             raise ConfigurationError(
@@ -115,7 +116,7 @@ class Journal:
     def begin(self, run: RunResult) -> None:
         """Begin the journal in place of what an earlier run left; claims the folder, unless that was done."""
         file = self._file or self.claim()
-        self._folder.discard_earlier_run()
+        self._folder.discard_earlier_run(self._troubles)
         file.truncate(0)
         self._chain = Chain()
         self.write_run(run)
@@ -141,8 +142,9 @@ class Journal:
         """Take the journal away, to be sealed: the result of the run stands elsewhere."""
         if self._file is not None:
             self.close()  # before the move, as Windows wants it
-            self._folder.journal.replace(self._folder.sealed_journal)
-            self._folder.plan.unlink(missing_ok=True)
+            move(self._folder.journal, self._folder.sealed_journal)
+            if not remove_or_empty(self._folder.plan):
+                self._troubles.leave_aside(f"{self._folder.plan.name} stays: {HELD}")
             self._mask_again(self._folder.sealed_journal)
             self._ended = not self._broken
 

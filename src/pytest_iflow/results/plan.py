@@ -139,7 +139,8 @@ class Planner:
     @pytest.hookimpl(tryfirst=True)  # before xdist tells its controller, which begins to run then
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write the plan."""
-        if session.config.option.collectonly or self._path.exists():
+        is_written = self._path.is_file() and self._path.stat().st_size
+        if session.config.option.collectonly or is_written:
             return
         with self._troubles.writing(self._path.name):
             write_plan(self._path, map(planned_item, session.items))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.file_lock import is_running
+from pytest_iflow.held_files import move, remove, remove_folder, remove_or_empty
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.json_format import Seconds, UnfitJsonError, decode
 from pytest_iflow.results.plan import read_plan
@@ -42,6 +43,9 @@ SUMS = "SHA256SUMS"
 """The two files that every acceptance record has, also where a copy of it is kept."""
 INDEX = "index.html"
 """The page over all runs, in the folder above those of all tenants."""
+
+HELD = "another program holds it, or it may not be removed"
+"""Why a file is there still."""
 
 _LONGEST = "-" * 75
 """As long as the longest name that a run writes below its folder, that of an attachment for Allure."""
@@ -83,20 +87,22 @@ class RunFolder:
         """Return where a merged run keeps that of a machine; these are counted from 1."""
         return self.sealed_journal.with_stem(f"{self.sealed_journal.stem}-{machine}")
 
-    def discard_earlier_run(self) -> None:
+    def discard_earlier_run(self, troubles: Troubles) -> None:
         """Remove what nobody may take for the result of the run that begins; raises OSError.
 
-        The history stays, and the journal, which is written in place.
+        The history stays, and the journal, which is written in place. What another program holds stays, too,
+        and is noted.
         """
         outdated = (self.plan, self.summary, self.page, self.junit, self.sealed_journal)
         half_written = self.path.glob(".*.tmp")  # when a run was killed
         of_machines = self.path.glob(f"{self.sealed_journal.stem}-*.jsonl")
         for path in (*outdated, *half_written, *of_machines):
-            path.unlink(missing_ok=True)
+            if not remove_or_empty(path):
+                troubles.leave_aside(f"{path.name} of an earlier run stays: {HELD}")
 
-    def discard_allure_report(self) -> None:
+    def discard_allure_report(self, troubles: Troubles) -> None:
         """Remove the report of an earlier run, which a page of this one would link to; its history stays."""
-        shutil.rmtree(self.allure_report.parent, ignore_errors=True)
+        remove_earlier(self.allure_report.parent, troubles)
 
     def require_writable(self) -> None:
         """Make the folder; raises ConfigurationError where the files of a run cannot be written into it."""
@@ -121,12 +127,19 @@ class RunFolder:
             if fits and not (path == self.journal and path.is_symlink()):
                 continue
             if stat.S_ISDIR(path.lstat().st_mode):
-                aside = path.rename(path.with_name(f"{path.name}.{secrets.token_hex(4)}.aside")).name
-                troubles.leave_aside(f"{path.name} was a folder; it is kept as {aside}")
+                aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.aside")
+                move(path, aside)
+                troubles.leave_aside(f"{path.name} was a folder; it is kept as {aside.name}")
             else:
-                path.unlink()
+                remove(path)
                 kind = "folder" if path in folders else "file"
                 troubles.leave_aside(f"{path.name} was no {kind} and was removed")
+
+
+def remove_earlier(folder: Path, troubles: Troubles) -> None:
+    """Remove a folder of an earlier run; files of it that another program holds stay and are noted."""
+    if stay := remove_folder(folder):
+        troubles.leave_aside(f"{folder.name} keeps {stay:,} of the files of an earlier run: {HELD}")
 
 
 def unwritable(folder: Path, error: OSError) -> ConfigurationError:
@@ -208,9 +221,10 @@ class BegunScenarios:
 def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResult | None:
     """Return the result of a run that was killed, from its journal; None where none can be read.
 
-    It is interrupted. What has no result is "not run", with the reason: from the plan, where the run came
-    as far as that. Lines that are damaged are left out and told to ``say``, all but the last, which was
-    being written when the run was killed. Raises OSError as any read does.
+    Where the summary of that very run stands beside it, that is its result. Else it is interrupted, and what
+    has no result is "not run", with the reason: from the plan, where the run came as far as that. Lines that
+    are damaged are left out and told to ``say``, all but the last, which was being written when the run was
+    killed. Raises OSError as any read does.
     """
     path = RunFolder(folder).journal
     if not path.is_file():
@@ -235,6 +249,8 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
         if number:
             say(f"{path} is damaged and was left aside: it tells of no run")
         return None
+    if (ended := _ended(RunFolder(folder).summary, run)) is not None:
+        return ended
     if damaged and damaged != [number]:
         say(f"{path} is damaged: {len(damaged):,} of its lines were left out")
     rest = (
@@ -243,6 +259,16 @@ def recover(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResul
         if row.node_id not in finished
     )
     return replace(run, seconds=seconds, scenarios=(*finished.values(), *rest), interrupted=True)
+
+
+def _ended(summary: Path, run: RunResult) -> RunResult | None:
+    """Return the result of a run that has one, beside a journal that could not be taken away."""
+    if not summary.is_file():
+        return None
+    with suppress(IflowError):
+        result = RunResult.read(summary)
+        return result if result.started == run.started else None
+    return None
 
 
 class _Line(Struct, frozen=True):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,6 +14,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.held_files import secret_file
 from pytest_iflow.secrets.registry import register_basic
 from pytest_iflow.tenants.key_url import is_loopback
 from pytest_iflow.tenants.service_key import ServiceKey
@@ -65,11 +64,9 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey, client: str | Non
 
     Python reads certificates from files only: the file is readable by its owner alone and gone at once.
     """
-    handle, name = tempfile.mkstemp(suffix=".pem")
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{key.certificate}\n{key.private_key}\n")
-        context.load_cert_chain(name, password="")  # an encrypted key must not make OpenSSL ask the terminal
+        with secret_file(f"{key.certificate}\n{key.private_key}\n") as name:
+            context.load_cert_chain(name, password="")  # an encrypted key must not make OpenSSL ask for it
     except (ssl.SSLError, UnicodeEncodeError) as error:
         raise ConfigurationError(
             "certificate and private key of the service key do not fit together or are damaged",
@@ -77,8 +74,6 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey, client: str | Non
             remedy="download the service key again, without editing it",
             client=client,
         ) from error
-    finally:
-        Path(name).unlink()
 
 
 def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -28,8 +28,8 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.order_store import ODataCall
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
+from pytest_iflow.emulator.odata.service import ODataCall
 
 MOST_SECONDS = 600.0
 MOST_RETRIES = 5

@@ -157,12 +157,14 @@ class Flow:
     """An integration flow behind a sender adapter (wire-facts 4.1).
 
     ``artifact`` is its id, ``address`` the path after the one of the protocol, ``/*`` at its end stands
-    for any rest; ``role`` is the one that the sender asks for. ``run`` is called in a thread of the
-    runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is assumed, after
-    other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with ``@ADDRESS@`` for
-    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3). A ``one_way``
-    SOAP sender answers without an envelope (4.8). ``allowed_headers`` is the field *Allowed Header(s)*: names
-    or regular expressions with ``|`` between them, ``*`` for all headers (4.10).
+    for any rest; it is empty for an artifact that has no sender, such as a value mapping, and ``type`` is
+    what the runtime calls the artifact. ``role`` is the one that the sender asks for. ``run`` is called in
+    a thread of the runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is
+    assumed, after other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with
+    ``@ADDRESS@`` for the address; ``returns_exception`` the option *Return Exception to Sender*
+    (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
+    the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
+    headers (4.10).
     """
 
     artifact: str
@@ -178,6 +180,7 @@ class Flow:
     wsdl: str | None = None
     returns_exception: bool = False
     one_way: bool = False
+    type: str = "INTEGRATION_FLOW"
     allowed_headers: str = ""
 
     def allows(self, header: str) -> bool:

@@ -13,7 +13,7 @@ MessageStatus = Literal[
     "COMPLETED", "PROCESSING", "RETRY", "ESCALATED", "FAILED", "CANCELLED", "DISCARDED", "ABANDONED"
 ]
 LogLevel = Literal["NONE", "ERROR", "INFO", "DEBUG", "TRACE"]
-# All steps are kept at these; at the others the last ones of a message that failed (wire-facts 5.6).
+# All steps are kept at these; at the others the last ones of a message that failed (wire-facts 5.7).
 DETAILED = frozenset({"DEBUG", "TRACE"})
 LAST_STEPS = 50
 # A step ends with the message, unless another one begins before (assumed for the two that are no end).
@@ -129,7 +129,7 @@ class MessageLog:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the tenant keeps the log: none at NONE, those with an error at ERROR (wire-facts 5.6)."""
+        """Whether the tenant keeps the log: none at NONE, those with an error at ERROR (wire-facts 5.7)."""
         return self.log_level != "NONE" and (self.log_level != "ERROR" or self.error is not None)
 
     @property
@@ -150,7 +150,7 @@ class ProcessingLog:
 
     The attributes are what a flow sets by the headers ``SAP_ApplicationID``, ``SAP_MessageType``,
     ``SAP_Sender`` and ``SAP_Receiver`` and by its custom status; None if it does not. ``log_level`` says
-    what is kept (wire-facts 5.6). ``clock`` tells the seconds since 1970, UTC.
+    what is kept (wire-facts 5.7). ``clock`` tells the seconds since 1970, UTC.
     """
 
     def __init__(

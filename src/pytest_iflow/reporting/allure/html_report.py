@@ -184,7 +184,7 @@ def make_report(command: AllureCommand, folder: Path, started: datetime | None) 
         raise IflowError(
             "there are no Allure results", where=str(results), remedy="run the suite of this environment"
         )
-    with tempfile.TemporaryDirectory(prefix="pytest-iflow-report-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="pytest-iflow-report-", ignore_cleanup_errors=True) as temporary:
         made = RunFolder(Path(temporary))
         made.allure_history.write_text(_earlier(history, started), encoding="utf-8", newline="\n")
         config = made.path / "allurerc.json"

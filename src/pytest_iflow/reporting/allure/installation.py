@@ -23,6 +23,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.held_files import move
 
 OLDEST = (20, 19)
 """The oldest Node.js that Allure's command line runs on, by the ``engines`` of its packages."""
@@ -158,8 +159,17 @@ def allure_version() -> str:
 
 
 def _cache_folder(environ: Mapping[str, str]) -> Path:
-    named = environ.get(CACHE_VARIABLE)
-    return Path(named) if named else user_cache_path("pytest-iflow", appauthor=False)
+    if named := environ.get(CACHE_VARIABLE):
+        return Path(named)
+    with contextlib.suppress(RuntimeError):  # as some versions of platformdirs say it
+        folder = user_cache_path("pytest-iflow", appauthor=False)
+        if folder.is_absolute():  # else "~" stayed as it is
+            return folder
+    raise IflowError(
+        "Allure's command line has no folder: this user has no home folder",
+        where="variable HOME, which is not set",
+        remedy=f"name a folder that stays in {CACHE_VARIABLE}",
+    )
 
 
 @cache
@@ -180,9 +190,9 @@ def _install_into(place: Path, node: Node, environ: Mapping[str, str]) -> None:
             (made / _CONTENTS).write_text(json.dumps(_sizes(made)), encoding="utf-8")
             with contextlib.suppress(FileNotFoundError):
                 if not _is_whole(place):  # another process may have been quicker
-                    place.rename(Path(folder, "damaged"))
+                    move(place, Path(folder, "damaged"))
             with contextlib.suppress(OSError):  # the same
-                made.rename(place)
+                move(made, place)
     except OSError as error:
         raise IflowError(
             f"Allure's command line cannot be installed: {error.strerror or error}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from attr import asdict
 
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.files import Troubles
-from pytest_iflow.results.run_folder import ALLURE_RESULTS
+from pytest_iflow.results.run_folder import ALLURE_RESULTS, remove_earlier
 from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
@@ -112,7 +111,10 @@ def _masked(data: bytes) -> bytes:
     return data if mask_bytes(data) == data else _encoded(masked(json.loads(data), _NAMES))
 
 
-def empty_results(folder: Path) -> None:
-    """Make ``folder`` an empty one: results of an earlier run would show as retries of this one."""
-    shutil.rmtree(folder, ignore_errors=True)
+def empty_results(folder: Path, troubles: Troubles) -> None:
+    """Make ``folder`` an empty one: results of an earlier run would show as retries of this one.
+
+    Raises OSError where it cannot be made; what another program holds in it stays and is noted.
+    """
+    remove_earlier(folder, troubles)
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.held_files import remove
 from pytest_iflow.reporting.junit.writer import legal
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.secrets.registry import LONGEST_PLACE, mask
@@ -41,12 +42,12 @@ def merge_junit(paths: Sequence[Path], target: Path, seconds: float) -> None:
     any write does.
     """
     if not all(path.is_file() for path in paths):
-        target.unlink(missing_ok=True)
+        remove(target)
         return
     documents = [_harmless(_parsed(path)) for path in paths]
     suites = [suite for document in documents for suite in document.iter("testsuite")]
     if not suites:
-        target.unlink(missing_ok=True)
+        remove(target)
         return
     whole, cases = suites[0], sorted(_cases(suites), key=_location)
     for case in whole.findall("testcase"):

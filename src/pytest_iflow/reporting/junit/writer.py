@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 from _pytest.junitxml import LogXML
 
+from pytest_iflow.held_files import remove
 from pytest_iflow.results.files import replace_text
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -78,16 +79,14 @@ class JunitWriter(LogXML):
                 with target.open("w", encoding="utf-8", errors="backslashreplace") as file:
                     file.writelines(self._parts())
             else:
-                target.unlink(
-                    missing_ok=True
-                )  # nobody takes it for that of this run where one is not written
+                remove(target)  # nobody takes it for that of this run where one is not written
                 replace_text(target, self._parts())
 
     def _parts(self) -> Iterator[str]:
         """The document: what pytest writes of a run without tests, with all test cases in it."""
         cases, place = self.node_reporters_ordered, cast("Any", _Place())
         target = self.logfile
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             self.node_reporters_ordered, self.logfile = [place], str(Path(folder, "junit.xml"))
             try:
                 super().pytest_sessionfinish()
