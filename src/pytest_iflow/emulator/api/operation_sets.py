@@ -1,6 +1,6 @@
 """The entity sets of what is operated: stores, variables, queues, number ranges, security content, traces.
 
-Names, keys and types are those of SAP's public metadata, query options those of its OpenAPI (wire-facts 5.7).
+Names, keys and types are those of SAP's public metadata, query options those of its OpenAPI (wire-facts 5.8).
 A local tenant has next to nothing of it: lists are empty but for its broker and SAP's own key pair.
 """
 
