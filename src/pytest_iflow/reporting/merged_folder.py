@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.junit.document import merge_junit
 from pytest_iflow.reporting.publish import ReportPlaces, publish
@@ -66,7 +66,7 @@ def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResul
         return [_write(*each) for each in zip(kept, runs, targets, strict=True)]
     except OSError as error:
         raise IflowError(
-            f"The merged reports cannot be written: {error.strerror or error}.",
+            f"The merged reports cannot be written: {reason_of(error)}.",
             where=str(error.filename or reports),
             remedy="See to space, rights and the length of the names, then merge again.",
         ) from error

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import IflowError, reason_of
 from pytest_iflow.held_files import move
 
 OLDEST = (20, 19)
@@ -195,7 +195,7 @@ def _install_into(place: Path, node: Node, environ: Mapping[str, str]) -> None:
                 move(made, place)
     except OSError as error:
         raise IflowError(
-            f"Allure's command line cannot be installed: {error.strerror or error}",
+            f"Allure's command line cannot be installed: {reason_of(error)}",
             where=str(place),
             remedy=f"make room there, or name another folder in {CACHE_VARIABLE}",
         ) from error
