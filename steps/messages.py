@@ -50,7 +50,8 @@ def status_becomes(message: str, status: str, seconds: float, conversation: Conv
     """Wait so long for a status of the message, such as "FAILED"; another final one ends the wait."""
     from pytest_iflow.monitoring.verdict import expect_status
 
-    conversation.note(expect_status(conversation.message_of(message), status, seconds))
+    limit = "the seconds of this step"
+    conversation.note(expect_status(conversation.message_of(message), status, seconds, limit))
 
 
 @then("{message} failed with an error containing {string}")

@@ -62,6 +62,14 @@ def test_a_log_is_read_property_by_property() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "page", ["https://127.0.0.1:8445/itspaces/x", "https://localhost/x", "https://[x", None]
+)
+def test_a_tenant_on_this_machine_has_no_page_of_a_message(page: str | None) -> None:
+    """Nobody is sent to a page that is not there."""
+    assert MessageLog.from_json({**RECORDED, "AlternateWebLink": page}).link == ""
+
+
 @pytest.mark.parametrize("artifact", [None, {"Id": None, "Name": None, "PackageId": None}])
 def test_a_tenant_that_tells_no_artifact_tells_the_name_of_the_flow(artifact: object) -> None:
     """An older property, still there (wire-facts 5.2)."""

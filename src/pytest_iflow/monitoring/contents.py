@@ -20,7 +20,7 @@ from pytest_iflow.monitoring.message_log import (
 )
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
-from pytest_iflow.monitoring.verdict import Sighting, check_status_name, wait, wait_error
+from pytest_iflow.monitoring.verdict import LIMIT, Sighting, check_status_name, wait, wait_error
 
 MOST_SHOWN = 20
 """Contents that an error lists where the wanted one is missing."""
@@ -215,7 +215,7 @@ def expect_iflows(search: MessageSearch, count: int, within: float) -> Sighting:
             f"the message passed through {_iflows(number)} {_after(sighting)}{still}, expected {count}\n"
             f"{sighting.details}",
             where=sighting.place,
-            remedy="compare with the chain above; raise timeouts.log of the environment if flows come late",
+            remedy=f"compare with the chain above; raise {LIMIT} if flows come late",
         )
     return sighting
 

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from pytest_iflow.gherkin.source import escaped_id
 from pytest_iflow.results.files import replace_file
 from pytest_iflow.results.json_format import (
     Moment,
@@ -101,7 +102,8 @@ class PastRun(_RunLine, frozen=True):
 
     def letter(self, node_id: str) -> str:
         """Return the status of a scenario as a letter; empty where the run had no such scenario."""
-        position = self.listed.positions.get(node_id)
+        positions = self.listed.positions
+        position = positions.get(node_id, positions.get(escaped_id(node_id)))
         return "" if position is None else self.results[position]
 
     def to_line(self) -> bytes:

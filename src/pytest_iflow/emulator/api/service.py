@@ -29,6 +29,7 @@ from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
 from pytest_iflow.emulator.api.login_page import login_page
+from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
@@ -45,7 +46,7 @@ ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
     "com.sap.hci.api",
-    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS),
+    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS),
     functions=DESIGN_FUNCTIONS,
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
