@@ -93,7 +93,7 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    runs = merge_reports(folders, reports)
+    runs = merge_reports(folders, reports, lambda said: typer.echo(console_text(said), err=True))
     for run, seal in runs:
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""
