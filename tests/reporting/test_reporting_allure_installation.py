@@ -20,6 +20,7 @@ from pytest_iflow.reporting.allure.installation import (
     find_node,
     install,
 )
+from tests.held_files import holding
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="stand-ins are shell scripts")
 
@@ -163,6 +164,18 @@ def test_it_is_installed_once(node: Node, environ: dict[str, str], tmp_path: Pat
     assert calls(tmp_path) == 1
     (place,) = (tmp_path / "cache").iterdir()
     assert place.name.startswith(f"allure-{allure_version()}-")
+
+
+def test_files_that_are_held_for_a_moment_are_waited_for(
+    node: Node, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner reads what npm has just written; also where a damaged one is put away."""
+    with holding(monkeypatch, ("replace", "made", 2)):
+        script = install(node, environ)
+    script.unlink()
+    with holding(monkeypatch, ("replace", "damaged", 2)):
+        assert install(node, environ).is_file()
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "more", "no list"])
