@@ -50,7 +50,7 @@ def test_the_one_on_the_path_is_taken_with_the_npm_beside_it(tmp_path: Path) -> 
     program = stand_in(tmp_path / "bin", "v22.1.0")
     node = find_node({"PATH": str(tmp_path / "bin")})
     assert (node.program, node.npm, node.version) == (program, (str(tmp_path / "bin" / "npm"),), "v22.1.0")
-    assert node.environ({"PATH": "/usr/bin", "A": "b"}) == {
+    assert node.environ({"PATH": "/usr/bin", "A": "b"}, tmp_path) == {
         "PATH": os.pathsep.join((str(tmp_path / "bin"), "/usr/bin")),
         "A": "b",
     }
@@ -239,6 +239,7 @@ def test_without_a_home_folder_the_variable_is_named(
     with pytest.raises(IflowError, match="name a folder that stays in IFLOW_CACHE"):
         install(node, {name: value for name, value in environ.items() if name != CACHE_VARIABLE})
     assert not (tmp_path / "~").exists()
+    assert node.environ({"A": "b"}, tmp_path)["HOME"] == str(tmp_path), "npm does not start without one"
 
 
 def test_an_npm_that_leaves_nothing_is_told(node: Node, environ: dict[str, str]) -> None:
