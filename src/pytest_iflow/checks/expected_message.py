@@ -89,8 +89,9 @@ class Pattern(Struct, frozen=True):
             raise too_deep(found.subject) from None
         except TooManyItemsError:
             raise CheckError(
-                f"{found.subject} has too many items to be compared in any order",
-                remedy="Compare them in their order, or a part of them.",
+                f"{found.subject} has too many items to be compared"
+                f"{' in any order' if self.rules.is_any_order else ': more than half a million'}",
+                remedy='Compare them in their order, or a part of them: the response value at "…" contains:.',
             ) from None
 
     @property

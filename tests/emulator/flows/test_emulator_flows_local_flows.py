@@ -210,6 +210,14 @@ def test_function_that_breaks_fails_the_message_only(folder: Path) -> None:
             _minimal("E", "/echo") + 'function = "greeting:answer"',
             "flow.toml: address: /http/echo is the one of",
         ),
+        (
+            _minimal("E", "/echo/mine") + 'function = "greeting:answer"',
+            "flow.toml: address: /http/echo/mine cannot stand beside /http/echo/* of the flow that the local",
+        ),
+        (
+            _minimal("E", "/orders/*") + 'function = "greeting:answer"',
+            "flow.toml: address: /http/orders/* cannot stand beside /http/orders/fulfilment of the flow",
+        ),
     ],
 )
 def test_mistake_is_told_with_file_and_key(folder: Path, text: str, complaint: str) -> None:

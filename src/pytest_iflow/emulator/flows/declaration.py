@@ -44,8 +44,12 @@ KEYS = frozenset(
         "allowed-headers",
     }
 )
-# What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
-ADDRESS = re.compile(r"(/[A-Za-z0-9._~;=-]+)+(/\*)?")
+# What an address may be: letters, digits and ``_``, with single ``.``, ``-`` and behind the first part ``~``
+# before one of them, ``$`` in front, and ``/*`` at the end for any rest (wire-facts 4.11). For other senders
+# that is assumed; the address of an OData sender has a version, too.
+_WORD = "[A-Za-z0-9_]+"
+HTTPS_ADDRESS = re.compile(rf"/\$?{_WORD}([.-]{_WORD})*(/[.~-]?{_WORD}([.~-]{_WORD})*)*(/\*)?")
+OTHER_ADDRESS = re.compile(rf"/{_WORD}[A-Za-z0-9._~;=-]*(/[A-Za-z0-9._~;=-]+)*(/\*)?")
 STATUSES = range(200, 600)
 """What a flow may answer with."""
 MARKUP = ("xml", "html", "xml.j2", "html.j2")
@@ -96,8 +100,13 @@ class Declaration:
     def address(self) -> str:
         """Return the address, such as ``/orders`` or ``/orders/*``."""
         address = self.text("address")
-        if not ADDRESS.fullmatch(address):
-            raise self.mistake("address", f'"{address}" is not like "/orders/create" or "/orders/*"')
+        pattern = HTTPS_ADDRESS if self.protocol() == "http" else OTHER_ADDRESS
+        if not pattern.fullmatch(address):
+            raise self.mistake(
+                "address",
+                f'"{address}" is not like "/orders/create" or "/orders/*"; a tenant takes letters, digits, '
+                "_ and single . - ~ before one of these, at the beginning none of them",
+            )
         return address
 
     def allowed_headers(self) -> str:
