@@ -20,6 +20,7 @@ from pytest_iflow.reporting.allure.installation import (
     find_node,
     install,
 )
+from tests.held_files import holding
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="stand-ins are shell scripts")
 
@@ -49,7 +50,7 @@ def test_the_one_on_the_path_is_taken_with_the_npm_beside_it(tmp_path: Path) -> 
     program = stand_in(tmp_path / "bin", "v22.1.0")
     node = find_node({"PATH": str(tmp_path / "bin")})
     assert (node.program, node.npm, node.version) == (program, (str(tmp_path / "bin" / "npm"),), "v22.1.0")
-    assert node.environ({"PATH": "/usr/bin", "A": "b"}) == {
+    assert node.environ({"PATH": "/usr/bin", "A": "b"}, tmp_path) == {
         "PATH": os.pathsep.join((str(tmp_path / "bin"), "/usr/bin")),
         "A": "b",
     }
@@ -165,6 +166,18 @@ def test_it_is_installed_once(node: Node, environ: dict[str, str], tmp_path: Pat
     assert place.name.startswith(f"allure-{allure_version()}-")
 
 
+def test_files_that_are_held_for_a_moment_are_waited_for(
+    node: Node, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner reads what npm has just written; also where a damaged one is put away."""
+    with holding(monkeypatch, ("replace", "made", 2)):
+        script = install(node, environ)
+    script.unlink()
+    with holding(monkeypatch, ("replace", "damaged", 2)):
+        assert install(node, environ).is_file()
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
 @pytest.mark.parametrize("damage", ["gone", "cut", "more", "no list"])
 def test_a_damaged_one_is_installed_again(
     node: Node, environ: dict[str, str], tmp_path: Path, damage: str
@@ -226,6 +239,7 @@ def test_without_a_home_folder_the_variable_is_named(
     with pytest.raises(IflowError, match="name a folder that stays in IFLOW_CACHE"):
         install(node, {name: value for name, value in environ.items() if name != CACHE_VARIABLE})
     assert not (tmp_path / "~").exists()
+    assert node.environ({"A": "b"}, tmp_path)["HOME"] == str(tmp_path), "npm does not start without one"
 
 
 def test_an_npm_that_leaves_nothing_is_told(node: Node, environ: dict[str, str]) -> None:
