@@ -58,7 +58,7 @@ QUERIES = {
         "$orderby": "LogStart",
         "$top": "4000",
     },
-    "by correlation id": {"$filter": "CorrelationId eq 'C100'", "$expand": "CustomHeaderProperties"},
+    "by correlation id": {"$filter": "CorrelationId eq 'C100'"},
 }
 
 

@@ -69,6 +69,7 @@ class Conversation(PreparedRequest):
         """The last call, or request for a token; raises ``CheckError`` when there was none."""
         if self._last is None:
             raise no_call_yet()
+        self._judged = None  # what a step asks now is about this call
         return self._last
 
     def read_file(self, name: str) -> bytes:
@@ -143,6 +144,11 @@ class Conversation(PreparedRequest):
         call = self._named[name] if name else self.last_call
         self._judged = call
         return call.message()
+
+    @property
+    def judged_exchange(self) -> Exchange | None:
+        """The exchange of the named call that a step asks about; None where it asks about the last one."""
+        return self._judged.sent if self._judged else None
 
     @property
     def patience(self) -> float:

@@ -211,10 +211,10 @@ def remember(value: Value, name: str, conversation: Conversation) -> None:
     conversation.remembered[name] = value.read(conversation).single("a value to remember")
 
 
-@then("the response equals the golden message {string}", reads="golden")
-def equals_golden(golden: str, conversation: Conversation) -> None:
+@then("the response {equals} the golden message {string}", reads="golden")
+def equals_golden(negated: bool, golden: str, conversation: Conversation) -> None:
     """Compare with a golden message: a file from beside the feature or from the folder payloads."""
-    _expect_golden(_response_of(conversation), golden, conversation)
+    _expect_golden(_response_of(conversation), golden, conversation, negated=negated)
 
 
 @then("{value} {equals} the golden message {string}", reads="golden")

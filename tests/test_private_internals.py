@@ -213,6 +213,13 @@ def test_pytest_breaks_the_lines_of_values_in_two_functions() -> None:
     assert PrettyPrinter().pformat({"a": 40 * "x "}).count("\n") > 1
 
 
+def test_pytest_makes_the_id_of_an_item_of_its_name(request: pytest.FixtureRequest) -> None:
+    """The collector names rows as people read them, after pytest has escaped their ids."""
+    item = request.node
+    assert item._id == item.parent.id.child(item.name)
+    assert str(item._id) == item.nodeid
+
+
 def test_pytest_caches_the_location_of_an_item(request: pytest.FixtureRequest) -> None:
     """A scenario's location is put there: the feature file instead of the Python function."""
     cached = inspect.getattr_static(pytest.Item, "location")

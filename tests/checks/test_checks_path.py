@@ -136,7 +136,7 @@ def test_an_xpath_on_json_is_told() -> None:
     assert "Use a JSONPath" in (caught.value.remedy or "")
 
 
-@pytest.mark.parametrize("path", ["Products.Product", "counts(//Product)", ""])
+@pytest.mark.parametrize("path", ["Products.Product", "two (parts)", ""])
 def test_what_begins_otherwise_is_no_path(path: str) -> None:
     """A path begins with $, /, a bracket or a function."""
     with pytest.raises(ConfigurationError, match=re.escape(f"{path!r} is not a path")):
@@ -339,6 +339,13 @@ def test_a_function_that_does_not_exist_is_refused_with_its_place() -> None:
     ) as caught:
         check_path("//a[contain(b, 'c')]")
     assert caught.value.where == 'at character 5 of the path, behind "//a["'
+    for path, name, near in (
+        ("string-join(//a, ',')", "string-join", "string"),
+        ("fn:count(//a)", "fn:count", "count"),
+        ("//a[fn:count(.) = 1]", "fn:count", "count"),
+    ):
+        with pytest.raises(ConfigurationError, match=rf"there is no function {name}; did you mean {near}\?"):
+            check_path(path)
     with pytest.raises(ConfigurationError) as caught:
         check_path("$.a[?@.b = 1]")
     assert caught.value.where == 'at character 10 of the path, behind "$.a[?@.b "'

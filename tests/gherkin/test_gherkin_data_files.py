@@ -583,7 +583,7 @@ def test_each_row_is_a_scenario_with_its_place(run: InnerRun) -> None:
         ("data/products.csv", 4, 7, "failed"),
     ]
     assert scenarios[0]["example"] == {"product": "HT-1", "category": "Büro", "seconds": "1"}
-    assert "Product HT-2 of late    (products.feature:7, data/products.csv:4)" in run.text
+    assert "Product HT-2 of late    (features/products.feature:7, data/products.csv:4)" in run.text
     assert '<span class="code">data/products.csv:4</span>' in run.files()["reports/local/dev/summary.html"]
     (failed,) = (each for each in run.allure("*-result.json") if each["status"] == "failed")
     assert {"name": "data file", "value": "data/products.csv:4", "excluded": True} in failed["parameters"]
@@ -604,8 +604,8 @@ def test_the_hash_of_a_data_file_is_evidence(suite: InnerProject, run: InnerRun)
 
 
 IDS = [
-    r"products.feature::Product <product> of <category>[HT-1-B\xfcro-1]",
-    r"products.feature::Product <product> of <category>[HT-1-B\xfcro-1#2]",
+    "products.feature::Product <product> of <category>[HT-1-Büro-1]",
+    "products.feature::Product <product> of <category>[HT-1-Büro-1#2]",
     "products.feature::Product <product> of <category>[HT-2-late-999999]",
     "products.feature::Product <product> of <category>[HT-9-written-1]",
 ]

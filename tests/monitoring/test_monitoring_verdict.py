@@ -199,6 +199,19 @@ def test_what_is_no_end_is_never_a_success(tells: Tells, status: str, words: str
     assert re.sub(r"after \d+ s", "after N s", caught.value.what).startswith(words)
 
 
+def test_who_waits_longer_is_told_by_what(tells: Tells) -> None:
+    """The setting of the tenant file says nothing of a step that has seconds of its own."""
+    for answer in (log("PROCESSING"), odata_error(404, "not found")):
+        for limit, named in (
+            (None, "timeouts.log"),
+            ("the seconds of this step", "the seconds of this step"),
+        ):
+            with pytest.raises(CheckError) as caught:
+                expect_status(told(tells, answer), "COMPLETED", 0.1, *filter(None, [limit]))
+            assert named in str(caught.value.remedy)
+            assert ("timeouts.log" in str(caught.value.remedy)) is (limit is None)
+
+
 def test_a_status_on_the_way_can_be_expected(tells: Tells) -> None:
     """And the end is not waited for then."""
     sighting = expect_status(told(tells, log("PROCESSING"), log("RETRY")), "RETRY", 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -54,6 +56,40 @@ def test_it_acts_where_it_is_wanted(project: InnerProject) -> None:
         assert run.code == 1, run.text  # the step is not defined here
         assert "iflow: tenant local, environment dev" in run.out
         assert "<FeatureFile one.feature>" in run.out
+
+
+def test_where_it_does_not_act_a_line_says_why_no_scenario_was_collected(project: InnerProject) -> None:
+    """For a folder, a file and a line; nothing is said where tests were collected, or no feature is."""
+    project.write("features/one.feature", FEATURE)
+    project.write(".venv/lib/other.feature", FEATURE)
+    project.write("python/test_it.py", "def test(): pass")
+    runs = project.run_several(
+        (["features"], {}),
+        (["features/one.feature"], {}),
+        (["features/one.feature:2"], {}),
+        ([], {}),
+        (["python", "-k", "nothing"], {}),
+    )
+    said = (
+        f"pytest-iflow leaves {Path('features/one.feature')} alone, since no tenant is chosen: use pytest "
+        "--tenant=local, or write IFLOW_TENANT=local into .env, or make a folder tenants"
+    )
+    assert [run.code for run in runs] == [5, 4, 4, 0, 5]
+    assert [run.out.splitlines().count(said) for run in runs] == [1, 1, 1, 0, 0]
+
+
+def test_a_tenant_in_the_file_env_is_a_choice(project: InnerProject) -> None:
+    """An empty one and a comment are none; other variables are nobody's business here."""
+    project.write("features/one.feature", FEATURE)
+    for text, is_wanted in (
+        ("IFLOW_TENANT=local", True),
+        ("export IFLOW_TENANT='local'", True),
+        ("IFLOW_TENANT=", False),
+        ("# IFLOW_TENANT=local\nOTHER=1", False),
+    ):
+        project.write(".env", text)
+        run = project.run("--co", "-q")
+        assert ("features/one.feature::one" in run.out, run.code) == ((True, 1) if is_wanted else (False, 5))
 
 
 def test_an_empty_name_is_no_choice(project: InnerProject) -> None:

@@ -11,6 +11,27 @@ pytest_plugins = ["tests.inner_project"]
 FEATURE = "Feature: F\n  Scenario: one\n    Given nothing\n"
 
 
+def test_an_assert_that_fails_shows_its_values(project: InnerProject) -> None:
+    """As in a Python test; also in a module beside it in the folder that it imports."""
+    project.write("features/one.feature", FEATURE)
+    project.write("steps/limits.py", "def within(number):\n    assert number < 10\n")
+    project.write(
+        "steps/own.py",
+        """
+        from pytest_bdd import given
+        from steps.limits import within
+
+        @given("nothing")
+        def nothing():
+            within(17)
+        """,
+    )
+    run = project.run("--tenant=local", "-q")
+    assert "E       assert 17 < 10\n" in run.out
+    assert run.statuses() == {"one": "failed"}
+    assert run.scenarios()["one"]["message"] == "AssertionError: assert 17 < 10"
+
+
 @pytest.mark.parametrize(
     ("text", "said", "line"),
     [

@@ -253,3 +253,10 @@ def test_anything_else_is_no_moment(text: str) -> None:
     with pytest.raises(IflowError, match="is no moment") as caught:
         moment_of(text)
     assert "7d" in (caught.value.remedy or "")
+
+
+def test_rows_are_the_same_under_the_ids_of_earlier_versions() -> None:
+    """What pytest escaped in them: umlauts and backslashes."""
+    before = run(1, scenarios=r"Preis[\xd6l-a\\b]=P Preis[tea]=P")
+    changes = changes_of(run(2, scenarios=r"Preis[Öl-a\b]=F Preis[tea]=P"), before)
+    assert changes.scenarios == {r"features/orders.feature::Preis[Öl-a\b]": "newly failing"}

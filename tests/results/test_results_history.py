@@ -10,7 +10,32 @@ import pytest
 from pytest_iflow.results.history import History, PastRun, Suite, is_whole
 from pytest_iflow.results.json_format import decode
 from pytest_iflow.results.run_folder import HISTORY
+from tests.inner_project import InnerProject
+from tests.reporting.offline_suite import CONFTEST, arguments, environ
 from tests.results.runs import node, run, scenario
+
+pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
+
+BECOMES_SECRET = """
+from pytest_iflow.secrets.registry import register_secret
+
+@step("{string} becomes a secret")
+def becomes_secret(value):
+    if os.environ.get("DIE"):
+        os.kill(os.getpid(), 9)
+    register_secret(value)
+"""
+
+OUTLINE = """
+    Feature: Orders
+      Scenario Outline: order
+        Given "<value>" becomes a secret
+        Examples:
+          | value            |
+          | t0p-hidden-row-1 |
+          | t0p-hidden-row-2 |
+          | t0p-hidden-row-3 |
+"""
 
 
 def test_a_run_survives_its_line() -> None:
@@ -108,6 +133,21 @@ def test_damaged_lines_are_left_out_and_named(tmp_path: Path, damage: object, le
     history.append(run(3, scenarios="a=B"))
     assert letters(tmp_path) == [*left, "B"]
     assert not History(tmp_path).damaged
+
+
+def test_a_killed_run_whose_rows_turn_out_to_be_secret_makes_no_leak(offline: InnerProject) -> None:
+    """Its plan comes into the history before their values are known: they are masked when they are."""
+    offline.write("conftest.py", CONFTEST.replace("\n    ", "\n") + BECOMES_SECRET)
+    offline.write("features/a.feature", OUTLINE)
+    killed = offline.run(*arguments(), **environ(DIE="yes"))
+    assert killed.code == -9
+    for _ in range(2):
+        run = offline.run(*arguments(), **environ())
+        assert run.code == 0, run.text
+        assert not {name for name, text in run.files().items() if "t0p-hidden-row" in text}
+    runs = list(History(offline.root / "reports/acme/dev").newest_first())
+    assert [each.results for each in runs] == ["PPP", "PPP", "---"]
+    assert runs[0].listed.node_ids == runs[2].listed.node_ids
 
 
 def test_the_history_of_a_large_suite_stays_small(tmp_path: Path) -> None:

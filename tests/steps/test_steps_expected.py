@@ -130,6 +130,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "is not a valid JSONPath",
     ),
     "no JSON": (ORDER, "the response contains:", '{"a": ', "broken", "What is expected is not valid JSON"),
+    "no quotes": (ORDER, "the response contains:", '{"a": ${number}}', "broken", "stand in quotes"),
+    "no message": (ORDER, "the response equals:", "hello", "broken", 'of plain text say "the response body"'),
     "no marker": (ORDER, "the response equals:", '{"a": "${nubmer}"}', "broken", "${nubmer} is not known"),
     "no pattern": (
         ORDER,
@@ -174,6 +176,15 @@ REMEMBERED = """
       | $.a | is          | ${number} |
       | $.a | is at least | ${number} |
       | $.b | is          | five      |
+    And I remember the response value at "$.a" as "five"
+    And the response contains:
+      \"\"\"
+      {"a": ${five}, "b": "${is not ${five}}"}
+      \"\"\"
+    And the response contains:
+      \"\"\"
+      {"a": "${is at least ${five}}"}
+      \"\"\"
 """
 
 

@@ -173,6 +173,7 @@ def test_what_is_wrong_with_a_golden_message_is_found_before_anything_is_sent(pr
     names = ("missing", "broken", "word", "path", "good")
     features = "".join(scenario("order", f"{name}.json") for name in names)
     project.write("features/golden.feature", f"Feature: Golden messages\n{features}")
+    project.write("payloads/mising.json", FLOWS["order.json"])
     for name in names[1:]:
         project.write(f"payloads/{name}.json", "{" if name == "broken" else FLOWS["order.json"])
     project.write("payloads/word.golden.toml", 'ignore = ["$.at"]\nmaks = []')
@@ -190,6 +191,7 @@ def test_what_is_wrong_with_a_golden_message_is_found_before_anything_is_sent(pr
         ("path", "'$.at[' is not a valid JSONPath"),
     ):
         assert what in found[f"{name}.json"]["message"]
+    assert 'did you mean "mising.json"? Or save an answer' in found["missing.json"]["message"]
     assert "word.golden.toml:2" in found["word.json"]["message"]
     assert "path.golden.toml:1" in found["path.json"]["message"]
     assert "golden.feature:" in found["path.json"]["message"]

@@ -46,6 +46,7 @@ FEATURE = """
 
       Scenario: it is completed
         Given the query parameter "seconds" is "0.2"
+        And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"
         When I send a POST request to the iFlow "orders" with the file "order.json"
         Then the message is completed
         And the message status becomes "COMPLETED" within 5 seconds
@@ -121,6 +122,7 @@ FEATURE = """
 
       Scenario: several calls, each by its name
         Given the query parameter "seconds" is "0.2"
+        And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"
         When I send a POST request to the iFlow "orders" with the file "order.json"
         And I name the last call "order"
         And I send a POST request to the iFlow "/errors/uncaught"
@@ -279,12 +281,13 @@ def test_parts_of_a_message_are_values(run: InnerRun) -> None:
 
 
 def test_a_failure_shows_the_log_of_the_call_that_was_judged(run: InnerRun) -> None:
-    """Not of the last call, which is completed."""
+    """Not of the last call, which is completed; request and answer are those of the judged one, too."""
     failed = run.scenarios("logs/dev")["a named call whose message failed"]
     assert failed["status"] == "failed"
     assert failed["message"].startswith("the message failed, expected COMPLETED")
     assert "Uncaught" in failed["message_log"]
     assert "Echo" not in failed["message_log"]
+    assert "/http/errors/uncaught" in failed["exchange"].partition("\n")[0]
 
 
 def test_a_name_that_no_call_has_is_found_before_anything_is_sent(run: InnerRun) -> None:

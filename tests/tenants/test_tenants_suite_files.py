@@ -37,6 +37,22 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "suite"
 
 
+@pytest.mark.parametrize(
+    ("name", "near"), [("b.jsn", "b.json"), ("orders/b.jsn", "orders/b.json"), ("nothing-like-it", None)]
+)
+def test_a_file_that_is_missing_has_a_near_name(root: Path, name: str, near: str | None) -> None:
+    """Also of one in a folder below; a name that is like none gets no question."""
+    path = root / "payloads" / "orders" / "b.json"
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    (root / "payloads" / "b.json").write_bytes(b"")
+    with pytest.raises(MissingFileError) as caught:
+        SuiteFiles(root).find(name, root / "features", "payloads")
+    question = f'did you mean "{near}"? Or ' if near else ""
+    assert caught.value.near == question
+    assert str(caught.value.remedy).startswith(f"{question}put it into the folder payloads")
+
+
 def test_what_is_read_is_noted_once_with_the_hash_of_its_bytes(root: Path) -> None:
     """A file that changes while the run goes on has two."""
     files = SuiteFiles(root)

@@ -72,7 +72,7 @@ class Reading(Struct, frozen=True):
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each(self.found)}",
-            remedy=_SEVERAL if " value at " in self.name else None,
+            remedy=(_SEVERAL if self.quantifier == "the" else _NARROW) if " value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -84,10 +84,8 @@ class Reading(Struct, frozen=True):
         )
 
 
-_SEVERAL = (
-    'Say "every" or "some" in place of "the", or narrow the path down, for example by an index: [0] in '
-    "JSONPath, [1] in XPath."
-)
+_NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] in XPath."
+_SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
 def expect(reading: Reading, relation: Relation) -> None:

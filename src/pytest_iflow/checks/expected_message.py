@@ -25,6 +25,11 @@ from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
 
+_CORRECT = (
+    "correct the text below the step: it has to be JSON or XML, and markers such as ${number} stand in quotes"
+)
+_PLAIN = 'correct the text below the step: it has to be JSON or XML; of plain text say "the response body"'
+
 
 class Pattern(Struct, frozen=True):
     """An expected message, read once, and the rules by which others are compared with it."""
@@ -42,9 +47,8 @@ class Pattern(Struct, frozen=True):
             pattern.check_markers()
         except (CheckError, ValueError, RecursionError) as error:
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
-            raise ConfigurationError(
-                what, where=where, remedy="correct the text below the step: it has to be JSON or XML"
-            ) from None
+            is_message = written.lstrip().startswith(("{", "[", "<"))
+            raise ConfigurationError(what, where=where, remedy=_CORRECT if is_message else _PLAIN) from None
         return pattern
 
     def check_markers(self) -> None:

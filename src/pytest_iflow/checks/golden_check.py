@@ -34,8 +34,8 @@ class GoldenCheck:
             raise ConfigurationError(
                 f'there is no golden message "{name}"',
                 where=error.where,
-                remedy="save an answer that was found good under this name (or by pytest --update-golden), "
-                "or correct the name",
+                remedy=f"{error.near}save an answer that was found good under this name "
+                "(or by pytest --update-golden), or correct the name",
             ) from None
         except ConfigurationError:
             return

@@ -51,7 +51,7 @@ class SchemaStore:
         for candidate in candidates:
             if os.path.isfile(candidate):  # noqa: PTH113, also for a name that is too long for any file
                 return candidate
-        near = get_close_matches(relative.as_posix(), self._names(), n=3)
+        near = get_close_matches(relative.as_posix(), sorted({*self._names()}), n=3)
         raise ConfigurationError(
             f"There is no schema {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""),
             where=", ".join(dict.fromkeys(str(candidate) for candidate in candidates)),

@@ -28,6 +28,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NAME = re.compile(r"[^\W\d][\w.-]*")
+_CALL = re.compile(r"[^\W\d][\w.:-]*\(")
+_XPATH_2 = ("fn:", "xs:")
+"""Prefixes that functions have in XPath 2.0 and later."""
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _BEFORE_OPERANDS = frozenset(
     {"@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", ""}
@@ -43,8 +46,8 @@ _FUNCTIONS = frozenset({
 
 
 def is_xpath(path: str) -> bool:
-    """Tell whether a path is an XPath by how it begins: ``/``, a bracket, or a function."""
-    return path.startswith(("/", "(")) or (path.partition("(")[0] in _FUNCTIONS and "(" in path)
+    """Tell whether a path is an XPath by how it begins: ``/``, a bracket, or any function."""
+    return path.startswith(("/", "(")) or _CALL.match(path) is not None
 
 
 def prefixes(root: _Element) -> dict[str, set[str]]:
@@ -186,8 +189,9 @@ def check_xpath(path: str) -> None:
     tokens = list(_TOKEN.finditer(path))
     for token, behind in pairwise(tokens):
         name = token["name"]
-        if name and behind[0] == "(" and name not in _FUNCTIONS | _OPERATORS and ":" not in name:
-            near = get_close_matches(name, _FUNCTIONS, n=1)
+        is_unknown = name not in _FUNCTIONS | _OPERATORS and ":" not in (name or "")
+        if name and behind[0] == "(" and (is_unknown or name.startswith(_XPATH_2)):
+            near = get_close_matches(name.rpartition(":")[2], _FUNCTIONS, n=1)
             question = f"; did you mean {near[0]}?" if near else ""
             raise ConfigurationError(
                 f"{path!r} is not a valid XPath: there is no function {name}{question}",

@@ -19,7 +19,7 @@ from pytest_iflow.errors import CheckError, ConfigurationError, IflowError
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_report import message_report
 from pytest_iflow.monitoring.monitor import Monitor
-from pytest_iflow.monitoring.verdict import expect_status
+from pytest_iflow.monitoring.verdict import LIMIT, expect_status
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.exchange_text import exchange_text, shown_value
 from pytest_iflow.results.json_format import to_plain
@@ -133,12 +133,12 @@ def _judge(
         result.verdict = _NO_LOGS if monitor is None else _NOT_PROCESSED
         show("verdict", result.verdict)
         return
-    within = run.environment.timeouts.log if order.wait is None else order.wait
+    within, limit = (run.environment.timeouts.log, LIMIT) if order.wait is None else (order.wait, "--wait")
     try:
         artifact = run.discovery.called_artifact(exchange, monitor)
         search = MessageSearch(exchange, artifact, monitor, run.clock)
         try:
-            result.verdict = str(expect_status(search, "COMPLETED", within))
+            result.verdict = str(expect_status(search, "COMPLETED", within, limit))
             result.completed = True
         finally:
             result.correlation = search.found

@@ -187,9 +187,7 @@ class Admin:
         self._landscape.counters.clear()
         self._landscape.message_logs.clear()
         self._landscape.orders.clear()
-        for flow in self._landscape.deployment.flows:
-            if self._landscape.deployment.get(flow.artifact) is None:
-                self._landscape.deployment.deploy(flow.artifact)
+        self._landscape.deployment.restore()
         return WireAnswer(HTTPStatus.NO_CONTENT, ())
 
 

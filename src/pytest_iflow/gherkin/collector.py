@@ -108,6 +108,14 @@ def _warn(assumed: FileProblem) -> None:
         raise error from None
 
 
+def _name_by_row(item: pytest.Function, row: str) -> None:
+    """Name an item by the id of its row as people read it: pytest escapes umlauts and backslashes."""
+    name = f"{item.originalname}[{row}]"
+    if item.name != name and item.parent is not None:
+        item.name, item.keywords[name] = name, True
+        item._id = item.parent.id.child(name)  # noqa: SLF001, pytest made it of the name before
+
+
 class FeatureFile(pytest.Module):
     """One ``.feature`` file as a collector of its scenarios."""
 
@@ -126,6 +134,7 @@ class FeatureFile(pytest.Module):
             scenario, row = by_name[item.originalname], None
             if scenario.rows:
                 row = scenario.rows[item.callspec.indices[ROW]]
+                _name_by_row(item, row.id)
             collected = CollectedScenario(self.source, scenario, row)
             item.stash[COLLECTED] = collected
             if self.source.error:

@@ -13,7 +13,7 @@ import pytest
 from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.gherkin.feature_file import read_feature_file
-from pytest_iflow.gherkin.source import FeatureSource
+from pytest_iflow.gherkin.source import FeatureSource, escaped_id
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
@@ -24,8 +24,8 @@ def resolve_lines(arguments: Sequence[str], folder: Path, files: SuiteFiles) -> 
 
     ``folder`` is where relative paths start, ``files`` reads what is named. A line above all scenarios, or a
     file that cannot be read, means the whole file; its one item then says what is wrong with it. A line of a
-    table with a data file means all its rows. Letters that pytest escapes in the id of a row may be typed as
-    the feature shows them.
+    table with a data file means all its rows. An id with the escapes of earlier versions means the same as
+    one without.
     """
 
     @cache
@@ -48,9 +48,11 @@ def _resolve(argument: str, folder: Path, source_of: Callable[[str], FeatureSour
         return argument
     if (folder / path).is_file() and source_of(path) is None:
         return path
-    node, bracket, row_id = argument.partition("[")
-    # A backslash was copied from what pytest printed; only letters that were typed are escaped.
-    return node + bracket + "".join(char if char.isascii() else _escaped(char) for char in row_id)
+    if "\\" in argument and (source := source_of(path)) is not None:
+        for node in (f"{path}::{each.test_name}[{row.id}]" for each in source.scenarios for row in each.rows):
+            if argument in (node, escaped_id(node)):
+                return node
+    return argument
 
 
 def _node_in_line(source: FeatureSource, path: str, line: int) -> str:
@@ -61,13 +63,8 @@ def _node_in_line(source: FeatureSource, path: str, line: int) -> str:
     node = f"{path}::{scenario.test_name}"
     for row in scenario.rows:
         if row.line == line and not row.data_file:
-            return f"{node}[{_escaped(row.id)}]"
+            return f"{node}[{row.id}]"
     return node
-
-
-def _escaped(row_id: str) -> str:
-    """The id of a row as pytest writes it: escaped where it is not ASCII."""
-    return row_id.encode("unicode_escape").decode("ascii")
 
 
 def select_scenarios(items: list[pytest.Item], texts: Sequence[str], config: pytest.Config) -> None:

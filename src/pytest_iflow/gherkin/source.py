@@ -89,14 +89,27 @@ LONGEST = 80
 
 
 def selectable(text: str) -> str:
-    """Replace what separates the parts of a node id, ``::`` and brackets, and mask secrets.
+    """Replace what separates the parts of a node id, ``::`` and brackets. Mask secrets, escape the unseen.
 
     pytest writes ids into its cache, and they have to be the same when it reads them.
     """
     text = mask(text)
     for written, instead in (("::", ":"), ("[", "("), ("]", ")")):
         text = text.replace(written, instead)
-    return " ".join(text.split())
+    return _readable(" ".join(text.split()))
+
+
+def _readable(text: str) -> str:
+    """Escape characters that cannot be seen, as Python writes them."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def escaped_id(node_id: str) -> str:
+    """Return a node id as earlier versions had it: pytest escaped all but ASCII in the id of a row."""
+    node, bracket, row = node_id.partition("[")
+    return node + bracket + row.encode("unicode_escape").decode("ascii")
 
 
 def row_ids(rows: Iterable[Sequence[str]]) -> list[tuple[str, int]]:

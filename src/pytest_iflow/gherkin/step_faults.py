@@ -177,11 +177,18 @@ def below_faults(
         for line, error in _errors_of_rows(phrase.below, step.datatable):
             yield unreadable(file, line or step.line_number, said, error)
     elif step.docstring and not (variables is None and "${" in step.docstring):
-        text = fill_names(step.docstring, variables or (), lambda _: "${any}")
+        # Outside of quotes, and within a marker, a variable stands for a value of some kind.
+        texts = [_with_variables(step.docstring, variables or (), each) for each in ("${any}", *EXAMPLES)]
+        text, *others = dict.fromkeys(texts)
         whole = _error(phrase.below, text)
-        if whole is not None:
-            for each in _errors_of_markers(phrase.below, text) or [whole]:
-                yield unreadable(file, step.line_number, said, each)
+        if whole is None or any(_error(phrase.below, each) is None for each in others):
+            return
+        for each in _errors_of_markers(phrase.below, text) or [whole]:
+            yield unreadable(file, step.line_number, said, each)
+
+
+def _with_variables(text: str, names: Collection[str], value: str) -> str:
+    return fill_names(text, names, lambda _: value)
 
 
 def _error(read: Callable[[Any], object], given: object) -> Exception | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_iflow.monitoring.odata import Entity, date_at, read_by, read_date, text, text_at
+from pytest_iflow.tenants.key_url import is_loopback
 
 FINAL = frozenset({"COMPLETED", "FAILED", "ESCALATED", "CANCELLED", "DISCARDED"})
 """The final status: PROCESSING, RETRY and ABANDONED may change."""
@@ -15,12 +17,21 @@ FINAL = frozenset({"COMPLETED", "FAILED", "ESCALATED", "CANCELLED", "DISCARDED"}
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _page(log: Mapping[str, Any]) -> str:
+    """Read the address of a log's page in the Monitor; a tenant on this machine has none."""
+    address = text(log, "AlternateWebLink")
+    try:
+        return "" if is_loopback(urlsplit(address).hostname or "") else address
+    except ValueError:  # it is no address
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageLog(Entity):
     """The message processing log of one message in one iFlow; times are UTC by the tenant's clock.
 
     ``iflow`` is the id of the artifact, ``end`` None while it runs; texts that the tenant leaves out are
-    empty. ``link`` is the address of the tenant's own page about it.
+    empty. ``link`` is the address of the tenant's own page about it, empty where there is none.
     """
 
     message_id: str = text_at("MessageGuid")
@@ -37,7 +48,7 @@ class MessageLog(Entity):
     status: str = text_at("Status")
     custom_status: str = text_at("CustomStatus")
     log_level: str = text_at("LogLevel")
-    link: str = text_at("AlternateWebLink")
+    link: str = read_by(_page)
 
     @property
     def is_final(self) -> bool:
@@ -109,3 +120,22 @@ class RunStep(Entity):
     error: str = text_at("Error")
     start: datetime | None = date_at("StepStart")
     stop: datetime | None = date_at("StepStop")
+    run: str = text_at("RunId")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the step ended without an error."""
+        return not self.error and self.status != "FAILED"
+
+
+def steps_of_last_runs(steps: Sequence[RunStep]) -> list[RunStep]:
+    """Return one row for each step of the model: that of the last run in which it ran.
+
+    Several rows of a run, as of a loop, become the first of them with an error, else the last one.
+    """
+    last: dict[str, RunStep] = {}
+    for each in steps:
+        before = last.get(each.step)
+        if before is None or before.run != each.run or before.passed:
+            last[each.step] = each
+    return list(last.values())

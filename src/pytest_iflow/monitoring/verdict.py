@@ -99,7 +99,7 @@ _MEANINGS = {
     ),
     "PROCESSING": (
         "the message is still processing",
-        "give it more time (timeouts.log of the environment), or look in the log what it waits for",
+        "give it more time ({limit}), or look in the log what it waits for",
     ),
     "RETRY": (
         "the message is still retrying",
@@ -110,7 +110,13 @@ _MEANINGS = {
         "look whether the runtime was restarted, and send the message again",
     ),
 }
-"""All status of a message log (wire-facts 5.2): each in words, and what to do about it."""
+"""All status of a message log (wire-facts 5.2): each in words, and what to do about it.
+
+``{limit}`` stands for what says how long a wait may take.
+"""
+
+LIMIT = "timeouts.log of the environment"
+"""What says how long a wait for a message log may take, unless a step or an option does."""
 
 _BREAKS = frozenset({"FAILED", "ESCALATED", "RETRY"})
 """Status that come with an error text."""
@@ -168,9 +174,10 @@ def wait(search: MessageSearch, until: Callable[[MessageLog, float], bool], with
     return Sighting(search.found, waited)
 
 
-def expect_status(search: MessageSearch, status: str, within: float) -> Sighting:
+def expect_status(search: MessageSearch, status: str, within: float, limit: str = LIMIT) -> Sighting:
     """Wait until the message has this ``status``; raises ``CheckError`` when it has none or another one.
 
+    ``limit`` is what says how long ``within`` is, in words for an error.
     A final status other than the expected one ends the wait at once. Troubles with the API that last
     until the end of the wait are raised as ``MonitoringError``: they say nothing about the message.
     """
@@ -178,7 +185,7 @@ def expect_status(search: MessageSearch, status: str, within: float) -> Sighting
     sighting = wait(search, lambda log, _: log.status == status or log.is_final, within)
     log = sighting.log
     if not sighting.waited.seen or log is None or log.status != status:
-        raise wait_error(search, sighting, f"expected {status}")
+        raise wait_error(search, sighting, f"expected {status}", limit)
     return sighting
 
 
@@ -203,13 +210,13 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
     return sighting
 
 
-def wait_error(search: MessageSearch, sighting: Sighting, expected: str) -> IflowError:
+def wait_error(search: MessageSearch, sighting: Sighting, expected: str, limit: str = LIMIT) -> IflowError:
     """Return the error for a wait that did not see what was ``expected``, in the words of how it ended."""
     if sighting.waited.trouble is not None:
         return _not_known(search, sighting, sighting.waited.trouble)
     log, seconds = sighting.log, f"after {sighting.waited.seconds:.0f} s"
     if log is None:
-        return _not_found(search, seconds)
+        return _not_found(search, seconds, limit)
     unknown = (
         f'the message has the status "{log.status}"',
         "look at the log in the Monitor, Message Processing",
@@ -224,7 +231,7 @@ def wait_error(search: MessageSearch, sighting: Sighting, expected: str) -> Iflo
     if error:
         what = f"{what}\n{error}"
     failed = {"cause": "flow-failed", "log_error": error} if log.status == "FAILED" else {}
-    return CheckError(what, where=sighting.place, remedy=remedy, **failed)
+    return CheckError(what, where=sighting.place, remedy=remedy.format(limit=limit), **failed)
 
 
 def _not_known(search: MessageSearch, sighting: Sighting, trouble: MonitoringError) -> MonitoringError:
@@ -242,12 +249,12 @@ def _not_known(search: MessageSearch, sighting: Sighting, trouble: MonitoringErr
     )
 
 
-def _not_found(search: MessageSearch, seconds: str) -> CheckError:
+def _not_found(search: MessageSearch, seconds: str, limit: str) -> CheckError:
     exchange = search.exchange
     return CheckError(
         f"no message log was found {seconds}, {search.criterion}",
         where=f"{exchange.request.method} {exchange.request.url.partition('?')[0]}, {exchange.outcome}",
-        remedy="raise timeouts.log of the environment if logs come late; see that the client of plan api is "
+        remedy=f"raise {limit} if logs come late; see that the client of plan api is "
         "one of the same tenant, that artifact in the tenant file is the id of the iFlow, and that its log "
         "level is not None. A call that the runtime refuses (401, 403, 404) leaves no log",
     )

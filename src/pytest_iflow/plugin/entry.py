@@ -1,7 +1,7 @@
 """Entry point for pytest: options, and the decision whether the plugin acts in a project at all.
 
-It acts if ``--tenant`` or ``IFLOW_TENANT`` is given, or the project has a ``tenants`` folder or sets
-``iflow_tenants``. Elsewhere nothing of this package is imported but the options.
+It acts if ``--tenant`` or ``IFLOW_TENANT`` is given, be it in ``.env``, or the project has a ``tenants``
+folder or sets ``iflow_tenants``. Elsewhere nothing of this package is imported but the options.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import gc
 import importlib.util
 import os
 from collections.abc import Generator, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,13 +101,60 @@ def without_collections() -> Iterator[None]:
             gc.enable()
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode, config: pytest.Config
+) -> None:
+    """Say why no scenario was collected where there are features and the plugin does not act."""
+    if _SIGNALS in config.stash or config.pluginmanager.hasplugin(LINT):
+        return
+    ends = pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR
+    if exitstatus in ends and not terminalreporter._numcollected:  # noqa: SLF001, deselected tests count there
+        feature = next(_features(config), None)
+        if feature is not None:
+            terminalreporter.write_line(
+                f"pytest-iflow leaves {os.path.relpath(feature)} alone, since no tenant is chosen: use "
+                "pytest --tenant=local, or write IFLOW_TENANT=local into .env, or make a folder tenants",
+                yellow=True,
+            )
+
+
+def _features(config: pytest.Config) -> Iterator[Path]:
+    """Yield the feature files of the folders and files that pytest was asked for."""
+    left_out = config.getini("norecursedirs")
+    for argument in config.args:
+        named = Path(f"{argument.partition('.feature')[0]}.feature")
+        if ".feature" in argument and named.is_file():
+            yield named
+        for folder, folders, names in os.walk(config.invocation_params.dir / argument):
+            folders[:] = sorted(name for name in folders if not any(fnmatch(name, each) for each in left_out))
+            yield from (Path(folder, name) for name in sorted(names) if name.endswith(".feature"))
+
+
 def _wanted(config: pytest.Config) -> bool:
     return not config.pluginmanager.hasplugin(LINT) and bool(
         config.getoption("--tenant")
         or os.environ.get("IFLOW_TENANT")
         or config.getini("iflow_tenants")
         or (config.rootpath / "tenants").is_dir()
+        or _tenant_in_env_file(config.rootpath)
     )
+
+
+def _tenant_in_env_file(root: Path) -> bool:
+    """Whether ``.env`` chooses a tenant; nothing is imported for a file that does not have the name."""
+    file = root / ".env"
+    try:
+        if not file.is_file() or b"IFLOW_TENANT" not in file.read_bytes():
+            return False
+    except OSError:
+        return False  # it may be the file of another tool
+    from pytest_iflow.errors import ConfigurationError
+    from pytest_iflow.tenants.catalogue import load_environ
+
+    try:
+        return bool(load_environ(root, "", None, os.environ).get("IFLOW_TENANT"))
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _leave_asserts_as_they_are(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -12,6 +12,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import pytest_iflow.steps
 from pytest_iflow.errors import ConfigurationError
 
@@ -35,6 +37,8 @@ def step_modules(root: Path) -> Iterator[ModuleType]:
         return
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
+    if "steps" not in sys.modules:
+        pytest.register_assert_rewrite("steps")  # an assert that fails shows its values
     _import_package(own)
     for file in sorted(own.glob("*.py")):
         if file.stem != "__init__":

@@ -208,7 +208,7 @@ class ScenarioRecorder:
         self.end_step(exception)
 
     def _ask_tenant(self, record: ScenarioRecord) -> None:
-        """Note what the tenant knows about the message of the last call, if there was one.
+        """Note which call the step was about, and what the tenant knows about its message.
 
         The step that failed may have asked about something else: a body, a status. What the message log says
         often is the cause, also behind an answer with status 2xx.
@@ -216,6 +216,7 @@ class ScenarioRecorder:
         request: Any = getattr(record.item, "_request", None)  # of a scenario, and of Python that binds one
         value = record.fixtures.value if record.fixtures else request.getfixturevalue
         conversation = value("conversation")
+        record.last = conversation.judged_exchange or record.last
         try:
             report = conversation.message_report()
         except IflowError as error:

@@ -21,6 +21,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.gherkin.source import escaped_id
 from pytest_iflow.results.changes import (
     CHANGES,
     Change,
@@ -146,7 +147,8 @@ def _gone(run: RunResult, earlier: list[PastRun]) -> list[str]:
         known |= dict.fromkeys(past.listed.node_ids)
         if past.whole:
             break
-    return sorted(known.keys() - {each.node_id for each in run.scenarios})
+    now = {each.node_id for each in run.scenarios}
+    return sorted(known.keys() - now - set(map(escaped_id, now)))
 
 
 def _updates(run: RunResult, earlier: list[PastRun], newly_failing: int) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from pytest_iflow.gherkin.source import escaped_id
 from pytest_iflow.results.files import replace_file
 from pytest_iflow.results.json_format import (
     Moment,
@@ -30,10 +32,14 @@ from pytest_iflow.results.json_format import (
 from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioStatus
+from pytest_iflow.secrets.registry import mask_bytes, masked
 from pytest_iflow.tenants.suite_files import read_regular
 
 SCHEMA = 1
 RUNS_KEPT = 200
+
+_KEPT = frozenset({"suite", "started", "results"})
+"""Fields of a line that hold no text of a suite."""
 
 LETTERS: dict[ScenarioStatus, str] = {
     "passed": "P",
@@ -96,7 +102,8 @@ class PastRun(_RunLine, frozen=True):
 
     def letter(self, node_id: str) -> str:
         """Return the status of a scenario as a letter; empty where the run had no such scenario."""
-        position = self.listed.positions.get(node_id)
+        positions = self.listed.positions
+        position = positions.get(node_id, positions.get(escaped_id(node_id)))
         return "" if position is None else self.results[position]
 
     def to_line(self) -> bytes:
@@ -151,6 +158,17 @@ class _LineHead(Struct, frozen=True):
     started: str | None = None
 
 
+def _masked_line(line: bytes) -> bytes:
+    """Mask the values of a line, so that it can be read as before; one that is damaged as it stands."""
+    try:
+        document = decode(line, dict[str, Any])
+    except UnfitJsonError:
+        return mask_bytes(line)
+    # As a tuple each text is masked by itself, and a list keeps its length.
+    values = {key: tuple(held) if isinstance(held, list) else held for key, held in document.items()}
+    return encode(masked(values, _KEPT))
+
+
 class History:
     """The history in the folder of a tenant's environment; every method raises OSError as any read does.
 
@@ -196,13 +214,19 @@ class History:
         replace_file(self._path, b"".join(b"%b\n" % line for line in lines))
 
     def _lines(self) -> tuple[list[tuple[int, bytes, _LineHead]], dict[str, bytes]]:
-        """The lines of runs, each with its number and what tells it apart, and those of suites by name."""
+        """The lines of runs, each with its number and what tells it apart, and those of suites by name.
+
+        What is a secret by now is masked: the plan of a run that was killed has values that nobody knew yet.
+        """
         runs: list[tuple[int, bytes, _LineHead]] = []
         suites: dict[str, bytes] = {}
         data = b""
         with suppress(FileNotFoundError):
             data = read_regular(self._path)
-        for number, line in enumerate(data.split(b"\n"), start=1):
+        lines = data.split(b"\n")
+        if mask_bytes(data) != data:
+            lines = [_masked_line(line) for line in lines]
+        for number, line in enumerate(lines, start=1):
             try:
                 head = decode(line, _LineHead) if line.strip() else None
             except UnfitJsonError:

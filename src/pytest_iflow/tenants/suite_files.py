@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Sequence
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path, PureWindowsPath
 from threading import Lock
 
@@ -16,6 +17,9 @@ from pytest_iflow.errors import ConfigurationError, closest_name
 
 LARGEST = 10_000_000
 """Bytes of a text file that people write; what is larger is another file."""
+
+_MOST_NAMES = 2_000
+"""Names of files among which one like a missing one is looked for."""
 
 NO_FILE = "it is no file but a folder, a pipe, a device or a link"
 
@@ -46,7 +50,9 @@ def read_regular(path: Path | str, *, follow: bool = True) -> bytes:
 
 
 class MissingFileError(ConfigurationError):
-    """A file that a feature names is not there."""
+    """A file that a feature names is not there; ``near`` is a question about a name like it, or empty."""
+
+    near = ""
 
 
 class SuiteFiles:
@@ -90,14 +96,16 @@ class SuiteFiles:
             return found[0]
         if ":" in name or PureWindowsPath(name).anchor:  # a drive, a share, an address
             raise _outside(name, str(self.root), None)
-        near = closest_name(relative, _names_in(beside, *(self.root / kind for kind in kinds)))
+        near = closest_name(relative, _names_below(beside, *(self.root / kind for kind in kinds)))
         question = f'did you mean "{near}"? Or ' if near else ""
-        raise MissingFileError(
+        error = MissingFileError(
             f'the file "{name}" is not there',
             where=", ".join(map(str, places)),
             remedy=f"{question}put it into the folder {' or '.join(kinds)}, "
             "or correct the name in the feature",
         )
+        error.near = question
+        raise error
 
     def read(self, path: Path) -> bytes:
         """Return the bytes of a file and note their hash.
@@ -157,9 +165,15 @@ class SuiteFiles:
         return data
 
 
-def _names_in(*folders: Path) -> set[str]:
-    """Return the names of the files in some folders."""
-    return {path.name for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file()}
+def _names_below(*folders: Path) -> set[str]:
+    """Return the names of files below some folders, as a feature would write them; the first of very many."""
+    below = (
+        (Path(place) / name).relative_to(folder).as_posix()
+        for folder in folders
+        for place, _, names in os.walk(folder)
+        for name in names
+    )
+    return set(islice(below, _MOST_NAMES))
 
 
 def _outside(name: str, root: str, where: str | None) -> ConfigurationError:

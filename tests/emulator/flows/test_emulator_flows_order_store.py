@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.emulator.flows.order_store import ODataCall, OrderStore
+from pytest_iflow.emulator.flows.order_store import OrderStore
+from pytest_iflow.emulator.odata.service import ODataCall
 
 ROOT = "https://rt/gw/odata/SAP/ORDERS;v=1"
 JSON = "application/json"

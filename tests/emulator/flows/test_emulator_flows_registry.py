@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -117,3 +118,22 @@ def test_unknown_artifact_cannot_be_deployed(deployment: Deployment) -> None:
     assert deployment.flow("Nothing") is None
     with pytest.raises(KeyError):
         deployment.deploy("Nothing")
+
+
+def test_designed_flows_come_and_go_while_the_runtime_stays(deployment: Deployment) -> None:
+    """An address that another flow has is taken; a return to the beginning deploys what was there."""
+    new = replace(ORDERS, artifact="New")
+    deployment.design(new)
+    assert deployment.deploy("New").status == "ERROR"
+    deployment.undeploy("Orders")
+    assert deployment.deploy("New").status == "STARTED"
+    deployment.discard("New")
+    assert deployment.flow("New") is None
+    found = deployment.at("/http/orders")
+    assert found is not None
+    assert found.flow is new
+    deployment.restore()
+    found = deployment.at("/http/orders")
+    assert found is not None
+    assert found.flow is ORDERS
+    assert deployment.get("New") is None

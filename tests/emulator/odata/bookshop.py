@@ -58,7 +58,7 @@ MODEL = Model(
             SHELF,
             refused={"$count": Refusal(501, "no counting"), "$filter": Refusal(400, "no filter")},
             ignored=frozenset({"$inlinecount"}),
-            any_key="any",
+            any_keys=frozenset({("Name", "any")}),
         ),
         EntitySet("Loans", LOAN, list_refusal=Refusal(500, "only from books")),
     ),

@@ -8,8 +8,9 @@ from http import HTTPStatus
 
 import pytest
 
-from pytest_iflow.emulator.odata.batch import Part, batch_answer, read_batch
+from pytest_iflow.emulator.odata.batch import batch_answer, read_batch
 from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.odata.service import ODataCall
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 TYPE = "multipart/mixed; boundary=b"
@@ -44,8 +45,8 @@ def test_requests_and_change_sets_are_read() -> None:
         "",
     )
     read, changes = read_batch(batch, TYPE)
-    assert read == Part("GET", "Orders('Jü')", {"$top": "1", "x": "a b"}, "application/json", b"", "")
-    assert changes == [Part("POST", "Orders", {}, "", b'{"a":1', "application/json")]
+    assert read == ODataCall("GET", "Orders('Jü')", {"$top": "1", "x": "a b"}, "application/json", b"", "")
+    assert changes == [ODataCall("POST", "Orders", {}, "", b'{"a":1', "application/json")]
 
 
 @pytest.mark.parametrize(

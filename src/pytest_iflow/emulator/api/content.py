@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import time
 import uuid
-import zipfile
 from collections.abc import Callable
 from importlib import resources
 
-from pytest_iflow.emulator.flows.message import Flow, Protocol
+from pytest_iflow.emulator.api.design_sets import FLOW, ArtifactKind
+from pytest_iflow.emulator.api.design_time import DesignTime
+from pytest_iflow.emulator.api.operation_sets import create_tables
+from pytest_iflow.emulator.flows.message import Protocol
 from pytest_iflow.emulator.flows.registry import DeployedFlow
 from pytest_iflow.emulator.landscape import Landscape
 
@@ -20,7 +21,7 @@ MONITOR_PAGE = ("/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%
 
 # REST and SOAP as in wire-facts 5.3; the third is assumed.
 PROTOCOLS: dict[Protocol, str] = {"http": "REST", "cxf": "SOAP", "odata": "ODATA"}
-ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
+ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
 
 
 class TenantContent:
@@ -36,17 +37,17 @@ class TenantContent:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
                 self._database.executescript(script)
+            create_tables(self._database)
             before, after = MONITOR_PAGE
             self._database.execute(
                 "INSERT OR REPLACE INTO monitor VALUES (1, ?, ?)", (f"{landscape.planes.api}{before}", after)
             )
-            self._database.executemany(
-                "INSERT OR REPLACE INTO designed VALUES (?, ?, ?, ?, ?)",
-                [_designed(flow) for flow in landscape.deployment.flows],
-            )
+        self.design_time = DesignTime(landscape.deployment, self._database, self._lock)
+        self.design_time.refresh()
 
     def refresh(self) -> None:
         """Write what is deployed, and the endpoints that are listed by now, if either has changed."""
+        self.design_time.refresh()
         listed_until = self._clock() - self._landscape.profile.endpoint_delay
         current = [(each, each.deployed_on <= listed_until) for each in self._landscape.deployment.deployed]
         if current == self._written:
@@ -54,19 +55,23 @@ class TenantContent:
         with self._lock:
             for table, rows in (
                 ("deployed", [_deployed(each) for each, _ in current]),
-                ("endpoint", [self._endpoint(each) for each, listed in current if listed]),
+                (
+                    "endpoint",
+                    [self._endpoint(each) for each, listed in current if listed and each.flow.address],
+                ),
             ):
                 # Names and marks are those above.
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608
                 self._database.executemany(f"INSERT INTO {table} VALUES {ALL_ROWS[table]}", rows)  # noqa: S608
         self._written = current
 
-    def deploy(self, artifact: str) -> str | None:
-        """Deploy a flow and return the id of the task that did it; None if there is no such flow.
+    def deploy(self, artifact: str, kind: ArtifactKind = FLOW) -> str | None:
+        """Deploy an artifact and return the id of the task that did it; None if there is none of this kind.
 
         The task is done at once (assumed; it takes a tenant a minute).
         """
-        if self._landscape.deployment.flow(artifact) is None:
+        flow = self._landscape.deployment.flow(artifact)
+        if flow is None or flow.type != kind.runtime_type:
             return None
         self._landscape.deployment.deploy(artifact)
         task = str(uuid.uuid4())
@@ -95,10 +100,6 @@ class TenantContent:
         )
 
 
-def _designed(flow: Flow) -> tuple[str | bytes, ...]:
-    return flow.artifact, flow.name, flow.package, flow.version, _archive(flow)
-
-
 def _deployed(deployed: DeployedFlow) -> tuple[str | int, ...]:
     return (
         deployed.flow.artifact,
@@ -107,19 +108,5 @@ def _deployed(deployed: DeployedFlow) -> tuple[str | int, ...]:
         deployed.deployed_by,
         round(deployed.deployed_on * MILLISECONDS),
         deployed.status,
+        deployed.flow.type,
     )
-
-
-def _archive(flow: Flow) -> bytes:
-    """Pack the manifest that a flow's archive has; it holds no model of the flow (assumed)."""
-    manifest = (
-        "Manifest-Version: 1.0\r\n"
-        f"Bundle-SymbolicName: {flow.artifact}\r\n"
-        f"Bundle-Name: {flow.name}\r\n"
-        f"Bundle-Version: {flow.version}\r\n"
-        "SAP-BundleType: IntegrationFlow\r\n"
-    )
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("META-INF/MANIFEST.MF", manifest)
-    return packed.getvalue()

@@ -1,9 +1,11 @@
 -- What the tenant has of integration content, and the views of its entity sets. Column names of the views
 -- are those of the entity model.
 CREATE TABLE IF NOT EXISTS monitor (one PRIMARY KEY, before_id, after_id);
-CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, name, package, version, content);
+CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, kind, name, package, version, description, content);
 CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
-CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status);
+CREATE TABLE IF NOT EXISTS configuration (artifact, key, value, type, description, PRIMARY KEY (artifact, key));
+CREATE TABLE IF NOT EXISTS resource (artifact, name, type, content, PRIMARY KEY (artifact, name, type));
+CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status, type);
 CREATE TABLE IF NOT EXISTS endpoint (id PRIMARY KEY, artifact, name, version, updated, protocol, url);
 CREATE TABLE IF NOT EXISTS deploy_task (id PRIMARY KEY, status);
 
@@ -11,7 +13,7 @@ CREATE VIEW IF NOT EXISTS IntegrationRuntimeArtifacts AS
 SELECT id                 AS Id,
        version            AS Version,
        name               AS Name,
-       'INTEGRATION_FLOW' AS Type,
+       type               AS Type,
        deployed_by        AS DeployedBy,
        deployed_on        AS DeployedOn,
        status             AS Status
@@ -44,37 +46,78 @@ SELECT id AS EndpointId, name AS Name, url AS Url, 'PROD' AS Type, '' AS Additio
 CREATE VIEW IF NOT EXISTS APIDefinitions AS
 SELECT id AS EndpointId, url || '?wsdl' AS Url, name AS Name FROM endpoint WHERE protocol = 'SOAP';
 
-CREATE VIEW IF NOT EXISTS IntegrationPackages AS
-SELECT DISTINCT
-       package             AS Id,
-       package             AS Name,
-       NULL                AS Description,
-       'Flows of the local tenant' AS ShortText,
-       '1.0.0'             AS Version,
-       NULL                AS Vendor,
-       'EDIT_ALLOWED'      AS Mode,
-       'SAP Cloud Integration' AS SupportedPlatform,
-       NULL                AS ModifiedBy,
-       NULL                AS CreationDate,
-       NULL                AS ModifiedDate,
-       NULL                AS CreatedBy,
-       NULL                AS Products,
-       NULL                AS Keywords,
-       NULL                AS Countries,
-       NULL                AS Industries,
-       NULL                AS LineOfBusiness
-FROM designed;
+-- Named as its entity set; columns are the properties.
+CREATE TABLE IF NOT EXISTS IntegrationPackages (
+    Id PRIMARY KEY, Name, Description, ShortText, Version, Vendor, Mode, SupportedPlatform, ModifiedBy,
+    CreationDate, ModifiedDate, CreatedBy, Products, Keywords, Countries, Industries, LineOfBusiness
+);
 
 CREATE VIEW IF NOT EXISTS IntegrationDesigntimeArtifacts AS
 SELECT id                AS Id,
        version           AS Version,
        package           AS PackageId,
        name              AS Name,
-       NULL              AS Description,
+       description       AS Description,
        NULL              AS ArtifactContent,
        content           AS "$value",
-       'application/zip' AS "$type"
-FROM designed;
+       'application/zip' AS "$type",
+       id || '.zip'      AS "$name"
+FROM designed WHERE kind = 'Integration';
+
+CREATE VIEW IF NOT EXISTS MessageMappingDesigntimeArtifacts AS
+SELECT id                AS Id,
+       version           AS Version,
+       package           AS PackageId,
+       name              AS Name,
+       description       AS Description,
+       NULL              AS ArtifactContent,
+       content           AS "$value",
+       'application/zip' AS "$type",
+       id || '.zip'      AS "$name"
+FROM designed WHERE kind = 'MessageMapping';
+
+CREATE VIEW IF NOT EXISTS ValueMappingDesigntimeArtifacts AS
+SELECT id                AS Id,
+       version           AS Version,
+       package           AS PackageId,
+       name              AS Name,
+       description       AS Description,
+       NULL              AS ArtifactContent,
+       content           AS "$value",
+       'application/zip' AS "$type",
+       id || '.zip'      AS "$name"
+FROM designed WHERE kind = 'ValueMapping';
+
+CREATE VIEW IF NOT EXISTS ScriptCollectionDesigntimeArtifacts AS
+SELECT id                AS Id,
+       version           AS Version,
+       package           AS PackageId,
+       name              AS Name,
+       description       AS Description,
+       NULL              AS ArtifactContent,
+       content           AS "$value",
+       'application/zip' AS "$type",
+       id || '.zip'      AS "$name"
+FROM designed WHERE kind = 'ScriptCollection';
+
+CREATE VIEW IF NOT EXISTS Configurations AS
+SELECT artifact    AS ArtifactId,
+       key         AS ParameterKey,
+       value       AS ParameterValue,
+       type        AS DataType,
+       description AS Description
+FROM configuration;
+
+CREATE VIEW IF NOT EXISTS Resources AS
+SELECT artifact                   AS ArtifactId,
+       name                       AS Name,
+       type                       AS ResourceType,
+       NULL                       AS ReferencedResourceType,
+       NULL                       AS ResourceContent,
+       content                    AS "$value",
+       'application/octet-stream' AS "$type",
+       name                       AS "$name"
+FROM resource;
 
 CREATE VIEW IF NOT EXISTS BuildAndDeployStatus AS
 SELECT id AS TaskId, status AS Status FROM deploy_task;

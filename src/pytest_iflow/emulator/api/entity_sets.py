@@ -1,23 +1,25 @@
-"""The entity sets of the API: message processing logs (wire-facts 5.2) and integration content (5.3).
+"""The entity sets of the API: message processing logs (wire-facts 5.2) and the runtime's content (5.3).
 
-Message processing logs are read from the views of ``log_views.sql``. The names of those sets that are
-reached by navigation are assumed, and which properties are null for every message of the local tenant; so
-is everything about runs and their steps.
+The query options that are served are those of SAP's OpenAPI. Message processing logs are read from the
+views of ``log_views.sql``. The names of those sets that are reached by navigation are assumed, and which
+properties are null for every message of the local tenant; so is everything about runs and their steps.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
+from pytest_iflow.emulator.api.design_sets import NOT_LISTED
 from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import (
     ComplexProperty,
     EntitySet,
     EntityType,
-    FunctionImport,
     Navigation,
     Property,
     Refusal,
+    query_options,
+    strings,
 )
 
 # Observed on those sets that only a message processing log leads to (wire-facts 5.1).
@@ -25,34 +27,25 @@ ONLY_BY_NAVIGATION = Refusal(
     HTTPStatus.INTERNAL_SERVER_ERROR, "Only retrievable via navigation from MessageProcessingLogs entity"
 )
 LOG_KEY = (("MessageGuid", "MessageGuid"),)
-# Observed (wire-facts 5.1).
-COUNT_NOT_SUPPORTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "$count is not supported")
-# Assumed: the text of this refusal is not on record.
-NOT_LISTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The entity set cannot be read as a whole")
 # Observed: the number of entities works only for message processing logs (wire-facts 5.1).
 WITHOUT_INLINE_COUNT = frozenset({"$inlinecount"})
-DEPLOY = FunctionImport("DeployIntegrationDesigntimeArtifact", "POST", ("Id", "Version"))
-
-
-def _strings(names: str) -> tuple[Property, ...]:
-    return tuple(Property(name) for name in names.split())
 
 
 ARTIFACT = ComplexProperty(
     "IntegrationArtifact",
     "IntegrationArtifact",
-    _strings("Id Name Type PackageId PackageName"),
+    strings("Id Name Type PackageId PackageName"),
 )
 LOG = EntityType(
     "MessageProcessingLog",
     key=("MessageGuid",),
     properties=(
-        *_strings("MessageGuid CorrelationId ApplicationMessageId ApplicationMessageType"),
+        *strings("MessageGuid CorrelationId ApplicationMessageId ApplicationMessageType"),
         Property("LogStart", EdmType.DATE_TIME),
         Property("LogEnd", EdmType.DATE_TIME),
-        *_strings("Sender Receiver IntegrationFlowName Status AlternateWebLink"),
+        *strings("Sender Receiver IntegrationFlowName Status AlternateWebLink"),
         ARTIFACT,
-        *_strings(
+        *strings(
             "LogLevel CustomStatus ArchivingStatus ArchivingSenderChannelMessages "
             "ArchivingReceiverChannelMessages ArchivingLogAttachments "
             "ArchivingPersistedMessages TransactionId PreviousComponentName "
@@ -71,28 +64,28 @@ LOG = EntityType(
 ERROR_INFORMATION = EntityType(
     "MessageProcessingLogErrorInformation",
     key=("MessageGuid",),
-    properties=_strings("MessageGuid Type LastErrorModelStepId"),
+    properties=strings("MessageGuid Type LastErrorModelStepId"),
     media=True,
 )
 CUSTOM_HEADER = EntityType(
     "MessageProcessingLogCustomHeaderProperty",
     key=("Id",),
-    properties=_strings("Id Name Value"),
+    properties=strings("Id Name Value"),
     navigations=(Navigation("Log", "MessageProcessingLogs", LOG_KEY, many=False),),
 )
 ADAPTER_ATTRIBUTE = EntityType(
     "MessageProcessingLogAdapterAttribute",
     key=("Id",),
-    properties=_strings("Id AdapterId AdapterMessageId Name Value"),
+    properties=strings("Id AdapterId AdapterMessageId Name Value"),
     navigations=(Navigation("MessageProcessingLog", "MessageProcessingLogs", LOG_KEY, many=False),),
 )
 ATTACHMENT = EntityType(
     "MessageProcessingLogAttachment",
     key=("Id",),
     properties=(
-        *_strings("Id MessageGuid"),
+        *strings("Id MessageGuid"),
         Property("TimeStamp", EdmType.DATE_TIME),
-        *_strings("Name ContentType"),
+        *strings("Name ContentType"),
         Property("PayloadSize", EdmType.INT64),
     ),
     media=True,
@@ -101,7 +94,7 @@ STORE_ENTRY = EntityType(
     "MessageStoreEntry",
     key=("Id",),
     properties=(
-        *_strings("Id MessageGuid MessageStoreId"),
+        *strings("Id MessageGuid MessageStoreId"),
         Property("TimeStamp", EdmType.DATE_TIME),
         Property("HasAttachments", EdmType.BOOLEAN),
     ),
@@ -114,7 +107,7 @@ RUN = EntityType(
         Property("Id"),
         Property("RunStart", EdmType.DATE_TIME),
         Property("RunStop", EdmType.DATE_TIME),
-        *_strings("LogLevel OverallState ProcessId"),
+        *strings("LogLevel OverallState ProcessId"),
     ),
     navigations=(Navigation("RunSteps", "MessageProcessingLogRunSteps", (("Id", "RunId"),)),),
 )
@@ -126,18 +119,32 @@ RUN_STEP = EntityType(
         Property("ChildCount", EdmType.INT32),
         Property("StepStart", EdmType.DATE_TIME),
         Property("StepStop", EdmType.DATE_TIME),
-        *_strings("StepId ModelStepId BranchId Status Error Activity"),
+        *strings("StepId ModelStepId BranchId Status Error Activity"),
+    ),
+    navigations=(
+        Navigation("TraceMessages", "TraceMessages", (("RunId", "RunId"), ("ChildCount", "ChildCount"))),
     ),
 )
 
 # Oldest first unless the caller says otherwise (assumed).
 LOG_SETS = (
-    EntitySet("MessageProcessingLogs", LOG, order="LogStart"),
+    EntitySet(
+        "MessageProcessingLogs",
+        LOG,
+        order="LogStart",
+        options=query_options("inlinecount top skip filter orderby select"),
+        entity_options=query_options("select expand"),
+    ),
+    EntitySet(
+        "MessageProcessingLogCustomHeaderProperties",
+        CUSTOM_HEADER,
+        options=query_options("inlinecount top skip filter orderby select expand"),
+        orders=frozenset({"Name,Value", "Name desc,Value desc"}),
+    ),
     *(
         EntitySet(name, entity_type, list_refusal=ONLY_BY_NAVIGATION)
         for name, entity_type in (
             ("MessageProcessingLogErrorInformations", ERROR_INFORMATION),
-            ("MessageProcessingLogCustomHeaderProperties", CUSTOM_HEADER),
             ("MessageProcessingLogAdapterAttributes", ADAPTER_ATTRIBUTE),
             ("MessageProcessingLogAttachments", ATTACHMENT),
             ("MessageStoreEntries", STORE_ENTRY),
@@ -150,7 +157,7 @@ RUNTIME_ARTIFACT = EntityType(
     "IntegrationRuntimeArtifact",
     key=("Id",),
     properties=(
-        *_strings("Id Version Name Type DeployedBy"),
+        *strings("Id Version Name Type DeployedBy"),
         Property("DeployedOn", EdmType.DATE_TIME),
         Property("Status"),
     ),
@@ -159,13 +166,13 @@ RUNTIME_ARTIFACT = EntityType(
     ),
 )
 DEPLOY_ERROR = EntityType(
-    "RuntimeArtifactErrorInformation", key=("Id",), properties=_strings("Id"), media=True
+    "RuntimeArtifactErrorInformation", key=("Id",), properties=strings("Id"), media=True
 )
 ENDPOINT = EntityType(
     "ServiceEndpoint",
     key=("Id",),
     properties=(
-        *_strings("Name Id Title Version Summary Description"),
+        *strings("Name Id Title Version Summary Description"),
         Property("LastUpdated", EdmType.DATE_TIME),
         Property("Protocol"),
     ),
@@ -175,33 +182,17 @@ ENDPOINT = EntityType(
     ),
 )
 ENTRY_POINT = EntityType(
-    "EntryPoint", key=("Url",), properties=_strings("Name Url Type AdditionalInformation")
+    "EntryPoint", key=("Url",), properties=strings("Name Url Type AdditionalInformation")
 )
-API_DEFINITION = EntityType("Definition", key=("Url",), properties=_strings("Url Name"))
-PACKAGE = EntityType(
-    "IntegrationPackage",
-    key=("Id",),
-    properties=_strings(
-        "Id Name Description ShortText Version Vendor Mode SupportedPlatform ModifiedBy "
-        "CreationDate ModifiedDate CreatedBy Products Keywords Countries Industries "
-        "LineOfBusiness"
+API_DEFINITION = EntityType("Definition", key=("Url",), properties=strings("Url Name"))
+RUNTIME_SETS = (
+    EntitySet(
+        "IntegrationRuntimeArtifacts",
+        RUNTIME_ARTIFACT,
+        ignored=WITHOUT_INLINE_COUNT,
+        options=query_options("select filter top skip inlinecount orderby"),
+        entity_options=query_options(""),
     ),
-    navigations=(
-        Navigation(
-            "IntegrationDesigntimeArtifacts", "IntegrationDesigntimeArtifacts", (("Id", "PackageId"),)
-        ),
-    ),
-)
-DESIGNTIME_ARTIFACT = EntityType(
-    "IntegrationDesigntimeArtifact",
-    key=("Id", "Version"),
-    properties=_strings("Id Version PackageId Name Description ArtifactContent"),
-    media=True,
-)
-DEPLOY_STATUS = EntityType("BuildAndDeployStatus", key=("TaskId",), properties=_strings("TaskId Status"))
-
-CONTENT_SETS = (
-    EntitySet("IntegrationRuntimeArtifacts", RUNTIME_ARTIFACT, ignored=WITHOUT_INLINE_COUNT),
     EntitySet(
         "RuntimeArtifactErrorInformations",
         DEPLOY_ERROR,
@@ -210,16 +201,12 @@ CONTENT_SETS = (
         entity_refusal=Refusal(HTTPStatus.NOT_FOUND, "Requested entity could not be found."),
         content_without_json=True,
     ),
-    EntitySet("ServiceEndpoints", ENDPOINT, ignored=WITHOUT_INLINE_COUNT),
+    EntitySet(
+        "ServiceEndpoints",
+        ENDPOINT,
+        ignored=WITHOUT_INLINE_COUNT,
+        options=query_options("top skip filter select expand inlinecount"),
+    ),
     EntitySet("EntryPoints", ENTRY_POINT, list_refusal=NOT_LISTED),
     EntitySet("APIDefinitions", API_DEFINITION, list_refusal=NOT_LISTED),
-    EntitySet(
-        "IntegrationPackages",
-        PACKAGE,
-        refused={"$count": COUNT_NOT_SUPPORTED, "$inlinecount": COUNT_NOT_SUPPORTED},
-    ),
-    EntitySet(
-        "IntegrationDesigntimeArtifacts", DESIGNTIME_ARTIFACT, list_refusal=NOT_LISTED, any_key="active"
-    ),
-    EntitySet("BuildAndDeployStatus", DEPLOY_STATUS, list_refusal=NOT_LISTED),
 )

@@ -1,19 +1,17 @@
 """The ASGI application of the API plane: ``/api/v1``, and the login page for everything else.
 
-The login page is what the host without ``-rt`` shows to a browser (wire-facts 4.6). Only message logs have
+Only message logs have
 the query option ``filterCustomHeaderProperties`` (wire-facts 5.2).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
@@ -26,29 +24,30 @@ from pytest_iflow.emulator.api.access import (
     is_basic,
     required_role,
 )
+from pytest_iflow.emulator.api.changes import ContentChanges
 from pytest_iflow.emulator.api.content import TenantContent
-from pytest_iflow.emulator.api.entity_sets import CONTENT_SETS, DEPLOY, LOG_SETS
-from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
+from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
+from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
+from pytest_iflow.emulator.api.login_page import login_page
+from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
 from pytest_iflow.emulator.odata.model import Model, ODataError
-from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
-from pytest_iflow.emulator.odata.service import ODataService, error_answer, odata_answer
+from pytest_iflow.emulator.odata.resource_path import Segment, read_segments
+from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer
 from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
 from pytest_iflow.emulator.runtime.access import CsrfProtection
-from pytest_iflow.emulator.start import Planes
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 OPTION = "filterCustomHeaderProperties"
 LOGS = "MessageProcessingLogs"
-UNQUOTED = "!:/"
 ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
     "com.sap.hci.api",
-    sets=(*LOG_SETS, *CONTENT_SETS),
-    functions=(DEPLOY,),
+    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS),
+    functions=DESIGN_FUNCTIONS,
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
 )
@@ -76,31 +75,6 @@ def custom_header_condition(path: list[Segment], options: Mapping[str, str]) -> 
     )
 
 
-def login_url(planes: Planes) -> str:
-    """Return where the page sends a browser to; client id and encoding are the recorded ones."""
-    query = {
-        "response_type": "code",
-        "client_id": f"sb-it!{RUNTIME_APPLICATION}",
-        "redirect_uri": f"{planes.api}/login/callback",
-    }
-    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=UNQUOTED, quote_via=quote)}"
-
-
-def login_page(planes: Planes) -> WireAnswer:
-    """Answer 200 with a script that remembers the place in two cookies and goes to the login."""
-    script = (
-        'document.cookie="fragmentAfterLogin="+encodeURIComponent(location.hash)+";path=/";'
-        'document.cookie="locationAfterLogin="+encodeURIComponent(location.pathname)+";path=/";'
-        f"location.href={json.dumps(login_url(planes))};"
-    )
-    headers = (
-        ("cache-control", "no-cache, no-store, must-revalidate"),
-        ("content-type", "text/html"),
-        ("x-vcap-request-id", str(uuid.uuid4())),
-    )
-    return WireAnswer(HTTPStatus.OK, headers, f"<html><head><script>{script}</script></head></html>".encode())
-
-
 class ApiService:
     """Guards the OData API and has the engine answer; deploys and undeploys.
 
@@ -114,7 +88,9 @@ class ApiService:
         self._csrf = CsrfProtection()
         self._content = TenantContent(landscape)
         logs = landscape.message_logs
-        self._odata = ODataService(f"{landscape.planes.api}{ROOT}", MODEL, logs.database, logs.lock)
+        root = f"{landscape.planes.api}{ROOT}"
+        self._odata = ODataService(root, MODEL, logs.database, logs.lock)
+        self._changes = ContentChanges(root, MODEL, self._content, self._odata)
 
     def app(self) -> Router:
         """Return the application of the plane."""
@@ -151,7 +127,7 @@ class ApiService:
             # A bearer token does without (wire-facts 5.1).
             stopped = self._csrf.intercept(request, caller.client_id, request_id)
         if not reads:
-            return stopped or self._write(request, path)
+            return stopped or self._changes.make(await _call(request), path)
         answered = await self._read(request, path)
         fetched = stopped.headers if stopped else ()
         return _with_headers(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
@@ -169,25 +145,17 @@ class ApiService:
             custom_header_condition(path, options),
         )
 
-    def _write(self, request: Request, path: list[Segment]) -> WireAnswer:
-        names = [segment.name for segment in path]
-        if (request.method, names) == ("POST", [DEPLOY.name]):
-            return self._deploy(request)
-        if (request.method, names) == ("DELETE", ["IntegrationRuntimeArtifacts"]) and path[0].key:
-            if not self._content.undeploy(str(path[0].key[0][1])):
-                raise entity_not_found()
-            return WireAnswer(HTTPStatus.ACCEPTED, (("dataserviceversion", "2.0"), ("content-length", "0")))
-        raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
 
-    def _deploy(self, request: Request) -> WireAnswer:
-        try:
-            artifact, _ = tokenize(request.query_params.get("Id", ""))
-        except (LiteralError, ValueError) as error:
-            raise ODataError(HTTPStatus.BAD_REQUEST, "The parameter Id is missing or no string.") from error
-        task = self._content.deploy(str(artifact.value))
-        if task is None:
-            raise entity_not_found()
-        return odata_answer(task.encode(), "text/plain;charset=utf-8", HTTPStatus.ACCEPTED)
+async def _call(request: Request) -> ODataCall:
+    headers = request.headers
+    return ODataCall(
+        request.method,
+        _resource(request),
+        dict(request.query_params),
+        headers.get("accept", ""),
+        await request.body(),
+        headers.get("content-type", ""),
+    )
 
 
 def _resource(request: Request) -> str:

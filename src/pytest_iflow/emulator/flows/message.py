@@ -78,12 +78,12 @@ class Message:
         wanted = name.lower()
         return next((value for each, value in self.headers.items() if each.lower() == wanted), default)
 
-    def number(self, name: str, highest: float) -> float:
-        """Return a query parameter or header as a number between 0 and ``highest``; 1 if there is none.
+    def number(self, name: str, highest: float, default: str = "1") -> float:
+        """Return a query parameter or header as a number between 0 and ``highest``, or the ``default``.
 
         Raises FlowFailureError if it is no number.
         """
-        text = self.query.get(name) or self.header(name, "1")
+        text = self.query.get(name) or self.header(name, default)
         try:
             value = float(text)
         except ValueError as error:
@@ -109,13 +109,17 @@ class Completion:
     """What becomes of a message after its answer: in ``seconds`` it gets its final ``status``.
 
     Before that the flow behind the path ``child`` gets the same body, under the same correlation id; if
-    that one fails, so does this message.
+    that one fails, so does this message. ``retries`` are further runs: the run before each fails with
+    ``retry_error`` after the ``seconds``, and the message is RETRY meanwhile. An item has the steps of the
+    run, each as ``ProcessingLog.step`` takes it.
     """
 
     seconds: float
     status: MessageStatus = "COMPLETED"
     error: str | None = None
     child: str | None = None
+    retries: tuple[tuple[tuple[str, str], ...], ...] = ()
+    retry_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +157,14 @@ class Flow:
     """An integration flow behind a sender adapter (wire-facts 4.1).
 
     ``artifact`` is its id, ``address`` the path after the one of the protocol, ``/*`` at its end stands
-    for any rest; ``role`` is the one that the sender asks for. ``run`` is called in a thread of the
-    runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is assumed, after
-    other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with ``@ADDRESS@`` for
-    the address; ``returns_exception`` the option *Return Exception to Sender* (wire-facts 4.3). A ``one_way``
-    SOAP sender answers without an envelope (4.8). ``allowed_headers`` is the field *Allowed Header(s)*: names
-    or regular expressions with ``|`` between them, ``*`` for all headers (4.10).
+    for any rest; it is empty for an artifact that has no sender, such as a value mapping, and ``type`` is
+    what the runtime calls the artifact. ``role`` is the one that the sender asks for. ``run`` is called in
+    a thread of the runtime's for each message. ``body_limit`` is in MB; that it is 40 by default is
+    assumed, after other senders (wire-facts 4.6). ``wsdl`` is the text of a SOAP flow's WSDL, with
+    ``@ADDRESS@`` for the address; ``returns_exception`` the option *Return Exception to Sender*
+    (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
+    the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
+    headers (4.10).
     """
 
     artifact: str
@@ -174,6 +180,7 @@ class Flow:
     wsdl: str | None = None
     returns_exception: bool = False
     one_way: bool = False
+    type: str = "INTEGRATION_FLOW"
     allowed_headers: str = ""
 
     def allows(self, header: str) -> bool:

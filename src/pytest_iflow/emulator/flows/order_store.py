@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from pytest_iflow.emulator.odata.changes import Changes
 from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import EntitySet, EntityType, Model, ODataError, Property
-from pytest_iflow.emulator.odata.service import ODataService, error_answer
+from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer
 from pytest_iflow.emulator.wire_answer import WireAnswer
-
-if TYPE_CHECKING:
-    from pytest_iflow.emulator.odata.batch import Part
 
 ORDER = EntityType(
     "Order",
@@ -42,18 +37,6 @@ TABLE = (
     "Quantity INTEGER, Paid INTEGER)"
 )
 READS = frozenset({"GET", "HEAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class ODataCall:
-    """A request of an OData service: ``path`` is below its root, percent-decoded."""
-
-    method: str
-    path: str
-    options: Mapping[str, str]
-    accept: str
-    body: bytes = b""
-    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +104,7 @@ class OrderStore:
         return batch_answer(answers)
 
     def _change_set(
-        self, parts: list[Part], root: str, database: sqlite3.Connection
+        self, parts: list[ODataCall], root: str, database: sqlite3.Connection
     ) -> WireAnswer | list[WireAnswer]:
         """Make all changes, or none: then the answer is that of the first that failed."""
         answers = []
@@ -137,6 +120,5 @@ class OrderStore:
             database.execute("RELEASE change_set")
         return answers
 
-    def _part(self, part: Part, root: str, database: sqlite3.Connection) -> WireAnswer:
-        call = ODataCall(part.method, part.path, part.options, part.accept, part.body, part.content_type)
-        return self._one(call, root, database).wire
+    def _part(self, part: ODataCall, root: str, database: sqlite3.Connection) -> WireAnswer:
+        return self._one(part, root, database).wire

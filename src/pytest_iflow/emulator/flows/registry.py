@@ -45,11 +45,14 @@ class Destination:
 class Deployment:
     """All flows of the tenant by artifact id, deployed or not; in the beginning all of them are.
 
-    Belongs to the event loop's thread. Start and stop of a flow take no time (assumed).
+    Belongs to the event loop's thread. ``restored`` counts returns to the beginning. Start and
+    stop of a flow take no time (assumed).
     """
 
     def __init__(self, flows: Iterable[Flow]) -> None:
-        self._designed = {flow.artifact: flow for flow in flows}
+        self._first = {flow.artifact: flow for flow in flows}
+        self._designed = dict(self._first)
+        self.restored = 0
         self._deployed: dict[str, DeployedFlow] = {}
         self._by_path: dict[str, Flow] = {}
         for artifact in self._designed:
@@ -73,12 +76,38 @@ class Deployment:
         """Return a deployed flow by its artifact id, or None."""
         return self._deployed.get(artifact)
 
+    def design(self, flow: Flow) -> None:
+        """Take a flow into the design time, or put it in place of the one of its id; the runtime stays."""
+        self._designed[flow.artifact] = flow
+
+    def discard(self, artifact: str) -> None:
+        """Take a flow out of the design time; the runtime stays."""
+        self._designed.pop(artifact, None)
+
+    def restore(self) -> None:
+        """Return to the flows of the beginning, all of them deployed."""
+        for artifact in set(self._deployed) - set(self._first):
+            self.undeploy(artifact)
+        self._designed = dict(self._first)
+        for artifact, flow in self._first.items():
+            deployed = self._deployed.get(artifact)
+            if deployed is None or deployed.flow is not flow:
+                self.deploy(artifact)
+        self.restored += 1
+
     def deploy(self, artifact: str, version: str | None = None) -> DeployedFlow:
-        """Deploy a flow, or deploy it again; ``version`` None is its own. Raises KeyError if unknown."""
+        """Deploy a flow, or deploy it again; ``version`` None is its own. Raises KeyError if unknown.
+
+        A flow whose address is another's does not start: its status is ERROR.
+        """
         flow = self._designed[artifact]
-        deployed = DeployedFlow(flow, version or flow.version, time.time())
+        self.undeploy(artifact)
+        taken = flow.address and flow.path in self._by_path
+        status: RuntimeStatus = "ERROR" if taken else "STARTED"
+        deployed = DeployedFlow(flow, version or flow.version, time.time(), status)
         self._deployed[artifact] = deployed
-        self._by_path[flow.path] = flow
+        if flow.address and not taken:
+            self._by_path[flow.path] = flow
         return deployed
 
     def undeploy(self, artifact: str) -> bool:
@@ -86,7 +115,8 @@ class Deployment:
         deployed = self._deployed.pop(artifact, None)
         if deployed is None:
             return False
-        del self._by_path[deployed.flow.path]
+        if self._by_path.get(deployed.flow.path) is deployed.flow:
+            del self._by_path[deployed.flow.path]
         return True
 
     def at(self, path: str) -> Destination | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
 from email.message import MIMEPart
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -12,25 +10,14 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pytest_iflow.emulator.odata.model import ODataError
+from pytest_iflow.emulator.odata.service import ODataCall
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 MULTIPART = "multipart/mixed"
 LINE = b"\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One request of a batch: ``path`` is below the service, percent-decoded."""
-
-    method: str
-    path: str
-    options: Mapping[str, str]
-    accept: str
-    body: bytes
-    content_type: str
-
-
-def read_batch(body: bytes, content_type: str) -> list[Part | list[Part]]:
+def read_batch(body: bytes, content_type: str) -> list[ODataCall | list[ODataCall]]:
     """Read a batch: requests, and change sets as lists of them; raises ODataError (its text is assumed)."""
     if content_type.partition(";")[0].strip().lower() != MULTIPART:
         raise ODataError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A batch is {MULTIPART}.")
@@ -40,7 +27,7 @@ def read_batch(body: bytes, content_type: str) -> list[Part | list[Part]]:
         raise ODataError(HTTPStatus.BAD_REQUEST, "The batch is nested too deep.") from error
     if not whole.is_multipart():
         raise ODataError(HTTPStatus.BAD_REQUEST, "The batch has no parts.")
-    found: list[Part | list[Part]] = []
+    found: list[ODataCall | list[ODataCall]] = []
     for part in whole.iter_parts():
         if part.get_content_type() == MULTIPART:
             found.append([_part(each) for each in part.iter_parts()])
@@ -56,7 +43,7 @@ def _message(content: bytes) -> MIMEPart:
     return BytesParser(policy=HTTP).parsebytes(content)
 
 
-def _part(part: MIMEPart) -> Part:
+def _part(part: MIMEPart) -> ODataCall:
     content = part.get_payload(decode=True)
     line, _, rest = (content if isinstance(content, bytes) else b"").lstrip(LINE).partition(b"\n")
     method, _, target = line.decode("latin-1").strip().partition(" ")
@@ -68,7 +55,7 @@ def _part(part: MIMEPart) -> Part:
     length = request.get("content-length", "")
     sent = body if isinstance(body, bytes) else b""
     url = urlsplit(address)
-    return Part(
+    return ODataCall(
         method.upper(),
         _below_the_service(unquote(url.path)),
         dict(parse_qsl(url.query, keep_blank_values=True)),

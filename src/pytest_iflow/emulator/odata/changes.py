@@ -45,12 +45,12 @@ class Changes:
         if is_create is (segment.key is not None) or method not in {"POST", "PUT", "DELETE", *PARTIAL}:
             raise ODataError(HTTPStatus.METHOD_NOT_ALLOWED, f"The method {method} is not allowed here.")
         if is_create:
-            return self._create(entity_set, _read(body, content_type, entity_set), accept)
+            return self._create(entity_set, read_entity(body, content_type, entity_set), accept)
         key = self._key(entity_set, segment)
         if method == "DELETE":
             self._run("DELETE FROM", "", entity_set, key)
         else:
-            self._change(entity_set, key, _read(body, content_type, entity_set), method)
+            self._change(entity_set, key, read_entity(body, content_type, entity_set), method)
         return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),)), str(key)
 
     def _create(self, entity_set: EntitySet, values: dict[str, Value], accept: str) -> tuple[WireAnswer, str]:
@@ -102,7 +102,7 @@ class Changes:
         return key
 
 
-def _read(body: bytes, content_type: str, entity_set: EntitySet) -> dict[str, Value]:
+def read_entity(body: bytes, content_type: str, entity_set: EntitySet) -> dict[str, Value]:
     """Read an entity in JSON or Atom; raises ODataError."""
     sent = _read_atom(body) if "xml" in content_type else _read_json(body)
     properties = columns(entity_set.type)

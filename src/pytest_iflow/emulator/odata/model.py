@@ -76,6 +76,11 @@ class Navigation:
     many: bool = True
 
 
+def strings(names: str) -> tuple[Property, ...]:
+    """Return properties of the type Edm.String; ``names`` are separated by blanks."""
+    return tuple(Property(name) for name in names.split())
+
+
 # Compared by identity: there is one object for each type, and a cache finds it faster.
 @dataclass(frozen=True, slots=True, eq=False)
 class EntityType:
@@ -125,6 +130,11 @@ class Refusal:
         return ODataError(self.status, self.text)
 
 
+def query_options(names: str) -> frozenset[str]:
+    """Return the query options of names without ``$``, with those that every request takes."""
+    return frozenset(f"${name}" for name in ("format", "skiptoken", *names.split()))
+
+
 @dataclass(frozen=True, slots=True)
 class EntitySet:
     """A set of entities, and how it differs from other sets.
@@ -133,7 +143,10 @@ class EntitySet:
     ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
     With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
     content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
-    ``any_key`` is a key value that stands for any, as ``active`` does for versions.
+    ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does.
+    ``orders`` are the only texts that ``$orderby`` may have, None for any.
+    ``options`` are the query options that a list takes, ``entity_options`` those of one entity; None for
+    all that the engine knows. ``file_content`` is sent as a file, whose name is the view's column ``$name``.
     """
 
     name: str
@@ -144,7 +157,11 @@ class EntitySet:
     list_refusal: Refusal | None = None
     entity_refusal: Refusal | None = None
     content_without_json: bool = False
-    any_key: str | None = None
+    any_keys: frozenset[tuple[str, str]] = frozenset()
+    orders: frozenset[str] | None = None
+    options: frozenset[str] | None = None
+    entity_options: frozenset[str] | None = None
+    file_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,17 +122,26 @@ def _unknown(node: Shape, what: str) -> ODataError:
     return ODataError(HTTPStatus.BAD_REQUEST, text)
 
 
-def check_options(options: Mapping[str, str], entity_set: EntitySet) -> dict[str, str]:
+def check_options(
+    options: Mapping[str, str], entity_set: EntitySet, *, single: bool = False
+) -> dict[str, str]:
     """Return the options that have an effect on a set; raises ODataError for one that is not served.
+
+    A ``single`` entity of the set takes other options than a list.
 
     Options without ``$`` are the caller's own and not looked at, as OData has it.
     """
     effective = {name: text for name, text in options.items() if name not in entity_set.ignored}
+    served = entity_set.entity_options if single else entity_set.options
+    served = SUPPORTED if served is None else served
     for name in effective:
         if name in entity_set.refused:
             raise entity_set.refused[name].error()
-        if name.startswith("$") and name not in SUPPORTED:
+        if name.startswith("$") and name not in served:
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, f"The query option {name} is not supported.")
+    order = effective.get("$orderby")
+    if order is not None and entity_set.orders is not None and order not in entity_set.orders:
+        raise ODataError(HTTPStatus.NOT_IMPLEMENTED, f"The order {order} is not supported.")
     if effective.get("$inlinecount", "none") not in {"allpages", "none"}:
         raise ODataError(HTTPStatus.BAD_REQUEST, "$inlinecount is neither allpages nor none.")
     if effective.get("$format", "json") not in FORMATS:

@@ -40,10 +40,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a media entity holds."""
+    """What a media entity holds; a file has a ``name``."""
 
     content: bytes
     content_type: str
+    name: str | None = None
 
 
 class Reader:
@@ -78,11 +79,12 @@ class Reader:
 
     def content(self, entity_set: EntitySet, condition: Sql) -> Content | None:
         """Read the content of the media entity of a condition, or None if there is no such entity."""
-        rows = self._rows(['"$value"', '"$type"'], entity_set, condition, Sql("LIMIT 1"))
+        columns = ['"$value"', '"$type"', '"$name"' if entity_set.file_content else "NULL"]
+        rows = self._rows(columns, entity_set, condition, Sql("LIMIT 1"))
         if not rows:
             return None
-        content, content_type = rows[0]
-        return Content(content if isinstance(content, bytes) else str(content).encode(), content_type)
+        content, content_type, name = rows[0]
+        return Content(content if isinstance(content, bytes) else str(content).encode(), content_type, name)
 
     def count(self, entity_set: EntitySet, condition: Sql) -> int:
         """Count the entities of a condition."""

@@ -138,7 +138,7 @@ def _keyed(here: Target, segment: Segment) -> Target:
         wanted = Sql.of("{0} = {1}", Sql.column(ROOT_ALIAS, name), Sql.value(key[name]))
         if isinstance(key[name], str) is not (columns(here.entity_set.type)[name].type.kind == "string"):
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} is of another type.")
-        if key[name] != here.entity_set.any_key:
+        if (name, key[name]) not in here.entity_set.any_keys:
             conditions.append(wanted)
     return replace(here, condition=all_of(conditions), single=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -28,6 +29,18 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 
 JSON = "application/json"
 PLAIN = "text/plain;charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ODataCall:
+    """A request of an OData service: ``path`` is below its root, percent-decoded."""
+
+    method: str
+    path: str
+    options: Mapping[str, str]
+    accept: str
+    body: bytes = b""
+    content_type: str = ""
 
 
 class ODataService:
@@ -61,7 +74,7 @@ class ODataService:
         if path == "$batch":
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Batch requests are not supported.")
         found = resolve(read_segments(path), self._model, self._reader)
-        effective = check_options(options, found.entity_set)
+        effective = check_options(options, found.entity_set, single=found.single)
         if found.navigated:
             ignored = self._model.ignored_in_navigation
             effective = {name: text for name, text in effective.items() if name not in ignored}
@@ -119,7 +132,12 @@ class ODataService:
             return _nothing(found)
         if found.entity_set.content_without_json and JSON in accept:
             raise ODataError(HTTPStatus.NOT_ACCEPTABLE, "The content is not served as JSON.")
-        return odata_answer(content.content, content.content_type)
+        answer = odata_answer(content.content, content.content_type)
+        if content.name is None:
+            return answer
+        # The name as Piper's source expects it (wire-facts 5.6).
+        disposition = ("content-disposition", f"attachment; filename={_file_name(content.name)}")
+        return replace(answer, headers=(*answer.headers, disposition))
 
 
 def wants_json(options: Mapping[str, str], accept: str) -> bool:
@@ -139,6 +157,12 @@ def odata_answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) ->
     """Answer with the headers of an OData service."""
     headers = (("content-type", content_type), ("dataserviceversion", "2.0"))
     return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
+
+
+def _file_name(name: str) -> str:
+    """Return a name as a parameter of a header: in quotes where it is no token of RFC 9110."""
+    plain = quote(name, safe=" !#$&'()+,;=@[]{}~")
+    return plain if re.fullmatch(r"[\w.~!#$&'+-]+", plain, re.ASCII) else f'"{plain}"'
 
 
 def _nothing(found: Target) -> WireAnswer:

@@ -1,0 +1,243 @@
+"""The archive of a designed artifact: its manifest, parameters, resources and the address of its sender.
+
+The layout is that of the archives in FlashPipe's test data (wire-facts 5.6).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+MANIFEST = "META-INF/MANIFEST.MF"
+RESOURCES = "src/main/resources/"
+PARAMETERS = f"{RESOURCES}parameters.prop"
+DEFINITIONS = f"{RESOURCES}parameters.propdef"
+MODEL = ".iflw"
+# Folder and type of a resource by the suffix of its name; types as in SAP's OpenAPI, folders assumed.
+KINDS = {
+    "edmx": ("edmx", "edmx"),
+    "groovy": ("script", "groovy"),
+    "gsh": ("script", "groovy"),
+    "jar": ("lib", "jar"),
+    "js": ("script", "js"),
+    "mmap": ("mapping", "mmap"),
+    "opmap": ("mapping", "opmap"),
+    "wsdl": ("wsdl", "wsdl"),
+    "xsd": ("xsd", "xsd"),
+    "xsl": ("mapping", "xslt"),
+    "xslt": ("mapping", "xslt"),
+}
+# Octets of all files of an archive together; what a tenant allows is not on record.
+MOST_OCTETS = 64 * 2**20
+PLACEHOLDER = re.compile(r"\{\{(.+?)\}\}")
+ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+ENTRY = re.compile(r"((?:\\.|[^\\:=\s])*)\s*[:=\s]\s*(.*)", re.DOTALL)
+STRING = "xsd:string"
+
+
+class ArchiveError(Exception):
+    """A content that is no archive of an artifact; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An externalized parameter; ``type`` is that of XML Schema, as in ``xsd:string``."""
+
+    key: str
+    value: str
+    type: str = STRING
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A file of the artifact; ``type`` is one of those in ``KINDS``."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The HTTPS sender of a flow; without a ``role`` it asks for the usual one."""
+
+    address: str
+    role: str = ""
+    csrf_protected: bool = False
+    allowed_headers: str = ""
+
+
+class Archive:
+    """The files of an artifact by their path."""
+
+    def __init__(self, content: bytes) -> None:
+        """Unpack a content; raises ArchiveError."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                if sum(each.file_size for each in packed.infolist()) > MOST_OCTETS:
+                    raise ArchiveError("The archive is too large.")
+                self._files = {
+                    each: packed.read(each) for each in packed.namelist() if not each.endswith("/")
+                }
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+            raise ArchiveError("The content is no archive.") from error
+        if MANIFEST not in self._files:
+            raise ArchiveError(f"The archive has no {MANIFEST}.")
+
+    def packed(self) -> bytes:
+        """Return the archive as a file."""
+        return pack(self._files)
+
+    def manifest(self, name: str) -> str:
+        """Return an entry of the manifest without its parameters (``; singleton:=true``), or nothing."""
+        text = self._files[MANIFEST].decode("utf-8", "replace").replace("\r\n", "\n").replace("\n ", "")
+        lines = (line.partition(":") for line in text.splitlines())
+        return next((value.partition(";")[0].strip() for each, _, value in lines if each == name), "")
+
+    def parameters(self) -> list[Parameter]:
+        """Return the externalized parameters with their values, in the order of the file."""
+        types = {name: (kind, text) for name, kind, text in self._definitions()}
+        values = read_properties(self._files.get(PARAMETERS, b"").decode("utf-8", "replace"))
+        return [Parameter(key, value, *types.get(key, (STRING, None))) for key, value in values.items()]
+
+    def configure(self, key: str, value: str) -> bool:
+        """Set a parameter; False if there is none of this name."""
+        values = read_properties(self._files.get(PARAMETERS, b"").decode("utf-8", "replace"))
+        if key not in values:
+            return False
+        self._files[PARAMETERS] = write_properties(values | {key: value}).encode()
+        return True
+
+    def resources(self) -> list[Resource]:
+        """Return the resources, by type and name."""
+        found = [
+            Resource(PurePosixPath(path).name, KINDS[suffix][1], content)
+            for path, content in self._files.items()
+            if path.startswith(RESOURCES) and (suffix := _suffix(path)) in KINDS
+        ]
+        return sorted(found, key=lambda each: (each.type, each.name))
+
+    def put_resource(self, name: str, content: bytes | None) -> bool:
+        """Add or replace a resource, or take it away (None); False if its name is of no known type."""
+        if _suffix(name) not in KINDS or PurePosixPath(name).name != name:
+            return False
+        old = [
+            path for path in self._files if path.startswith(RESOURCES) and PurePosixPath(path).name == name
+        ]
+        for path in old:
+            del self._files[path]
+        if content is not None:
+            folder = KINDS[_suffix(name)][0]
+            self._files[old[0] if old else f"{RESOURCES}{folder}/{name}"] = content
+        return True
+
+    def sender(self) -> Sender | None:
+        """Return the first HTTPS sender of the model, with the values of its parameters; None without one."""
+        values = {each.key: each.value for each in self.parameters()}
+        for path, content in self._files.items():
+            root = _xml(content) if path.endswith(MODEL) else None
+            for flow in root.iter("{*}messageFlow") if root is not None else ():
+                found = _properties(flow, values)
+                if (found.get("direction"), found.get("ComponentType")) == ("Sender", "HTTPS"):
+                    return _sender(found, _properties(flow.getparent(), values))
+        return None
+
+    def _definitions(self) -> Iterable[tuple[str, str, str | None]]:
+        root = _xml(self._files.get(DEFINITIONS, b"<parameters/>"))
+        for each in root.iter("parameter") if root is not None else ():
+            yield each.findtext("name") or "", each.findtext("type") or STRING, each.findtext("description")
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into an archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return packed.getvalue()
+
+
+def manifest(artifact: str, name: str, version: str, kind: str) -> bytes:
+    """Return a manifest; ``kind`` is ``IntegrationFlow``, ``ValueMapping`` and so on."""
+    return (
+        "Manifest-Version: 1.0\r\n"
+        f"Bundle-SymbolicName: {artifact}\r\n"
+        f"Bundle-Name: {name}\r\n"
+        f"Bundle-Version: {version}\r\n"
+        f"SAP-BundleType: {kind}\r\n"
+    ).encode()
+
+
+def read_properties(text: str) -> dict[str, str]:
+    """Read a file of Java properties."""
+    joined = re.sub(r"(?<!\\)((?:\\\\)*)\\\r?\n\s*", r"\1", text)
+    lines = (line.strip() for line in joined.splitlines())
+    found = (ENTRY.fullmatch(f"{line} ") for line in lines if line and line[0] not in "#!")
+    return {_unescaped(each[1]): _unescaped(each[2][:-1]) for each in found if each}
+
+
+def write_properties(values: Mapping[str, str]) -> str:
+    """Write a file of Java properties, in the order of the values."""
+    return "".join(f"{_escaped(key, ' :=#!')}={_escaped(value, '#!')}\n" for key, value in values.items())
+
+
+def _escaped(text: str, marks: str) -> str:
+    return "".join(
+        {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}.get(each)
+        or (f"\\{each}" if each in marks else each)
+        for each in text
+    )
+
+
+def _unescaped(text: str) -> str:
+    def plain(match: re.Match[str]) -> str:
+        mark = match[1]
+        if len(mark) > 1:
+            return chr(int(mark[1:], 16))
+        return {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}.get(mark, mark)
+
+    return ESCAPE.sub(plain, text)
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix[1:].lower()
+
+
+def _properties(element: etree._Element | None, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties of one element of a model, with the values of its parameters."""
+    found = element.iterfind("{*}extensionElements/{*}property") if element is not None else ()
+    return {
+        each.findtext("{*}key") or "": PLACEHOLDER.sub(
+            lambda match: values.get(match[1], ""), each.findtext("{*}value") or ""
+        )
+        for each in found
+    }
+
+
+def _sender(channel: Mapping[str, str], flow: Mapping[str, str]) -> Sender | None:
+    address = channel.get("urlPath", "").strip("/")
+    if not address:
+        return None
+    csrf_protected = channel.get("xsrfProtection", "").lower() in {"1", "true"}
+    headers = flow.get("allowedHeaderList", "")
+    try:
+        re.compile("" if headers == "*" else headers)
+    except re.error:
+        headers = ""
+    return Sender(f"/{address}", channel.get("userRole", ""), csrf_protected, headers)
+
+
+def _xml(content: bytes) -> etree._Element | None:
+    try:
+        return etree.fromstring(
+            content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        )
+    except etree.XMLSyntaxError:
+        return None

@@ -1,0 +1,182 @@
+"""What a caller changes through the API: content is designed, deployed and undeployed.
+
+Methods and statuses are those of SAP's OpenAPI (wire-facts 5.3, 5.6). What it does not have is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pytest_iflow.emulator.api.content import TenantContent
+from pytest_iflow.emulator.api.design_sets import DEPLOYMENTS, KIND_OF_SET, NEWEST, VALUE_MAPPING, VERSIONS
+from pytest_iflow.emulator.api.design_time import refused
+from pytest_iflow.emulator.odata.changes import read_entity
+from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
+from pytest_iflow.emulator.odata.model import Model, ODataError
+from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found
+from pytest_iflow.emulator.odata.service import ODataCall, ODataService, odata_answer
+from pytest_iflow.emulator.wire_answer import WireAnswer
+
+PACKAGES = "IntegrationPackages"
+LINKS = "$links"
+PLAIN = "text/plain;charset=utf-8"
+
+
+class ContentChanges:
+    """Changes the content of a tenant; ``service`` reads what was created."""
+
+    def __init__(self, root: str, model: Model, content: TenantContent, service: ODataService) -> None:
+        self._root = root
+        self._model = model
+        self._content = content
+        self._service = service
+
+    def make(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
+        """Make a change; raises ODataError."""
+        self._content.refresh()
+        names = [segment.name for segment in path]
+        first = path[0] if path else Segment("", None)
+        match call.method, names:
+            case "POST", [name] if name in DEPLOYMENTS:
+                answer = self._deploy(call, name)
+            case "POST", [name] if name in VERSIONS:
+                answer = self._save_version(call, name)
+            case "DELETE", ["IntegrationRuntimeArtifacts"] if first.key:
+                answer = self._undeploy(first)
+            case _, ["IntegrationPackages"]:
+                answer = self._package(call, first)
+            case _, [name] if name in KIND_OF_SET:
+                answer = self._artifact(call, first)
+            case "PUT", [name, "$links", "Configurations"] if name in KIND_OF_SET:
+                answer = self._configure(call, first, path[2])
+            case _, [name, *_, "Resources"] if name in KIND_OF_SET and KIND_OF_SET[name] is not VALUE_MAPPING:
+                answer = self._resource(call, path)
+            case _:
+                raise _not_offered()
+        return answer
+
+    def _undeploy(self, segment: Segment) -> WireAnswer:
+        if not self._content.undeploy(_key(segment, "Id")["Id"]):
+            raise entity_not_found()
+        return _done(HTTPStatus.ACCEPTED)
+
+    def _deploy(self, call: ODataCall, function: str) -> WireAnswer:
+        artifact = _parameter(call.options, "Id")
+        task = self._content.deploy(artifact, DEPLOYMENTS[function])
+        if task is None:
+            raise entity_not_found()
+        return odata_answer(task.encode(), PLAIN, HTTPStatus.ACCEPTED)
+
+    def _save_version(self, call: ODataCall, function: str) -> WireAnswer:
+        artifact, version = _parameter(call.options, "Id"), _parameter(call.options, "SaveAsVersion")
+        self._content.design_time.save_version(VERSIONS[function], artifact, version)
+        return _done(HTTPStatus.OK)
+
+    def _package(self, call: ODataCall, segment: Segment) -> WireAnswer:
+        design_time = self._content.design_time
+        if segment.key is None and call.method == "POST":
+            made = design_time.create_package(self._sent(call, PACKAGES))
+            return self._created(f"{PACKAGES}('{made}')", call)
+        if segment.key is not None and call.method == "PUT":
+            design_time.update_package(_key(segment, "Id")["Id"], self._sent(call, PACKAGES))
+        elif segment.key is not None and call.method == "DELETE":
+            design_time.delete_package(_key(segment, "Id")["Id"])
+        else:
+            raise _not_offered()
+        return _done(HTTPStatus.ACCEPTED)
+
+    def _artifact(self, call: ODataCall, segment: Segment) -> WireAnswer:
+        kind, design_time = KIND_OF_SET[segment.name], self._content.design_time
+        if segment.key is None and call.method == "POST":
+            values = self._sent(call, segment.name)
+            made, version = design_time.create(kind, values, _content(values, "ArtifactContent"))
+            return self._created(f"{segment.name}(Id='{made}',Version='{version}')", call)
+        if segment.key is not None and call.method == "PUT" and kind is not VALUE_MAPPING:
+            values = self._sent(call, segment.name)
+            artifact = self._id(segment)
+            design_time.update(kind, artifact, values, _content(values, "ArtifactContent"))
+        elif segment.key is not None and call.method == "DELETE":
+            design_time.delete(kind, self._id(segment))
+        else:
+            raise _not_offered()
+        return _done(HTTPStatus.OK)
+
+    def _configure(self, call: ODataCall, artifact: Segment, parameter: Segment) -> WireAnswer:
+        value = self._sent(call, "Configurations").get("ParameterValue")
+        key = _key(parameter, "ParameterKey")["ParameterKey"]
+        kind = KIND_OF_SET[artifact.name]
+        self._content.design_time.configure(kind, self._id(artifact), key, str(value or ""))
+        return _done(HTTPStatus.ACCEPTED)
+
+    def _resource(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
+        first, *links, last = path
+        kind, put = KIND_OF_SET[first.name], self._content.design_time.put_resource
+        if call.method == "POST" and not links and last.key is None:
+            values = self._sent(call, "Resources")
+            name = str(values.get("Name") or "")
+            put(kind, self._id(first), name, _content(values, "ResourceContent") or b"", known=False)
+            return _done(HTTPStatus.CREATED)
+        if [each.name for each in links] != [LINKS] or call.method not in {"PUT", "DELETE"}:
+            raise _not_offered()
+        name = _key(last, "Name", "ResourceType")["Name"]
+        content = None
+        if call.method == "PUT":
+            content = _content(self._sent(call, "Resources"), "ResourceContent") or b""
+        put(kind, self._id(first), name, content, known=True)
+        # SAP's OpenAPI has 202 for PUT, Piper's source takes nothing but 200.
+        return _done(HTTPStatus.OK)
+
+    def _id(self, segment: Segment) -> str:
+        """Return the id of an artifact that is there in the version of the key; raises ODataError."""
+        key = _key(segment, "Id", "Version")
+        current = self._content.design_time.version(KIND_OF_SET[segment.name], key["Id"])
+        if key["Version"] != current and ("Version", key["Version"]) not in NEWEST:
+            raise entity_not_found()
+        return key["Id"]
+
+    def _sent(self, call: ODataCall, entity_set: str) -> dict[str, Any]:
+        return dict(read_entity(call.body, call.content_type, self._model.set(entity_set)))
+
+    def _created(self, place: str, call: ODataCall) -> WireAnswer:
+        read = self._service.read(place, {}, call.accept)
+        headers = (*read.headers, ("location", f"{self._root}/{place}"))
+        return WireAnswer(HTTPStatus.CREATED, headers, read.body)
+
+
+def _done(status: HTTPStatus) -> WireAnswer:
+    return WireAnswer(status, (("dataserviceversion", "2.0"), ("content-length", "0")))
+
+
+def _not_offered() -> ODataError:
+    return ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
+
+
+def _key(segment: Segment, *names: str) -> dict[str, str]:
+    """Return a key by names; raises ODataError if it has others."""
+    found = {name or names[0]: str(value) for name, value in segment.key or ()}
+    if set(found) != set(names):
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"The key of {segment.name} is made of {', '.join(names)}.")
+    return found
+
+
+def _parameter(options: Mapping[str, str], name: str) -> str:
+    """Return a parameter of a function, which is a literal: ``'text'``; raises ODataError."""
+    try:
+        literal, _ = tokenize(options.get(name, ""))
+    except (LiteralError, ValueError) as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"The parameter {name} is missing or no string.") from error
+    return str(literal.value)
+
+
+def _content(values: Mapping[str, Any], name: str) -> bytes | None:
+    sent = values.get(name)
+    if not sent:
+        return None
+    try:
+        return base64.b64decode(str(sent), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise refused(HTTPStatus.BAD_REQUEST, f"{name} is not in base64.") from error
