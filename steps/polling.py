@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 from pytest_bdd.steps import step_function_context_registry
 
+from pytest_iflow.checks.schema import SchemaStore
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.missing_steps import as_expression, closest_phrases
 from pytest_iflow.gherkin.parameter_types import define as define_type
@@ -18,7 +19,7 @@ from pytest_iflow.gherkin.vocabulary import Phrase, when
 from pytest_iflow.places import pause
 from pytest_iflow.runtime.caller import IflowCaller
 
-from . import relations, responses
+from . import expected, relations, responses
 from .conversation import Conversation
 from .values import Value
 
@@ -28,23 +29,29 @@ LONGEST_PAUSE = 5.0
 """Seconds between two calls: the first, by what each grows, and the longest."""
 
 _SAFE = frozenset({"GET", "HEAD"})
-_JUDGES = frozenset({relations.__name__, responses.__name__})
+_JUDGES = frozenset({relations.__name__, responses.__name__, expected.__name__})
 """Modules whose phrases judge the last response by themselves."""
+_FIXTURES = frozenset({"conversation", "schemas"})
+"""What such a phrase may need beside what its text says."""
 
 
 class Condition(Struct, frozen=True):
     """What is waited for, as the feature writes it.
 
-    ``judge`` takes the ``conversation``, and raises CheckError while it is not so.
+    ``judge`` takes the fixtures that are named by ``needs``, and raises CheckError while it is not so.
+    ``reads`` is the kind and the name of the file that it names, if it does.
     """
 
     written: str
     judge: Callable[..., object]
+    needs: frozenset[str] = frozenset()
+    reads: tuple[str, str] | None = None
 
-    def failure(self, conversation: Conversation) -> CheckError | None:
+    def failure(self, conversation: Conversation, schemas: SchemaStore) -> CheckError | None:
         """Return what is wrong by now, if something is."""
+        fixtures = {"conversation": conversation, "schemas": schemas}
         try:
-            self.judge(conversation=conversation)
+            self.judge(**{name: fixtures[name] for name in self.needs})
         except CheckError as error:
             return error
         return None
@@ -69,9 +76,12 @@ def read_condition(text: str) -> Condition:
                     "by itself",
                     remedy="say it in a step of its own, behind Then",
                 )
-            if inspect.signature(function).parameters.keys() - arguments.keys() == {"conversation"}:
-                return Condition(text, partial(function, **arguments))
-    spelled = frozenset(each for _, phrase in _judges() for each in phrase.spellings(text))
+            needs = frozenset(inspect.signature(function).parameters.keys() - arguments.keys())
+            if needs <= _FIXTURES:
+                reads = (phrase.reads, arguments[phrase.reads]) if phrase.reads else None
+                return Condition(text, partial(function, **arguments), needs, reads)
+    phrases = (phrase for _, phrase in _judges() if phrase.below is None)
+    spelled = frozenset(each for phrase in phrases for each in phrase.spellings(text))
     near = closest_phrases(as_expression(text), spelled)
     raise ConfigurationError(
         f"{text} is nothing that can be waited for",
@@ -90,9 +100,13 @@ define_type(
 )
 
 
-@when("I repeat the last call within {float} second(s) until {condition}")
+@when("I repeat the last call within {float} second(s) until {condition}", reads="condition")
 def repeat_until(
-    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+    seconds: float,
+    condition: Condition,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
+    schemas: SchemaStore,
 ) -> None:
     """Send the last GET or HEAD request again until a check of its answer holds, so many seconds long.
 
@@ -100,29 +114,39 @@ def repeat_until(
     """
     method = conversation.exchange.request.method
     if method.upper() not in _SAFE and conversation.last_call.plan is not None:
+        within = f"{seconds:g} second{'' if seconds == 1 else 's'}"
         raise CheckError(
             f"a {method} request is not repeated: the iFlow may process its message each time",
             remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "
-            f"I repeat the last call within {seconds:g} seconds, although it may be processed again, until …",
+            f"I repeat the last call within {within}, although it may be processed again, until …",
         )
-    _repeat(seconds, condition, conversation, iflow_caller)
+    _repeat(seconds, condition, conversation, iflow_caller, schemas)
 
 
 @when(
-    "I repeat the last call within {float} second(s), although it may be processed again, until {condition}"
+    "I repeat the last call within {float} second(s), although it may be processed again, until {condition}",
+    reads="condition",
 )
 def repeat_until_though_processed(
-    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+    seconds: float,
+    condition: Condition,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
+    schemas: SchemaStore,
 ) -> None:
     """Send the last call again, be it a POST whose message the iFlow processes each time."""
-    _repeat(seconds, condition, conversation, iflow_caller)
+    _repeat(seconds, condition, conversation, iflow_caller, schemas)
 
 
 def _repeat(
-    seconds: float, condition: Condition, conversation: Conversation, iflow_caller: IflowCaller
+    seconds: float,
+    condition: Condition,
+    conversation: Conversation,
+    iflow_caller: IflowCaller,
+    schemas: SchemaStore,
 ) -> None:
     began, longest, repeated = time.monotonic(), FIRST_PAUSE, 0
-    while (error := condition.failure(conversation)) is not None:
+    while (error := condition.failure(conversation, schemas)) is not None:
         left = began + seconds - time.monotonic()
         if left <= 0:
             raise CheckError(

@@ -76,3 +76,16 @@ def loopback_tenant(tmp_path: Path, authority: Authority) -> Iterator[LoopbackTe
     """A tenant to be built of such servers."""
     with contextlib.closing(LoopbackTenant(tmp_path, authority)) as tenant:
         yield tenant
+
+
+@pytest.fixture
+def without_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user of whom the system knows no home folder, as in some containers."""
+    pwd = pytest.importorskip("pwd")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)

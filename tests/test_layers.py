@@ -30,7 +30,7 @@ LAYERS = (
     ("results",),
     ("reporting",),
     ("acceptance", "load"),
-    ("plugin", "cli", "lint"),
+    ("plugin", "cli", "lint", "__main__"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""
 

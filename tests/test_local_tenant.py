@@ -89,6 +89,20 @@ def test_two_of_them_are_strangers_and_leave_nothing(tenant: LocalTenant) -> Non
     assert texts[0] != texts[1]
 
 
+def test_modules_of_the_project_do_not_come_before_those_of_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suite may have a file of that name in the folder where it is run."""
+    for name in ("token", "http", "email", "jwt", "ssl", "uvicorn"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('of the project')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    tenant = LocalTenant()
+    try:
+        assert (tenant.keys() / "ca.pem").is_file()
+    finally:
+        tenant.stop()
+
+
 def test_it_behaves_as_the_tenant_file_says(tmp_path: Path) -> None:
     """Faults and seed are those of the environment, the challenge is of 2020, the flows stand beside it."""
     flow(tmp_path, TEMPLATED)

@@ -51,6 +51,7 @@ Feature: An order is processed after its answer
 
   Scenario: What the order leaves in its message log
     Given the query parameter "seconds" is "0"
+    And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"
     When I send a POST request to the iFlow "Orders" with the body:
       """
       {"orderId": "4715", "note": "by hand"}

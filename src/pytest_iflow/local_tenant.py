@@ -50,7 +50,8 @@ class LocalTenant:
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115, closed by stop
         self._ready = False
         keys = str(self._folder.path)
-        command = [sys.executable, "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
+        # -P: a project may have a token.py or an http.py of its own in this folder.
+        command = [sys.executable, "-P", "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603, this very interpreter
             [*command, "--keys", keys, *(_options(environment) if environment else ())],
             stdin=subprocess.PIPE,

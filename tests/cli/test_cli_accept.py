@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app
+from pytest_iflow.results.signing import trusted_keys
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -253,3 +254,16 @@ def test_a_passphrase_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch
     assert "geraten" not in wrong.stderr
     monkeypatch.delenv(PASSPHRASE)
     assert "has a passphrase" in accept(path, "--decision=accepted").stderr
+
+
+@pytest.mark.usefixtures("without_home")
+def test_without_a_home_folder_it_is_said_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No private key comes into a folder "~" of the project; a key that is named needs no home."""
+    monkeypatch.chdir(tmp_path)
+    refused = invoke("--new-key")
+    assert (refused.exit_code, "XDG_CONFIG_HOME" in refused.output) == (2, True), refused.output
+    assert list(tmp_path.iterdir()) == []
+    assert invoke("--new-key", f"--key={tmp_path / 'lead.pem'}").exit_code == 0
+    assert trusted_keys() == []

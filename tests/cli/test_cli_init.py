@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,7 @@ def test_a_suite_has_what_it_needs(tmp_path: Path) -> None:
     }
     assert set(files) == {
         ".env.example",
+        ".gitattributes",
         ".github/workflows/tests.yml",
         ".gitignore",
         ".vscode/extensions.json",
@@ -123,3 +125,19 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     assert run.returncode != 0
     assert "Traceback" not in run.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["features", "mine.txt"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is missing")
+def test_git_keeps_line_ends_and_payloads_as_they_are(tmp_path: Path) -> None:
+    """LF in features on every machine; what a scenario sends is not touched. So it is in this repository."""
+    suite = tmp_path / "suite"
+    assert init(suite).exit_code == 0
+    shutil.copyfile(Path(__file__).parents[2] / ".gitattributes", tmp_path / ".gitattributes")
+    for folder in (tmp_path, suite):
+        git = ["git", "-C", str(folder)]
+        subprocess.run([*git, "init", "-q"], check=True)  # noqa: S603, git of this machine
+        asked = ["check-attr", "text", "eol", "--", "features/a.feature", "payloads/a.json", "data/a.csv"]
+        said = subprocess.run([*git, *asked], check=True, capture_output=True, text=True).stdout  # noqa: S603
+        assert "features/a.feature: text: auto\nfeatures/a.feature: eol: lf\n" in said
+        assert "payloads/a.json: text: unset\n" in said
+        assert "data/a.csv: text: unset\n" in said

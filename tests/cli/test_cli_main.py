@@ -97,3 +97,10 @@ def test_each_shell_has_a_script(shell: str) -> None:
     result = CliRunner().invoke(app, [], prog_name="pytest-iflow", env=environ)
     assert result.exit_code == 0
     assert "_PYTEST_IFLOW_COMPLETE" in result.output
+
+
+def test_the_command_runs_as_a_module() -> None:
+    """Where the launchers of a virtual environment are blocked."""
+    command = [sys.executable, "-m", "pytest_iflow", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603, our own
+    assert done.stdout == f"pytest-iflow {version('pytest-iflow')}\n"

@@ -56,6 +56,10 @@ BROKEN = """
 
       Scenario: A cause that is none
         Then the call is refused because "bad-credential"
+
+      Scenario: A path and a file in one step
+        Then the response value at "$.a[" matches the schema "none.json"
+        And the response value at "$.a[" equals the golden message "none.json"
 """
 GOOD = """
     Feature: What only a run knows
@@ -159,6 +163,8 @@ TOLD = (
     (41, "'$.a[${n}' is not a valid JSONPath"),
     (42, "there is no variable ${m}"),
     (45, 'there is no cause "bad-credential"'),
+    (48, "'$.a[' is not a valid JSONPath"),
+    (49, "'$.a[' is not a valid JSONPath"),
 )
 
 
@@ -174,7 +180,7 @@ def test_there_is_no_fault_beside_these(collected: InnerRun) -> None:
     faults = [each for each in collected.out.splitlines() if each.startswith("  features/")]
     assert [each for each in faults if "good.feature" in each] == []
     assert len(faults) == len(TOLD)
-    assert collected.out.startswith("7 scenarios cannot run, and nothing is sent for them:")
+    assert collected.out.startswith("8 scenarios cannot run, and nothing is sent for them:")
 
 
 def test_values_outside_of_quotes(project: InnerProject) -> None:

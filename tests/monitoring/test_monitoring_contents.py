@@ -33,7 +33,7 @@ pytest_plugins = ["tests.monitoring.order_tenant"]
 @pytest.fixture
 def order(naming_tenant: EmulatedTenant) -> MessageSearch:
     """The message of an order."""
-    return naming_tenant.search(naming_tenant.order("4711"))
+    return naming_tenant.search(naming_tenant.order("4711", SAP_MessageProcessingLogLevel="DEBUG"))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,28 @@ def test_every_kind_is_found_and_shown(order: MessageSearch, kind: Kind[object],
     assert shown in caught.value.what
     assert order.found is not None
     assert order.found.log.message_id in (caught.value.where or "")
+
+
+def test_message_without_steps_says_how_they_are_kept(naming_tenant: EmulatedTenant) -> None:
+    """A tenant keeps none of a message that completed at INFO."""
+    search = naming_tenant.search(naming_tenant.order("4711"))
+    with pytest.raises(CheckError, match='no run step "ServiceTask_1"; it has: none') as caught:
+        expect_content(search, RUN_STEP, '"ServiceTask_1"', lambda _: True, 10)
+    assert "this one was logged at INFO" in str(caught.value.remedy)
+    assert 'send the request header "SAP_MessageProcessingLogLevel" with "DEBUG"' in str(caught.value.remedy)
+
+
+def test_step_of_a_message_that_was_retried(naming_tenant: EmulatedTenant) -> None:
+    """It has several runs, each with rows of its own; the last one counts."""
+    query = {"retries": "1", "seconds": "0.1", "SAP_MessageProcessingLogLevel": "DEBUG"}
+    body = b'{"orderId": "1", "items": [{}, {}]}'
+    search = naming_tenant.search(naming_tenant.call("/orders", body, None, **query))
+    expect_status(search, "COMPLETED", 10)
+    assert search.found is not None
+    rows = naming_tenant.monitor.run_steps(search.found.log.message_id)
+    assert len({each.run for each in rows}) == 2
+    assert [each.passed for each in rows if each.step == "ServiceTask_1"] == [True, False, True, True]
+    expect_content(search, RUN_STEP, "", lambda each: each.step == "ServiceTask_1" and each.passed, 10)
 
 
 def test_a_name_that_only_looks_like_the_wanted_one_is_told(order: MessageSearch) -> None:

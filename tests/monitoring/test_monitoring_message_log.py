@@ -14,6 +14,7 @@ from pytest_iflow.monitoring.message_log import (
     NamedValue,
     RunStep,
     StoreEntry,
+    steps_of_last_runs,
 )
 
 RECORDED: dict[str, Any] = {
@@ -128,5 +129,33 @@ def test_a_run_step_is_known_by_its_place_in_the_model() -> None:
     """Or by its own id where the tenant does not tell that."""
     entity = {"ModelStepId": "ServiceTask_1", "StepId": "x", "Activity": "Request Reply", "StepStart": TIME}
     step = RunStep.from_json({**entity, "Status": "FAILED", "Error": "no route", "StepStop": None})
-    assert step == RunStep("ServiceTask_1", "Request Reply", "FAILED", "no route", MOMENT, None)
+    assert step == RunStep("ServiceTask_1", "Request Reply", "FAILED", "no route", MOMENT, None, "")
     assert RunStep.from_json({**entity, "ModelStepId": None}).step == "x"
+    assert RunStep.from_json({**entity, "RunId": "r"}).run == "r"
+
+
+def _row(step: str, run: str, error: str = "") -> RunStep:
+    return RunStep(step, "Call", "FAILED" if error else "COMPLETED", error, None, None, run)
+
+
+def test_of_each_step_the_last_run_counts() -> None:
+    """Of its rows there the first with an error; that an earlier run failed does not matter."""
+    rows = [
+        _row("A", "1"),
+        _row("B", "1", "no answer"),
+        _row("A", "2"),
+        _row("B", "2"),
+        _row("B", "2", "one of three"),
+        _row("B", "2"),
+        _row("B", "3"),
+        _row("C", "3", "first"),
+        _row("C", "3", "second"),
+    ]
+    judged = steps_of_last_runs(rows)
+    assert [(each.step, each.run, each.error) for each in judged] == [
+        ("A", "2", ""),
+        ("B", "3", ""),
+        ("C", "3", "first"),
+    ]
+    assert [each.passed for each in judged] == [True, True, False]
+    assert steps_of_last_runs(rows[:6])[-1].error == "one of three"

@@ -38,7 +38,8 @@ def failed(local_run: Run) -> str:
 @pytest.fixture
 def ordered(local_run: Run) -> str:
     """The id of an order's message, which calls a child flow."""
-    exchange = caller_of(local_run).call("/orders", body=b'{"orderId": "4711"}')
+    level = {"SAP_MessageProcessingLogLevel": "DEBUG"}
+    exchange = caller_of(local_run).call("/orders", body=b'{"orderId": "4711"}', headers=level)
     assert exchange.mpl_id
     return exchange.mpl_id
 

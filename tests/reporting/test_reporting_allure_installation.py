@@ -13,7 +13,13 @@ import pytest
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.reporting.allure import installation
-from pytest_iflow.reporting.allure.installation import Node, allure_version, find_node, install
+from pytest_iflow.reporting.allure.installation import (
+    CACHE_VARIABLE,
+    Node,
+    allure_version,
+    find_node,
+    install,
+)
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="stand-ins are shell scripts")
 
@@ -209,6 +215,17 @@ def test_a_cache_that_cannot_be_written_is_named(node: Node, environ: dict[str, 
     with pytest.raises(IflowError, match="IFLOW_CACHE") as caught:
         install(node, environ)
     assert str(tmp_path / "cache") in str(caught.value)
+
+
+@pytest.mark.usefixtures("without_home")
+def test_without_a_home_folder_the_variable_is_named(
+    node: Node, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is installed into a folder "~" of the project."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IflowError, match="name a folder that stays in IFLOW_CACHE"):
+        install(node, {name: value for name, value in environ.items() if name != CACHE_VARIABLE})
+    assert not (tmp_path / "~").exists()
 
 
 def test_an_npm_that_leaves_nothing_is_told(node: Node, environ: dict[str, str]) -> None:

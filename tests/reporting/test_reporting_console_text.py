@@ -10,6 +10,10 @@ import pytest
 
 from pytest_iflow.reporting.console_text import console_text, harmless, masked_json
 from pytest_iflow.secrets.registry import register_secret
+from tests.inner_project import InnerProject
+from tests.reporting.offline_suite import arguments, environ
+
+pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
 
 SECRET = "s3cret-of-the-console"
 
@@ -54,10 +58,55 @@ def test_json_holds_no_command() -> None:
     assert json.loads(text) == {"a": "##vso[x]##", "b": "\x1b[1m\x7f\u202e\n::error::"}
 
 
-def test_a_console_of_few_characters_shows_the_others_as_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_console_of_few_characters_shows_the_others_as_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows, where the output of a command goes into a file."""
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
-    assert console_text("Größe → 1") == "Größe ? 1"
+    assert console_text("Größe → 1") == r"Größe \u2192 1"
+
+
+STEPS = """
+from pytest_iflow.gherkin.vocabulary import step
+
+@step("there is an → in {string}")
+def arrow(value):
+    '''An arrow → is looked for.'''
+    print("printed → Ω")
+    assert "→" in value, "none ✗"
+"""
+
+FEATURE = """
+    Feature: Größe → Ω
+
+      Scenario: finds →
+        Given there is an → in "a → b"
+
+      Scenario: misses →
+        Given there is an → in "Ω"
+"""
+
+
+def test_a_run_in_a_console_of_few_characters_loses_no_line(offline: InnerProject) -> None:
+    """Titles, steps, what was expected and printed: each stands there, as it does in reports."""
+    offline.write("steps/arrows.py", STEPS)
+    offline.write("features/a.feature", FEATURE)
+    ascii_only = environ(PYTHONIOENCODING="ascii")
+    for more in ((), ("-s", "-v")):
+        run = offline.run(*arguments(*more), **ascii_only)
+        assert run.code == 1
+        for line in (
+            "misses \\u2192",
+            '>     Given there is an \\u2192 in "\\u03a9"',
+            "AssertionError: none \\u2717",
+            "printed \\u2192 \\u03a9",
+        ):
+            assert line in run.out, line
+        assert "1 failed, 1 passed" in run.out
+        assert "UnicodeEncodeError" not in run.text
+    assert "finds →" in run.scenarios("acme/dev")
+    phrases = offline.command("steps", "there is an", **ascii_only)
+    assert (phrases.code, "there is an \\u2192 in {string}" in phrases.out) == (0, True), phrases.text
+    named = offline.command("doctor", "--tenant=→", **ascii_only)
+    assert (named.code, "\\u2192" in named.err, "Traceback" in named.err) == (2, True, False)
 
 
 def test_json_is_ascii_and_masked_text_by_text() -> None:

@@ -13,6 +13,10 @@ import pytest
 
 from pytest_iflow.reporting.masking.streams import MOST_HELD, masked_logs, masked_streams
 from pytest_iflow.secrets.registry import register_secret
+from tests.inner_project import InnerProject
+from tests.reporting.offline_suite import environ, feature
+
+pytest_plugins = ["tests.inner_project", "tests.reporting.offline_suite"]
 
 SECRET = "s3cret-of-the-streams"
 
@@ -122,3 +126,11 @@ def test_a_handler_of_the_suite_masks_too(tmp_path: Path) -> None:
     assert text.startswith("found ***\nValueError: ***")
     assert text.endswith(f"afterwards {LOG_SECRET}\n")
     assert records[0].args == (LOG_SECRET,)
+
+
+def test_a_cache_that_cannot_be_written_ends_no_run(offline: InnerProject) -> None:
+    """As in a checkout that is read-only, where warnings are errors; the reports are elsewhere."""
+    offline.write("features/a.feature", feature('"first" is good'))
+    offline.write(".pytest_cache", "a file in the place of the folder")
+    run = offline.run("--tenant=acme", "--no-preflight", "-o", "iflow_reports=elsewhere", **environ())
+    assert (run.code, "Traceback" in run.text) == (0, False), run.text

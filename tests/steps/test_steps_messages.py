@@ -46,6 +46,7 @@ FEATURE = """
 
       Scenario: it is completed
         Given the query parameter "seconds" is "0.2"
+        And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"
         When I send a POST request to the iFlow "orders" with the file "order.json"
         Then the message is completed
         And the message status becomes "COMPLETED" within 5 seconds
@@ -121,6 +122,7 @@ FEATURE = """
 
       Scenario: several calls, each by its name
         Given the query parameter "seconds" is "0.2"
+        And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"
         When I send a POST request to the iFlow "orders" with the file "order.json"
         And I name the last call "order"
         And I send a POST request to the iFlow "/errors/uncaught"

@@ -12,6 +12,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.catalogue import (
     Catalogue,
+    Variables,
     another_environment,
     choose_environment,
     default_environment,
@@ -287,3 +288,20 @@ def test_another_environment_is_that_of_its_file(folder: Path, tmp_path: Path) -
         another_environment(tmp_path, folder, "prod", None, process)
     assert 'There is no tenant "prod"' in str(caught.value)
     assert "IFLOW_SERVICE_KEY" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ignore_case", "found"),
+    [(True, ["process", "process", "of the file", None]), (False, ["process", None, "of the file", None])],
+)
+def test_names_are_compared_as_the_system_does(
+    tmp_path: Path, ignore_case: bool, found: list[str | None]
+) -> None:
+    """Windows knows its variables in upper case, whatever a tenant file or ``.env`` calls them."""
+    (tmp_path / ".env").write_text("Trial_Key=file\nOther=of the file\n", encoding="utf-8")
+    process = Variables({"TRIAL_KEY": "process"}, ignore_case=ignore_case)
+    environ = load_environ(tmp_path, "trial", "dev", process)
+    names = ("TRIAL_KEY", "trial_key", "Other", "NONE")
+    assert [environ.get(name) for name in names] == found
+    assert environ.get("Trial_Key") == ("process" if ignore_case else "file")
+    assert len(environ) == (2 if ignore_case else 3)

@@ -75,8 +75,8 @@ def accept(
     Example: pytest-iflow accept --tenant=trial --environment=test --by="Ada Lind" --role="QA lead"
     --decision=accepted --requirements=requirements.csv
     """
-    key_file = key or settings_folder() / KEY_FILE
     with errors_end_command(show_as_json if as_json else show_error):
+        key_file = key or settings_folder() / KEY_FILE
         if new_key:
             _make_key(key_file, as_json=as_json)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -45,6 +46,9 @@ class _Commands(TyperGroup):
         """Import the module of a command, and return it; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
+        from pytest_iflow.reporting.console_text import escape_missing_characters
+
+        escape_missing_characters(sys.stdout, sys.stderr)
         command = typer.Typer(add_completion=False, rich_markup_mode=None)
         command.command(cmd_name)(getattr(import_module(f"pytest_iflow.cli.{cmd_name}"), cmd_name))
         return typer.main.get_command(command)

@@ -24,6 +24,8 @@ READ = ("MonitoringDataRead", "WorkspacePackagesRead")
 EVERY_API_ROLE = (
     *READ,
     "MessagePayloadsRead",
+    "DataStoresAndQueuesRead",
+    "DataStorePayloadsRead",
     "WorkspacePackagesEdit",
     "WorkspacePackagesConfigure",
     "WorkspaceArtifactsDeploy",

@@ -1,4 +1,4 @@
-"""The ASGI application of the token plane: ``/oauth/token`` and ``/token_keys``."""
+"""The ASGI application of the token plane: tokens, the keys that sign them, and what it says of itself."""
 
 from __future__ import annotations
 
@@ -33,6 +33,28 @@ EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Requests a second and subaccount (wire-facts 3.5). That the landscape first makes those above it wait,
 # and refuses only what is far above, is left out.
 MOST_REQUESTS = 60
+
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+CLAIMS = (
+    "sub user_name origin iss auth_time amr acr client_id aud zid grant_type user_id azp scope exp iat jti "
+    "rev_sig cid given_name family_name phone_number email"
+)
+# What UAA's source says of itself, whatever the clients of a tenant may do (wire-facts 3.3).
+DESCRIPTION = {
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    "token_endpoint_auth_signing_alg_values_supported": ["RS256", "HS256"],
+    "scopes_supported": ["openid", "profile", "email", "phone", "roles", "user_attributes"],
+    "response_types_supported": ["code", "code id_token", "id_token", "token id_token"],
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": ["RS256", "HS256"],
+    "id_token_encryption_alg_values_supported": ["none"],
+    "claim_types_supported": ["normal"],
+    "claims_supported": CLAIMS.split(),
+    "claims_parameter_supported": False,
+    "service_documentation": "http://docs.cloudfoundry.org/api/uaa/",
+    "ui_locales_supported": ["en-US"],
+}
 
 
 def audiences(scopes: tuple[str, ...], client_id: str) -> list[str]:
@@ -103,16 +125,20 @@ class TokenService:
     def __init__(self, landscape: Landscape, clock: Callable[[], float] = time.monotonic) -> None:
         self._landscape = landscape
         self._limit = RateLimit(MOST_REQUESTS, clock)
-        key_set = {"keys": [landscape.signing_key.public_entry()]}
-        self._keys = json.dumps(key_set, separators=(",", ":")).encode()
-        self._keys_tag = f'"{hashlib.sha256(self._keys).hexdigest()}"'
+        key = landscape.signing_key.public_entry()
+        self._documents = {
+            "/token_key": _document(key),
+            "/token_keys": _document({"keys": [key]}),
+            WELL_KNOWN: _document(description(landscape)),
+            f"/oauth/token{WELL_KNOWN}": _document(description(landscape)),
+        }
 
     def app(self) -> Router:
         """Return the application of the plane."""
         return Router(
             [
                 Route("/oauth/token", self._token, methods=EVERY_METHOD),
-                Route("/token_keys", self._token_keys),
+                *(Route(path, self._published) for path in self._documents),
             ],
             redirect_slashes=False,
         )
@@ -155,10 +181,27 @@ class TokenService:
         self._landscape.counters.too_many["Token service"] += 1
         return too_many_requests(seconds)
 
-    async def _token_keys(self, request: Request) -> WireAnswer:
-        headers = (*COMMON_HEADERS, ("etag", self._keys_tag))
-        if request.headers.get("if-none-match") == self._keys_tag:
+    async def _published(self, request: Request) -> WireAnswer:
+        body = self._documents[request.url.path]
+        tag = f'"{hashlib.sha256(body).hexdigest()}"'
+        headers = (*COMMON_HEADERS, ("etag", tag))
+        if request.headers.get("if-none-match") == tag:
             return WireAnswer(HTTPStatus.NOT_MODIFIED, headers)
-        return WireAnswer(
-            HTTPStatus.OK, (*headers, ("content-type", "application/json;charset=UTF-8")), self._keys
-        )
+        return WireAnswer(HTTPStatus.OK, (*headers, ("content-type", "application/json;charset=UTF-8")), body)
+
+
+def description(landscape: Landscape) -> dict[str, object]:
+    """Describe the service as OpenID Connect Discovery has it; the issuer is that of the tokens."""
+    planes = landscape.planes
+    return {
+        "issuer": planes.token_url,
+        "authorization_endpoint": f"{planes.token}/oauth/authorize",
+        "token_endpoint": planes.token_url,
+        "userinfo_endpoint": f"{planes.token}/userinfo",
+        "jwks_uri": planes.token_keys_url,
+        **DESCRIPTION,
+    }
+
+
+def _document(content: object) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()

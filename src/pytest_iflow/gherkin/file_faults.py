@@ -31,6 +31,13 @@ RULES = "rules"
 """The argument of a step function that names rules of golden messages, or a message with such rules."""
 
 
+CONDITION = "condition"
+"""The argument of a step function that is a check within a step, which may name a file of these kinds.
+
+It has ``reads``, which is the kind and the name of the file, or None.
+"""
+
+
 class NamedFile(Struct, frozen=True):
     """A step with the text that it has in a row, and what is known where it runs.
 
@@ -44,6 +51,18 @@ class NamedFile(Struct, frozen=True):
     beside: Path
     variables: Collection[str] | None
     may_be_made: bool
+
+
+def _named_by(phrase: Phrase, named: NamedFile) -> tuple[str, str, bool]:
+    """Return what kind of file a step names, its name, empty where there is none, and if it is filled in."""
+    argument = phrase.reads or ""
+    try:
+        arguments = named.definition.arguments_as_written(named.text)
+    except (ConfigurationError, ValueError, ArithmeticError):
+        return argument, "", False  # another fault says so
+    value = arguments[argument]
+    kind, name = (argument, value) if argument != CONDITION else value.reads or (argument, "")
+    return kind, name, phrase.is_filled or arguments.get("filled", False)
 
 
 class FileCheck:
@@ -71,19 +90,20 @@ class FileCheck:
         phrase, step = named.definition.context.parser, named.step
         if not isinstance(phrase, Phrase) or phrase.reads is None:
             return
-        arguments = named.definition.arguments_as_written(named.text)
-        name, is_filled = arguments[phrase.reads], phrase.is_filled or arguments.get("filled", False)
+        kind, name, is_filled = _named_by(phrase, named)
+        if not name:
+            return
         if "${" in name and has_variables(step):
             if not self._constants.keys() >= set(names_in(name)):
                 return  # known when the step runs
             name = fill(name, self._constants)
         try:
-            if phrase.reads == SCHEMA:
+            if kind == SCHEMA:
                 if not has_schemas:
                     self._look_at_schema(name)
-            elif phrase.reads == GOLDEN:
+            elif kind == GOLDEN:
                 self._check_golden(name, named.beside)
-            elif phrase.reads == RULES:
+            elif kind == RULES:
                 self._look_at_rules(self._files.find(name, named.beside, "payloads"))
             else:
                 yield from self._of_payload(file, named, name, is_filled=is_filled)

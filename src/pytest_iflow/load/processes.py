@@ -118,7 +118,7 @@ def _started() -> Iterator[_LoadProcess]:
     # A file, for a pipe that nobody reads would bring the process to a halt when it is full.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints:
         process = subprocess.Popen(  # noqa: S603, this very interpreter
-            [sys.executable, "-m", "gevent.monkey", "--module", _MODULE],
+            [sys.executable, "-P", "-m", "gevent.monkey", "--module", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,

@@ -16,6 +16,7 @@ from pytest_iflow.monitoring.message_log import (
     NamedValue,
     RunStep,
     StoreEntry,
+    steps_of_last_runs,
 )
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
@@ -26,6 +27,11 @@ MOST_SHOWN = 20
 
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
 """Bytes of an attachment that are judged."""
+
+LOG_LEVEL = "SAP_MessageProcessingLogLevel"
+"""Header that says how much the tenant logs of one message."""
+
+_DETAILED = frozenset({"DEBUG", "TRACE"})
 
 _Content = TypeVar("_Content")
 
@@ -53,7 +59,9 @@ STORE_ENTRY: Kind[StoreEntry] = Kind(
     "entry of the message store", Monitor.store_entries, lambda each: f'"{each.store}"'
 )
 RUN_STEP: Kind[RunStep] = Kind(
-    "run step", Monitor.run_steps, lambda each: f'"{each.step}" ({each.activity}, {each.status})'
+    "run step",
+    lambda *asked: steps_of_last_runs(Monitor.run_steps(*asked)),
+    lambda each: f'"{each.step}" ({each.activity}, {each.status})',
 )
 MESSAGE_ID: Kind[str] = Kind("id", lambda _monitor, message_id, _deadline: [message_id], str)
 
@@ -112,10 +120,21 @@ def expect_content(
     raise CheckError(
         f"the message has no {kind.name} {wanted}; it has: {listed_contents(kind, read, wanted)}",
         where=sighting.place,
-        remedy="compare the name with the log; steps of a run are kept for a short time and where the log "
-        "level says so"
-        if kind is RUN_STEP
+        remedy=_remedy_for_steps(sighting.log)
+        if kind is RUN_STEP and not read
         else "compare name and value with the log: an upper case letter is not its lower case",
+    )
+
+
+def _remedy_for_steps(log: MessageLog | None) -> str:
+    """Say what to do where the tenant kept no step of a message (wire-facts 5.7)."""
+    if log is not None and log.log_level in _DETAILED:
+        return "ask sooner: steps of a run are kept for a short time"
+    level = f"this one was logged at {log.log_level}; " if log is not None and log.log_level else ""
+    return (
+        "a tenant keeps the steps of messages that completed at the log level DEBUG or TRACE only: "
+        f'{level}send the request header "{LOG_LEVEL}" with "DEBUG", and name it in Allowed Header(s) of '
+        "the iFlow; or set the log level of the iFlow in Monitor, Manage Integration Content"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -120,3 +120,22 @@ class RunStep(Entity):
     error: str = text_at("Error")
     start: datetime | None = date_at("StepStart")
     stop: datetime | None = date_at("StepStop")
+    run: str = text_at("RunId")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the step ended without an error."""
+        return not self.error and self.status != "FAILED"
+
+
+def steps_of_last_runs(steps: Sequence[RunStep]) -> list[RunStep]:
+    """Return one row for each step of the model: that of the last run in which it ran.
+
+    Several rows of a run, as of a loop, become the first of them with an error, else the last one.
+    """
+    last: dict[str, RunStep] = {}
+    for each in steps:
+        before = last.get(each.step)
+        if before is None or before.run != each.run or before.passed:
+            last[each.step] = each
+    return list(last.values())

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -236,7 +235,7 @@ class RunReport:
         return ReportPlaces(
             self.folder,
             self.allure_results if has("allure_pytest") else None,
-            here / Path(os.path.expandvars(named)).expanduser() if named else None,
+            here / os.path.expanduser(os.path.expandvars(named)) if named else None,  # noqa: PTH111, as pytest
             self._config.getini("iflow_history"),
         )
 

@@ -6,6 +6,7 @@ it do not matter) or holds ``##[``, Azure Pipelines one that holds ``##vso[``, T
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -40,9 +41,19 @@ def _visible_character(found: re.Match[str]) -> str:
 
 
 def console_text(text: str) -> str:
-    """Return ``text`` masked and harmless, in what the encoding of the output has."""
+    r"""Return ``text`` masked and harmless; a character that the output lacks is shown as ``\u2192``."""
     encoding = sys.stdout.encoding or "utf-8"
-    return harmless(mask(text)).encode(encoding, "replace").decode(encoding)
+    return harmless(mask(text)).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def escape_missing_characters(*streams: Any) -> None:
+    r"""Let streams write what their encoding lacks as ``\u2192``, where they would raise an error.
+
+    Windows gives a program in a pipe, such as one in CI, an encoding with few characters.
+    """
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in {"strict", "surrogateescape"}:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def masked_json(document: object) -> str:

@@ -90,16 +90,29 @@ class SigningKey:
 
 
 def settings_folder() -> Path:
-    """Return the folder of the user's settings, where keys are kept."""
-    return Path(typer.get_app_dir("pytest-iflow"))
+    """Return the folder of the user's settings, where keys are kept.
+
+    Raises ConfigurationError where the user has no home folder, as in some containers.
+    """
+    folder = Path(typer.get_app_dir("pytest-iflow"))
+    if not folder.is_absolute():  # "~" stayed as it is
+        raise ConfigurationError(
+            "There is no folder for keys: this user has no home folder.",
+            where="variable HOME, which is not set",
+            remedy="Set XDG_CONFIG_HOME or HOME to a folder that stays, or name the key with --key.",
+        )
+    return folder
 
 
 def trusted_keys() -> list[PublicKey]:
     """Return the public keys in the settings folder: the user's own, and those that were trusted.
 
-    Raises ConfigurationError for a file that holds none.
+    None are there where the user has no home folder. Raises ConfigurationError for a file that holds none.
     """
-    folder = settings_folder()
+    try:
+        folder = settings_folder()
+    except ConfigurationError:
+        return []
     files = [public_path(folder / KEY_FILE), *sorted((folder / TRUSTED).glob("*.pem"))]
     return [key for path in files if path.is_file() for key in read_public_keys(path)]
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -136,9 +137,35 @@ _SECRET = re.compile(r"(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CREDENTIALS?)\d*
 """How the name of a variable ends that holds a secret."""
 
 
-def load_environ(
-    folder: Path, tenant: str, environment: str | None, process: Mapping[str, str]
-) -> dict[str, str]:
+class Variables(Mapping[str, str]):
+    """Variables by name; names are compared as the system does, on Windows whatever their case.
+
+    Windows gives a process the names of its own variables in upper case.
+    """
+
+    def __init__(self, values: Mapping[str, str], *, ignore_case: bool | None = None) -> None:
+        self._ignore_case = sys.platform == "win32" if ignore_case is None else ignore_case
+        self._values = {self._known(name): value for name, value in values.items()}
+
+    def over(self, lower: Mapping[str, str]) -> Variables:
+        """Return these and those of ``lower`` that have no value here."""
+        known = {self._known(name): value for name, value in lower.items()}
+        return Variables(known | self._values, ignore_case=self._ignore_case)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[self._known(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def _known(self, name: str) -> str:
+        return name.upper() if self._ignore_case else name
+
+
+def load_environ(folder: Path, tenant: str, environment: str | None, process: Mapping[str, str]) -> Variables:
     """Return ``.env``, ``.env.<tenant>`` and ``.env.<tenant>.<environment>``, the later over the earlier.
 
     ``process`` wins over all. Without an environment the third file is left out: its name may depend on
@@ -157,7 +184,8 @@ def load_environ(
     for name, value in variables.items():
         if _SECRET.search(name) and not is_plain(value):
             register_secret(value)
-    return variables | dict(process)
+    known = process if isinstance(process, Variables) else Variables(process)
+    return known.over(variables)
 
 
 def chosen_tenant(root: Path, tenant: str | None, process: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +52,8 @@ class KeyInVariable:
         # prints has other lines before the JSON.
         if value.startswith(("{", "[", '"', "'")) or '{"' in "".join(value.split()):
             return value
-        path = Path(value).expanduser() if value.startswith(("~/", "~\\")) else Path(value)
+        # Without a home folder "~" stays as it is, where Path raises an error.
+        path = os.path.expanduser(value) if value.startswith(("~/", "~\\")) else value  # noqa: PTH111
         try:
             return read_text(self.folder / path)
         except ConfigurationError as error:

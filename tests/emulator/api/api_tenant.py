@@ -12,6 +12,7 @@ from pytest_iflow.emulator.message_logs.message_log import (
     AdapterAttribute,
     Attachment,
     MessageLog,
+    Run,
     RunStep,
     StoreEntry,
 )
@@ -35,9 +36,11 @@ LOGS = (
         adapter_attributes=(AdapterAttribute("HTTP", "url", "https://x", "a1"),),
         attachments=(Attachment("body", b"<a/>" * 6, START + 10.5, "application/xml"),),
         store_entries=(StoreEntry("Inbox", b"kept", START + 10),),
+        runs=(Run("R1", START + 10, START + 10.5, "RETRY"), Run("R2", START + 10.5, START + 11, "FAILED")),
         run_steps=(
-            RunStep("StartEvent_2", "Start", START + 10, START + 10.1),
-            RunStep("MessageFlow_11", "Call", START + 10.1, START + 11, "FAILED", "It broke."),
+            RunStep("StartEvent_2", "Start", START + 10, START + 10.5, run_id="R1"),
+            RunStep("StartEvent_2", "Start", START + 10.5, START + 10.6, run_id="R2"),
+            RunStep("MessageFlow_11", "Call", START + 10.6, START + 11, "FAILED", "It broke.", "R2"),
         ),
     ),
     MessageLog("M3", "C3", "Echo", START + 20, START + 20.5, "DISCARDED"),

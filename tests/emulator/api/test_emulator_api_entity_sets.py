@@ -164,15 +164,19 @@ def test_message_store_entry(tenant: ApiTenant) -> None:
 
 
 def test_runs_lead_to_their_steps(tenant: ApiTenant) -> None:
-    """One run for each message; a step by its key too."""
-    (run,) = _read(tenant, "MessageProcessingLogs('M2')/Runs")["results"]
-    assert run["OverallState"] == "FAILED"
+    """Runs have ids of their own; a step by its key too."""
+    first, run = _read(tenant, "MessageProcessingLogs('M2')/Runs")["results"]
+    assert [(each["Id"], each["OverallState"]) for each in (first, run)] == [
+        ("R1", "RETRY"),
+        ("R2", "FAILED"),
+    ]
+    assert len(_read(tenant, "MessageProcessingLogRuns('R1')/RunSteps")["results"]) == 1
     steps = _read(tenant, f"MessageProcessingLogRuns('{run['Id']}')/RunSteps")["results"]
     assert [(step["ModelStepId"], step["Status"]) for step in steps] == [
         ("StartEvent_2", "COMPLETED"),
         ("MessageFlow_11", "FAILED"),
     ]
-    by_key = _read(tenant, f"MessageProcessingLogRunSteps(RunId='{run['Id']}',ChildCount=1)")
+    by_key = _read(tenant, f"MessageProcessingLogRunSteps(RunId='{run['Id']}',ChildCount=2)")
     assert (by_key["Activity"], by_key["Error"]) == ("Call", "It broke.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 import requests
@@ -30,17 +31,22 @@ def test_order_is_accepted_at_once(emulator: Emulator) -> None:
     assert "sap_messageprocessinglogid" in answer.headers
 
 
+CALL = ("ServiceTask_1", "Request Reply")
+
+
 @pytest.mark.parametrize(
     ("headers", "completion"),
     [
         ({}, Completion(1.0, "COMPLETED", None, CHILD)),
         ({"seconds": "0.5", "outcome": "FAILED"}, Completion(0.5, "FAILED", NOT_PASSED_ON, CHILD)),
         ({"Seconds": "1e9", "Outcome": "RETRY"}, Completion(600.0, "RETRY", NOT_PASSED_ON, CHILD)),
+        ({"retries": "1"}, Completion(1.0, "COMPLETED", None, CHILD, ((CALL,),))),
     ],
 )
 def test_caller_says_how_it_ends_and_when(headers: dict[str, str], completion: Completion) -> None:
     """Outcome and seconds may be headers or query parameters."""
-    assert place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).completion == completion
+    placed = place_order(Message("POST", {}, headers, b"{}"), SURROUNDINGS).completion
+    assert placed == replace(completion, retry_error=NOT_PASSED_ON)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,7 @@ def test_order_that_is_none_fails(body: bytes, headers: dict[str, str], cause: s
 def test_log_describes_the_order() -> None:
     """Ids, partners, payload, and a copy in the message store."""
     message = Message("POST", {}, {}, b'{"orderId": 4711}')
+    message.log.log_level = "DEBUG"
     place_order(message, SURROUNDINGS)
     log = message.log.record("PROCESSING")
     assert (log.application_message_id, log.application_message_type) == ("4711", "Order")

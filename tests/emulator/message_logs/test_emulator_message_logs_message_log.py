@@ -5,7 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 
-from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog, new_message_id
+import pytest
+
+from pytest_iflow.emulator.message_logs.message_log import (
+    LogLevel,
+    MessageIds,
+    ProcessingLog,
+    new_message_id,
+)
 
 
 def test_id_has_28_characters_and_begins_as_recorded() -> None:
@@ -53,6 +60,7 @@ def test_record_has_everything_that_was_noted() -> None:
 def test_step_ends_when_the_next_one_begins() -> None:
     """The last one ends with the message."""
     log = _log()
+    log.log_level = "DEBUG"
     log.step("Step_1", "Content Modifier")
     log.step("Step_2", "Request Reply")
     first, second = log.record("COMPLETED").run_steps
@@ -81,8 +89,63 @@ def test_message_without_steps_fails_in_none() -> None:
 def test_message_under_way_has_no_end() -> None:
     """Nor has its last step; the custom status repeats the status."""
     log = _log()
+    log.log_level = "DEBUG"
     log.step("Step_1", "Request Reply")
     record = log.record("PROCESSING")
     assert (record.end, record.run_steps[0].end) == (None, None)
     assert record.custom_status == "PROCESSING"
     assert log.record("COMPLETED").custom_status == "COMPLETED"
+
+
+LEVELS: tuple[LogLevel, ...] = ("NONE", "ERROR", "INFO", "DEBUG", "TRACE")
+
+
+@pytest.mark.parametrize(
+    ("error", "kept", "steps", "attachments"),
+    [
+        (None, [False, False, True, True, True], [0, 0, 0, 60, 60], [1, 0, 1, 1, 1]),
+        ("broken", [False, True, True, True, True], [50, 50, 50, 60, 60], [1, 0, 1, 1, 1]),
+    ],
+)
+def test_level_says_what_is_kept(
+    error: str | None, kept: list[bool], steps: list[int], attachments: list[int]
+) -> None:
+    """Of a message that completed no step below DEBUG; of one that failed the last 50."""
+    logs = []
+    for level in LEVELS:
+        log = _log()
+        log.log_level = level
+        log.attach("a", b"", "text/plain")
+        for number in range(60):
+            log.step(f"Step_{number}", "Content Modifier")
+        logs.append(log.record("FAILED" if error else "COMPLETED", error))
+    assert [log.is_kept for log in logs] == kept
+    assert [len(log.run_steps) for log in logs] == steps
+    assert [len(log.attachments) for log in logs] == attachments
+    assert [log.log_level for log in logs] == list(LEVELS)
+    assert all(log.run_steps[-1].model_step_id == "Step_59" for log in logs if log.run_steps)
+
+
+def test_each_try_is_a_run_with_an_id_of_its_own() -> None:
+    """The steps belong to their run; the run that failed keeps the status that the message had after it."""
+    log = _log()
+    log.log_level = "DEBUG"
+    log.step("Step_1", "Request Reply")
+    retry = log.retry("no answer")
+    assert (retry.status, retry.error, [each.status for each in retry.runs]) == (
+        "RETRY",
+        "no answer",
+        ["RETRY"],
+    )
+    log.step("Step_1", "Request Reply")
+    log.step("Step_1", "Request Reply")
+    record = log.record("COMPLETED")
+    first, second = record.runs
+    assert (first.status, second.status) == ("RETRY", "COMPLETED")
+    assert first.run_id == retry.runs[0].run_id
+    assert len({first.run_id, second.run_id, record.message_id}) == 3
+    assert [(each.run_id, each.status) for each in record.run_steps] == [
+        (first.run_id, "FAILED"),
+        (second.run_id, "COMPLETED"),
+        (second.run_id, "COMPLETED"),
+    ]

@@ -132,6 +132,13 @@ def test_call_without_usable_credentials(emulator: Emulator, authorization: str 
         "content-length": "437",
         "content-language": "en",
         "server": "SAP",
+        "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
+        "expires": "0",
+        "pragma": "no-cache",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "x-xss-protection": "1; mode=block",
+        "strict-transport-security": "max-age=31536000; includeSubDomains; preload;",
     }
 
 

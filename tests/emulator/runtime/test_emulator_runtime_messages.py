@@ -227,6 +227,33 @@ def test_sap_headers_describe_the_message_in_its_log(inside: MakeInside) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "sent", "level"),
+    [
+        ("/http/orders", "Debug", "DEBUG"),
+        ("/http/orders", "TRACE", "TRACE"),
+        ("/http/orders", "loud", "INFO"),
+        ("/http/products/details", "DEBUG", "INFO"),
+    ],
+)
+def test_header_sets_the_log_level_of_one_message(
+    inside: MakeInside, path: str, sent: str, level: str
+) -> None:
+    """Where the flow allows it, and the value is a level."""
+    runtime = inside()
+    runtime.ask("POST", path, headers={"SAP_MessageProcessingLogLevel": sent})
+    assert runtime.landscape.message_logs.latest(1)[0].log_level == level
+
+
+def test_message_without_a_log_level_leaves_no_log(inside: MakeInside) -> None:
+    """The answer names its log all the same (assumed)."""
+    runtime = inside()
+    before = runtime.landscape.message_logs.latest(1)
+    answer = runtime.ask("POST", "/http/echo", headers={"SAP_MessageProcessingLogLevel": "NONE"})
+    assert answer.status == 200
+    assert runtime.landscape.message_logs.latest(1) == before
+
+
 def test_correlation_of_the_caller_is_kept(inside: MakeInside) -> None:
     """A flow that calls another one passes its own on."""
     correlation = new_message_id()

@@ -10,6 +10,12 @@ from http import HTTPStatus
 
 from pytest_iflow.emulator.api.design_sets import DEPLOYMENTS, DESIGN_SETS, VERSIONS
 from pytest_iflow.emulator.api.entity_sets import RUNTIME_SETS
+from pytest_iflow.emulator.api.operation_sets import (
+    DATA_STORE_SETS,
+    NUMBER_RANGE_SET,
+    SECURITY_SETS,
+    VARIABLE_SET,
+)
 from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.counters import RateLimit
 from pytest_iflow.emulator.instances import api_application
@@ -22,9 +28,11 @@ DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
 EDIT_ROLE = "WorkspacePackagesEdit"
 CONFIGURE_ROLE = "WorkspacePackagesConfigure"
 PAYLOAD_ROLE = "MessagePayloadsRead"
-WITH_PAYLOAD = frozenset({"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries"})
+STORE_PAYLOAD_ROLE = "DataStorePayloadsRead"
+WITH_PAYLOAD = frozenset(
+    {"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries", "TraceMessages"}
+)
 # That endpoints count as runtime artifacts, and deploying as design time, is assumed.
-_RUNTIME = {each.name for each in RUNTIME_SETS}
 _DESIGN_TIME = {each.name for each in DESIGN_SETS} | DEPLOYMENTS.keys() | VERSIONS.keys()
 
 
@@ -79,14 +87,24 @@ class Area:
 MESSAGE_LOGS = Area("Message processing logs", "MonitoringDataRead", 1000, 100)
 RUNTIME_ARTIFACTS = Area("Runtime artifacts", "MonitoringDataRead", 120, 50)
 DESIGN_TIME_ARTIFACTS = Area("Design time artifacts", "WorkspacePackagesRead", 15, 10)
+SECURITY_CONTENT = Area("Security content", "MonitoringDataRead", 12, 10)
+# The role of number ranges and the limits of stores and variables are assumed.
+NUMBER_RANGES = Area("Number ranges", "MonitoringDataRead", 10, 5)
+DATA_STORES = Area("Data stores and queues", "DataStoresAndQueuesRead", 1000, 100)
+VARIABLES = Area("Variables", STORE_PAYLOAD_ROLE, 1000, 100)
+_AREAS = {
+    **dict.fromkeys((each.name for each in RUNTIME_SETS), RUNTIME_ARTIFACTS),
+    **dict.fromkeys(_DESIGN_TIME, DESIGN_TIME_ARTIFACTS),
+    **dict.fromkeys((each.name for each in SECURITY_SETS), SECURITY_CONTENT),
+    **dict.fromkeys((each.name for each in DATA_STORE_SETS), DATA_STORES),
+    NUMBER_RANGE_SET.name: NUMBER_RANGES,
+    VARIABLE_SET.name: VARIABLES,
+}
 
 
 def area_of(path: list[Segment]) -> Area:
     """Return the area of a resource path; documents and unknown names are among message logs (assumed)."""
-    first = path[0].name if path else ""
-    if first in _RUNTIME:
-        return RUNTIME_ARTIFACTS
-    return DESIGN_TIME_ARTIFACTS if first in _DESIGN_TIME else MESSAGE_LOGS
+    return _AREAS.get(path[0].name if path else "", MESSAGE_LOGS)
 
 
 def required_role(method: str, path: list[Segment]) -> str | None:
@@ -100,6 +118,8 @@ def required_role(method: str, path: list[Segment]) -> str | None:
         return EDIT_ROLE if names[0] in _DESIGN_TIME - DEPLOYMENTS.keys() else DEPLOY_ROLE
     if names[-1] == "$value" and WITH_PAYLOAD & set(names):
         return PAYLOAD_ROLE
+    if names[-1] == "$value" and {"DataStoreEntries", "Entries"} & set(names):
+        return STORE_PAYLOAD_ROLE
     return area_of(path).role
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 
 from pytest_iflow.emulator.api.design_sets import FLOW, ArtifactKind
 from pytest_iflow.emulator.api.design_time import DesignTime
+from pytest_iflow.emulator.api.operation_sets import create_tables
 from pytest_iflow.emulator.flows.message import Protocol
 from pytest_iflow.emulator.flows.registry import DeployedFlow
 from pytest_iflow.emulator.landscape import Landscape
@@ -36,6 +37,7 @@ class TenantContent:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
                 self._database.executescript(script)
+            create_tables(self._database)
             before, after = MONITOR_PAGE
             self._database.execute(
                 "INSERT OR REPLACE INTO monitor VALUES (1, ?, ?)", (f"{landscape.planes.api}{before}", after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import (
     EntitySet,
     EntityType,
@@ -58,7 +59,10 @@ CONFIGURATION = EntityType(
 RESOURCE = EntityType(
     "Resource",
     key=("Name", "ResourceType"),
-    properties=strings("Name ResourceType ReferencedResourceType ResourceContent"),
+    properties=(
+        *strings("Name ResourceType ReferencedResourceType"),
+        Property("ResourceContent", EdmType.BINARY),
+    ),
     media=True,
 )
 PACKAGE = EntityType(
@@ -85,7 +89,10 @@ def _artifact_set(kind: ArtifactKind, listed: str | None, of_one: str) -> Entity
     artifact = EntityType(
         f"{kind.name}DesigntimeArtifact",
         key=("Id", "Version"),
-        properties=strings("Id Version PackageId Name Description ArtifactContent"),
+        properties=(
+            *strings("Id Version PackageId Name Description"),
+            Property("ArtifactContent", EdmType.BINARY),
+        ),
         navigations=_NAVIGATIONS[kind],
         media=True,
     )

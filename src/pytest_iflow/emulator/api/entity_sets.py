@@ -121,6 +121,9 @@ RUN_STEP = EntityType(
         Property("StepStop", EdmType.DATE_TIME),
         *strings("StepId ModelStepId BranchId Status Error Activity"),
     ),
+    navigations=(
+        Navigation("TraceMessages", "TraceMessages", (("RunId", "RunId"), ("ChildCount", "ChildCount"))),
+    ),
 )
 
 # Oldest first unless the caller says otherwise (assumed).
@@ -132,11 +135,16 @@ LOG_SETS = (
         options=query_options("inlinecount top skip filter orderby select"),
         entity_options=query_options("select expand"),
     ),
+    EntitySet(
+        "MessageProcessingLogCustomHeaderProperties",
+        CUSTOM_HEADER,
+        options=query_options("inlinecount top skip filter orderby select expand"),
+        orders=frozenset({"Name,Value", "Name desc,Value desc"}),
+    ),
     *(
         EntitySet(name, entity_type, list_refusal=ONLY_BY_NAVIGATION)
         for name, entity_type in (
             ("MessageProcessingLogErrorInformations", ERROR_INFORMATION),
-            ("MessageProcessingLogCustomHeaderProperties", CUSTOM_HEADER),
             ("MessageProcessingLogAdapterAttributes", ADAPTER_ATTRIBUTE),
             ("MessageProcessingLogAttachments", ATTACHMENT),
             ("MessageStoreEntries", STORE_ENTRY),

@@ -70,19 +70,18 @@ SELECT id                         AS Id,
        'application/octet-stream' AS "$type"
 FROM store_entries;
 
--- One run for each message, under the message's own id.
 CREATE VIEW IF NOT EXISTS MessageProcessingLogRuns AS
-SELECT message_id AS Id,
-       message_id AS MessageGuid,
-       start      AS RunStart,
-       "end"      AS RunStop,
-       log_level  AS LogLevel,
-       status     AS OverallState,
-       'local-0'  AS ProcessId
-FROM log;
+SELECT runs.run_id     AS Id,
+       runs.message_id AS MessageGuid,
+       runs.start      AS RunStart,
+       runs."end"      AS RunStop,
+       log.log_level   AS LogLevel,
+       runs.status     AS OverallState,
+       'local-0'       AS ProcessId
+FROM runs JOIN log ON log.message_id = runs.message_id;
 
 CREATE VIEW IF NOT EXISTS MessageProcessingLogRunSteps AS
-SELECT message_id      AS RunId,
+SELECT run_id          AS RunId,
        position        AS ChildCount,
        start           AS StepStart,
        "end"           AS StepStop,

@@ -1,19 +1,17 @@
 """The ASGI application of the API plane: ``/api/v1``, and the login page for everything else.
 
-The login page is what the host without ``-rt`` shows to a browser (wire-facts 4.6). Only message logs have
+Only message logs have
 the query option ``filterCustomHeaderProperties`` (wire-facts 5.2).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
@@ -30,7 +28,8 @@ from pytest_iflow.emulator.api.changes import ContentChanges
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
-from pytest_iflow.emulator.instances import RUNTIME_APPLICATION
+from pytest_iflow.emulator.api.login_page import login_page
+from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
@@ -39,17 +38,15 @@ from pytest_iflow.emulator.odata.resource_path import Segment, read_segments
 from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer
 from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
 from pytest_iflow.emulator.runtime.access import CsrfProtection
-from pytest_iflow.emulator.start import Planes
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 OPTION = "filterCustomHeaderProperties"
 LOGS = "MessageProcessingLogs"
-UNQUOTED = "!:/"
 ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
     "com.sap.hci.api",
-    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS),
+    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS),
     functions=DESIGN_FUNCTIONS,
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
@@ -76,31 +73,6 @@ def custom_header_condition(path: list[Segment], options: Mapping[str, str]) -> 
         Sql.value(name.value),
         Sql.value(value.value),
     )
-
-
-def login_url(planes: Planes) -> str:
-    """Return where the page sends a browser to; client id and encoding are the recorded ones."""
-    query = {
-        "response_type": "code",
-        "client_id": f"sb-it!{RUNTIME_APPLICATION}",
-        "redirect_uri": f"{planes.api}/login/callback",
-    }
-    return f"{planes.token}/oauth/authorize?{urlencode(query, safe=UNQUOTED, quote_via=quote)}"
-
-
-def login_page(planes: Planes) -> WireAnswer:
-    """Answer 200 with a script that remembers the place in two cookies and goes to the login."""
-    script = (
-        'document.cookie="fragmentAfterLogin="+encodeURIComponent(location.hash)+";path=/";'
-        'document.cookie="locationAfterLogin="+encodeURIComponent(location.pathname)+";path=/";'
-        f"location.href={json.dumps(login_url(planes))};"
-    )
-    headers = (
-        ("cache-control", "no-cache, no-store, must-revalidate"),
-        ("content-type", "text/html"),
-        ("x-vcap-request-id", str(uuid.uuid4())),
-    )
-    return WireAnswer(HTTPStatus.OK, headers, f"<html><head><script>{script}</script></head></html>".encode())
 
 
 class ApiService:

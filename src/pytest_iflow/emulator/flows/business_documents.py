@@ -1,8 +1,9 @@
 """Flows that receive business documents: orders as JSON, by SOAP and by OData, and IDocs as XML.
 
 The order flow is asynchronous: it answers at once and goes on with a child flow. ``outcome`` (COMPLETED,
-FAILED or RETRY) says what becomes of the message, and ``seconds`` when; both may be a query parameter or a
-header.
+FAILED or RETRY) says what becomes of the message, ``seconds`` when, and ``retries`` how many runs fail
+before. Each may be a query parameter or a header. The step ServiceTask_1 runs once for each item of the
+order.
 
 Of IDocs the answer is not on record, and assumed. The names of the segments are SAP's, and so are the
 namespace of an IDoc in a SOAP message and the headers that the sender sets (wire-facts 4.9).
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from importlib import resources
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -31,6 +32,8 @@ from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.odata.service import ODataCall
 
 MOST_SECONDS = 600.0
+MOST_RETRIES = 5
+MOST_ITEMS = 20
 OUTCOMES = ("COMPLETED", "FAILED", "RETRY")
 ORDER_EXCEPTION = "com.example.orders.OrderException"
 NOT_PASSED_ON = f"{ORDER_EXCEPTION}: The order could not be passed on."
@@ -42,15 +45,19 @@ def place_order(message: Message, _surroundings: Surroundings) -> Reply:
     outcome = message.header("outcome", "COMPLETED")
     if outcome not in OUTCOMES:
         raise FlowFailureError(f"The outcome of an order is one of {', '.join(OUTCOMES)}.")
-    order_id = _describe(message)
+    order_id, items = _describe(message)
     message.log.step("MessageStore_1", "Persist")
     message.log.store("Orders", message.body)
-    message.log.step("ServiceTask_1", "Request Reply")
+    calls = (("ServiceTask_1", "Request Reply"),) * items
+    for call in calls:
+        message.log.step(*call)
     completion = Completion(
         seconds=message.number("seconds", MOST_SECONDS),
         status=cast("MessageStatus", outcome),
         error=None if outcome == "COMPLETED" else NOT_PASSED_ON,
         child=FULFILMENT.path,
+        retries=(calls,) * int(message.number("retries", MOST_RETRIES, "0")),
+        retry_error=NOT_PASSED_ON,
     )
     body = json.dumps({"orderId": order_id, "status": "ACCEPTED"}, ensure_ascii=False).encode()
     return Reply(body, "application/json", HTTPStatus.ACCEPTED, completion=completion)
@@ -58,31 +65,34 @@ def place_order(message: Message, _surroundings: Surroundings) -> Reply:
 
 def fulfil(message: Message, _surroundings: Surroundings) -> Reply:
     """Take over an order; the order flow calls this one, and so may a client."""
-    order_id = _describe(message)
+    order_id, _ = _describe(message)
     return Reply(json.dumps({"orderId": order_id, "status": "FULFILLED"}).encode(), "application/json")
 
 
-def _describe(message: Message) -> str:
+def _describe(message: Message) -> tuple[str, int]:
+    """Note in the log what is known of the order; return its id, and how many items it has (1 to 20)."""
     message.log.step("StartEvent_1", "Start Message")
-    order_id = _order_id(message.body)
+    order = _order(message.body)
+    # A lone surrogate is JSON, but no text that could be sent on.
+    order_id = str(order.get("orderId", "")).encode("utf-8", "replace").decode()
+    items = order.get("items")
     message.log.application_message_id = message.log.application_message_id or order_id or None
     message.log.application_message_type = message.log.application_message_type or "Order"
     message.log.sender = message.log.sender or "WebShop"
     message.log.receiver = message.log.receiver or "Warehouse"
     message.log.custom_header("orderId", order_id)
     message.log.attach("order.json", message.body, "application/json")
-    return order_id
+    return order_id, min(len(items), MOST_ITEMS) or 1 if isinstance(items, list) else 1
 
 
-def _order_id(body: bytes) -> str:
+def _order(body: bytes) -> dict[str, Any]:
     try:
         order = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise FlowFailureError("The order is not JSON.", ORDER_EXCEPTION) from error
     if not isinstance(order, dict):
         raise FlowFailureError("The order is no JSON object.", ORDER_EXCEPTION)
-    # A lone surrogate is JSON, but no text that could be sent on.
-    return str(order.get("orderId", "")).encode("utf-8", "replace").decode()
+    return order
 
 
 def take_order(message: Message, _surroundings: Surroundings) -> Reply:
@@ -157,7 +167,9 @@ def _control_records(body: bytes) -> list[etree._Element]:
 
 
 FLOWS = (
-    Flow("Orders", "Orders", "/orders", place_order, allowed_headers=f"{SAP_HEADERS}|outcome|seconds"),
+    Flow(
+        "Orders", "Orders", "/orders", place_order, allowed_headers=f"{SAP_HEADERS}|outcome|seconds|retries"
+    ),
     FULFILMENT,
     Flow(
         "Order_SOAP",

@@ -78,12 +78,12 @@ class Message:
         wanted = name.lower()
         return next((value for each, value in self.headers.items() if each.lower() == wanted), default)
 
-    def number(self, name: str, highest: float) -> float:
-        """Return a query parameter or header as a number between 0 and ``highest``; 1 if there is none.
+    def number(self, name: str, highest: float, default: str = "1") -> float:
+        """Return a query parameter or header as a number between 0 and ``highest``, or the ``default``.
 
         Raises FlowFailureError if it is no number.
         """
-        text = self.query.get(name) or self.header(name, "1")
+        text = self.query.get(name) or self.header(name, default)
         try:
             value = float(text)
         except ValueError as error:
@@ -109,13 +109,17 @@ class Completion:
     """What becomes of a message after its answer: in ``seconds`` it gets its final ``status``.
 
     Before that the flow behind the path ``child`` gets the same body, under the same correlation id; if
-    that one fails, so does this message.
+    that one fails, so does this message. ``retries`` are further runs: the run before each fails with
+    ``retry_error`` after the ``seconds``, and the message is RETRY meanwhile. An item has the steps of the
+    run, each as ``ProcessingLog.step`` takes it.
     """
 
     seconds: float
     status: MessageStatus = "COMPLETED"
     error: str | None = None
     child: str | None = None
+    retries: tuple[tuple[tuple[str, str], ...], ...] = ()
+    retry_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ from typing import Literal
 MessageStatus = Literal[
     "COMPLETED", "PROCESSING", "RETRY", "ESCALATED", "FAILED", "CANCELLED", "DISCARDED", "ABANDONED"
 ]
+LogLevel = Literal["NONE", "ERROR", "INFO", "DEBUG", "TRACE"]
+# All steps are kept at these; at the others the last ones of a message that failed (wire-facts 5.7).
+DETAILED = frozenset({"DEBUG", "TRACE"})
+LAST_STEPS = 50
 # A step ends with the message, unless another one begins before (assumed for the two that are no end).
 UNFINISHED = frozenset({"PROCESSING", "RETRY"})
 
@@ -71,7 +75,7 @@ class StoreEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """One step of the flow's model that the message went through; times as in MessageLog."""
+    """One step of the flow's model that the message went through in a run; times as in MessageLog."""
 
     model_step_id: str
     activity: str
@@ -79,6 +83,20 @@ class RunStep:
     end: float | None
     status: MessageStatus = "COMPLETED"
     error: str | None = None
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt to process the message, with an id of its own; times as in MessageLog.
+
+    ``status`` is the one that the message had after it.
+    """
+
+    run_id: str
+    start: float
+    end: float | None
+    status: MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +118,19 @@ class MessageLog:
     sender: str | None = None
     receiver: str | None = None
     custom_status: str | None = None
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     last_error_step: str | None = None
     custom_headers: tuple[tuple[str, str], ...] = ()
     adapter_attributes: tuple[AdapterAttribute, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     store_entries: tuple[StoreEntry, ...] = ()
+    runs: tuple[Run, ...] = ()
     run_steps: tuple[RunStep, ...] = ()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the tenant keeps the log: none at NONE, those with an error at ERROR (wire-facts 5.7)."""
+        return self.log_level != "NONE" and (self.log_level != "ERROR" or self.error is not None)
 
     @property
     def size(self) -> int:
@@ -125,8 +149,8 @@ class ProcessingLog:
     Texts are ``str``, contents ``bytes``: whatever else a flow hands in raises TypeError.
 
     The attributes are what a flow sets by the headers ``SAP_ApplicationID``, ``SAP_MessageType``,
-    ``SAP_Sender`` and ``SAP_Receiver`` and by its custom status; None if it does not. ``clock`` tells
-    the seconds since 1970, UTC.
+    ``SAP_Sender`` and ``SAP_Receiver`` and by its custom status; None if it does not. ``log_level`` says
+    what is kept (wire-facts 5.7). ``clock`` tells the seconds since 1970, UTC.
     """
 
     def __init__(
@@ -142,8 +166,10 @@ class ProcessingLog:
         self.sender: str | None = None
         self.receiver: str | None = None
         self.custom_status: str | None = None
+        self.log_level: LogLevel = "INFO"
         self._clock = clock
         self._start = clock()
+        self._runs = [Run(new_message_id(), self._start, None, "PROCESSING")]
         self._custom_headers: list[tuple[str, str]] = []
         self._adapter_attributes: list[AdapterAttribute] = []
         self._attachments: list[Attachment] = []
@@ -177,21 +203,32 @@ class ProcessingLog:
         _require(str, model_step_id, activity)
         now = self._clock()
         self._end_step(now)
-        self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING"))
+        run_id = self._runs[-1].run_id
+        self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id))
+
+    def retry(self, error: str) -> MessageLog:
+        """End a run that failed, return the log as it stands then, and begin the next run."""
+        now = self._clock()
+        self._end_step(now, "FAILED", error)
+        record = self.record("RETRY", error)
+        self._runs = [*record.runs, Run(new_message_id(), now, None, "PROCESSING")]
+        return record
 
     def record(self, status: MessageStatus, error: str | None = None) -> MessageLog:
         """Return the log as it stands; with ``error`` the step that is under way is the one that failed."""
         now = self._clock()
         if status not in UNFINISHED:
             self._end_step(now, "FAILED" if error else "COMPLETED", error)
+        end = None if status == "PROCESSING" else now
         return MessageLog(
             message_id=self.ids.message,
             correlation_id=self.ids.correlation,
             artifact=self.artifact,
             start=self._start,
-            end=None if status == "PROCESSING" else now,
+            end=end,
             status=status,
             error=error,
+            log_level=self.log_level,
             application_message_id=self.application_message_id,
             application_message_type=self.application_message_type,
             sender=self.sender,
@@ -201,10 +238,16 @@ class ProcessingLog:
             last_error_step=self._steps[-1].model_step_id if error and self._steps else None,
             custom_headers=tuple(self._custom_headers),
             adapter_attributes=tuple(self._adapter_attributes),
-            attachments=tuple(self._attachments),
+            attachments=() if self.log_level == "ERROR" else tuple(self._attachments),
             store_entries=tuple(self._store_entries),
-            run_steps=tuple(self._steps),
+            runs=(*self._runs[:-1], replace(self._runs[-1], end=end, status=status)),
+            run_steps=self._kept_steps(error is not None),
         )
+
+    def _kept_steps(self, has_error: bool) -> tuple[RunStep, ...]:
+        if self.log_level in DETAILED:
+            return tuple(self._steps)
+        return tuple(self._steps[-LAST_STEPS:]) if has_error else ()
 
     def _end_step(self, now: float, status: MessageStatus = "COMPLETED", error: str | None = None) -> None:
         if self._steps and self._steps[-1].end is None:

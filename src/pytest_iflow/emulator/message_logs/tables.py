@@ -13,6 +13,7 @@ from pytest_iflow.emulator.message_logs.message_log import (
     AdapterAttribute,
     Attachment,
     MessageLog,
+    Run,
     RunStep,
     StoreEntry,
 )
@@ -37,6 +38,8 @@ INDEXES = (
     ("log", ("receiver", "message_id")),
     ("log", ("custom_status", "start")),
     ("custom_headers", ("name", "value")),
+    ("runs", ("run_id",)),
+    ("run_steps", ("run_id",)),
 )
 # A statement that fails is undone from memory: little is written at a time.
 SAFE_PRAGMAS = ("PRAGMA foreign_keys = ON", "PRAGMA journal_mode = MEMORY")
@@ -88,6 +91,7 @@ PARTS = (
     _record_table("adapter_attributes", AdapterAttribute),
     _record_table("attachments", Attachment, id_prefix="sap-it-res:msg:"),
     _record_table("store_entries", StoreEntry),
+    _record_table("runs", Run),
     _record_table("run_steps", RunStep),
 )
 LOG_COLUMNS = tuple(

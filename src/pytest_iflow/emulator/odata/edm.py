@@ -46,6 +46,8 @@ class EdmType(StrEnum):
     INT64 = "Edm.Int64"
     BOOLEAN = "Edm.Boolean"
     DATE_TIME = "Edm.DateTime"
+    DATE_TIME_OFFSET = "Edm.DateTimeOffset"
+    BINARY = "Edm.Binary"
 
     @property
     def kind(self) -> str:
@@ -53,7 +55,13 @@ class EdmType(StrEnum):
         return _KINDS.get(self, "number")
 
 
-_KINDS = {EdmType.STRING: "string", EdmType.BOOLEAN: "boolean", EdmType.DATE_TIME: "datetime"}
+_KINDS = {
+    EdmType.STRING: "string",
+    EdmType.BINARY: "string",
+    EdmType.BOOLEAN: "boolean",
+    EdmType.DATE_TIME: "datetime",
+    EdmType.DATE_TIME_OFFSET: "datetime",
+}
 
 
 def as_text(edm_type: EdmType, scale: int, value: str | float) -> str:
@@ -63,9 +71,10 @@ def as_text(edm_type: EdmType, scale: int, value: str | float) -> str:
             return f"{value:.{scale}f}"
         case EdmType.BOOLEAN:
             return "true" if value else "false"
-        case EdmType.DATE_TIME:
+        case EdmType.DATE_TIME | EdmType.DATE_TIME_OFFSET:
             moment = EPOCH + int(value) * MILLISECOND
-            return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+            text = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+            return f"{text}Z" if edm_type is EdmType.DATE_TIME_OFFSET else text
     return str(value)
 
 
@@ -78,7 +87,7 @@ def as_json(edm_type: EdmType, scale: int, value: Value) -> str | int | float | 
             return value
         case EdmType.BOOLEAN:
             return bool(value)
-        case EdmType.DATE_TIME:
+        case EdmType.DATE_TIME | EdmType.DATE_TIME_OFFSET:
             return f"/Date({value})/"
     return as_text(edm_type, scale, value)
 
@@ -86,11 +95,11 @@ def as_json(edm_type: EdmType, scale: int, value: Value) -> str | int | float | 
 def from_json(edm_type: EdmType, value: object) -> Value:
     """Read a value of JSON, as ``as_json`` writes it, or a number; raises ValueError or TypeError."""
     match edm_type:
-        case EdmType.STRING | EdmType.BOOLEAN:
-            if not isinstance(value, str if edm_type is EdmType.STRING else bool):
+        case EdmType.STRING | EdmType.BINARY | EdmType.BOOLEAN:
+            if not isinstance(value, bool if edm_type is EdmType.BOOLEAN else str):
                 raise TypeError(value)
             return value
-        case EdmType.DATE_TIME:
+        case EdmType.DATE_TIME | EdmType.DATE_TIME_OFFSET:
             found = JSON_DATE.fullmatch(str(value))
             if found is None:
                 raise ValueError(value)
@@ -103,7 +112,7 @@ def from_json(edm_type: EdmType, value: object) -> Value:
 def from_text(edm_type: EdmType, text: str) -> Value:
     """Read a value of XML, as ``as_text`` writes it; raises ValueError."""
     match edm_type:
-        case EdmType.STRING:
+        case EdmType.STRING | EdmType.BINARY:
             return text
         case EdmType.DECIMAL:
             return float(text)

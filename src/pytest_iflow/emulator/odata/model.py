@@ -144,6 +144,7 @@ class EntitySet:
     With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
     content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
     ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does.
+    ``orders`` are the only texts that ``$orderby`` may have, None for any.
     ``options`` are the query options that a list takes, ``entity_options`` those of one entity; None for
     all that the engine knows. ``file_content`` is sent as a file, whose name is the view's column ``$name``.
     """
@@ -157,6 +158,7 @@ class EntitySet:
     entity_refusal: Refusal | None = None
     content_without_json: bool = False
     any_keys: frozenset[tuple[str, str]] = frozenset()
+    orders: frozenset[str] | None = None
     options: frozenset[str] | None = None
     entity_options: frozenset[str] | None = None
     file_content: bool = False

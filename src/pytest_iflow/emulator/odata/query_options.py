@@ -139,6 +139,9 @@ def check_options(
             raise entity_set.refused[name].error()
         if name.startswith("$") and name not in served:
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, f"The query option {name} is not supported.")
+    order = effective.get("$orderby")
+    if order is not None and entity_set.orders is not None and order not in entity_set.orders:
+        raise ODataError(HTTPStatus.NOT_IMPLEMENTED, f"The order {order} is not supported.")
     if effective.get("$inlinecount", "none") not in {"allpages", "none"}:
         raise ODataError(HTTPStatus.BAD_REQUEST, "$inlinecount is neither allpages nor none.")
     if effective.get("$format", "json") not in FORMATS:

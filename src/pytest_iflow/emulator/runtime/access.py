@@ -21,7 +21,7 @@ from starlette.requests import Request
 from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.instances import runtime_application
 from pytest_iflow.emulator.landscape import SUBDOMAIN, Landscape
-from pytest_iflow.emulator.runtime.answers import HARDENING, TRANSPORT_SECURITY, error_page
+from pytest_iflow.emulator.runtime.answers import HARDENING, TRANSPORT_SECURITY, error_page, refusal_headers
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 BASIC_CHALLENGE = ("www-authenticate", 'Basic realm="SAP Cloud Integration"')
@@ -51,8 +51,7 @@ def invalid_token_2022(description: str, request_id: str) -> WireAnswer:
     headers = (
         ("www-authenticate", challenge),
         ("content-length", "0"),
-        ("server", "SAP"),
-        ("x-vcap-request-id", request_id),
+        *refusal_headers(request_id),
     )
     return WireAnswer(HTTPStatus.UNAUTHORIZED, headers)
 

@@ -19,6 +19,11 @@ TEMPLATE = (
 )
 
 TRANSPORT_SECURITY = ("strict-transport-security", "max-age=31536000; includeSubDomains; preload;")
+NOT_KEPT = (
+    ("cache-control", "no-cache, no-store, max-age=0, must-revalidate"),
+    ("expires", "0"),
+    ("pragma", "no-cache"),
+)
 HARDENING = (
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -27,7 +32,10 @@ HARDENING = (
 
 
 def error_page(status: HTTPStatus, request_id: str, *extra: tuple[str, str]) -> WireAnswer:
-    """Render the page of a status, with ``extra`` headers in front."""
+    """Render the page of a status, with ``extra`` headers in front.
+
+    The headers are those of the recorded 401 (wire-facts 4.4), and assumed for the other statuses.
+    """
     body = TEMPLATE.format(status=status.value, phrase=status.phrase).encode("utf-8")
     return WireAnswer(
         status,
@@ -36,11 +44,20 @@ def error_page(status: HTTPStatus, request_id: str, *extra: tuple[str, str]) -> 
             ("content-type", "text/html;charset=utf-8"),
             ("content-length", str(len(body))),
             ("content-language", "en"),
-            ("server", "SAP"),
-            ("x-vcap-request-id", request_id),
+            *refusal_headers(request_id),
         ),
         body,
     )
+
+
+def refusal_headers(request_id: str) -> tuple[tuple[str, str], ...]:
+    """Return what all recorded refusals of the runtime have (wire-facts 4.4)."""
+    return (*NOT_KEPT, ("server", "SAP"), *HARDENING, ("x-vcap-request-id", request_id), TRANSPORT_SECURITY)
+
+
+def failure_headers(request_id: str) -> tuple[tuple[str, str], ...]:
+    """Return what the recorded 500 of a failed message has (wire-facts 4.3): also an ``x-correlationid``."""
+    return (*refusal_headers(request_id), ("x-correlationid", request_id))
 
 
 def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tuple[str, str]) -> WireAnswer:
@@ -52,10 +69,9 @@ def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tup
     empty = reply.body == b""
     status = reply.status or (HTTPStatus.NO_CONTENT if empty else HTTPStatus.OK)
     headers = (
-        ("cache-control", "no-cache, no-store, max-age=0, must-revalidate"),
+        NOT_KEPT[0],
         *(() if empty else (("content-type", reply.content_type),)),
-        ("expires", "0"),
-        ("pragma", "no-cache"),
+        *NOT_KEPT[1:],
         *_named(ids),
         ("server", "SAP"),
         *cookies,
@@ -114,9 +130,7 @@ def failure(error: FlowFailureError, message_id: str, request_id: str, *, full: 
         HTTPStatus.INTERNAL_SERVER_ERROR,
         (
             ("content-type", "text/plain;charset=ISO-8859-1"),
-            ("server", "SAP"),
-            ("x-vcap-request-id", request_id),
-            TRANSPORT_SECURITY,
+            *failure_headers(request_id),
         ),
         # What does not fit into the charset becomes a question mark, as in Java.
         text.encode("iso-8859-1", "replace"),

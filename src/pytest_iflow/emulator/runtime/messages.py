@@ -6,12 +6,13 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 from starlette.requests import Request
 
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Protocol
 from pytest_iflow.emulator.flows.registry import Destination
-from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds, ProcessingLog
 
 MEGABYTE = 1024 * 1024
 GZIP = 16 + zlib.MAX_WBITS
@@ -129,3 +130,6 @@ def describe(message: Message) -> None:
     log.application_message_type = headers.get("sap_messagetype") or None
     log.sender = headers.get("sap_sender") or None
     log.receiver = headers.get("sap_receiver") or None
+    wanted = headers.get("sap_messageprocessingloglevel", "").upper()
+    # What is no level changes nothing, and the case of a level does not matter (both assumed).
+    log.log_level = next((level for level in get_args(LogLevel) if level == wanted), log.log_level)

@@ -17,7 +17,7 @@ from pytest_iflow.emulator.flows.converters import NotXmlError, parse_xml
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Reply, SoapFaultError
 from pytest_iflow.emulator.odata.model import ODataError
 from pytest_iflow.emulator.odata.service import error_answer
-from pytest_iflow.emulator.runtime.answers import TRANSPORT_SECURITY, failure, failure_text
+from pytest_iflow.emulator.runtime.answers import TRANSPORT_SECURITY, failure, failure_headers, failure_text
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 
@@ -95,9 +95,7 @@ class SoapSender:
         content = self._version.fault.format(code=code, reason=escape(reason), detail=detail.decode())
         headers = (
             ("content-type", self._version.content_type),
-            ("server", "SAP"),
-            ("x-vcap-request-id", request_id),
-            TRANSPORT_SECURITY,
+            *failure_headers(request_id),
         )
         body = self._envelope(f"<soap:Fault>{content}</soap:Fault>".encode())
         return WireAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, headers, body)
@@ -176,8 +174,7 @@ class ODataSender(PlainSender):
         """Answer with the text of wire-facts 4.3 in an error of wire-facts 5.1."""
         told = ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, failure_text(error, message_id).strip())
         answer = error_answer(told, {}, self._accept)
-        own = (("server", "SAP"), ("x-vcap-request-id", request_id), TRANSPORT_SECURITY)
-        return replace(answer, headers=(*answer.headers, *own))
+        return replace(answer, headers=(*answer.headers, *failure_headers(request_id)))
 
 
 def sender_of(flow: Flow, accept: str = "") -> Sender:

@@ -24,7 +24,7 @@ from pytest_iflow.emulator.flows.receiver_flow import RECEIVER_PATH
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.message_logs.message_log import MessageIds, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog, ProcessingLog
 from pytest_iflow.emulator.runtime.access import (
     SESSION,
     CsrfProtection,
@@ -66,7 +66,7 @@ class Processor:
             self._threads, flow.run, message, self._surroundings
         )
         log = message.log
-        self._landscape.message_logs.put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
+        self._put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
         if reply.completion:
             task = asyncio.create_task(self._finish(message, reply.completion))
             # The loop keeps only a weak reference to a task.
@@ -76,17 +76,26 @@ class Processor:
 
     def fail(self, log: ProcessingLog, error: FlowFailureError) -> None:
         """Log a message that failed."""
-        self._landscape.message_logs.put(log.record(error.status, logged_text(error, log.ids.message)))
+        self._put(log.record(error.status, logged_text(error, log.ids.message)))
+
+    def _put(self, log: MessageLog) -> None:
+        if log.is_kept:
+            self._landscape.message_logs.put(log)
 
     async def _finish(self, message: Message, completion: Completion) -> None:
         await asyncio.sleep(completion.seconds)
+        for steps in completion.retries:
+            self._put(message.log.retry(completion.retry_error))
+            for step in steps:
+                message.log.step(*step)
+            await asyncio.sleep(completion.seconds)
         try:
             if completion.child:
                 await self._call(completion.child, message)
         except FlowFailureError as error:
             self.fail(message.log, error)
         else:
-            self._landscape.message_logs.put(message.log.record(completion.status, completion.error))
+            self._put(message.log.record(completion.status, completion.error))
 
     async def _call(self, path: str, message: Message) -> None:
         destination = self._landscape.deployment.at(path)

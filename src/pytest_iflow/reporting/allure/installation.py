@@ -159,8 +159,17 @@ def allure_version() -> str:
 
 
 def _cache_folder(environ: Mapping[str, str]) -> Path:
-    named = environ.get(CACHE_VARIABLE)
-    return Path(named) if named else user_cache_path("pytest-iflow", appauthor=False)
+    if named := environ.get(CACHE_VARIABLE):
+        return Path(named)
+    with contextlib.suppress(RuntimeError):  # as some versions of platformdirs say it
+        folder = user_cache_path("pytest-iflow", appauthor=False)
+        if folder.is_absolute():  # else "~" stayed as it is
+            return folder
+    raise IflowError(
+        "Allure's command line has no folder: this user has no home folder",
+        where="variable HOME, which is not set",
+        remedy=f"name a folder that stays in {CACHE_VARIABLE}",
+    )
 
 
 @cache

@@ -11,12 +11,12 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from pytest_iflow.reporting.console_text import harmless
+from pytest_iflow.reporting.console_text import escape_missing_characters, harmless
 from pytest_iflow.secrets.registry import mask, masked
 
 MOST_HELD = 64 * 1024
@@ -25,8 +25,9 @@ MOST_HELD = 64 * 1024
 
 @contextmanager
 def masked_streams() -> Iterator[None]:
-    """Mask what is written to standard output and error."""
+    """Mask what is written to standard output and error; no character keeps a line from being written."""
     streams = {id(each): each for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if each}
+    escape_missing_characters(*streams.values())
     held_back = [_HeldBack(stream) for stream in streams.values()]
     try:
         yield
@@ -107,7 +108,13 @@ class PytestsOwnFiles:
         if cache is None:
             return
         plain = cache.set
-        cache.set = lambda key, value: plain(key, masked(value))
+
+        def keep(key: str, value: object) -> None:
+            # Where warnings are errors, that of a checkout that is read-only would end the run.
+            with suppress(pytest.PytestCacheWarning):
+                plain(key, masked(value))
+
+        cache.set = keep
         values = cache._cachedir / cache._CACHE_PREFIX_VALUES  # noqa: SLF001, there is no list of its keys
         for path in values.rglob("*"):
             key = path.relative_to(values).as_posix()

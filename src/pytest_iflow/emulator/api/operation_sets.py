@@ -1,0 +1,201 @@
+"""The entity sets of what is operated: stores, variables, queues, number ranges, security content, traces.
+
+Names, keys and types are those of SAP's public metadata, query options those of its OpenAPI (wire-facts 5.8).
+A local tenant has next to nothing of it: lists are empty but for its broker and SAP's own key pair.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from pytest_iflow.emulator.odata.edm import EdmType
+from pytest_iflow.emulator.odata.model import (
+    ComplexProperty,
+    EntitySet,
+    EntityType,
+    Navigation,
+    Property,
+    Refusal,
+    columns,
+    query_options,
+    strings,
+)
+
+NONE = query_options("")
+# Assumed: the texts of these refusals are not on record.
+ONLY_BY_STEPS = Refusal(HTTPStatus.NOT_IMPLEMENTED, "Only retrievable via navigation from run steps")
+NO_FORMAT = Refusal(HTTPStatus.BAD_REQUEST, "The query option $format is not supported.")
+BROKER = "Broker1"
+KEY_PAIR = "sap_cloudintegrationcertificate"
+
+
+def _typed(edm_type: EdmType, names: str) -> tuple[Property, ...]:
+    return tuple(Property(name, edm_type) for name in names.split())
+
+
+DESCRIPTOR = ComplexProperty(
+    "SecurityArtifactDescriptor",
+    "SecurityArtifactDescriptor",
+    (*strings("Type DeployedBy"), Property("DeployedOn", EdmType.DATE_TIME), Property("Status")),
+)
+TRACE_MESSAGE = EntityType(
+    "TraceMessage",
+    key=("TraceId",),
+    properties=(
+        Property("TraceId", EdmType.INT64),
+        *strings("MplId ModelStepId"),
+        Property("PayloadSize", EdmType.INT64),
+        Property("MimeType"),
+    ),
+    media=True,
+)
+_STORE_KEY = ("DataStoreName", "IntegrationFlow", "Type")
+DATA_STORE = EntityType(
+    "DataStore",
+    key=_STORE_KEY,
+    properties=(
+        *strings("DataStoreName IntegrationFlow Type Visibility"),
+        *_typed(EdmType.INT64, "NumberOfMessages NumberOfOverdueMessages"),
+    ),
+    navigations=(Navigation("Entries", "DataStoreEntries", tuple((name, name) for name in _STORE_KEY)),),
+)
+DATA_STORE_ENTRY = EntityType(
+    "DataStoreEntry",
+    key=("Id", *_STORE_KEY),
+    properties=(
+        *strings("Id DataStoreName IntegrationFlow Type Status MessageId"),
+        *_typed(EdmType.DATE_TIME, "DueAt CreatedAt RetainUntil"),
+    ),
+    media=True,
+)
+VARIABLE = EntityType(
+    "Variable",
+    key=("VariableName", "IntegrationFlow"),
+    properties=(
+        *strings("VariableName IntegrationFlow Visibility"),
+        *_typed(EdmType.DATE_TIME, "UpdatedAt RetainUntil"),
+    ),
+    media=True,
+)
+JMS_BROKER = EntityType(
+    "JmsBroker",
+    key=("Key",),
+    properties=(
+        Property("Key"),
+        *_typed(EdmType.INT64, "Capacity MaxCapacity"),
+        *_typed(EdmType.INT32, "IsTransactedSessionsHigh IsConsumersHigh IsProducersHigh"),
+        *_typed(EdmType.INT64, "MaxQueueNumber QueueNumber CapacityOk CapacityWarning CapacityError"),
+    ),
+)
+NUMBER_RANGE = EntityType(
+    "NumberRange",
+    key=("Name",),
+    properties=(
+        *strings("Name Description MaxValue MinValue Rotate CurrentValue FieldLength DeployedBy"),
+        Property("DeployedOn", EdmType.DATE_TIME),
+    ),
+)
+USER_CREDENTIAL = EntityType(
+    "UserCredential",
+    key=("Name",),
+    properties=(*strings("Name Kind Description User Password CompanyId"), DESCRIPTOR),
+)
+SECURE_PARAMETER = EntityType(
+    "SecureParameter",
+    key=("Name",),
+    properties=(
+        *strings("Name Description SecureParam DeployedBy"),
+        Property("DeployedOn", EdmType.DATE_TIME),
+        Property("Status"),
+    ),
+)
+OAUTH_CREDENTIAL = EntityType(
+    "OAuth2ClientCredential",
+    key=("Name",),
+    properties=(
+        *strings(
+            "Name Description TokenServiceUrl ClientId ClientSecret ClientAuthentication Scope "
+            "ScopeContentType Resource Audience"
+        ),
+        DESCRIPTOR,
+    ),
+)
+KEYSTORE_ENTRY = EntityType(
+    "KeystoreEntry",
+    key=("Hexalias",),
+    properties=(
+        *strings("Hexalias Alias KeyType"),
+        Property("KeySize", EdmType.INT32),
+        *_typed(EdmType.DATE_TIME_OFFSET, "ValidNotBefore ValidNotAfter"),
+        *strings("SerialNumber SignatureAlgorithm EllipticCurve Validity SubjectDN IssuerDN"),
+        Property("Version", EdmType.INT32),
+        *strings("FingerprintSha1 FingerprintSha256 FingerprintSha512 Type Owner LastModifiedBy"),
+        Property("LastModifiedTime", EdmType.DATE_TIME_OFFSET),
+        Property("CreatedBy"),
+        Property("CreatedTime", EdmType.DATE_TIME_OFFSET),
+        Property("Status"),
+    ),
+)
+
+DATA_STORE_SETS = (
+    EntitySet("DataStores", DATA_STORE, options=NONE, entity_options=NONE),
+    EntitySet("DataStoreEntries", DATA_STORE_ENTRY, options=NONE, entity_options=NONE),
+    EntitySet("JmsBrokers", JMS_BROKER, options=NONE, entity_options=query_options("expand")),
+)
+VARIABLE_SET = EntitySet("Variables", VARIABLE, options=NONE, entity_options=NONE)
+TRACE_SET = EntitySet("TraceMessages", TRACE_MESSAGE, list_refusal=ONLY_BY_STEPS)
+NUMBER_RANGE_SET = EntitySet("NumberRanges", NUMBER_RANGE, options=NONE, entity_options=NONE)
+SECURITY_SETS = (
+    EntitySet("UserCredentials", USER_CREDENTIAL, options=NONE, entity_options=NONE),
+    EntitySet("SecureParameters", SECURE_PARAMETER, options=NONE, entity_options=NONE),
+    EntitySet("OAuth2ClientCredentials", OAUTH_CREDENTIAL, options=NONE, entity_options=NONE),
+    EntitySet(
+        "KeystoreEntries",
+        KEYSTORE_ENTRY,
+        refused={"$format": NO_FORMAT},
+        options=query_options("select"),
+        entity_options=query_options("select"),
+    ),
+)
+OPERATION_SETS = (*DATA_STORE_SETS, VARIABLE_SET, TRACE_SET, NUMBER_RANGE_SET, *SECURITY_SETS)
+# What a trace belongs to: its navigation starts at a step of a run.
+STEP_COLUMNS = ("RunId", "ChildCount")
+
+
+def create_tables(database: sqlite3.Connection) -> None:
+    """Create a table for each set, and fill in what every tenant has."""
+    for each in OPERATION_SETS:
+        more = (
+            *(STEP_COLUMNS if each is TRACE_SET else ()),
+            *(("$value", "$type") if each.type.media else ()),
+        )
+        names = ", ".join(f'"{name}"' for name in (*columns(each.type), *more))
+        database.execute(f'CREATE TABLE IF NOT EXISTS "{each.name}" ({names})')
+    _insert(database, "JmsBrokers", {name: BROKER if name == "Key" else 0 for name in columns(JMS_BROKER)})
+    _insert(
+        database,
+        "KeystoreEntries",
+        {
+            "Hexalias": KEY_PAIR.encode().hex().upper(),
+            "Alias": KEY_PAIR,
+            "KeyType": "RSA",
+            "KeySize": 2048,
+            "Type": "Key Pair",
+            "Owner": "SAP",
+            "Status": "unchanged",
+        },
+    )
+
+
+def _insert(database: sqlite3.Connection, table: str, row: dict[str, str | int]) -> None:
+    database.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names of the model
+    database.execute(
+        f'INSERT INTO "{table}" ({_quoted(row)}) VALUES ({", ".join("?" * len(row))})',  # noqa: S608 - same
+        tuple(row.values()),
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
