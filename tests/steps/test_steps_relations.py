@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,9 @@ from pytest_iflow.steps.values import Value, cookies_of
 
 from pytest_iflow.checks.comparison import Reading, expect
 from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.relations import Relation
+from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.faults import missing_step
 from tests.inner_project import InnerProject, InnerRun
@@ -224,6 +227,17 @@ def test_a_regular_expression_ends_in_bounded_time() -> None:
         said = failure(text, f'{JSON_SUBJECT} matches "{pattern}"')
         assert said
         assert "found:" in said
+
+
+def test_a_value_that_takes_too_long_is_tried_once() -> None:
+    """Not again for the words of the failure."""
+    relation, found = matches(r"(a|aa|aaa)+\1*b?(a|a)+c"), Found("a" * 5_000 + "!")
+    said = relation.failure(found)
+    began = time.process_time()
+    assert relation.failure(found) == said
+    assert said is not None
+    assert "could not be compared within 2 s" in said
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def matches(pattern: str) -> Relation:
     except regex.error as error:
         raise ValueError(f'"{pattern}" is no regular expression: {error}') from None
     verbs = ("matches ", "does not match ")
+    too_slow: set[str] = set()  # a value is judged again for the words of a failure
 
     def holds(found: Found) -> bool:
         value = as_text(found.value)
@@ -97,11 +98,13 @@ def matches(pattern: str) -> Relation:
                 f"{len(value):,} characters, too long for a regular expression: look for a text with contains"
             )
         try:
-            return compiled.fullmatch(value, timeout=SECONDS_OF_A_PATTERN) is not None
+            if value not in too_slow:
+                return compiled.fullmatch(value, timeout=SECONDS_OF_A_PATTERN) is not None
         except (TimeoutError, MemoryError):
-            raise UnfitError(
-                f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
-            ) from None
+            too_slow.add(value)
+        raise UnfitError(
+            f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
+        )
 
     return Relation(quoted(pattern), holds, verbs, note=_spelling)
 
