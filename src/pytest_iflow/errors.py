@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Literal, Self
 
 __all__ = [
@@ -191,11 +193,37 @@ class MonitoringError(IflowError):
 
 
 class CheckError(IflowError, AssertionError):
-    """An answer is not what the feature expects; a failure of the test, not of the tool."""
+    """An answer is not what the feature expects; a failure of the test, not of the tool.
+
+    ``rows`` are its differences where they are known one by one: the place of each, what is expected there,
+    and what was found, in words.
+    """
+
+    rows: Sequence[tuple[str, str, str]] = ()
 
 
 class AmbiguousMessageError(CheckError):
     """Several message logs fit one call; none is judged, since nothing tells which is its own."""
+
+
+LONGEST_PATH = 247 if sys.platform == "win32" else None
+"""Characters of a path that are always taken; Windows calls the file of a longer one missing.
+
+Where long paths are not enabled a file may have 259, a folder 247 (Microsoft, "Maximum Path Length
+Limitation").
+"""
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says is wrong with a file, and whether its path is too long."""
+    names = [name for name in (error.filename, error.filename2) if isinstance(name, str | os.PathLike)]
+    longest = max((len(os.path.abspath(name)) for name in names), default=0)  # noqa: PTH100, of any kind of path
+    if LONGEST_PATH is not None and longest > LONGEST_PATH and isinstance(error, FileNotFoundError):
+        return (
+            f"its path has {longest} characters, more than Windows takes: "
+            "choose a folder with a shorter path, or enable long paths"
+        )
+    return error.strerror or str(error) or type(error).__name__
 
 
 def cause_of(error: BaseException) -> str:

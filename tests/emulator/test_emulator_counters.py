@@ -127,7 +127,7 @@ def test_own_clock_is_used_if_none_is_given() -> None:
 def test_limit_hits_nobody_who_would_not_reach_it_over_a_network(
     connections: int, open_connections: int, let_in: int
 ) -> None:
-    """Ten requests a second for each connection in use are possible there (wire-facts 5.9)."""
+    """Ten requests a second for each connection in use are possible there (wire-facts 5.10)."""
     limit = RateLimit(20, lambda: 5.0)
     waits = [limit.retry_after(number % connections, open_connections) for number in range(100)]
     assert waits.count(None) == let_in

@@ -60,7 +60,7 @@ class Counters:
 class RateLimit:
     """Lets ``limit`` requests in within any one second; ``clock`` tells seconds and never goes back.
 
-    Over a network a connection makes no more than ``CALLS_A_SECOND`` (wire-facts 5.9). So nobody is refused
+    Over a network a connection makes no more than ``CALLS_A_SECOND`` (wire-facts 5.10). So nobody is refused
     whose connections could not reach the limit of a tenant, however quick this process answers.
     """
 

@@ -54,7 +54,7 @@ PROFILES = {
     "2022": Profile(),
     # An observation of 2026: a success named no message log (wire-facts 4.2).
     "2026": Profile(mpl_header=False),
-    # The newer record with times as tenants have them (wire-facts 5.9). In the other profiles nothing takes
+    # The newer record with times as tenants have them (wire-facts 5.10). In the other profiles nothing takes
     # time, so that a suite is quick.
     REAL: Profile(log_delay=0.5, log_jitter=4.5, endpoint_delay=30.0, deploy_delay=10.0),
     # The token service may be configured so (wire-facts 3.1, 3.5); which tenants are is not known.
