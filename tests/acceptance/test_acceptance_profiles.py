@@ -14,9 +14,9 @@ pytest_plugins = ["tests.inner_project"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("profile", ["2020", "2026"])
+@pytest.mark.parametrize("profile", ["2020", "2026", "real"])
 def test_ready_features_pass_in_each_profile(project: InnerProject, profile: str) -> None:
-    """Other refusals, and answers that name no message log; side by side, for logs are waited for."""
+    """Other refusals, answers that name no message log, late logs; side by side, for logs are waited for."""
     for folder in ("features", "payloads", "schemas", "tenants"):
         shutil.copytree(REPOSITORY / folder, project.root / folder)
     tenant = (REPOSITORY / "tenants" / "local.toml").read_text(encoding="utf-8")

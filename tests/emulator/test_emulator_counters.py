@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from pytest_iflow.emulator.counters import Counters, RateLimit
 from tests.emulator.emulator_process import Emulator
 
@@ -110,3 +112,23 @@ def test_refused_requests_take_no_room() -> None:
 def test_own_clock_is_used_if_none_is_given() -> None:
     """The first request is let in."""
     assert RateLimit(1).retry_after() is None
+
+
+@pytest.mark.parametrize(
+    ("connections", "open_connections", "let_in"),
+    [
+        (1, 1, 100),  # one after the other
+        (100, 1, 100),  # the same, each over a connection of its own
+        (2, 50, 100),  # two of many that are kept
+        (3, 3, 20),  # three at once reach the limit of twenty
+        (1, 0, 20),  # nobody knows of connections
+    ],
+)
+def test_limit_hits_nobody_who_would_not_reach_it_over_a_network(
+    connections: int, open_connections: int, let_in: int
+) -> None:
+    """Ten requests a second for each connection in use are possible there (wire-facts 5.10)."""
+    limit = RateLimit(20, lambda: 5.0)
+    waits = [limit.retry_after(number % connections, open_connections) for number in range(100)]
+    assert waits.count(None) == let_in
+    assert waits[let_in:] == [1] * (100 - let_in)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ def test_older_and_newer_tenants_can_be_had() -> None:
 def test_token_service_without_query_strings_can_be_had() -> None:
     """It is like the newer record in all else."""
     assert profile_named("no-query-strings") == Profile(query_strings=False)
+
+
+def test_times_of_a_tenant_can_be_had() -> None:
+    """Of all profiles only this one has any."""
+    real = profile_named("real")
+    assert (real.log_delay, real.log_delay + real.log_jitter) == (0.5, 5.0)
+    assert (real.endpoint_delay, real.deploy_delay) == (30.0, 10.0)
+    assert replace(real, log_delay=0, log_jitter=0, endpoint_delay=0, deploy_delay=0) == Profile()
+    others = [each for each in PROFILES.values() if each is not real]
+    assert {(each.log_delay, each.endpoint_delay, each.deploy_delay) for each in others} == {(0.0, 0.0, 0.0)}
 
 
 def test_unknown_profile_is_refused_with_those_that_there_are() -> None:

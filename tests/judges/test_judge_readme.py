@@ -92,7 +92,7 @@ def test_settings_of_the_tenant_file(tmp_path: Path) -> None:
     client = '[environments.dev.clients.default]\nservice-key = "emulator:integration-flow.json"\n'
     file.write_text(client + _block("[environments.dev.emulator]"), encoding="utf-8")
     settings = load_tenant(file).environments["dev"].emulator
-    assert settings == EmulatorSettings("2020", 7, {"latency": 0.2, "runtime.status_503": 0.1})
+    assert settings == EmulatorSettings("real", 7, {"latency": 0.2, "runtime.status_503": 0.1})
     profile_named("2020")
     FaultSettings.from_json({"faults": settings.faults, "seed": settings.seed})
 

@@ -10,7 +10,7 @@ import typer
 
 from pytest_iflow.emulator.faults.settings import FaultSettings, describe_faults
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
-from pytest_iflow.emulator.start import DEFAULT_PROFILE, PROFILES, Ready, StartError, profile_named
+from pytest_iflow.emulator.start import PROFILES, REAL, Ready, StartError, profile_named
 from pytest_iflow.errors import ExitCode
 
 
@@ -29,7 +29,7 @@ def serve(
     ] = 0,
     profile: Annotated[
         str, typer.Option(metavar="NAME", help=f"Behave like one of {', '.join(PROFILES)}.")
-    ] = DEFAULT_PROFILE,
+    ] = REAL,
     fault: Annotated[
         list[str] | None,
         typer.Option(

@@ -6,6 +6,7 @@ get a message and give back a reply, and see nothing of this but ``stopping`` an
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import uuid
@@ -51,7 +52,11 @@ class Landscape:
     created: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.message_logs = MessageLogs(delay=lambda: self.profile.log_delay)
+        self.message_logs = MessageLogs(delay=self._log_delay)
+
+    def _log_delay(self) -> float:
+        # No secret depends on it.
+        return self.profile.log_delay + random.uniform(0.0, self.profile.log_jitter)  # noqa: S311
 
     def now(self) -> float:
         """Return the time of the landscape's clock, in seconds since 1970, UTC."""

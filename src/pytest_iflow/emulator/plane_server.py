@@ -36,7 +36,7 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class PlaneProtocol(HttpToolsProtocol):
-    """Puts the transport into the scope of each request: client certificate and resets need it."""
+    """Puts transport and connections into the scope of each request, for certificates, resets and limits."""
 
     _head_size = 0
     _within_head = True
@@ -54,7 +54,7 @@ class PlaneProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request (called by the parser)."""
         super().on_message_begin()
-        self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
+        self.scope["extensions"] = {EXTENSION: {"transport": self.transport, "connections": self.connections}}
 
     def on_headers_complete(self) -> None:
         """End the head of a request (called by the parser)."""
@@ -78,6 +78,12 @@ def transport_of(scope: Scope) -> asyncio.Transport:
     """Return the connection that a request came over; its ``ssl_object`` has the client's certificate."""
     transport: asyncio.Transport = scope["extensions"][EXTENSION]["transport"]
     return transport
+
+
+def open_connections(scope: Scope) -> int:
+    """Return how many connections to the plane are open, 0 for a request that came over none."""
+    extension = scope.get("extensions", {}).get(EXTENSION, {})
+    return len(extension.get("connections", ()))
 
 
 class PlaneServer(uvicorn.Server):

@@ -16,6 +16,7 @@ from starlette.routing import Route, Router
 from pytest_iflow.emulator.counters import UNKNOWN_CLIENT, RateLimit
 from pytest_iflow.emulator.instances import ServiceInstance
 from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.plane_server import open_connections
 from pytest_iflow.emulator.rsa_keys import ALGORITHM
 from pytest_iflow.emulator.token_requests import (
     COMMON_HEADERS,
@@ -167,15 +168,15 @@ class TokenService:
         asked = await read_token_request(request)
         if isinstance(asked, TokenRefusal):
             return asked
-        outcome = self._decide(asked)
+        outcome = self._decide(request, asked)
         claimed = self._landscape.instance(asked.client_id or "")
         counters = self._landscape.counters
         tally = counters.refused if isinstance(outcome, TokenRefusal) else counters.issued
         tally[claimed.client_id if claimed else UNKNOWN_CLIENT] += 1
         return outcome
 
-    def _decide(self, asked: TokenRequest) -> ServiceInstance | TokenRefusal:
-        seconds = self._limit.retry_after()
+    def _decide(self, request: Request, asked: TokenRequest) -> ServiceInstance | TokenRefusal:
+        seconds = self._limit.retry_after(request.client, open_connections(request.scope))
         if seconds is None:
             return grant(self._landscape, asked)
         self._landscape.counters.too_many["Token service"] += 1

@@ -27,6 +27,7 @@ from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.results.run_folder import RECORD, SUMS
 from pytest_iflow.run import Run
+from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -74,8 +75,13 @@ class FeaturePlugin(FeatureCollector):
         self._marks: dict[tuple[int, tuple[str, ...]], tuple[pytest.MarkDecorator, ...]] = {}
 
     def pytest_report_header(self) -> str:
-        """Say what is tested."""
-        return f"iflow: tenant {self._run.environment.tenant}, environment {self._run.environment.name}"
+        """Say what is tested, and where the times of the emulator are not those of a tenant."""
+        environment = self._run.environment
+        tested = f"iflow: tenant {environment.tenant}, environment {environment.name}"
+        profile = environment.emulator.profile if environment.emulator else None
+        if not needs_emulator(environment) or profile == "real":
+            return tested
+        return f'{tested} (its times are not real: profile = "real" has those of a tenant)'
 
     def pytest_sessionstart(self) -> None:
         """Start the local tenant, where it is the one; it gets ready while scenarios are collected."""

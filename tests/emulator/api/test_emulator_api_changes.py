@@ -310,5 +310,6 @@ def test_flow_whose_address_is_taken_does_not_start(tool: Tool) -> None:
     tool.send("POST", "DeployIntegrationDesigntimeArtifact?Id='Uploaded'&Version='active'")
     assert tool.get("IntegrationRuntimeArtifacts('Uploaded')")["Status"] == "ERROR"
     said = tool.send("GET", "IntegrationRuntimeArtifacts('Uploaded')/ErrorInformation/$value", Accept="*/*")
-    assert said.json()["parameter"] == ["Uploaded"]
+    reason = "The address /http/echo is already used by Echo (/http/echo)."
+    assert said.json()["parameter"] == [reason]
     assert tool.emulator.call("/echo", "hello").status_code == 200

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
-from pytest_iflow.emulator.api.content import TASKS_RETAINED, TenantContent
+from pytest_iflow.emulator.api.content import GENERATION_FAILED, TASKS_RETAINED, TenantContent
 from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.start import Planes
 
@@ -18,11 +19,11 @@ def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
     """The delay of the profile, read afresh (wire-facts 5.3)."""
     landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
     flows = len(landscape.deployment.deployed)
-    now = max(each.deployed_on for each in landscape.deployment.deployed)
+    now = landscape.deployment.deploy("Echo").started_on
     content = TenantContent(landscape, lambda: now)
     assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows, flows)
     landscape.profile = replace(landscape.profile, endpoint_delay=30)
-    assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows, 0)
+    assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows, flows - 1)
     now += 30
     assert _count(content, "endpoint") == flows
 
@@ -46,3 +47,42 @@ def test_only_the_newest_tasks_are_kept() -> None:
     for _ in range(TASKS_RETAINED + 5):
         content.deploy("Echo")
     assert _count(content, "deploy_task") == TASKS_RETAINED
+
+
+def test_deployment_passes_through_its_states() -> None:
+    """The task ends first, then the flow is started, then its endpoint is listed; other flows are at once."""
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape.profile = replace(landscape.profile, deploy_delay=0.2, endpoint_delay=0.2)
+    content = TenantContent(landscape)
+    flows = _count(content, "deployed")
+    assert _count(content, "endpoint") == flows
+    task = content.deploy("Echo")
+    seen: list[tuple[str, str, bool]] = []
+
+    def look() -> tuple[str, str, bool]:
+        listed = _count(content, "endpoint") == flows
+        status = content._database.execute("SELECT status FROM deployed WHERE id = 'Echo'").fetchone()[0]
+        done = content._database.execute("SELECT status FROM deploy_task WHERE id = ?", (task,)).fetchone()[0]
+        return done, status, listed
+
+    end = time.monotonic() + 10
+    while time.monotonic() < end and seen[-1:] != [("SUCCESS", "STARTED", True)]:
+        if (state := look()) not in seen:
+            seen.append(state)
+        time.sleep(0.005)
+    assert seen[0] == ("DEPLOYING", "STARTING", False)
+    assert seen[-1] == ("SUCCESS", "STARTED", True)
+    assert ("SUCCESS", "STARTING", False) in seen
+    assert ("SUCCESS", "STARTED", False) in seen
+
+
+def test_deployment_can_be_made_to_fail() -> None:
+    """By the fault deploy_failure; its endpoint is gone, and the error says why."""
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape.profile = replace(landscape.profile, deploy_failure=1.0)
+    content = TenantContent(landscape)
+    flows = _count(content, "endpoint")
+    content.deploy("Echo")
+    assert _count(content, "endpoint") == flows - 1
+    rows = content._database.execute("SELECT status, error FROM deployed WHERE id = 'Echo'").fetchall()
+    assert rows == [("ERROR", GENERATION_FAILED)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -226,9 +225,7 @@ def test_count_in_line_works_only_on_logs(tenant: ApiTenant) -> None:
 def test_deploy_error_has_only_a_content_that_does_not_go_with_json() -> None:
     """Bare 404; content 406 for JSON and 200 with JSON for XML, as observed."""
     tenant = ApiTenant()
-    deployment = tenant.landscape.deployment
-    broken = replace(deployment.deploy("Echo"), status="ERROR")
-    deployment._deployed["Echo"] = broken
+    tenant.landscape.deployment.deploy("Echo", error="It has no sender.")
     resource = "IntegrationRuntimeArtifacts('Echo')/ErrorInformation"
     assert tenant.ask(resource).status == 404
     assert tenant.ask(f"{resource}/$value").status == 406
@@ -241,7 +238,7 @@ def test_deploy_error_has_only_a_content_that_does_not_go_with_json() -> None:
             "messageId": "GenerationFailed",
             "messageText": "",
         },
-        "parameter": ["Echo"],
+        "parameter": ["It has no sender."],
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_iflow.emulator.flows.message import Flow, Message, Reply, Surroundings
-from pytest_iflow.emulator.flows.registry import FLOWS, Deployment, conflicting
+from pytest_iflow.emulator.flows.registry import DEPLOYED_BEFORE, FLOWS, Deployment, conflicting
 
 
 def test_every_flow_has_a_path_and_an_id_of_its_own() -> None:
@@ -40,14 +40,14 @@ def _run(_message: Message, _surroundings: Surroundings) -> Reply:
 
 ORDERS = Flow("Orders", "Orders", "/orders", _run)
 ANY_ORDER = Flow("Any_Order", "Any order", "/orders/*", _run)
-ANY_OLD_ORDER = Flow("Any_Old_Order", "Any old order", "/orders/old/*", _run, version="2.1.0")
+ANY_BILL = Flow("Any_Bill", "Any bill", "/bills/old/*", _run, version="2.1.0")
 SOAP = Flow("Orders_SOAP", "Orders by SOAP", "/orders", _run, protocol="cxf")
 
 
 @pytest.fixture
 def deployment() -> Deployment:
     """Four flows with similar addresses."""
-    return Deployment((ORDERS, ANY_ORDER, ANY_OLD_ORDER, SOAP))
+    return Deployment((ORDERS, ANY_ORDER, ANY_BILL, SOAP))
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def deployment() -> Deployment:
         ("/http/orders/1", ANY_ORDER, "1"),
         ("/http/orders/1/items", ANY_ORDER, "1/items"),
         ("/http/orders/", ANY_ORDER, ""),
-        ("/http/orders/old", ANY_OLD_ORDER, ""),
-        ("/http/orders/old/1", ANY_OLD_ORDER, "1"),
+        ("/http/bills/old", ANY_BILL, ""),
+        ("/http/bills/old/1", ANY_BILL, "1"),
         ("/cxf/orders", SOAP, ""),
     ],
 )
@@ -87,10 +87,11 @@ def test_soap_sender_answers_below_its_address(deployment: Deployment) -> None:
 def test_everything_is_deployed_in_the_beginning(deployment: Deployment) -> None:
     """With the version that each flow has."""
     assert [each.flow for each in deployment.deployed] == list(deployment.flows)
-    old = deployment.get("Any_Old_Order")
+    old = deployment.get("Any_Bill")
     assert old is not None
     assert (old.version, old.status) == ("2.1.0", "STARTED")
-    assert abs(old.deployed_on - time.time()) < 60
+    assert old.deployed_on == old.started_on
+    assert abs(time.time() - DEPLOYED_BEFORE - old.deployed_on) < 60
 
 
 def test_undeployed_flow_is_not_reached_but_still_known(deployment: Deployment) -> None:
@@ -137,3 +138,39 @@ def test_designed_flows_come_and_go_while_the_runtime_stays(deployment: Deployme
     assert found is not None
     assert found.flow is ORDERS
     assert deployment.get("New") is None
+
+
+def test_flow_is_starting_before_it_is_started(deployment: Deployment) -> None:
+    """One that was not deployed answers when it is started; one that replaces another goes on to answer."""
+    deployment.undeploy("Any_Bill")
+    for artifact, path, answers in (
+        ("Any_Bill", "/http/bills/old/1", False),
+        ("Orders", "/http/orders", True),
+    ):
+        starting = deployment.deploy(artifact, seconds=60)
+        assert (starting.status, starting.answers) == ("STARTING", answers)
+        assert (deployment.at(path) is not None) is (answers or artifact == "Orders")
+    assert deployment.deploy("Any_Bill").status == "STARTED"
+    assert deployment.at("/http/bills/old/1") is not None
+
+
+def test_flow_with_an_error_does_not_start(deployment: Deployment) -> None:
+    """Nothing answers at its address, until it is deployed again."""
+    broken = deployment.deploy("Any_Bill", error="It has no sender.")
+    assert (broken.status, broken.error) == ("ERROR", "It has no sender.")
+    assert deployment.at("/http/bills/old/1") is None
+    deployment.restore()
+    assert deployment.at("/http/bills/old/1") is not None
+
+
+@pytest.mark.parametrize("address", ["/orders", "/orders/1", "/bills/*"])
+def test_flow_whose_address_another_takes_ends_in_error(deployment: Deployment, address: str) -> None:
+    """The same address, one below /* of another, or /* above another; the other one goes on."""
+    deployment.design(Flow("New", "New", address, _run))
+    new = deployment.deploy("New")
+    assert new.status == "ERROR"
+    assert str(new.error).startswith(f"The address /http{address} is already used by ")
+    assert deployment.get("Orders") is not None
+    destination = deployment.at("/http/orders")
+    assert destination is not None
+    assert destination.flow is ORDERS

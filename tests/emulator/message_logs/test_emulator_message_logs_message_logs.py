@@ -197,6 +197,19 @@ def test_late_log_appears_in_its_time() -> None:
     assert logs.get("M0") == LOG
 
 
+def test_late_log_may_overtake_another_one() -> None:
+    """Each comes in its own time, as in a tenant."""
+    now, delay = NOW, 5.0
+    logs = MessageLogs(delay=lambda: delay, clock=lambda: now)
+    logs.put(_log(1))
+    delay = 1.0
+    logs.put(_log(2))
+    now += 1
+    assert [log.message_id for log in logs.latest(2)] == ["M2"]
+    now += 4
+    assert [log.message_id for log in logs.latest(2)] == ["M1", "M2"]
+
+
 def test_all_is_forgotten() -> None:
     """Late logs are dropped, too."""
     delay = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -149,11 +149,16 @@ class RateLimits:
         self._clock = clock
         self._limits: dict[tuple[str, str | None], RateLimit] = {}
 
-    def admit(self, area: Area, client_id: str) -> None:
-        """Let a request of a client in; raises ODataError (429) if it is one too many."""
+    def admit(
+        self, area: Area, client_id: str, connection: Hashable = None, open_connections: int = 0
+    ) -> None:
+        """Let a request of a client in; raises ODataError (429) if it is one too many.
+
+        The last two are those of ``RateLimit.retry_after``.
+        """
         for user, limit in ((client_id, area.per_user), (None, area.per_tenant)):
             limits = self._limits.setdefault((area.name, user), RateLimit(limit, self._clock))
-            if limits.retry_after() is not None:
+            if limits.retry_after(connection, open_connections) is not None:
                 self._refused[area.name] += 1
                 raise ODataError(
                     HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Server's rate limit exceeded."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -11,17 +12,19 @@ from pytest_iflow.emulator.api.design_sets import FLOW, ArtifactKind
 from pytest_iflow.emulator.api.design_time import DesignTime
 from pytest_iflow.emulator.api.operation_sets import create_tables
 from pytest_iflow.emulator.flows.message import Protocol
-from pytest_iflow.emulator.flows.registry import DeployedFlow
+from pytest_iflow.emulator.flows.registry import DeployedFlow, RuntimeStatus
 from pytest_iflow.emulator.landscape import Landscape
 
 MILLISECONDS = 1000
+# The words are assumed.
+GENERATION_FAILED = "Generation of the integration flow failed."
 TASKS_RETAINED = 1000
 MONITOR_PAGE = ("/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%3A%22", "%22%7D")
 """What stands before and after the id in the address of a message's page; assumed, wire-facts show none."""
 
 # As in wire-facts 5.3.
 PROTOCOLS: dict[Protocol, str] = {"http": "REST", "cxf": "SOAP", "odata": "ODATAV2"}
-ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
+ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
 
 
 class TenantContent:
@@ -32,7 +35,8 @@ class TenantContent:
         self._clock = clock
         self._lock = landscape.message_logs.lock
         self._database = landscape.message_logs.database
-        self._written: list[tuple[DeployedFlow, bool]] | None = None
+        self._written: list[tuple[DeployedFlow, RuntimeStatus, bool]] | None = None
+        self._building: dict[str, float] = {}
         with self._lock:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
@@ -48,16 +52,20 @@ class TenantContent:
     def refresh(self) -> None:
         """Write what is deployed, and the endpoints that are listed by now, if either has changed."""
         self.design_time.refresh()
+        self._end_builds()
         listed_until = self._clock() - self._landscape.profile.endpoint_delay
-        current = [(each, each.deployed_on <= listed_until) for each in self._landscape.deployment.deployed]
+        current = [
+            (each, each.status, each.answers and each.started_on <= listed_until)
+            for each in self._landscape.deployment.deployed
+        ]
         if current == self._written:
             return
         with self._lock:
             for table, rows in (
-                ("deployed", [_deployed(each) for each, _ in current]),
+                ("deployed", [_deployed(each, status) for each, status, _ in current]),
                 (
                     "endpoint",
-                    [self._endpoint(each) for each, listed in current if listed and each.flow.address],
+                    [self._endpoint(each) for each, _, listed in current if listed and each.flow.address],
                 ),
             ):
                 # Names and marks are those above.
@@ -68,20 +76,33 @@ class TenantContent:
     def deploy(self, artifact: str, kind: ArtifactKind = FLOW) -> str | None:
         """Deploy an artifact and return the id of the task that did it; None if there is none of this kind.
 
-        The task is done at once (assumed; it takes a tenant a minute).
+        The task is done after half of the profile's ``deploy_delay``, the artifact started after all of it,
+        so that one waits twice (wire-facts 5.3).
         """
         flow = self._landscape.deployment.flow(artifact)
         if flow is None or flow.type != kind.runtime_type:
             return None
-        self._landscape.deployment.deploy(artifact)
+        profile = self._landscape.profile
+        # No secret depends on it.
+        fails = random.random() < profile.deploy_failure  # noqa: S311
+        error = GENERATION_FAILED if fails else None
+        self._landscape.deployment.deploy(artifact, seconds=profile.deploy_delay, error=error)
         task = str(uuid.uuid4())
+        self._building[task] = self._clock() + profile.deploy_delay / 2
         with self._lock:
-            self._database.execute("INSERT INTO deploy_task VALUES (?, 'SUCCESS')", (task,))
+            self._database.execute("INSERT INTO deploy_task VALUES (?, 'DEPLOYING')", (task,))
             self._database.execute(
                 "DELETE FROM deploy_task WHERE rowid <= (SELECT max(rowid) FROM deploy_task) - ?",
                 (TASKS_RETAINED,),
             )
         return task
+
+    def _end_builds(self) -> None:
+        now = self._clock()
+        for task in [task for task, end in self._building.items() if end <= now]:
+            del self._building[task]
+            with self._lock:
+                self._database.execute("UPDATE deploy_task SET status = 'SUCCESS' WHERE id = ?", (task,))
 
     def undeploy(self, artifact: str) -> bool:
         """Take a flow out of the runtime; False if it is not deployed."""
@@ -100,13 +121,14 @@ class TenantContent:
         )
 
 
-def _deployed(deployed: DeployedFlow) -> tuple[str | int, ...]:
+def _deployed(deployed: DeployedFlow, status: RuntimeStatus) -> tuple[str | int | None, ...]:
     return (
         deployed.flow.artifact,
         deployed.flow.name,
         deployed.version,
         deployed.deployed_by,
         round(deployed.deployed_on * MILLISECONDS),
-        deployed.status,
+        status,
         deployed.flow.type,
+        deployed.error,
     )

@@ -5,7 +5,8 @@ CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, kind, name, package, versio
 CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
 CREATE TABLE IF NOT EXISTS configuration (artifact, key, value, type, description, PRIMARY KEY (artifact, key));
 CREATE TABLE IF NOT EXISTS resource (artifact, name, type, content, PRIMARY KEY (artifact, name, type));
-CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status, type);
+CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status, type,
+                                     error);
 CREATE TABLE IF NOT EXISTS endpoint (id PRIMARY KEY, artifact, name, version, updated, protocol, url);
 CREATE TABLE IF NOT EXISTS deploy_task (id PRIMARY KEY, status);
 
@@ -24,7 +25,7 @@ SELECT id AS Id,
        json_object(
            'message', json_object('subsystemName', 'CONTENT', 'subsytemPartName', 'CONTENT_DEPLOY',
                                   'messageId', 'GenerationFailed', 'messageText', ''),
-           'parameter', json_array(id)
+           'parameter', json_array(error)
        )                  AS "$value",
        'application/json' AS "$type"
 FROM deployed WHERE status = 'ERROR';

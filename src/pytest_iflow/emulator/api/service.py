@@ -40,6 +40,7 @@ from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
 from pytest_iflow.emulator.odata.model import Model, ODataError
 from pytest_iflow.emulator.odata.resource_path import Segment, read_segments
 from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer
+from pytest_iflow.emulator.plane_server import open_connections
 from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
 from pytest_iflow.emulator.runtime.access import CsrfProtection
 from pytest_iflow.emulator.wire_answer import WireAnswer
@@ -124,7 +125,7 @@ class ApiService:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
         path = read_segments(_resource(request))
-        self._limits.admit(area_of(path), caller.client_id)
+        self._limits.admit(area_of(path), caller.client_id, request.client, open_connections(request.scope))
         self._gate.require(caller, required_role(request.method, path))
         reads = request.method in READ_METHODS
         stopped = None

@@ -60,8 +60,11 @@ FAULTS = {
         Fault("token_validity", "seconds", DAY, "how long new tokens are good", 1, per_plane=False),
         Fault("clock_skew", "seconds", DAY, "how far the clock is ahead", -DAY, per_plane=False),
         Fault("log_delay", "seconds", DAY, "when a message log can be read", per_plane=False),
+        Fault("log_jitter", "seconds", DAY, "and up to so much later, evenly spread", per_plane=False),
         Fault("role_delay", "seconds", DAY, "when the runtime knows of roles", per_plane=False),
         Fault("endpoint_delay", "seconds", DAY, "when a deployed endpoint is listed", per_plane=False),
+        Fault("deploy_delay", "seconds", DAY, "how long a deployment goes on", per_plane=False),
+        Fault("deploy_failure", "share", 1, "what is deployed ends in ERROR", per_plane=False),
     )
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_iflow.emulator.flows import business_documents, products, receiver_flow, responses
@@ -21,17 +21,37 @@ FLOWS: tuple[Flow, ...] = (
 # What wire-facts 5.3 lists for IntegrationRuntimeArtifacts.
 RuntimeStatus = Literal["STARTED", "STARTING", "ERROR", "STOPPING"]
 ANY_REST = "/*"
+# Seconds before the start of the tenant at which the flows of the beginning were deployed.
+DEPLOYED_BEFORE = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeployedFlow:
-    """A flow with what its deployment adds; ``deployed_on`` is in seconds since 1970, UTC."""
+    """A flow with what its deployment adds; ``deployed_on`` and ``started_on`` are seconds since 1970, UTC.
+
+    With an ``error`` it does not start. Where it ``replaces`` a flow that was started, its address answers
+    meanwhile (assumed).
+    """
 
     flow: Flow
     version: str
     deployed_on: float
-    status: RuntimeStatus = "STARTED"
+    started_on: float
+    error: str | None = None
+    replaces: bool = False
     deployed_by: str = "local-tenant"
+
+    @property
+    def status(self) -> RuntimeStatus:
+        """What the flow is now."""
+        if time.time() < self.started_on:
+            return "STARTING"
+        return "ERROR" if self.error else "STARTED"
+
+    @property
+    def answers(self) -> bool:
+        """Whether the flow can be called now."""
+        return self.status == "STARTED" or (self.status == "STARTING" and self.replaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +72,11 @@ def conflicting(flow: Flow, others: Iterable[Flow]) -> Flow | None:
 
 
 def _exclude_each_other(one: Flow, other: Flow) -> bool:
-    return one.artifact != other.artifact and (
-        one.path == other.path or _takes_in(one, other) or _takes_in(other, one)
+    have_addresses = bool(one.address and other.address)
+    return (
+        have_addresses
+        and one.artifact != other.artifact
+        and (one.path == other.path or _takes_in(one, other) or _takes_in(other, one))
     )
 
 
@@ -66,8 +89,8 @@ def _takes_in(outer: Flow, inner: Flow) -> bool:
 class Deployment:
     """All flows of the tenant by artifact id, deployed or not; in the beginning all of them are.
 
-    Belongs to the event loop's thread. ``restored`` counts returns to the beginning. Start and
-    stop of a flow take no time (assumed).
+    Belongs to the event loop's thread. ``restored`` counts returns to the beginning. The flows of the
+    beginning were deployed some time before it.
     """
 
     def __init__(self, flows: Iterable[Flow]) -> None:
@@ -75,9 +98,9 @@ class Deployment:
         self._designed = dict(self._first)
         self.restored = 0
         self._deployed: dict[str, DeployedFlow] = {}
-        self._by_path: dict[str, Flow] = {}
-        for artifact in self._designed:
-            self.deploy(artifact)
+        self._by_path: dict[str, DeployedFlow] = {}
+        for flow in self._designed.values():
+            self._deploy_before(flow)
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -110,25 +133,47 @@ class Deployment:
         for artifact in set(self._deployed) - set(self._first):
             self.undeploy(artifact)
         self._designed = dict(self._first)
-        for artifact, flow in self._first.items():
-            deployed = self._deployed.get(artifact)
-            if deployed is None or deployed.flow is not flow:
-                self.deploy(artifact)
+        for flow in self._first.values():
+            self._deploy_before(flow)
         self.restored += 1
 
-    def deploy(self, artifact: str, version: str | None = None) -> DeployedFlow:
+    def deploy(
+        self, artifact: str, version: str | None = None, *, seconds: float = 0.0, error: str | None = None
+    ) -> DeployedFlow:
         """Deploy a flow, or deploy it again; ``version`` None is its own. Raises KeyError if unknown.
 
-        A flow whose address is another's does not start: its status is ERROR.
+        It is STARTING for so many ``seconds``. With an ``error`` its status is ERROR then, and so it is where
+        its address is another's or below ``/*`` of another.
         """
         flow = self._designed[artifact]
-        self.undeploy(artifact)
-        taken = flow.address and flow.path in self._by_path
-        status: RuntimeStatus = "ERROR" if taken else "STARTED"
-        deployed = DeployedFlow(flow, version or flow.version, time.time(), status)
-        self._deployed[artifact] = deployed
-        if flow.address and not taken:
-            self._by_path[flow.path] = flow
+        before = self._deployed.get(artifact)
+        now = time.time()
+        return self._put(
+            DeployedFlow(
+                flow,
+                version or flow.version,
+                now,
+                now + seconds,
+                error,
+                replaces=before is not None and before.answers,
+            )
+        )
+
+    def _deploy_before(self, flow: Flow) -> None:
+        then = time.time() - DEPLOYED_BEFORE
+        self._put(DeployedFlow(flow, flow.version, then, then))
+
+    def _put(self, deployed: DeployedFlow) -> DeployedFlow:
+        flow = deployed.flow
+        self.undeploy(flow.artifact)
+        other = conflicting(flow, (each.flow for each in self._by_path.values()))
+        if other is not None:
+            # The words are assumed.
+            error = f"The address {flow.path} is already used by {other.artifact} ({other.path})."
+            deployed = replace(deployed, error=error)
+        elif flow.address:
+            self._by_path[flow.path] = deployed
+        self._deployed[flow.artifact] = deployed
         return deployed
 
     def undeploy(self, artifact: str) -> bool:
@@ -136,7 +181,7 @@ class Deployment:
         deployed = self._deployed.pop(artifact, None)
         if deployed is None:
             return False
-        if self._by_path.get(deployed.flow.path) is deployed.flow:
+        if self._by_path.get(deployed.flow.path) is deployed:
             del self._by_path[deployed.flow.path]
         return True
 
@@ -146,13 +191,17 @@ class Deployment:
         An address without ``/*`` is preferred to one with it, and of those the longer one. That ``/*`` may
         stand for nothing at all is assumed. SOAP senders answer below their address, too (wire-facts 4.9).
         """
-        flow = self._by_path.get(path)
+        flow = self._answering(path)
         if flow is not None:
             return Destination(flow, "")
         base = path
         while base:
-            flow = self._by_path.get(f"{base}{ANY_REST}") or self._by_path.get(base)
+            flow = self._answering(f"{base}{ANY_REST}") or self._answering(base)
             if flow is not None and (flow.protocol == "cxf" or flow.path.endswith(ANY_REST)):
                 return Destination(flow, path[len(base) + 1 :])
             base = base.rpartition("/")[0]
         return None
+
+    def _answering(self, path: str) -> Flow | None:
+        deployed = self._by_path.get(path)
+        return deployed.flow if deployed is not None and deployed.answers else None

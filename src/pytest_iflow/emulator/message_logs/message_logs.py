@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import sqlite3
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -61,7 +62,10 @@ class MessageLogs:
         self._lifetime = lifetime
         self._largest = largest
         self._clock = clock
-        self._late: deque[tuple[float, MessageLog]] = deque()
+        # By the moment at which they can be read; the number keeps those of one moment in their order.
+        self._late: list[tuple[float, int, MessageLog]] = []
+        self._late_until: dict[str, float] = {}
+        self._late_number = itertools.count()
         self._late_size = 0
         self._size = 0
         self._written = 0
@@ -70,9 +74,12 @@ class MessageLogs:
         """Keep a log, instead of the one with its id if there is one."""
         with self.lock:
             delay = self._delay()
-            # A log never overtakes a late one: that may be an older version of the same log.
-            if delay or self._late:
-                self._late.append((self._clock() + delay, log))
+            # A log never overtakes an older version of itself.
+            older = self._late_until.get(log.message_id, 0.0)
+            if delay or older:
+                readable = max(self._clock() + delay, older)
+                self._late_until[log.message_id] = readable
+                heapq.heappush(self._late, (readable, next(self._late_number), log))
                 self._late_size += log.size
                 self.release_late()
                 while self._late_size > self._largest or len(self._late) > self._retained:
@@ -95,6 +102,7 @@ class MessageLogs:
         """Drop all logs, also those that cannot be read yet."""
         with self.lock:
             self._late.clear()
+            self._late_until.clear()
             self.database.executescript(CLEAR_ALL)
             self._late_size = self._size = 0
 
@@ -116,8 +124,10 @@ class MessageLogs:
         return MessageLog(**values)
 
     def _pop_late(self) -> MessageLog:
-        _, log = self._late.popleft()
+        readable, _, log = heapq.heappop(self._late)
         self._late_size -= log.size
+        if self._late_until.get(log.message_id) == readable:
+            del self._late_until[log.message_id]
         return log
 
     def _write(self, log: MessageLog) -> None:
