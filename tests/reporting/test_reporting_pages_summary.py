@@ -15,6 +15,7 @@ from pytest_iflow.reporting.pages.failures import IN_FULL
 from pytest_iflow.reporting.pages.summary import LISTED, rewrite_summary_page, write_summary
 from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import PASSED_IN_FULL, Difference, StepResult
 from tests.reporting.page_samples import CHANGES, FAILED, NASTY, NEW, PASSED, RUN, SKIPPED, texts
 
 
@@ -82,11 +83,12 @@ def test_failures_stand_before_everything_else(tmp_path: Path) -> None:
 
 
 def test_what_failures_have_in_common_is_said_once(tmp_path: Path) -> None:
-    """When a tenant is down its cause is not hidden among a hundred failures; a known one has a remedy."""
+    """The cause of a tenant that is down is not hidden among others; the numbers add up to all failures."""
     broken = replace(FAILED, status="broken", message="No token.\nelsewhere", line=8)
     refused = replace(FAILED, cause="wrong-audience", line=9)
     page = page_of(replace(RUN, scenarios=(FAILED, broken, broken, refused)), tmp_path)
-    token, audience = page.cssselect(".causes tbody tr")
+    token, audience, others = page.cssselect(".causes tbody tr")
+    assert texts([others]) == ["Each of another cause 1"]
     assert texts([token]) == ["No token. 2"]
     assert texts([audience])[0].startswith("wrong-audience The token is for the API")
     assert audience.cssselect(".place")[0].text_content() == "Use a key of plan integration-flow."
@@ -97,7 +99,7 @@ def test_what_failures_have_in_common_is_said_once(tmp_path: Path) -> None:
 
 def test_features_list_their_scenarios_by_rule(tmp_path: Path) -> None:
     """Each feature has its numbers and a table; a failed scenario leads to its evidence."""
-    later = replace(FAILED, status="passed", scenario="Twice", line=9, rule=None)
+    later = replace(FAILED, status="passed", scenario="Twice", line=9, rule=None, steps=())
     page = page_of(replace(RUN, scenarios=(PASSED, later, FAILED, SKIPPED)), tmp_path)
     orders, products = page.cssselect("details.feature")
     assert texts(orders.cssselect("summary h3, .tally span.mark")) == [
@@ -113,6 +115,34 @@ def test_features_list_their_scenarios_by_rule(tmp_path: Path) -> None:
     (link,) = orders.cssselect("tbody a")
     assert page.get_element_by_id(link.get("href", "").lstrip("#")).tag == "article"
     assert texts(products.cssselect("tbody tr")) == ["A product passed 1.50 s", "A refund skipped"]
+
+
+def test_a_scenario_that_passed_shows_how(tmp_path: Path) -> None:
+    """Its steps with what stands below them, and its calls, folded below its title; the first of many."""
+    steps = (StepResult("When", "I send <it>", 5, "passed", 0.5, "<a>\n</a>", (("$.a", "<is>"), ("5", ""))),)
+    passed = replace(PASSED, steps=steps, exchange="GET https://runtime.example/http/<a>")
+    many = [replace(passed, node_id=str(number)) for number in range(PASSED_IN_FULL + 1)]
+    page = page_of(replace(RUN, scenarios=tuple(many)), tmp_path)
+    rows = page.cssselect("details.feature > table > tbody > tr")
+    assert [bool(row.cssselect("details")) for row in (rows[0], rows[-2], rows[-1])] == [True, True, False]
+    assert texts(rows[0].cssselect("summary, .step, .mark")) == [
+        *("A product", "When I send <it>", "✓ passed", "passed"),
+    ]
+    assert [each.text_content() for each in rows[0].cssselect("pre")] == ["<a>\n</a>", passed.exchange]
+    assert texts(rows[0].cssselect(".below td")) == ["$.a", "<is>", "5", ""]
+
+
+def test_expected_and_found_stand_side_by_side(tmp_path: Path) -> None:
+    """What differs is marked in both; in texts that have little in common nothing is."""
+    differences = (Difference("$.name", '"Photo Scan"', '"Photo <Scann>"'), Difference("$.id", "4711", '"x"'))
+    page = page_of(replace(RUN, scenarios=(replace(FAILED, differences=differences),)), tmp_path)
+    (article,) = page.cssselect("article")
+    assert [each.text_content() for each in article.cssselect("p.cause, .sides th, .sides td")] == [
+        "The response status is <500>, expected 200.",
+        *("Expected", "Found", "$.name", '"Photo Scan"', '"Photo <Scann>"', "$.id", "4711", '"x"'),
+    ]
+    assert texts(article.cssselect(".sides mark")) == ["<", "n>"]
+    assert FAILED.message in [each.text_content() for each in article.cssselect("details pre")]
 
 
 def test_a_feature_without_a_name_is_called_by_its_file(tmp_path: Path) -> None:

@@ -6,9 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_iflow.results.json_format import UnfitJsonError, from_plain, to_plain
-from pytest_iflow.results.scenario_result import SLOWEST, CallResult, ScenarioResult, StepResult, slowest
+from pytest_iflow.results.scenario_result import (
+    SLOWEST,
+    CallResult,
+    Difference,
+    ScenarioResult,
+    StepResult,
+    slowest,
+)
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
@@ -33,6 +41,7 @@ SCENARIO = ScenarioResult(
     iflows=("Product_Details",),
     reruns=1,
     calls=(CallResult("POST https://runtime.example/http/orders", 500, 0.5),),
+    differences=(Difference("$.id", "4711", "nothing"),),
 )
 
 
@@ -95,3 +104,14 @@ def test_the_slowest_are_kept() -> None:
         *[45.0] * 2,
     ]
     assert len(slowest(calls)) == SLOWEST
+
+
+def test_every_text_of_a_step_and_of_a_difference_is_masked() -> None:
+    """Doc strings and tables, too; what is not kept takes no room in a file."""
+    step = StepResult("When", "a", 5, "passed", 0.5, "b", (("c", "d"),))
+    scenario = replace(SCENARIO, steps=(step,), differences=(Difference("e", "f", "g"),))
+    assert {*"abcdefg"} <= set(scenario.texts)
+    hidden = scenario.masked(str.upper)
+    assert {*"ABCDEFG"} <= set(hidden.texts)
+    assert not {*"abcdefg"} & set(hidden.texts)
+    assert "doc_string" not in to_plain(STEP)

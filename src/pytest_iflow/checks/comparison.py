@@ -78,10 +78,12 @@ class Reading(Struct, frozen=True):
     def absent(self, expectation: str) -> CheckError:
         """Return the error that there is no value."""
         nearest = self.nearest()
-        return CheckError(
+        error = CheckError(
             f"There is no {self.name}{_lines(expectation, 'nothing')}"
             + (f"\n  nearest:    {nearest}" if nearest else "")
         )
+        error.rows = [(self.name, expectation, "nothing")]
+        return error
 
 
 _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] in XPath."
@@ -102,14 +104,20 @@ def expect(reading: Reading, relation: Relation) -> None:
         found = reading.single(relation.expectation())
         failure = relation.failure(found)
         if failure is not None:
-            wanted = relation.expectation(found)
-            if reading.sentence:
-                raise CheckError(f"{reading.sentence}, expected {wanted}")
-            raise CheckError(
-                f"The {reading.name} {relation.statement(contrary=True)}{_lines(wanted, failure)}"
-            )
+            raise _unlike(reading, relation, relation.expectation(found), failure)
     else:
         _expect_of_several(reading, relation)
+
+
+def _unlike(reading: Reading, relation: Relation, wanted: str, failure: str) -> CheckError:
+    """Return the error that the one value is not what is wanted."""
+    if reading.sentence:
+        error = CheckError(f"{reading.sentence}, expected {wanted}")
+    else:
+        statement = relation.statement(contrary=True)
+        error = CheckError(f"The {reading.name} {statement}{_lines(wanted, failure)}")
+    error.rows = [(reading.name, wanted, failure)]
+    return error
 
 
 def _expect_presence(reading: Reading, relation: Relation) -> None:

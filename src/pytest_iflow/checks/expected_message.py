@@ -45,7 +45,8 @@ class Pattern(Struct, frozen=True):
             document = parse_document(written.encode(), None, "What is expected")
             pattern = cls(document, rules, one_line(written))
             pattern.check_markers()
-        except (CheckError, ValueError, RecursionError) as error:
+        except (CheckError, ValueError, RecursionError) as caught:
+            error = too_deep("What is expected") if isinstance(caught, RecursionError) else caught
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
             is_message = written.lstrip().startswith(("{", "[", "<"))
             raise ConfigurationError(what, where=where, remedy=_CORRECT if is_message else _PLAIN) from None

@@ -22,6 +22,9 @@ NARROWEST = 60
 ALIKE = 0.6
 """How much of two texts is the same where a reader has to look for what differs: that is marked."""
 
+LONGEST_MARKED = 4_000
+"""Characters of both sides together up to which a page marks what differs: it takes the square of them."""
+
 _BESIDE = " | "
 _INDENT = "    "
 
@@ -47,7 +50,7 @@ class DifferenceError(CheckError):
 
     def __init__(self, head: str, rows: Sequence[Row], total: int, *, where: str, remedy: str) -> None:
         # Before the texts are broken over lines, where a part of a secret would not be recognised.
-        self.rows = [Row(*map(mask, each)) for each in rows[:LISTED_ENTRIES]]
+        self.rows: Sequence[Row] = [Row(*map(mask, each)) for each in rows[:LISTED_ENTRIES]]
         self.head = head
         self.more = total - len(self.rows)
         super().__init__(self._laid_out(USUAL_WIDTH), where=where, remedy=remedy)
@@ -89,13 +92,39 @@ class _Piece(Struct, frozen=True):
     marks: str = ""
 
 
-def _pieces(row: Row, column: int) -> Iterator[tuple[_Piece, _Piece]]:
-    matcher = SequenceMatcher(None, row.expected, row.found, autojunk=False)
-    changes = [each for each in matcher.get_opcodes() if each[0] != "equal"]
+Marked = list[tuple[str, bool]]
+"""A text in parts, each with whether it differs from the other side."""
+
+
+def marked_sides(expected: str, found: str) -> tuple[Marked, Marked]:
+    """Return both sides of a difference in parts; in texts that have little in common nothing is marked."""
+    changes = _changes(expected, found) if len(expected) + len(found) <= LONGEST_MARKED else []
+    return (
+        _in_parts(expected, [(first, last) for first, last, _, _ in changes]),
+        _in_parts(found, [(first, last) for _, _, first, last in changes]),
+    )
+
+
+def _in_parts(text: str, marked: list[tuple[int, int]]) -> Marked:
+    parts, end = [], 0
+    for first, last in marked:
+        parts += [(text[end:first], False), (text[first:last], True)]
+        end = last
+    return [part for part in [*parts, (text[end:], False)] if part[0]]
+
+
+def _changes(expected: str, found: str) -> list[list[int]]:
+    """Return where two texts differ: first and last place in the one, and in the other."""
+    matcher = SequenceMatcher(None, expected, found, autojunk=False)
     if matcher.ratio() < ALIKE:
-        changes = []
-    places = {place for _, first, last, _, _ in changes for place in range(first, last)}
-    found_places = {place for _, _, _, first, last in changes for place in range(first, last)}
+        return []
+    return [places for kind, *places in matcher.get_opcodes() if kind != "equal"]
+
+
+def _pieces(row: Row, column: int) -> Iterator[tuple[_Piece, _Piece]]:
+    changes = _changes(row.expected, row.found)
+    places = {place for first, last, _, _ in changes for place in range(first, last)}
+    found_places = {place for _, _, first, last in changes for place in range(first, last)}
     return zip_longest(
         _broken(row.expected, column, places), _broken(row.found, column, found_places), fillvalue=_Piece()
     )

@@ -256,12 +256,16 @@ def _all_failures(failures: Sequence[tuple[Step, AssertionError]]) -> AssertionE
         for step, error in failures
     ]
     said = "".join(f"\n  {text}" for text in texts)
-    return CheckError(
+    failure = CheckError(
         f"{len(failures)} checks failed:{said}",
         exchange=getattr(first, "exchange", None),
         client=getattr(first, "client", None),
         log_error=getattr(first, "log_error", None),
     )
+    rows = [getattr(error, "rows", ()) for _, error in failures]
+    if all(rows):
+        failure.rows = [row for each in rows for row in each]
+    return failure
 
 
 RUNNING = pytest.StashKey[CompiledScenario]()

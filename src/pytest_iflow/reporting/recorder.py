@@ -80,7 +80,7 @@ class ScenarioRecorder:
         else:
             record.add_exchange(exchange)
         if record.is_scenario and self.writers and not exchange.is_monitoring:
-            self._attach(record, Attachment(title, rendered(exchange)))
+            self._attach(record, Attachment(title, rendered(exchange), exchange=exchange))
 
     def announce_call(self) -> None:
         """Tell the listeners, by its node id, that the running scenario begins to send its first message."""

@@ -5,12 +5,15 @@ So the result reaches the controller of xdist, too.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Iterator
+from itertools import accumulate
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.collector import COLLECTED, faulty_steps
 from pytest_iflow.reporting.exchange_text import rendered
 from pytest_iflow.reporting.failure import outcome, present_scenario, shorten
@@ -18,8 +21,16 @@ from pytest_iflow.reporting.recorder import ScenarioRecorder
 from pytest_iflow.reporting.scenario_record import ScenarioRecord
 from pytest_iflow.results.json_format import from_plain, to_plain
 from pytest_iflow.results.plan import planned_item
-from pytest_iflow.results.scenario_result import RED, ScenarioResult, StepResult
+from pytest_iflow.results.scenario_result import (
+    PASSED_IN_FULL,
+    PASSED_ROOM,
+    RED,
+    Difference,
+    ScenarioResult,
+    StepResult,
+)
 from pytest_iflow.run import Run
+from pytest_iflow.secrets.registry import mask_part
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
@@ -35,6 +46,85 @@ NOT_RUN = pytest.StashKey[bool]()
 """Key of an item's stash: the item is skipped since the environment is broken."""
 
 
+PASSED_ROWS = 10
+"""Rows of one outline among the scenarios that passed of which more is kept than the names of their steps."""
+
+PASSED_CALLS = 4_000
+"""Characters of all calls of such a scenario that are kept; Allure has all."""
+
+MOST_DIFFERENCES = 50
+"""Differences of a failure that are kept one by one; its message has all."""
+
+PASSED_BELOW, BELOW = 1_000, 16 * 1024
+"""Characters that are kept of a doc string or a table: of such a scenario, and of one that did not pass."""
+
+
+class KeptOfPassed:
+    """Decides of which scenarios that passed calls, doc strings and tables are kept.
+
+    They are the first ones, and of an outline the first rows: ten thousand scenarios stay small in memory, in
+    ``summary.json`` and on its page.
+    """
+
+    def __init__(self) -> None:
+        self._scenarios, self._room = PASSED_IN_FULL, PASSED_ROOM
+        self._rows: Counter[int] = Counter()
+
+    def keeps(self, item: pytest.Item) -> bool:
+        """Return whether they are kept of one more scenario."""
+        collected = item.stash.get(COLLECTED, None)
+        if collected is None or not self._scenarios or self._room <= 0:
+            return False
+        outline = id(collected.scenario)
+        if self._rows[outline] >= PASSED_ROWS:
+            return False
+        self._rows[outline] += 1
+        self._scenarios -= 1
+        return True
+
+    def take(self, result: ScenarioResult) -> None:
+        """Count the room that the result of such a scenario takes."""
+        self._room -= result.room
+
+    @staticmethod
+    def calls(record: ScenarioRecord) -> str:
+        """Return the calls of iFlows that a scenario made, in short; without any its other requests."""
+        found = [each for each in record.attached if each.exchange is not None]
+        calls = [each for each in found if each.exchange and each.exchange.iflow] or found
+        return _shortened("\n\n".join(str(each.body) for each in calls), PASSED_CALLS)
+
+
+def _steps(record: ScenarioRecord, below: int) -> Iterator[StepResult]:
+    """Yield the steps of a scenario, with so many characters of what stands ``below`` each."""
+    for ran in record.steps:
+        if (step := ran.step) is None:
+            continue
+        result = StepResult(step.keyword, step.name, step.line_number, ran.status, ran.seconds)
+        if below and (step.docstring or step.datatable):
+            doc_string = _shortened(step.docstring or "", below)
+            rows = [tuple(map(str, row)) for row in step.datatable.raw()] if step.datatable else []
+            sizes = accumulate(sum(map(len, row)) for row in rows)
+            table = tuple(row for row, size in zip(rows, sizes, strict=True) if size <= below)
+            if len(table) < len(rows):
+                table += ((f"… {len(rows) - len(table)} more rows",),)
+            result = replace(result, doc_string=doc_string, table=table)
+        yield result
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text, cut where it is long: what is cut is masked, since half a secret would not be found."""
+    if len(text) <= most:
+        return text
+    return f"{mask_part(text, 0, most)}\n… cut here: {most:,} of {len(text):,} characters are shown"
+
+
+def _differences(call: pytest.CallInfo[None]) -> Iterator[Difference]:
+    """Yield what a check that failed expected and found, where it knows."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    for row in error.rows[:MOST_DIFFERENCES] if isinstance(error, CheckError) else ():
+        yield Difference(*row)
+
+
 class ResultsOnReports:
     """Puts the result of each scenario on the report that decides, and what was found out about the run."""
 
@@ -43,6 +133,7 @@ class ResultsOnReports:
         self._recorder = recorder
         self._advised = False
         self._formats: set[str] = set()
+        self._passed = KeptOfPassed()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -102,6 +193,8 @@ class ResultsOnReports:
         not_run = report.skipped and NOT_RUN in item.stash
         last = None if report.passed else record.last
         status, message = outcome(report, call, item)
+        is_kept = status == "passed" and self._passed.keeps(item)
+        below = PASSED_BELOW if is_kept else 0 if status == "passed" else BELOW
         if report.when == "teardown" and judged is not None and judged.status in RED:
             # What failed first stands.
             return replace(judged, message=f"{judged.message}\nafter that: {message}")
@@ -110,21 +203,18 @@ class ResultsOnReports:
             status="not run" if not_run else status,
             seconds=report.duration,
             message=message,
-            exchange=rendered(last) if last else "",
-            steps=tuple(
-                StepResult(
-                    step.step.keyword, step.step.name, step.step.line_number, step.status, step.seconds
-                )
-                for step in record.steps
-                if step.step is not None
-            ),
+            exchange=rendered(last) if last else self._passed.calls(record) if is_kept else "",
+            steps=tuple(_steps(record, below)),
             message_log="" if report.passed else record.message_log,
             monitoring_requests=record.monitoring_requests,
             cause=record.cause if report.failed else "",
             iflows=tuple(dict.fromkeys(self._artifact(each) for each in record.called.values())),
             calls=record.calls,
             other_environments=tuple(record.elsewhere),
+            differences=tuple(_differences(call)),
         )
+        if is_kept:
+            self._passed.take(record.result)
         return record.result
 
     def _artifact(self, exchange: Exchange) -> str:

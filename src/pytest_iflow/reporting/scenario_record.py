@@ -40,12 +40,16 @@ def new_uuid() -> str:
 
 
 class Attachment(Struct):
-    """A named piece of evidence in a ``file``; once that is written, the body is empty."""
+    """A named piece of evidence in a ``file``; once that is written, the body is empty.
+
+    ``exchange`` is the one that it tells of, if it does.
+    """
 
     name: str
     body: str | bytes
     mime_type: str = "text/plain"
     extension: str = "txt"
+    exchange: Exchange | None = None
     file: str = ""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Literal, get_args
 
@@ -24,16 +24,49 @@ RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
 """Statuses that fail a run."""
 SLOWEST = 10
 """Calls of one scenario that are kept, and calls of a run that its page shows."""
+PASSED_IN_FULL, PASSED_ROOM = 1_000, 3_000_000
+"""Scenarios that passed of which more is kept, and shown, than the names of steps; characters of these."""
 
 
-class StepResult(Struct, frozen=True):
-    """One step of a scenario as it ran; ``line`` is its line in the feature file."""
+class StepResult(Struct, frozen=True, omit_defaults=True):
+    """One step of a scenario as it ran; ``line`` is its line in the feature file.
+
+    ``doc_string`` and ``table`` are what stands below it, as far as that is kept.
+    """
 
     keyword: str
     text: str
     line: int
     status: StepStatus
     seconds: Seconds
+    doc_string: str = ""
+    table: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """Return every text that may hold a secret."""
+        yield self.text
+        if self.doc_string:
+            yield self.doc_string
+        for row in self.table:
+            yield from row
+
+    def masked(self, mask: Callable[[str], str]) -> StepResult:
+        """Return the step with each of its texts as ``mask`` returns it."""
+        return replace(
+            self,
+            text=mask(self.text),
+            doc_string=mask(self.doc_string),
+            table=tuple(tuple(map(mask, row)) for row in self.table),
+        )
+
+
+class Difference(Struct, frozen=True):
+    """What a check expected at a place and what it found there, in words."""
+
+    place: str
+    expected: str
+    found: str
 
 
 class CallResult(Struct, frozen=True):
@@ -70,8 +103,10 @@ class ScenarioResult(Struct, frozen=True):
 
     ``file`` is relative to the rootdir, with forward slashes. ``message`` is the cause of a status
     other than passed, the reason of a skip included; "not run" is what a broken environment, or the end of
-    the run, kept from running. ``exchange`` is readable request and response, ``message_log`` what the tenant
-    knows about the message; both are empty for a scenario that passed. ``monitoring_requests`` counts the
+    the run, kept from running. ``exchange`` is readable request and response: of the call that a failure is
+    about; of a scenario that passed all its calls in short, as far as they are kept. ``message_log`` is what
+    the tenant knows about the message of a failure. ``differences`` are those of the check that failed, where
+    they are known one by one. ``monitoring_requests`` counts the
     questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
@@ -103,6 +138,7 @@ class ScenarioResult(Struct, frozen=True):
     data_file: str = ""
     data_line: int = 0
     other_environments: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
     def data_place(self) -> str:
@@ -118,6 +154,11 @@ class ScenarioResult(Struct, frozen=True):
         return self.node_id.partition("::")[2].partition("[")[0] if self.example else self.scenario
 
     @property
+    def room(self) -> int:
+        """Return how many characters its calls and steps take."""
+        return len(self.exchange) + sum(len(text) for step in self.steps for text in step.texts)
+
+    @property
     def is_unreadable_file(self) -> bool:
         """Whether it stands for all scenarios of a feature file that cannot be read."""
         return self.scenario == UNREADABLE
@@ -129,7 +170,10 @@ class ScenarioResult(Struct, frozen=True):
         texts += [self.data_file, self.exchange, self.message_log, *self.tags, *self.iflows]
         texts += self.other_environments
         texts += [*self.example, *self.example.values()]
-        texts += [step.text for step in self.steps]
+        for step in self.steps:
+            texts += step.texts
+        for each in self.differences:
+            texts += (each.place, each.expected, each.found)
         return texts + [call.call for call in self.calls]
 
     def masked(self, mask: Callable[[str], str]) -> ScenarioResult:
@@ -146,7 +190,11 @@ class ScenarioResult(Struct, frozen=True):
             tags=tuple(map(mask, self.tags)),
             message=mask(self.message),
             exchange=mask(self.exchange),
-            steps=tuple(replace(step, text=mask(step.text)) for step in self.steps),
+            steps=tuple(step.masked(mask) for step in self.steps),
+            differences=tuple(
+                Difference(mask(each.place), mask(each.expected), mask(each.found))
+                for each in self.differences
+            ),
             message_log=mask(self.message_log),
             iflows=tuple(map(mask, self.iflows)),
             other_environments=tuple(map(mask, self.other_environments)),

@@ -32,11 +32,15 @@ ONE_CALL_PREFIX = "pytest-iflow-"
 
 _NOT_PROCESSED = frozenset(
     {
+        "certificate-not-strict",
         "connection-refused",
         "dns",
         "no-connection",
         "private-ca-not-trusted",
         "proxy-answered",
+        "proxy-authentication",
+        "proxy-forbidden",
+        "proxy-unreachable",
         "request-not-sendable",
         "request-not-taken",
         "server-certificate-expired",

@@ -112,12 +112,12 @@ class Declaration:
     def allowed_headers(self) -> str:
         """Return *Allowed Header(s)*, in which a tenant takes no blanks (wire-facts 4.10).
 
-        A flow that reads headers of a request has to have the key.
+        A flow that reads certain headers of a request has to have the key. One without it that looks at
+        whatever headers there are, to show them, gets all of them.
         """
         value = self._content.get("allowed-headers")
         if value is None:
-            self._check_that_none_is_read()
-            return ""
+            return self._default_of_allowed_headers()
         if not isinstance(value, str) or any(each.isspace() for each in value):
             raise self.mistake(
                 "allowed-headers", 'names with | between them and no blanks are needed, as in "X-Step|SAP_.*"'
@@ -129,15 +129,16 @@ class Declaration:
                 raise self.mistake("allowed-headers", f"{value} is no regular expression: {error}") from error
         return value
 
-    def _check_that_none_is_read(self) -> None:
+    def _default_of_allowed_headers(self) -> str:
         needed = HeadersRead.of(self._headers_read(), self.protocol()).allowed_headers
-        if needed:
+        if needed not in {"", ALL_HEADERS}:
             raise self.mistake(
                 "allowed-headers",
                 "is missing, and the flow reads headers of the request. A tenant passes on only those that "
                 f'the flow allows: write allowed-headers = "{needed}", or "" for none. Query parameters come '
                 "without it; read them from the query",
             )
+        return needed
 
     def _headers_read(self) -> Iterator[str | None]:
         function = self.optional_text("function")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from dataclasses import dataclass
 
 from pytest_iflow.emulator.odata.changes import Changes
@@ -57,7 +58,7 @@ class OrderStore:
         """Return to the orders of the beginning."""
         with self._lock:
             if self._database is not None:
-                self._database.close()
+                self._close()
                 self._database = None
 
     def answer(self, call: ODataCall, root: str) -> Answered:
@@ -71,6 +72,7 @@ class OrderStore:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+            self._close = weakref.finalize(self, self._database.close)
             self._database.execute(TABLE)
             self._database.executemany("INSERT INTO Orders VALUES (?, ?, ?, ?, ?, ?)", FIRST)
         return self._database

@@ -100,11 +100,11 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
 
 def _npm(program: Path) -> tuple[str, ...] | None:
     folder = program.parent
-    for modules in (folder.parent / "lib" / "node_modules", folder / "node_modules"):  # POSIX, Windows
-        script = modules / "npm" / "bin" / "npm-cli.js"
+    for place in (folder.parent / "lib", folder, folder / "lib"):  # POSIX, Windows, its wheel for Windows
+        script = place / "node_modules" / "npm" / "bin" / "npm-cli.js"
         if script.is_file():
             return str(program), str(script)
-    found = shutil.which("npm", path=str(folder))  # Debian has it elsewhere
+    found = shutil.which("npm", path=str(folder))  # Debian has it elsewhere; npm.cmd of a version manager
     return (found,) if found else None
 
 

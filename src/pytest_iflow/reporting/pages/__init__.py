@@ -19,6 +19,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from pytest_iflow.checks.side_by_side import marked_sides
+
 _PARTS = 500
 """Pieces of a page, such as a word between two values, that are written at once."""
 
@@ -49,6 +51,7 @@ def _templates() -> Environment:
     templates.filters["duration"] = duration
     templates.filters["moment"] = moment
     templates.filters["plural"] = plural
+    templates.globals["marked_sides"] = marked_sides
     templates.filters["source"] = _source
     templates.filters["sha256"] = _sha256
     return templates

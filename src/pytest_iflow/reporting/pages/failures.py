@@ -14,6 +14,9 @@ from pytest_iflow.results.scenario_result import ScenarioResult
 IN_FULL = 200
 """Failures that are shown with steps and evidence; the others have one line each, under their feature."""
 
+CAUSES_LISTED = 10
+"""Causes that the page names; what has another one is counted."""
+
 TEXT_SHOWN = 16 * 1024
 """Characters of a message, an exchange or a message log that are shown."""
 
@@ -50,11 +53,15 @@ class SharedCause(Struct, frozen=True):
 
 
 class Failures(Struct, frozen=True):
-    """All failures of a run, newly failing ones first; ``causes`` the most frequent first."""
+    """All failures of a run, newly failing ones first; ``causes`` the most frequent first.
+
+    ``alone`` counts the failures that none of these has.
+    """
 
     full: tuple[Failure, ...]
     lines: tuple[Failure, ...]
     causes: tuple[SharedCause, ...]
+    alone: int
 
     @property
     def total(self) -> int:
@@ -87,7 +94,9 @@ def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None)
         for number, scenario in enumerate(wrong, start=1)
     ]
     full = tuple(replace(failure, scenario=_shortened(failure.scenario)) for failure in found[:IN_FULL])
-    return Failures(full, tuple(found[IN_FULL:]), tuple(_shared_causes(found)))
+    causes = tuple(_shared_causes(found))[:CAUSES_LISTED]
+    alone = len(found) - sum(cause.failures for cause in causes)
+    return Failures(full, tuple(found[IN_FULL:]), causes, alone)
 
 
 def _shortened(scenario: ScenarioResult) -> ScenarioResult:

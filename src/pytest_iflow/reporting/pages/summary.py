@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_iflow.reporting.pages import render
@@ -15,12 +15,15 @@ from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.run_folder import ALLURE_REPORT, JUNIT, SUMMARY, RunFolder
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.scenario_result import in_order_of_files
+from pytest_iflow.results.scenario_result import (
+    PASSED_IN_FULL,
+    PASSED_ROOM,
+    ScenarioResult,
+    in_order_of_files,
+)
 
 LISTED = 200
 """Scenarios that a list shows which only names them."""
-
-CAUSES_LISTED = 10
 
 LINKED = {
     f"{ALLURE_REPORT}/index.html": "Allure report",
@@ -54,6 +57,19 @@ def _write_page(result: RunResult, folder: Path) -> Path:
     return page
 
 
+def _detailed(scenarios: Iterable[ScenarioResult]) -> set[str]:
+    """Return the node ids of the scenarios of which the page says how they passed: the first of very many."""
+    found: set[str] = set()
+    room = PASSED_ROOM
+    for each in scenarios:
+        if each.status == "passed" and each.steps:
+            room -= each.room
+            if room < 0 or len(found) == PASSED_IN_FULL:
+                break
+            found.add(each.node_id)
+    return found
+
+
 def failure_anchors(result: RunResult) -> dict[str, str]:
     """Return where the page of a run shows each failure, by node id."""
     return failures_of(in_order_of_files(result.scenarios), result.changes).anchors()
@@ -74,7 +90,7 @@ def _page(result: RunResult, folder: Path) -> Iterator[str]:
         cause_anchors=failures.cause_anchors(),
         in_full=IN_FULL,
         listed=LISTED,
-        causes_listed=CAUSES_LISTED,
+        detailed=_detailed(scenarios),
         change_groups=change_groups(scenarios, result.changes) if result.changes else (),
         features=list(by_feature(scenarios)),
         features_title="Features and tests" if any(each.kind == "test" for each in scenarios) else "Features",
