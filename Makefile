@@ -18,7 +18,14 @@ endif
 # The files that run whole suites come first, so that no process waits for another at the end.
 TESTS := tests/test_*.py tests/reporting tests/gherkin tests/*/ -p no:iflow
 
-.PHONY: help run test lowest coverage check bench endurance wheel clean
+# What newer versions of Python changed: how JSON is read, that databases are closed, how certificates are verified.
+BY_VERSION = tests/checks/test_checks_[bejp]*.py tests/tenants tests/emulator/odata tests/emulator/message_logs \
+  tests/reporting/test_reporting_masking_bodies.py tests/transport/test_transport_trust.py
+NEWEST = $(shell for each in python3.14 python3.13 \
+  $$(ls -r $$(pyenv root 2>/dev/null || echo /none)/versions/3.1[34].*/bin/python3.1[34] 2>/dev/null); do \
+  $$each -c 'import venv, ensurepip' >/dev/null 2>&1 && { echo $$each; break; }; done)
+
+.PHONY: help run test lowest newest coverage check bench endurance wheel clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -43,6 +50,13 @@ check: .venv/.dev  ## style, types and layers
 
 lowest: .venv/.lowest  ## the suite on the lowest versions of libraries that pyproject.toml allows
 	.venv/lowest/bin/python -m pytest --tenant=$(TENANT) -o iflow_reports=.venv/lowest/reports
+
+newest:  ## the suite and the tests that depend on the version of Python, on the newest one that is here
+	@if test -z '$(NEWEST)'; then echo 'There is no Python 3.13 or later beside the usual one; nothing is tried.'; exit; fi; \
+	set -e; $(NEWEST) -m venv .venv/newest; \
+	.venv/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable .; \
+	.venv/newest/bin/python -m pytest --tenant=$(TENANT) -W error -o iflow_reports=.venv/newest/reports; \
+	.venv/newest/bin/python -m pytest -p no:iflow -q -n 2 $(BY_VERSION)
 
 bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes
 	$(BIN)/python -m benchmarks.comparison --write

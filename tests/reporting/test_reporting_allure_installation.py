@@ -57,7 +57,7 @@ def test_the_one_on_the_path_is_taken_with_the_npm_beside_it(tmp_path: Path) -> 
 
 
 @posix_only
-def test_the_one_that_is_named_comes_first(tmp_path: Path) -> None:
+def test_the_one_that_is_named_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script of npm is started with it, where it lies as Node.js itself lays it."""
     named = stand_in(tmp_path / "named" / "bin", "v24.0.0", npm=False)
     script = tmp_path / "named" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -66,6 +66,8 @@ def test_the_one_that_is_named_comes_first(tmp_path: Path) -> None:
     stand_in(tmp_path / "bin", "v22.1.0")
     node = find_node({"IFLOW_NODE": str(named), "PATH": str(tmp_path / "bin")})
     assert (node.version, node.npm) == ("v24.0.0", (str(named), str(script)))
+    monkeypatch.chdir(tmp_path)
+    assert find_node({"IFLOW_NODE": "named/bin/node"}).npm == node.npm
 
 
 @posix_only

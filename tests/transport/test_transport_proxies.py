@@ -136,7 +136,7 @@ def refused(tenant: LoopbackTenant, environ: Mapping[str, str]) -> CallError:
     [
         (('Basic realm="a, b"',), "", ("user:password@", "Basic"), ("px",)),
         (("Basic",), "me:wr0ng-w0rd@", ("is wrong", "%40"), ("px", "wr0ng-w0rd")),
-        (("Negotiate", "NTLM"), "", ("px or cntlm", "Required Negotiate, NTLM"), ("user:password@",)),
+        (("Negotiate", "NTLM"), "", ("px or cntlm", "Required (Negotiate, NTLM)"), ("user:password@",)),
         (("Negotiate", "NTLM", "Basic"), "", ("px or cntlm", "user:password@"), ()),
         ((), "", ("user:password@",), ("px",)),
     ],

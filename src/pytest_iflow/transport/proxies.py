@@ -144,7 +144,8 @@ class ProxyRefusalError(OSError):
     """
 
     def __init__(self, status: int, reason: str, schemes: tuple[str, ...], *, has_signed_in: bool) -> None:
-        super().__init__(" ".join(filter(None, (str(status), reason, ", ".join(schemes)))))
+        offered = f"({', '.join(schemes)})" if schemes else ""
+        super().__init__(" ".join(filter(None, (str(status), reason, offered))))
         self.status = status
         self.schemes = schemes
         self.has_signed_in = has_signed_in

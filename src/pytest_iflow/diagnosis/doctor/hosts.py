@@ -40,10 +40,14 @@ def verified_chain(connection: ssl.SSLSocket | ssl.SSLObject) -> list[ChainLink]
 
 
 def _encoded_chain(connection: Any) -> list[bytes]:
-    """The chain in DER; up to Python 3.12 only a private part of ``ssl`` knows it, as PEM."""
+    """The chain in DER; up to Python 3.12 only a private part of ``ssl`` knows it, as PEM.
+
+    Where the operating system verified, OpenSSL may know only what the host sent.
+    """
     if hasattr(connection, "get_verified_chain"):
-        return list(connection.get_verified_chain())
-    chain = connection._sslobj.get_verified_chain()  # noqa: SLF001, see above
+        return list(connection.get_verified_chain() or connection.get_unverified_chain())
+    inner = connection._sslobj  # noqa: SLF001, see above
+    chain = inner.get_verified_chain() or inner.get_unverified_chain()
     return [ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in chain]
 
 

