@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import trustme
 from cryptography import x509
@@ -24,12 +25,19 @@ class Certificate:
 
 
 class Authority:
-    """Signs certificates for any name and any time; ``pem`` is its own certificate, good until tomorrow."""
+    """Signs certificates for any name and any time; ``pem`` is its own certificate, good until tomorrow.
 
-    def __init__(self) -> None:
+    ``lacks`` is what RFC 5280 demands and the authorities of many companies have not: the identifier of the
+    authority's key in what it signs ("key identifier"), or constraints in its own certificate that are
+    critical ("critical constraints").
+    """
+
+    def __init__(self, lacks: Literal["key identifier", "critical constraints", ""] = "") -> None:
+        self._lacks = lacks
         made = trustme.CA(path_length=0, organization_name="Authority of the tests")
         # trustme's own authorities are good until the year 3000.
-        pem = _signed_again(made.cert_pem.bytes(), made, until=datetime.now(UTC) + DAY)
+        until, lax = datetime.now(UTC) + DAY, lacks == "critical constraints"
+        pem = _signed_again(made.cert_pem.bytes(), made, until=until, lacks=lacks if lax else "")
         self._authority = trustme.CA.from_pem(pem, made.private_key_pem.bytes())
         self.pem = _text(self._authority.cert_pem)
 
@@ -62,7 +70,13 @@ class Authority:
     ) -> ssl.SSLContext:
         """Build the TLS context of a server that is called ``names``."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._leaf(*names, expired=expired, early=early).configure_cert(context)
+        leaf = self._leaf(*names, expired=expired, early=early)
+        if self._lacks == "key identifier":
+            pem = _signed_again(leaf.cert_chain_pems[0].bytes(), self._authority, lacks=self._lacks)
+            with trustme.Blob(leaf.private_key_pem.bytes() + pem).tempfile() as file:
+                context.load_cert_chain(file)
+        else:
+            leaf.configure_cert(context)
         if demand_client_certificate:
             self._authority.configure_trust(context)
             context.verify_mode = ssl.CERT_REQUIRED
@@ -87,8 +101,9 @@ def _signed_again(
     *,
     until: datetime | None = None,
     purpose: x509.ExtendedKeyUsage | None = None,
+    lacks: str = "",
 ) -> bytes:
-    """Return a certificate with another time or purpose, signed by the authority; both are PEM."""
+    """Return a certificate with another time or purpose, or without something, signed by the authority."""
     signed = x509.load_pem_x509_certificate(pem)
     builder = x509.CertificateBuilder(
         signed.issuer,
@@ -99,8 +114,11 @@ def _signed_again(
         until or signed.not_valid_after_utc,
     )
     for each in signed.extensions:
+        if lacks == "key identifier" and isinstance(each.value, x509.AuthorityKeyIdentifier):
+            continue
+        critical = each.critical and not (lacks and isinstance(each.value, x509.BasicConstraints))
         replaced = purpose if isinstance(each.value, x509.ExtendedKeyUsage) else None
-        builder = builder.add_extension(replaced or each.value, each.critical)
+        builder = builder.add_extension(replaced or each.value, critical)
     key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

@@ -7,7 +7,7 @@ import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -166,12 +166,13 @@ def _own(server: BaseServer) -> LoopbackServer:
 class LoopbackProxy(LoopbackServer):
     """A proxy that takes CONNECT to any host and leads to one ``target`` port on this machine.
 
-    With ``refusal`` it refuses every tunnel with that status.
+    With ``refusal`` it refuses every tunnel with that status; ``offers`` are its headers Proxy-Authenticate.
     """
 
-    def __init__(self, target: int, refusal: int | None = None) -> None:
+    def __init__(self, target: int, refusal: int | None = None, offers: Sequence[str] = ()) -> None:
         self.target = target
         self.refusal = refusal
+        self.offers = offers
         super().__init__(lambda _received: Reply(501), None)
         self.RequestHandlerClass = _Tunnel
 
@@ -184,7 +185,10 @@ class _Tunnel(_Handler):
         proxy.received.append(Received("CONNECT", self.path, self.headers, b"", self.client_address[1]))
         self.close_connection = True
         if proxy.refusal is not None:
-            self.send_error(proxy.refusal)
+            self.send_response(proxy.refusal)
+            for offer in proxy.offers:
+                self.send_header("Proxy-Authenticate", offer)
+            self.end_headers()
             return
         with socket.create_connection((LOOPBACK, proxy.target)) as target:
             self.send_response(200)

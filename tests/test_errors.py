@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
+from pytest_iflow import errors
 from pytest_iflow.errors import (
     AmbiguousMessageError,
     CheckError,
@@ -14,6 +18,7 @@ from pytest_iflow.errors import (
     cause_of,
     closest_name,
     note_cause,
+    reason_of,
     suggestion,
 )
 
@@ -93,3 +98,18 @@ def test_without_a_likely_name_all_are_listed() -> None:
     """Nothing is guessed when nothing is near."""
     assert suggestion("production", ["trial", "local"]) == "Known: local, trial."
     assert suggestion("production", []) == "Known: none."
+
+
+def test_a_path_that_is_too_long_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system takes so many characters and calls the file missing."""
+    path = tmp_path / "missing" / ("x" * 60)
+    with pytest.raises(FileNotFoundError) as caught:
+        path.touch()
+    monkeypatch.setattr(errors, "LONGEST_PATH", None)
+    assert reason_of(caught.value) == "No such file or directory"
+    monkeypatch.setattr(errors, "LONGEST_PATH", len(str(path)))
+    assert reason_of(caught.value) == "No such file or directory"
+    monkeypatch.setattr(errors, "LONGEST_PATH", len(str(path)) - 1)
+    assert reason_of(caught.value).startswith(f"its path has {len(str(path))} characters, more than Windows")
+    assert reason_of(OSError(errno.ENOSPC, "No space left on device", str(path))) == "No space left on device"
+    assert reason_of(OSError()) == "OSError"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import enum
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal, Self
 
@@ -202,6 +204,26 @@ class CheckError(IflowError, AssertionError):
 
 class AmbiguousMessageError(CheckError):
     """Several message logs fit one call; none is judged, since nothing tells which is its own."""
+
+
+LONGEST_PATH = 247 if sys.platform == "win32" else None
+"""Characters of a path that are always taken; Windows calls the file of a longer one missing.
+
+Where long paths are not enabled a file may have 259, a folder 247 (Microsoft, "Maximum Path Length
+Limitation").
+"""
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says is wrong with a file, and whether its path is too long."""
+    names = [name for name in (error.filename, error.filename2) if isinstance(name, str | os.PathLike)]
+    longest = max((len(os.path.abspath(name)) for name in names), default=0)  # noqa: PTH100, of any kind of path
+    if LONGEST_PATH is not None and longest > LONGEST_PATH and isinstance(error, FileNotFoundError):
+        return (
+            f"its path has {longest} characters, more than Windows takes: "
+            "choose a folder with a shorter path, or enable long paths"
+        )
+    return error.strerror or str(error) or type(error).__name__
 
 
 def cause_of(error: BaseException) -> str:

@@ -66,10 +66,10 @@ def remove_or_empty(path: Path) -> bool:
     except OSError as error:
         if not is_held(error):
             raise
-        with contextlib.suppress(OSError):
+        try:
             os.truncate(path, 0)
-            return True
-        return False
+        except OSError:
+            return not path.exists()
     return True
 
 

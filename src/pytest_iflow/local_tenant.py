@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.file_lock import is_taken
 from pytest_iflow.held_files import remove_folder
 from pytest_iflow.tenants.model import Environment
@@ -42,7 +42,7 @@ class LocalTenant:
             self._folder = _Folder()
         except OSError as error:
             raise IflowError(
-                f"the local tenant did not start: {error.strerror or error}",
+                f"the local tenant did not start: {reason_of(error)}",
                 where=tempfile.gettempdir(),
                 remedy="make room there, or name another folder in the variable TMPDIR",
             ) from error

@@ -142,9 +142,7 @@ class Run:
     @_MadeOnce
     def clock(self) -> ClockDifference:
         """How far the tenant's clock is from ours, by every answer of the run."""
-        from pytest_iflow.monitoring.timing import (
-            ClockDifference,
-        )
+        from pytest_iflow.monitoring.timing import ClockDifference
 
         return ClockDifference()
 
@@ -178,9 +176,7 @@ class Run:
     @_MadeOnce
     def discovery(self) -> Discovery:
         """Where the iFlows of the run are called."""
-        from pytest_iflow.monitoring.discovery import (
-            Discovery,
-        )
+        from pytest_iflow.monitoring.discovery import Discovery
 
         return Discovery(self.environment, lambda: self.monitor)
 
@@ -253,10 +249,11 @@ class Run:
         """Raise ``ConfigurationError`` unless the client of most calls has a service key that can be used.
 
         Other clients may lack theirs: a scenario that needs one says so. The rest is read as well, so that
-        their secrets are masked from the start.
+        their secrets are masked from the start. The file of CAs has to be there: each call would miss it.
         """
         self.credentials.service_key(self.first_client)
         self.credentials.read_all()
+        self.credentials.ca_bundle()
 
     def hosts(self) -> dict[str, str]:
         """Host names by plane, of the first client with a good key; empty while nothing was asked for."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pytest_iflow import held_files
 from pytest_iflow.acceptance.deviation import GivenDeviation
 from pytest_iflow.acceptance.evidence import EvidenceFile, copy_hashed, evidence_sources
 from pytest_iflow.acceptance.making import MadeRecord, make_record
@@ -20,6 +21,7 @@ from pytest_iflow.results.chain import read_sealed_run
 from pytest_iflow.results.signing import SigningKey
 from pytest_iflow.results.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
+from tests.held_files import FOR_EVER, holding
 
 pytest_plugins = ["tests.acceptance.recorded_run"]
 
@@ -163,6 +165,25 @@ def test_a_name_is_no_path(recorded: RecordedRun, key: SigningKey, name: str) ->
     """Nothing outside the reports is read or written."""
     with pytest.raises(ConfigurationError, match="no name of a tenant"):
         make_record(recorded.order(environment=name), key, NOW)
+
+
+def test_a_record_waits_for_files_that_are_held(
+    recorded: RecordedRun, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment; where a program holds them for longer, the error says to close it, and nothing stays."""
+    monkeypatch.setattr(held_files, "PATIENCE", 0.3)
+    recorded.leave()
+    order = recorded.order(decision="rejected")
+    with holding(monkeypatch, ("replace", ".draft", 2)):
+        assert make_record(order, key, NOW).folder.is_dir()
+    later = NOW + timedelta(minutes=1)
+    with (
+        holding(monkeypatch, ("replace", ".draft", FOR_EVER)),
+        pytest.raises(IflowError, match="The process cannot access the file") as caught,
+    ):
+        make_record(order, key, later)
+    assert "Close programs" in str(caught.value)
+    assert len(list(recorded.folder.glob("acceptance/*"))) == 1
 
 
 def test_two_records_of_one_second_are_an_error(

@@ -282,4 +282,16 @@ def test_many_elements_of_one_name_take_linear_time() -> None:
     assert said.endswith("/A: expected the element C, found nothing")
     said = differences("<A>${each}<B>2</B></A>", f"<A>{'<B>1</B>' * 20_000}</A>")
     assert '/A/B[1]: expected "2", found "1"' in said
+    said = differences("<A><B>1</B></A>", f"<A>{'<B>1</B>' * 20_000}</A>", "equals")
+    assert "19999 differences" in said
+    assert differences('<B n="x">1</B>', f"<A>{'<B>1</B>' * 20_000}<B n='x'>1</B></A>") == ""
     assert time.process_time() - began < 15
+
+
+def test_more_elements_than_can_be_compared_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their order, too; a part that stands anywhere is found among any number."""
+    monkeypatch.setattr(alignment, "MOST_COMPARISONS", 100)
+    many = f"<A>{'<B>1</B>' * 200}<C>2</C></A>"
+    assert differences("<C>2</C>", many) == ""
+    said = differences("<A>${each}<B>1</B></A>", many)
+    assert said == "The response has too many items to be compared: more than half a million"

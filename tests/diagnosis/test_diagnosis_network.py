@@ -217,12 +217,31 @@ def test_server_without_tls(loopback_tenant: LoopbackTenant, recognise: Recognis
     recognise(facts, "tls-failed", by="network")
 
 
-def test_proxy_that_refuses(loopback_tenant: LoopbackTenant, recognise: Recognise) -> None:
-    """It answers instead of the tenant."""
-    with contextlib.closing(LoopbackProxy(0, refusal=403)) as proxy:
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (403, "proxy-forbidden"),
+        (407, "proxy-authentication"),
+        (502, "proxy-answered"),
+        (None, "proxy-unreachable"),
+    ],
+)
+def test_proxy_that_refuses(
+    loopback_tenant: LoopbackTenant, recognise: Recognise, status: int | None, cause: str
+) -> None:
+    """It answers instead of the tenant, or is not there."""
+    with contextlib.closing(LoopbackProxy(0, refusal=status)) as proxy:
         loopback_tenant.environ = {"HTTPS_PROXY": proxy.url}
+        if status is None:
+            proxy.close()
         facts = failure(loopback_tenant, "https://tenant.invalid")
-    recognise(facts, "proxy-answered", by="network")
+    recognise(facts, cause, by="network")
+
+
+def test_certificate_that_is_refused_by_newer_pythons(recognise: Recognise) -> None:
+    """The error names the cause; tests of the transport bring it about."""
+    error = CallError("the certificate lacks a key identifier", cause="certificate-not-strict")
+    recognise(Facts(error=error), "certificate-not-strict", by="network")
 
 
 def test_every_failure_of_the_transport_is_a_cause() -> None:
@@ -282,7 +301,7 @@ def test_page_of_a_proxy(recorded: Callable[[Reply], Sender], recognise: Recogni
 def test_proxy_that_wants_a_password(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:
     """No tenant answers 407."""
     reply = Reply(407, b"<html></html>", {**HTML, "Proxy-Authenticate": "Basic"})
-    recognise(Facts(recorded(reply).call()), "proxy-answered", by="recorded")
+    recognise(Facts(recorded(reply).call()), "proxy-authentication", by="recorded")
 
 
 def test_api_proxy_that_gets_no_token(recorded: Callable[[Reply], Sender], recognise: Recognise) -> None:

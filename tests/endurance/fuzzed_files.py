@@ -26,7 +26,8 @@ from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResu
 from pytest_iflow.tenants.catalogue import Catalogue, load_environ
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.listing import render, tenant_listing
-from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
+from pytest_iflow.transport.proxies import proxies_for
+from pytest_iflow.transport.trust import show_certificate, tls_context
 from tests.endurance.mutations import HOSTILE, damaged
 
 ROOT = Path(__file__).parents[2]

@@ -22,7 +22,7 @@ from tests.loopback_server import Reply
 
 ENDPOINT = {
     "Name": "Product_Details",
-    "Id": "Product_Details_Id$endpointAddress=/products/details",
+    "Id": "Product_Details_Id$endpointAddress=products/details",
     "Title": "Product Details",
     "Version": "1.0.3",
     "LastUpdated": "/Date(1522069440003)/",

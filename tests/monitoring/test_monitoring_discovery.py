@@ -83,11 +83,11 @@ def test_the_tenant_is_asked_once(emulated_run: Run) -> None:
 def test_what_is_known_says_whom_an_answer_is_of(emulated_run: Run) -> None:
     """An answer that names its message is no reason to ask the tenant; one that does not is."""
     discovery, monitor = emulated_run.discovery, emulated_run.monitor
-    named = called("/http/echo/limited", {"sap_messageprocessinglogid": "AGMDk4xoI4HyB3JEHjYPc_OacRnI"})
-    assert discovery.called_artifact(called("/http/echo/limited", {})) is None
+    named = called("/http/echo-limited", {"sap_messageprocessinglogid": "AGMDk4xoI4HyB3JEHjYPc_OacRnI"})
+    assert discovery.called_artifact(called("/http/echo-limited", {})) is None
     assert discovery.called_artifact(named, monitor) is None
     assert requests_of(emulated_run) == 0
-    assert discovery.called_artifact(called("/http/echo/limited", {}), monitor) == "Echo_Limited"
+    assert discovery.called_artifact(called("/http/echo-limited", {}), monitor) == "Echo_Limited"
     assert discovery.called_artifact(named, monitor) == "Echo_Limited"
     assert requests_of(emulated_run) == 1
 
@@ -140,7 +140,7 @@ def test_an_endpoint_that_is_not_listed_yet_is_said_so(emulated_run: Run, emulat
 def endpoint(iflow: str, *urls: str) -> dict[str, Any]:
     """Return an endpoint as the API gives it."""
     return {
-        "Id": f"{iflow}$endpointAddress=/x",
+        "Id": f"{iflow}$endpointAddress=x",
         "Name": iflow,
         "Title": iflow,
         "Version": "1.0.0",

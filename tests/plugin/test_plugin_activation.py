@@ -28,6 +28,16 @@ FEATURE = """
 """
 
 SECRET = "s3cret-of-a-customer"
+KEY = json.dumps(
+    {
+        "oauth": {
+            "clientid": "sb-1",
+            "clientsecret": SECRET,
+            "tokenurl": "https://tenant.invalid/oauth/token",
+            "url": "https://tenant.invalid",
+        }
+    }
+)
 
 TENANTS = {
     "malformed": "description = [",
@@ -88,6 +98,16 @@ REFUSALS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         ["--tenant=local", "-o", "iflow_reports=features/quick.feature"],
         {},
         ["Reports cannot be written", "features/quick.feature/local/dev", "iflow_reports"],
+    ),
+    "CAs of a variable": (
+        ["--tenant=local"],
+        {"REQUESTS_CA_BUNDLE": "/missing/company.pem"},
+        ["the CA bundle cannot be used", "/missing/company.pem (REQUESTS_CA_BUNDLE)"],
+    ),
+    "CAs of the tenant": (
+        ["--tenant=uncertain"],
+        {"KEY": KEY},
+        ["ca-bundle does not exist", "missing.pem"],
     ),
     "path": (["--tenant=../keyed"], {}, ['"../keyed" cannot be the name of a tenant']),
     "workers": (["--tenant=keyless", "-n2"], {}, ["NO_SUCH_KEY is not set"]),

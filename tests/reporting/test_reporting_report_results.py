@@ -104,7 +104,7 @@ def test_what_a_check_expected_and_found_is_kept(run: InnerRun) -> None:
         {"place": "response value at $.id", "expected": "2", "found": "nothing"},
     ]
     assert scenarios["A message that differs"]["differences"] == [
-        {"place": "$.orderId", "expected": '"Scann"', "found": '"Scan"'},
+        {"place": "$.orderId", "expected": 'the text "Scann"', "found": '"Scan"'},
         {"place": "$.id", "expected": "2", "found": "nothing"},
     ]
     status, again = scenarios["Checks that fail softly"]["differences"]

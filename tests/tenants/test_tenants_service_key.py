@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUabc\nZm9vYmFy\n-
 KEY_LINE = "MIIEpAIBAAKCAQEAq3n8madeUpKeyBodyForThisTest0123456789abcdefghij"
 PRIVATE_KEY = f"-----BEGIN RSA PRIVATE KEY-----\n{KEY_LINE}\nx9Y8z7W6v5\n-----END RSA PRIVATE KEY-----\n"
 SOURCE = "file trial-dev.service-key.json"
+COMMA = "line 2, column 21" if sys.version_info >= (3, 13) else "line 3, column 1"
+"""Where Python finds a comma before the end of an object: newer ones name the comma."""
 
 
 def fields(**changes: Any) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def test_the_plan_is_recognised(client_id: str, url: str, plan: Plan) -> None:
 
 def test_json_that_breaks_readers_is_refused_in_words() -> None:
     """Deep nesting, numbers of thousands of digits, halves of characters."""
-    assert "nested too deeply" in refused('{"oauth": ' + "[" * 5000)
+    assert "nested too deeply" in refused('{"oauth": ' + "[" * 100_000)
     assert "too many digits" in refused(f'{{"oauth": {"9" * 5000}}}')
     assert '"clientsecret" of the service key holds a character that is none' in refused(
         fields(clientsecret="half \ud83d")
@@ -148,7 +151,7 @@ def test_repr_shows_no_secret() -> None:
         ("{oauth:{clientid:sb-1,clientsecret:abc}}", "line 1, column 2", "shell"),
         ("{'oauth': {'clientid': 'sb-1'}}", "line 1, column 2", "shell"),
         ("'{\"oauth\": {}}'", "line 1, column 1", "shell"),
-        ('{"oauth": {\n  "clientid": "sb-1",\n}}', "line 3, column 1", "from the first { to the last }"),
+        ('{"oauth": {\n  "clientid": "sb-1",\n}}', COMMA, "from the first { to the last }"),
         ('Getting key trial...\n{"oauth": {}', "line 2, column 13", "from the first { to the last }"),
         ('{"oauth": {}}}', "line 1, column 14", "from the first { to the last }"),
         ("FAILED\nService key trial not found", "line 1, column 1", "from the first { to the last }"),

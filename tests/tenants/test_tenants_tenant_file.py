@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Limits, Timeouts
+from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Limits, Timeouts, Trust
 from pytest_iflow.tenants.tenant_file import contradictions, load_tenant, parse_tenant
 
 GOOD = """\
@@ -18,6 +18,8 @@ default-environment = "dev"
 
 [environments.dev]
 ca-bundle = "ca.pem"
+strict-certificates = false
+system-trust = true
 require-monitoring = true
 timeouts = { connect = 3, read = 4.5, answer = 20, log = 90 }
 limits = { response = 1.5, calls-per-second = 20 }
@@ -64,6 +66,7 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert (tenant.default_environment, tenant.path) == ("dev", path)
     dev = tenant.environments["dev"]
     assert (str(dev), dev.folder, dev.ca_bundle, dev.protected) == ("trial/dev", tmp_path, "ca.pem", False)
+    assert dev.trust == Trust(strict=False, system_store=True)
     assert dev.require_monitoring is True
     assert dev.runtime_version == ""
     assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0, answer=20.0)
@@ -90,6 +93,7 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
     prod = load_tenant(path).environments["prod"]
     assert prod.require_monitoring is False
     assert prod.runtime_version == "6.54.9"
+    assert prod.trust == Trust(strict=True, system_store=False)
     assert (prod.protected, prod.iflows, prod.ca_bundle, prod.timeouts) == (True, {}, None, Timeouts())
     assert (prod.emulator, prod.source) == (None, str(path))
 
@@ -187,7 +191,7 @@ def test_a_single_mistake_is_the_first_line_of_the_error(tmp_path: Path) -> None
     """File, line, key and the right name stand in one line."""
     path = tmp_path / "trial.toml"
     error = refused(path, GOOD.replace("[environments.prod]\nprotected", "[environments.prod]\nprotectd"))
-    assert error.what == f'{path}:25: environments.prod.protectd: unknown key; did you mean "protected"?'
+    assert error.what == f'{path}:27: environments.prod.protectd: unknown key; did you mean "protected"?'
 
 
 def test_all_mistakes_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_value_of_the_wrong_kind_is_named_in_plain_words(value: object, kind: 
         (
             {"zzz": 1},
             "zzz",
-            "known here: ca-bundle, protected, require-monitoring, timeouts, limits, clients, iflows",
+            "known here: ca-bundle, strict-certificates, system-trust, protected, require-monitoring,",
         ),
         ({"iflows": {"a": {"address": "a"}}}, "iflows.a.address", "beginning with a slash"),
         ({"iflows": {"a": {"artifact": ""}}}, "iflows.a.artifact", "ID of the iFlow"),

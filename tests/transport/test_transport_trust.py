@@ -1,29 +1,29 @@
-"""Trust: which certificates are believed and shown, and which proxy is taken."""
+"""Trust: which certificates are believed, and which are shown."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import ssl
+import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from pytest_iflow import held_files
 from pytest_iflow.errors import CallError, ConfigurationError
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.tenants.model import Trust
 from pytest_iflow.tenants.service_key import Plan, ServiceKey
 from pytest_iflow.transport.connection import Connection
-from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
+from pytest_iflow.transport.trust import show_certificate, tls_context
 from tests.held_files import FOR_EVER, holding
 from tests.loopback_authority import Authority
-from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer, Reply, Serve
+from tests.loopback_server import LOOPBACK, LoopbackServer, Reply, Serve
 from tests.loopback_tenant import PATIENCE, LoopbackTenant
 
 TENANT = "https://tenant.invalid"
-NAMED = {"HTTPS_PROXY": "http://named:1"}
 
 
 def certificate_key(certificate: str | None, private_key: str | None) -> ServiceKey:
@@ -184,103 +184,46 @@ def test_the_file_of_the_private_key_is_for_its_owner_only(authority: Authority)
     assert seen == [0o600]
 
 
-def test_a_call_goes_through_the_proxy(authority: Authority, loopback_tenant: LoopbackTenant) -> None:
-    """TLS is end to end: the proxy sees the host, the tenant the token, and its CA is trusted there too."""
-    target = LoopbackServer(lambda _: Reply(body=b"reached"), authority.server_context("tenant.invalid"))
-    with contextlib.closing(target), contextlib.closing(LoopbackProxy(target.port)) as proxy:
-        loopback_tenant.environ = {"HTTPS_PROXY": proxy.url.replace("//", "//user:p%40ss-word@")}
-        loopback_tenant.client(host=TENANT)
-        connection = loopback_tenant.run().connections.runtime("default")
-        for _ in range(2):
-            exchange = connection.send("POST", f"{TENANT}/http/x", headers={"Authorization": "Bearer t0ken"})
-            assert exchange.response.body == b"reached"
-        (tunnel,) = proxy.received
-        assert tunnel.target == "tenant.invalid:443"
-        assert tunnel.headers["authorization"] is None
-        assert tunnel.headers["proxy-authorization"].startswith("Basic ")
-        assert [received.headers["authorization"] for received in target.received] == ["Bearer t0ken"] * 2
-        assert target.received[0].headers["proxy-authorization"] is None
-        assert "p@ss-word" not in mask("sent p@ss-word")
-        assert tunnel.headers["proxy-authorization"] not in mask(tunnel.headers["proxy-authorization"])
-        connection.close()
+@pytest.mark.parametrize("lacks", ["key identifier", "critical constraints"])
+def test_an_authority_that_is_verified_less_strictly(
+    tmp_path: Path, lacks: Literal["key identifier", "critical constraints"]
+) -> None:
+    """What Python refuses from 3.13 on is named, and the setting that allows it allows it."""
+    company = Authority(lacks)
+    bundle = tmp_path / "company.pem"
+    bundle.write_text(company.pem, encoding="ascii")
+    with contextlib.closing(
+        LoopbackServer(lambda _: Reply(body=b"in"), company.server_context(LOOPBACK))
+    ) as server:
+
+        def call(context: ssl.SSLContext) -> bytes:
+            connection = Connection(server.url, context, PATIENCE, {}, lambda _: None)
+            with contextlib.closing(connection):
+                return connection.send("GET", server.url, headers={}).response.body
+
+        strict = tls_context(bundle, {})
+        assert bool(strict.verify_flags & ssl.VERIFY_X509_STRICT) is (sys.version_info >= (3, 13))
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        with pytest.raises(CallError) as caught:
+            call(strict)
+        assert call(tls_context(bundle, {}, Trust(strict=False))) == b"in"
+    assert caught.value.cause == "certificate-not-strict"
+    assert "strict-certificates = false" in str(caught.value.remedy)
+    assert "ca-bundle" not in str(caught.value.remedy)
 
 
-def test_this_machine_needs_no_proxy(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
-    """A proxy that is not even there does not keep the local tenant from answering."""
-    server = serve(lambda _: Reply(body=b"direct"))
-    loopback_tenant.environ = {"HTTPS_PROXY": "http://proxy.invalid:3128"}
-    loopback_tenant.client(host=server.url)
-    exchange = loopback_tenant.run().connections.runtime("default").send("GET", server.url, headers={})
-    assert exchange.response.body == b"direct"
-
-
-@pytest.mark.parametrize(
-    "no_proxy", ["tenant.invalid", ".invalid", "invalid", "other.invalid, tenant.invalid", "*"]
-)
-def test_no_proxy_keeps_a_host_from_it(loopback_tenant: LoopbackTenant, no_proxy: str) -> None:
-    """The host is looked up here, so its name is not known; the proxy hears nothing."""
-    with contextlib.closing(LoopbackProxy(0)) as proxy:
-        loopback_tenant.environ = {"HTTPS_PROXY": proxy.url, "NO_PROXY": no_proxy}
-        loopback_tenant.client(host=TENANT)
-        connection = loopback_tenant.run().connections.runtime("default")
-        with pytest.raises(CallError, match="is not known"):
-            connection.send("GET", TENANT, headers={})
-        assert proxy.received == []
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({}, {}),
-        (NAMED, {"https": "http://named:1"}),
-        ({**NAMED, "https_proxy": "http://lower:1"}, {"https": "http://lower:1"}),
-        ({"HTTP_PROXY": "http://plain:1"}, {}),
-        ({"NO_PROXY": "elsewhere.invalid"}, {}),
-        ({"ALL_PROXY": "http://all:1"}, {"https": "http://all:1"}),
-        ({**NAMED, "ALL_PROXY": "http://all:1"}, {"https": "http://named:1"}),
-        ({**NAMED, "NO_PROXY": "tenant.invalid"}, {}),
-        ({**NAMED, "no_proxy": "tenant.invalid", "NO_PROXY": "elsewhere.invalid"}, {}),
-        ({**NAMED, "NO_PROXY": "elsewhere.invalid"}, {"https": "http://named:1"}),
-        ({"HTTPS_PROXY": ""}, {}),
-    ],
-)
-def test_the_proxy_of_an_https_host(environ: Mapping[str, str], expected: dict[str, str]) -> None:
-    """What does not concern the host is not taken for a proxy of it."""
-    assert proxies_for(TENANT, environ) == expected
-
-
-def test_the_proxy_of_the_process_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a variable in the ``.env`` files the system's setting counts, here that of the process."""
-    monkeypatch.setenv("HTTPS_PROXY", "http://system:1")
-    assert proxies_for(TENANT, {}) == {"https": "http://system:1"}
-    assert proxies_for(TENANT, NAMED) == {"https": "http://named:1"}
-    monkeypatch.setenv("NO_PROXY", "tenant.invalid")
-    assert proxies_for(TENANT, {}) == {}
-
-
-@pytest.mark.parametrize(
-    "url", ["https://localhost:1", "https://127.0.0.1:1", "https://127.9.9.9", "https://[::1]:1"]
-)
-def test_loopback_has_no_proxy(url: str) -> None:
-    """This machine is reached directly, however it is called."""
-    assert proxies_for(url, NAMED) == {}
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1.invalid", "localhost.invalid", "[2001:db8::1]", "10.0.0.1"])
-def test_other_hosts_that_look_like_loopback_have_one(host: str) -> None:
-    """A name that begins like loopback is not loopback."""
-    assert proxies_for(f"https://{host}", NAMED) == {"https": "http://named:1"}
-
-
-@pytest.mark.parametrize("proxy", ["http://me:p4ssw0rd@[broken:80", "http://me:p4ssw0rd@", "http://"])
-def test_a_proxy_address_that_is_none_is_a_configuration_error(proxy: str) -> None:
-    """It is explained before the first call, without the password that it holds."""
-    with pytest.raises(ConfigurationError, match="address of the proxy") as caught:
-        proxies_for(TENANT, {"HTTPS_PROXY": proxy})
-    assert caught.value.where == "HTTPS_PROXY, for tenant.invalid"
-    assert "p4ssw0rd" not in str(caught.value)
-
-
-def test_a_proxy_may_be_named_without_http() -> None:
-    """Many write host and port alone."""
-    assert proxies_for(TENANT, {"HTTPS_PROXY": "proxy.invalid:3128"}) == {"https": "proxy.invalid:3128"}
+def test_the_store_of_the_operating_system(serve: Serve, loopback_tenant: LoopbackTenant) -> None:
+    """It judges, beside the CAs that the environment names; an authority that neither knows is refused."""
+    server = serve(lambda _: Reply(body=b"in"))
+    bundle = loopback_tenant.folder / "ca.pem"
+    for given in (bundle, None):
+        context = tls_context(given, {}, Trust(system_store=True))
+        assert type(context).__module__.startswith("truststore")
+        connection = Connection(server.url, context, PATIENCE, {}, lambda _: None)
+        with contextlib.closing(connection):
+            if given:
+                assert connection.send("GET", server.url, headers={}).response.body == b"in"
+                continue
+            with pytest.raises(CallError) as caught:
+                connection.send("GET", server.url, headers={})
+            assert caught.value.cause == "private-ca-not-trusted"

@@ -30,7 +30,7 @@ from pytest_iflow.acceptance.objection import (
 from pytest_iflow.acceptance.paper import paper, write_page, write_pdf
 from pytest_iflow.acceptance.record import AcceptanceRecord, Decision, Predecessor, Signatory
 from pytest_iflow.acceptance.requirements import coverage, read_requirements
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.held_files import move, remove_folder
 from pytest_iflow.reporting.pages.index import write_index
 from pytest_iflow.reporting.pages.summary import rewrite_summary_page
@@ -116,7 +116,7 @@ def make_record(order: AcceptanceOrder, key: SigningKey, now: datetime) -> MadeR
         write_index(order.reports)
     except OSError as error:
         raise IflowError(
-            f"The record cannot be written: {error.strerror or error}.",
+            f"The record cannot be written: {reason_of(error)}.",
             where=str(error.filename or final),
             remedy="Close programs that hold files of the folder, see to space and rights, and try again.",
         ) from error

@@ -46,7 +46,8 @@ class Pattern(Struct, frozen=True):
             document = parse_document(written.encode(), None, "What is expected")
             pattern = cls(document, rules, one_line(written))
             pattern.check_markers()
-        except (CheckError, ValueError, RecursionError) as error:
+        except (CheckError, ValueError, RecursionError) as caught:
+            error = too_deep("What is expected") if isinstance(caught, RecursionError) else caught
             what, where = (error.what, error.where) if isinstance(error, CheckError) else (str(error), None)
             is_message = written.lstrip().startswith(("{", "[", "<"))
             raise ConfigurationError(what, where=where, remedy=_CORRECT if is_message else _PLAIN) from None
@@ -92,8 +93,9 @@ class Pattern(Struct, frozen=True):
             raise too_deep(found.subject) from None
         except TooManyItemsError:
             raise CheckError(
-                f"{found.subject} has too many items to be compared in any order",
-                remedy="Compare them in their order, or a part of them.",
+                f"{found.subject} has too many items to be compared"
+                f"{' in any order' if self.rules.is_any_order else ': more than half a million'}",
+                remedy='Compare them in their order, or a part of them: the response value at "…" contains:.',
             ) from None
 
     @property

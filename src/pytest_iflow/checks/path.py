@@ -203,14 +203,18 @@ def _is_singular(path: str) -> bool:
 def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
     """Apply a compiled JSONPath to a JSON value: what matches, and where.
 
-    Raises CheckError where there are more than ``MOST_MATCHES``.
+    Raises CheckError where there are more than ``MOST_MATCHES``, RecursionError for a value that is nested
+    deeper than the library follows.
     """
     from jsonpath import JSONPathError
+    from jsonpath.exceptions import JSONPathRecursionError
 
     try:
         # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
         found = query.finditer(json.dumps(value) if isinstance(value, str) else value)
         matching = list(islice(found, MOST_MATCHES + 1))
+    except JSONPathRecursionError as error:
+        raise RecursionError(*error.args) from None
     except JSONPathError as error:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
     if len(matching) > MOST_MATCHES:

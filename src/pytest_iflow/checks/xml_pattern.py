@@ -17,6 +17,9 @@ from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 _OTHER_NAME = 1_000
 """For how many differences another name counts."""
 
+_NEAREST = 1_000
+"""Elements that are looked at for the one that differs least from the expected one."""
+
 
 class XmlComparison(Comparison):
     """Compares elements of XML."""
@@ -28,20 +31,24 @@ class XmlComparison(Comparison):
     def message(self, expected: _Element, root: _Element) -> Iterator[Row]:
         """Yield each difference; where elements of that name stand below the root, those of the nearest."""
         candidates = self.candidates(expected, root)
-        yield from min((list(self.element(expected, each)) for each in candidates), key=len)
+        likely = [each for each in candidates if _may_fit(expected, each)]
+        if any(next(self.element(expected, each), None) is None for each in likely):
+            return
+        nearest = [*likely, *candidates][:_NEAREST]
+        yield from min((list(self.element(expected, each)) for each in nearest), key=len)
 
     def candidates(self, expected: _Element, root: _Element) -> list[_Element]:
         """Return what may be the expected element: the root, or for a part of a message any of that name."""
         if self.rules.is_whole or _is_named(expected, root):
             return [root]
-        return [each for each in root.iter() if _is_named(expected, each)] or [root]
+        name = str(expected.tag)
+        return list(root.iter(name if name.startswith("{") else f"{{*}}{name}")) or [root]
 
     def element(self, expected: _Element, found: _Element) -> Iterator[Row]:
         """Yield each difference, with its path."""
         self.count_one()
-        path = self._path(found)
         if not _is_named(expected, found):
-            yield Row(path, f"the element {_name(expected)}", _name(found))
+            yield Row(self._path(found), f"the element {_name(expected)}", _name(found))
             return
         meant = {str(name): _attribute_named(str(name), found) for name in expected.attrib}
         for name, there in meant.items():
@@ -49,22 +56,23 @@ class XmlComparison(Comparison):
         if self.rules.is_whole:
             for name in map(str, found.attrib):
                 if name not in meant.values():
-                    place = f"{path}/@{QName(name).localname}"
-                    yield Row(place, NO_VALUE, shown(found.get(name)))
+                    yield Row(self._attribute_path(found, name), NO_VALUE, shown(found.get(name)))
         yield from self._content(expected, found)
 
     def _attribute(self, name: str, wanted: str, found: _Element, there: str | None) -> Iterator[Row]:
-        place = f"{self._path(found)}/@{QName(name).localname}"
         marker = self.marker(wanted)
         value = None if there is None else found.get(there)
         if value is None:
             if not (marker and (marker.is_absent or marker.is_optional)):
                 said = marker.relation.expectation() if marker else shown(wanted)
-                yield Row(place, said, NO_VALUE)
+                yield Row(self._attribute_path(found, name), said, NO_VALUE)
         elif marker and marker.is_absent:
-            yield Row(place, NO_VALUE, shown(value))
-        else:
-            yield from self._text(place, wanted, Found(value, is_text=True))
+            yield Row(self._attribute_path(found, name), NO_VALUE, shown(value))
+        elif sides := self._sides(wanted, Found(value, is_text=True)):
+            yield Row(self._attribute_path(found, name), *sides)
+
+    def _attribute_path(self, element: _Element, name: str) -> str:
+        return f"{self._path(element)}/@{QName(name).localname}"
 
     def _content(self, expected: _Element, found: _Element) -> Iterator[Row]:
         written = _own_text(expected)
@@ -75,14 +83,15 @@ class XmlComparison(Comparison):
         if not len(expected):
             if marker or self.rules.is_whole or written.strip() or not len(found):
                 content = "".join(found.itertext()) if len(found) else found.text or ""
-                yield from self._text(self._path(found), written, Found(content, True, found))
+                if sides := self._sides(written, Found(content, True, found)):
+                    yield Row(self._path(found), *sides)
                 if self.rules.is_whole and not marker:
                     yield from (self._unexpected(child) for child in found)
             return
-        if written.strip() or (self.rules.is_whole and _own_text(found).strip()):
-            yield from self._text(
-                self._path(found), written.strip(), Found(_own_text(found).strip(), is_text=True)
-            )
+        is_judged = written.strip() or (self.rules.is_whole and _own_text(found).strip())
+        own = Found(_own_text(found).strip(), is_text=True)
+        if is_judged and (sides := self._sides(written.strip(), own)):
+            yield Row(self._path(found), *sides)
         yield from self._children(expected, found)
 
     def _each(self, expected: _Element, found: _Element) -> Iterator[Row]:
@@ -95,13 +104,12 @@ class XmlComparison(Comparison):
             others = (child for child in found if not _is_named(expected, child))
             yield from (self._unexpected(child) for child in others)
 
-    def _text(self, place: str, written: str, found: Found) -> Iterator[Row]:
+    def _sides(self, written: str, found: Found) -> tuple[str, str] | None:
+        """Return what is expected of a text and what was found; None where it is as expected."""
         meant = self.read(written)
         relation = meant.relation if isinstance(meant, Marker) else text(meant)
         failure = relation.failure(found)
-        if failure is not None:
-            wanted = relation.expectation(found).removeprefix("the text ")
-            yield Row(place, wanted, failure)
+        return None if failure is None else (relation.expectation(found).removeprefix("the text "), failure)
 
     def _unexpected(self, element: _Element) -> Row:
         return Row(self._path(element), NO_VALUE, "this element")
@@ -113,6 +121,9 @@ class XmlComparison(Comparison):
         yield from (self._unexpected(each) for each in unwanted)
 
         def fits(one: _Element, other: _Element) -> bool:
+            if not (_is_named(one, other) and _may_fit(one, other)):
+                self.count_one()
+                return False
             return next(self.element(one, other), None) is None
 
         def differences(number: int, index: int) -> list[Row]:
@@ -144,6 +155,22 @@ class XmlComparison(Comparison):
         return wanted, absent
 
 
+def _may_fit(expected: _Element, found: _Element) -> bool:
+    """Tell, without markers and order, whether an element may be the expected one: of many few are."""
+    for name, wanted in expected.attrib.items():
+        there = _attribute_named(str(name), found)
+        if "${" not in wanted and (there is None or found.get(there) != wanted):
+            return False
+    text = _own_text(expected)
+    if "${" in text:
+        return True
+    if not len(expected):
+        content = "".join(found.itertext()) if len(found) else found.text or ""
+        return content == text or not text.strip()
+    children = [each for each in expected if "${" not in _own_text(each)]
+    return all(any(_is_named(one, other) and _may_fit(one, other) for other in found) for one in children)
+
+
 def _is_named(expected: _Element, found: _Element) -> bool:
     return isinstance(found.tag, str) and _fits_name(str(expected.tag), found.tag)
 
@@ -162,7 +189,9 @@ def _attribute_named(name: str, element: _Element) -> str | None:
 
 def _own_text(element: _Element) -> str:
     pieces = [element.text or "", *(child.tail or "" for child in element)]
-    return "".join(piece for piece in pieces if piece.strip() or not len(element))
+    if len(pieces) == 1:
+        return pieces[0]
+    return "".join(piece for piece in pieces if piece.strip())
 
 
 def _name(element: _Element) -> str:

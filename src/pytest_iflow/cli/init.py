@@ -13,7 +13,7 @@ import typer
 
 from pytest_iflow.cli.steps import parameter_types_for_editors
 from pytest_iflow.cli.tenant_run import errors_end_command
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.held_files import remove
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.results.files import replace_file
@@ -89,7 +89,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         if not isinstance(error, OSError):
             raise
         raise ConfigurationError(
-            f"The suite cannot be written: {error.strerror or type(error).__name__}.",
+            f"The suite cannot be written: {reason_of(error)}.",
             where=str(error.filename or folder),
             remedy="Name a folder in which you may write. Nothing was left there.",
         ) from None

@@ -12,7 +12,7 @@ import typer
 from msgspec.structs import replace
 
 from pytest_iflow.cli.tenant_run import TENANTS, JsonOption, TenantsOption, errors_end_command
-from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError
+from pytest_iflow.errors import ConfigurationError, ExitCode, IflowError, reason_of
 from pytest_iflow.reporting.allure.all_reports import ReportOutcome, find_runs, make_reports
 from pytest_iflow.reporting.allure.html_report import AllureCommand
 from pytest_iflow.reporting.announcements.ci_systems import append_job_summary
@@ -75,7 +75,7 @@ def report(
             else:
                 _make(reports, tenant, environment, tenants, as_json=as_json)
     except OSError as error:
-        shown = f"Reports cannot be read or written: {error.strerror or error}: {error.filename or reports}"
+        shown = f"Reports cannot be read or written: {reason_of(error)}: {error.filename or reports}"
         typer.echo(console_text(shown), err=True)
         raise typer.Exit(ExitCode.FINDING) from error
 
@@ -93,7 +93,7 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    runs = merge_reports(folders, reports)
+    runs = merge_reports(folders, reports, lambda said: typer.echo(console_text(said), err=True))
     for run, seal in runs:
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""

@@ -74,10 +74,15 @@ def _page_of_others(facts: Facts) -> Answer | None:
     return answer if is_page and not own else None
 
 
-def _proxy(facts: Facts) -> Verdict:
-    answer, page = facts.answer, _page_of_others(facts)
+def _proxy_wants_user(facts: Facts) -> Verdict:
+    answer = facts.answer
     wants_user = answer is not None and answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    if wants_user or facts.raised == "proxy-answered":
+    return Certainty.CERTAIN if wants_user or facts.raised == "proxy-authentication" else None
+
+
+def _proxy(facts: Facts) -> Verdict:
+    page = _page_of_others(facts)
+    if facts.raised == "proxy-answered":
         return Certainty.CERTAIN
     return Certainty.LIKELY if page and any(map(page.header, _PROXY_HEADERS)) else None
 
@@ -119,6 +124,7 @@ RECOGNISERS = {
     _UNTRUSTED: Recogniser(_untrusted, error_evidence),
     "rate-limited": Recogniser(_too_many(api=False), _with_headers("retry-after")),
     "api-rate-limited": Recogniser(_too_many(api=True), _with_headers("retry-after")),
+    "proxy-authentication": Recogniser(_proxy_wants_user, _proxy_evidence),
     "proxy-answered": Recogniser(_proxy, _proxy_evidence),
     "gateway-html": Recogniser(_gateway_page, _page_evidence),
     "runtime-unavailable": Recogniser(_unavailable, _with_headers("x-cf-routererror")),

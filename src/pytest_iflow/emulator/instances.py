@@ -26,6 +26,7 @@ EVERY_API_ROLE = (
     "MessagePayloadsRead",
     "DataStoresAndQueuesRead",
     "DataStorePayloadsRead",
+    "AuthGroup_TenantPartnerDirectoryConfigurator",
     "WorkspacePackagesEdit",
     "WorkspacePackagesConfigure",
     "WorkspaceArtifactsDeploy",

@@ -30,8 +30,9 @@ class RuntimeArtifact(Entity):
 class ServiceEndpoint(Entity):
     """An endpoint of an iFlow with all its entry points, which have to be expanded.
 
-    ``iflow`` and ``address`` are the two halves of its id, ``<iflow>$endpointAddress=<address>``;
-    ``protocol`` is REST, SOAP, AS2 and so on, ``urls`` are the addresses of its entry points.
+    ``iflow`` and ``address`` are the two halves of its id, ``<iflow>$endpointAddress=<address>``. There the
+    address has no slash in front, here it has one, as in a tenant file. ``protocol`` is REST, SOAP, AS2 and
+    so on, ``urls`` are the addresses of its entry points.
     """
 
     iflow: str = read_by(lambda entity: text(entity, "Id").partition(_ADDRESS)[0])
@@ -45,7 +46,7 @@ class ServiceEndpoint(Entity):
             text(each, "Url") for each in (entity.get("EntryPoints") or {}).get("results", ())
         )
     )
-    address: str = read_by(lambda entity: text(entity, "Id").partition(_ADDRESS)[2])
+    address: str = read_by(lambda entity: f"/{text(entity, 'Id').partition(_ADDRESS)[2].removeprefix('/')}")
 
     @property
     def paths(self) -> Iterable[str]:

@@ -8,12 +8,12 @@ wrong.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.junit.document import merge_junit
 from pytest_iflow.reporting.publish import ReportPlaces, publish
@@ -40,10 +40,12 @@ from pytest_iflow.tenants.tenant_schema import check_name
 _READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL)
 
 
-def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResult, str]]:
+def merge_reports(
+    folders: Sequence[Path], reports: Path, say: Callable[[str], None] = lambda _: None
+) -> list[tuple[RunResult, str]]:
     """Write one run for each tenant and environment that ``folders`` hold into ``reports``.
 
-    Return the runs, each with its seal.
+    Return the runs, each with its seal. ``say`` is told what of an earlier run could not be removed.
 
     ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
     stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
@@ -63,10 +65,10 @@ def merge_reports(folders: Sequence[Path], reports: Path) -> list[tuple[RunResul
             remedy="Give each a name of its own: some file systems take both for one.",
         )
     try:
-        return [_write(*each) for each in zip(kept, runs, targets, strict=True)]
+        return [_write(*each, say) for each in zip(kept, runs, targets, strict=True)]
     except OSError as error:
         raise IflowError(
-            f"The merged reports cannot be written: {error.strerror or error}.",
+            f"The merged reports cannot be written: {reason_of(error)}.",
             where=str(error.filename or reports),
             remedy="See to space, rights and the length of the names, then merge again.",
         ) from error
@@ -116,7 +118,9 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
     return folder
 
 
-def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple[RunResult, str]:
+def _write(
+    shards: Sequence[ShardReport], run: RunResult, folder: Path, say: Callable[[str], None]
+) -> tuple[RunResult, str]:
     sealed = [read_sealed_run(shard.folder) for shard in shards]
     troubles = Troubles()
     journal = Journal(folder, troubles, _used(sealed))
@@ -130,6 +134,8 @@ def _write(shards: Sequence[ShardReport], run: RunResult, folder: Path) -> tuple
     publish(run, ReportPlaces.within(folder), troubles, journal)
     if troubles.has_unwritten:
         raise OSError(None, " ".join(troubles.sentences), str(folder))
+    for sentence in troubles.sentences:
+        say(sentence)
     return run, journal.seal(machines)
 
 

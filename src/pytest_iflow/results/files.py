@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import IflowError, reason_of
 from pytest_iflow.held_files import move, remove
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.suite_files import read_regular
@@ -79,7 +79,7 @@ class Troubles:
         """Note that the file or folder ``name`` could not be written."""
         if isinstance(error, IflowError):
             error = error.what
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else error
+        reason = reason_of(error) if isinstance(error, OSError) else error
         self._unwritten.setdefault(mask(reason), {}).setdefault(mask(name))
 
     @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.file_lock import is_running
 from pytest_iflow.held_files import move, remove, remove_folder, remove_or_empty
 from pytest_iflow.results.files import Troubles
@@ -145,7 +145,7 @@ def remove_earlier(folder: Path, troubles: Troubles) -> None:
 def unwritable(folder: Path, error: OSError) -> ConfigurationError:
     """Return the error that the files of a run cannot be written into ``folder``."""
     return ConfigurationError(
-        f"Reports cannot be written: {error.strerror or error}",
+        f"Reports cannot be written: {reason_of(error)}",
         where=str(folder),
         remedy="free the folder, or name another, iflow_reports in pytest.ini or -o iflow_reports=FOLDER",
     )
@@ -166,7 +166,7 @@ def read_run(folder: Path, say: Callable[[str], None] = _say_nothing) -> RunResu
     try:
         found = recover(folder, say)
     except OSError as error:
-        raise _unreadable(folder, f"{error.filename}: {error.strerror}") from error
+        raise _unreadable(folder, f"{error.filename}: {reason_of(error)}") from error
     if found is None and run.journal.is_file() and not run.summary.exists():
         raise _unreadable(folder, f"{JOURNAL} tells of no run")
     return found or RunResult.read(run.summary)

@@ -32,11 +32,15 @@ ONE_CALL_PREFIX = "pytest-iflow-"
 
 _NOT_PROCESSED = frozenset(
     {
+        "certificate-not-strict",
         "connection-refused",
         "dns",
         "no-connection",
         "private-ca-not-trusted",
         "proxy-answered",
+        "proxy-authentication",
+        "proxy-forbidden",
+        "proxy-unreachable",
         "request-not-sendable",
         "request-not-taken",
         "server-certificate-expired",
@@ -51,12 +55,20 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
 
 _WITH_PROTOCOL = ("/http/", "/cxf/", "/gw/")
+_ODATA = "/gw/odata/SAP"
+_ODATA_VERSION = re.compile(r"/[^/?]+;v=\d+(?![^/?])")
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def runtime_path(address: str) -> str:
-    """Return the path for the address of a sender; one without a protocol is HTTPS (wire-facts 4.1)."""
-    return address if address.startswith(_WITH_PROTOCOL) else f"/http{address}"
+    """Return the path for the address of a sender (wire-facts 4.1).
+
+    Without a protocol one with a version is an OData sender's (4.7), for no address of an HTTPS sender can
+    have a ``;`` (4.11). All others are HTTPS.
+    """
+    if address.startswith(_WITH_PROTOCOL):
+        return address
+    return f"{_ODATA}{address}" if _ODATA_VERSION.match(address) else f"/http{address}"
 
 
 def with_suffix(address: str, suffix: str) -> str:

@@ -47,6 +47,17 @@ class Limits(Struct, frozen=True):
     calls: float = 0.0
 
 
+class Trust(Struct, frozen=True):
+    """How certificates of hosts are verified.
+
+    With ``strict`` as this Python does it, which from 3.13 on refuses CAs that lack what RFC 5280 demands.
+    With ``system_store`` the operating system decides (on Linux OpenSSL, with the CAs of the system).
+    """
+
+    strict: bool = True
+    system_store: bool = False
+
+
 class Client(Struct, frozen=True):
     """One OAuth client: a service instance of Process Integration Runtime, known by its service key.
 
@@ -112,6 +123,7 @@ class Environment(Struct, frozen=True):
     timeouts: Timeouts = field(default_factory=Timeouts)
     limits: Limits = field(default_factory=Limits)
     ca_bundle: str | None = None
+    trust: Trust = field(default_factory=Trust)
     protected: bool = False
     require_monitoring: bool = False
     emulator: EmulatorSettings | None = None

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path, PureWindowsPath
 from threading import Lock
 
-from pytest_iflow.errors import ConfigurationError, closest_name
+from pytest_iflow.errors import ConfigurationError, closest_name, reason_of
 
 LARGEST = 10_000_000
 """Bytes of a text file that people write; what is larger is another file."""
@@ -208,7 +208,7 @@ def read_bytes(path: Path) -> bytes:
         with open_regular(path) as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise _unreadable(path, error.strerror or type(error).__name__) from None
+        raise _unreadable(path, reason_of(error)) from None
     except ValueError:  # a NUL in the path
         raise _unreadable(path, "its name holds what no name of a file does") from None
     if len(data) > LARGEST:

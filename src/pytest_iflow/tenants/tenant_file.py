@@ -28,6 +28,7 @@ from pytest_iflow.tenants.model import (
     Limits,
     Tenant,
     Timeouts,
+    Trust,
 )
 from pytest_iflow.tenants.suite_files import decode_text, read_bytes
 from pytest_iflow.tenants.tenant_schema import Violation, check_name, line_of, schema_violations
@@ -166,6 +167,7 @@ def _environment(
         timeouts=Timeouts(**{key: float(value) for key, value in table.get("timeouts", {}).items()}),
         limits=_limits(table.get("limits", {})),
         ca_bundle=table.get("ca-bundle"),
+        trust=Trust(table.get("strict-certificates", True), table.get("system-trust", False)),
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,

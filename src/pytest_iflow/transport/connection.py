@@ -26,7 +26,8 @@ from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
 from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
 from pytest_iflow.transport.http_connection import BoundedConnection, connection_to, first_lines
-from pytest_iflow.transport.trust import proxies_for, show_certificate, tls_context
+from pytest_iflow.transport.proxies import proxies_for
+from pytest_iflow.transport.trust import show_certificate, tls_context
 
 Origin = tuple[str, str, int]
 """Scheme, host and port of an address."""
@@ -168,9 +169,8 @@ class Connection:
             timeouts = replace(self._timeouts, read=read, answer=complete)
             phase = http.phase if http else Phase.PREPARING
             why = UnfinishedError() if http and http.bounds.cut_off() else error
-            raise explain(
-                why, phase, method, url, timeouts, proxied=bool(self._proxies), client=client
-            ) from error
+            proxy = next(iter(self._proxies.values()), None)
+            raise explain(why, phase, method, url, timeouts, proxy=proxy, client=client) from error
         finally:
             if http is not None:
                 self._release(target.origin, http)
@@ -235,7 +235,7 @@ class Connections:
             key = self._credentials.service_key(client)
             context = self._context_for(key.token_url)
             if key.private_key:
-                context = tls_context(self._credentials.ca_bundle(), self._environ)
+                context = self._new_context()
                 show_certificate(context, key, client)
             return self._connection(key.token_url, context, self._see_token_exchange)
 
@@ -275,7 +275,10 @@ class Connections:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        return tls_context(self._credentials.ca_bundle(), self._environ)
+        return self._new_context()
+
+    def _new_context(self) -> ssl.SSLContext:
+        return tls_context(self._credentials.ca_bundle(), self._environ, self._environment.trust)
 
     def _connection(self, host: str, context: ssl.SSLContext, see: Callable[[Exchange], None]) -> Connection:
         environment = self._environment

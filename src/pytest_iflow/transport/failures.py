@@ -21,8 +21,14 @@ from urllib3.exceptions import (
 
 from pytest_iflow.errors import CallError
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.tenants.key_url import TOKEN_PATH
+from pytest_iflow.tenants.key_url import TOKEN_PATH, is_loopback
 from pytest_iflow.tenants.model import MEGABYTE, Timeouts
+from pytest_iflow.transport.proxies import (
+    ProxyRefusalError,
+    proxy_place,
+    unnamed_proxy,
+    why_unreachable,
+)
 
 _UNTRUSTED = (
     "set ca-bundle of the environment, or REQUESTS_CA_BUNDLE, to the CA's PEM file "
@@ -78,16 +84,48 @@ def _is_no_http(error: Exception, phase: Phase) -> bool:
     return phase is Phase.RECEIVING and isinstance(error, HTTPException | DecodeError) and not broke_off
 
 
+def _refused_by_proxy(status: int) -> Fits:
+    return lambda error, _: isinstance(error, ProxyRefusalError) and error.status == status
+
+
 _BREAKS = (OSError, RemoteDisconnected, IncompleteRead, ProtocolError)
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
+_STRICT = range(80, 95)
+"""X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to X509_V_ERR_EC_KEY_EXPLICIT_PARAMS (x509_vfy.h of OpenSSL 3)."""
 
 _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     # The first that fits: the classes inherit from one another.
     (
+        "proxy-authentication",
+        _refused_by_proxy(407),
+        "the proxy {proxy} wants to know who you are: {error}",
+        "{sign_in}",
+    ),
+    (
+        "proxy-forbidden",
+        _refused_by_proxy(403),
+        "the proxy {proxy} does not let anybody through to {host}: {error}",
+        "ask its operators to release {host}, or name the host in NO_PROXY if it needs no proxy",
+    ),
+    (
         "proxy-answered",
-        lambda _, phase: phase is Phase.PROXY,
-        "the proxy could not connect to {host}",
+        _is(ProxyRefusalError, HTTPException, of=Phase.PROXY),
+        "the proxy {proxy} could not connect to {host}: {error}",
         "check HTTPS_PROXY, and NO_PROXY for hosts that need no proxy",
+    ),
+    (
+        "proxy-unreachable",
+        lambda error, phase: phase is Phase.PROXY and not isinstance(error, ssl.SSLCertVerificationError),
+        "the proxy {proxy} cannot be reached: {why_not}",
+        "check host and port in HTTPS_PROXY (https:// before them only if the proxy itself speaks TLS), "
+        "network and VPN; name hosts that need no proxy in NO_PROXY",
+    ),
+    (
+        "certificate-not-strict",
+        _certificate(*_STRICT),
+        "the certificate of {host} lacks what Python wants from version 3.13 on: {verify}",
+        "if it is of a company proxy that opens TLS, set strict-certificates = false for the environment in "
+        "the tenant file; better, have its operators renew the CA",
     ),
     (
         "server-certificate-expired",
@@ -130,7 +168,7 @@ _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
         "dns",
         _is(NameResolutionError),
         "the host {host} is not known",
-        "check the url in the service key, the network and the VPN",
+        "check the url in the service key, the network and the VPN{company}",
     ),
     (
         "connection-refused",
@@ -142,7 +180,7 @@ _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
         "no-connection",
         _is(TimeoutError, ConnectTimeoutError, of=Phase.CONNECTING),
         "no connection to {host} within {connect:g} s",
-        "check VPN, firewall and proxy, or raise timeouts.connect of the environment",
+        "check VPN, firewall and proxy, or raise timeouts.connect of the environment{company}",
     ),
     (
         "answer-unfinished",
@@ -202,6 +240,29 @@ def _sends_message(url: str) -> bool:
     return not path.endswith(TOKEN_PATH) and not path.startswith("/api/v1/") and path not in {"", "/"}
 
 
+def _facts(
+    error: Exception, phase: Phase, url: str, timeouts: Timeouts, proxy: str | None
+) -> dict[str, object]:
+    """What the texts of ``_CAUSES`` name in braces."""
+    sends_message = _sends_message(url)
+    place = proxy_place(proxy) if proxy else ""
+    is_of_proxy = phase is Phase.PROXY and isinstance(error, ssl.SSLError)
+    return {
+        "all_the_same": "; the message may have been processed all the same" if sends_message else "",
+        "look": f"{LOOK_FIRST}; " if sends_message else "",
+        "host": f"the proxy {place}" if is_of_proxy else urlsplit(url).netloc or url,
+        "proxy": place,
+        "connect": timeouts.connect,
+        "read": timeouts.read,
+        "answer": timeouts.complete,
+        "error": _words(error),
+        "verify": getattr(error, "verify_message", ""),
+        "company": "" if proxy or is_loopback(urlsplit(url).hostname or "") else unnamed_proxy(),
+        "why_not": why_unreachable(error, timeouts.connect) or _words(error),
+        "sign_in": error.remedy if isinstance(error, ProxyRefusalError) else "",
+    }
+
+
 def explain(
     error: Exception,
     phase: Phase,
@@ -209,29 +270,23 @@ def explain(
     url: str,
     timeouts: Timeouts,
     *,
-    proxied: bool,
+    proxy: str | None,
     client: str | None = None,
 ) -> CallError:
-    """Turn what was raised in a phase into one ``CallError`` that names cause, URL and next step."""
+    """Turn what was raised in a phase into one ``CallError`` that names cause, URL and next step.
+
+    ``proxy`` is the address of the proxy on the way, of which host and port are shown.
+    """
     if isinstance(error, ProtocolError | SSLError | ReadTimeoutError) and isinstance(
         error.__cause__, OSError | HTTPException
     ):
         error = error.__cause__  # what unpacks a body wraps what was raised
-    sends_message = _sends_message(url)
-    facts = {
-        "all_the_same": "; the message may have been processed all the same" if sends_message else "",
-        "look": f"{LOOK_FIRST}; " if sends_message else "",
-        "host": urlsplit(url).netloc or url,
-        "connect": timeouts.connect,
-        "read": timeouts.read,
-        "answer": timeouts.complete,
-        "error": _words(error),
-    }
+    facts = _facts(error, phase, url, timeouts, proxy)
     cause, what, remedy = next(
         (cause, what, remedy) for cause, fits, what, remedy in _CAUSES if fits(error, phase)
     )
     what, remedy = what.format(**facts), remedy.format(**facts)
-    if proxied and phase is not Phase.PROXY:
+    if proxy and phase is not Phase.PROXY and cause != "certificate-not-strict":
         remedy += "; the call goes through a proxy (HTTPS_PROXY), which may be the one that fails"
     where = f"{method} {url.partition('?')[0]}"
     return CallError(what, where=where, remedy=remedy, cause=cause, client=client)

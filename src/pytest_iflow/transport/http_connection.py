@@ -8,18 +8,21 @@ import ssl
 import time
 import warnings
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPResponse
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import unquote
 
+from requests.utils import parse_list_header
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.exceptions import HTTPError
-from urllib3.util import make_headers, parse_url
+from urllib3.util import parse_url
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
 from pytest_iflow.transport.exchange import header_lines
 from pytest_iflow.transport.failures import Phase
+from pytest_iflow.transport.proxies import ProxyRefusalError, proxy_authorization, proxy_user
 
 _SENT_PIECE = 16_384
 """Bytes of a request that are sent at a time: those of one TLS record."""
@@ -46,8 +49,8 @@ class BoundedConnection(HTTPConnection):
         self._bounds_of_head.begin(min(self.bounds.ends_at, time.monotonic() + limit))
         try:
             super().connect()
-        except (OSError, HTTPError, HTTPException) as error:
-            if self.proxy and (not self.has_connected_to_proxy or isinstance(error, HTTPException)):
+        except (OSError, HTTPError, HTTPException):
+            if self.proxy and not self.has_connected_to_proxy:
                 self.phase = Phase.PROXY
             raise
         finally:
@@ -114,10 +117,6 @@ class BoundedConnection(HTTPConnection):
         answer = self._answer
         return self.sock is not None and answer is not None and answer.isclosed() and not answer.will_close
 
-    def response_class(self, *args: Any, **more: Any) -> HTTPResponse:  # type: ignore[override]
-        """Make what reads an answer, of the host or of a proxy."""
-        return BoundedResponse(*args, bounds=self._bounds_of_head, **more)
-
 
 class _SecureConnection(BoundedConnection, HTTPSConnection):
     """The same with TLS, whose handshake the library gives no more time than the connection."""
@@ -127,7 +126,7 @@ class _TunnelledConnection(_SecureConnection):
     """The same through a proxy of HTTP."""
 
     def __init__(self, target: tuple[str, int], proxy: str, **more: Any) -> None:
-        at = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        at = parse_url(proxy)
         if at.scheme not in {"http", "https"}:
             raise ConfigurationError(
                 f'a proxy of the kind "{at.scheme}" cannot be used',
@@ -143,14 +142,40 @@ class _TunnelledConnection(_SecureConnection):
         )
         super().__init__(at.host, at.port, proxy=at, proxy_config=settings, **more)
         self._target = target
-        self._credentials = make_headers(proxy_basic_auth=unquote(at.auth)) if at.auth else {}
+        authorization = proxy_authorization(proxy)
+        self._credentials = {"Proxy-Authorization": authorization} if authorization else {}
 
     def connect(self) -> None:
         """Connect to the host through the proxy."""
         assert self.proxy is not None  # noqa: S101, given above
         scheme = "https" if self.proxy.scheme == "https" else "http"
-        self.set_tunnel(*self._target, headers=self._credentials, scheme=scheme)
+        self.set_tunnel(*self._target, scheme=scheme)
         super().connect()
+
+    def _tunnel(self) -> None:
+        """Ask the proxy for the way to the host; raises ``ProxyRefusalError`` with what it answers instead.
+
+        The library does the same, and leaves of the answer nothing but a text.
+        """
+        self.phase = Phase.PROXY
+        host, port = self._target
+        name = f"[{host}]" if ":" in host else host if host.isascii() else host.encode("idna").decode("ascii")
+        lines = [f"CONNECT {name}:{port} HTTP/1.1", f"Host: {name}:{port}"]
+        lines += [f"{name}: {value}" for name, value in self._credentials.items()]
+        self.send("\r\n".join([*lines, "", ""]).encode("ascii"))
+        with closing(BoundedResponse(self.sock, method="CONNECT", bounds=self._bounds_of_head)) as answer:
+            answer.begin()
+            if answer.status != HTTPStatus.OK:
+                given = answer.headers.get("Proxy-Authenticate", "")
+                offered: list[str] = parse_list_header(given)  # type: ignore[no-untyped-call]
+                schemes = [each.split(" ", 1)[0] for each in offered]
+                raise ProxyRefusalError(
+                    answer.status,
+                    answer.reason,
+                    tuple(each for each in schemes if each.isalnum()),  # others are parameters of one
+                    has_signed_in=bool(self._credentials),
+                )
+        self.phase = Phase.CONNECTING
 
 
 class _FirstLines(HTTPConnection):
@@ -204,11 +229,12 @@ def _socks_connection(host: str, port: int, proxy: str, **more: Any) -> BoundedC
         raise ConfigurationError(
             "a proxy of SOCKS needs the package PySocks",
             where="HTTPS_PROXY or ALL_PROXY",
-            remedy="install PySocks, or name a proxy of HTTP",
+            remedy="pip install PySocks, or name a proxy of HTTP",
         ) from error
 
     class SocksConnection(BoundedConnection, SOCKSHTTPSConnection):
         pass
 
-    options = SOCKSProxyManager(proxy).connection_pool_kw["_socks_options"]
+    user, password = proxy_user(proxy)
+    options = SOCKSProxyManager(proxy, user or None, password or None).connection_pool_kw["_socks_options"]
     return SocksConnection(options, host, port, **more)

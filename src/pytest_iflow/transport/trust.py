@@ -1,4 +1,4 @@
-"""Which certificates a connection trusts, which it shows, and which proxy it takes."""
+"""Which certificates a connection trusts, and which it shows."""
 
 from __future__ import annotations
 
@@ -6,36 +6,52 @@ import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy, should_bypass_proxies
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.held_files import secret_file
-from pytest_iflow.secrets.registry import register_basic
-from pytest_iflow.tenants.key_url import is_loopback
+from pytest_iflow.tenants.model import Trust
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.tenants.suite_files import is_there
 
 
-def tls_context(ca_bundle: Path | None, environ: Mapping[str, str]) -> ssl.SSLContext:
+def tls_context(
+    ca_bundle: Path | None,
+    environ: Mapping[str, str],
+    trust: Trust = Trust(),  # noqa: B008, it is frozen
+) -> ssl.SSLContext:
     """Trust the system's CAs, those of ``ca_bundle`` and those that ``REQUESTS_CA_BUNDLE`` names.
 
-    Where the system shows none, or not all, those that come with requests stand in.
-    Raises ``ConfigurationError`` for a bundle that cannot be read.
+    Where the system shows none, or not all, those that come with requests stand in, unless the system is to
+    judge itself. Raises ``ConfigurationError`` for a bundle that cannot be read.
     """
-    context = ssl.create_default_context()
-    # macOS shows Python no store; Windows fills its own only as its own TLS meets a CA.
-    if sys.platform == "win32" or not context.cert_store_stats()["x509_ca"]:
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-    variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
-    for bundle, place in ((ca_bundle, "ca-bundle of the environment"), (environ.get(variable), variable)):
-        if bundle:
-            _trust(context, Path(bundle), place)
+    context: ssl.SSLContext
+    if trust.system_store:
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.create_default_context()
+        # macOS shows Python no store; Windows fills its own only as its own TLS meets a CA.
+        if sys.platform == "win32" or not context.cert_store_stats()["x509_ca"]:
+            context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        if not trust.strict:
+            context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on by default from Python 3.13 on
+    if ca_bundle:
+        _trust(context, ca_bundle, "ca-bundle of the environment")
+    trust_variable(context, environ)
     return context
+
+
+def trust_variable(context: ssl.SSLContext, environ: Mapping[str, str]) -> None:
+    """Trust the CAs of the file or folder that ``REQUESTS_CA_BUNDLE``, or else ``CURL_CA_BUNDLE``, names.
+
+    Raises ``ConfigurationError`` where it cannot be read.
+    """
+    variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
+    if bundle := environ.get(variable):
+        _trust(context, Path(bundle), variable)
 
 
 def _trust(context: ssl.SSLContext, bundle: Path, place: str) -> None:
@@ -74,35 +90,3 @@ def show_certificate(context: ssl.SSLContext, key: ServiceKey, client: str | Non
             remedy="download the service key again, without editing it",
             client=client,
         ) from error
-
-
-def proxies_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Proxy for ``url`` by its scheme: the environment's, else the system's; none for this machine itself.
-
-    A password in the address of the proxy is registered as a secret. Raises ``ConfigurationError`` when
-    the address is none.
-    """
-    parts = urlsplit(url)
-    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY")
-    if is_loopback(parts.hostname or "") or should_bypass_proxies(url, no_proxy=no_proxy):
-        return {}
-    names = (f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
-    proxy = next(filter(None, map(environ.get, names)), None) or select_proxy(url, getproxies())
-    if not proxy:
-        return {}
-    user, _, password = proxy.rpartition("@")[0].rpartition("/")[2].partition(":")
-    register_basic(unquote(user), unquote(password))
-    if not _has_host(proxy):
-        raise ConfigurationError(
-            "the address of the proxy cannot be used",
-            where=f"HTTPS_PROXY, for {parts.netloc}",
-            remedy="write it as http://host:port, with user:password@ before the host if it asks for them",
-        )
-    return {parts.scheme: proxy}
-
-
-def _has_host(proxy: str) -> bool:
-    try:
-        return bool(parse_url(proxy).host)
-    except LocationParseError:
-        return False

@@ -117,7 +117,7 @@ def test_what_drips_is_given_up(
         )
         with pytest.raises(CallError) as caught:
             secure(run, host, Trust(run))
-    assert caught.value.cause in {"no-connection", "proxy-answered", "tls-failed"}
+    assert caught.value.cause in {"no-connection", "proxy-answered", "proxy-unreachable", "tls-failed"}
 
 
 def test_host_behind_a_proxy(known: Known, authority: Authority) -> None:
@@ -138,7 +138,7 @@ def test_host_behind_a_proxy(known: Known, authority: Authority) -> None:
             run, host = known("https://acme.example", {"HTTPS_PROXY": proxy.url})
             with pytest.raises(CallError) as caught:
                 secure(run, host, Trust(run))
-    assert caught.value.cause == "proxy-answered"
+    assert caught.value.cause == "proxy-authentication"
 
 
 @pytest.mark.parametrize("proxy", ["http://no-such-proxy.invalid:8080", "http://127.0.0.1:{closed}"])
@@ -150,7 +150,7 @@ def test_proxy_that_is_not_reached(known: Known, proxy: str) -> None:
     look = find_address if "invalid" in proxy else partial(open_connection, run)
     with pytest.raises(CallError, match=r"the proxy on the way to acme\.example") as caught:
         look(host)
-    assert caught.value.cause == "proxy-answered"
+    assert caught.value.cause == "proxy-unreachable"
 
 
 def test_host_that_nobody_knows(known: Known) -> None:

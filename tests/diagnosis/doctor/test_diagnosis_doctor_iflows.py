@@ -33,6 +33,7 @@ def knowing(run: Run, *iflows: Iflow) -> DeployedIflows:
         (Iflow("Orders"), "/http/orders is listed"),
         (Iflow("any", "/echo/a/b"), "/http/echo/a/b is listed"),
         (Iflow("soap", "/cxf/products"), "/cxf/products is listed"),
+        (Iflow("odata", "/ORDERS;v=1"), "/gw/odata/SAP/ORDERS;v=1 is listed"),
     ],
 )
 def test_iflow_that_is_listed(emulated_run: Run, iflow: Iflow, said: str) -> None:
@@ -47,7 +48,7 @@ def test_iflow_that_is_listed(emulated_run: Run, iflow: Iflow, said: str) -> Non
     [
         (Iflow("x", "/Orders", "Orders"), "wrong-case-in-address"),
         (Iflow("x", "/products", "Product_SOAP"), "soap-flow-under-http"),
-        (Iflow("x", "/ORDERS;v=1", "Orders_OData"), "odata-flow-under-http"),
+        (Iflow("x", "/http/ORDERS;v=1", "Orders_OData"), "odata-flow-under-http"),
         (Iflow("x", "/http/gw/odata/SAP/ORDERS;v=1", "Orders_OData"), "odata-flow-under-http"),
         (Iflow("x", "/nowhere", "Orders"), "wrong-address"),
         (Iflow("x", "/nowhere"), "wrong-address"),

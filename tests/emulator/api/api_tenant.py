@@ -66,11 +66,12 @@ class ApiTenant:
         accept: str = "application/json",
         key_file: str = "api.json",
         headers: dict[str, str] | None = None,
+        body: bytes = b"",
     ) -> Answer:
         """Send one request with id and secret of a key; ``query`` is sent as it is but for its spaces."""
         sent = {"Accept": accept, "Authorization": basic(self.landscape, key_file)} | (headers or {})
         query = query.replace(" ", "%20")
-        return ask(self.app, method, f"/api/v1/{resource}", query=query, headers=sent)
+        return ask(self.app, method, f"/api/v1/{resource}", query=query, headers=sent, body=body)
 
 
 def basic(landscape: Landscape, key_file: str) -> str:

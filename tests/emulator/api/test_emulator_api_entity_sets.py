@@ -247,7 +247,7 @@ def test_deploy_error_has_only_a_content_that_does_not_go_with_json() -> None:
 
 def test_endpoint_has_an_entry_point(tenant: ApiTenant) -> None:
     """Its id names flow and address, its URL is the one of the runtime."""
-    identifier = "Product_Details$endpointAddress=/products/details"
+    identifier = "Product_Details$endpointAddress=products/details"
     endpoint = tenant.ask(f"ServiceEndpoints('{identifier}')", "$expand=EntryPoints,ApiDefinitions").json()[
         "d"
     ]

@@ -40,13 +40,33 @@ def test_text_is_needed(content: dict[str, Any], complaint: str) -> None:
         Declaration(FILE, content).text("artifact")
 
 
-@pytest.mark.parametrize("address", ["/a", "/a/b-c_d.e~f", "/a/*"])
+@pytest.mark.parametrize("address", ["/a", "/a/b-c_d.e~f", "/a/*", "/$a", "/_a", "/a/~b"])
 def test_address_is_a_path(address: str) -> None:
     """It may end with /* for any rest."""
     assert Declaration(FILE, {"address": address}).address() == address
 
 
-@pytest.mark.parametrize("address", ["a", "/", "/a/", "/a*", "/*/a", "/a b", "/ä", "/a?b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a",
+        "/",
+        "/a/",
+        "/a*",
+        "/*/a",
+        "/a b",
+        "/ä",
+        "/a?b",
+        "/-a",
+        "/.a",
+        "/~a",
+        "/a~b",
+        "/a--b",
+        "/a.",
+        "/a/$b",
+        "/a;v=1",
+    ],
+)
 def test_address_that_nobody_could_call_is_a_mistake(address: str) -> None:
     """The right form is shown."""
     with pytest.raises(StartError, match=_complaint("address", f'"{address}" is not like')):

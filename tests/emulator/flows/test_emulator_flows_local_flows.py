@@ -139,7 +139,7 @@ def none(message, surroundings):
     ],
 )
 def test_flow_that_reads_headers_has_to_say_which_it_allows(folder: Path, run: str, needed: str) -> None:
-    """Without the key it is refused with the text to write; with it, even an empty one, it is not."""
+    """Without the key it is refused with the text to write, but where it shows whatever headers come."""
     kind, _, value = run.partition(" = ")
     if kind == "template":
         (folder / "reading.j2").write_text(value.strip('"'), encoding="utf-8")
@@ -147,13 +147,13 @@ def test_flow_that_reads_headers_has_to_say_which_it_allows(folder: Path, run: s
     (folder / "reading.py").write_text(READING, encoding="utf-8")
     declared = _minimal() + f"{kind} = {value}\n"
     _declare(folder, declared)
-    if needed:
+    if needed not in {"", "*"}:
         with pytest.raises(StartError) as refused:
             load_local_flows(folder)
         assert "flow.toml: allowed-headers: is missing, and the flow reads headers" in str(refused.value)
         assert f'write allowed-headers = "{needed}", or "" for none' in str(refused.value)
     else:
-        assert load_local_flows(folder)[0].allowed_headers == ""
+        assert load_local_flows(folder)[0].allowed_headers == needed
     for allowed in ("", "X-Step|SAP_.*", "*"):
         _declare(folder, declared + f'allowed-headers = "{allowed}"')
         assert load_local_flows(folder)[0].allowed_headers == allowed
@@ -209,6 +209,14 @@ def test_function_that_breaks_fails_the_message_only(folder: Path) -> None:
         (
             _minimal("E", "/echo") + 'function = "greeting:answer"',
             "flow.toml: address: /http/echo is the one of",
+        ),
+        (
+            _minimal("E", "/echo/mine") + 'function = "greeting:answer"',
+            "flow.toml: address: /http/echo/mine cannot stand beside /http/echo/* of the flow that the local",
+        ),
+        (
+            _minimal("E", "/orders/*") + 'function = "greeting:answer"',
+            "flow.toml: address: /http/orders/* cannot stand beside /http/orders/fulfilment of the flow",
         ),
     ],
 )

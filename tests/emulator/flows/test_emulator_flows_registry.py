@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from pytest_iflow.emulator.flows.message import Flow, Message, Reply, Surroundings
-from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
+from pytest_iflow.emulator.flows.registry import FLOWS, Deployment, conflicting
 
 
 def test_every_flow_has_a_path_and_an_id_of_its_own() -> None:
-    """Addresses have to be unique in a tenant (wire-facts 4.1)."""
-    assert len({flow.path for flow in FLOWS}) == len(FLOWS)
+    """Addresses are unique in a tenant, and none stands below /* of another (wire-facts 4.1, 4.11)."""
+    assert [flow.path for flow in FLOWS if conflicting(flow, FLOWS)] == []
     assert len({flow.artifact for flow in FLOWS}) == len(FLOWS)
 
 

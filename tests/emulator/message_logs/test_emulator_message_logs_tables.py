@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from functools import partial
 
@@ -53,13 +54,9 @@ def test_query_of_a_long_log_is_no_more_work(
 
 def test_every_index_is_there() -> None:
     """Those of the list, and one for each table of parts."""
-    database = sqlite3.connect(":memory:")
-    database.executescript(schema())
-    names = {
-        name
-        for (name,) in database.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL"
-        )
-    }
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(schema())
+        listed = database.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL")
+        names = {name for (name,) in listed}
     assert len(names) == len(INDEXES) + len(PARTS)
     assert {"log_by_artifact_by_end", "run_steps_of_log"} <= names

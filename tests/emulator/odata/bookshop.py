@@ -81,9 +81,16 @@ CREATE VIEW Loans AS SELECT 'b2' AS BookId, 'Kim' AS Reader;
 """
 
 
+class ClosedAtLast(sqlite3.Connection):
+    """A database that is closed when nobody has it any more."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def database() -> sqlite3.Connection:
     """Open the database of the shop."""
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite3.connect(":memory:", factory=ClosedAtLast)
     connection.executescript(SCRIPT)
     return connection
 

@@ -44,7 +44,7 @@ def test_requests_and_change_sets_are_read() -> None:
         "--b--",
         "",
     )
-    read, changes = read_batch(batch, TYPE)
+    read, changes = read_batch(batch, TYPE, ";v=1/")
     assert read == ODataCall("GET", "Orders('Jü')", {"$top": "1", "x": "a b"}, "application/json", b"", "")
     assert changes == [ODataCall("POST", "Orders", {}, "", b'{"a":1', "application/json")]
 
@@ -61,7 +61,7 @@ def test_requests_and_change_sets_are_read() -> None:
 def test_what_is_no_batch_is_refused(body: bytes, kind: str, status: int) -> None:
     """Another type, no parts, no request, a change outside of a change set."""
     with pytest.raises(ODataError) as caught:
-        read_batch(body, kind)
+        read_batch(body, kind, ";v=1/")
     assert caught.value.status == status
 
 

@@ -9,13 +9,13 @@ from pytest_iflow.emulator.odata.filter import TRUE, Sql
 from pytest_iflow.emulator.odata.model import EntitySet, EntityType, Model, Property
 from pytest_iflow.emulator.odata.query_options import read_selection
 from pytest_iflow.emulator.odata.reader import PAGE, Content, Page, Reader
-from tests.emulator.odata.bookshop import MODEL, reader
+from tests.emulator.odata.bookshop import MODEL, ClosedAtLast, reader
 
 NUMBERS = Model("n", (EntitySet("Numbers", EntityType("Number", ("Id",), (Property("Id"),))),))
 
 
 def _pages(count: int, **options: str) -> Page:
-    database = sqlite3.connect(":memory:")
+    database = sqlite3.connect(":memory:", factory=ClosedAtLast)
     database.execute("CREATE TABLE Numbers (Id)")
     database.executemany("INSERT INTO Numbers VALUES (?)", [(f"{each:05}",) for each in range(count)])
     wanted = {f"${name}": text for name, text in options.items()}

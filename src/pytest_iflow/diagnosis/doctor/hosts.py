@@ -7,22 +7,21 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from urllib3.exceptions import HTTPError
 
 from pytest_iflow.diagnosis.doctor.probe import Observation, passed
 from pytest_iflow.diagnosis.doctor.service_keys import Trust, judge_ends
 from pytest_iflow.errors import CallError
-from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
-from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
-from pytest_iflow.transport.failures import Phase, explain
-from pytest_iflow.transport.trust import proxies_for
+from pytest_iflow.transport.failures import explain
+from pytest_iflow.transport.http_connection import connection_to
+from pytest_iflow.transport.proxies import proxies_for
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -35,7 +34,7 @@ class ChainLink:
     ends: float
 
 
-def verified_chain(connection: ssl.SSLSocket) -> list[ChainLink]:
+def verified_chain(connection: ssl.SSLSocket | ssl.SSLObject) -> list[ChainLink]:
     """Return the chain that the handshake verified: the host's own certificate first, the trusted CA last."""
     return [_link(x509.load_der_x509_certificate(certificate)) for certificate in _encoded_chain(connection)]
 
@@ -68,8 +67,7 @@ class Host:
     @classmethod
     def of(cls, url: str, client: str, environ: Mapping[str, str]) -> Host:
         """Return the host of an address, with the proxy that a connection to it takes."""
-        proxy = next(iter(proxies_for(url, environ).values()), None)
-        return cls(url, client, proxy if proxy is None or "://" in proxy else f"http://{proxy}")
+        return cls(url, client, next(iter(proxies_for(url, environ).values()), None))
 
     @property
     def name(self) -> str:
@@ -123,45 +121,29 @@ def _host_and_port(host: Host) -> str:
 
 def _no_answer(host: Host, what: str, cause: str) -> CallError:
     if host.proxy is not None:  # nothing was heard of the host itself
-        what, cause = f"{what}; it is the proxy on the way to {host.name}", "proxy-answered"
+        what, cause = f"{what}; it is the proxy on the way to {host.name}", "proxy-unreachable"
     return CallError(what, where=host.url, cause=cause, client=host.client)
 
 
 def secure(run: Run, host: Host, trust: Trust) -> Observation:
     """Do the TLS handshake, and judge when the certificates up to the CA end; raises ``CallError``."""
-    name, port = host.next_stop
     timeout, began = run.environment.timeouts.connect, time.monotonic()
-    connection = HTTPSConnection(name, port, timeout=timeout, context=trust.context_for(host.client))
-    if host.proxy is not None:
-        bounds = Bounds()
-        bounds.begin(began + timeout)
-        connection.response_class = partial(BoundedResponse, bounds=bounds)  # type: ignore[assignment]
-        connection.set_tunnel(*_address(urlsplit(host.url)), _proxy_authorization(host.proxy))
+    context = trust.context_for(host.client)
+    connection = connection_to("https", *_address(urlsplit(host.url)), context, host.proxy, timeout)
+    connection.bounds.begin(began + timeout)
     try:
         connection.connect()
-        secured = connection.sock
-        assert isinstance(secured, ssl.SSLSocket)  # noqa: S101, that is what connect makes
+        secured: Any = getattr(connection.sock, "sslobj", connection.sock)  # the former in TLS of a proxy
         chain = verified_chain(secured)
         version = secured.version()
-    except (OSError, HTTPException) as error:
-        raise _call_error(run, host, error) from error
+    except (OSError, HTTPError, HTTPException) as error:
+        timeouts, url = run.environment.timeouts, host.url
+        raise explain(
+            error, connection.phase, "CONNECT", url, timeouts, proxy=host.proxy, client=host.client
+        ) from error
     finally:
         connection.close()
     signed_by = " by ".join(link.name for link in chain[1:]) or "itself"
     ends = {f"the certificate of {host.name}": chain[0].ends}
     ends |= {f"the certificate of {link.name}, which is in its chain,": link.ends for link in chain[1:]}
     return judge_ends(f"{version}, signed by {signed_by}", ends)
-
-
-def _proxy_authorization(proxy: str) -> dict[str, str]:
-    at = urlsplit(proxy)
-    if not at.username or at.password is None:
-        return {}
-    return {"Proxy-Authorization": basic(unquote(at.username), unquote(at.password))}
-
-
-def _call_error(run: Run, host: Host, error: Exception) -> CallError:
-    refused = isinstance(error, HTTPException) or "Tunnel connection failed" in str(error)
-    phase = Phase.PROXY if host.proxy is not None and refused else Phase.CONNECTING
-    timeouts = run.environment.timeouts
-    return explain(error, phase, "CONNECT", host.url, timeouts, proxied=bool(host.proxy), client=host.client)

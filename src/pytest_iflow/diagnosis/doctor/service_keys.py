@@ -81,7 +81,7 @@ class Trust:
         return self._read()
 
     def _read(self) -> ssl.SSLContext:
-        return tls_context(self._run.credentials.ca_bundle(), self._run.environ)
+        return tls_context(self._run.credentials.ca_bundle(), self._run.environ, self._run.environment.trust)
 
 
 def read_key(run: Run, client: str) -> Observation:

@@ -16,6 +16,7 @@ from pytest_iflow.emulator.api.operation_sets import (
     SECURITY_SETS,
     VARIABLE_SET,
 )
+from pytest_iflow.emulator.api.partner_directory import PARTNER_NAMES
 from pytest_iflow.emulator.authentication import BearerVerifier, Caller, InvalidTokenError, basic_caller
 from pytest_iflow.emulator.counters import RateLimit
 from pytest_iflow.emulator.instances import api_application
@@ -23,6 +24,7 @@ from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.model import ODataError
 from pytest_iflow.emulator.odata.resource_path import Segment
 
+BATCH = "$batch"
 READ_METHODS = frozenset({"GET", "HEAD"})
 DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
 EDIT_ROLE = "WorkspacePackagesEdit"
@@ -91,12 +93,14 @@ SECURITY_CONTENT = Area("Security content", "MonitoringDataRead", 12, 10)
 # The role of number ranges and the limits of stores and variables are assumed.
 NUMBER_RANGES = Area("Number ranges", "MonitoringDataRead", 10, 5)
 DATA_STORES = Area("Data stores and queues", "DataStoresAndQueuesRead", 1000, 100)
+PARTNERS = Area("Partner directory", "AuthGroup_TenantPartnerDirectoryConfigurator", 50, 25)
 VARIABLES = Area("Variables", STORE_PAYLOAD_ROLE, 1000, 100)
 _AREAS = {
     **dict.fromkeys((each.name for each in RUNTIME_SETS), RUNTIME_ARTIFACTS),
     **dict.fromkeys(_DESIGN_TIME, DESIGN_TIME_ARTIFACTS),
     **dict.fromkeys((each.name for each in SECURITY_SETS), SECURITY_CONTENT),
     **dict.fromkeys((each.name for each in DATA_STORE_SETS), DATA_STORES),
+    **dict.fromkeys(PARTNER_NAMES, PARTNERS),
     NUMBER_RANGE_SET.name: NUMBER_RANGES,
     VARIABLE_SET.name: VARIABLES,
 }
@@ -108,19 +112,27 @@ def area_of(path: list[Segment]) -> Area:
 
 
 def required_role(method: str, path: list[Segment]) -> str | None:
-    """Return the role that a request needs (wire-facts 5.4); None for the documents of the service."""
+    """Return the role that a request needs (wire-facts 5.4); None for the documents of the service.
+
+    A batch needs none of its own: each of its parts is judged.
+    """
     names = [segment.name for segment in path]
-    if not names or names[0] == "$metadata":
+    if not names or names[0] in {"$metadata", BATCH}:
         return None
-    if method not in READ_METHODS:
-        if names[-1] == "Configurations":
-            return CONFIGURE_ROLE
-        return EDIT_ROLE if names[0] in _DESIGN_TIME - DEPLOYMENTS.keys() else DEPLOY_ROLE
+    area = area_of(path)
+    if method not in READ_METHODS and area is not PARTNERS:
+        return _role_to_change(names)
     if names[-1] == "$value" and WITH_PAYLOAD & set(names):
         return PAYLOAD_ROLE
-    if names[-1] == "$value" and {"DataStoreEntries", "Entries"} & set(names):
+    if names[-1] == "$value" and area is DATA_STORES:
         return STORE_PAYLOAD_ROLE
-    return area_of(path).role
+    return area.role
+
+
+def _role_to_change(names: list[str]) -> str:
+    if names[-1] == "Configurations":
+        return CONFIGURE_ROLE
+    return EDIT_ROLE if names[0] in _DESIGN_TIME - DEPLOYMENTS.keys() else DEPLOY_ROLE
 
 
 class RateLimits:

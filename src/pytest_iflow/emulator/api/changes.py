@@ -37,7 +37,6 @@ class ContentChanges:
 
     def make(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
         """Make a change; raises ODataError."""
-        self._content.refresh()
         names = [segment.name for segment in path]
         first = path[0] if path else Segment("", None)
         match call.method, names:

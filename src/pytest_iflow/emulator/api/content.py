@@ -19,8 +19,8 @@ TASKS_RETAINED = 1000
 MONITOR_PAGE = ("/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%3A%22", "%22%7D")
 """What stands before and after the id in the address of a message's page; assumed, wire-facts show none."""
 
-# REST and SOAP as in wire-facts 5.3; the third is assumed.
-PROTOCOLS: dict[Protocol, str] = {"http": "REST", "cxf": "SOAP", "odata": "ODATA"}
+# As in wire-facts 5.3.
+PROTOCOLS: dict[Protocol, str] = {"http": "REST", "cxf": "SOAP", "odata": "ODATAV2"}
 ALL_ROWS = {"deployed": "(?, ?, ?, ?, ?, ?, ?)", "endpoint": "(?, ?, ?, ?, ?, ?, ?)"}
 
 
@@ -90,7 +90,7 @@ class TenantContent:
     def _endpoint(self, deployed: DeployedFlow) -> tuple[str | int, ...]:
         flow = deployed.flow
         return (
-            f"{flow.artifact}$endpointAddress={flow.address}",
+            f"{flow.artifact}$endpointAddress={flow.address.removeprefix('/')}",
             flow.artifact,
             flow.name,
             deployed.version,

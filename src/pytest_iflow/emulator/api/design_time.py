@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pytest_iflow.emulator.api.archive import MANIFEST, Archive, ArchiveError, manifest, pack
-from pytest_iflow.emulator.api.design_sets import KINDS, PACKAGE, ArtifactKind
+from pytest_iflow.emulator.api.design_sets import FLOW, PACKAGE, ArtifactKind
 from pytest_iflow.emulator.flows.message import SEND, Flow, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.odata.model import ODataError, columns
@@ -24,6 +24,7 @@ FIRST_VERSION = "1.0.0"
 DRAFT = "Active"
 """The version of what was changed and not saved as a version, as FlashPipe's source reads it."""
 USER = "local-tenant"
+INSERT = "INSERT OR REPLACE INTO designed VALUES (?, ?, ?, ?, ?, ?, ?)"
 NAME = re.compile(r"[A-Za-z_][\w .-]*(?<!\.)", re.ASCII)
 NAME_RULE = (
     "Name should begin with alphabet or underscore (_) and can also contain numbers, space, period(.) or "
@@ -63,9 +64,13 @@ class DesignTime:
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
         for package in dict.fromkeys(flow.package for flow in self._deployment.flows):
             self._insert_package({"Id": package, "Name": package, "ShortText": "Flows of the local tenant"})
-        for flow in self._deployment.flows:
-            files = {MANIFEST: manifest(flow.artifact, flow.name, flow.version, "IntegrationFlow")}
-            self._put(KINDS[0], flow, None, pack(files))
+        # Their archives have no parameters and no resources, so that there is nothing to read in them.
+        rows = [
+            (flow.artifact, FLOW.name, flow.name, flow.package, flow.version, None, _empty(FLOW, flow))
+            for flow in self._deployment.flows
+        ]
+        with self._lock:
+            self._database.executemany(INSERT, rows)
 
     def create_package(self, values: Mapping[str, Any]) -> str:
         """Create a package and return its id; without an id it is made of the name (assumed)."""
@@ -119,12 +124,18 @@ class DesignTime:
                 f"{found['package']} package. Please rename the artifact ID."
             )
             raise refused(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-        archive = _archive(
-            content or pack({MANIFEST: manifest(artifact, name, FIRST_VERSION, kind.bundle_type)})
+        flow = Flow(
+            artifact,
+            name,
+            "",
+            pass_back,
+            package=package,
+            version=FIRST_VERSION,
+            type=kind.runtime_type,
         )
+        archive = _archive(content or _empty(kind, flow))
         version = archive.manifest("Bundle-Version") or FIRST_VERSION
-        flow = Flow(artifact, name, "", pass_back, package=package, version=version, type=kind.runtime_type)
-        self._put(kind, flow, values.get("Description"), archive.packed())
+        self._put(kind, replace(flow, version=version), values.get("Description"), archive.packed())
         return artifact, version
 
     def update(
@@ -176,7 +187,7 @@ class DesignTime:
     def _put(self, kind: ArtifactKind, flow: Flow, description: str | None, content: bytes) -> None:
         """Keep an artifact with all that its archive says; flows of the tenant's own keep their address."""
         archive = _archive(content)
-        if flow.run is pass_back and kind is KINDS[0]:
+        if flow.run is pass_back and kind is FLOW:
             sender = archive.sender()
             flow = replace(
                 flow,
@@ -189,7 +200,7 @@ class DesignTime:
         with self._lock:
             self._clear(key)
             self._database.execute(
-                "INSERT OR REPLACE INTO designed VALUES (?, ?, ?, ?, ?, ?, ?)",
+                INSERT,
                 (key, kind.name, flow.name, flow.package, flow.version, description, content),
             )
             self._database.executemany(
@@ -260,6 +271,11 @@ class DesignTime:
         if flow is None:
             raise LookupError(artifact)
         return flow
+
+
+def _empty(kind: ArtifactKind, flow: Flow) -> bytes:
+    """Return an archive that has nothing but a manifest."""
+    return pack({MANIFEST: manifest(flow.artifact, flow.name, flow.version, kind.bundle_type)})
 
 
 def _archive(content: bytes) -> Archive:

@@ -11,12 +11,14 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
 
 from pytest_iflow.emulator.api.access import (
+    BATCH,
     READ_METHODS,
     ApiGate,
     RateLimits,
@@ -30,6 +32,8 @@ from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
 from pytest_iflow.emulator.api.login_page import login_page
 from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
+from pytest_iflow.emulator.api.partner_directory import PARTNER_NAMES, PARTNER_SETS, PartnerDirectory
+from pytest_iflow.emulator.authentication import Caller
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
@@ -46,7 +50,7 @@ ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
     "com.sap.hci.api",
-    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS),
+    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS, *PARTNER_SETS),
     functions=DESIGN_FUNCTIONS,
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
@@ -91,6 +95,7 @@ class ApiService:
         root = f"{landscape.planes.api}{ROOT}"
         self._odata = ODataService(root, MODEL, logs.database, logs.lock)
         self._changes = ContentChanges(root, MODEL, self._content, self._odata)
+        self._partners = PartnerDirectory(root, MODEL, logs.database, self._odata)
 
     def app(self) -> Router:
         """Return the application of the plane."""
@@ -126,24 +131,48 @@ class ApiService:
         if reads or is_basic(authorization):
             # A bearer token does without (wire-facts 5.1).
             stopped = self._csrf.intercept(request, caller.client_id, request_id)
+        self._content.refresh()
+        self._landscape.message_logs.release_late()
         if not reads:
-            return stopped or self._changes.make(await _call(request), path)
+            return stopped or self._write(await _call(request), path, caller)
         answered = await self._read(request, path)
         fetched = stopped.headers if stopped else ()
         return _with_headers(answered, *(each for each in fetched if each[0] in {CSRF_HEADER, "set-cookie"}))
 
     async def _read(self, request: Request, path: list[Segment]) -> WireAnswer:
-        self._content.refresh()
-        self._landscape.message_logs.release_late()
-        options = dict(request.query_params)
         # In a thread: a thousand entries take longer to render than others ought to wait.
-        return await asyncio.to_thread(
-            self._odata.read,
-            _resource(request),
-            options,
-            request.headers.get("accept", ""),
-            custom_header_condition(path, options),
-        )
+        return await asyncio.to_thread(self._found, await _call(request), path)
+
+    def _found(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
+        condition = custom_header_condition(path, call.options)
+        return self._odata.read(call.path, call.options, call.accept, condition)
+
+    def _write(self, call: ODataCall, path: list[Segment], caller: Caller) -> WireAnswer:
+        first = path[0].name if path else ""
+        if first == BATCH:
+            return self._batch(call, caller)
+        if first in PARTNER_NAMES:
+            with self._landscape.message_logs.lock:
+                return self._partners.make(call)
+        return self._changes.make(call, path)
+
+    def _batch(self, call: ODataCall, caller: Caller) -> WireAnswer:
+        # Imported here: a start takes longer with it, and few send a batch.
+        from pytest_iflow.emulator.odata.batch import run_batch
+
+        logs = self._landscape.message_logs
+        with logs.lock:
+            return run_batch(call, partial(self._part, caller), logs.database, f"{ROOT}/")
+
+    def _part(self, caller: Caller, call: ODataCall) -> WireAnswer:
+        try:
+            path = read_segments(call.path)
+            self._gate.require(caller, required_role(call.method, path))
+            if call.method in READ_METHODS:
+                return self._found(call, path)
+            return self._partners.make(call)
+        except ODataError as error:
+            return error_answer(error, call.options, call.accept)
 
 
 async def _call(request: Request) -> ODataCall:

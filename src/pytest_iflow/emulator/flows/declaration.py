@@ -44,8 +44,12 @@ KEYS = frozenset(
         "allowed-headers",
     }
 )
-# What a runtime can route to: segments that need no quoting, and ``/*`` at the end for any rest.
-ADDRESS = re.compile(r"(/[A-Za-z0-9._~;=-]+)+(/\*)?")
+# What an address may be: letters, digits and ``_``, with single ``.``, ``-`` and behind the first part ``~``
+# before one of them, ``$`` in front, and ``/*`` at the end for any rest (wire-facts 4.11). For other senders
+# that is assumed; the address of an OData sender has a version, too.
+_WORD = "[A-Za-z0-9_]+"
+HTTPS_ADDRESS = re.compile(rf"/\$?{_WORD}([.-]{_WORD})*(/[.~-]?{_WORD}([.~-]{_WORD})*)*(/\*)?")
+OTHER_ADDRESS = re.compile(rf"/{_WORD}[A-Za-z0-9._~;=-]*(/[A-Za-z0-9._~;=-]+)*(/\*)?")
 STATUSES = range(200, 600)
 """What a flow may answer with."""
 MARKUP = ("xml", "html", "xml.j2", "html.j2")
@@ -96,19 +100,24 @@ class Declaration:
     def address(self) -> str:
         """Return the address, such as ``/orders`` or ``/orders/*``."""
         address = self.text("address")
-        if not ADDRESS.fullmatch(address):
-            raise self.mistake("address", f'"{address}" is not like "/orders/create" or "/orders/*"')
+        pattern = HTTPS_ADDRESS if self.protocol() == "http" else OTHER_ADDRESS
+        if not pattern.fullmatch(address):
+            raise self.mistake(
+                "address",
+                f'"{address}" is not like "/orders/create" or "/orders/*"; a tenant takes letters, digits, '
+                "_ and single . - ~ before one of these, at the beginning none of them",
+            )
         return address
 
     def allowed_headers(self) -> str:
         """Return *Allowed Header(s)*, in which a tenant takes no blanks (wire-facts 4.10).
 
-        A flow that reads headers of a request has to have the key.
+        A flow that reads certain headers of a request has to have the key. One without it that looks at
+        whatever headers there are, to show them, gets all of them.
         """
         value = self._content.get("allowed-headers")
         if value is None:
-            self._check_that_none_is_read()
-            return ""
+            return self._default_of_allowed_headers()
         if not isinstance(value, str) or any(each.isspace() for each in value):
             raise self.mistake(
                 "allowed-headers", 'names with | between them and no blanks are needed, as in "X-Step|SAP_.*"'
@@ -120,15 +129,16 @@ class Declaration:
                 raise self.mistake("allowed-headers", f"{value} is no regular expression: {error}") from error
         return value
 
-    def _check_that_none_is_read(self) -> None:
+    def _default_of_allowed_headers(self) -> str:
         needed = HeadersRead.of(self._headers_read(), self.protocol()).allowed_headers
-        if needed:
+        if needed not in {"", ALL_HEADERS}:
             raise self.mistake(
                 "allowed-headers",
                 "is missing, and the flow reads headers of the request. A tenant passes on only those that "
                 f'the flow allows: write allowed-headers = "{needed}", or "" for none. Query parameters come '
                 "without it; read them from the query",
             )
+        return needed
 
     def _headers_read(self) -> Iterator[str | None]:
         function = self.optional_text("function")

@@ -26,7 +26,7 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.registry import FLOWS
+from pytest_iflow.emulator.flows.registry import FLOWS, conflicting
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.start import StartError
 
@@ -89,18 +89,30 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
     """
     if not folder.is_dir():
         raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
-    artifacts = {flow.artifact: "the flow that the local tenant brings" for flow in FLOWS}
-    paths = {flow.path: "the flow that the local tenant brings" for flow in FLOWS}
+    origins = {flow.artifact: (flow, "the flow that the local tenant brings") for flow in FLOWS}
     flows = []
     for file in sorted(folder.glob("*.toml")):
         declaration = _declaration(file)
         flow = _flow(declaration)
-        for key, value, taken in (("artifact", flow.artifact, artifacts), ("address", flow.path, paths)):
-            if value in taken:
-                raise declaration.mistake(key, f"{value} is the one of {taken[value]}; choose another")
-            taken[value] = file.name
+        if flow.artifact in origins:
+            _, origin = origins[flow.artifact]
+            raise declaration.mistake("artifact", f"{flow.artifact} is the one of {origin}; choose another")
+        other = conflicting(flow, (each for each, _ in origins.values()))
+        if other is not None:
+            raise _address_taken(declaration, flow, *origins[other.artifact])
+        origins[flow.artifact] = (flow, file.name)
         flows.append(flow)
     return tuple(flows)
+
+
+def _address_taken(declaration: Declaration, flow: Flow, other: Flow, origin: str) -> StartError:
+    if flow.path == other.path:
+        return declaration.mistake("address", f"{flow.path} is the one of {origin}; choose another")
+    return declaration.mistake(
+        "address",
+        f"{flow.path} cannot stand beside {other.path} of {origin}: on a tenant /* takes all addresses below "
+        "it, and no other flow can have one; choose another",
+    )
 
 
 def _declaration(file: Path) -> Declaration:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from pytest_iflow.emulator.odata.changes import Changes
 from pytest_iflow.emulator.odata.edm import EdmType
@@ -58,7 +58,7 @@ class OrderStore:
         """Return to the orders of the beginning."""
         with self._lock:
             if self._database is not None:
-                self._database.close()
+                self._close()
                 self._database = None
 
     def answer(self, call: ODataCall, root: str) -> Answered:
@@ -72,6 +72,7 @@ class OrderStore:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+            self._close = weakref.finalize(self, self._database.close)
             self._database.execute(TABLE)
             self._database.executemany("INSERT INTO Orders VALUES (?, ?, ?, ?, ?, ?)", FIRST)
         return self._database
@@ -89,36 +90,9 @@ class OrderStore:
 
     def _batch(self, call: ODataCall, root: str, database: sqlite3.Connection) -> WireAnswer:
         # Imported here: a start takes longer with it, and few send a batch.
-        from pytest_iflow.emulator.odata.batch import batch_answer, read_batch
+        from pytest_iflow.emulator.odata.batch import run_batch
 
         try:
-            parts = read_batch(call.body, call.content_type)
+            return run_batch(call, lambda part: self._one(part, root, database).wire, database, ";v=1/")
         except ODataError as error:
             return error_answer(error, call.options, call.accept)
-        answers: list[WireAnswer | list[WireAnswer]] = []
-        for part in parts:
-            if isinstance(part, list):
-                answers.append(self._change_set(part, root, database))
-            else:
-                answers.append(self._part(part, root, database))
-        return batch_answer(answers)
-
-    def _change_set(
-        self, parts: list[ODataCall], root: str, database: sqlite3.Connection
-    ) -> WireAnswer | list[WireAnswer]:
-        """Make all changes, or none: then the answer is that of the first that failed."""
-        answers = []
-        database.execute("SAVEPOINT change_set")
-        try:
-            for part in parts:
-                answer = self._part(part, root, database)
-                if answer.status >= HTTPStatus.BAD_REQUEST:
-                    database.execute("ROLLBACK TO change_set")
-                    return answer
-                answers.append(answer)
-        finally:
-            database.execute("RELEASE change_set")
-        return answers
-
-    def _part(self, part: ODataCall, root: str, database: sqlite3.Connection) -> WireAnswer:
-        return self._one(part, root, database).wire

@@ -42,6 +42,27 @@ class Destination:
     rest: str
 
 
+def conflicting(flow: Flow, others: Iterable[Flow]) -> Flow | None:
+    """Return one of the ``others`` beside which ``flow`` cannot be deployed; None if there is none.
+
+    Addresses are unique in a tenant, and below ``/*`` of an HTTPS sender no other flow can stand (wire-facts
+    4.1, 4.11).
+    """
+    return next((other for other in others if _exclude_each_other(flow, other)), None)
+
+
+def _exclude_each_other(one: Flow, other: Flow) -> bool:
+    return one.artifact != other.artifact and (
+        one.path == other.path or _takes_in(one, other) or _takes_in(other, one)
+    )
+
+
+def _takes_in(outer: Flow, inner: Flow) -> bool:
+    return (
+        outer.protocol == "http" and outer.path.endswith(ANY_REST) and inner.path.startswith(outer.path[:-1])
+    )
+
+
 class Deployment:
     """All flows of the tenant by artifact id, deployed or not; in the beginning all of them are.
 

@@ -105,7 +105,7 @@ FLOWS = (
     Flow("Echo", "Echo", "/echo", echo, allowed_headers=ALL_HEADERS),
     Flow("Echo_Any_Path", "Echo of any path", "/echo/*", echo, allowed_headers=ALL_HEADERS),
     # The smallest limit that the sender can be set to (wire-facts 4.6).
-    Flow("Echo_Limited", "Echo of up to 1 MB", "/echo/limited", echo, body_limit=1.0),
+    Flow("Echo_Limited", "Echo of up to 1 MB", "/echo-limited", echo, body_limit=1.0),
     _flow("Error_End_Event", "Error end event", "/errors/end-event", error_end_event),
     _flow("Escalation", "Escalation end event", "/errors/escalation", escalation),
     _flow("Uncaught_Exception", "Uncaught exception", "/errors/uncaught", uncaught_exception),

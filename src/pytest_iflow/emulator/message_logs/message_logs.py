@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -53,6 +54,7 @@ class MessageLogs:
         self.lock = threading.RLock()
         # A temporary file of SQLite's own, which has no name on POSIX: kept messages take no memory.
         self.database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self.database.close)
         self.database.executescript(schema())
         self._delay = delay
         self._retained = retained

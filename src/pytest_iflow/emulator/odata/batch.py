@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
+from collections.abc import Callable
 from email.message import MIMEPart
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -17,7 +19,41 @@ MULTIPART = "multipart/mixed"
 LINE = b"\r\n"
 
 
-def read_batch(body: bytes, content_type: str) -> list[ODataCall | list[ODataCall]]:
+def run_batch(
+    call: ODataCall,
+    answer: Callable[[ODataCall], WireAnswer],
+    database: sqlite3.Connection,
+    service: str,
+) -> WireAnswer:
+    """Answer a batch part by part; raises ODataError.
+
+    A change set is made as a whole or not at all: of one that fails the answer is that of its first failure.
+    Paths that name the whole address are cut behind ``service``, as in ``/api/v1/``.
+    """
+    parts = read_batch(call.body, call.content_type, service)
+    return batch_answer(
+        [_change_set(part, answer, database) if isinstance(part, list) else answer(part) for part in parts]
+    )
+
+
+def _change_set(
+    parts: list[ODataCall], answer: Callable[[ODataCall], WireAnswer], database: sqlite3.Connection
+) -> WireAnswer | list[WireAnswer]:
+    answers = []
+    database.execute("SAVEPOINT change_set")
+    try:
+        for part in parts:
+            answered = answer(part)
+            if answered.status >= HTTPStatus.BAD_REQUEST:
+                database.execute("ROLLBACK TO change_set")
+                return answered
+            answers.append(answered)
+    finally:
+        database.execute("RELEASE change_set")
+    return answers
+
+
+def read_batch(body: bytes, content_type: str, service: str) -> list[ODataCall | list[ODataCall]]:
     """Read a batch: requests, and change sets as lists of them; raises ODataError (its text is assumed)."""
     if content_type.partition(";")[0].strip().lower() != MULTIPART:
         raise ODataError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A batch is {MULTIPART}.")
@@ -30,9 +66,9 @@ def read_batch(body: bytes, content_type: str) -> list[ODataCall | list[ODataCal
     found: list[ODataCall | list[ODataCall]] = []
     for part in whole.iter_parts():
         if part.get_content_type() == MULTIPART:
-            found.append([_part(each) for each in part.iter_parts()])
+            found.append([_part(each, service) for each in part.iter_parts()])
             continue
-        single = _part(part)
+        single = _part(part, service)
         if single.method not in {"GET", "HEAD"}:
             raise ODataError(HTTPStatus.BAD_REQUEST, "A change has to be in a change set.")
         found.append(single)
@@ -43,7 +79,7 @@ def _message(content: bytes) -> MIMEPart:
     return BytesParser(policy=HTTP).parsebytes(content)
 
 
-def _part(part: MIMEPart) -> ODataCall:
+def _part(part: MIMEPart, service: str) -> ODataCall:
     content = part.get_payload(decode=True)
     line, _, rest = (content if isinstance(content, bytes) else b"").lstrip(LINE).partition(b"\n")
     method, _, target = line.decode("latin-1").strip().partition(" ")
@@ -57,17 +93,12 @@ def _part(part: MIMEPart) -> ODataCall:
     url = urlsplit(address)
     return ODataCall(
         method.upper(),
-        _below_the_service(unquote(url.path)),
+        unquote(url.path).rpartition(service)[2].lstrip("/"),
         dict(parse_qsl(url.query, keep_blank_values=True)),
         str(request.get("accept", "")),
         sent[: int(length)] if str(length).isdecimal() else sent.rstrip(LINE),
         str(request.get("content-type", "")),
     )
-
-
-def _below_the_service(path: str) -> str:
-    """Return a path without the service's own, which clients may write in full."""
-    return path.rpartition(";v=1/")[2].lstrip("/")
 
 
 def batch_answer(answers: list[WireAnswer | list[WireAnswer]]) -> WireAnswer:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from lxml import etree
 
 from pytest_iflow.emulator.odata.edm import Value, from_json, from_text
-from pytest_iflow.emulator.odata.formats import DATA, entity_literal
+from pytest_iflow.emulator.odata.formats import DATA, key_literal, quoted_key
 from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE, EntitySet, Model, ODataError, columns
 from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
 from pytest_iflow.emulator.odata.service import ODataService
@@ -46,18 +47,17 @@ class Changes:
             raise ODataError(HTTPStatus.METHOD_NOT_ALLOWED, f"The method {method} is not allowed here.")
         if is_create:
             return self._create(entity_set, read_entity(body, content_type, entity_set), accept)
-        key = self._key(entity_set, segment)
+        key = _key(entity_set, segment)
         if method == "DELETE":
             self._run("DELETE FROM", "", entity_set, key)
         else:
             self._change(entity_set, key, read_entity(body, content_type, entity_set), method)
-        return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),)), str(key)
+        return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),)), _text(key)
 
     def _create(self, entity_set: EntitySet, values: dict[str, Value], accept: str) -> tuple[WireAnswer, str]:
-        (name,) = entity_set.type.key
-        key = values.get(name)
-        if key in {None, ""}:
-            raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} has no value.")
+        key = {name: values.get(name) for name in entity_set.type.key}
+        if empty := next((name for name, value in key.items() if value in {None, ""}), None):
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {empty} has no value.")
         marks = ", ".join("?" * len(values))
         names = ", ".join(f'"{each}"' for each in values)
         try:
@@ -68,18 +68,17 @@ class Changes:
             )
         except sqlite3.IntegrityError as error:
             raise ODataError(
-                HTTPStatus.CONFLICT, f"An entity with the key '{key}' exists already."
+                HTTPStatus.CONFLICT, f"An entity with the key '{_text(key)}' exists already."
             ) from error
-        place = f"{entity_set.name}({entity_literal(entity_set.type, key)})"
-        read = self._service.read(
-            f"{entity_set.name}('{str(key).replace(chr(39), chr(39) * 2)}')", {}, accept
-        )
+        read = self._service.read(f"{entity_set.name}({key_literal(entity_set.type, key)})", {}, accept)
+        place = f"{entity_set.name}({quoted_key(entity_set.type, key)})"
         headers = (*read.headers, ("location", f"{self._root}/{place}"))
-        return WireAnswer(HTTPStatus.CREATED, headers, read.body), str(key)
+        return WireAnswer(HTTPStatus.CREATED, headers, read.body), _text(key)
 
-    def _change(self, entity_set: EntitySet, key: Value, values: dict[str, Value], method: str) -> None:
-        (name,) = entity_set.type.key
-        known = [each for each in columns(entity_set.type) if each != name]
+    def _change(
+        self, entity_set: EntitySet, key: Mapping[str, Value], values: dict[str, Value], method: str
+    ) -> None:
+        known = [each for each in columns(entity_set.type) if each not in key]
         changed = {
             each: values.get(each) for each in known if each in values or method not in PARTIAL
         }  # PUT empties what it does not name
@@ -88,18 +87,31 @@ class Changes:
             self._run("UPDATE", f"SET {assignments}", entity_set, key, tuple(changed.values()))
 
     def _run(
-        self, verb: str, change: str, entity_set: EntitySet, key: Value, values: tuple[Value, ...] = ()
+        self,
+        verb: str,
+        change: str,
+        entity_set: EntitySet,
+        key: Mapping[str, Value],
+        values: tuple[Value, ...] = (),
     ) -> None:
         # Names are the model's; what a caller sends is a parameter.
-        statement = f'{verb} "{entity_set.name}" {change} WHERE "{entity_set.type.key[0]}" = ?'
-        if not self._database.execute(statement, (*values, key)).rowcount:
+        where = " AND ".join(f'"{name}" = ?' for name in key)
+        statement = f'{verb} "{entity_set.name}" {change} WHERE {where}'
+        if not self._database.execute(statement, (*values, *key.values())).rowcount:
             raise entity_not_found()
 
-    def _key(self, entity_set: EntitySet, segment: Segment) -> Value:
-        ((name, key),) = segment.key or ((None, None),)
-        if name not in {None, entity_set.type.key[0]} or not isinstance(key, str):
-            raise ODataError(HTTPStatus.BAD_REQUEST, f"The key of {entity_set.name} is a string.")
-        return key
+
+def _key(entity_set: EntitySet, segment: Segment) -> dict[str, Value]:
+    names = entity_set.type.key
+    key = {name or names[0]: value for name, value in segment.key or ()}
+    if set(key) != set(names) or not all(isinstance(value, str) for value in key.values()):
+        kind = "is a string" if len(names) == 1 else f"is made of {', '.join(names)}, which are strings"
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"The key of {entity_set.name} {kind}.")
+    return key
+
+
+def _text(key: Mapping[str, Value]) -> str:
+    return ", ".join(str(value) for value in key.values())
 
 
 def read_entity(body: bytes, content_type: str, entity_set: EntitySet) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from pytest_iflow.emulator.odata.model import (
 )
 from pytest_iflow.emulator.odata.reader import Entity, Page
 
-UNRESERVED_IN_KEY = "'$!*(),:"
+UNRESERVED_IN_KEY = "'$!*(),:="
 ATOM = "http://www.w3.org/2005/Atom"
 APP = "http://www.w3.org/2007/app"
 DATA = "http://schemas.microsoft.com/ado/2007/08/dataservices"
@@ -38,19 +39,21 @@ NOT_IN_XML = dict.fromkeys(
 def entity_path(entity: Entity) -> str:
     """Return the path of an entity below the root: ``Products('HT-1')``, percent-encoded."""
     entity_set = entity.shape.entity_set
-    properties = columns(entity_set.type)
-    literals = {
-        name: quote(uri_literal(properties[name].type, entity.values[name]), safe=UNRESERVED_IN_KEY)
-        for name in entity_set.type.key
-    }
+    return f"{entity_set.name}({quoted_key(entity_set.type, entity.values)})"
+
+
+def quoted_key(entity_type: EntityType, values: Mapping[str, Value]) -> str:
+    """Return a key as it stands in an address between the brackets, percent-encoded."""
+    return quote(key_literal(entity_type, values), safe=UNRESERVED_IN_KEY)
+
+
+def key_literal(entity_type: EntityType, values: Mapping[str, Value]) -> str:
+    """Return a key as it stands between the brackets: ``'HT-1'``, or ``Name='A',Floor=1``."""
+    properties = columns(entity_type)
+    literals = {name: uri_literal(properties[name].type, values[name]) for name in entity_type.key}
     if len(literals) == 1:
-        return f"{entity_set.name}({next(iter(literals.values()))})"
-    return f"{entity_set.name}({','.join(f'{name}={literal}' for name, literal in literals.items())})"
-
-
-def entity_literal(entity_type: EntityType, key: Value) -> str:
-    """Return the only value of a key as it stands in an address, percent-encoded."""
-    return quote(uri_literal(columns(entity_type)[entity_type.key[0]].type, key), safe=UNRESERVED_IN_KEY)
+        return next(iter(literals.values()))
+    return ",".join(f"{name}={literal}" for name, literal in literals.items())
 
 
 @dataclass(frozen=True, slots=True)

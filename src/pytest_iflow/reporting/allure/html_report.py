@@ -154,7 +154,7 @@ class AllureCommand:
                 # Results are named by a pattern: a bare name is one in every shell and with every tenant
                 [self.node.program, self.script, "generate", results.name, "--config", config],
                 cwd=results.parent,
-                env=self.node.environ(seen),
+                env=self.node.environ(seen, config.parent),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from pytest_iflow.errors import IflowError
+from pytest_iflow.errors import IflowError, reason_of
 from pytest_iflow.held_files import move
 
 OLDEST = (20, 19)
@@ -46,9 +46,18 @@ class Node:
     npm: tuple[str, ...]
     version: str
 
-    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables for a program of Node.js: npm finds this very Node.js first."""
-        return {**environ, "PATH": os.pathsep.join((str(self.program.parent), environ.get("PATH", "")))}
+    def environ(self, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+        """Return the variables for a program of Node.js: npm finds this very Node.js first.
+
+        ``folder`` is the home of a user who has none: npm does not start without.
+        """
+        found = {**environ, "PATH": os.pathsep.join((str(self.program.parent), environ.get("PATH", "")))}
+        return found if _has_home() else {**found, "HOME": str(folder)}
+
+
+def _has_home() -> bool:
+    """Return whether this user has a home folder; some users of containers have none."""
+    return os.path.isabs(os.path.expanduser("~"))  # noqa: PTH111, PTH117, Path raises an error for none
 
 
 def find_node(environ: Mapping[str, str]) -> Node:
@@ -91,11 +100,11 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
 
 def _npm(program: Path) -> tuple[str, ...] | None:
     folder = program.parent
-    for modules in (folder.parent / "lib" / "node_modules", folder / "node_modules"):  # POSIX, Windows
-        script = modules / "npm" / "bin" / "npm-cli.js"
+    for place in (folder.parent / "lib", folder, folder / "lib"):  # POSIX, Windows, its wheel for Windows
+        script = place / "node_modules" / "npm" / "bin" / "npm-cli.js"
         if script.is_file():
             return str(program), str(script)
-    found = shutil.which("npm", path=str(folder))  # Debian has it elsewhere
+    found = shutil.which("npm", path=str(folder))  # Debian has it elsewhere; npm.cmd of a version manager
     return (found,) if found else None
 
 
@@ -195,7 +204,7 @@ def _install_into(place: Path, node: Node, environ: Mapping[str, str]) -> None:
                 move(made, place)
     except OSError as error:
         raise IflowError(
-            f"Allure's command line cannot be installed: {error.strerror or error}",
+            f"Allure's command line cannot be installed: {reason_of(error)}",
             where=str(place),
             remedy=f"make room there, or name another folder in {CACHE_VARIABLE}",
         ) from error
@@ -210,7 +219,7 @@ def _run_npm(folder: Path, node: Node, environ: Mapping[str, str]) -> None:
         done = subprocess.run(  # noqa: S603, the npm beside Node.js
             [*node.npm, *_INSTALL],
             cwd=folder,
-            env=node.environ(environ),
+            env=node.environ(environ, folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
