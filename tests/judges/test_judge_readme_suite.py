@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,8 @@ STEPS = [
     for text in re.findall(r"`([^`\n]+)`", PROSE)
     if STEP.match(text) and "\u2026" not in text and '"' in text
 ]
+INLINE = [text for text in re.findall(r"`([^`\n]+)`", PROSE) if text.startswith(("pytest-iflow ", "make "))]
+FIRST_HOUR = [each for each in INLINE if each.endswith("--tenant=trial") and "doctor" not in each]
 RUNS = [
     command
     for command in COMMANDS
@@ -95,7 +98,9 @@ def test_every_run_of_the_readme_is_taken(project: InnerProject) -> None:
         )
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("pytest-iflow ")])
+@pytest.mark.parametrize(
+    "command", [each for each in (*COMMANDS, *INLINE) if re.match(r"pytest-iflow \w", each)]
+)
 def test_every_command_of_the_readme_has_its_options(command: str) -> None:
     """Sub-command and options are those that the command line knows."""
     group = typer.main.get_command(app)
@@ -105,3 +110,36 @@ def test_every_command_of_the_readme_has_its_options(command: str) -> None:
     assert found is not None, name
     known = {option for parameter in found.params for option in parameter.opts}
     assert {each.partition("=")[0] for each in arguments if each.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("command", [each for each in INLINE if each.startswith("make run ")])
+def test_make_hands_arguments_to_pytest(command: str) -> None:
+    """As printed, and the tenant is local unless another one is named."""
+    if (make := shutil.which("make")) is None:
+        pytest.skip("no make on this machine")
+    options = dict(each.partition("=")[::2] for each in shlex.split(command)[2:])
+    shown = subprocess.run(  # noqa: S603, prints what it would do
+        [make, "-n", *shlex.split(command)[1:]], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    run = f".venv/bin/pytest --tenant={options.get('TENANT', 'local')} {options['ARGS']}"
+    assert run in shown.splitlines()
+
+
+@pytest.mark.parametrize("command", FIRST_HOUR)
+def test_commands_of_the_first_hour_work(project: InnerProject, command: str) -> None:
+    """As printed, on the tenant local in place of one's own."""
+    assert len(FIRST_HOUR) > 2
+    project.write("request.json", '{"productIdentifier": "HT-1080"}')
+    done = project.command(*shlex.split(command.replace("trial", "local"))[1:])
+    assert done.code == 0, done.text
+    assert done.out
+
+
+def test_a_new_suite_passes_as_it_stands(project: InnerProject) -> None:
+    """By the command that makes it, and without any tenant on the command line."""
+    (command,) = (each for each in COMMANDS if each.startswith("pytest-iflow init "))
+    name = shlex.split(command)[-1]
+    assert project.command(*shlex.split(command)[1:]).code == 0
+    run = project.run("-c", f"{name}/pytest.ini", name, "-q")
+    assert run.code == pytest.ExitCode.OK, run.text
+    assert f"summary:        {name}" in run.out

@@ -205,7 +205,7 @@ def test_a_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProject) -> N
     run = mixed_suite.run("--tenant=local", "--environment=more", "--tb=long", "features/fates.feature:18")
     lines = failure(run, "wrong answer")
     assert lines[2] == ">     Then the response status is 201    (features/fates.feature:21)"
-    assert any(line.startswith(">") and line[1:].strip().startswith("raise CheckError(") for line in lines)
+    assert any(line.startswith(">") and line[1:].strip().startswith("raise ") for line in lines)
     raised = "pytest_iflow.errors.CheckError: the response status is 200 OK, expected 201"
     assert any(line.startswith("E ") and line[1:].strip() == raised for line in lines)
 
@@ -216,7 +216,7 @@ def test_the_whole_traceback_is_shown_where_it_is_wanted(mixed_suite: InnerProje
     lines = failure(run, "wrong answer")
     assert lines[2] == ">     Then the response status is 201    (features/fates.feature:21)"
     assert any("gherkin/compiled.py:" in line.replace("\\", "/") for line in lines)
-    assert any(line.startswith(">") and line[1:].strip().startswith("raise CheckError(") for line in lines)
+    assert any(line.startswith(">") and line[1:].strip().startswith("raise ") for line in lines)
 
 
 SOURCES_READ = """

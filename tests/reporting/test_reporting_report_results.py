@@ -42,6 +42,16 @@ FEATURE = """
           | $.orderId | is | Scann |
           | $.id      | is | 2     |
 
+      Scenario: A message that differs
+        When I send a POST request to the iFlow "orders" with the body:
+          \"\"\"
+          {"orderId": "Scan"}
+          \"\"\"
+        Then the response contains:
+          \"\"\"
+          {"orderId": "Scann", "id": 2}
+          \"\"\"
+
       @soft
       Scenario: Checks that fail softly
         When I send a POST request to the iFlow "orders" with the body:
@@ -86,12 +96,16 @@ def test_what_is_long_is_cut_and_says_so(run: InnerRun) -> None:
 
 
 def test_what_a_check_expected_and_found_is_kept(run: InnerRun) -> None:
-    """Of each row of a table, and of each check of a soft scenario."""
+    """Of each row of a table, of each part of a message, and of each check of a soft scenario."""
     scenarios = run.scenarios()
     name = {"place": "response value at $.orderId", "expected": '"Scann"', "found": '"Scan"'}
     assert scenarios["Rows that do not hold"]["differences"] == [
         name,
         {"place": "response value at $.id", "expected": "2", "found": "nothing"},
+    ]
+    assert scenarios["A message that differs"]["differences"] == [
+        {"place": "$.orderId", "expected": 'the text "Scann"', "found": '"Scan"'},
+        {"place": "$.id", "expected": "2", "found": "nothing"},
     ]
     status, again = scenarios["Checks that fail softly"]["differences"]
     assert (status["place"], status["expected"], again) == ("response status", "201", name)

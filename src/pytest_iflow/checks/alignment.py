@@ -142,7 +142,7 @@ class Comparison:
         return Alignment(tuple(range(start, len(expected) - end)), tuple(range(start, len(found) - end)))
 
     def pairs(
-        self, alignment: Alignment, differences: Callable[[int, int], Sequence[str]]
+        self, alignment: Alignment, differences: Callable[[int, int], Sequence[object]]
     ) -> Iterator[tuple[int | None, int | None]]:
         """Yield each missing item with the surplus one that it is told apart from: the nearest, or the next.
 
@@ -163,7 +163,7 @@ class Comparison:
             yield from ((None, index) for index in surplus)
 
     def _nearest(
-        self, number: int, candidates: Sequence[int], differences: Callable[[int, int], Sequence[str]]
+        self, number: int, candidates: Sequence[int], differences: Callable[[int, int], Sequence[object]]
     ) -> int:
         self._is_counting = True  # or items within items would be compared with all others again and again
         try:

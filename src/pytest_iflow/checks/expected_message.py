@@ -21,6 +21,7 @@ from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.markers import read_marker
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
 from pytest_iflow.checks.relations import Relation, of_message
+from pytest_iflow.checks.side_by_side import Row
 from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -60,11 +61,13 @@ class Pattern(Struct, frozen=True):
 
     def expect(self, found: Document) -> None:
         """Raise CheckError with each difference between a message and the expected one."""
-        if differences := self.differences(found):
-            count = f"{len(differences)} difference" + ("s" if len(differences) > 1 else "")
-            raise CheckError(
-                f"{found.subject} does not {self._verb} what is expected, {count}:{listed(differences)}"
+        if rows := self.differences(found):
+            count = f"{len(rows)} difference" + ("s" if len(rows) > 1 else "")
+            error = CheckError(
+                f"{found.subject} does not {self._verb} what is expected, {count}:{listed([*map(str, rows)])}"
             )
+            error.rows = rows
+            raise error
 
     def expect_other(self, found: Document) -> None:
         """Raise CheckError where a message is as expected and should not be, or is not to be compared."""
@@ -80,7 +83,7 @@ class Pattern(Struct, frozen=True):
         verbs = (f"{self._verb}s ", f"does not {self._verb} ")
         return of_message(self.written, verbs, self.differences)
 
-    def differences(self, found: Document) -> list[str]:
+    def differences(self, found: Document) -> list[Row]:
         """Return each difference, with its path; raises CheckError where the two are not to be compared."""
         if self.document.kind == "xml" and found.kind == "json":
             raise CheckError(f"{found.subject} is JSON, but what is expected is XML")
@@ -99,7 +102,7 @@ class Pattern(Struct, frozen=True):
     def _verb(self) -> str:
         return "equal" if self.rules.is_whole else "contain"
 
-    def _differences(self, found: Document) -> Iterator[str]:
+    def _differences(self, found: Document) -> Iterator[Row]:
         if self.document.kind == "xml":
             return XmlComparison(self.rules).message(self.document.value, found.value)
         comparison = JsonComparison(self.rules, is_text=found.kind == "xml", start=found.place)

@@ -11,6 +11,7 @@ from pytest_iflow.checks.json_number import as_decimal, identity
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import json_path, shown, twin_note
 from pytest_iflow.checks.relations import Literal, Relation, literal, number, text
+from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 
 _Place = tuple[str | int, ...]
 
@@ -29,7 +30,7 @@ class JsonComparison(Comparison):
     def _path(self, place: _Place) -> str:
         return json_path(place, self._start)
 
-    def value(self, expected: Any, found: Any, place: _Place) -> Iterator[str]:
+    def value(self, expected: Any, found: Any, place: _Place) -> Iterator[Row]:
         """Yield each difference, with its path."""
         if type(expected) is type(found) is str and expected == found and "${" not in expected:
             return
@@ -45,7 +46,7 @@ class JsonComparison(Comparison):
             value = Found(found, is_text=self._is_text and isinstance(found, str))
             failure = relation.failure(value)
             if failure is not None:
-                yield f"{self._path(place)}: expected {relation.expectation(value)}, found {failure}"
+                yield Row(self._path(place), relation.expectation(value), failure)
 
     def _exactly(self, expected: Any) -> Relation:
         if isinstance(expected, str):
@@ -58,33 +59,33 @@ class JsonComparison(Comparison):
             return number(exact)
         return Relation(shown(expected), lambda _: False)
 
-    def _members(self, expected: dict[str, Any], found: dict[str, Any], place: _Place) -> Iterator[str]:
+    def _members(self, expected: dict[str, Any], found: dict[str, Any], place: _Place) -> Iterator[Row]:
         for name, wanted in expected.items():
             marker = self.marker(wanted)
             there = (*place, name)
             if name in found:
                 if marker and marker.is_absent:
-                    yield f"{self._path(there)}: not expected, found {shown(found[name])}"
+                    yield Row(self._path(there), NO_VALUE, shown(found[name]))
                 else:
                     yield from self.value(wanted, found[name], there)
             elif not (marker and (marker.is_absent or marker.is_optional)):
                 said = marker.relation.expectation() if marker else shown(wanted)
                 twins = [twin_note(name, [each]) for each in found if each not in expected]
-                yield f"{self._path(there)}: expected {said}, found nothing{next(filter(None, twins), '')}"
+                yield Row(self._path(there), said, f"{NO_VALUE}{next(filter(None, twins), '')}")
         if self.rules.is_whole:
             for name in (each for each in found if each not in expected):
-                yield f"{self._path((*place, name))}: not expected, found {shown(found[name])}"
+                yield Row(self._path((*place, name)), NO_VALUE, shown(found[name]))
 
-    def _items(self, expected: list[Any], found: list[Any], place: _Place) -> Iterator[str]:
+    def _items(self, expected: list[Any], found: list[Any], place: _Place) -> Iterator[Row]:
         marker = self.marker(expected[0]) if len(expected) == 2 else None  # noqa: PLR2004, marker and pattern
         if marker and marker.is_each:
             if not found:
-                yield f"{self._path(place)}: expected items, found none"
+                yield Row(self._path(place), "items", "none")
             for index, item in enumerate(found):
                 yield from self.value(expected[1], item, (*place, index))
             return
 
-        def differences(number: int, index: int) -> list[str]:
+        def differences(number: int, index: int) -> list[Row]:
             return list(self.value(expected[number], found[index], (*place, index)))
 
         def fits(one: Any, other: Any) -> bool:
@@ -94,11 +95,11 @@ class JsonComparison(Comparison):
         for one, other in self.pairs(alignment, differences):
             if other is None:
                 wanted = shown(expected[one or 0])
-                yield f"{self._path(place)}: expected the item {wanted}, found none like it"
+                yield Row(self._path(place), f"the item {wanted}", "none like it")
             elif one is None:
-                yield f"{self._path((*place, other))}: not expected, found {shown(found[other])}"
+                yield Row(self._path((*place, other)), NO_VALUE, shown(found[other]))
             else:
                 said = differences(one, other)
                 yield from said or [
-                    f"{self._path((*place, other))}: expected after the items before it, found before them"
+                    Row(self._path((*place, other)), "after the items before it", "before them")
                 ]

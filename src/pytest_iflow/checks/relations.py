@@ -194,14 +194,14 @@ def exists() -> Relation:
 
 
 def of_message(
-    wanted: str, verbs: tuple[str, str], differences: Callable[[Document], Sequence[str]]
+    wanted: str, verbs: tuple[str, str], differences: Callable[[Document], Sequence[object]]
 ) -> Relation:
     """A value that is a message of its own, such as an object or an element, without any difference.
 
-    ``differences`` raises CheckError for a message that it cannot judge.
+    ``differences`` are shown as texts; it raises CheckError for a message that it cannot judge.
     """
 
-    def found_in(found: Found) -> Sequence[str]:
+    def found_in(found: Found) -> Sequence[object]:
         try:
             return differences(found.as_document("it"))
         except CheckError as error:
@@ -211,7 +211,7 @@ def of_message(
         wanted,
         lambda found: not found_in(found),
         verbs,
-        note=lambda found: listed(found_in(found)).replace("\n", "\n    "),
+        note=lambda found: listed([*map(str, found_in(found))]).replace("\n", "\n    "),
     )
 
 

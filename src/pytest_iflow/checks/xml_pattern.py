@@ -12,6 +12,7 @@ from pytest_iflow.checks.markers import Marker
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.checks.relations import text
+from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 
 _OTHER_NAME = 1_000
 """For how many differences another name counts."""
@@ -27,7 +28,7 @@ class XmlComparison(Comparison):
         super().__init__(rules)
         self._path = ElementPaths()
 
-    def message(self, expected: _Element, root: _Element) -> Iterator[str]:
+    def message(self, expected: _Element, root: _Element) -> Iterator[Row]:
         """Yield each difference; where elements of that name stand below the root, those of the nearest."""
         candidates = self.candidates(expected, root)
         likely = [each for each in candidates if _may_fit(expected, each)]
@@ -43,11 +44,11 @@ class XmlComparison(Comparison):
         name = str(expected.tag)
         return list(root.iter(name if name.startswith("{") else f"{{*}}{name}")) or [root]
 
-    def element(self, expected: _Element, found: _Element) -> Iterator[str]:
+    def element(self, expected: _Element, found: _Element) -> Iterator[Row]:
         """Yield each difference, with its path."""
         self.count_one()
         if not _is_named(expected, found):
-            yield f"{self._path(found)}: expected the element {_name(expected)}, found {_name(found)}"
+            yield Row(self._path(found), f"the element {_name(expected)}", _name(found))
             return
         meant = {str(name): _attribute_named(str(name), found) for name in expected.attrib}
         for name, there in meant.items():
@@ -55,27 +56,25 @@ class XmlComparison(Comparison):
         if self.rules.is_whole:
             for name in map(str, found.attrib):
                 if name not in meant.values():
-                    place = self._attribute_path(found, name)
-                    yield f"{place}: not expected, found {shown(found.get(name))}"
+                    yield Row(self._attribute_path(found, name), NO_VALUE, shown(found.get(name)))
         yield from self._content(expected, found)
 
-    def _attribute(self, name: str, wanted: str, found: _Element, there: str | None) -> Iterator[str]:
+    def _attribute(self, name: str, wanted: str, found: _Element, there: str | None) -> Iterator[Row]:
         marker = self.marker(wanted)
         value = None if there is None else found.get(there)
         if value is None:
             if not (marker and (marker.is_absent or marker.is_optional)):
                 said = marker.relation.expectation() if marker else shown(wanted)
-                yield f"{self._attribute_path(found, name)}: expected {said}, found nothing"
+                yield Row(self._attribute_path(found, name), said, NO_VALUE)
         elif marker and marker.is_absent:
-            yield f"{self._attribute_path(found, name)}: not expected, found {shown(value)}"
-        else:
-            for said in self._text(wanted, Found(value, is_text=True)):
-                yield f"{self._attribute_path(found, name)}: {said}"
+            yield Row(self._attribute_path(found, name), NO_VALUE, shown(value))
+        elif sides := self._sides(wanted, Found(value, is_text=True)):
+            yield Row(self._attribute_path(found, name), *sides)
 
     def _attribute_path(self, element: _Element, name: str) -> str:
         return f"{self._path(element)}/@{QName(name).localname}"
 
-    def _content(self, expected: _Element, found: _Element) -> Iterator[str]:
+    def _content(self, expected: _Element, found: _Element) -> Iterator[Row]:
         written = _own_text(expected)
         marker = self.marker(written)
         if marker and marker.is_each and len(expected) == 1:
@@ -84,39 +83,42 @@ class XmlComparison(Comparison):
         if not len(expected):
             if marker or self.rules.is_whole or written.strip() or not len(found):
                 content = "".join(found.itertext()) if len(found) else found.text or ""
-                for said in self._text(written, Found(content, True, found)):
-                    yield f"{self._path(found)}: {said}"
+                if sides := self._sides(written, Found(content, True, found)):
+                    yield Row(self._path(found), *sides)
                 if self.rules.is_whole and not marker:
-                    yield from (f"{self._path(child)}: this element is not expected" for child in found)
+                    yield from (self._unexpected(child) for child in found)
             return
-        if written.strip() or (self.rules.is_whole and _own_text(found).strip()):
-            for said in self._text(written.strip(), Found(_own_text(found).strip(), is_text=True)):
-                yield f"{self._path(found)}: {said}"
+        is_judged = written.strip() or (self.rules.is_whole and _own_text(found).strip())
+        own = Found(_own_text(found).strip(), is_text=True)
+        if is_judged and (sides := self._sides(written.strip(), own)):
+            yield Row(self._path(found), *sides)
         yield from self._children(expected, found)
 
-    def _each(self, expected: _Element, found: _Element) -> Iterator[str]:
+    def _each(self, expected: _Element, found: _Element) -> Iterator[Row]:
         children = [child for child in found if _is_named(expected, child)]
         if not children:
-            yield f"{self._path(found)}: expected elements {_name(expected)}, found none"
+            yield Row(self._path(found), f"elements {_name(expected)}", "none")
         for child in children:
             yield from self.element(expected, child)
         if self.rules.is_whole:
             others = (child for child in found if not _is_named(expected, child))
-            yield from (f"{self._path(child)}: this element is not expected" for child in others)
+            yield from (self._unexpected(child) for child in others)
 
-    def _text(self, written: str, found: Found) -> Iterator[str]:
+    def _sides(self, written: str, found: Found) -> tuple[str, str] | None:
+        """Return what is expected of a text and what was found; None where it is as expected."""
         meant = self.read(written)
         relation = meant.relation if isinstance(meant, Marker) else text(meant)
         failure = relation.failure(found)
-        if failure is not None:
-            wanted = relation.expectation(found).removeprefix("the text ")
-            yield f"expected {wanted}, found {failure}"
+        return None if failure is None else (relation.expectation(found).removeprefix("the text "), failure)
 
-    def _children(self, expected: _Element, found: _Element) -> Iterator[str]:
+    def _unexpected(self, element: _Element) -> Row:
+        return Row(self._path(element), NO_VALUE, "this element")
+
+    def _children(self, expected: _Element, found: _Element) -> Iterator[Row]:
         wanted, absent = self._wanted_children(expected, found)
         unwanted = [each for each in found if any(_is_named(one, each) for one in absent)]
         there = [each for each in found if each not in unwanted] if unwanted else [*found]
-        yield from (f"{self._path(each)}: this element is not expected" for each in unwanted)
+        yield from (self._unexpected(each) for each in unwanted)
 
         def fits(one: _Element, other: _Element) -> bool:
             if not (_is_named(one, other) and _may_fit(one, other)):
@@ -124,21 +126,21 @@ class XmlComparison(Comparison):
                 return False
             return next(self.element(one, other), None) is None
 
-        def differences(number: int, index: int) -> list[str]:
+        def differences(number: int, index: int) -> list[Row]:
             if not _is_named(wanted[number], there[index]):
-                return [""] * _OTHER_NAME
+                return [Row("", "", "")] * _OTHER_NAME
             return list(self.element(wanted[number], there[index]))
 
         for one, other in self.pairs(self.align(wanted, there, fits), differences):
             if one is None or other is None or not _is_named(wanted[one], there[other]):
                 if one is not None:
-                    yield f"{self._path(found)}: expected the element {_name(wanted[one])}, found nothing"
+                    yield Row(self._path(found), f"the element {_name(wanted[one])}", NO_VALUE)
                 if other is not None and self.rules.is_whole:
-                    yield f"{self._path(there[other])}: this element is not expected"
+                    yield self._unexpected(there[other])
             else:
                 said = differences(one, other)
                 yield from said or [
-                    f"{self._path(there[other])}: expected after the elements before it, found before them"
+                    Row(self._path(there[other]), "after the elements before it", "before them")
                 ]
 
     def _wanted_children(self, expected: _Element, found: _Element) -> tuple[list[_Element], list[_Element]]:
