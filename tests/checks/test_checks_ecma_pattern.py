@@ -74,6 +74,8 @@ def test_others_are_refused_with_their_place(pattern: str) -> None:
         (r"^(\d{1,3}\.)+$", "1.22." * 9, "1.2222." * 9),
         (r"^(.|b)+$", "a" * 30, "a" * 30 + "\r"),
         (r"^(a|b)+$", "ab" * 20, "ab" * 20 + "\n"),
+        (r"^(ä+)+$", "ä" * 50, "ä" * 50 + "!"),
+        (r"^(\p{L}+)+$", "é" * 50, "é" * 50 + "!"),
     ],
 )
 def test_a_repetition_within_another_is_judged_as_any_pattern(pattern: str, good: str, bad: str) -> None:

@@ -15,7 +15,7 @@ from pytest_iflow.reporting.pages.failures import IN_FULL
 from pytest_iflow.reporting.pages.summary import LISTED, rewrite_summary_page, write_summary
 from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.results.scenario_result import PASSED_IN_FULL, Difference, StepResult
+from pytest_iflow.results.scenario_result import PASSED_IN_FULL, PASSED_ROWS, Difference, StepResult
 from tests.reporting.page_samples import CHANGES, FAILED, NASTY, NEW, PASSED, RUN, SKIPPED, texts
 
 
@@ -130,6 +130,10 @@ def test_a_scenario_that_passed_shows_how(tmp_path: Path) -> None:
     ]
     assert [each.text_content() for each in rows[0].cssselect("pre")] == ["<a>\n</a>", passed.exchange]
     assert texts(rows[0].cssselect(".below td")) == ["$.a", "<is>", "5", ""]
+    of_outline = replace(passed, example={"id": "HT-1000"})
+    many = [replace(of_outline, node_id=f"f::A product[{row}]", line=row) for row in range(PASSED_ROWS + 1)]
+    rows = page_of(replace(RUN, scenarios=tuple(many)), tmp_path).cssselect("table details.passed-one")
+    assert len(rows) == PASSED_ROWS
 
 
 def test_expected_and_found_stand_side_by_side(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_iflow.reporting.report_results import PASSED_CALLS, PASSED_ROWS
+from pytest_iflow.reporting.report_results import PASSED_CALLS
+from pytest_iflow.results.scenario_result import PASSED_ROWS
 from tests.inner_project import InnerProject, InnerRun
 
 pytest_plugins = ["tests.inner_project"]

@@ -20,11 +20,13 @@ _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,)")
 _HARMLESS = 20
 """Characters of a text for which it does not matter."""
 _SECONDS = 2.0
-_SAME_ESCAPE = r"\\[dDwWsStnrfv.^$*+?()\[\]{}|/-]"
+_SAME_ESCAPE = r"\\(?:[dDwWsStnrfv.^$*+?()\[\]{}|/-]|[pP]\{[A-Z][a-z]?\})"
 _SAME_IN_PYTHON = re.compile(
     rf"(?:[^\\\[\]{{}}]|{_SAME_ESCAPE}|\{{\d+(?:,\d*)?\}}|\[\^?(?:[^\[\]\\&~|]|{_SAME_ESCAPE})+\])*"
 )
-"""Patterns that mean the same to Python where the text is ASCII."""
+"""Patterns that mean the same to the library ``regex`` as ``_is_alike`` says."""
+_BLANKS = re.compile(r"\\[sS]")
+_ENDS_OF_LINES = re.compile("[\r\u2028\u2029]|\n\\Z")
 
 
 def search(pattern: str, text: str) -> bool:
@@ -42,8 +44,10 @@ def search(pattern: str, text: str) -> bool:
 
 
 def _is_alike(pattern: str, text: str) -> bool:
-    is_plain = text.isascii() and "\r" not in text and not text.endswith("\n")
-    return is_plain and _SAME_IN_PYTHON.fullmatch(pattern) is not None
+    """Whether the library ``regex`` finds the same: it knows other blanks, and other ends of a line."""
+    if _ENDS_OF_LINES.search(text) or (not text.isascii() and _BLANKS.search(pattern)):
+        return False
+    return _SAME_IN_PYTHON.fullmatch(pattern) is not None
 
 
 def _search_for_a_while(pattern: str, text: str) -> bool:

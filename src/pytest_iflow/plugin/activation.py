@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -53,7 +52,7 @@ from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, choose_environment,
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.masking_rules import MaskingRules, joined
 from pytest_iflow.tenants.model import Environment
-from pytest_iflow.transport.trust import trust_variable
+from pytest_iflow.transport.trust import check_variable
 
 if TYPE_CHECKING:
     from pytest_iflow.gherkin.shards import ShardSelection
@@ -101,7 +100,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         else:
             run.check_default_client()
     if not worker and not config.option.collectonly:
-        trust_variable(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)  # else each call would say the same
+        check_variable(environ)  # else each call would say the same
     if wants_golden_update(config, os.environ):
         run.golden_writer = GoldenWriter(config.rootpath, replace_file)
     config.stash[RUN] = run

@@ -24,6 +24,7 @@ from pytest_iflow.results.plan import planned_item
 from pytest_iflow.results.scenario_result import (
     PASSED_IN_FULL,
     PASSED_ROOM,
+    PASSED_ROWS,
     RED,
     Difference,
     ScenarioResult,
@@ -45,9 +46,6 @@ UNCHECKED_FORMATS = "iflow_unchecked_formats"
 NOT_RUN = pytest.StashKey[bool]()
 """Key of an item's stash: the item is skipped since the environment is broken."""
 
-
-PASSED_ROWS = 10
-"""Rows of one outline among the scenarios that passed of which more is kept than the names of their steps."""
 
 PASSED_CALLS = 4_000
 """Characters of all calls of such a scenario that are kept; Allure has all."""

@@ -24,8 +24,11 @@ RED: frozenset[ScenarioStatus] = frozenset({"failed", "broken"})
 """Statuses that fail a run."""
 SLOWEST = 10
 """Calls of one scenario that are kept, and calls of a run that its page shows."""
-PASSED_IN_FULL, PASSED_ROOM = 1_000, 3_000_000
-"""Scenarios that passed of which more is kept, and shown, than the names of steps; characters of these."""
+PASSED_IN_FULL, PASSED_ROWS, PASSED_ROOM = 1_000, 10, 3_000_000
+"""Scenarios that passed of which more is kept, and shown, than the names of steps.
+
+At most so many in all and of one outline, and so many characters of these.
+"""
 
 
 class StepResult(Struct, frozen=True, omit_defaults=True):

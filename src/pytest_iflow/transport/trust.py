@@ -44,32 +44,57 @@ def tls_context(
     return context
 
 
+def check_variable(environ: Mapping[str, str]) -> None:
+    """Raise ``ConfigurationError`` where the file or folder of ``trust_variable`` cannot be read.
+
+    What is in it is left to the first connection: to read all CAs takes longer than a call.
+    """
+    variable, bundle = _variable(environ)
+    if bundle is None:
+        return
+    _check_kind(bundle, variable)
+    try:
+        bundle.open("rb").close() if not bundle.is_dir() else next(bundle.iterdir(), None)
+    except (OSError, ValueError) as error:
+        raise _unusable_bundle(error, bundle, variable) from error
+
+
 def trust_variable(context: ssl.SSLContext, environ: Mapping[str, str]) -> None:
     """Trust the CAs of the file or folder that ``REQUESTS_CA_BUNDLE``, or else ``CURL_CA_BUNDLE``, names.
 
     Raises ``ConfigurationError`` where it cannot be read.
     """
+    variable, bundle = _variable(environ)
+    if bundle is not None:
+        _trust(context, bundle, variable)
+
+
+def _variable(environ: Mapping[str, str]) -> tuple[str, Path | None]:
     variable = "REQUESTS_CA_BUNDLE" if environ.get("REQUESTS_CA_BUNDLE") else "CURL_CA_BUNDLE"
-    if bundle := environ.get(variable):
-        _trust(context, Path(bundle), variable)
+    bundle = environ.get(variable)
+    return variable, Path(bundle) if bundle else None
+
+
+def _check_kind(bundle: Path, place: str) -> None:
+    if is_there(bundle) and not (bundle.is_file() or bundle.is_dir()):
+        raise _unusable_bundle("it is a pipe or a device", bundle, place)  # which may have no end
 
 
 def _trust(context: ssl.SSLContext, bundle: Path, place: str) -> None:
-    if is_there(bundle) and not (bundle.is_file() or bundle.is_dir()):
-        raise _unusable_bundle("it is a pipe or a device", bundle, place)  # which may have no end
+    _check_kind(bundle, place)
     try:
         if bundle.is_dir():
             context.load_verify_locations(capath=bundle)
         else:
             context.load_verify_locations(cafile=bundle)
     except (OSError, ValueError) as error:  # ValueError for a path with a NUL
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _unusable_bundle(why, bundle, place) from error
+        raise _unusable_bundle(error, bundle, place) from error
 
 
-def _unusable_bundle(why: str, bundle: Path, place: str) -> ConfigurationError:
+def _unusable_bundle(why: OSError | ValueError | str, bundle: Path, place: str) -> ConfigurationError:
+    reason = (why.strerror if isinstance(why, OSError) else "") or str(why)
     return ConfigurationError(
-        f"the CA bundle cannot be used: {why}",
+        f"the CA bundle cannot be used: {reason}",
         where=f"{bundle} ({place})",
         remedy="give the path of a file with CA certificates in PEM form",
     )

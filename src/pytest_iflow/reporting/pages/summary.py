@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import (
     PASSED_IN_FULL,
     PASSED_ROOM,
+    PASSED_ROWS,
     ScenarioResult,
     in_order_of_files,
 )
@@ -58,11 +60,19 @@ def _write_page(result: RunResult, folder: Path) -> Path:
 
 
 def _detailed(scenarios: Iterable[ScenarioResult]) -> set[str]:
-    """Return the node ids of the scenarios of which the page says how they passed: the first of very many."""
+    """Return the node ids of the scenarios of which the page says how they passed.
+
+    They are the first of very many, and of an outline the first rows: the others have the same steps.
+    """
     found: set[str] = set()
+    rows: Counter[tuple[str, str]] = Counter()
     room = PASSED_ROOM
     for each in scenarios:
         if each.status == "passed" and each.steps:
+            if each.example:
+                rows[each.file, each.outline] += 1
+                if rows[each.file, each.outline] > PASSED_ROWS:
+                    continue
             room -= each.room
             if room < 0 or len(found) == PASSED_IN_FULL:
                 break
