@@ -26,6 +26,7 @@ _SAME_IN_PYTHON = re.compile(
 )
 """Patterns that mean the same to the library ``regex`` as ``_is_alike`` says."""
 _BLANKS = re.compile(r"\\[sS]")
+_OF_ASCII, _OF_UNICODE = re.compile(r"\\[dDwW]"), re.compile(r"\\[pP]")
 _ENDS_OF_LINES = re.compile("[\r\u2028\u2029]|\n\\Z")
 
 
@@ -44,8 +45,13 @@ def search(pattern: str, text: str) -> bool:
 
 
 def _is_alike(pattern: str, text: str) -> bool:
-    """Whether the library ``regex`` finds the same: it knows other blanks, and other ends of a line."""
+    """Whether the library ``regex`` finds the same: it has other blanks, and other ends of a line.
+
+    Letters and digits are those of ASCII where none are asked for by their Unicode property.
+    """
     if _ENDS_OF_LINES.search(text) or (not text.isascii() and _BLANKS.search(pattern)):
+        return False
+    if _OF_ASCII.search(pattern) and _OF_UNICODE.search(pattern):
         return False
     return _SAME_IN_PYTHON.fullmatch(pattern) is not None
 
@@ -54,8 +60,9 @@ def _search_for_a_while(pattern: str, text: str) -> bool:
     """Search with the library that can be told to stop, which that for ECMA-262 cannot."""
     import regex
 
+    flags = 0 if _OF_UNICODE.search(pattern) else regex.ASCII
     try:
-        return regex.search(pattern, text, flags=regex.ASCII, timeout=_SECONDS) is not None
+        return regex.search(pattern, text, flags=flags, timeout=_SECONDS) is not None
     except TimeoutError:
         raise CheckError(
             f"a text of {len(text):,} characters could not be compared with the pattern {pattern} "
