@@ -286,12 +286,12 @@ def test_address_of_a_proxy_that_is_none_is_a_finding(
 
 
 def test_names_that_the_output_cannot_show(project: InnerProject, emulator: Emulator) -> None:
-    """Another character stands for each, as on a console of Windows."""
+    """Its escape stands for each, as on a console of Windows."""
     name_tenant(project, emulator)
     arguments = ["doctor", "--tenant=acme", "--iflow=b\u00fccher-\N{ROCKET}"]
     result = CliRunner(charset="cp1252").invoke(app, arguments)
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-    assert result.output.splitlines()[-1] == "acme/dev: first broken: endpoint b\u00fccher-?"
+    assert result.output.splitlines()[-1] == "acme/dev: first broken: endpoint b\u00fccher-\\U0001f680"
 
 
 def test_without_a_key_of_plan_api(project: InnerProject, emulator: Emulator) -> None:

@@ -264,7 +264,7 @@ def test_a_feature_reads_nothing_outside_of_the_suite(project: InnerProject) -> 
             assert 'files = ["FOLDER"]' in message, (each["scenario"], message)
             assert "lies outside of the suite" in message
         if each["file"].endswith("foreign.feature"):
-            assert each["exchange"] == "", "nothing was sent"
+            assert each["exchange"] == "", (each["scenario"], "sent something")
 
 
 def test_a_tenant_file_allows_a_folder_outside(project: InnerProject) -> None:

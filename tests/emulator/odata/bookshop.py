@@ -90,7 +90,7 @@ class ClosedAtLast(sqlite3.Connection):
 
 def database() -> sqlite3.Connection:
     """Open the database of the shop."""
-    connection = sqlite3.connect(":memory:", factory=ClosedAtLast)
+    connection = sqlite3.connect(":memory:", factory=ClosedAtLast, check_same_thread=False)
     connection.executescript(SCRIPT)
     return connection
 

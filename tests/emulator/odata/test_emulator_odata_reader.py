@@ -15,7 +15,7 @@ NUMBERS = Model("n", (EntitySet("Numbers", EntityType("Number", ("Id",), (Proper
 
 
 def _pages(count: int, **options: str) -> Page:
-    database = sqlite3.connect(":memory:", factory=ClosedAtLast)
+    database = sqlite3.connect(":memory:", factory=ClosedAtLast, check_same_thread=False)
     database.execute("CREATE TABLE Numbers (Id)")
     database.executemany("INSERT INTO Numbers VALUES (?)", [(f"{each:05}",) for each in range(count)])
     wanted = {f"${name}": text for name, text in options.items()}
