@@ -98,8 +98,9 @@ class SuiteFiles:
             raise _outside(name, str(self.root), None)
         near = closest_name(relative, _names_below(beside, *(self.root / kind for kind in kinds)))
         question = f'did you mean "{near}"? Or ' if near else ""
+        is_folder = any(os.path.isdir(place) for place in places)  # noqa: PTH112, as above
         error = MissingFileError(
-            f'the file "{name}" is not there',
+            f'the file "{name}" is not there{": it is a folder" if is_folder else ""}',
             where=", ".join(map(str, places)),
             remedy=f"{question}put it into the folder {' or '.join(kinds)}, "
             "or correct the name in the feature",
