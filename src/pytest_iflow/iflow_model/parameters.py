@@ -156,7 +156,11 @@ def _texts(flow: Flow) -> Iterator[tuple[Step | Route | Adapter | Process, list[
     for process in flow.processes.values():
         yield process, list(process.properties.items())
         for step in process.steps.values():
-            loop = [("loopCondition", step.loop.condition)] if step.loop else []
+            loop = (
+                [("loopCondition", step.loop.condition), ("loopMaximum", step.loop.maximum)]
+                if step.loop
+                else []
+            )
             yield step, [*step.properties.items(), *loop]
         for route in process.routes:
             yield route, [("condition", route.condition)]
