@@ -73,7 +73,7 @@ class Worker:
             *("-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8", "-Duser.timezone=UTC"),
             *("-Duser.language=en", "-Duser.country=US", f"-Duser.home={empty}", f"-Djava.io.tmpdir={empty}"),
             *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in _OPENED),
-            *("-cp", os.pathsep.join([*home.jars, str(classes), *map(str, jars)]), "iflow.Worker"),
+            *("-cp", os.pathsep.join([*home.jars, *map(str, jars), str(classes)]), "iflow.Worker"),
         ]
         try:
             self._process = subprocess.Popen(  # noqa: S603, the Java of this machine

@@ -9,7 +9,8 @@ import org.codehaus.groovy.syntax.SyntaxException
 /** What a throwable says of a script: of which kind it is, where it was raised, and what is missing here. */
 @CompileStatic
 class Thrown {
-    private static final List<String> EMULATED = ['com.sap.', 'org.apache.camel.', 'javax.activation.', 'javax.mail.', 'javax.xml.bind.']
+    private static final List<String> EMULATED = ['com.sap.', 'org.apache.camel.', 'javax.activation.', 'javax.mail.', 'javax.xml.bind.',
+                                                  'org.apache.commons.', 'org.slf4j.', 'org.apache.cxf.']
 
     static Map<String, Object> describe(Throwable thrown, Bundle bundle, Map<String, Object> request, Values values) {
         Map<String, Object> facts = [kind: (Object) 'exception', type: (Object) thrown.getClass().name,
