@@ -112,6 +112,8 @@ class MadeCall:
             response = self.exchange.response
             kind = response.headers.get("content-type")
             self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
+            for each in self._document.repeated:
+                self.run.note("the response", f"{each}; the last value counts")
         return self._document
 
     def end(self) -> None:
