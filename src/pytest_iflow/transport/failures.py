@@ -89,11 +89,9 @@ def _refused_by_proxy(status: int) -> Fits:
 
 
 _BREAKS = (OSError, RemoteDisconnected, IncompleteRead, ProtocolError)
-# X509_V_ERR_... of OpenSSL (x509_vfy.h); with system-store CERT_E_... of Windows (winerror.h) or errSec... of
-# macOS (SecBase.h). Windows has one code for a certificate that has expired and one that is not valid yet.
+# X509_V_ERR_... of OpenSSL; with system-store CERT_E_... of Windows or errSec... of macOS.
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST = (10, 0x800B0101, -67818), (9, -67819), (62, 64, 0x800B010F, -67602)
-_STRICT = range(80, 95)
-"""X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to X509_V_ERR_EC_KEY_EXPLICIT_PARAMS (x509_vfy.h of OpenSSL 3)."""
+_STRICT = range(80, 95)  # X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to X509_V_ERR_EC_KEY_EXPLICIT_PARAMS
 
 _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     # The first that fits: the classes inherit from one another.
