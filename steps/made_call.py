@@ -115,6 +115,8 @@ class MadeCall:
             self._document = parse_document(
                 response.body, kind, namespaces=self.run.namespaces, limit=self.parse_limit
             )
+            for each in self._document.repeated:
+                self.run.note("the response", f"{each}; the last value counts")
         return self._document
 
     @property

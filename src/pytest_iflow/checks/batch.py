@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.json_text import read_json
 from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
@@ -74,7 +73,7 @@ def _content(message: Message) -> bytes:
 def _value(text: str) -> Any:
     if text[:1] in {"{", "["}:
         try:
-            return json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
+            return read_json(text).value
         except ValueError:
             return text
     return text or None

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from lxml import etree
 from lxml.etree import _Element
 from msgspec import Struct, field
 
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.json_text import JsonText, RepeatedName, read_json
 from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
@@ -25,14 +25,12 @@ _LAST_STEP = "Look at the last step of the flow that writes the body."
 
 def parse_json(
     body: bytes, content_type: str | None, subject: str, limit: ParseLimit = DEFAULT_LIMIT
-) -> object:
+) -> JsonText:
     """Parse JSON; of duplicate names the last one counts. Raises CheckError for anything else."""
     text = decode(body, content_type, subject)
     limit.require_json(text, subject)
     try:
-        return json.loads(
-            text, parse_float=JsonFloat, parse_int=json_integer, parse_constant=_refuse_constant
-        )
+        return read_json(text)
     except json.JSONDecodeError as error:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
@@ -109,10 +107,6 @@ def _around_line(body: bytes, line: int, column: int) -> str:
     return excerpt(text, start + column - 1)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
-
-
 Kind = Literal["json", "xml"]
 
 _HEAD_BYTES = 8000
@@ -127,8 +121,8 @@ class Document(Struct, frozen=True, eq=False):
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
-    ``place`` is the JSONPath of a value that is judged as a message of its own.
-    Neither the bytes nor their decoded text are kept.
+    ``place`` is the JSONPath of a value that is judged as a message of its own. ``repeated`` are names that
+    an object of JSON has twice. Neither the bytes nor their decoded text are kept.
     """
 
     kind: Kind
@@ -136,6 +130,7 @@ class Document(Struct, frozen=True, eq=False):
     subject: str = "The response"
     namespaces: Mapping[str, str] = field(default_factory=dict)
     place: str = "$"
+    repeated: tuple[RepeatedName, ...] = ()
 
 
 def parse_document(
@@ -169,8 +164,11 @@ def parse_document(
     _refuse_html(head, media, subject)
     kind = _kind(head, media, subject)
     limit.require_size(body, subject)
-    parse = parse_json if kind == "json" else parse_xml
-    return Document(kind, parse(body, content_type, subject, limit), subject, namespaces or {})
+    known = namespaces or {}
+    if kind == "xml":
+        return Document(kind, parse_xml(body, content_type, subject, limit), subject, known)
+    text = parse_json(body, content_type, subject, limit)
+    return Document(kind, text.value, subject, known, repeated=text.repeated)
 
 
 def _refuse_html(head: str, media: str, subject: str) -> None:
