@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.checks.path import check_path, compiled_jsonpath, found_at, matches, values_at, vicinity
+from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
+from pytest_iflow.checks.path import check_path, found_at, values_at, vicinity
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular

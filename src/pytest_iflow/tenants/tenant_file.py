@@ -174,8 +174,8 @@ def _environment(
 
 
 def _limits(table: Mapping[str, float]) -> Limits:
-    response = {"response": int(table["response"] * MEGABYTE)} if "response" in table else {}
-    return Limits(**response, calls=float(table.get("calls-per-second", 0.0)))
+    sizes = {name: int(table[name] * MEGABYTE) for name in ("response", "parsed") if name in table}
+    return Limits(**sizes, calls=float(table.get("calls-per-second", 0.0)))
 
 
 def _emulator(table: Mapping[str, Any]) -> EmulatorSettings:
