@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
+from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import (
     LISTED_ENTRIES,
     as_text,
@@ -93,6 +94,7 @@ _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] i
 _SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
+@shared_pattern_time()
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.
 
@@ -142,6 +144,7 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     _require_enough(reading, failures, judged.failure, said, judged.expectation())
 
 
+@shared_pattern_time()
 def expect_in_each(
     reading: Reading, path: str, other: str, relation_to: Callable[[Found], Relation], words: str
 ) -> None:

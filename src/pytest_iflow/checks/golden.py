@@ -20,6 +20,8 @@ from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
+from pytest_iflow.checks.json_text import require_names_once
+from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
 from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -77,7 +79,7 @@ class GoldenMessage(Struct, frozen=True):
             data = read(path)
             format_ = rules.format or flat_format(readable(data[:HEAD_BYTES], None), path.suffix.lower())
             if format_ in {None, "json", "xml"}:
-                content: Document | FlatMessage = parse_document(data, None, subject, namespaces)
+                content: Document | FlatMessage = _document(data, subject, namespaces)
             else:
                 content = AnswerBody(data, None, _no_document, subject=subject).flat(format_)
         except FileNotFoundError:
@@ -123,6 +125,7 @@ class GoldenMessage(Struct, frozen=True):
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
         return [str(each) for each in self._differences(answer, note)]
 
+    @shared_pattern_time()
     def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:
         comparison, differences = self._comparison(answer)
         try:
@@ -159,6 +162,12 @@ class GoldenMessage(Struct, frozen=True):
             )
         comparison = (JsonGolden if document.kind == "json" else XmlGolden)(self.rules.rules)
         return comparison, comparison.differences(self.content, document)
+
+
+def _document(data: bytes, subject: str, namespaces: Mapping[str, str] | None) -> Document:
+    document = parse_document(data, None, subject, namespaces)
+    require_names_once(document.repeated, subject)
+    return document
 
 
 def _no_document() -> Document:

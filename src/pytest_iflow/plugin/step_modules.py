@@ -28,13 +28,14 @@ def step_modules(root: Path) -> Iterator[ModuleType]:
     """Import and yield the modules; ``root`` is the folder of the project.
 
     Raises ConfigurationError for one of the project's that cannot be imported.
-    A ``steps`` folder that is the shipped one, as in the repository of this package, is not read twice.
+    In a checkout of this package the folder ``steps`` is what ships, installed from here or as a wheel; it is
+    not read twice.
     """
     yield from shipped_step_modules()
-    shipped = Path(pytest_iflow.steps.__path__[0]).resolve()
-    own = (root / "steps").resolve()
-    if own == shipped or not own.is_dir():
+    own = root / "steps"
+    if not own.is_dir() or (root / "src" / "pytest_iflow").is_dir():
         return
+    own = own.resolve()
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     if "steps" not in sys.modules:

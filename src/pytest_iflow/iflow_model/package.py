@@ -1,0 +1,149 @@
+"""An exported package, or a folder with several bundles: flows and what they use of each other."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from pytest_iflow.iflow_model.bundle import MANIFEST, RESOURCES, Bundle, name_of, read_bundle
+from pytest_iflow.iflow_model.files import ZIP_START, BundleError, Files, open_files
+from pytest_iflow.iflow_model.flow import NotUnderstood, Step
+
+DEEPEST = 3
+"""Zips within zips that are opened: a package holds bundles, a zip of an archive may hold packages."""
+
+_CONTENT = "_content"
+_LIST = "resources.cnt"
+
+
+class Package(Struct, frozen=True):
+    """The bundles of a zip or folder; a single bundle is a package of one.
+
+    ``not_understood`` are files that should have been bundles and could not be read as such.
+    """
+
+    where: str
+    name: str
+    bundles: tuple[Bundle, ...]
+    not_understood: tuple[NotUnderstood, ...] = ()
+
+    def flows(self) -> list[Bundle]:
+        """Return the integration flows."""
+        return [bundle for bundle in self.bundles if bundle.flow is not None]
+
+    def of_kind(self, kind: str) -> dict[str, Bundle]:
+        """Return the bundles of a kind, such as "script collection", by their id."""
+        return {bundle.id: bundle for bundle in self.bundles if bundle.kind == kind}
+
+    def script(self, bundle: Bundle, step: Step) -> bytes | None:
+        """Return the script of a step, of the flow's bundle or of a script collection of the package.
+
+        None where it is not there.
+        """
+        name = step.properties.get("script", "")
+        collection = step.properties.get("scriptBundleId", "")
+        if not collection:
+            return bundle.script(name)
+        held = self.of_kind("script collection").get(collection)
+        return held.script(name) if held else None
+
+
+def read_package(path: Path) -> Package:
+    """Return the bundles of a zip or folder; raises BundleError where there is none that can be read."""
+    files = open_files(path)
+    unknown: list[NotUnderstood] = []
+    bundles = tuple(_bundles(files, unknown, name_of(path.name), 0))
+    if not bundles:
+        said = f": {unknown[0].what} ({unknown[0].id})" if unknown else ""
+        raise BundleError(
+            f"there is no integration flow{said}",
+            where=str(path),
+            remedy="name the zip of an exported integration flow or package, or its folder",
+        )
+    return Package(str(path), _package_name(files) or name_of(path.name), bundles, tuple(unknown))
+
+
+def _bundles(files: Files, unknown: list[NotUnderstood], name: str, depth: int) -> Iterator[Bundle]:
+    """Yield the bundles of a zip or folder, and of the zips within it."""
+    by_root, others = _by_root(files)
+    names = {one["id"] + _CONTENT: one for one in _resources(files)}
+    for root, held in by_root.items():
+        yield from _tried(files.below(root, held), unknown, name_of(root) or name, root or name)
+    for path in others:
+        if not path.endswith((_CONTENT, ".zip")):
+            continue
+        said = names.get(path, {})
+        if files.start_of(path) != ZIP_START:
+            if said.get("resourceType") in ("IFlow", "ScriptCollection", "ValueMapping", "MessageMapping"):
+                unknown.append(NotUnderstood(path, str(said.get("displayName", "")), "this is no zip"))
+            continue
+        if depth + 1 >= DEEPEST:
+            unknown.append(NotUnderstood(path, "", f"a zip within {depth + 1} others is not opened"))
+            continue
+        label = str(said.get("displayName") or name_of(path))
+        try:
+            within = files.zip_within(path)
+        except BundleError as error:
+            unknown.append(NotUnderstood(path, label, error.what))
+            continue
+        yield from _bundles(within, unknown, label, depth + 1)
+
+
+def _tried(files: Files, unknown: list[NotUnderstood], name: str, path: str) -> Iterator[Bundle]:
+    try:
+        yield read_bundle(files, name)
+    except BundleError as error:
+        unknown.append(NotUnderstood(path, name, f"{error.what} ({error.where})"))
+
+
+def _by_root(files: Files) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the files of each folder that is a bundle, and the files of none; the top folder is empty."""
+    found = set()
+    for path in files:
+        folded = path.casefold()
+        if folded == MANIFEST.casefold() or folded.endswith(f"/{MANIFEST.casefold()}"):
+            found.add(path[: -len(MANIFEST)])
+        elif folded.endswith(".iflw"):
+            found.add(path.partition(RESOURCES)[0] if RESOURCES in path else f"{path.rpartition('/')[0]}/")
+    roots = {"" if root == "/" else root for root in found}
+    by_root: dict[str, list[str]] = {}
+    others = []
+    for path in sorted(files):
+        root = next((one for one in _folders(path) if one in roots), None)
+        if root is None:
+            others.append(path)
+        else:
+            by_root.setdefault(root, []).append(path)
+    return by_root, others
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders that a file is in, the top one first."""
+    yield ""
+    for number, letter in enumerate(path):
+        if letter == "/":
+            yield path[: number + 1]
+
+
+def _resources(files: Files) -> list[dict[str, str]]:
+    """Return what ``resources.cnt`` says of the contents of a package."""
+    if _LIST not in files:
+        return []
+    try:
+        found = json.loads(base64.b64decode(files[_LIST]))["resources"]
+    except (ValueError, binascii.Error, KeyError, TypeError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
+
+
+def _package_name(files: Files) -> str:
+    kinds: Mapping[str, str] = {
+        str(one.get("resourceType")): str(one.get("displayName") or one.get("name") or "")
+        for one in _resources(files)
+    }
+    return kinds.get("ContentPackage", "")
