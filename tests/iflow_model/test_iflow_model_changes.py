@@ -68,7 +68,8 @@ _EDITS: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "a loop": (
         [("more} = 'true'", "more} = 'yes'")],
         ['looping process call "Again": its loop is now '
-         '"while ${property.more} = \'yes\', at most {{most}} times" instead of "while ${property.more} = \'true\', at most {{most}} times"'],
+         '"while ${property.more} = \'yes\', at most {{most}} times" instead of '
+         '"while ${property.more} = \'true\', at most {{most}} times"'],
     ),
     "a setting": (
         [("<value>X-*|Y<", "<value>*<")],
