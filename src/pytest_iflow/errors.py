@@ -114,7 +114,12 @@ class IflowError(Exception):
 
 
 class ConfigurationError(IflowError):
-    """Options, tenant files or service keys that cannot be used; ends a run with exit code 4."""
+    """Options, tenant files or service keys that cannot be used; ends a run with exit code 4.
+
+    ``line`` is that of the file that is wrong, where one is known; 0 otherwise.
+    """
+
+    line = 0
 
 
 class TenantFileError(ConfigurationError):

@@ -18,7 +18,7 @@ from pytest_iflow.iflow_model.parameters import (
     uses,
 )
 from pytest_iflow.iflow_model.xml_reading import rows
-from tests.iflow_model.test_iflow_model_package import as_zip
+from tests.exported_orders import as_zip
 
 PROPERTIES = rb"""#Fri Sep 15 10:50:55 UTC 2023
 ! also a comment

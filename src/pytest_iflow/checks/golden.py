@@ -21,6 +21,7 @@ from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.json_text import require_names_once
+from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
 from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -124,6 +125,7 @@ class GoldenMessage(Struct, frozen=True):
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
         return [str(each) for each in self._differences(answer, note)]
 
+    @shared_pattern_time()
     def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:
         comparison, differences = self._comparison(answer)
         try:

@@ -35,16 +35,20 @@ class Timeouts(Struct, frozen=True):
 
 
 MEGABYTE = 1024 * 1024
+DEFAULT_PARSED = 40 * MEGABYTE
+"""SAP recommends no larger messages (wire-facts 7)."""
 
 
 class Limits(Struct, frozen=True):
     """The largest ``response`` that is read, in bytes after unpacking; ``calls`` of iFlows in a second.
 
-    Without a limit for the calls, ``calls`` is 0.
+    ``parsed`` is the largest response, in bytes, that is read as JSON or XML. Without a limit for the calls,
+    ``calls`` is 0.
     """
 
     response: int = 256 * MEGABYTE
     calls: float = 0.0
+    parsed: int = DEFAULT_PARSED
 
 
 class Trust(Struct, frozen=True):
