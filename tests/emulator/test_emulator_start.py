@@ -33,8 +33,11 @@ def test_times_of_a_tenant_can_be_had() -> None:
     """Of all profiles only this one has any."""
     real = profile_named("real")
     assert (real.log_delay, real.log_delay + real.log_jitter) == (0.5, 5.0)
-    assert (real.endpoint_delay, real.deploy_delay) == (30.0, 10.0)
-    assert replace(real, log_delay=0, log_jitter=0, endpoint_delay=0, deploy_delay=0) == Profile()
+    assert (real.endpoint_delay, real.deploy_delay, real.undeploy_delay) == (30.0, 10.0, 3.0)
+    times = dict.fromkeys(
+        ("log_delay", "log_jitter", "endpoint_delay", "deploy_delay", "undeploy_delay"), 0.0
+    )
+    assert replace(real, **times) == Profile()  # type: ignore[arg-type] # all of them are numbers
     others = [each for each in PROFILES.values() if each is not real]
     assert {(each.log_delay, each.endpoint_delay, each.deploy_delay) for each in others} == {(0.0, 0.0, 0.0)}
 

@@ -18,7 +18,7 @@ from pytest_iflow.iflow_model.parameters import (
     uses,
 )
 from pytest_iflow.iflow_model.xml_reading import rows
-from tests.iflow_model.test_iflow_model_package import as_zip
+from tests.exported_orders import as_zip
 
 PROPERTIES = rb"""#Fri Sep 15 10:50:55 UTC 2023
 ! also a comment
@@ -78,6 +78,10 @@ def test_parameters_are_resolved_where_they_stand(tmp_path: Path) -> None:
     loop = main.steps["Local_1"].loop
     assert loop is not None
     assert (loop.condition, loop.language, loop.maximum) == ("${property.more} = 'true'", "simple", "9")
+    escaped = resolve(
+        "<row><cell>{{a}}</cell><cell>{{b}}</cell></row>", {"a": "&lt;x&gt; &apos;", "b": "y & &lt;"}
+    )
+    assert rows(escaped) == [{"<x> '": "y & &lt;"}]
     assert resolve("{{a}}{{b}} {{{c}}", {"a": "{{b}}", "{c": "2"}) == "{{b}}{{b}} 2"
 
 

@@ -24,8 +24,8 @@ class Profile:
     answers name their message log (wire-facts 4.2). The times are seconds: from the start of a deployed flow
     until its endpoint is listed, for which a token is good (None: as its instance says), until a log can be
     read, and up to how much longer, until the runtime knows of a client's roles (wire-facts 2.3), by which
-    the clock of the landscape is ahead, and for which a deployment goes on. ``deploy_failure`` is the share
-    of deployments that end in ERROR.
+    the clock of the landscape is ahead, and for which a deployment and an undeployment go on.
+    ``deploy_failure`` is the share of deployments that end in ERROR.
     """
 
     runtime_401: Literal["2020", "2022"] = "2022"
@@ -39,6 +39,7 @@ class Profile:
     role_delay: float = 0.0
     clock_skew: float = 0.0
     deploy_delay: float = 0.0
+    undeploy_delay: float = 0.0
     deploy_failure: float = 0.0
 
 
@@ -56,7 +57,7 @@ PROFILES = {
     "2026": Profile(mpl_header=False),
     # The newer record with times as tenants have them (wire-facts 5.10). In the other profiles nothing takes
     # time, so that a suite is quick.
-    REAL: Profile(log_delay=0.5, log_jitter=4.5, endpoint_delay=30.0, deploy_delay=10.0),
+    REAL: Profile(log_delay=0.5, log_jitter=4.5, endpoint_delay=30.0, deploy_delay=10.0, undeploy_delay=3.0),
     # The token service may be configured so (wire-facts 3.1, 3.5); which tenants are is not known.
     "no-query-strings": Profile(query_strings=False),
 }

@@ -51,7 +51,7 @@ def read_flow(data: bytes, where: str) -> Flow:
         raise BundleError(f"the flow has more than {MOST_STEPS} steps", where=where)
     flows = collaboration.findall(f"{BPMN}messageFlow")
     adapters = tuple(_adapter(element, participants) for element in flows)
-    flow = Flow(where, processes, participants, adapters, _properties(collaboration))
+    flow = Flow("", processes, participants, adapters, _properties(collaboration))
     return replace(flow, not_understood=(*_same_ids(root), *_not_understood(flow)))
 
 

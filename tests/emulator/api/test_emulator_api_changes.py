@@ -20,13 +20,14 @@ from typing import Any
 import pytest
 import requests
 
-from pytest_iflow.emulator.api.archive import PARAMETERS
+from pytest_iflow.emulator.api.archive import MANIFEST, PARAMETERS, pack
 from tests.emulator.emulator_process import Emulator
-from tests.emulator.uploaded_flow import in_base64, uploaded_flow
+from tests.emulator.uploaded_flow import MODEL, MODEL_PATH, in_base64, uploaded_flow
 
 JSON = {"Accept": "application/json"}
 ARTIFACTS = "IntegrationDesigntimeArtifacts"
 PACKAGE = "Deployed"
+WITHOUT_DEFINITIONS = pack({MANIFEST: b"", PARAMETERS: b"a=b"})
 
 
 @dataclass
@@ -229,11 +230,13 @@ def test_other_kinds_of_artifacts_are_created_deployed_and_deleted(tool: Tool, k
     }
     assert tool.send("POST", f"{kind}DesigntimeArtifacts", values).status_code == 201
     place = f"{kind}DesigntimeArtifacts(Id='Uploaded',Version='active')"
-    updated = tool.send("PUT", place, {"ArtifactContent": in_base64(uploaded_flow())}).status_code
-    assert updated == (501 if kind == "ValueMapping" else 200)
-    assert (
-        tool.send("POST", f"Deploy{kind}DesigntimeArtifact?Id='Uploaded'&Version='active'").status_code == 202
-    )
+    content = {"ArtifactContent": in_base64(uploaded_flow())}
+    assert tool.send("PUT", place, content).status_code == (501 if kind == "ValueMapping" else 200)
+    fixed = tool.send("PUT", place, content | {"PackageId": PACKAGE}).status_code
+    assert fixed == {"ValueMapping": 501, "MessageMapping": 400, "ScriptCollection": 200}[kind]
+    assert tool.send("GET", f"{place}/Resources").status_code == (200 if kind == "ScriptCollection" else 404)
+    deployed = tool.send("POST", f"Deploy{kind}DesigntimeArtifact?Id='Uploaded'&Version='active'")
+    assert (deployed.status_code, deployed.text == "") == (202, kind == "MessageMapping")
     assert (
         tool.send("POST", "DeployIntegrationDesigntimeArtifact?Id='Uploaded'&Version='active'").status_code
         == 404
@@ -255,21 +258,86 @@ def test_version_is_saved_and_a_rename_makes_a_draft(tool: Tool) -> None:
     save = "IntegrationDesigntimeArtifactSaveAsVersion?Id='Uploaded'&SaveAsVersion='1.0.7'"
     assert tool.send("POST", save).status_code == 200
     assert tool.get(place)["Version"] == "1.0.7"
-    assert (
-        tool.send("GET", "IntegrationDesigntimeArtifacts(Id='Uploaded',Version='1.0.0')").status_code == 404
-    )
-    gone = "IntegrationDesigntimeArtifacts(Id='Uploaded',Version='1.0.0')"
-    assert tool.send("DELETE", gone).status_code == 404
+
+
+def test_older_version_is_read_and_not_changed(tool: Tool) -> None:
+    """Each version keeps its archive and its parameters; the package lists the newest alone."""
+    _create_package(tool)
+    first, second = uploaded_flow(address="/first"), uploaded_flow(address="/second", version="1.0.1")
+    _piper_upload(tool, first)
+    _piper_upload(tool, second)
+    for version, content, address in (
+        ("1.0.0", first, "/first"),
+        ("1.0.1", second, "/second"),
+        ("active", second, "/second"),
+    ):
+        place = f"{ARTIFACTS}(Id='Uploaded',Version='{version}')"
+        # What nobody changed is downloaded byte for byte.
+        assert tool.send("GET", f"{place}/$value", Accept="*/*").content == content
+        assert tool.get(f"{place}/Configurations('Sender Endpoint')")["ParameterValue"] == address
+        assert tool.get(place)["Version"] == ("1.0.1" if version == "active" else version)
+    listed = tool.get(f"IntegrationPackages('{PACKAGE}')/{ARTIFACTS}")["results"]
+    assert [each["Version"] for each in listed] == ["1.0.1"]
+    older = f"{ARTIFACTS}(Id='Uploaded',Version='1.0.0')"
+    link = f"{older}/$links/Configurations('Sender%20Endpoint')"
+    deploy = "DeployIntegrationDesigntimeArtifact?Id='Uploaded'"
+    for method, path, status in (
+        ("DELETE", older, 404),
+        ("PUT", link, 404),
+        ("POST", f"{deploy}&Version='1.0.0'", 404),
+        ("POST", deploy, 400),
+        ("POST", f"{deploy}&Version='1.0.1'", 202),
+    ):
+        assert tool.send(method, path, {"ParameterValue": "x"}).status_code == status, path
+    assert tool.send("DELETE", f"{ARTIFACTS}(Id='Uploaded',Version='1.0.1')").status_code == 200
+    assert tool.send("GET", older).status_code == 404
+    # Without a sign of the older ones, an artifact of the same id can be created again.
+    assert _piper_upload(tool, first) == 201
+
+
+def test_package_is_a_file_that_can_be_imported(tool: Tool) -> None:
+    """Not with a draft in it, and not twice without Overwrite; what is exported is what was uploaded."""
+    _create_package(tool)
+    _piper_upload(tool, uploaded_flow())
+    place, active = f"IntegrationPackages('{PACKAGE}')", f"{ARTIFACTS}(Id='Uploaded',Version='active')"
+    tool.send("PUT", active, {"Name": "Another name"})
+    draft = tool.send("GET", f"{place}/$value", Accept="*/*")
+    assert draft.status_code == 500
+    assert "in draft state: [ {Type=IFlow, Name=Another name} ]." in draft.text
+    tool.send("POST", "IntegrationDesigntimeArtifactSaveAsVersion?Id='Uploaded'&SaveAsVersion='2.0.0'")
+    exported = tool.send("GET", f"{place}/$value", Accept="*/*")
+    assert (exported.status_code, exported.headers["content-type"]) == (200, "application/zip")
+    assert exported.headers["content-disposition"] == f"attachment; filename={PACKAGE}.zip"
+    sent = {"PackageContent": in_base64(exported.content)}
+    assert tool.send("POST", "IntegrationPackages", sent).status_code == 409
+    assert tool.send("POST", "IntegrationPackages?Overwrite=true", sent).status_code == 201
+    tool.send("DELETE", place)
+    assert tool.send("GET", active).status_code == 404
+    imported = tool.send("POST", "IntegrationPackages", sent)
+    assert (imported.status_code, imported.json()["d"]["Id"]) == (201, PACKAGE)
+    assert (tool.get(active)["Version"], tool.get(active)["Name"]) == ("2.0.0", "Another name")
+    assert tool.send("GET", f"{active}/$value", Accept="*/*").content == uploaded_flow()
+    missing = tool.send("GET", "IntegrationPackages('Nothing')/$value")
+    assert (missing.status_code, "Integration package Nothing does not exist." in missing.text) == (404, True)
 
 
 @pytest.mark.parametrize(
     ("path", "values", "status", "text"),
     [
-        ("IntegrationPackages", {"Name": "With-Mark", "Id": "With-Mark"}, 400, "letters and digits"),
+        ("IntegrationPackages", {"Name": "With-Mark", "Id": "With-Mark"}, 400, "Property 'Id' value cannot"),
+        ("IntegrationPackages", {"Name": "A", "Mode": "READ_ONLY"}, 400, "Mode"),
+        ("IntegrationPackages", {"PackageContent": in_base64(uploaded_flow())}, 400, "integration package"),
+        ("CopyIntegrationPackage?Id='Deployed'", None, 404, "fetching the integration package Deployed from"),
         ("IntegrationPackages", {"Name": PACKAGE, "Id": PACKAGE}, 409, "already exist"),
         (ARTIFACTS, {"Name": "7", "PackageId": PACKAGE}, 400, "Name should begin"),
         (ARTIFACTS, {"Name": "A", "PackageId": "No"}, 404, "Package ID No does not exist."),
-        (ARTIFACTS, {"Name": "A", "Id": "Echo", "PackageId": PACKAGE}, 500, "already exists"),
+        (ARTIFACTS, {"Name": "A", "Id": "Echo", "PackageId": PACKAGE}, 500, "already exists in the Local"),
+        (
+            ARTIFACTS,
+            {"Name": "A", "PackageId": PACKAGE, "ArtifactContent": in_base64(WITHOUT_DEFINITIONS)},
+            500,
+            "InputStream cannot be null",
+        ),
         (ARTIFACTS, {"Name": "A", "PackageId": PACKAGE, "ArtifactContent": "?"}, 400, "base64"),
         (ARTIFACTS, {"Name": "A", "PackageId": PACKAGE, "ArtifactContent": "AAAA"}, 400, "archive"),
         (ARTIFACTS, {"Name": "A", "Colour": "red"}, 400, "Colour"),
@@ -277,7 +345,7 @@ def test_version_is_saved_and_a_rename_makes_a_draft(tool: Tool) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_created_is_refused(
-    tool: Tool, path: str, values: dict[str, str], status: int, text: str
+    tool: Tool, path: str, values: dict[str, str] | None, status: int, text: str
 ) -> None:
     """With the texts of SAP's OpenAPI where it has some."""
     _create_package(tool)
@@ -301,6 +369,34 @@ def test_what_is_not_there_cannot_be_changed(tool: Tool) -> None:
         ("DELETE", "IntegrationDesigntimeArtifacts('Uploaded')", 400),
     ):
         assert tool.send(method, path, {}).status_code == status, (method, path)
+
+
+def test_upload_that_cannot_be_built_or_has_another_name(tool: Tool) -> None:
+    """A model that is no XML ends in FAIL and ERROR; the symbolic name of an artifact is kept for good."""
+    _create_package(tool)
+    _piper_upload(tool, uploaded_flow())
+    active = f"{ARTIFACTS}(Id='Uploaded',Version='active')"
+    renamed = tool.send("PUT", active, {"ArtifactContent": in_base64(uploaded_flow("Other"))})
+    assert (renamed.status_code, "Bundle-symbolicName" in renamed.text) == (400, True)
+    with zipfile.ZipFile(io.BytesIO(uploaded_flow())) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    broken = pack(files | {MODEL_PATH: MODEL[:-20]})
+    assert tool.send("PUT", active, {"ArtifactContent": in_base64(broken)}).status_code == 200
+    task = tool.send("POST", "DeployIntegrationDesigntimeArtifact?Id='Uploaded'&Version='active'").text
+    assert tool.get(f"BuildAndDeployStatus(TaskId='{task}')")["Status"] == "FAIL"
+    assert tool.get("IntegrationRuntimeArtifacts('Uploaded')")["Status"] == "ERROR"
+    said = tool.send("GET", "IntegrationRuntimeArtifacts('Uploaded')/ErrorInformation/$value", Accept="*/*")
+    assert said.json()["parameter"] == ["The generation and build of the artifact were unsuccessful."]
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_body_that_is_not_said_to_be_an_entity_is_refused(tool: Tool, content_type: str | None) -> None:
+    """Nor is anything made of it."""
+    url = f"{tool.emulator.api}/api/v1/IntegrationPackages"
+    headers = tool.headers | ({"Content-Type": content_type} if content_type else {})
+    body = json.dumps({"Name": PACKAGE})
+    assert tool.emulator.request("POST", url, headers=headers, data=body.encode()).status_code == 415
+    assert tool.send("GET", f"IntegrationPackages('{PACKAGE}')").status_code == 404
 
 
 def test_flow_whose_address_is_taken_does_not_start(tool: Tool) -> None:

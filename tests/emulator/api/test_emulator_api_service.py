@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from http import HTTPStatus
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_flow_is_undeployed_and_deployed_with_a_bearer_token(emulator: Emulator)
 @pytest.mark.parametrize(
     ("method", "resource", "query", "status"),
     [
-        ("POST", DEPLOY, "Id='Nothing'", 404),
+        ("POST", DEPLOY, "Id='Nothing'&Version='active'", 404),
         ("POST", DEPLOY, "", 400),
         ("POST", DEPLOY, "Id=Echo'", 400),
         ("DELETE", "IntegrationRuntimeArtifacts", "", 501),
@@ -129,7 +130,8 @@ def test_what_cannot_be_done_is_refused(
         f"{emulator.api}/api/v1/{resource}?{query}",
         headers=JSON | _bearer(emulator.token("api")),
     )
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, str(status))
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] in {str(status), HTTPStatus(status).phrase}
 
 
 @pytest.mark.parametrize(

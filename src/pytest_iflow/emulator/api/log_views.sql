@@ -27,7 +27,7 @@ SELECT log.message_id             AS MessageGuid,
        NULL                       AS PreviousComponentName,
        NULL                       AS LocalComponentName,
        NULL                       AS OriginComponentName
-FROM log LEFT JOIN designed ON designed.id = log.artifact;
+FROM log LEFT JOIN designed ON designed.id = log.artifact AND designed.newest;
 
 CREATE VIEW IF NOT EXISTS MessageProcessingLogErrorInformations AS
 SELECT message_id      AS MessageGuid,

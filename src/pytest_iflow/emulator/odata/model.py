@@ -64,16 +64,29 @@ class ComplexProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a service answers to a request that it does not serve."""
+
+    status: int
+    text: str | None
+
+    def error(self) -> ODataError:
+        """Make the error to raise."""
+        return ODataError(self.status, self.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Navigation:
     """A link from an entity to those of the set ``target`` whose properties equal its own.
 
-    ``on`` are pairs of names, own property first.
+    ``on`` are pairs of names, own property first. One with a ``refusal`` stands in the metadata only.
     """
 
     name: str
     target: str
     on: tuple[tuple[str, str], ...]
     many: bool = True
+    refusal: Refusal | None = None
 
 
 def strings(names: str) -> tuple[Property, ...]:
@@ -118,18 +131,6 @@ def columns(entity_type: EntityType) -> dict[str, Property]:
     return paths
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a service answers to a request that it does not serve."""
-
-    status: int
-    text: str | None
-
-    def error(self) -> ODataError:
-        """Make the error to raise."""
-        return ODataError(self.status, self.text)
-
-
 def query_options(names: str) -> frozenset[str]:
     """Return the query options of names without ``$``, with those that every request takes."""
     return frozenset(f"${name}" for name in ("format", "skiptoken", *names.split()))
@@ -143,7 +144,8 @@ class EntitySet:
     ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
     With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
     content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
-    ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does.
+    ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does: for the entity
+    whose column ``newest`` is set, where there is such a column. Lists have only those.
     ``orders`` are the only texts that ``$orderby`` may have, None for any.
     ``options`` are the query options that a list takes, ``entity_options`` those of one entity; None for
     all that the engine knows. ``file_content`` is sent as a file, whose name is the view's column ``$name``.
@@ -158,6 +160,7 @@ class EntitySet:
     entity_refusal: Refusal | None = None
     content_without_json: bool = False
     any_keys: frozenset[tuple[str, str]] = frozenset()
+    newest: str | None = None
     orders: frozenset[str] | None = None
     options: frozenset[str] | None = None
     entity_options: frozenset[str] | None = None

@@ -110,6 +110,8 @@ def _next(here: Target, segment: Segment, model: Model, reader: Reader) -> Targe
 
 
 def _through(here: Target, navigation: Navigation, model: Model, reader: Reader) -> Target:
+    if navigation.refusal:
+        raise navigation.refusal.error()
     if not reader.count(here.entity_set, here.condition):
         raise entity_not_found()
     links = (
@@ -128,7 +130,7 @@ def _through(here: Target, navigation: Navigation, model: Model, reader: Reader)
 
 def _keyed(here: Target, segment: Segment) -> Target:
     if segment.key is None:
-        return here
+        return _newest(here)
     names = here.entity_set.type.key
     key = {name or names[0]: value for name, value in segment.key}
     if here.single or set(key) != set(names) or len(segment.key) != len(names):
@@ -140,7 +142,16 @@ def _keyed(here: Target, segment: Segment) -> Target:
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} is of another type.")
         if (name, key[name]) not in here.entity_set.any_keys:
             conditions.append(wanted)
-    return replace(here, condition=all_of(conditions), single=True)
+    found = replace(here, condition=all_of(conditions), single=True)
+    return found if len(conditions) > len(names) else _newest(found)
+
+
+def _newest(here: Target) -> Target:
+    """Leave out older versions, where the set has versions."""
+    if here.entity_set.newest is None:
+        return here
+    column = Sql.column(ROOT_ALIAS, here.entity_set.newest)
+    return replace(here, condition=all_of((here.condition, column)))
 
 
 def entity_not_found() -> ODataError:

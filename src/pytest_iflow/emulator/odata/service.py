@@ -132,12 +132,9 @@ class ODataService:
             return _nothing(found)
         if found.entity_set.content_without_json and JSON in accept:
             raise ODataError(HTTPStatus.NOT_ACCEPTABLE, "The content is not served as JSON.")
-        answer = odata_answer(content.content, content.content_type)
         if content.name is None:
-            return answer
-        # The name as Piper's source expects it (wire-facts 5.6).
-        disposition = ("content-disposition", f"attachment; filename={_file_name(content.name)}")
-        return replace(answer, headers=(*answer.headers, disposition))
+            return odata_answer(content.content, content.content_type)
+        return file_answer(content.content, content.content_type, content.name)
 
 
 def wants_json(options: Mapping[str, str], accept: str) -> bool:
@@ -157,6 +154,13 @@ def odata_answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) ->
     """Answer with the headers of an OData service."""
     headers = (("content-type", content_type), ("dataserviceversion", "2.0"))
     return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
+
+
+def file_answer(content: bytes, content_type: str, name: str) -> WireAnswer:
+    """Answer with a file, its name as Piper's source expects it (wire-facts 5.6)."""
+    answer = odata_answer(content, content_type)
+    disposition = ("content-disposition", f"attachment; filename={_file_name(name)}")
+    return replace(answer, headers=(*answer.headers, disposition))
 
 
 def _file_name(name: str) -> str:
