@@ -279,9 +279,14 @@ def test_the_content_enricher_of_sap() -> None:
         Shop=Answer(200, b"<C><c><k>e1</k><n>1</n></c><c><k>e1</k><n>2</n></c><c><k>e3</k></c></C>")
     )
     enrich = call_step(
-        "call", "contentEnricherWithLookup", enrichmentType="xmlLookupAggregation",
-        originalMessageNodePath="L/E", originalMessageKeyElement="x", resourceMessageNodePath="C/c", resourceMessageKeyElement="k",
-    )  # fmt: skip
+        "call",
+        "contentEnricherWithLookup",
+        enrichmentType="xmlLookupAggregation",
+        originalMessageNodePath="L/E",
+        originalMessageKeyElement="x",
+        resourceMessageNodePath="C/c",
+        resourceMessageKeyElement="k",
+    )
     files = bundle_files(
         row([start(), enrich, end()]),
         (),
