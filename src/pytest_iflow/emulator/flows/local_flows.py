@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from pytest_iflow.emulator.flows.bundles import load_bundles
 from pytest_iflow.emulator.flows.declaration import STATUSES, Declaration, template_run
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -92,7 +91,7 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
         raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
     origins = {flow.artifact: (flow, "the flow that the local tenant brings") for flow in FLOWS}
     flows: list[Flow] = []
-    for flow in load_bundles(folder):
+    for flow in _of_bundles(folder):
         _refuse_taken(flow, folder, origins)
         origins[flow.artifact] = (flow, f"a bundle of {folder.name}")
         flows.append(flow)
@@ -108,6 +107,15 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
         origins[flow.artifact] = (flow, file.name)
         flows.append(flow)
     return tuple(flows)
+
+
+def _of_bundles(folder: Path) -> tuple[Flow, ...]:
+    """Return the flows of exported bundles; the engine is loaded where there are some."""
+    if not any(folder.glob("*.zip")):
+        return ()
+    from pytest_iflow.emulator.flows.bundles import load_bundles
+
+    return load_bundles(folder)
 
 
 def _refuse_taken(flow: Flow, folder: Path, origins: dict[str, tuple[Flow, str]]) -> None:
