@@ -60,11 +60,11 @@ def parse_xml(
     try:
         # The limits of libxml2 hold wherever entities could make much of little.
         huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-        return etree.fromstring(body, _xml_parser(huge=huge))
+        root = etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        # libxml2 repeats the place in its message.
-        reason = str(error.msg).partition(", line ")[0]
+        # libxml2 repeats the place in its message, and says of some limits how a program raises them.
+        reason = str(error.msg).partition(", line ")[0].partition(", see xml")[0].strip()
         if reason.startswith("Excessive depth"):
             raise too_deep(subject) from None
         raise CheckError(
@@ -75,6 +75,8 @@ def parse_xml(
             if "ntity" in reason
             else _LAST_STEP,
         ) from None
+    limit.require_few_attributes(root, body, subject)
+    return root
 
 
 def too_deep(subject: str, where: str | None = None) -> CheckError:
