@@ -76,6 +76,7 @@ class Binding:
         self._session = session
         self._others = others
         self._variables = frozenset(variables)
+        self._unset = {} if others is None else others.tested.unset_variables
         may_be_missing = bool(session.config.getoption("--update-golden", False))
         schemas = schema_store(files) if others is None else others.tested.schemas
         self._file_check = FileCheck(
@@ -83,6 +84,7 @@ class Binding:
             GoldenCheck(files, may_be_missing=may_be_missing),
             schemas.compiled,
             {} if others is None else others.variables,
+            self._unset,
         )
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
@@ -193,7 +195,7 @@ class Binding:
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *variable_faults(file, step, context, before.variables),
+            *variable_faults(file, step, context, before.variables, self._unset),
             *recall_faults(file, step, text, definition, before.remembered),
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
             *self._file_check.faults(file, named, has_schemas=self._has_schemas(item)),
