@@ -63,9 +63,8 @@ newest:  ## the suite and the tests that depend on the version of Python, on the
 	.venv/newest/bin/python -m pytest -p no:iflow -q -n 2 $(BY_VERSION)
 
 wine: .venv/.wine-$(WINE_PYTHON)  ## the suite and quick tests on a Windows Python under Wine (WINE_PYTHON=3.11 for that one)
-	bash scripts/windows_python.sh test --tenant=$(TENANT)
-	bash scripts/windows_python.sh test --tenant=$(TENANT) --parallel 8 -q
-	bash scripts/windows_python.sh test --tenant=$(TENANT) -n 2 -q
+	for each in '' '--parallel 8 -q' '-n 2 -q'; do \
+	  bash scripts/windows_python.sh test --tenant=$(TENANT) -o iflow_reports=.venv/wine/reports $$each || exit; done
 	bash scripts/windows_python.sh test $(QUICK) -p no:iflow -q
 
 bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes

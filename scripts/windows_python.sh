@@ -68,6 +68,6 @@ case $1 in
   run) run_python "${@:2}" ;;
   test)
     mapfile -t wrong < <(sed -n 's/^tests/--deselect=tests/p' scripts/wrong_under_wine.txt)
-    run_python -m pytest -o cache_dir=.venv/wine/cache -o iflow_reports=.venv/wine/reports "${wrong[@]}" "${@:2}"
+    run_python -m pytest -o cache_dir=.venv/wine/cache "${wrong[@]}" "${@:2}"
     ;;
 esac
