@@ -298,7 +298,8 @@ def test_older_version_is_read_and_not_changed(tool: Tool) -> None:
 def test_package_is_a_file_that_can_be_imported(tool: Tool) -> None:
     """Not with a draft in it, and not twice without Overwrite; what is exported is what was uploaded."""
     _create_package(tool)
-    _piper_upload(tool, uploaded_flow())
+    content = uploaded_flow()
+    _piper_upload(tool, content)
     place, active = f"IntegrationPackages('{PACKAGE}')", f"{ARTIFACTS}(Id='Uploaded',Version='active')"
     tool.send("PUT", active, {"Name": "Another name"})
     draft = tool.send("GET", f"{place}/$value", Accept="*/*")
@@ -316,7 +317,7 @@ def test_package_is_a_file_that_can_be_imported(tool: Tool) -> None:
     imported = tool.send("POST", "IntegrationPackages", sent)
     assert (imported.status_code, imported.json()["d"]["Id"]) == (201, PACKAGE)
     assert (tool.get(active)["Version"], tool.get(active)["Name"]) == ("2.0.0", "Another name")
-    assert tool.send("GET", f"{active}/$value", Accept="*/*").content == uploaded_flow()
+    assert tool.send("GET", f"{active}/$value", Accept="*/*").content == content
     missing = tool.send("GET", "IntegrationPackages('Nothing')/$value")
     assert (missing.status_code, "Integration package Nothing does not exist." in missing.text) == (404, True)
 

@@ -132,6 +132,9 @@ LOG_SETS = (
         "MessageProcessingLogs",
         LOG,
         order="LogStart",
+        only_equal=frozenset(
+            {"MessageGuid", "CorrelationId", "ApplicationMessageId", "IntegrationArtifact/Id"}
+        ),
         options=query_options("inlinecount top skip filter orderby select"),
         entity_options=query_options("select expand"),
     ),

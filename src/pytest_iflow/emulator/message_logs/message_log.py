@@ -75,7 +75,10 @@ class StoreEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """One step of the flow's model that the message went through in a run; times as in MessageLog."""
+    """One step of the flow's model that the message went through in a run; times as in MessageLog.
+
+    ``payload`` is what the trace has of the message at this step, None where it is not traced.
+    """
 
     model_step_id: str
     activity: str
@@ -84,6 +87,7 @@ class RunStep:
     status: MessageStatus = "COMPLETED"
     error: str | None = None
     run_id: str = ""
+    payload: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class MessageLog:
         return (
             sum(len(each.content) for each in self.attachments)
             + sum(len(each.content) for each in self.store_entries)
+            + sum(len(each.payload or b"") for each in self.run_steps)
             + sum(len(value) for _, value in self.custom_headers)
             + len(self.error or "")
         )
@@ -158,6 +163,7 @@ class ProcessingLog:
         artifact: str = "",
         ids: MessageIds | None = None,
         clock: Callable[[], float] = time.time,
+        level: LogLevel = "INFO",
     ) -> None:
         self.artifact = artifact
         self.ids = ids or MessageIds.new()
@@ -166,7 +172,7 @@ class ProcessingLog:
         self.sender: str | None = None
         self.receiver: str | None = None
         self.custom_status: str | None = None
-        self.log_level: LogLevel = "INFO"
+        self.log_level: LogLevel = level
         self._clock = clock
         self._start = clock()
         self._runs = [Run(new_message_id(), self._start, None, "PROCESSING")]
@@ -198,13 +204,28 @@ class ProcessingLog:
         _require(bytes, content)
         self._store_entries.append(StoreEntry(store_id, content, self._clock()))
 
-    def step(self, model_step_id: str, activity: str) -> None:
-        """Note that a step of the model begins; the one before it ends."""
+    def step(self, model_step_id: str, activity: str, payload: bytes = b"") -> None:
+        """Note that a step of the model begins; the one before it ends.
+
+        ``payload`` is the body of the message at this step; it is kept at the level TRACE only.
+        """
         _require(str, model_step_id, activity)
+        _require(bytes, payload)
         now = self._clock()
         self._end_step(now)
         run_id = self._runs[-1].run_id
-        self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id))
+        traced = payload if self.log_level == "TRACE" else None
+        step = RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id, payload=traced)
+        self._steps.append(step)
+
+    def trace(self, entered: bytes, left: bytes) -> None:
+        """Keep what came in at the first step and went out at the last one, at the level TRACE.
+
+        For flows that do not tell the payload of each step.
+        """
+        if self.log_level == "TRACE" and self._steps and not any(each.payload for each in self._steps):
+            self._steps[-1] = replace(self._steps[-1], payload=left)
+            self._steps[0] = replace(self._steps[0], payload=entered)
 
     def retry(self, error: str) -> MessageLog:
         """End a run that failed, return the log as it stands then, and begin the next run."""
