@@ -16,6 +16,7 @@ from pytest_iflow.checks.comparison import (
 from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import compared_to, count_of
 from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import quoted, similar, visible
 from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -100,9 +101,10 @@ def is_soap_fault(negated: bool, conversation: Conversation) -> None:
 def is_soap_fault_containing(text: str, conversation: Conversation) -> None:
     """Expect a SOAP fault with a text within its code, its reason or its detail."""
     is_soap_fault(negated=False, conversation=conversation)
-    fault = _fault_of(conversation)
-    if fault is None or text not in fault:
-        raise CheckError(f'the SOAP fault does not contain "{text}": {fault}')
+    fault = _fault_of(conversation) or ""
+    if text not in fault:
+        near = similar(text, fault)
+        raise CheckError(f"the SOAP fault does not contain {quoted(text)}: {visible(fault)}{near}")
 
 
 def _fault_of(conversation: Conversation) -> str | None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.golden_update import GoldenWriter
 from pytest_iflow.checks.schema import SchemaStore, schema_store, shipped_schemas
-from pytest_iflow.checks.xpath import read_namespaces
+from pytest_iflow.checks.xpath import NAMESPACES_FILE, read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, CallRate, IflowCaller
@@ -208,7 +208,7 @@ class Run:
     @_MadeOnce
     def namespaces(self) -> dict[str, str]:
         """The prefixes that the suite declares for its XPaths."""
-        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
+        return read_namespaces(self.root / NAMESPACES_FILE, self.files.read)
 
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:

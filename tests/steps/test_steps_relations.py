@@ -313,7 +313,7 @@ STEPS: dict[str, tuple[str, str]] = {
     'the response has more than 1 value at "$.items"': ("", ""),
     'the response has fewer than 2 values at "$.items"': (
         "failed",
-        "has 2 value(s) at $.items, expected less than 2",
+        "has 2 values at $.items, expected less than 2",
     ),
     'in every response value at "$.items", "$.p" is at least "$.min"': (
         "failed",
@@ -332,7 +332,7 @@ STEPS: dict[str, tuple[str, str]] = {
     ),
     'in every response value at "$.items", "$.p" is at least "$.none"': (
         "failed",
-        "$.items[0]: it has 1 value(s) at $.p and no value(s) at $.none",
+        "$.items[0]: it has 1 value at $.p and no values at $.none",
     ),
     'in every response value at "$.none", "$.p" equals "$.min"': (
         "failed",
@@ -362,7 +362,7 @@ STEPS: dict[str, tuple[str, str]] = {
     'the response has no values at "$.none"': ("", ""),
     'the response has at most 1 value at "$.tags"': (
         "failed",
-        "The response has 2 value(s) at $.tags, expected at",
+        "The response has 2 values at $.tags, expected at",
     ),
     'the response values at "$.tags" are "b", "a"': ("", ""),
     'the response values at "$.tags" are "a" and "b" in any order': ("", ""),

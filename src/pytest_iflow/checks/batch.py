@@ -9,6 +9,7 @@ from email.message import Message
 from typing import Any
 
 from pytest_iflow.checks.json_text import read_json
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import readable
@@ -19,7 +20,9 @@ MULTIPART = "multipart/mixed"
 _STATUS_LINE = re.compile(r"HTTP/\d\.\d (\d{3})(?: (.*))?", re.ASCII)
 
 
-def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str, Any]]:
+def read_answers(
+    body: bytes, content_type: str, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> list[dict[str, Any]]:
     """Return ``status``, ``reason``, ``headers`` and ``body`` of each answer, in the order of the batch.
 
     Those of a change set stand where it stood; one that failed has a single answer (OData V2, "Batch
@@ -27,6 +30,7 @@ def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str,
     null where there is none. Raises ``CheckError`` for what is no batch, ``RecursionError`` for parts within
     parts without end.
     """
+    limit.require_lines(body, subject)
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     answers = [_answer(part, subject) for part in _parts(message_from_bytes(head + body))]
     if not answers:

@@ -18,8 +18,8 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing.jsonschema import lookup_recursive_ref
 
-from pytest_iflow.checks.ecma_pattern import search
 from pytest_iflow.checks.json_number import as_decimal
+from pytest_iflow.checks.pattern_search import search
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.errors import ConfigurationError
 

@@ -13,6 +13,7 @@ from lxml.etree import _Element
 from msgspec import Struct, field
 
 from pytest_iflow.checks.json_text import JsonText, RepeatedName, read_json
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
@@ -22,9 +23,12 @@ _LONGEST_SAFE_TEXT = 10_000_000
 _LAST_STEP = "Look at the last step of the flow that writes the body."
 
 
-def parse_json(body: bytes, content_type: str | None, subject: str) -> JsonText:
+def parse_json(
+    body: bytes, content_type: str | None, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> JsonText:
     """Parse JSON; of duplicate names the last one counts. Raises CheckError for anything else."""
     text = decode(body, content_type, subject)
+    limit.require_json(text, subject)
     try:
         return read_json(text)
     except json.JSONDecodeError as error:
@@ -41,7 +45,9 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> JsonText:
         raise too_deep(subject) from None
 
 
-def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
+def parse_xml(
+    body: bytes, content_type: str | None, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> _Element:
     """Parse XML without loading a DTD or touching the network.
 
     Entities that the message itself defines are expanded, as far as libxml2 holds that to be safe; one that
@@ -49,7 +55,11 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
     Raises CheckError.
     """
     if charset_of(body, content_type, subject) != UTF_8:
-        body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
+        text = decode(body, content_type, subject)
+        # libxml2 of Windows knows fewer encodings than Python, and refuses a message that names one of these.
+        text = _DECLARED_ENCODING.sub(lambda found: found[1] + " " * len(found[2]), text, count=1)
+        body = text.encode(UTF_8, "surrogatepass")
+    limit.require_xml(body, subject)
     try:
         # The limits of libxml2 hold wherever entities could make much of little.
         huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
@@ -65,9 +75,12 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
             where=f"line {line}, column {column}, near {_around_line(body, line, column)}",
             remedy="Entities are expanded within narrow limits and never read from elsewhere: let the flow "
             "write the text itself."
-            if "ntity" in reason
+            if "ntity" in reason or reason.startswith("PEReference")  # of a parameter entity
             else _LAST_STEP,
         ) from None
+
+
+_DECLARED_ENCODING = re.compile(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")
 
 
 def too_deep(subject: str, where: str | None = None) -> CheckError:
@@ -131,19 +144,20 @@ def parse_document(
     content_type: str | None,
     subject: str = "The response",
     namespaces: Mapping[str, str] | None = None,
+    limit: ParseLimit = DEFAULT_LIMIT,
 ) -> Document:
     """Parse an answer body by its content type, or by its first character where that says nothing.
 
     The answer of an OData $batch becomes a list of what its requests were answered (``checks.batch``).
-    Decoded at most once, which matters for bodies of hundreds of MB. Raises CheckError when the body
-    is empty, an HTML page, broken, or neither JSON nor XML.
+    Decoded at most once, which matters for large bodies. Raises CheckError when the body is empty, an HTML
+    page, broken, larger than ``limit`` allows, or neither JSON nor XML.
     """
     media = media_type(content_type)
     if media == "multipart/mixed":
         from pytest_iflow.checks.batch import read_answers
 
         try:
-            answers = read_answers(body, str(content_type), subject)
+            answers = read_answers(body, str(content_type), subject, limit)
         except RecursionError:
             raise too_deep(subject) from None
         return Document("json", answers, subject, namespaces or {})
@@ -155,10 +169,11 @@ def parse_document(
         )
     _refuse_html(head, media, subject)
     kind = _kind(head, media, subject)
+    limit.require_size(body, subject)
     known = namespaces or {}
     if kind == "xml":
-        return Document(kind, parse_xml(body, content_type, subject), subject, known)
-    text = parse_json(body, content_type, subject)
+        return Document(kind, parse_xml(body, content_type, subject, limit), subject, known)
+    text = parse_json(body, content_type, subject, limit)
     return Document(kind, text.value, subject, known, repeated=text.repeated)
 
 

@@ -20,6 +20,7 @@ from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.json_text import require_names_once
 from pytest_iflow.checks.markers import read_marker
+from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
 from pytest_iflow.checks.relations import Relation, of_message
 from pytest_iflow.checks.side_by_side import Row
@@ -85,6 +86,7 @@ class Pattern(Struct, frozen=True):
         verbs = (f"{self._verb}s ", f"does not {self._verb} ")
         return of_message(self.written, verbs, self.differences)
 
+    @shared_pattern_time()
     def differences(self, found: Document) -> list[Row]:
         """Return each difference, with its path; raises CheckError where the two are not to be compared."""
         if self.document.kind == "xml" and found.kind == "json":

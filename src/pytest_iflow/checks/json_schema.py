@@ -26,6 +26,7 @@ from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_text import read_json, require_names_once
+from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quick_validation import quick_validation
 from pytest_iflow.checks.quoting import excerpt, json_path, shown
 from pytest_iflow.checks.violations import violations
@@ -79,6 +80,7 @@ class JsonSchema(Struct, frozen=True):
             raise _dead_reference(path, error) from None
         return cls(path, validator, quick_validation(validator), shape, source.unchecked)
 
+    @shared_pattern_time()
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
         try:

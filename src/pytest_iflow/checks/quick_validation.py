@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from referencing.jsonschema import specification_with
 
 from pytest_iflow.checks.dialects import additional_properties, pattern, subschemas
-from pytest_iflow.checks.ecma_pattern import search
+from pytest_iflow.checks.pattern_search import search
 
 Matches = Callable[[Any], bool]
 """Whether a value matches a part of a schema."""

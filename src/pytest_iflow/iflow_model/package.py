@@ -70,12 +70,12 @@ def read_package(path: Path) -> Package:
 
 def _bundles(files: Files, unknown: list[NotUnderstood], name: str, depth: int) -> Iterator[Bundle]:
     """Yield the bundles of a zip or folder, and of the zips within it."""
-    roots = _roots(files)
+    by_root, others = _by_root(files)
     names = {one["id"] + _CONTENT: one for one in _resources(files)}
-    for root in roots:
-        yield from _tried(files.below(root), unknown, name_of(root) or name, root or name)
-    for path in files:
-        if any(path.startswith(root) for root in roots) or not path.endswith((_CONTENT, ".zip")):
+    for root, held in by_root.items():
+        yield from _tried(files.below(root, held), unknown, name_of(root) or name, root or name)
+    for path in others:
+        if not path.endswith((_CONTENT, ".zip")):
             continue
         said = names.get(path, {})
         if files.start_of(path) != ZIP_START:
@@ -101,16 +101,33 @@ def _tried(files: Files, unknown: list[NotUnderstood], name: str, path: str) -> 
         unknown.append(NotUnderstood(path, name, f"{error.what} ({error.where})"))
 
 
-def _roots(files: Files) -> list[str]:
-    """Return the folders that are bundles, each ending with a slash; the top one is empty."""
+def _by_root(files: Files) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the files of each folder that is a bundle, and the files of none; the top folder is empty."""
     found = set()
     for path in files:
-        if path.casefold().endswith(MANIFEST.casefold()):
+        folded = path.casefold()
+        if folded == MANIFEST.casefold() or folded.endswith(f"/{MANIFEST.casefold()}"):
             found.add(path[: -len(MANIFEST)])
-        elif path.casefold().endswith(".iflw"):
-            found.add(path.partition(RESOURCES)[0] if RESOURCES in path else path.rpartition("/")[0] + "/")
-    found = {"" if root == "/" else root for root in found}
-    return sorted(root for root in found if not any(root != one and root.startswith(one) for one in found))
+        elif folded.endswith(".iflw"):
+            found.add(path.partition(RESOURCES)[0] if RESOURCES in path else f"{path.rpartition('/')[0]}/")
+    roots = {"" if root == "/" else root for root in found}
+    by_root: dict[str, list[str]] = {}
+    others = []
+    for path in sorted(files):
+        root = next((one for one in _folders(path) if one in roots), None)
+        if root is None:
+            others.append(path)
+        else:
+            by_root.setdefault(root, []).append(path)
+    return by_root, others
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders that a file is in, the top one first."""
+    yield ""
+    for number, letter in enumerate(path):
+        if letter == "/":
+            yield path[: number + 1]
 
 
 def _resources(files: Files) -> list[dict[str, str]]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_iflow.gherkin.typed_secrets import TYPED
+from pytest_iflow.lint.collection import text_of
 from pytest_iflow.lint.rules import Finding
 from pytest_iflow.secrets.token_shapes import credentials_in, is_plain, looks_random
-from pytest_iflow.tenants.suite_files import LARGEST, encoding_of, read_regular
 
 _TEXTS = frozenset(
     {".json", ".xml", ".toml", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".edi", ".py", ".ini", ".properties"}
@@ -44,7 +44,7 @@ def pasted_secrets(root: Path, files: Iterable[Path]) -> Iterator[Finding]:
         inside = path.relative_to(root) if path.is_relative_to(root) else path
         if not _is_looked_at(inside):
             continue
-        text = _text(path)
+        text = text_of(path)
         by_place: dict[int, str] = {}
         for start, kind in _secrets(text):
             by_place.setdefault(start, kind)
@@ -79,14 +79,3 @@ def _is_secret(value: str) -> bool:
     """Whether a value may be a secret: no word, no name of a variable or of a file, no row of asterisks."""
     is_name = "${" in value or "<" in value or value.startswith(("env:", "file:"))
     return not (is_name or is_plain(value) or any(map(str.isspace, value))) and len(set(value)) > _FEW
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file; empty for one that cannot be read, or is larger than what people write."""
-    try:
-        if path.stat().st_size > LARGEST:
-            return ""
-        data = read_regular(path)
-        return data.decode(encoding_of(data), "replace")
-    except OSError:
-        return ""

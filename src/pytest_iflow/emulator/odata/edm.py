@@ -13,7 +13,7 @@ from enum import StrEnum
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 JSON_DATE = re.compile(r"/Date\((-?\d{1,15})\)/", re.ASCII)
-DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?", re.ASCII)
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,7})?)?", re.ASCII)
 
 Value = str | int | float | None
 # More would be too deep for Python or too long for SQLite.
