@@ -152,6 +152,14 @@ def test_what_cannot_be_done_is_refused(
         ("IntegrationDesigntimeArtifacts(Id='Echo',Version='Active')", "$select=Id", 200),
         ("IntegrationDesigntimeArtifacts(Id='Echo',Version='active')/Configurations", "$top=1", 501),
         ("ValueMappingDesigntimeArtifacts", "$top=1&own=1&$format=json", 200),
+        ("MessageProcessingLogs/$count", "$filter=Status eq 'FAILED'", 200),
+        ("MessageProcessingLogs/$count", "$top=1", 501),
+        ("MessageProcessingLogs('M2')/AdapterAttributes", "$select=Name", 200),
+        ("MessageProcessingLogs('M2')/Attachments", "$top=1", 501),
+        ("MessageProcessingLogs('M2')/CustomHeaderProperties", "$top=1&$filter=Name eq 'po'", 200),
+        ("IntegrationPackages('LocalTenant')/IntegrationDesigntimeArtifacts", "$top=1", 200),
+        ("IntegrationPackages('LocalTenant')/IntegrationDesigntimeArtifacts", "$inlinecount=allpages", 200),
+        ("IntegrationPackages('LocalTenant')/IntegrationDesigntimeArtifacts", "$filter=Id eq 'x'", 501),
     ],
 )
 def test_options_that_sap_does_not_declare_are_refused(

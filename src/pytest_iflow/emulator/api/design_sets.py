@@ -109,7 +109,9 @@ def _artifact_set(kind: ArtifactKind, listed: str | None, of_one: str) -> Entity
         kind.set_name,
         artifact,
         list_refusal=NOT_LISTED if listed is None else None,
-        options=query_options(listed or ""),
+        # Observed of the lists of a package: $top is served, $skip and $inlinecount have no effect.
+        ignored=frozenset({"$inlinecount"}),
+        options=query_options(listed or "top skip"),
         entity_options=query_options(of_one),
         any_keys=NEWEST,
         newest="$newest",

@@ -79,7 +79,8 @@ class ODataService:
         if path == "$batch":
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Batch requests are not supported.")
         found = resolve(read_segments(path), self._model, self._reader)
-        effective = check_options(options, found.entity_set, single=found.single)
+        counted = found.part == "$count"
+        effective = check_options(options, found.entity_set, single=found.single, counted=counted)
         if found.navigated:
             ignored = self._model.ignored_in_navigation
             effective = {name: text for name, text in effective.items() if name not in ignored}
