@@ -250,12 +250,12 @@ class ProcessingLog:
             status=status,
             error=error,
             log_level=self.log_level,
-            application_message_id=self.application_message_id,
-            application_message_type=self.application_message_type,
+            application_message_id=_shown(self.application_message_id, 120),
+            application_message_type=_shown(self.application_message_type, 100),
             sender=self.sender,
             receiver=self.receiver,
             # As in the sample of wire-facts 5.2 it repeats the status unless the flow sets one.
-            custom_status=self.custom_status or status,
+            custom_status=_shown(self.custom_status, 40) or status,
             last_error_step=self._steps[-1].model_step_id if error and self._steps else None,
             custom_headers=tuple(self._custom_headers),
             adapter_attributes=tuple(self._adapter_attributes),
@@ -273,6 +273,11 @@ class ProcessingLog:
     def _end_step(self, now: float, status: MessageStatus = "COMPLETED", error: str | None = None) -> None:
         if self._steps and self._steps[-1].end is None:
             self._steps[-1] = replace(self._steps[-1], end=now, status=status, error=error)
+
+
+def _shown(text: str | None, longest: int) -> str | None:
+    """Return as much of a text as a tenant shows (wire-facts 5.2)."""
+    return text and text[:longest]
 
 
 def _require(kind: type, *values: object) -> None:
