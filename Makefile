@@ -77,6 +77,7 @@ endurance: .venv/.dev  ## thousands of hostile inputs, interruptions and faults;
 	$(BIN)/python -m tests.endurance.fuzzed_inputs --inputs 10000 --seed 1
 	$(BIN)/python -m tests.endurance.seeded_faults --rows 5000 --faults 0.2 --seed 1
 	$(BIN)/python -m tests.endurance.interruptions --runs 300 --seed 1
+	$(BIN)/python -m tests.endurance.deployment_tools
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
