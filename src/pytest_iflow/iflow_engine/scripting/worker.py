@@ -34,6 +34,7 @@ Frame = tuple[dict[str, Any], bytes | None]
 
 _LENGTH = struct.Struct(">i")
 _LARGEST = 256 * 1024 * 1024
+_LONGEST_NOISE = 2000
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0
 _OUT_OF_MEMORY, _BROKEN = 70, 71
@@ -151,6 +152,8 @@ class Worker:
 
     def _next(self, ends: float) -> Frame:
         frame = self._frames.get(timeout=max(0.0, ends - time.monotonic()))
+        if frame is not None and "noise" in frame[0]:
+            raise WorkerError(f"the JVM said: {frame[0]['noise'].strip()}")
         if frame is not None:
             return frame
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -190,19 +193,17 @@ def _answered(header: dict[str, Any], answer: Callable[[str, list[Any]], Any]) -
 
 
 def _read(source: IO[bytes], frames: SimpleQueue[Frame | None]) -> None:
-    """Read frames until the process ends, or says what is none; None is the last."""
+    """Read frames until the process ends, which None stands for, or says what is none of ours."""
     try:
         while True:
-            header = source.read(_length(source))
-            beside = _length(source)
-            body = None if beside < 0 else source.read(beside)
-            frames.put((json.loads(header), body))
+            start = source.read(_LENGTH.size)
+            length: int = _LENGTH.unpack(start)[0]
+            if not 0 <= length <= _LARGEST:
+                noise = (start + source.read(_LONGEST_NOISE)).decode(errors="replace")
+                frames.put(({"noise": noise}, None))
+                return
+            header = source.read(length)
+            beside = _LENGTH.unpack(source.read(_LENGTH.size))[0]
+            frames.put((json.loads(header), None if beside < 0 else source.read(beside)))
     except (OSError, ValueError, struct.error):
         frames.put(None)
-
-
-def _length(source: IO[bytes]) -> int:
-    length: int = _LENGTH.unpack(source.read(_LENGTH.size))[0]
-    if length > _LARGEST:
-        raise ValueError(length)
-    return length
