@@ -50,7 +50,16 @@ def model(
     Exit code 0: done, and with diff nothing differs; 1: something does; 2: it cannot be read.
     """
     with errors_end_command():
-        if str(paths[0]) == "diff" and len(paths) == _DIFF:
+        compared = str(paths[0]) == "diff" and len(paths) == _DIFF
+        asked = {
+            "--picture": picture is not None,
+            "--supported": supported,
+            "--flow": compared and flow is not None,
+        }
+        _require_one_task(
+            [name for name, given in asked.items() if given], compared=compared, as_json=as_json
+        )
+        if compared:
             _print_changes(read_package(paths[1]), read_package(paths[2]), as_json=as_json)
             return
         package = read_package(_one_path(paths))
@@ -63,6 +72,15 @@ def model(
             _print_json(package, bundles, flow)
         else:
             _print_trees(package, bundles, flow)
+
+
+def _require_one_task(asked: Sequence[str], *, compared: bool, as_json: bool) -> None:
+    """Refuse options that say two things at once; ``asked`` are those that were given."""
+    if compared and asked:
+        raise ConfigurationError(f"{asked[0]} is not for diff.", remedy="Leave it out; --json is for both.")
+    if "--picture" in asked and (as_json or len(asked) > 1):
+        other = "--json" if as_json else asked[1]
+        raise ConfigurationError(f"--picture and {other} exclude each other.", remedy="Give one of them.")
 
 
 def _one_path(paths: Sequence[Path]) -> Path:

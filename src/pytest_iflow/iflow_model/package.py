@@ -56,7 +56,7 @@ class Package(Struct, frozen=True):
 
 def read_package(path: Path) -> Package:
     """Return the bundles of a zip or folder; raises BundleError where there is none that can be read."""
-    reading = _Reading()
+    reading = _Reading(str(path))
     bundles = tuple(reading.bundles(open_files(path), name_of(path.name), 0))
     unknown = tuple(reading.unknown)
     if not bundles:
@@ -72,7 +72,8 @@ def read_package(path: Path) -> Package:
 class _Reading:
     """Bundles as they are found; ``unknown`` is what could not be read, ``name`` that of the package."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: str) -> None:
+        self._where = where
         self.unknown: list[NotUnderstood] = []
         self.name = ""
 
@@ -80,20 +81,22 @@ class _Reading:
         """Yield the bundles of a zip or folder, and of the zips within it."""
         by_root, others = _by_root(files)
         for root, held in by_root.items():
-            yield from self._bundle(files.below(root, held), name_of(root) or name, root or name)
+            yield from self._bundle(files.below(root, held), name_of(root) or name)
         listed = self._listed(files)
         for path in others:
             if path.endswith((_CONTENT, ".zip")):
                 yield from self._content(files, path, listed.get(path, {}), depth)
 
-    def _note(self, path: str, name: str, what: str) -> None:
-        self.unknown.append(NotUnderstood(path, name, what))
+    def _note(self, place: str, name: str, what: str) -> None:
+        """Note what cannot be read, by its place within the zip or folder."""
+        within = place.removeprefix(self._where).removeprefix(": ")
+        self.unknown.append(NotUnderstood(within or name, name, what))
 
-    def _bundle(self, files: Files, name: str, path: str) -> Iterator[Bundle]:
+    def _bundle(self, files: Files, name: str) -> Iterator[Bundle]:
         try:
             yield read_bundle(files, name)
         except BundleError as error:
-            self._note(path, name, f"{error.what} ({error.where})")
+            self._note(error.where or files.where, name, error.what)
 
     def _content(self, files: Files, path: str, said: Mapping[str, str], depth: int) -> Iterator[Bundle]:
         """Yield the bundles of a zip within a zip; what ``resources.cnt`` says of it is its name and type."""
@@ -101,14 +104,14 @@ class _Reading:
         try:
             if files.start_of(path) != ZIP_START:
                 if said.get("resourceType") in _ARTIFACTS:
-                    self._note(path, name, "this is no zip")
+                    self._note(files.place(path), name, "this is no zip")
                 return
             if depth + 1 >= DEEPEST:
-                self._note(path, name, f"a zip within {depth + 1} others is not opened")
+                self._note(files.place(path), name, f"a zip within {depth + 1} others is not opened")
                 return
             within = files.zip_within(path)
         except BundleError as error:
-            self._note(path, name, error.what)
+            self._note(files.place(path), name, error.what)
         else:
             yield from self.bundles(within, name, depth + 1)
 
@@ -120,7 +123,7 @@ class _Reading:
             found = json.loads(base64.b64decode(files[_LIST]))["resources"]
             entries = [one for one in found if isinstance(one["id"], str)]
         except (ValueError, KeyError, TypeError, RecursionError, BundleError) as error:
-            self._note(_LIST, "", f"the list of contents cannot be read: {type(error).__name__}")
+            self._note(files.place(_LIST), "", f"the list of contents cannot be read: {type(error).__name__}")
             return {}
         for one in entries:
             if one.get("resourceType") == "ContentPackage":
