@@ -17,6 +17,7 @@ from pytest_iflow.iflow_engine.message import BodyError, Headers, Message
 from pytest_iflow.iflow_engine.processing import Budget, Processing
 from pytest_iflow.iflow_engine.receivers.receivers import NoReceivers, Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
+from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_engine.walk import Walk, as_step_error
 from pytest_iflow.iflow_model.flow import Adapter, Step
@@ -51,15 +52,21 @@ class Engine:
         limits: Limits | None = None,
         clock: Callable[[], datetime] | None = None,
         finished: Callable[[FlowRun], None] | None = None,
+        scripts: ScriptRunner | None = None,
     ) -> None:
         self.receivers: Receivers = receivers or NoReceivers()
         self.stores = stores or Stores()
+        self.scripts = scripts or ScriptRunner()
         self.limits = limits or Limits()
         self.flows: dict[str, DeployedFlow] = {}
         self._clock = clock or (lambda: datetime.now(UTC))
         self._finished = finished or (lambda _run: None)
         self._queues: dict[str, deque[tuple[Message, str]]] = {}
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the JVM that scripts run in, where one was started."""
+        self.scripts.close()
 
     def now(self) -> datetime:
         """Return the time, in UTC."""

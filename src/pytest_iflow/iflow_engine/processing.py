@@ -14,6 +14,7 @@ from pytest_iflow.iflow_engine.failures import LimitError
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.receivers.receivers import Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits, StepRun
+from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.flow import Process, Step
 
@@ -23,6 +24,7 @@ class Tenant(Protocol):
 
     stores: Stores
     receivers: Receivers
+    scripts: ScriptRunner
 
     def now(self) -> datetime:
         """Return the time, in UTC."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.processing import Action, Make
+from pytest_iflow.iflow_engine.scripting.step import groovy_script
 from pytest_iflow.iflow_engine.steps import (
     calls,
     csv_xml,
@@ -33,6 +34,7 @@ SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "HCIOData"})
 
 ACTIONS: dict[str, Make] = {
     "content modifier": content_modifier,
+    "Groovy script": groovy_script,
     "filter": xml_steps.content_filter,
     "XML validator": xml_steps.xml_validator,
     "XML modifier": xml_steps.xml_modifier,
