@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Engine
+from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.run_record import FlowRun
-from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle, ScriptRunner
+from pytest_iflow.iflow_engine.scripting.step import script_of_step
 from pytest_iflow.iflow_model.package import read_package
 from tests.engine_flows import bundle_files, end, handler, row, start
 from tests.exported_bundles import exported_package, manifest, step, write, zipped
 from tests.iflow_engine.scripting.groovy_scripts import IMPORTS
 
+SCRIPTS = "src/main/resources/script/"
 ROUTE = """
 def processData(Message message) {
     def mapping = ITApiFactory.getApi(ValueMappingApi, null)
@@ -51,7 +56,6 @@ def script_step(own: str, script: str, **properties: str) -> str:
 
 def package_of(folder: Path, *parts: str) -> Path:
     """Write an exported package: a flow, a script collection, a value mapping."""
-    scripts = "src/main/resources/script/"
     steps = [
         start(),
         script_step("route", "route.groovy"),
@@ -60,12 +64,12 @@ def package_of(folder: Path, *parts: str) -> Path:
     ]
     flow = bundle_files([*row(steps), *parts])
     flow |= {
-        f"{scripts}route.groovy": (IMPORTS + ROUTE).encode(),
-        f"{scripts}handle.groovy": (IMPORTS + HANDLE).encode(),
+        f"{SCRIPTS}route.groovy": (IMPORTS + ROUTE).encode(),
+        f"{SCRIPTS}handle.groovy": (IMPORTS + HANDLE).encode(),
     }
     shared = {
         "META-INF/MANIFEST.MF": manifest("Shared", kind="ScriptCollection"),
-        f"{scripts}log.groovy": (IMPORTS + SHARED).encode(),
+        f"{SCRIPTS}log.groovy": (IMPORTS + SHARED).encode(),
     }
     values = {"META-INF/MANIFEST.MF": manifest("Values", kind="ValueMapping"), "value_mapping.xml": VALUES}
     return write(
@@ -108,3 +112,29 @@ def test_an_exception_sub_process_has_the_exception(tmp_path: Path, runner: Scri
     run = run_package(package_of(tmp_path, handler(script_step("handle", "handle.groovy"))), runner, "DE")
     assert run.status == "COMPLETED"
     assert run.message.text().endswith("too much@ line 8 in log.groovy / IllegalStateException")
+
+
+def test_a_step_finds_its_script() -> None:
+    """In the flow, or in the script collection that it names; files of other folders are none."""
+    own = ScriptBundle(
+        "Flow",
+        {f"{SCRIPTS}a.groovy": b"", f"{SCRIPTS}b.js": b"", "../x.groovy": b"", f"{SCRIPTS}../y.groovy": b""},
+    )
+    shared = {"Shared": ScriptBundle("Shared", {f"{SCRIPTS}c.groovy": b""})}
+    assert own.script_names == ["a.groovy", "b.js"]
+    assert script_of_step({"script": "a.groovy", "scriptFunction": ""}, own, shared).function == "processData"
+    properties = {"script": "c.groovy", "scriptBundleId": "Shared", "scriptFunction": "log"}
+    assert script_of_step(properties, own, shared, "1.1") == Script(
+        shared["Shared"], "c.groovy", "log", "1.1"
+    )
+    for properties, said in (
+        (
+            {"script": "a.groovy", "scriptBundleId": "Other"},
+            'the script collection "Other" is not beside the flow',
+        ),
+        ({"script": "c.groovy"}, 'the script "c.groovy" is not in Flow (a.groovy, b.js)'),
+        ({"script": "b.js"}, "the script b.js: JavaScript is not supported by the local tenant"),
+    ):
+        with pytest.raises(NotSupportedError) as raised:
+            script_of_step(properties, own, shared)
+        assert raised.value.message == said
