@@ -255,3 +255,14 @@ def test_a_file_says_its_format_where_the_message_does_not(tmp_path: Path) -> No
     assert compare(tmp_path, "log.txt", "[INFO] a\n", "[INFO] a\n", 'format = "text"') == []
     with pytest.raises(ConfigurationError, match="is not valid JSON"):
         compare(tmp_path, "log.txt", "[INFO] a\n", "[INFO] a\n")
+
+
+def test_two_values_of_many_equal_lines_are_told_as_two(tmp_path: Path) -> None:
+    """Where no line stands alone, they are paired by their places, of any number."""
+    lines = [f"{number % 5};x" for number in range(5_000)]
+    golden = "Id;Name\n" + "\n".join(lines)
+    lines[1_000] = lines[4_000] = "0;y"
+    assert compare(tmp_path, "a.csv", golden, "Id;Name\n" + "\n".join(lines), "") == [
+        'line 1002, column "Name" (2): expected "x", found "y"',
+        'line 4002, column "Name" (2): expected "x", found "y"',
+    ]

@@ -78,6 +78,10 @@ def test_parameters_are_resolved_where_they_stand(tmp_path: Path) -> None:
     loop = main.steps["Local_1"].loop
     assert loop is not None
     assert (loop.condition, loop.language, loop.maximum) == ("${property.more} = 'true'", "simple", "9")
+    escaped = resolve(
+        "<row><cell>{{a}}</cell><cell>{{b}}</cell></row>", {"a": "&lt;x&gt; &apos;", "b": "y & &lt;"}
+    )
+    assert rows(escaped) == [{"<x> '": "y & &lt;"}]
     assert resolve("{{a}}{{b}} {{{c}}", {"a": "{{b}}", "{c": "2"}) == "{{b}}{{b}} 2"
 
 

@@ -29,6 +29,7 @@ from pytest_iflow.gherkin.outline import mapped_step, texts_of
 from pytest_iflow.gherkin.parameter_types import STRING
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
+_NESTED = re.compile(r"(?<!\$)\$\{([^{}\n]*)\$\{[^{}\n]*\}([^{}\n]*)\}")
 _UNIT = "s|min|h|d|w|mo|y"
 _CLOCK = re.compile(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
 _SHIFT = re.compile(rf"([+-]\d+)({_UNIT})", re.ASCII)
@@ -64,8 +65,11 @@ def has_variables(step: Step) -> bool:
 
 
 def names_in(text: str) -> Iterator[str]:
-    """Yield the names of the variables of a text, as they are written."""
-    return (found[1] for found in _VARIABLE.finditer(text) if found[1] is not None)
+    """Yield the names of the variables of a text, as they are written; one within another makes no name."""
+    yield from (found[1] for found in _VARIABLE.finditer(text) if found[1] is not None)
+    for found in _NESTED.finditer(text):
+        if not _EXPRESSION.fullmatch(f"{found[1]}x{found[2]}"):
+            yield found[0][2:-1]
 
 
 def check_name(name: str, known: Iterable[str]) -> None:

@@ -63,8 +63,10 @@ class Phrase(StepParser):
         example: str | None = None,
         remembers: str | None = None,
         is_filled: bool = False,
+        may_skip: bool = False,
     ) -> None:
         super().__init__(expression)
+        self.may_skip = may_skip
         self.is_filled = is_filled
         self.remembers = remembers
         self.example = example or example_of(expression)
@@ -221,6 +223,7 @@ def step(
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
     is_filled: bool = False,
+    may_skip: bool = False,
     example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
@@ -229,7 +232,8 @@ def step(
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
     gives a name to a value, which is a variable of the steps behind. ``is_filled`` says that the file that it
-    reads is a text in which variables get their values. ``example`` is shown in lists.
+    reads is a text in which variables get their values. ``may_skip`` says that it
+    skips the scenario where the tenant has no such iFlow. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
@@ -241,6 +245,7 @@ def step(
             example=example,
             remembers=remembers,
             is_filled=is_filled,
+            may_skip=may_skip,
         )
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()

@@ -162,7 +162,8 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
         encryption = BestAvailableEncryption(passphrase.encode())
     pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.parent.exists():  # a file may stand there, which open() tells
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if public_path(path).exists():
             raise FileExistsError  # noqa: TRY301, one remedy for both files
         # On Windows the mode says little; there the folder of the user keeps others out.

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
 from pytest_iflow.iflow_engine.message import EXCEPTION_PROPERTY, Attachment, CaughtException, Message
-from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle, ScriptRunner
+from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle, ScriptRunner, script_of_step
 from pytest_iflow.iflow_engine.scripting.script_error import ScriptError
 from tests.iflow_engine.scripting.groovy_scripts import groovy_or_skip, script, statements
 
@@ -316,6 +316,32 @@ def test_scripts_of_a_bundle_use_its_classes_and_keep_no_state(runner: ScriptRun
         message = Message("")
         runner.run(Script(bundle, "s.groovy"), message)
         assert message.body == "A1"
+
+
+def test_a_step_finds_its_script() -> None:
+    """In the flow, or in the script collection that it names; files of other folders are none."""
+    own = ScriptBundle(
+        "Flow",
+        {f"{SCRIPTS}a.groovy": b"", f"{SCRIPTS}b.js": b"", "../x.groovy": b"", f"{SCRIPTS}../y.groovy": b""},
+    )
+    shared = {"Shared": ScriptBundle("Shared", {f"{SCRIPTS}c.groovy": b""})}
+    assert own.script_names == ["a.groovy", "b.js"]
+    assert script_of_step({"script": "a.groovy", "scriptFunction": ""}, own, shared).function == "processData"
+    properties = {"script": "c.groovy", "scriptBundleId": "Shared", "scriptFunction": "log"}
+    assert script_of_step(properties, own, shared, "1.1") == Script(
+        shared["Shared"], "c.groovy", "log", "1.1"
+    )
+    for properties, said in (
+        (
+            {"script": "a.groovy", "scriptBundleId": "Other"},
+            'the script collection "Other" is not beside the flow',
+        ),
+        ({"script": "c.groovy"}, 'the script "c.groovy" is not in Flow (a.groovy, b.js)'),
+        ({"script": "b.js"}, "the script b.js: JavaScript is not supported by the local tenant"),
+    ):
+        with pytest.raises(NotSupportedError) as raised:
+            script_of_step(properties, own, shared)
+        assert raised.value.message == said
 
 
 def test_what_a_script_prints_disturbs_nothing(runner: ScriptRunner) -> None:

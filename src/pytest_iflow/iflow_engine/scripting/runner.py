@@ -85,6 +85,30 @@ class ScriptOutput(Struct, frozen=True):
     left_out: int = 0
 
 
+def script_of_step(
+    properties: Mapping[str, str],
+    own: ScriptBundle,
+    collections: Mapping[str, ScriptBundle],
+    step_version: str = "",
+) -> Script:
+    """Return the script that a step names, in the flow itself or in a script collection.
+
+    ``properties`` are those of the step in the flow (``script``, ``scriptFunction``, ``scriptBundleId``);
+    ``collections`` by their ids. Raises NotSupportedError where it is not there, or is JavaScript.
+    """
+    collection = properties.get("scriptBundleId", "")
+    bundle = collections.get(collection) if collection else own
+    if bundle is None:
+        raise NotSupportedError(f'the script collection "{collection}" is not beside the flow')
+    file = PurePosixPath(properties.get("script", "")).name
+    if file not in bundle.script_names:
+        known = ", ".join(bundle.script_names) or "no scripts"
+        raise NotSupportedError(f'the script "{file}" is not in {bundle.name} ({known})')
+    if file.endswith(".js") or properties.get("subActivityType") == "JavaScript":
+        raise NotSupportedError(f"{named(file)}: JavaScript is not supported by the local tenant")
+    return Script(bundle, file, properties.get("scriptFunction") or "processData", step_version)
+
+
 class ScriptRunner:
     """Runs scripts, one after the other, in one JVM for each version of Groovy; safe for threads.
 

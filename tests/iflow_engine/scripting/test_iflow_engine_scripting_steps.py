@@ -1,22 +1,52 @@
-"""Script steps within flows: script collections, exception sub-processes, value mappings of packages."""
+"""Script steps of a flow: they change its message, and what they raise is the flow's to handle."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Engine
-from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.run_record import FlowRun
-from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle, ScriptRunner
-from pytest_iflow.iflow_engine.scripting.step import script_of_step
+from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 from pytest_iflow.iflow_model.package import read_package
-from tests.engine_flows import bundle_files, end, handler, row, start
+from tests.engine_flows import Answers, bundle_files, end, handler, modifier, row, run, start
 from tests.exported_bundles import exported_package, manifest, step, write, zipped
 from tests.iflow_engine.scripting.groovy_scripts import IMPORTS
+
+SCRIPT = b"""import com.sap.gateway.ip.core.customdev.util.Message
+def Message greet(Message message) {
+    message.setBody("Hello " + message.getBody(String))
+    message.setProperty("count", 2)
+    messageLogFactory.getMessageLog(message).addCustomHeaderProperty("order", "7")
+    return message
+}
+def Message fails(Message message) { throw new IllegalStateException("not today") }
+"""
+FILES = {"src/main/resources/script/a.groovy": SCRIPT}
+
+
+def test_a_script_changes_the_message_and_its_log(runner: ScriptRunner) -> None:
+    """And an exception of it goes to the exception sub-process."""
+    engine = Engine(Answers(), scripts=lambda: runner)
+    greets = step("s", "s", "Script", "GroovyScript", script="a.groovy", scriptFunction="greet")
+    follows = modifier("m", "${body} ${property.count}")
+    done = run({**bundle_files(row([start(), greets, follows, end()])), **FILES}, "Ann", engine=engine)
+    assert (done.message.body, done.message.log.custom_headers) == ("Hello Ann 2", [("order", "7")])
+    fails = step("f", "f", "Script", "GroovyScript", script="a.groovy", scriptFunction="fails")
+    caught = handler(modifier("h", "${exception.message}"))
+    done = run({**bundle_files([*row([start(), fails, end()]), caught]), **FILES}, "Ann", engine=engine)
+    assert done.status == "COMPLETED"
+    assert "not today" in done.message.text()
+
+
+def test_a_script_that_is_not_there_is_named() -> None:
+    """Without a JVM."""
+    missing = step("s", "s", "Script", "GroovyScript", script="b.groovy")
+    done = run(bundle_files(row([start(), missing, end()])))
+    assert done.error is not None
+    assert 'the script "b.groovy" is not in Flow' in done.error.message
+
 
 SCRIPTS = "src/main/resources/script/"
 ROUTE = """
@@ -88,7 +118,7 @@ def package_of(folder: Path, *parts: str) -> Path:
 def run_package(path: Path, scripts: ScriptRunner, body: str) -> FlowRun:
     """Run a message through the flow of a package."""
     package = read_package(path)
-    engine = Engine(scripts=scripts)
+    engine = Engine(scripts=lambda: scripts)
     engine.deploy(DeployedFlow(package.flows()[0], {}, package))
     return engine.start("Flow", Message(body))
 
@@ -112,29 +142,3 @@ def test_an_exception_sub_process_has_the_exception(tmp_path: Path, runner: Scri
     run = run_package(package_of(tmp_path, handler(script_step("handle", "handle.groovy"))), runner, "DE")
     assert run.status == "COMPLETED"
     assert run.message.text().endswith("too much@ line 8 in log.groovy / IllegalStateException")
-
-
-def test_a_step_finds_its_script() -> None:
-    """In the flow, or in the script collection that it names; files of other folders are none."""
-    own = ScriptBundle(
-        "Flow",
-        {f"{SCRIPTS}a.groovy": b"", f"{SCRIPTS}b.js": b"", "../x.groovy": b"", f"{SCRIPTS}../y.groovy": b""},
-    )
-    shared = {"Shared": ScriptBundle("Shared", {f"{SCRIPTS}c.groovy": b""})}
-    assert own.script_names == ["a.groovy", "b.js"]
-    assert script_of_step({"script": "a.groovy", "scriptFunction": ""}, own, shared).function == "processData"
-    properties = {"script": "c.groovy", "scriptBundleId": "Shared", "scriptFunction": "log"}
-    assert script_of_step(properties, own, shared, "1.1") == Script(
-        shared["Shared"], "c.groovy", "log", "1.1"
-    )
-    for properties, said in (
-        (
-            {"script": "a.groovy", "scriptBundleId": "Other"},
-            'the script collection "Other" is not beside the flow',
-        ),
-        ({"script": "c.groovy"}, 'the script "c.groovy" is not in Flow (a.groovy, b.js)'),
-        ({"script": "b.js"}, "the script b.js: JavaScript is not supported by the local tenant"),
-    ):
-        with pytest.raises(NotSupportedError) as raised:
-            script_of_step(properties, own, shared)
-        assert raised.value.message == said
