@@ -30,5 +30,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert not found.ready
     assert found.missing == (
         Missing("Which?", "router"),
-        Missing("Shared", "Groovy script all.groovy that is not in the script collection Common"),
+        Missing(
+            "Shared", "Groovy script all.groovy that is not here: the package has no script collection Common"
+        ),
     )

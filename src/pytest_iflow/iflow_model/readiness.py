@@ -69,6 +69,8 @@ def _lost_scripts(package: Package, bundle: Bundle) -> Iterator[Missing]:
     for step in bundle.flow.steps() if bundle.flow else []:
         if step.kind in _SCRIPTS and package.script(bundle, step) is None:
             collection = step.properties.get("scriptBundleId", "")
-            place = f"script collection {collection}" if collection else "bundle"
-            what = f"{step.kind} {step.properties.get('script', '')} that is not in the {place}"
+            place = f"in the script collection {collection}" if collection else "in the bundle"
+            if collection and collection not in package.of_kind("script collection"):
+                place = f"here: the package has no script collection {collection}"
+            what = f"{step.kind} {step.properties.get('script', '')} that is not {place}"
             yield Missing(step.name or step.id, what)
