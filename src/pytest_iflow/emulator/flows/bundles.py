@@ -30,7 +30,7 @@ from pytest_iflow.emulator.message_logs.message_log import (
     MessageLog,
     MessageStatus,
     ProcessingLog,
-    StepTimes,
+    RunStep,
     new_message_id,
 )
 from pytest_iflow.emulator.start import StartError
@@ -46,7 +46,7 @@ from pytest_iflow.iflow_engine.receivers.receivers import (
     Request,
     nobody_answers,
 )
-from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
@@ -232,13 +232,20 @@ def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
     log.sender = _header(message, "SAP_Sender") or log.sender
     log.receiver = _header(message, "SAP_Receiver") or log.receiver
     log.take_steps(
-        [
-            StepTimes(
-                one.step, _activity(one.kind), one.started + ahead, one.stopped + ahead, one.error or None
-            )
-            for one in run.steps
-        ],
+        [_step(one, ahead) for one in run.steps],
         failed=run.error.step if run.error else None,
+    )
+
+
+def _step(step: StepRun, ahead: float) -> RunStep:
+    status: MessageStatus = "FAILED" if step.error else "COMPLETED"
+    return RunStep(
+        step.step,
+        _activity(step.kind),
+        step.started + ahead,
+        step.stopped + ahead,
+        status,
+        step.error or None,
     )
 
 

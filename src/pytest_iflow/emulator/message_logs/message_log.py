@@ -75,7 +75,10 @@ class StoreEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """One step of the flow's model that the message went through in a run; times as in MessageLog."""
+    """One step of the flow's model that the message went through in a run; times as in MessageLog.
+
+    ``payload`` is what the trace has of the message at this step, None where it is not traced.
+    """
 
     model_step_id: str
     activity: str
@@ -84,17 +87,7 @@ class RunStep:
     status: MessageStatus = "COMPLETED"
     error: str | None = None
     run_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StepTimes:
-    """A step that is over already; times are seconds since 1970, UTC."""
-
-    model_step_id: str
-    activity: str
-    start: float
-    end: float
-    error: str | None = None
+    payload: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +142,7 @@ class MessageLog:
         return (
             sum(len(each.content) for each in self.attachments)
             + sum(len(each.content) for each in self.store_entries)
+            + sum(len(each.payload or b"") for each in self.run_steps)
             + sum(len(value) for _, value in self.custom_headers)
             + len(self.error or "")
         )
@@ -169,6 +163,7 @@ class ProcessingLog:
         artifact: str = "",
         ids: MessageIds | None = None,
         clock: Callable[[], float] = time.time,
+        level: LogLevel = "INFO",
     ) -> None:
         self.artifact = artifact
         self.ids = ids or MessageIds.new()
@@ -177,7 +172,7 @@ class ProcessingLog:
         self.sender: str | None = None
         self.receiver: str | None = None
         self.custom_status: str | None = None
-        self.log_level: LogLevel = "INFO"
+        self.log_level: LogLevel = level
         self._clock = clock
         self._start = clock()
         self._runs = [Run(new_message_id(), self._start, None, "PROCESSING")]
@@ -212,32 +207,36 @@ class ProcessingLog:
         _require(bytes, content)
         self._store_entries.append(StoreEntry(store_id, content, self._clock()))
 
-    def step(self, model_step_id: str, activity: str) -> None:
-        """Note that a step of the model begins; the one before it ends."""
+    def step(self, model_step_id: str, activity: str, payload: bytes = b"") -> None:
+        """Note that a step of the model begins; the one before it ends.
+
+        ``payload`` is the body of the message at this step; it is kept at the level TRACE only.
+        """
         _require(str, model_step_id, activity)
+        _require(bytes, payload)
         now = self._clock()
         self._end_step(now)
         run_id = self._runs[-1].run_id
-        self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id))
+        traced = payload if self.log_level == "TRACE" else None
+        step = RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id, payload=traced)
+        self._steps.append(step)
+
+    def trace(self, entered: bytes, left: bytes) -> None:
+        """Keep what came in at the first step and went out at the last one, at the level TRACE.
+
+        For flows that do not tell the payload of each step.
+        """
+        if self.log_level == "TRACE" and self._steps and not any(each.payload for each in self._steps):
+            self._steps[-1] = replace(self._steps[-1], payload=left)
+            self._steps[0] = replace(self._steps[0], payload=entered)
 
     def now(self) -> float:
         """Return the time of the log's clock."""
         return self._clock()
 
-    def take_steps(self, steps: Iterable[StepTimes], failed: str | None = None) -> None:
+    def take_steps(self, steps: Iterable[RunStep], failed: str | None = None) -> None:
         """Note steps that are over; ``failed`` is the model id of the one that ended the message."""
-        self._steps += [
-            RunStep(
-                one.model_step_id,
-                one.activity,
-                one.start,
-                one.end,
-                "FAILED" if one.error else "COMPLETED",
-                one.error,
-                self._runs[-1].run_id,
-            )
-            for one in steps
-        ]
+        self._steps += [replace(one, run_id=self._runs[-1].run_id) for one in steps]
         self._failed_step = failed
 
     def retry(self, error: str) -> MessageLog:
@@ -253,7 +252,7 @@ class ProcessingLog:
         now = self._clock()
         if status not in UNFINISHED:
             self._end_step(now, "FAILED" if error else "COMPLETED", error)
-        end = None if status == "PROCESSING" else now
+        end, steps = None if status == "PROCESSING" else now, self._steps
         return MessageLog(
             message_id=self.ids.message,
             correlation_id=self.ids.correlation,
@@ -263,13 +262,13 @@ class ProcessingLog:
             status=status,
             error=error,
             log_level=self.log_level,
-            application_message_id=self.application_message_id,
-            application_message_type=self.application_message_type,
+            application_message_id=_shown(self.application_message_id, 120),
+            application_message_type=_shown(self.application_message_type, 100),
             sender=self.sender,
             receiver=self.receiver,
             # As in the sample of wire-facts 5.2 it repeats the status unless the flow sets one.
-            custom_status=self.custom_status or status,
-            last_error_step=self._error_step() if error else None,
+            custom_status=_shown(self.custom_status, 40) or status,
+            last_error_step=(self._failed_step or steps[-1].model_step_id) if error and steps else None,
             custom_headers=tuple(self._custom_headers),
             adapter_attributes=tuple(self._adapter_attributes),
             attachments=() if self.log_level == "ERROR" else tuple(self._attachments),
@@ -277,9 +276,6 @@ class ProcessingLog:
             runs=(*self._runs[:-1], replace(self._runs[-1], end=end, status=status)),
             run_steps=self._kept_steps(error is not None),
         )
-
-    def _error_step(self) -> str | None:
-        return self._failed_step or (self._steps[-1].model_step_id if self._steps else None)
 
     def _kept_steps(self, has_error: bool) -> tuple[RunStep, ...]:
         if self.log_level in DETAILED:
@@ -289,6 +285,11 @@ class ProcessingLog:
     def _end_step(self, now: float, status: MessageStatus = "COMPLETED", error: str | None = None) -> None:
         if self._steps and self._steps[-1].end is None:
             self._steps[-1] = replace(self._steps[-1], end=now, status=status, error=error)
+
+
+def _shown(text: str | None, longest: int) -> str | None:
+    """Return as much of a text as a tenant shows (wire-facts 5.2)."""
+    return text and text[:longest]
 
 
 def _require(kind: type, *values: object) -> None:

@@ -12,6 +12,8 @@ from pytest_iflow.iflow_model.flow import Step
 if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle
 
+VALUE_MAPPING = "value_mapping.xml"
+
 _BUNDLES = "script bundles"
 """Where a deployed flow keeps what its script steps share."""
 
@@ -22,11 +24,19 @@ class _Bundles(NamedTuple):
 
 
 def script(step: Step, deployed: DeployedFlow) -> Action:
-    """Return what runs the script of a step on the message; what it prints is not kept."""
+    """Return what runs the script of a step on the message; what it prints is not kept.
+
+    The script finds the value mappings of the package.
+    """
     held = _script_of(step, deployed)
+    others = deployed.package.of_kind("value mapping") if deployed.package else {}
+    mappings = [
+        (own_id, one.files[VALUE_MAPPING]) for own_id, one in others.items() if VALUE_MAPPING in one.files
+    ]
 
     def run(processing: Processing, message: Message) -> None:
         runner = processing.tenant.scripts()
+        runner.services.value_mappings.add_bundles(mappings)
         runner.run(held, message, deployed.id, processing.budget.seconds_left)
 
     return run
@@ -42,4 +52,5 @@ def _script_of(step: Step, deployed: DeployedFlow) -> Script:
         collections = {own_id: ScriptBundle(one.name, one.files) for own_id, one in others.items()}
         bundles = _Bundles(ScriptBundle(deployed.bundle.name, deployed.bundle.files), collections)
         deployed.kept[_BUNDLES] = bundles
-    return script_of_step(step.properties, bundles.own, bundles.collections, step.component_version)
+    version = step.component_version or step.variant_version
+    return script_of_step(step.properties, bundles.own, bundles.collections, version)
