@@ -32,13 +32,15 @@ _ALWAYS_ALLOWED = frozenset({"content-type"})
 class Call(Struct, frozen=True):
     """How a message comes to a flow: through which start event, and who waits for the reply.
 
-    ``mpl_id`` and ``correlation_id`` are those of the message log, made here where they are empty.
+    ``traced`` keeps the body at each step. ``mpl_id`` and ``correlation_id`` are those of the message log,
+    made here where they are empty.
     """
 
     start: Step
     synchronous: bool = True
     mpl_id: str = ""
     correlation_id: str = ""
+    traced: bool = False
 
 
 class Engine:
@@ -207,7 +209,7 @@ class Engine:
         message.headers["SAP_MessageProcessingLogID"] = run.mpl_id
         message.properties["SAP_MessageProcessingLogID"] = run.mpl_id
         message.headers["SAP_MplCorrelationId"] = run.correlation_id
-        processing = Processing(self, flow, run, budget, synchronous=call.synchronous)
+        processing = Processing(self, flow, run, budget, synchronous=call.synchronous, traced=call.traced)
         process = flow.process_of(call.start.id)
         try:
             run.message = Walk(processing).run(process, call.start, message)

@@ -154,12 +154,9 @@ def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
     def run(message: Message, surroundings: Surroundings) -> Reply:
         answers.surroundings = surroundings
         assert start is not None  # noqa: S101, without a sender nobody calls it
-        return _run(
-            deployed,
-            engine,
-            message,
-            Call(start, mpl_id=message.log.ids.message, correlation_id=message.log.ids.correlation),
-        )
+        ids, level = message.log.ids, message.log.log_level
+        call = Call(start, mpl_id=ids.message, correlation_id=ids.correlation, traced=level == "TRACE")
+        return _run(deployed, engine, message, call)
 
     if not senders:
         return Flow(bundle.id, bundle.name, "", run, version=bundle.version or "1.0.0")
@@ -232,12 +229,13 @@ def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
     log.sender = _header(message, "SAP_Sender") or log.sender
     log.receiver = _header(message, "SAP_Receiver") or log.receiver
     log.take_steps(
-        [_step(one, ahead) for one in run.steps],
+        [_step(one, ahead, traced=log.log_level == "TRACE") for one in run.steps],
         failed=run.error.step if run.error else None,
     )
 
 
-def _step(step: StepRun, ahead: float) -> RunStep:
+def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
+    payload = step.body.encode() if isinstance(step.body, str) else step.body or b""
     status: MessageStatus = "FAILED" if step.error else "COMPLETED"
     return RunStep(
         step.step,
@@ -246,6 +244,7 @@ def _step(step: StepRun, ahead: float) -> RunStep:
         step.stopped + ahead,
         status,
         step.error or None,
+        payload=payload if traced else None,
     )
 
 
