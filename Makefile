@@ -25,7 +25,11 @@ NEWEST = $(shell for each in python3.14 python3.13 \
   $$(ls -r $$(pyenv root 2>/dev/null || echo /none)/versions/3.1[34].*/bin/python3.1[34] 2>/dev/null); do \
   $$each -c 'import venv, ensurepip' >/dev/null 2>&1 && { echo $$each; break; }; done)
 
-.PHONY: help run test lowest newest coverage check bench endurance wheel clean
+# What depends on the system and starts few processes: a process costs a second under Wine.
+QUICK := tests/secrets tests/tenants tests/checks tests/test_errors.py tests/test_file_lock.py
+export WINE_PYTHON ?= 3.13
+
+.PHONY: help run test lowest newest wine coverage check bench endurance wheel clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -58,6 +62,11 @@ newest:  ## the suite and the tests that depend on the version of Python, on the
 	.venv/newest/bin/python -m pytest --tenant=$(TENANT) -W error -o iflow_reports=.venv/newest/reports; \
 	.venv/newest/bin/python -m pytest -p no:iflow -q -n 2 $(BY_VERSION)
 
+wine: .venv/.wine-$(WINE_PYTHON)  ## the suite and quick tests on a Windows Python under Wine (WINE_PYTHON=3.11 for that one)
+	for each in '' '--parallel 8 -q' '-n 2 -q'; do \
+	  bash scripts/windows_python.sh test --tenant=$(TENANT) -o iflow_reports=.venv/wine/reports $$each || exit; done
+	bash scripts/windows_python.sh test $(QUICK) -p no:iflow -q
+
 bench: .venv/.dev .venv/.installed .venv/.judges  ## what a scenario costs, here and elsewhere (docs/performance.md); 25 minutes
 	$(BIN)/python -m benchmarks.comparison --write
 	$(BIN)/python benchmarks/emulator_throughput.py
@@ -68,6 +77,7 @@ endurance: .venv/.dev  ## thousands of hostile inputs, interruptions and faults;
 	$(BIN)/python -m tests.endurance.fuzzed_inputs --inputs 10000 --seed 1
 	$(BIN)/python -m tests.endurance.seeded_faults --rows 5000 --faults 0.2 --seed 1
 	$(BIN)/python -m tests.endurance.interruptions --runs 300 --seed 1
+	$(BIN)/python -m tests.endurance.deployment_tools
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
@@ -119,6 +129,10 @@ SHIPPED := $(shell find src steps schemas tenants -type f ! -path '*/__pycache__
 .venv/.dev: pyproject.toml | .venv/bin/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/.run
+
+.venv/.wine-$(WINE_PYTHON): pyproject.toml scripts/windows_python.sh $(SHIPPED) | .venv/.dev
+	bash scripts/windows_python.sh make
+	@touch $@
 
 .venv/.lowest: pyproject.toml | .venv/bin/python
 	$(subst .venv,.venv/lowest,$(MAKE_VENV))

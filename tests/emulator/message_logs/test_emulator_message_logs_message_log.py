@@ -57,6 +57,15 @@ def test_record_has_everything_that_was_noted() -> None:
     assert (record.start, record.end) == (0.0, 3.0)
 
 
+def test_long_texts_are_kept_as_far_as_a_tenant_shows_them() -> None:
+    """120, 100 and 40 characters (wire-facts 5.2)."""
+    log = _log()
+    log.application_message_id = log.application_message_type = log.custom_status = 200 * "x"
+    record = log.record("COMPLETED")
+    shown = (record.application_message_id, record.application_message_type, record.custom_status)
+    assert [len(each or "") for each in shown] == [120, 100, 40]
+
+
 def test_step_ends_when_the_next_one_begins() -> None:
     """The last one ends with the message."""
     log = _log()

@@ -152,6 +152,27 @@ def test_unknown_address_is_a_404_without_a_message(emulator: Emulator, path: st
     assert emulator.counters()["calls"] == before
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("OPTIONS", "/http/echo", 200),
+        ("OPTIONS", "/http/nothing", 404),
+        ("TRACE", "/http/echo", 405),
+        ("GET", "/http/echo/a%2Fb", 400),
+        ("GET", "/http/echo/a%5cb", 400),
+        ("GET", "/http/echo/%00", 400),
+    ],
+)
+def test_what_no_flow_gets(emulator: Emulator, method: str, path: str, status: int) -> None:
+    """As Apache Camel's servlet and Apache Tomcat have it; none of these leaves a message log."""
+    before = emulator.counters()["calls"]
+    headers = {"Authorization": f"Bearer {emulator.token()}"}
+    answer = emulator.request(method, f"{emulator.runtime}{path}", headers=headers)
+    assert (answer.status_code, "sap_messageprocessinglogid" in answer.headers) == (status, False)
+    assert ("POST" in answer.headers.get("allow", "")) is (status == 200)
+    assert emulator.counters()["calls"] == before
+
+
 def test_unknown_address_without_credentials_is_a_401(emulator: Emulator) -> None:
     """A caller without credentials cannot find out addresses."""
     assert emulator.request("GET", f"{emulator.runtime}/http/unknown").status_code == 401

@@ -23,7 +23,6 @@ from pytest_iflow.emulator.api.design_sets import (
     VALUE_MAPPING,
     VERSIONS,
     ArtifactKind,
-    refused,
 )
 from pytest_iflow.emulator.odata.changes import read_entity
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
@@ -123,7 +122,7 @@ class ContentChanges:
             if kind is MESSAGE_MAPPING and (fixed := [name for name in FIXED if values.get(name)]):
                 # Status and words are assumed.
                 text = f"Property '{fixed[0]}' cannot be updated."
-                raise refused(HTTPStatus.BAD_REQUEST, text)
+                raise ODataError(HTTPStatus.BAD_REQUEST, text)
             artifact = self._id(segment)
             design_time.update(kind, artifact, values, _content(values, "ArtifactContent"))
         elif segment.key is not None and call.method == "DELETE":
@@ -189,7 +188,7 @@ def _not_in_catalogue(package: str) -> ODataError:
         "Copy not successful from content hub to workpace. An error occurred while fetching the integration "
         f"package {package} from the Integration Content Catalog"
     )
-    return refused(HTTPStatus.NOT_FOUND, text)
+    return ODataError(HTTPStatus.NOT_FOUND, text)
 
 
 def _not_offered() -> ODataError:
@@ -220,4 +219,4 @@ def _content(values: Mapping[str, Any], name: str) -> bytes | None:
     try:
         return base64.b64decode(str(sent), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise refused(HTTPStatus.BAD_REQUEST, f"{name} is not in base64.") from error
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"{name} is not in base64.") from error

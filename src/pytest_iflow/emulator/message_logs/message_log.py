@@ -75,7 +75,10 @@ class StoreEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """One step of the flow's model that the message went through in a run; times as in MessageLog."""
+    """One step of the flow's model that the message went through in a run; times as in MessageLog.
+
+    ``payload`` is what the trace has of the message at this step, None where it is not traced.
+    """
 
     model_step_id: str
     activity: str
@@ -84,6 +87,7 @@ class RunStep:
     status: MessageStatus = "COMPLETED"
     error: str | None = None
     run_id: str = ""
+    payload: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class MessageLog:
         return (
             sum(len(each.content) for each in self.attachments)
             + sum(len(each.content) for each in self.store_entries)
+            + sum(len(each.payload or b"") for each in self.run_steps)
             + sum(len(value) for _, value in self.custom_headers)
             + len(self.error or "")
         )
@@ -158,6 +163,7 @@ class ProcessingLog:
         artifact: str = "",
         ids: MessageIds | None = None,
         clock: Callable[[], float] = time.time,
+        level: LogLevel = "INFO",
     ) -> None:
         self.artifact = artifact
         self.ids = ids or MessageIds.new()
@@ -166,7 +172,7 @@ class ProcessingLog:
         self.sender: str | None = None
         self.receiver: str | None = None
         self.custom_status: str | None = None
-        self.log_level: LogLevel = "INFO"
+        self.log_level: LogLevel = level
         self._clock = clock
         self._start = clock()
         self._runs = [Run(new_message_id(), self._start, None, "PROCESSING")]
@@ -198,13 +204,28 @@ class ProcessingLog:
         _require(bytes, content)
         self._store_entries.append(StoreEntry(store_id, content, self._clock()))
 
-    def step(self, model_step_id: str, activity: str) -> None:
-        """Note that a step of the model begins; the one before it ends."""
+    def step(self, model_step_id: str, activity: str, payload: bytes = b"") -> None:
+        """Note that a step of the model begins; the one before it ends.
+
+        ``payload`` is the body of the message at this step; it is kept at the level TRACE only.
+        """
         _require(str, model_step_id, activity)
+        _require(bytes, payload)
         now = self._clock()
         self._end_step(now)
         run_id = self._runs[-1].run_id
-        self._steps.append(RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id))
+        traced = payload if self.log_level == "TRACE" else None
+        step = RunStep(model_step_id, activity, now, None, "PROCESSING", run_id=run_id, payload=traced)
+        self._steps.append(step)
+
+    def trace(self, entered: bytes, left: bytes) -> None:
+        """Keep what came in at the first step and went out at the last one, at the level TRACE.
+
+        For flows that do not tell the payload of each step.
+        """
+        if self.log_level == "TRACE" and self._steps and not any(each.payload for each in self._steps):
+            self._steps[-1] = replace(self._steps[-1], payload=left)
+            self._steps[0] = replace(self._steps[0], payload=entered)
 
     def retry(self, error: str) -> MessageLog:
         """End a run that failed, return the log as it stands then, and begin the next run."""
@@ -229,12 +250,12 @@ class ProcessingLog:
             status=status,
             error=error,
             log_level=self.log_level,
-            application_message_id=self.application_message_id,
-            application_message_type=self.application_message_type,
+            application_message_id=_shown(self.application_message_id, 120),
+            application_message_type=_shown(self.application_message_type, 100),
             sender=self.sender,
             receiver=self.receiver,
             # As in the sample of wire-facts 5.2 it repeats the status unless the flow sets one.
-            custom_status=self.custom_status or status,
+            custom_status=_shown(self.custom_status, 40) or status,
             last_error_step=self._steps[-1].model_step_id if error and self._steps else None,
             custom_headers=tuple(self._custom_headers),
             adapter_attributes=tuple(self._adapter_attributes),
@@ -252,6 +273,11 @@ class ProcessingLog:
     def _end_step(self, now: float, status: MessageStatus = "COMPLETED", error: str | None = None) -> None:
         if self._steps and self._steps[-1].end is None:
             self._steps[-1] = replace(self._steps[-1], end=now, status=status, error=error)
+
+
+def _shown(text: str | None, longest: int) -> str | None:
+    """Return as much of a text as a tenant shows (wire-facts 5.2)."""
+    return text and text[:longest]
 
 
 def _require(kind: type, *values: object) -> None:
