@@ -200,6 +200,33 @@ def test_services_answer_from_the_file_of_the_suite(runner: ScriptRunner) -> Non
     ]
 
 
+def test_a_script_catches_what_a_service_raises(
+    runner: ScriptRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an exception of the class that the engine names; the JVM stays."""
+
+    class UsedUp:
+        def next_number(self, name: str) -> str:
+            raise StepError(f"{name} is used up", "com.sap.it.nrc.NumberRangeException")
+
+    monkeypatch.setattr(runner.services, "number_ranges", UsedUp())
+    message = Message("")
+    runner.run(
+        statements(
+            """
+            def numbers = ITApiFactory.getApi(NumberRangeConfigurationService, null)
+            try {
+                numbers.getNextValuefromNumberRange('Orders', null)
+            } catch (Exception e) {
+                message.setBody("$e")
+            }
+            """
+        ),
+        message,
+    )
+    assert message.body == "com.sap.it.nrc.NumberRangeException: Orders is used up"
+
+
 def test_a_caught_exception_is_one_of_java(runner: ScriptRunner) -> None:
     """With its class, its message and the answer of the receiver; also of a class that is not here."""
     http = "org.apache.camel.component.ahc.AhcOperationFailedException"
