@@ -198,5 +198,8 @@ class RuntimeService:
     def _success(self, request: Request, reply: Reply, log: ProcessingLog, request_id: str) -> WireAnswer:
         # A session once begun is kept: a new cookie would take its CSRF token away from the caller.
         cookies = () if session_id(request) else (cookie(SESSION, new_session_id()),)
-        ids = log.ids if self._landscape.profile.mpl_header else None
+        profile = self._landscape.profile
+        ids = log.ids if profile.mpl_header else None
+        if reply.status is None and not profile.no_content:
+            reply = replace(reply, status=HTTPStatus.OK)
         return success(reply, ids, request_id, *cookies)
