@@ -11,7 +11,7 @@ from pytest_iflow.emulator.flows.bundles import load_bundles
 from pytest_iflow.emulator.flows.local_flows import load_local_flows
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
-from pytest_iflow.emulator.message_logs.message_log import ProcessingLog
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from tests import engine_flows as made
 from tests.exported_bundles import event, step, zipped

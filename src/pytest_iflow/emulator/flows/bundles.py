@@ -29,10 +29,10 @@ from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
     MessageStatus,
-    ProcessingLog,
     RunStep,
     new_message_id,
 )
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
