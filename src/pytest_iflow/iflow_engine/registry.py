@@ -29,7 +29,7 @@ from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
 
-SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "HCIOData"})
+SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"})
 """Sender adapters by which a flow can be called; a timer is no adapter."""
 
 ACTIONS: dict[str, Make] = {

@@ -14,7 +14,7 @@ from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from tests import engine_flows as made
-from tests.exported_bundles import event, step, zipped
+from tests.exported_bundles import IFLW, event, step, zipped
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
 
@@ -63,7 +63,7 @@ def called(flow: Flow, body: bytes, level: str = "INFO") -> tuple[Reply | FlowFa
 def test_the_log_of_a_run_has_its_steps_and_the_flows_that_it_called(tmp_path: Path) -> None:
     """With one correlation id; what the flow notes is there, too."""
     flows = loaded(tmp_path, parent(), child(made.modifier("done", "<done/>")))
-    assert (flows["Parent"].address, flows["Child"].address) == ("/parent", "")
+    assert (flows["Parent"].address, flows["Child"].address) == ("/parent", "/local-tenant/start/Child")
     assert flows["Parent"].allowed_headers == "kind"
     reply, log = called(flows["Parent"], b"<a/>", "TRACE")
     assert isinstance(reply, Reply)
@@ -81,6 +81,20 @@ def test_the_log_of_a_run_has_its_steps_and_the_flows_that_it_called(tmp_path: P
     (other,) = log.others
     assert (other.artifact, other.status, other.correlation_id) == ("Child", "COMPLETED", log.ids.correlation)
     assert len(other.message_id) == 28
+
+
+def test_a_flow_with_a_timer_is_started_by_a_call(tmp_path: Path) -> None:
+    """At an address of its own."""
+    timer = event("start", "Start", definition="timer")
+    parts = made.row([timer, made.modifier("done", "<done/>"), made.end()])
+    files = made.bundle_files(parts, own="Nightly")
+    sender = files[IFLW].partition(b"<bpmn2:messageFlow")[2].partition(b"</bpmn2:messageFlow>")[0]
+    files[IFLW] = files[IFLW].replace(b"<bpmn2:messageFlow" + sender + b"</bpmn2:messageFlow>", b"")
+    flow = loaded(tmp_path, files)["Nightly"]
+    reply, log = called(flow, b"")
+    assert isinstance(reply, Reply)
+    assert (flow.address, reply.body) == ("/local-tenant/start/Nightly", b"<done/>")
+    assert len(log.record("COMPLETED").run_steps) == 0
 
 
 def test_a_failure_names_the_step_that_failed(tmp_path: Path) -> None:
