@@ -26,13 +26,13 @@ from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_text import read_json, require_names_once
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quick_validation import quick_validation
 from pytest_iflow.checks.quoting import excerpt, json_path, shown
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import read_regular, require_small
 
 _ADDRESSES = frozenset({"$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor"})
 _NO_FORMATS = FormatChecker(())
@@ -80,6 +80,7 @@ class JsonSchema(Struct, frozen=True):
             raise _dead_reference(path, error) from None
         return cls(path, validator, quick_validation(validator), shape, source.unchecked)
 
+    @schema_time()
     @shared_pattern_time()
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
@@ -174,9 +175,11 @@ class _Source:
 
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
-        text = read(path).decode("utf-8-sig")
+        data = read(path)
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+    require_small(data, path)
     try:
         found = read_json(text)
     except json.JSONDecodeError as error:

@@ -15,7 +15,7 @@ from lxml import etree
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import read_regular, require_small
 
 _DIRECTIVES = ("import", "include", "redefine", "override")
 _URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
@@ -111,6 +111,7 @@ class _Files(etree.Resolver):
         """Read an XSD, and escape its addresses; raises ConfigurationError."""
         try:
             data = self._read(path)
+            require_small(data, path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             by = "" if path == self._path else f", to which {self._path.name} refers,"

@@ -22,6 +22,7 @@ from pytest_iflow.checks.path_cost import XPATH_TOKEN
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.suite_files import require_small
 
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
@@ -96,7 +97,9 @@ def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]
     Raises ConfigurationError for a file that is no such list.
     """
     try:
-        text = read(path).decode("utf-8-sig")
+        data = read(path)
+        require_small(data, path)
+        text = data.decode("utf-8-sig")
         found = tomllib.loads(text)
     except FileNotFoundError:
         return {}
