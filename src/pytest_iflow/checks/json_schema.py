@@ -32,7 +32,7 @@ from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular, require_small
+from pytest_iflow.tenants.suite_files import decode_text, read_regular
 
 _ADDRESSES = frozenset({"$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor"})
 _NO_FORMATS = FormatChecker(())
@@ -175,11 +175,9 @@ class _Source:
 
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
-        data = read(path)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = decode_text(read(path), path)
+    except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
-    require_small(data, path)
     try:
         found = read_json(text)
     except json.JSONDecodeError as error:
@@ -188,7 +186,9 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
             where=f"{path}, line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy="Correct the schema file.",
         ) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deep to be a schema", where=str(path)) from None
+    except ValueError as error:
         raise ConfigurationError(
             f"{path.name} is not a usable JSON Schema: {error}", where=str(path)
         ) from None

@@ -73,8 +73,17 @@ class XmlSchema:
                 remedy="Use a JSON Schema (.json): it serves JSON and XML answers alike.",
             )
         with self._judging:
-            if self.schema.validate(document.value):
-                return []
+            try:
+                if self.schema.validate(document.value):
+                    return []
+            except etree.XMLSchemaValidateError:
+                # Of a pattern that takes ever more time libxml2 says no more than that.
+                raise CheckError(
+                    f"{document.subject} could not be judged by {self.path.name}: libxml2 has given up",
+                    where=str(self.path),
+                    remedy="Write the xs:pattern of the schema simpler: one repetition within another takes "
+                    "ever more time.",
+                ) from None
             errors = list(self.schema.error_log)
         return [f"line {entry.line}: {visible(entry.message)}" for entry in errors]
 
