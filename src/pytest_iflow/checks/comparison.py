@@ -24,7 +24,7 @@ from pytest_iflow.checks.quoting import (
 )
 from pytest_iflow.checks.relations import Literal as WrittenValue
 from pytest_iflow.checks.relations import Relation, as_written
-from pytest_iflow.checks.time_limits import shared_pattern_time
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -91,6 +91,7 @@ _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] i
 _SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
+@schema_time()
 @shared_pattern_time()
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.

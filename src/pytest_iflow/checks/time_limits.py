@@ -61,8 +61,8 @@ _ENDS_AT: ContextVar[float] = ContextVar("iflow_schema_time", default=math.inf)
 
 @contextmanager
 def schema_time(seconds: float = SECONDS_OF_A_SCHEMA) -> Iterator[None]:
-    """Let a message be judged by a JSON Schema for so many seconds."""
-    before = _ENDS_AT.set(time.monotonic() + seconds)
+    """Let a message be judged by a JSON Schema for so many seconds, or those that are left of another one."""
+    before = _ENDS_AT.set(min(time.monotonic() + seconds, _ENDS_AT.get()))
     try:
         yield
     finally:
