@@ -226,6 +226,11 @@ def test_a_rule_that_fits_nothing_is_noted(tmp_path: Path) -> None:
         ('format = "pdf"', 1, "format is one of json, xml, text"),
         ('ignore = ["$.a"', 1, "is not valid TOML"),
         ("a = " + "[" * 5000, 1, "is not valid TOML"),
+        (
+            'ignore = ["$.a"]\nformat = "json"\nignore = ["$.b"]\nnumbers = []',
+            3,
+            "ignore stands here a second time",
+        ),
     ],
 )
 def test_a_file_of_rules_that_cannot_be_read_is_told_by_its_line(

@@ -316,9 +316,16 @@ def test_a_name_in_several_namespaces_needs_a_prefix() -> None:
     [
         ('n0 = "urn:a"\n"b-c" = "urn:b"\n', {"n0": "urn:a", "b-c": "urn:b"}),
         (None, {}),
-        ("n0 = 5", "declares no namespace by 'n0'"),
-        ('"a b" = "urn:a"', "declares no namespace by 'a b'"),
-        ("n0 = ", "namespaces.toml cannot be read: "),
+        ("n0 = 5", "1 declares no namespace by 'n0'"),
+        ('n0 = "urn:a"\n"a b" = "urn:a"', "2 declares no namespace by 'a b'"),
+        ('n0 = "urn:a"\nn1 = " "', "2 declares no namespace by 'n1'"),
+        ("n0 = ", "1 is not valid TOML: Invalid value"),
+        (
+            'n0 = "urn:a"\n\n"n0" = "urn:b"\nx = "urn:x"',
+            '3 is not valid TOML: "n0" stands here a second time',
+        ),
+        ('a = "urn:a"\n[n]\nb = "urn:b"', '2 has a table "n", and no prefixes in tables'),
+        ('xml = "urn:a"', '1 declares "xml", which has its meaning in XML'),
     ],
 )
 def test_the_namespaces_of_a_suite(tmp_path: Path, text: str | None, found: object) -> None:
@@ -329,8 +336,10 @@ def test_the_namespaces_of_a_suite(tmp_path: Path, text: str | None, found: obje
     if not isinstance(found, str):
         assert read_namespaces(path, read_regular) == found
         return
-    with pytest.raises(ConfigurationError, match=re.escape(found)):
+    line, _, what = found.partition(" ")
+    with pytest.raises(ConfigurationError, match=re.escape(f"namespaces.toml {what}")) as caught:
         read_namespaces(path, read_regular)
+    assert caught.value.where == f"{path}:{line}"
 
 
 def test_a_function_that_does_not_exist_is_refused_with_its_place() -> None:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_iflow.steps.responses  # noqa: F401, defines its parameter types
+import pytest_iflow.steps.responses
+import pytest_iflow.steps.soap  # noqa: F401, both define phrases
 from pytest_bdd.parser import Step
 from pytest_iflow.steps.relations import PHRASES
 from pytest_iflow.steps.values import Value, cookies_of
@@ -313,7 +314,7 @@ STEPS: dict[str, tuple[str, str]] = {
     'the response has more than 1 value at "$.items"': ("", ""),
     'the response has fewer than 2 values at "$.items"': (
         "failed",
-        "has 2 value(s) at $.items, expected less than 2",
+        "has 2 values at $.items, expected less than 2",
     ),
     'in every response value at "$.items", "$.p" is at least "$.min"': (
         "failed",
@@ -332,7 +333,7 @@ STEPS: dict[str, tuple[str, str]] = {
     ),
     'in every response value at "$.items", "$.p" is at least "$.none"': (
         "failed",
-        "$.items[0]: it has 1 value(s) at $.p and no value(s) at $.none",
+        "$.items[0]: it has 1 value at $.p and no values at $.none",
     ),
     'in every response value at "$.none", "$.p" equals "$.min"': (
         "failed",
@@ -362,7 +363,7 @@ STEPS: dict[str, tuple[str, str]] = {
     'the response has no values at "$.none"': ("", ""),
     'the response has at most 1 value at "$.tags"': (
         "failed",
-        "The response has 2 value(s) at $.tags, expected at",
+        "The response has 2 values at $.tags, expected at",
     ),
     'the response values at "$.tags" are "b", "a"': ("", ""),
     'the response values at "$.tags" are "a" and "b" in any order': ("", ""),
@@ -484,6 +485,11 @@ def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
         ('the response value at "$.a" is an array', "the response value at {string} is a list"),
         ('the response value at "$.a" is present', "the response value at {string} exists"),
         ('the response value at "$.a" should be 5', "the response value at {string} is {literal}"),
+        ('I save the response value at "$.a" as "x"', "I remember {other} as {string}"),
+        (
+            'I send an IDoc to the iFlow "a" with the file "b"',
+            "I send the file {string} as an IDoc to the iFlow",
+        ),
         (
             'the response value at "$.a" is greater than or equal to 5',
             "the response value at {string} is at least {n}",

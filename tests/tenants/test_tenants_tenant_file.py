@@ -144,6 +144,7 @@ def test_files_of_windows_editors_are_read(tmp_path: Path, encoding: str) -> Non
         ('[x]\r\nkey = "file:C:\\keys\\x.json"\r\n', "line 2, column 1", "Write / instead of \\"),
         ('key = "file:C:\\Users\\x.json"', "line 1", "single quotes"),
         ("[environments.dev]\n[environments.dev]\n", "line 2", "example.toml"),
+        ("a = 1\nb = 2\na = 3\nc = 4\n", "line 3", "example.toml"),
     ],
 )
 def test_malformed_toml_is_refused_with_line_and_column(
@@ -152,6 +153,7 @@ def test_malformed_toml_is_refused_with_line_and_column(
     """The error leads to the character, and backslashes get their own advice."""
     error = refused(tmp_path / "trial.toml", text)
     assert "not valid TOML" in error.what
+    assert f"line {error.line}," in str(error.where)
     assert place in str(error.where)
     assert remedy in str(error.remedy)
 

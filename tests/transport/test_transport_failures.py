@@ -89,6 +89,25 @@ def test_a_certificate_for_another_host(
     assert "service key" in str(error.remedy)
 
 
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (0x800B0101, "server-certificate-expired"),
+        (-67818, "server-certificate-expired"),
+        (-67819, "server-certificate-not-yet-valid"),
+        (0x800B010F, "server-certificate-of-another-host"),
+        (-67602, "server-certificate-of-another-host"),
+        (0x800B0109, "private-ca-not-trusted"),
+        (-67843, "private-ca-not-trusted"),
+    ],
+)
+def test_what_windows_and_macos_say_of_a_certificate(code: int, cause: str) -> None:
+    """With ``system-store`` they judge, in codes of their own and in the language of the system."""
+    error = ssl.SSLCertVerificationError("Ein Zertifikat ist abgelaufen.")
+    error.verify_code = code
+    assert explain(error, Phase.CONNECTING, "GET", "https://a.invalid", Timeouts(), proxy=None).cause == cause
+
+
 def test_a_certificate_of_an_unknown_authority(listen: Listen, loopback_tenant: LoopbackTenant) -> None:
     """Where a CA is missing the remedy says where to put it."""
     error = failure(loopback_tenant, listen(LOOPBACK, by=Authority()).url)

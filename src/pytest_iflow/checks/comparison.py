@@ -64,8 +64,11 @@ class Reading(Struct, frozen=True):
         found = find(document, path)
         return cls(f"{subject} value at {path}", found, quantifier, lambda: vicinity(document, path))
 
-    def single(self, expectation: str = "one value") -> Found:
-        """Return the one value; raises CheckError where there is none, or several."""
+    def single(self, expectation: str = "one value", *, may_be_several: bool = False) -> Found:
+        """Return the one value; raises CheckError where there is none, or several.
+
+        ``may_be_several`` says that the step could speak of every or some value as well.
+        """
         if len(self.found) == 1:
             return self.found[0]
         if not self.found:
@@ -73,7 +76,7 @@ class Reading(Struct, frozen=True):
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each(self.found)}",
-            remedy=(_SEVERAL if self.quantifier == "the" else _NARROW) if " value at " in self.name else None,
+            remedy=(_SEVERAL if may_be_several else _NARROW) if " value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -104,7 +107,7 @@ def expect(reading: Reading, relation: Relation) -> None:
     if relation.if_absent is not None:
         _expect_presence(reading, relation)
     elif reading.quantifier == "the":
-        found = reading.single(relation.expectation())
+        found = reading.single(relation.expectation(), may_be_several=True)
         failure = relation.failure(found)
         if failure is not None:
             raise _unlike(reading, relation, relation.expectation(found), failure)
@@ -157,7 +160,7 @@ def expect_in_each(
         part = each.as_document(f"The {reading.name}")
         found = {place: Reading.at(part, place).found for place in (path, other)}
         if any(len(values) != 1 for values in found.values()):
-            counts = (f"{len(values) or 'no'} value(s) at {place}" for place, values in found.items())
+            counts = (f"{_count(values)} at {place}" for place, values in found.items())
             return None if reading.quantifier == "no" else f"it has {' and '.join(counts)}"
         relation = relation_to(found[other][0]).unless(reading.quantifier == "no")
         failure = relation.failure(found[path][0])
@@ -195,8 +198,12 @@ def expect_number_of(document: Document, path: str, relation: Relation) -> None:
     if not found and (nearest := vicinity(document, path)):
         values = f"\n  nearest:    {nearest}"
     raise CheckError(
-        f"{document.subject} has {len(found)} value(s) at {path}, expected {relation.expectation()}{values}"
+        f"{document.subject} has {_count(found)} at {path}, expected {relation.expectation()}{values}"
     )
+
+
+def _count(values: Sequence[Found]) -> str:
+    return f"{len(values) or 'no'} value{'' if len(values) == 1 else 's'}"
 
 
 def sum_of(reading: Reading) -> Found:

@@ -174,6 +174,16 @@ def _no_document() -> Document:
     raise CheckError("The message is neither JSON nor XML")
 
 
+def _refuse_failure(path: Path, failure: str) -> None:
+    """Raise CheckError where the call is no success: its answer becomes no golden message."""
+    if failure:
+        raise CheckError(
+            f"The golden message {path.name} is not written: {failure}",
+            where=str(path),
+            remedy="Correct the call. An answer that is to be a failure is saved by hand.",
+        )
+
+
 def missing_golden(path: Path) -> ConfigurationError:
     """Return the error that a golden message is not there."""
     return ConfigurationError(
@@ -244,7 +254,12 @@ class GoldenMessages:
         except MissingFileError:
             pass
         else:
-            path, changes = golden.path, golden.differences(answer, note)
+            path = golden.path
+            try:
+                changes = golden.differences(answer, note)
+            except CheckError:
+                _refuse_failure(path, answer.failure)
+                raise
             if not changes:
                 return
             if writer.is_written(path):  # of two answers that differ none is the golden one
@@ -254,15 +269,9 @@ class GoldenMessages:
             readable(answer.body[:HEAD_BYTES], answer.content_type), path.suffix.lower()
         )
         is_document = format_ in {None, "json", "xml"}
-        failure = answer.failure
+        _refuse_failure(path, answer.failure)
         if is_document and soap_fault(answer.document()) is not None:
-            failure = failure or "the answer is a SOAP fault"
-        if failure:
-            raise CheckError(
-                f"The golden message {path.name} is not written: {failure}",
-                where=str(path),
-                remedy="Correct the call. An answer that is to be a failure is saved by hand.",
-            )
+            _refuse_failure(path, "the answer is a SOAP fault")
         if is_document:
             before = golden.content if golden and isinstance(golden.content, Document) else None
             try:

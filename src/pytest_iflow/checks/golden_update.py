@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytest_iflow.checks.quoting import as_text, quoted
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import mask
 
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -58,6 +60,12 @@ class GoldenWriter:
                 remedy="Let the flow not answer with it, or save the answer by hand, without the secret.",
             )
         try:
+            if real.exists() and not real.stat().st_mode & _WRITABLE:
+                raise ConfigurationError(
+                    f"The golden message {path.name} is not written: the file is read-only",
+                    where=str(real),
+                    remedy="Check the file out, or let it be written to, and run again.",
+                )
             real.parent.mkdir(parents=True, exist_ok=True)
             self._write(real, data)
         except OSError as error:

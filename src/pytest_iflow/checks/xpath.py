@@ -22,10 +22,16 @@ from pytest_iflow.checks.path_cost import XPATH_TOKEN
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.suite_files import require_small
+from pytest_iflow.tenants.suite_files import decode_text
+from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
+
+NAMESPACES_FILE = "schemas/namespaces.toml"
+"""The file of a suite with the prefixes that its XPaths may have, below its root."""
 
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
+_RESERVED = {"xml": "http://www.w3.org/XML/1998/namespace", "xmlns": ""}
+"""Prefixes that nobody may declare as anything else (Namespaces in XML, 3)."""
 _CALL = re.compile(r"[^\W\d][\w.:-]*\(")
 _XPATH_2 = ("fn:", "xs:")
 """Prefixes that functions have in XPath 2.0 and later."""
@@ -94,25 +100,39 @@ def nodes_at(root: _Element, path: str, declared: Mapping[str, str]) -> Iterator
 def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]:
     """Read the prefixes that a suite declares, each as ``prefix = "namespace"``; none without a file.
 
-    Raises ConfigurationError for a file that is no such list.
+    Raises ConfigurationError, with its line, for a file that is no such list.
     """
     try:
-        data = read(path)
-        require_small(data, path)
-        text = data.decode("utf-8-sig")
+        text = decode_text(read(path), path)
         found = tomllib.loads(text)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+    except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply", where=str(path)) from None
+    except ValueError as error:
+        mistake = toml_mistake(error, text)
+        raise _wrong_namespaces(path, f"is not valid TOML: {mistake.what}", mistake.line) from None
     for prefix, uri in found.items():
-        if not isinstance(uri, str) or not uri or not _NAME.fullmatch(prefix):
-            raise ConfigurationError(
-                f"{path.name} declares no namespace by {prefix!r}",
-                where=str(path),
-                remedy='Write each as prefix = "namespace", such as n0 = "urn:example:orders".',
-            )
+        line = line_of(text, [prefix]) or 1
+        if isinstance(uri, dict):
+            raise _wrong_namespaces(path, f'has a table "{prefix}", and no prefixes in tables', line)
+        if not isinstance(uri, str) or not uri.strip() or not _NAME.fullmatch(prefix):
+            raise _wrong_namespaces(path, f"declares no namespace by {prefix!r}", line)
+        if _RESERVED.get(prefix, uri) != uri:
+            raise _wrong_namespaces(path, f'declares "{prefix}", which has its meaning in XML', line)
     return found
+
+
+def _wrong_namespaces(path: Path, what: str, line: int) -> ConfigurationError:
+    error = ConfigurationError(
+        f"{path.name} {what}",
+        where=f"{path}:{line}",
+        remedy='Write each prefix once, as prefix = "namespace", such as n0 = "urn:example:orders".',
+    )
+    error.line = line
+    return error
 
 
 def _known_prefixes(root: _Element, path: str, declared: Mapping[str, str]) -> dict[str, str]:

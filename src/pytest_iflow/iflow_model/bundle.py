@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from posixpath import basename
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.iflow_model.files import BundleError, Files
 from pytest_iflow.iflow_model.flow import Flow, NotUnderstood
@@ -112,7 +113,7 @@ def _flow(files: Files) -> tuple[Flow | None, list[NotUnderstood]]:
     more = [
         NotUnderstood(path, "", "one more flow of the same bundle, which is not read") for path in paths[1:]
     ]
-    return read_flow(files[paths[0]], files.place(paths[0])), more
+    return replace(read_flow(files[paths[0]], files.place(paths[0])), file=paths[0]), more
 
 
 def _parameters(files: Files) -> dict[str, Parameter]:

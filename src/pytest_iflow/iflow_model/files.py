@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pytest_iflow.errors import ConfigurationError, reason_of
@@ -23,6 +23,7 @@ LARGEST_SUM = 500_000_000
 MOST_FILES = 20_000
 """Files in one zip or folder."""
 
+_ENTRY = b"PK\x01\x02"
 _PACKED_BY = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 ZIP_START = b"PK\x03\x04"
@@ -35,13 +36,16 @@ class BundleError(ConfigurationError):
 class Budget:
     """How many bytes may still be unpacked of one zip and all that it contains."""
 
-    def __init__(self, left: int = LARGEST_SUM) -> None:
-        self.left = left
+    def __init__(self) -> None:
+        self.left = LARGEST_SUM
 
-    def take(self, count: int, where: str) -> None:
-        """Count bytes that were unpacked; raises BundleError once they are too many."""
+    def take(self, count: int) -> None:
+        """Count bytes that were unpacked."""
         self.left -= count
-        if self.left < 0:
+
+    def require(self, where: str) -> None:
+        """Raise BundleError once no more may be unpacked."""
+        if self.left <= 0:
             raise BundleError(
                 f"unpacked, the files are larger than {LARGEST_SUM // 1_000_000} MB",
                 where=where,
@@ -55,7 +59,7 @@ class Files(Mapping[str, bytes]):
     ``where`` names the zip or folder. Reading raises BundleError where a file is too large or damaged.
     """
 
-    def __init__(self, where: str, names: dict[str, object], budget: Budget) -> None:
+    def __init__(self, where: str, names: Mapping[str, object], budget: Budget) -> None:
         self.where = where
         self._names = names
         self._budget = budget
@@ -64,14 +68,16 @@ class Files(Mapping[str, bytes]):
             raise BundleError(f"there are more than {MOST_FILES} files", where=where)
 
     def __getitem__(self, name: str) -> bytes:
-        data = self._read(name, self._names[name], LARGEST_FILE + 1)
+        key = self._names[name]
+        self._budget.require(self.place(name))
+        data = self._read(name, key, LARGEST_FILE + 1)
+        if name not in self._counted:
+            self._counted.add(name)
+            self._budget.take(len(data))
         if len(data) > LARGEST_FILE:
             raise BundleError(
                 f"the file is larger than {LARGEST_FILE // 1_000_000} MB unpacked", where=self.place(name)
             )
-        if name not in self._counted:
-            self._counted.add(name)
-            self._budget.take(len(data), self.place(name))
         return data
 
     def __iter__(self) -> Iterator[str]:
@@ -88,9 +94,9 @@ class Files(Mapping[str, bytes]):
         """Return the first four bytes of a file."""
         return self._read(name, self._names[name], 4)[:4]
 
-    def below(self, root: str) -> Files:
-        """Return the files below a folder by their path from there; ``root`` is empty or ends with ``/``."""
-        return _Part(self, root)
+    def below(self, root: str, names: Iterable[str]) -> Files:
+        """Return the files of these names by their path from ``root``, which is empty or ends with ``/``."""
+        return _Part(self, root, {name[len(root) :]: name for name in names})
 
     def zip_within(self, name: str) -> Files:
         """Return the files of a zip that is one of these files."""
@@ -104,6 +110,8 @@ class ZipFiles(Files):
     """The files of a zip, which is kept in memory."""
 
     def __init__(self, where: str, data: bytes, budget: Budget | None = None) -> None:
+        if data.count(_ENTRY) > 2 * MOST_FILES:  # zips within it count as well
+            raise BundleError(f"there are more than {MOST_FILES} files", where=where)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -167,9 +175,8 @@ class FolderFiles(Files):
 class _Part(Files):
     """The files below a folder of other files."""
 
-    def __init__(self, whole: Files, root: str) -> None:
+    def __init__(self, whole: Files, root: str, names: Mapping[str, object]) -> None:
         self._whole = whole
-        names: dict[str, object] = {name[len(root) :]: name for name in whole if name.startswith(root)}
         super().__init__(f"{whole.where}: {root}" if root else whole.where, names, Budget())
 
     def __getitem__(self, name: str) -> bytes:

@@ -7,6 +7,7 @@ properties of SAP's own (``ifl:property``).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -80,7 +81,7 @@ class Route(Struct, frozen=True):
     properties: Mapping[str, str] = {}
 
 
-class Process(Struct, frozen=True):
+class Process(Struct, frozen=True, dict=True):
     """An integration process, a local one, or an exception sub-process of another one.
 
     ``parent`` is the id of the process that an exception sub-process belongs to, else empty. ``steps`` are
@@ -97,9 +98,30 @@ class Process(Struct, frozen=True):
 
     def routes_from(self, step: str) -> list[Route]:
         """Return the routes that leave a step, in the order of the editor."""
-        by_id = {route.id: route for route in self.routes if route.source == step}
-        order = self.steps[step].outgoing if step in self.steps else ()
-        return [by_id.pop(name) for name in order if name in by_id] + list(by_id.values())
+        return self._routes_from.get(step, [])
+
+    @cached_property
+    def _routes_from(self) -> dict[str, list[Route]]:
+        by_source: dict[str, dict[str, Route]] = {}
+        for route in self.routes:
+            by_source.setdefault(route.source, {})[route.id] = route
+        found = {}
+        for source, by_id in by_source.items():
+            order = self.steps[source].outgoing if source in self.steps else ()
+            first = [by_id.pop(name) for name in order if name in by_id]
+            found[source] = [*first, *by_id.values()]
+        return found
+
+    def routes_to(self, step: str) -> list[Route]:
+        """Return the routes that lead to a step."""
+        return self._routes_to.get(step, [])
+
+    @cached_property
+    def _routes_to(self) -> dict[str, list[Route]]:
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.target, []).append(route)
+        return found
 
     def starts(self) -> list[Step]:
         """Return the events that begin the process."""
@@ -138,7 +160,7 @@ class Adapter(Struct, frozen=True):
 
 
 class Flow(Struct, frozen=True):
-    """An integration flow.
+    """An integration flow; ``file`` is the path of its ``.iflw`` file in the bundle.
 
     ``properties`` are those of the whole flow: ``allowedHeaderList`` (``|`` between names), ``log``,
     ``namespaceMapping``, ``returnExceptionToSender``, ``httpSessionHandling``, ``ServerTrace`` and more.
@@ -162,6 +184,14 @@ class Flow(Struct, frozen=True):
     def adapters_of(self, step: str) -> list[Adapter]:
         """Return the adapters of a step."""
         return [adapter for adapter in self.adapters if adapter.step == step]
+
+    def in_order(self) -> list[Process]:
+        """Return the main process, then the local ones, each with its exception sub-process after it."""
+        outer = [one for one in self.processes.values() if not one.parent]
+        found = []
+        for one in sorted(outer, key=lambda process: process.kind != "main"):
+            found += [one, *(inner for inner in self.processes.values() if inner.parent == one.id)]
+        return found
 
     def senders(self) -> list[Adapter]:
         """Return the adapters that start the flow."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -26,21 +27,40 @@ from pytest_iflow.iflow_model.xml_reading import parse_xml
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _TYPE = "{http:///com.sap.ifl.model/Ifl.xsd}type"
 
+LARGEST_FLOW = 20_000_000
+"""Bytes of an ``.iflw`` file; the largest of the public ones has 0.7 million."""
+
+MOST_STEPS = 5_000
+"""Steps of a flow, and half of its routes; the largest of the public ones has 119 steps and 246 routes."""
+
 _NO_STEPS = frozenset({"extensionElements", "sequenceFlow", "documentation"})
 
 
 def read_flow(data: bytes, where: str) -> Flow:
     """Return the flow of an ``.iflw`` file; raises BundleError where it is none."""
+    if len(data) > LARGEST_FLOW:
+        raise BundleError(f"the flow is larger than {LARGEST_FLOW // 1_000_000} MB", where=where)
     root = parse_xml(data, where)
     collaboration = root.find(f"{BPMN}collaboration")
     if root.tag != f"{BPMN}definitions" or collaboration is None:
         raise BundleError("this is no integration flow: it has no BPMN collaboration", where=where)
     participants = {one.id: one for one in map(_participant, collaboration.iterfind(f"{BPMN}participant"))}
     processes = {one.id: one for element in root.iterfind(f"{BPMN}process") for one in _processes(element)}
+    count = sum(max(len(one.steps), len(one.routes) // 2) for one in processes.values())
+    if count > MOST_STEPS:
+        raise BundleError(f"the flow has more than {MOST_STEPS} steps", where=where)
     flows = collaboration.findall(f"{BPMN}messageFlow")
     adapters = tuple(_adapter(element, participants) for element in flows)
-    flow = Flow(where, processes, participants, adapters, _properties(collaboration))
-    return replace(flow, not_understood=tuple(_not_understood(flow)))
+    flow = Flow("", processes, participants, adapters, _properties(collaboration))
+    return replace(flow, not_understood=(*_same_ids(root), *_not_understood(flow)))
+
+
+def _same_ids(root: etree._Element) -> Iterator[NotUnderstood]:
+    """Yield the ids that several parts of the flow have: one of them stands for all."""
+    counted = Counter(element.get("id", "") for element in root.iter(f"{BPMN}*"))
+    for own, count in counted.items():
+        if own and count > 1:
+            yield NotUnderstood(own, "", f"{count} parts of the flow have the id {own}")
 
 
 def _name(element: etree._Element) -> str:
@@ -79,14 +99,14 @@ def _processes(element: etree._Element, parent: str = "") -> Iterator[Process]:
     elif variant == "LocalIntegrationProcess":
         kind = "local"
     own = element.get("id", "")
-    steps = {}
+    steps: dict[str, Step] = {}
     for child in element:
         name = _name(child)
         if name == "subProcess" and _properties(child).get("activityType") == "ErrorEventSubProcessTemplate":
             continue
         if name and name not in _NO_STEPS:
             step = _step(child)
-            steps[step.id] = step
+            steps.setdefault(step.id, step)
     default = {step.default_route for step in steps.values()} - {""}
     routes = tuple(_route(child, default) for child in element.iterfind(f"{BPMN}sequenceFlow"))
     yield Process(own, element.get("name", ""), kind, parent, steps, routes, properties)

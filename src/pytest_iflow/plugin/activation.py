@@ -101,6 +101,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
             run.check_default_client()
     if not worker and not config.option.collectonly:
         check_variable(environ)  # else each call would say the same
+    _ = run.namespaces  # a mistake in their file is told before anything is sent
     if wants_golden_update(config, os.environ):
         run.golden_writer = GoldenWriter(config.rootpath, replace_file)
     config.stash[RUN] = run

@@ -98,8 +98,9 @@ class SuiteFiles:
             raise _outside(name, str(self.root), None)
         near = closest_name(relative, _names_below(beside, *(self.root / kind for kind in kinds)))
         question = f'did you mean "{near}"? Or ' if near else ""
+        is_folder = any(os.path.isdir(place) for place in places)  # noqa: PTH112, as above
         error = MissingFileError(
-            f'the file "{name}" is not there',
+            f'the file "{name}" is not there{": it is a folder" if is_folder else ""}',
             where=", ".join(map(str, places)),
             remedy=f"{question}put it into the folder {' or '.join(kinds)}, "
             "or correct the name in the feature",
@@ -126,23 +127,29 @@ class SuiteFiles:
     def require_readable(self, path: Path, where: str = "") -> None:
         """Raise ConfigurationError for a file outside of what may be read, and for what is no file.
 
-        ``where`` is the place that names it.
-
-        What is not there is left to whoever reads it.
+        ``where`` is the place that names it. What is not there is left to whoever reads it; of what lies
+        outside nothing more is told.
         """
+        unreadable = ""
         try:
             now = os.stat(path)  # noqa: PTH116, for each step that names a file
         except OSError as error:
             if error.errno == errno.ENOENT and not os.path.lexists(path):
                 return
-            raise _not_for_features(path, error.strerror or str(error), where) from None
-        if (str(path), now.st_dev, now.st_ino) in self._known:
-            return
+            unreadable = error.strerror or str(error)
+        else:
+            if (str(path), now.st_dev, now.st_ino) in self._known:
+                return
+            unreadable = "" if stat.S_ISREG(now.st_mode) else NO_FILE
         real = Path(os.path.realpath(path))
         if not any(real.is_relative_to(folder) for folder in self._open):
             raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
-        if not stat.S_ISREG(now.st_mode):
-            raise _not_for_features(path, NO_FILE, where)
+        if unreadable:
+            raise ConfigurationError(
+                f'"{path}" cannot be read: {unreadable}',
+                where=where or None,
+                remedy="put a file there, or correct the name in the feature",
+            )
 
     def note(self, path: Path, data: bytes) -> None:
         """Note what was read from a file, unless it is the plugin's own."""
@@ -182,14 +189,6 @@ def _outside(name: str, root: str, where: str | None) -> ConfigurationError:
         where=where,
         remedy=f"copy the file below {root}, or allow its folder in the tenant file: "
         'files = ["FOLDER"], relative to the tenant file',
-    )
-
-
-def _not_for_features(path: Path, reason: str, where: str) -> ConfigurationError:
-    return ConfigurationError(
-        f'"{path}" cannot be read: {reason}',
-        where=where or None,
-        remedy="put a file there, or correct the name in the feature",
     )
 
 

@@ -36,8 +36,7 @@ _UNTRUSTED = (
 )
 _BROKEN = "{host} broke the connection before the answer was complete{all_the_same}"
 _TRY_AGAIN = "{look}try again; if it happens often, ask the network's operators"
-_LONGEST_WORDS = 200
-"""Characters that an error shows of what the library says, which may repeat the answer."""
+_LONGEST_WORDS = 200  # characters that an error shows of what the library says, which may repeat the answer
 
 LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
@@ -73,7 +72,7 @@ def _is(*kinds: type[Exception], of: Phase | None = None) -> Fits:
 
 
 def _certificate(*codes: int) -> Fits:
-    """What OpenSSL says of a certificate, by its codes (X509_V_ERR_...); without codes anything."""
+    """What was said of a certificate, by its codes; without codes anything."""
     return lambda error, _: (
         isinstance(error, ssl.SSLCertVerificationError) and (not codes or error.verify_code in codes)
     )
@@ -89,9 +88,10 @@ def _refused_by_proxy(status: int) -> Fits:
 
 
 _BREAKS = (OSError, RemoteDisconnected, IncompleteRead, ProtocolError)
-_EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
-_STRICT = range(80, 95)
-"""X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to X509_V_ERR_EC_KEY_EXPLICIT_PARAMS (x509_vfy.h of OpenSSL 3)."""
+# X509_V_ERR_... of OpenSSL (x509_vfy.h); with system-store CERT_E_... of Windows (winerror.h) or errSec... of
+# macOS (SecBase.h). Windows has one code for a certificate that has expired and one that is not valid yet.
+_EXPIRED, _NOT_YET_VALID, _OTHER_HOST = (10, 0x800B0101, -67818), (9, -67819), (62, 64, 0x800B010F, -67602)
+_STRICT = range(80, 95)  # X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to ..._EC_KEY_EXPLICIT_PARAMS of OpenSSL 3
 
 _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     # The first that fits: the classes inherit from one another.
@@ -129,19 +129,19 @@ _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     ),
     (
         "server-certificate-expired",
-        _certificate(_EXPIRED),
+        _certificate(*_EXPIRED),
         "the certificate of {host} has expired",
         "tell the operator of the host, or check the clock here",
     ),
     (
         "server-certificate-not-yet-valid",
-        _certificate(_NOT_YET_VALID),
+        _certificate(*_NOT_YET_VALID),
         "the certificate of {host} is not valid yet",
         "set the clock here: it is behind",
     ),
     (
         "server-certificate-of-another-host",
-        _certificate(_OTHER_HOST, _OTHER_ADDRESS),
+        _certificate(*_OTHER_HOST),
         "the certificate of {host} is for another host",
         "check the url in the service key",
     ),
