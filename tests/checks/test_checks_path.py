@@ -372,5 +372,5 @@ def test_a_path_that_leads_to_ever_more_values_is_refused() -> None:
     for _ in range(8):
         message = f"[{message}, {message}, {message}]"
     document = parse_document(message.encode(), None)
-    with pytest.raises(CheckError, match="leads to more than 250,000 values"):
+    with pytest.raises(CheckError, match=r"leads to more than 250,000 values|cannot be searched by"):
         values_at(document, "$..*..*..*..*")

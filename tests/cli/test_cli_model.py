@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from pytest_iflow.cli.main import app
 from tests import exported_bundles as made
-from tests.exported_orders import as_package, as_zip
+from tests.exported_orders import FILES, as_package, as_zip
 
 _DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "iflow-bundles.md"
 _NAME = "Orders_of_a_shop_whose_name_is_longer_than_one_line_of_a_manifest_may_be"
@@ -114,12 +114,46 @@ def test_a_picture_is_written(tmp_path: Path) -> None:
     assert (refused.exit_code, "cannot be written" in refused.output) == (2, True)
 
 
+def test_two_exports_are_compared(tmp_path: Path) -> None:
+    """By exit code as diff does it, in words, and as JSON for scripts."""
+    old = as_zip(tmp_path)
+    assert model("diff", old, old).output == "Nothing differs.\n"
+    assert model("diff", old, old).exit_code == 0
+    changed = {**FILES, made.IFLW: FILES[made.IFLW].replace(b'"Look up"', b'"Find"')}
+    new = made.write(tmp_path / "new.zip", made.zipped(changed))
+    result = model("diff", old, new)
+    assert result.exit_code == 1
+    assert result.output == f'integration flow {_NAME}\n  Groovy script "Look up" is called "Find" now\n'
+    shown = model("diff", old, new, "--json")
+    assert shown.exit_code == 1
+    document = json.loads(shown.output)
+    text = _DOCUMENTED.read_text(encoding="utf-8").partition("## What changed")[2]
+    change = document["bundles"][0]["changes"][0]
+    assert (change["what"], change["id"], change["old"]) == ("step-renamed", "Script_1", "Look up")
+    samples = [document, document["bundles"][0], change]
+    assert [key for sample in samples for key in sample if f"`{key}`" not in text] == []
+    package = model("diff", as_package(tmp_path), as_package(tmp_path))
+    assert (package.exit_code, "not compared: Broken" in package.output) == (0, True)
+
+
 def _not_there(folder: Path) -> list[str | Path]:
     return [folder / "gone.zip"]
 
 
 def _two(folder: Path) -> list[str | Path]:
     return [as_zip(folder), as_zip(folder)]
+
+
+def _diff_as_picture(folder: Path) -> list[str | Path]:
+    return ["diff", as_zip(folder), as_zip(folder), "--picture", "x.svg"]
+
+
+def _picture_and_json(folder: Path) -> list[str | Path]:
+    return [as_zip(folder), "--picture", "x.svg", "--json"]
+
+
+def _picture_and_supported(folder: Path) -> list[str | Path]:
+    return [as_zip(folder), "--picture", "x.svg", "--supported"]
 
 
 def _no_zip(folder: Path) -> list[str | Path]:
@@ -132,6 +166,9 @@ def _no_zip(folder: Path) -> list[str | Path]:
         (_not_there, "no such file or folder"),
         (_two, "diff OLD.zip NEW.zip"),
         (_no_zip, "no zip that can be read"),
+        (_diff_as_picture, "--picture is not for diff"),
+        (_picture_and_json, "--picture and --json exclude each other"),
+        (_picture_and_supported, "--picture and --supported exclude"),
     ],
 )
 def test_what_cannot_be_read_is_said(

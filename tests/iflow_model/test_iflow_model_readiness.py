@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from pytest_iflow.iflow_model.bundle import Bundle
-from pytest_iflow.iflow_model.flow import Step
-from pytest_iflow.iflow_model.package import Package, read_package
-from pytest_iflow.iflow_model.readiness import Missing, Readiness, Supported, readiness
+from pytest_iflow.iflow_model.flow import Flow
+from pytest_iflow.iflow_model.package import read_package
+from pytest_iflow.iflow_model.readiness import Missing, Readiness, readiness
 from tests.exported_orders import as_package, as_zip
-
-_ALL = Supported(
-    frozenset({
-        "message start", "content modifier", "router", "Groovy script", "request-reply",
-        "looping process call", "message end", "error start", "escalation end", "start",
-    }),
-    frozenset({"HTTPS"}),
-    frozenset({"HTTP", "SFTP"}),
-)  # fmt: skip
 
 
 def test_a_flow_is_ready_where_nothing_is_missing(tmp_path: Path) -> None:
     """With its script collection beside it; what could not be read is not ready."""
-    found = readiness(read_package(as_package(tmp_path)), _ALL)
+    found = readiness(read_package(as_package(tmp_path)), lambda _flow: [])
     name = "Orders_of_a_shop_whose_name_is_longer_than_one_line_of_a_manifest_may_be"
     assert found[0] == Readiness(name, ())
     assert found[0].ready
@@ -33,17 +21,26 @@ def test_a_flow_is_ready_where_nothing_is_missing(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
-    """A kind, an adapter of one direction, a script that is not here, what the engine says of a step."""
+    """What the engine lacks, each once, and a script that lies in a collection which is not here."""
 
-    def lacks(_package: Package, _bundle: Bundle, step: Step) -> str:
-        return "the function x" if step.name == "Look up" else ""
+    def no_routers(flow: Flow) -> list[Missing]:
+        return [Missing(step.name, step.kind) for step in flow.steps() if step.kind == "router"] * 2
 
-    less = replace(_ALL, steps=_ALL.steps - {"router"}, receivers=frozenset({"HTTP"}), lacks=lacks)
-    (found,) = readiness(read_package(as_zip(tmp_path)), less)
+    (found,) = readiness(read_package(as_zip(tmp_path)), no_routers)
     assert not found.ready
     assert found.missing == (
         Missing("Which?", "router"),
-        Missing("Look up", "the function x"),
-        Missing("Shared", "Groovy script all.groovy that is not in the script collection Common"),
-        Missing("Mail box", "SFTP receiver adapter"),
+        Missing(
+            "Shared", "Groovy script all.groovy that is not here: the package has no script collection Common"
+        ),
+    )
+
+
+def test_classes_that_a_script_needs_are_named(tmp_path: Path) -> None:
+    """As far as the engine can tell them from the script."""
+    package = read_package(as_package(tmp_path))
+    found = readiness(package, lambda _flow: [], lambda script: ["org.json.JSONObject"] if script else [])
+    assert found[0].missing == (
+        Missing("Look up", "Groovy script look.groovy that needs org.json.JSONObject"),
+        Missing("Shared", "Groovy script all.groovy that needs org.json.JSONObject"),
     )

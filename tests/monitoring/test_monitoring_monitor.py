@@ -124,6 +124,16 @@ def test_a_tenant_that_gives_no_run_steps_has_none(tells: Tells, refusal: Reply)
     assert tells(odata({"results": [{"Id": "r"}]}), refusal).monitor.run_steps("x") == ()
 
 
+def test_runs_follow_one_another_however_they_are_listed(tells: Tells) -> None:
+    """Their ids tell nothing of their order."""
+    runs = [{"Id": "3"}, {"Id": "2", "RunStart": "/Date(2000)/"}, {"Id": "1", "RunStart": "/Date(1000)/"}]
+    steps = [odata({"results": [{"RunId": run, "ModelStepId": "a"}]}) for run in "123"]
+    tenant = tells(odata({"results": runs}), *steps)
+    assert [step.run for step in tenant.monitor.run_steps("x")] == ["1", "2", "3"]
+    asked = [received.target for received in tenant.asked if received.target.endswith("/RunSteps")]
+    assert asked == [f"/api/v1/MessageProcessingLogRuns('{run}')/RunSteps" for run in "123"]
+
+
 def test_run_steps_that_may_not_be_read_are_an_error(tells: Tells) -> None:
     """A missing role can be given."""
     with pytest.raises(MonitoringError, match="MonitoringDataRead"):

@@ -90,10 +90,11 @@ def test_a_key_is_not_made_in_a_project(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    """Such as one below a file."""
+    """Such as one below a file, or one that is a file."""
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="cannot be written"):
-        create_key(tmp_path / "file" / "deep" / "key.pem", None)
+    for name in ("file/deep/key.pem", "file/key.pem"):
+        with pytest.raises(ConfigurationError, match="cannot be written"):
+            create_key(tmp_path / name, None)
 
 
 def test_a_passphrase_locks_the_key(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def write(folder: Path, **files: str) -> None:
     """Write the layers of the tenant trial: base, tenant and stage (environment dev)."""
     names = {"base": ".env", "tenant": ".env.trial", "stage": ".env.trial.dev"}
     for layer, text in files.items():
-        (folder / names[layer]).write_text(text, encoding="utf-8")
+        (folder / names[layer]).write_text(text, encoding="utf-8", newline="")
 
 
 def test_later_files_and_the_process_win(tmp_path: Path) -> None:

@@ -55,16 +55,19 @@ def parse_xml(
     Raises CheckError.
     """
     if charset_of(body, content_type, subject) != UTF_8:
-        body = decode(body, content_type, subject).encode(UTF_8, "surrogatepass")
+        text = decode(body, content_type, subject)
+        # libxml2 of Windows knows fewer encodings than Python, and refuses a message that names one of these.
+        text = _DECLARED_ENCODING.sub(lambda found: found[1] + " " * len(found[2]), text, count=1)
+        body = text.encode(UTF_8, "surrogatepass")
     limit.require_xml(body, subject)
     try:
         # The limits of libxml2 hold wherever entities could make much of little.
         huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-        return etree.fromstring(body, _xml_parser(huge=huge))
+        root = etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        # libxml2 repeats the place in its message.
-        reason = str(error.msg).partition(", line ")[0]
+        # libxml2 repeats the place in its message, and says of some limits how a program raises them.
+        reason = str(error.msg).partition(", line ")[0].partition(", see xml")[0].strip()
         if reason.startswith("Excessive depth"):
             raise too_deep(subject) from None
         raise CheckError(
@@ -72,9 +75,14 @@ def parse_xml(
             where=f"line {line}, column {column}, near {_around_line(body, line, column)}",
             remedy="Entities are expanded within narrow limits and never read from elsewhere: let the flow "
             "write the text itself."
-            if "ntity" in reason
+            if "ntity" in reason or reason.startswith("PEReference")  # of a parameter entity
             else _LAST_STEP,
         ) from None
+    limit.require_few_attributes(root, body, subject)
+    return root
+
+
+_DECLARED_ENCODING = re.compile(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")
 
 
 def too_deep(subject: str, where: str | None = None) -> CheckError:

@@ -9,11 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, output_console
-from pytest_iflow.errors import ConfigurationError, reason_of, suggestion
+from pytest_iflow.errors import ConfigurationError, ExitCode, reason_of, suggestion
 from pytest_iflow.iflow_model.bundle import Bundle
 from pytest_iflow.iflow_model.package import Package, read_package
-from pytest_iflow.iflow_model.readiness import Readiness, Supported, readiness
+from pytest_iflow.iflow_model.readiness import Readiness, readiness
 from pytest_iflow.reporting.console_text import console_text, masked_json
+
+_DIFF = 3
+"""Arguments of diff: the word, the old one and the new one."""
 
 
 def model(
@@ -44,9 +47,21 @@ def model(
     Examples: pytest-iflow model orders.zip; pytest-iflow model package.zip --supported;
     pytest-iflow model orders.zip --picture orders.svg; pytest-iflow model diff old.zip new.zip
 
-    Exit code 0; with diff 1 where something differs; 2: it cannot be read.
+    Exit code 0: done, and with diff nothing differs; 1: something does; 2: it cannot be read.
     """
     with errors_end_command():
+        compared = str(paths[0]) == "diff" and len(paths) == _DIFF
+        asked = {
+            "--picture": picture is not None,
+            "--supported": supported,
+            "--flow": compared and flow is not None,
+        }
+        _require_one_task(
+            [name for name, given in asked.items() if given], compared=compared, as_json=as_json
+        )
+        if compared:
+            _print_changes(read_package(paths[1]), read_package(paths[2]), as_json=as_json)
+            return
         package = read_package(_one_path(paths))
         bundles = _chosen(package, flow)
         if picture is not None:
@@ -57,6 +72,15 @@ def model(
             _print_json(package, bundles, flow)
         else:
             _print_trees(package, bundles, flow)
+
+
+def _require_one_task(asked: Sequence[str], *, compared: bool, as_json: bool) -> None:
+    """Refuse options that say two things at once; ``asked`` are those that were given."""
+    if compared and asked:
+        raise ConfigurationError(f"{asked[0]} is not for diff.", remedy="Leave it out; --json is for both.")
+    if "--picture" in asked and (as_json or len(asked) > 1):
+        other = "--json" if as_json else asked[1]
+        raise ConfigurationError(f"--picture and {other} exclude each other.", remedy="Give one of them.")
 
 
 def _one_path(paths: Sequence[Path]) -> Path:
@@ -105,14 +129,12 @@ def _draw(bundles: Sequence[Bundle], title: str, file: Path) -> None:
 
 
 def _ready(package: Package, bundles: Sequence[Bundle], flow: str | None) -> list[Readiness]:
+    from pytest_iflow.iflow_engine.registry import not_supported
+    from pytest_iflow.iflow_engine.scripting.preview import missing_classes
+
     names = {bundle.name for bundle in bundles}
-    found = readiness(package, _engine())
+    found = readiness(package, not_supported, missing_classes)
     return [one for one in found if flow is None or one.name in names]
-
-
-def _engine() -> Supported:
-    """Return what the engine of the local tenant runs."""
-    return Supported()
 
 
 def _print_readiness(found: Sequence[Readiness], *, as_json: bool) -> None:
@@ -152,3 +174,28 @@ def _print_trees(package: Package, bundles: Sequence[Bundle], flow: str | None) 
     console = output_console()
     for tree in trees(package if flow is None else replace(package, not_understood=()), bundles):
         console.print(tree)
+
+
+def _print_changes(old: Package, new: Package, *, as_json: bool) -> None:
+    """Print what changed from one export to the next; ends with exit code 1 where something did."""
+    from msgspec import to_builtins
+
+    from pytest_iflow.iflow_model.changes import compare
+
+    found = compare(old, new)
+    differing = [one for one in found if one.state != "same"]
+    unread = [*old.not_understood, *new.not_understood]
+    if as_json:
+        shown = {"same": not differing, "bundles": to_builtins(found), "not_compared": to_builtins(unread)}
+        typer.echo(masked_json(shown))
+    else:
+        for bundle in differing:
+            state = "" if bundle.state == "changed" else f" {bundle.state}"
+            typer.secho(console_text(f"{bundle.kind} {bundle.name}{state}"), bold=True)
+            for change in bundle.changes:
+                typer.echo(console_text(f"  {' '.join(change.words.split())}"))
+        for one in unread:
+            typer.echo(console_text(f"not compared: {one.name or one.id}: {one.what}"), err=True)
+        typer.echo("" if differing else "Nothing differs.", nl=not differing)
+    if differing:
+        raise typer.Exit(ExitCode.FINDING)

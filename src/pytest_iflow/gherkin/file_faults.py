@@ -13,8 +13,8 @@ from pytest_iflow.checks.golden_check import GoldenCheck
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
-from pytest_iflow.gherkin.step_faults import unreadable
-from pytest_iflow.gherkin.variables import check_name, fill, has_variables, names_in
+from pytest_iflow.gherkin.step_faults import constant_text, unreadable
+from pytest_iflow.gherkin.variables import check_name, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, decode_text, read_regular
 
@@ -62,7 +62,7 @@ def _named_by(phrase: Phrase, named: NamedFile) -> tuple[str, str, bool]:
         return argument, "", False  # another fault says so
     value = arguments[argument]
     kind, name = (argument, value) if argument != CONDITION else value.reads or (argument, "")
-    return kind, name, phrase.is_filled or arguments.get("filled", False)
+    return kind, name, arguments.get("filled", False)
 
 
 class FileCheck:
@@ -92,13 +92,10 @@ class FileCheck:
         phrase, step = named.definition.context.parser, named.step
         if not isinstance(phrase, Phrase) or phrase.reads is None:
             return
-        kind, name, is_filled = _named_by(phrase, named)
+        kind, written, is_filled = _named_by(phrase, named)
+        name = constant_text(step, written, self._constants)
         if not name:
             return
-        if "${" in name and has_variables(step):
-            if not self._constants.keys() >= set(names_in(name)):
-                return  # known when the step runs
-            name = fill(name, self._constants)
         try:
             if kind == SCHEMA:
                 if not has_schemas:

@@ -21,6 +21,7 @@ from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.variables import (
     EXAMPLES,
     check_name,
+    fill,
     fill_names,
     has_variables,
     names_in,
@@ -240,6 +241,16 @@ def _errors_of_markers(read: Callable[[Any], object], text: str) -> list[Excepti
     """Return what is wrong with each marker of an expected message alone."""
     markers = dict.fromkeys(marker for marker in markers_in(text))
     return [error for each in markers if (error := _error(read, json.dumps([each])))]
+
+
+def constant_text(step: Step, text: str, constants: Mapping[str, str]) -> str | None:
+    """Return a part of a step with its variables filled in; None where one is known only when it runs.
+
+    ``constants`` are the values of variables that are the same in all of a run.
+    """
+    if "${" not in text or not has_variables(step):
+        return text
+    return fill(text, constants) if constants.keys() >= set(names_in(text)) else None
 
 
 def unreadable(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_iflow.iflow_engine.message import CaughtException
+from pytest_iflow.iflow_engine.message import CaughtException, Message
 
 RUNTIME_EXCEPTION = "java.lang.RuntimeException"
 EXCEEDED = "pytest_iflow.LimitExceeded"
@@ -15,7 +15,8 @@ class StepError(Exception):
     """An exception of a step; an exception sub-process of its process may handle it.
 
     ``class_name`` is the Java class that a tenant would name, as far as it is known. Status, body and headers
-    are those of an HTTP receiver's answer. ``step`` and ``step_name`` are set where the step is known.
+    are those of an HTTP receiver's answer. ``step`` and ``step_name`` are set where the step is known, and
+    ``at`` is the message as it was there. ``of_called_process`` says that a local process let it out.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class StepError(Exception):
         self.response_headers = dict(response_headers or {})
         self.step = ""
         self.step_name = ""
+        self.at: Message | None = None
+        self.of_called_process = False
 
     def caught(self) -> CaughtException:
         """Return the exception as the steps of an exception sub-process see it."""
@@ -72,7 +75,12 @@ class EscalatedError(StepError):
     def __init__(self, category: str) -> None:
         super().__init__(f"Escalation event: {category}", "com.sap.it.rt.escalation.EscalationException")
         self.category = category
+        self.cause: StepError | None = None
 
 
 class TerminatedError(Exception):
     """A terminate end event ends the message, or the part of a splitter; it is no failure."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__("terminated")
+        self.message = message

@@ -175,6 +175,11 @@ class Message:
             self._tree = parsed_xml(self._body)
         return self._tree
 
+    def replace_by(self, other: Message) -> None:
+        """Make this message what another one is."""
+        self._body, self._tree = other._body, other._tree
+        self.headers, self.properties, self.attachments = other.headers, other.properties, other.attachments
+
     def copy(self) -> Message:
         """Return another message with the same values, for a branch of its own; the notes are shared."""
         other = Message(self._body, None, self.properties, self.attachments, self.log)

@@ -42,14 +42,11 @@ class Settings:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Return a table whose cells have ids: ``<row><cell id='Name'>…``."""
-        return [
-            {cell.get("id") or "": self._with_value(cell.text or "") for cell in row}
-            for row in self._rows(name)
-        ]
+        return [{cell.get("id") or "": self._cell(cell) for cell in row} for row in self._rows(name)]
 
     def cells(self, name: str) -> list[list[str]]:
         """Return a table whose cells have no ids, each row in its order."""
-        return [[self._with_value(cell.text or "") for cell in row] for row in self._rows(name)]
+        return [[self._cell(cell) for cell in row] for row in self._rows(name)]
 
     def numbered(self, prefix: str) -> Iterator[str]:
         """Yield what older versions keep as ``PREFIX_0``, ``PREFIX_1`` and so on, in that order."""
@@ -67,6 +64,10 @@ class Settings:
         except etree.XMLSyntaxError as error:
             raise StepError(f"the property {name} of the step is no table: {error.msg}") from error
         yield from root.iter("row")
+
+    def _cell(self, cell: etree._Element) -> str:
+        # The editor escapes apostrophes of a cell twice.
+        return self._with_value((cell.text or "").replace("&apos;", "'"))
 
     def _with_value(self, text: str) -> str:
         if "{{" in text and (without := self._missing.intersection(_PARAMETER.findall(text))):

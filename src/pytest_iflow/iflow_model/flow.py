@@ -112,6 +112,17 @@ class Process(Struct, frozen=True, dict=True):
             found[source] = [*first, *by_id.values()]
         return found
 
+    def routes_to(self, step: str) -> list[Route]:
+        """Return the routes that lead to a step."""
+        return self._routes_to.get(step, [])
+
+    @cached_property
+    def _routes_to(self) -> dict[str, list[Route]]:
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.target, []).append(route)
+        return found
+
     def starts(self) -> list[Step]:
         """Return the events that begin the process."""
         return [step for step in self.steps.values() if step.element == "startEvent"]

@@ -171,7 +171,12 @@ def _older_variants(activity: str, properties: Mapping[str, str]) -> list[str]:
     return found
 
 
+def address_properties(kind: str) -> tuple[str, ...]:
+    """Return the properties that hold the address of an adapter of a kind."""
+    return _ADDRESSES.get(kind, ("address",))
+
+
 def adapter_address(kind: str, properties: Mapping[str, str]) -> str:
     """Return where an adapter leads; what a kind has in several properties is joined with slashes."""
-    parts = [properties.get(name, "").strip() for name in _ADDRESSES.get(kind, ("address",))]
+    parts = [properties.get(name, "").strip() for name in address_properties(kind)]
     return "/".join(part.strip("/") if number else part for number, part in enumerate(filter(None, parts)))

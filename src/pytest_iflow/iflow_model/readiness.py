@@ -1,33 +1,31 @@
-"""Whether a flow can run in an engine: which of its steps, adapters and scripts that engine lacks."""
+"""Whether a flow can run in an engine: which of its steps, adapters and scripts are missing there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from msgspec import Struct
 
 from pytest_iflow.iflow_model.bundle import Bundle
-from pytest_iflow.iflow_model.flow import UNKNOWN, Adapter, Step
+from pytest_iflow.iflow_model.flow import Flow, Step
 from pytest_iflow.iflow_model.package import Package
 
 _SCRIPTS = frozenset({"Groovy script", "JavaScript"})
+_ARCHIVES = "src/main/resources/lib/"
+"""Folder of Java archives in a bundle, whose classes are not looked into."""
 
 
-def _nothing_more(package: Package, bundle: Bundle, step: Step) -> str:  # noqa: ARG001, as an engine has it
-    return ""
+class Lack(Protocol):
+    """What an engine says that it does not run: the name of a step or adapter, and in words what it is."""
 
+    @property
+    def step(self) -> str:
+        """Name of the step or adapter."""
 
-class Supported(Struct, frozen=True):
-    """What an engine can run: kinds of steps, of sender adapters and of receiver adapters.
-
-    ``lacks`` gets a step of a known kind, and returns in a few words what the engine lacks for it; empty if
-    nothing.
-    """
-
-    steps: frozenset[str] = frozenset()
-    senders: frozenset[str] = frozenset()
-    receivers: frozenset[str] = frozenset()
-    lacks: Callable[[Package, Bundle, Step], str] = _nothing_more
+    @property
+    def kind(self) -> str:
+        """What is missing."""
 
 
 class Missing(Struct, frozen=True):
@@ -49,12 +47,22 @@ class Readiness(Struct, frozen=True):
         return not self.missing
 
 
-def readiness(package: Package, supported: Supported) -> list[Readiness]:
-    """Return for each flow of a package whether it would run, those that could not be read included."""
-    found = [
-        Readiness(bundle.name, tuple(dict.fromkeys(_missing(package, bundle, supported))))
-        for bundle in package.flows()
-    ]
+def readiness(
+    package: Package,
+    not_supported: Callable[[Flow], Iterable[Lack]],
+    missing_classes: Callable[[str], Iterable[str]] = lambda _script: (),
+) -> list[Readiness]:
+    """Return for each flow of a package whether it would run, those that could not be read included.
+
+    ``not_supported`` is asked what the engine lacks for a flow, ``missing_classes`` which classes a Groovy
+    script names that the engine does not have.
+    """
+    found = []
+    for bundle in package.flows():
+        if bundle.flow is not None:
+            lacks = [Missing(one.step, one.kind) for one in not_supported(bundle.flow)]
+            scripts = _missing_in_scripts(package, bundle, missing_classes)
+            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts]))))
     unread = [
         Readiness(one.name or one.id, (Missing("", f"cannot be read: {one.what}"),))
         for one in package.not_understood
@@ -62,31 +70,25 @@ def readiness(package: Package, supported: Supported) -> list[Readiness]:
     return found + unread
 
 
-def _missing(package: Package, bundle: Bundle, supported: Supported) -> Iterator[Missing]:
-    if bundle.flow is None:
-        return
-    for step in bundle.flow.steps():
-        if lacking := _lacking(package, bundle, step, supported):
-            yield Missing(step.name or step.id, lacking)
-    for adapter in bundle.flow.adapters:
-        kinds = supported.senders if adapter.direction == "sender" else supported.receivers
-        if adapter.kind not in kinds:
-            yield Missing(_system(bundle, adapter), f"{adapter.kind} {adapter.direction} adapter")
+def _missing_in_scripts(
+    package: Package, bundle: Bundle, missing_classes: Callable[[str], Iterable[str]]
+) -> Iterator[Missing]:
+    """Yield the scripts that are not there, and the classes that the others need and nobody has."""
+    archives = any(path.startswith(_ARCHIVES) for path in bundle.files)
+    for step in bundle.flow.steps() if bundle.flow else []:
+        if step.kind not in _SCRIPTS:
+            continue
+        named = f"{step.kind} {step.properties.get('script', '')}"
+        content = package.script(bundle, step)
+        if content is None:
+            yield Missing(step.name or step.id, f"{named} that is not {_place(package, step)}")
+        elif not archives and (classes := [*missing_classes(content.decode("utf-8", "replace"))]):
+            yield Missing(step.name or step.id, f"{named} that needs {', '.join(classes)}")
 
 
-def _lacking(package: Package, bundle: Bundle, step: Step, supported: Supported) -> str:
-    """Return what is missing for a step, empty where it would run."""
-    if step.kind == UNKNOWN:
-        return f"unknown: {' '.join(filter(None, [step.activity_type or step.element, step.variant]))}"
-    if step.kind not in supported.steps:
-        return step.kind
-    if step.kind in _SCRIPTS and package.script(bundle, step) is None:
-        collection = step.properties.get("scriptBundleId", "")
-        place = f"script collection {collection}" if collection else "bundle"
-        return f"{step.kind} {step.properties.get('script', '')} that is not in the {place}"
-    return supported.lacks(package, bundle, step)
-
-
-def _system(bundle: Bundle, adapter: Adapter) -> str:
-    participant = bundle.flow.participants.get(adapter.participant) if bundle.flow else None
-    return (participant.name if participant else "") or adapter.name or adapter.id
+def _place(package: Package, step: Step) -> str:
+    """Return where a script should have been."""
+    collection = step.properties.get("scriptBundleId", "")
+    if collection and collection not in package.of_kind("script collection"):
+        return f"here: the package has no script collection {collection}"
+    return f"in the script collection {collection}" if collection else "in the bundle"

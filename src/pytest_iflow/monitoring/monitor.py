@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -21,11 +22,12 @@ from pytest_iflow.monitoring.message_log import (
     RunStep,
     StoreEntry,
 )
-from pytest_iflow.monitoring.odata import Entity, literal, text
+from pytest_iflow.monitoring.odata import Entity, literal, read_date, text
 from pytest_iflow.places import SharedCall
 from pytest_iflow.transport.charset import readable
 
 _Kind = TypeVar("_Kind", bound=Entity)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -93,10 +95,15 @@ class Monitor:
         return self._parts_of(StoreEntry, message_id, "MessageStoreEntries", deadline)
 
     def run_steps(self, message_id: str, deadline: float | None = None) -> tuple[RunStep, ...]:
-        """Return the steps that a message went through; none where the tenant does not give them."""
+        """Return the steps that a message went through, one run after the other.
+
+        There are none where the tenant does not give them. In which order it lists runs is not known: those
+        without a start come last.
+        """
         try:
             path = f"{_entity('MessageProcessingLogs', message_id)}/Runs"
             runs = self.api.entities(path, deadline=deadline)
+            runs.sort(key=lambda run: read_date(run.get("RunStart")) or _LAST)
             paths = [f"{_entity('MessageProcessingLogRuns', text(run, 'Id'))}/RunSteps" for run in runs]
             steps = [step for path in paths for step in self.api.entities(path, deadline=deadline)]
         except MonitoringError as error:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from pytest_iflow.errors import ConfigurationError, suggestion
 from pytest_iflow.tenants.masking_rules import MaskingRules
 
 EMULATOR = "emulator:"
@@ -140,6 +141,16 @@ class Environment(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"
+
+    def client(self, name: str) -> Client:
+        """Return a client by its name; raises ConfigurationError where there is none."""
+        if name in self.clients:
+            return self.clients[name]
+        raise ConfigurationError(
+            f'There is no client "{name}"',
+            where=f"{self}, environments.{self.name}.clients of the tenant file",
+            remedy=suggestion(name, self.clients),
+        )
 
 
 class Tenant(Struct, frozen=True):

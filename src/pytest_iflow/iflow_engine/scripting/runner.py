@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -11,28 +13,24 @@ from typing import Any
 
 from msgspec import Struct
 
-from pytest_iflow.iflow_engine.message import LARGEST_BODY, Attachment, Message
+from pytest_iflow.iflow_engine.failures import LimitError, NotSupportedError
+from pytest_iflow.iflow_engine.message import Attachment, Message
 from pytest_iflow.iflow_engine.scripting.groovy import GroovyError, groovy_version
+from pytest_iflow.iflow_engine.scripting.script_error import error_of, named
 from pytest_iflow.iflow_engine.scripting.services import Services
-from pytest_iflow.iflow_engine.scripting.values import JavaObject, LostValueError, ThrownException, Values
+from pytest_iflow.iflow_engine.scripting.values import LostValueError, Values
 from pytest_iflow.iflow_engine.scripting.worker import Frame, Worker, WorkerError
 
 SCRIPTS = "src/main/resources/script"
 ARCHIVES = "src/main/resources/lib"
+JARS_VARIABLE = "IFLOW_SCRIPT_JARS"
+"""Environment variable: archives of Java classes for all scripts, or folders of them, as in ``PATH``."""
+
+SECONDS_VARIABLE = "IFLOW_SCRIPT_SECONDS"
+MEMORY_VARIABLE = "IFLOW_SCRIPT_MEMORY"
+
 _MOST_THREADS = 100
 """Threads that scripts may leave behind before the JVM is replaced."""
-
-
-class ScriptError(Exception):
-    """A script step failed; the text is fit for the message log.
-
-    ``exception`` is what an exception sub-process catches. Its message is the one that public logs of tenants
-    show: ``javax.script.ScriptException: java.lang.Exception: <exception>@ line <n> in <file>``.
-    """
-
-    def __init__(self, text: str, exception: ThrownException | None = None) -> None:
-        super().__init__(text)
-        self.exception = exception or ThrownException(text, "javax.script.ScriptException")
 
 
 class ScriptBundle:
@@ -40,7 +38,7 @@ class ScriptBundle:
 
     def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
         self.name = name
-        self.files = {path: content for path, content in files.items() if _is_script_or_archive(path)}
+        self.files = {path: files[path] for path in files if _is_script_or_archive(path)}
         self.key = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
 
     @property
@@ -65,6 +63,20 @@ class ScriptSettings(Struct, frozen=True):
     memory: str = "512m"
     jars: tuple[Path, ...] = ()
 
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> ScriptSettings:
+        """Return the settings that environment variables make; raises NotSupportedError for useless ones."""
+        seconds, memory = environ.get(SECONDS_VARIABLE) or "60", environ.get(MEMORY_VARIABLE) or "512m"
+        if not re.fullmatch(r"\d{1,5}", seconds) or not int(seconds):
+            raise NotSupportedError(f"{SECONDS_VARIABLE} is {seconds!r}, which is no number of seconds")
+        if not re.fullmatch(r"\d+[kKmMgG]", memory):
+            raise NotSupportedError(f"{MEMORY_VARIABLE} is {memory!r}, which is not written as 512m or 2g")
+        named = [Path(each) for each in environ.get(JARS_VARIABLE, "").split(os.pathsep) if each]
+        if missing := [each for each in named if not each.exists()]:
+            raise NotSupportedError(f"{JARS_VARIABLE} names {missing[0]}, which is not there")
+        jars = [jar for each in named for jar in (sorted(each.glob("*.jar")) if each.is_dir() else [each])]
+        return cls(float(seconds), memory, tuple(jars))
+
 
 class ScriptOutput(Struct, frozen=True):
     """What a script printed; ``left_out`` bytes more were not kept."""
@@ -82,19 +94,18 @@ def script_of_step(
     """Return the script that a step names, in the flow itself or in a script collection.
 
     ``properties`` are those of the step in the flow (``script``, ``scriptFunction``, ``scriptBundleId``);
-    ``collections`` by their ids. Raises ScriptError where it is not there, or is JavaScript.
+    ``collections`` by their ids. Raises NotSupportedError where it is not there, or is JavaScript.
     """
     collection = properties.get("scriptBundleId", "")
     bundle = collections.get(collection) if collection else own
     if bundle is None:
-        raise ScriptError(f'the script collection "{collection}" is not beside the flow')
+        raise NotSupportedError(f'the script collection "{collection}" is not beside the flow')
     file = PurePosixPath(properties.get("script", "")).name
     if file not in bundle.script_names:
-        raise ScriptError(
-            f'the script "{file}" is not in {bundle.name} ({", ".join(bundle.script_names) or "no scripts"})'
-        )
+        known = ", ".join(bundle.script_names) or "no scripts"
+        raise NotSupportedError(f'the script "{file}" is not in {bundle.name} ({known})')
     if file.endswith(".js") or properties.get("subActivityType") == "JavaScript":
-        raise ScriptError(f'the script "{file}" is JavaScript, which is not supported by the local tenant')
+        raise NotSupportedError(f"{named(file)}: JavaScript is not supported by the local tenant")
     return Script(bundle, file, properties.get("scriptFunction") or "processData", step_version)
 
 
@@ -111,33 +122,45 @@ class ScriptRunner:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.services = services or Services()
-        self.settings = settings or ScriptSettings()
         self.starts = 0
         """How many JVMs were started."""
         self._environ = os.environ if environ is None else environ
+        self._settings = settings
         self._lock = Lock()
         self._workers: dict[str, tuple[Worker, Values]] = {}
 
-    def run(self, script: Script, message: Message, artifact: str = "") -> ScriptOutput:
+    @property
+    def settings(self) -> ScriptSettings:
+        """Those that were given, else those of the environment; raises NotSupportedError for useless ones."""
+        if self._settings is None:
+            self._settings = ScriptSettings.of(self._environ)
+        return self._settings
+
+    def run(
+        self, script: Script, message: Message, artifact: str = "", seconds: float = math.inf
+    ) -> ScriptOutput:
         """Run a script, which changes the message; ``artifact`` is the id of the flow.
 
-        Raises ScriptError. Headers, properties and notes for the log that the script set before it failed
-        stay, its body does not (assumed). Values of credentials are masked in what it printed.
+        ``seconds`` is what is left for the message. Headers, properties and notes for the log that the script
+        set before it failed stay, its body does not (assumed). Values of credentials are masked in what it
+        printed. Raises ScriptError where the script fails, NotSupportedError where it needs what is not
+        emulated or not installed, and LimitError where it takes too much time or memory.
         """
         with self._lock:
             try:
-                answer, body = self._answer(script, message, artifact)
-            except (GroovyError, LostValueError) as error:
-                raise ScriptError(f"{_named(script.file)}: {error}") from error
-            except WorkerError as error:
-                del self._workers[groovy_version(script.step_version)]
-                raise ScriptError(f"{_named(script.file)}: {error}") from error
-            values = self._workers[groovy_version(script.step_version)][1]
+                version = groovy_version(script.step_version)
+                answer, body = self._answer(version, script, message, artifact, seconds)
+            except GroovyError as error:
+                raise NotSupportedError(f"{named(script.file)}: {error}") from error
+            except (LostValueError, WorkerError) as error:
+                raise LimitError(f"{named(script.file)}: {error}") from error
+            values = self._workers[version][1]
             self._apply(answer, body, message, values)
-            if answer["threads"] > _MOST_THREADS or answer.get("error", {}).get("kind") == "memory":
-                self._workers.pop(groovy_version(script.step_version))[0].close()
-        if "error" in answer:
-            raise _script_error(answer["error"], script, values, self.settings.memory)
+            failed = answer.get("error")
+            if answer["threads"] > _MOST_THREADS or (failed and failed["kind"] == "memory"):
+                self._workers[version][0].close()
+        if failed:
+            raise error_of(failed, script.file, script.function, values, self.settings.memory)
         return self._masked(answer["output"])
 
     def close(self) -> None:
@@ -149,11 +172,10 @@ class ScriptRunner:
 
     def process_ids(self) -> list[int]:
         """Return the processes of the JVMs that run."""
-        return [worker.process_id for worker, _ in self._workers.values()]
+        return [worker.process_id for worker, _ in self._workers.values() if worker.runs]
 
-    def _answer(self, script: Script, message: Message, artifact: str) -> Frame:
-        version = groovy_version(script.step_version)
-        if version not in self._workers:
+    def _answer(self, version: str, script: Script, message: Message, artifact: str, seconds: float) -> Frame:
+        if version not in self._workers or not self._workers[version][0].runs:
             worker = Worker(version, self._environ, self.settings.memory, self.settings.jars)
             self._workers[version] = worker, Values()
             self.starts += 1
@@ -166,7 +188,7 @@ class ScriptRunner:
             "message": sent,
             "release": values.take_released(),
         }
-        return worker.call(header, body, self.services.answer, self.settings.seconds)
+        return worker.call(header, body, self.services.answer, min(seconds, self.settings.seconds))
 
     def _apply(self, answer: Mapping[str, Any], body: bytes | None, message: Message, values: Values) -> None:
         values.apply(answer, message)
@@ -194,31 +216,3 @@ def _is_script_or_archive(path: str) -> bool:
     pure = PurePosixPath(path)
     within = str(pure.parent) in {SCRIPTS, ARCHIVES}
     return within and not set('\\:*?"<>|\0') & set(pure.name) and pure.name != ".."
-
-
-def _named(file: str, line: int | None = None) -> str:
-    return f"the script {file}" + (f", line {line}" if line else "")
-
-
-def _script_error(facts: Mapping[str, Any], script: Script, values: Values, memory: str) -> ScriptError:
-    """Return the error of a script that ended with an exception, or could not begin."""
-    kind, text, missing = facts["kind"], facts.get("text", ""), facts.get("missing", "")
-    file, line = facts.get("file") or script.file, facts.get("line")
-    class_name = facts.get("type", "java.lang.Exception")
-    said = {
-        "syntax": f"syntax error: {text}",
-        "missing class": f"class {missing} is not emulated",
-        "missing member": f"{missing} is not emulated, or is no method or property of SAP's",
-        "not emulated": f"{missing} is not emulated",
-        "no function": f'it has no function "{script.function}" that takes a message',
-        "no message": f'the function "{script.function}" returned no message but {text}',
-        "memory": f"it needs more memory than the {memory} of the JVM",
-        "too large": f"{text}, more than the local tenant takes ({LARGEST_BODY})",
-    }.get(kind, f"{class_name}: {text}" if text else class_name)
-    thrown = values.decode(facts["exception"]) if "exception" in facts else None
-    at = f"@ line {line} in {file}" if line else ""
-    message = f"javax.script.ScriptException: java.lang.Exception: {class_name}: {text}{at}"
-    exception = ThrownException(
-        message, "java.lang.Exception", thrown=thrown if isinstance(thrown, JavaObject) else None
-    )
-    return ScriptError(f"{_named(file, line)}: {said}", exception)

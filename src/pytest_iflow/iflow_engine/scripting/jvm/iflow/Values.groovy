@@ -19,7 +19,7 @@ class Values {
     /** A value from JSON; of lists and maps a copy is kept, so that a change is seen. */
     Object read(Object json) {
         Object value = decode(json)
-        if (value instanceof List || value instanceof Map) { copies.put(value, decode(json)) }
+        if (json instanceof Map && ((Map) json).get('is') in ['list', 'map']) { copies.put(value, decode(json)) }
         value
     }
 
