@@ -63,11 +63,11 @@ def parse_xml(
     try:
         # The limits of libxml2 hold wherever entities could make much of little.
         huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-        return etree.fromstring(body, _xml_parser(huge=huge))
+        root = etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        # libxml2 repeats the place in its message.
-        reason = str(error.msg).partition(", line ")[0]
+        # libxml2 repeats the place in its message, and says of some limits how a program raises them.
+        reason = str(error.msg).partition(", line ")[0].partition(", see xml")[0].strip()
         if reason.startswith("Excessive depth"):
             raise too_deep(subject) from None
         raise CheckError(
@@ -78,6 +78,8 @@ def parse_xml(
             if "ntity" in reason or reason.startswith("PEReference")  # of a parameter entity
             else _LAST_STEP,
         ) from None
+    limit.require_few_attributes(root, body, subject)
+    return root
 
 
 _DECLARED_ENCODING = re.compile(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pytest_iflow.checks.alignment import Comparison, Rules
@@ -15,6 +16,9 @@ from pytest_iflow.checks.relations import Literal, Relation, literal, number, te
 from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 
 _Place = tuple[str | int, ...]
+
+_COMPARED = 2_000
+"""Surplus names among which one that looks like a missing one is looked for."""
 
 
 class JsonComparison(Comparison):
@@ -71,8 +75,9 @@ class JsonComparison(Comparison):
                     yield from self.value(wanted, found[name], there)
             elif not _may_be_missing(marker or self._each_in(wanted)):
                 said = marker.relation.expectation() if marker else shown(wanted)
-                twins = [twin_note(name, [each]) for each in found if each not in expected]
-                yield Row(self._path(there), said, f"{NO_VALUE}{next(filter(None, twins), '')}")
+                surplus = islice((each for each in found if each not in expected), _COMPARED)
+                twin = next(filter(None, (twin_note(name, [each]) for each in surplus)), "")
+                yield Row(self._path(there), said, f"{NO_VALUE}{twin}")
         if self.rules.is_whole:
             for name in (each for each in found if each not in expected):
                 yield Row(self._path((*place, name)), NO_VALUE, shown(found[name]))

@@ -7,8 +7,11 @@ anything is parsed.
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import islice
 
+from lxml import etree
+from lxml.etree import _Element
 from msgspec import Struct
 
 from pytest_iflow.errors import CheckError
@@ -20,6 +23,11 @@ _BYTES_OF_A_VALUE = 40
 _ATTRIBUTE = re.compile(rb"=[ \t\r\n]*[\"']")
 _JSON_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[,\[{]', re.DOTALL)
 """Begins of values; a text of JSON is passed over as one, since it may hold commas."""
+
+_MOST_ATTRIBUTES = 1_000
+"""Attributes of one element."""
+
+_TEXT_IN_ANY = 'A text is found in a body of any size: the response body contains "…".'
 
 _DEFINING = (b"<!ENTITY", b"<!ATTLIST")
 _EXPANSION = 10
@@ -70,6 +78,15 @@ class ParseLimit(Struct, frozen=True):
             by = ", with what it defines itself" if has_entities or has_defaults else ""
             raise self._error(subject, f"over {most:,} tags and attributes{by}", "no more")
 
+    def require_few_attributes(self, root: _Element, body: bytes, subject: str) -> None:
+        """Raise CheckError where an element has too many: lxml takes the square of them to read them."""
+        if body.count(b"=") > _MOST_ATTRIBUTES and _has_many_attributes()(root):
+            raise CheckError(
+                f"{subject} is too large to be parsed: one of its elements has over {_MOST_ATTRIBUTES:,} "
+                "attributes",
+                remedy=_TEXT_IN_ANY,
+            )
+
     def require_lines(self, body: bytes, subject: str) -> None:
         """Raise CheckError for a message in several parts that is too large or has too many lines."""
         self.require_size(body, subject)
@@ -78,11 +95,17 @@ class ParseLimit(Struct, frozen=True):
             raise self._error(subject, f"over {most:,} lines", "no more")
 
     def _error(self, subject: str, size: str, most: str) -> CheckError:
-        raise_it = f"Raise {self.setting} if messages have to be so large; " if self.setting else ""
+        raise_it = f"Raise {self.setting} if messages have to be so large. " if self.setting else ""
         return CheckError(
             f"{subject} is too large to be parsed: it has {size}, and {most} are allowed",
-            remedy=f'{raise_it}a text is found in a body of any size: the response body contains "…".',
+            remedy=f"{raise_it}{_TEXT_IN_ANY}",
         )
+
+
+@cache
+def _has_many_attributes() -> etree.XPath:
+    """Return what finds out whether an element has too many attributes."""
+    return etree.XPath(f"boolean(//*[count(@*) > {_MOST_ATTRIBUTES}])")
 
 
 DEFAULT_LIMIT = ParseLimit()

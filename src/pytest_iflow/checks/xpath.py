@@ -35,6 +35,8 @@ _RESERVED = {"xml": "http://www.w3.org/XML/1998/namespace", "xmlns": ""}
 _CALL = re.compile(r"[^\W\d][\w.:-]*\(")
 _XPATH_2 = ("fn:", "xs:")
 """Prefixes that functions have in XPath 2.0 and later."""
+_COMPARED = 2_000
+"""Names among which one like a missing one is looked for."""
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _BEFORE_OPERANDS = frozenset(
     {"@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", ""}
@@ -247,7 +249,8 @@ def _ambiguity(root: _Element, path: str) -> str:
     for _, name in _plain_names(path):
         spaces = sorted(filter(None, _namespaces_of(root, name)))
         if len(spaces) > 1:
-            return f"; {name} is in the namespaces {' and '.join(spaces)}: write a prefix before it"
+            listed = cut(visible(" and ".join(spaces)))
+            return f"; {name} is in the namespaces {listed}: write a prefix before it"
     return ""
 
 
@@ -255,6 +258,6 @@ def names_near(names: list[str], wanted: str) -> str:
     """List the names that are there, and ask whether one of them is meant."""
     if not names:
         return "no members"
-    near = get_close_matches(wanted, names, n=1)
+    near = get_close_matches(wanted, names[:_COMPARED], n=1)
     hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
     return cut(visible(", ".join(dict.fromkeys(names)))) + hint

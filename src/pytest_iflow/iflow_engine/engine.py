@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,6 +21,9 @@ from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_engine.walk import Walk, as_step_error
 from pytest_iflow.iflow_model.flow import Adapter, Step
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 NO_CONSUMER = "org.apache.camel.component.direct.DirectConsumerNotAvailableException"
 _ALWAYS_ALLOWED = frozenset({"content-type"})
@@ -41,7 +45,8 @@ class Engine:
     """The flows of a tenant and what they share; safe in threads, each of which runs a message.
 
     ``finished`` is told of each run that ends and was not called by ProcessDirect: of those that take their
-    message from a queue, too. ``clock`` gives the time.
+    message from a queue, too. ``clock`` gives the time. ``new_id`` makes ids of message logs, ``scripts``
+    what runs scripts, once one is run.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class Engine:
         limits: Limits | None = None,
         clock: Callable[[], datetime] | None = None,
         finished: Callable[[FlowRun], None] | None = None,
+        scripts: Callable[[], ScriptRunner] | None = None,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self.receivers: Receivers = receivers or NoReceivers()
         self.stores = stores or Stores()
@@ -60,6 +67,29 @@ class Engine:
         self._finished = finished or (lambda _run: None)
         self._queues: dict[str, deque[tuple[Message, str]]] = {}
         self._lock = threading.Lock()
+        self._new_id = new_id
+        self._make_scripts = scripts or self._own_scripts
+        self._scripts: ScriptRunner | None = None
+
+    def scripts(self) -> ScriptRunner:
+        """Return what runs scripts; made for the first one."""
+        with self._lock:
+            if self._scripts is None:
+                self._scripts = self._make_scripts()
+            return self._scripts
+
+    def _own_scripts(self) -> ScriptRunner:
+        from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+        from pytest_iflow.iflow_engine.scripting.services import Services
+
+        return ScriptRunner(Services(number_ranges=self.stores))
+
+    def close(self) -> None:
+        """End what runs scripts, and close the stores."""
+        with self._lock:
+            if self._scripts is not None:
+                self._scripts.close()
+        self.stores.close()
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
@@ -122,8 +152,8 @@ class Engine:
     def take_from_queues(self) -> list[FlowRun]:
         """Run what waits in queues through the flows that read them, until nothing is left that can be taken.
 
-        A message whose run fails is tried again, up to three times in all, at once; then it stays in the
-        queue (on a tenant it is tried for ever, at intervals, unless a dead-letter queue is set).
+        A message whose run fails is tried three times in all, at once, and is gone then; on a tenant it is
+        tried at intervals until somebody takes it away, unless a dead-letter queue is set.
         """
         runs: list[FlowRun] = []
         readers = [
@@ -170,7 +200,7 @@ class Engine:
         raise StepError(f"No consumers available on endpoint: {address}", NO_CONSUMER)
 
     def _run(self, flow: DeployedFlow, message: Message, call: Call, budget: Budget) -> FlowRun:
-        mpl_id = call.mpl_id or uuid.uuid4().hex
+        mpl_id = call.mpl_id or self._new_id()
         run = FlowRun(
             flow.id, flow.bundle.name, mpl_id, call.correlation_id or mpl_id, message, started=time.time()
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +24,6 @@ from pytest_iflow.emulator.api.design_sets import (
     VALUE_MAPPING,
     VERSIONS,
     ArtifactKind,
-    refused,
 )
 from pytest_iflow.emulator.odata.changes import read_entity
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
@@ -35,6 +35,8 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 PACKAGES = "IntegrationPackages"
 PACKAGE_CONTENT = "PackageContent"
 LINKS = "$links"
+# Those of bundles of OSGi, which artifacts are; status and words of the refusal are assumed.
+VERSION = re.compile(r"\d+(?:\.\d+(?:\.\d+(?:\.[\w-]+)?)?)?", re.ASCII)
 # An update of a message mapping fails with these (FlashPipe's experience); that others take them is assumed.
 FIXED = ("Id", "PackageId")
 WITH_RESOURCES = frozenset({FLOW, SCRIPTS})
@@ -90,6 +92,8 @@ class ContentChanges:
 
     def _save_version(self, call: ODataCall, function: str) -> WireAnswer:
         artifact, version = _parameter(call.options, "Id"), _parameter(call.options, "SaveAsVersion")
+        if VERSION.fullmatch(version) is None:
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"{version} is no version such as 1.0.5.")
         self._content.design_time.save_version(VERSIONS[function], artifact, version)
         return _done(HTTPStatus.OK)
 
@@ -123,7 +127,7 @@ class ContentChanges:
             if kind is MESSAGE_MAPPING and (fixed := [name for name in FIXED if values.get(name)]):
                 # Status and words are assumed.
                 text = f"Property '{fixed[0]}' cannot be updated."
-                raise refused(HTTPStatus.BAD_REQUEST, text)
+                raise ODataError(HTTPStatus.BAD_REQUEST, text)
             artifact = self._id(segment)
             design_time.update(kind, artifact, values, _content(values, "ArtifactContent"))
         elif segment.key is not None and call.method == "DELETE":
@@ -189,7 +193,7 @@ def _not_in_catalogue(package: str) -> ODataError:
         "Copy not successful from content hub to workpace. An error occurred while fetching the integration "
         f"package {package} from the Integration Content Catalog"
     )
-    return refused(HTTPStatus.NOT_FOUND, text)
+    return ODataError(HTTPStatus.NOT_FOUND, text)
 
 
 def _not_offered() -> ODataError:
@@ -220,4 +224,4 @@ def _content(values: Mapping[str, Any], name: str) -> bytes | None:
     try:
         return base64.b64decode(str(sent), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise refused(HTTPStatus.BAD_REQUEST, f"{name} is not in base64.") from error
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"{name} is not in base64.") from error

@@ -102,6 +102,7 @@ class TenantContent:
 
     def undeploy(self, artifact: str) -> bool:
         """Take a flow out of the runtime; False if it is not deployed. It is STOPPING for a while."""
+        self._landscape.log_levels.forget(artifact)
         seconds = self._landscape.profile.undeploy_delay
         return self._landscape.deployment.undeploy(artifact, seconds=seconds)
 

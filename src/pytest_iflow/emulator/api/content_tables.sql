@@ -4,6 +4,7 @@ CREATE TABLE IF NOT EXISTS monitor (one PRIMARY KEY, before_id, after_id);
 -- One row for each version of an artifact that was saved, and one for a draft.
 CREATE TABLE IF NOT EXISTS designed (id, version, kind, name, package, description, content, newest,
                                      PRIMARY KEY (id, version));
+CREATE UNIQUE INDEX IF NOT EXISTS designed_newest ON designed (id) WHERE newest;
 CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
 CREATE TABLE IF NOT EXISTS configuration (artifact, version, key, value, type, description,
                                           PRIMARY KEY (artifact, version, key));

@@ -14,7 +14,6 @@ from pytest_iflow.emulator.odata.model import (
     EntityType,
     FunctionImport,
     Navigation,
-    ODataError,
     Property,
     Refusal,
     query_options,
@@ -30,11 +29,6 @@ NO_RESOURCES = Refusal(HTTPStatus.NOT_FOUND, "There is no 'Resources' at this pl
 NEWEST = frozenset({("Version", "active"), ("Version", "Active")})
 # Parameters and resources are those of one version.
 ARTIFACT_KEY = (("Id", "ArtifactId"), ("Version", "ArtifactVersion"))
-
-
-def refused(status: HTTPStatus, text: str) -> ODataError:
-    """Make an error whose code is the phrase of its status, as in the examples of SAP's OpenAPI."""
-    return ODataError(status, text, status.phrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,9 @@ def _artifact_set(kind: ArtifactKind, listed: str | None, of_one: str) -> Entity
         kind.set_name,
         artifact,
         list_refusal=NOT_LISTED if listed is None else None,
-        options=query_options(listed or ""),
+        # Observed of the lists of a package: $top is served, $skip and $inlinecount have no effect.
+        ignored=frozenset({"$inlinecount"}),
+        options=query_options(listed or "top skip"),
         entity_options=query_options(of_one),
         any_keys=NEWEST,
         newest="$newest",

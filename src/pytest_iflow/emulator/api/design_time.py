@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pytest_iflow.emulator.api.archive import MANIFEST, Archive, ArchiveError, manifest, pack
-from pytest_iflow.emulator.api.design_sets import FLOW, KIND_OF_NAME, ArtifactKind, refused
+from pytest_iflow.emulator.api.design_sets import FLOW, KIND_OF_NAME, ArtifactKind
 from pytest_iflow.emulator.api.packages import (
     FIRST_VERSION,
     Packages,
@@ -25,6 +25,7 @@ from pytest_iflow.emulator.api.packages import (
 from pytest_iflow.emulator.api.versions import DRAFT, Version, Versions
 from pytest_iflow.emulator.flows.message import SEND, Flow, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.registry import Deployment
+from pytest_iflow.emulator.odata.model import ODataError
 
 SYMBOLIC_NAME = "Bundle-SymbolicName"
 # The beginning of an observed text.
@@ -77,7 +78,7 @@ class DesignTime:
         """Return a package as a file; raises ODataError where an artifact is a draft (wire-facts 5.6)."""
         values = self.packages.values(identifier)
         if values is None:
-            raise refused(HTTPStatus.NOT_FOUND, f"Integration package {identifier} does not exist.")
+            raise ODataError(HTTPStatus.NOT_FOUND, f"Integration package {identifier} does not exist.")
         rows = self.versions.of_package(identifier)
         drafts = [
             f"{{Type={KIND_OF_NAME[row.kind].package_type}, Name={row.name}}}"
@@ -86,7 +87,7 @@ class DesignTime:
         ]
         if drafts:
             text = "Package export failed. It contains the following artifacts are in draft state: "
-            raise refused(HTTPStatus.INTERNAL_SERVER_ERROR, f"{text}[ {', '.join(drafts)} ].")
+            raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, f"{text}[ {', '.join(drafts)} ].")
         return export_package(values, (_packed(row) for row in rows))
 
     def import_package(self, content: bytes, *, overwrite: bool) -> str:
@@ -96,7 +97,7 @@ class DesignTime:
         there = self.packages.name(identifier) is not None
         if there and not overwrite:
             text = "Entity with the specified IntegrationPackage id already exist."
-            raise refused(HTTPStatus.CONFLICT, text)
+            raise ODataError(HTTPStatus.CONFLICT, text)
         archives = {each.identifier: _archive(each.content) for each in artifacts}
         for each in artifacts:
             self._refuse_twice(each.kind, each.identifier, besides=identifier)
@@ -120,7 +121,7 @@ class DesignTime:
         """Create an artifact, of an archive or empty, and return id and version."""
         name, package = str(values.get("Name") or ""), str(values.get("PackageId") or "")
         if NAME.fullmatch(name) is None:
-            raise refused(HTTPStatus.BAD_REQUEST, NAME_RULE)
+            raise ODataError(HTTPStatus.BAD_REQUEST, NAME_RULE)
         self.packages.need(package)
         # Without an id the name is the id, blanks as underscores (assumed).
         artifact = str(values.get("Id") or "") or name.replace(" ", "_")
@@ -148,7 +149,7 @@ class DesignTime:
                 f"{article} {kind.words} {found.name} with the ID {artifact} already exists in the "
                 f"{self.packages.name(found.package)} package. Please rename the artifact ID."
             )
-            raise refused(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+            raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
 
     def update(
         self, kind: ArtifactKind, artifact: str, values: Mapping[str, Any], content: bytes | None
@@ -158,7 +159,7 @@ class DesignTime:
         archive = _archive(row.content) if content is None else _uploaded(kind, content)
         if archive.manifest(SYMBOLIC_NAME) != _archive(row.content).manifest(SYMBOLIC_NAME):
             text = "Could not update artifact of the package; due to change in the Bundle-symbolicName"
-            raise refused(HTTPStatus.BAD_REQUEST, text)
+            raise ODataError(HTTPStatus.BAD_REQUEST, text)
         name = str(values.get("Name") or "") or archive.manifest("Bundle-Name") or row.name
         version = DRAFT if content is None else archive.manifest("Bundle-Version") or row.version
         description = values.get("Description", row.description)
@@ -183,7 +184,7 @@ class DesignTime:
         row, flow = self._need(kind, artifact), self._flow(artifact)
         archive = _archive(row.content)
         if not archive.configure(key, value):
-            raise refused(HTTPStatus.NOT_FOUND, f"Parameter key '{key}' not found.")
+            raise ODataError(HTTPStatus.NOT_FOUND, f"Parameter key '{key}' not found.")
         self._put(kind, flow, row.description, archive)
 
     def put_resource(
@@ -194,9 +195,9 @@ class DesignTime:
         archive = _archive(row.content)
         if known is not any(each.name == name for each in archive.resources()):
             status = HTTPStatus.NOT_FOUND if known else HTTPStatus.INTERNAL_SERVER_ERROR
-            raise refused(status, f"Resource {name} {'not found' if known else 'already exists'}.")
+            raise ODataError(status, f"Resource {name} {'not found' if known else 'already exists'}.")
         if not archive.put_resource(name, content):
-            raise refused(HTTPStatus.BAD_REQUEST, f"Resource {name} is of a type that is not supported.")
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"Resource {name} is of a type that is not supported.")
         self._put(kind, flow, row.description, archive)
 
     def generation_error(self, artifact: str) -> str | None:
@@ -225,7 +226,7 @@ class DesignTime:
     def _need(self, kind: ArtifactKind, artifact: str) -> Version:
         found = self.versions.newest(artifact)
         if found is None or found.kind != kind.name:
-            raise refused(HTTPStatus.NOT_FOUND, f"{kind.name} design time artifact not found")
+            raise ODataError(HTTPStatus.NOT_FOUND, f"{kind.name} design time artifact not found")
         return found
 
     def _flow(self, artifact: str) -> Flow:
@@ -244,7 +245,7 @@ def _uploaded(kind: ArtifactKind, content: bytes) -> Archive:
     """Unpack what a caller sends; an archive with parameters and no definitions is refused as observed."""
     archive = _archive(content)
     if kind is FLOW and not archive.has_definitions:
-        raise refused(HTTPStatus.INTERNAL_SERVER_ERROR, "InputStream cannot be null")
+        raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, "InputStream cannot be null")
     return archive
 
 
@@ -257,4 +258,4 @@ def _archive(content: bytes) -> Archive:
     try:
         return Archive(content)
     except ArchiveError as error:
-        raise refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        raise ODataError(HTTPStatus.BAD_REQUEST, str(error)) from error

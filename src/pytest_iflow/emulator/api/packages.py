@@ -23,8 +23,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
-from pytest_iflow.emulator.api.design_sets import KINDS, PACKAGE, ArtifactKind, refused
-from pytest_iflow.emulator.odata.model import columns
+from pytest_iflow.emulator.api.design_sets import KINDS, PACKAGE, ArtifactKind
+from pytest_iflow.emulator.odata.model import ODataError, columns
 
 FIRST_VERSION = "1.0.0"
 USER = "local-tenant"
@@ -52,13 +52,13 @@ class Packages:
         name = str(values.get("Name") or "")
         identifier = str(values.get("Id") or "") or re.sub(r"\W", "", name, flags=re.ASCII)
         if not name:
-            raise refused(HTTPStatus.BAD_REQUEST, "Property 'Name' is missing. Enter a valid Name.")
+            raise ODataError(HTTPStatus.BAD_REQUEST, "Property 'Name' is missing. Enter a valid Name.")
         if re.fullmatch(r"[A-Za-z0-9]+", identifier) is None:
             text = "Property 'Id' value cannot have a special character. Enter a valid Id."
-            raise refused(HTTPStatus.BAD_REQUEST, text)
+            raise ODataError(HTTPStatus.BAD_REQUEST, text)
         if self.name(identifier) is not None:
             text = "Entity with the specified IntegrationPackage id already exist."
-            raise refused(HTTPStatus.CONFLICT, text)
+            raise ODataError(HTTPStatus.CONFLICT, text)
         self.insert({**values, "Id": identifier})
         return identifier
 
@@ -124,7 +124,7 @@ class Packages:
         """Return the name of a package; raises ODataError if there is none of this id."""
         name = self.name(identifier)
         if name is None:
-            raise refused(HTTPStatus.NOT_FOUND, f"Package ID {identifier} does not exist.")
+            raise ODataError(HTTPStatus.NOT_FOUND, f"Package ID {identifier} does not exist.")
         return name
 
 
@@ -132,7 +132,7 @@ def _refuse_what_the_tenant_sets(values: Mapping[str, Any]) -> None:
     sent = sorted(name for name in SET_BY_TENANT if values.get(name))
     if sent:
         # The status is assumed, and the words.
-        raise refused(HTTPStatus.BAD_REQUEST, f"Property '{sent[0]}' is set by the tenant.")
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"Property '{sent[0]}' is set by the tenant.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def import_package(content: bytes) -> tuple[dict[str, Any], list[PackedArtifact]
     ) as error:
         # The words are assumed.
         text = "The content is no exported integration package."
-        raise refused(HTTPStatus.BAD_REQUEST, text) from error
+        raise ODataError(HTTPStatus.BAD_REQUEST, text) from error
 
 
 def _properties(package: Mapping[str, Any]) -> dict[str, Any]:

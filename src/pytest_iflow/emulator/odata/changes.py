@@ -143,6 +143,10 @@ def read_entity(
             values[name] = None if value is None else reader(properties[name].type, value)
         except (ValueError, TypeError) as error:
             raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid value for property '{name}'.") from error
+        longest = properties[name].longest
+        if longest is not None and len(str(values[name] or "")) > longest:
+            text = f"The value of property '{name}' has more than {longest} characters."
+            raise ODataError(HTTPStatus.BAD_REQUEST, text)
     return values
 
 

@@ -22,14 +22,14 @@ METADATA_NAMESPACE = "http://schemas.microsoft.com/ado/2007/08/dataservices/meta
 class ODataError(Exception):
     """A request that an OData service refuses: status, error code and text (wire-facts 5.1).
 
-    Some refusals have no text.
+    The code is the phrase of the status, as in the examples of SAP's OpenAPI. Some refusals have no text.
     """
 
-    def __init__(self, status: int, text: str | None, code: str | None = None) -> None:
+    def __init__(self, status: int, text: str | None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
-        self.code = code or str(status)
+        self.code = HTTPStatus(status).phrase
 
     def as_json(self) -> bytes:
         """Render as ``{"error":{"code":…,"message":{"lang":…,"value":…}}}``."""
@@ -47,11 +47,15 @@ class ODataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A simple property; ``scale`` is the number of decimals of an Edm.Decimal."""
+    """A simple property; ``scale`` is the number of decimals of an Edm.Decimal.
+
+    A text that is written has ``longest`` characters at most, None for any number.
+    """
 
     name: str
     type: EdmType = EdmType.STRING
     scale: int = 0
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class EntitySet:
 
     Without ``$orderby`` entities are sorted by the property ``order``, or by their key if that is None.
     ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
+    ``only_equal`` are the properties that ``$filter`` may compare by ``eq`` alone.
     With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
     content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
     ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does: for the entity
@@ -162,6 +167,7 @@ class EntitySet:
     any_keys: frozenset[tuple[str, str]] = frozenset()
     newest: str | None = None
     orders: frozenset[str] | None = None
+    only_equal: frozenset[str] = frozenset()
     options: frozenset[str] | None = None
     entity_options: frozenset[str] | None = None
     file_content: bool = False

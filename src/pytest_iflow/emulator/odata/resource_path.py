@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from pytest_iflow.emulator.odata.edm import LiteralError, Token, Value, tokenize
+from pytest_iflow.emulator.odata.edm import EdmType, LiteralError, Long, Token, Value, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql, all_of
 from pytest_iflow.emulator.odata.model import EntitySet, Model, Navigation, ODataError, columns
 from pytest_iflow.emulator.odata.reader import Reader
@@ -138,12 +138,19 @@ def _keyed(here: Target, segment: Segment) -> Target:
     conditions = [here.condition]
     for name in names:
         wanted = Sql.of("{0} = {1}", Sql.column(ROOT_ALIAS, name), Sql.value(key[name]))
-        if isinstance(key[name], str) is not (columns(here.entity_set.type)[name].type.kind == "string"):
+        if not _fits(columns(here.entity_set.type)[name].type, key[name]):
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} is of another type.")
         if (name, key[name]) not in here.entity_set.any_keys:
             conditions.append(wanted)
     found = replace(here, condition=all_of(conditions), single=True)
     return found if len(conditions) > len(names) else _newest(found)
+
+
+def _fits(edm_type: EdmType, value: Value) -> bool:
+    """Tell whether a literal is of a type; that of Edm.Int64 ends in an ``L`` (observed, wire-facts 5.2)."""
+    if edm_type is EdmType.INT64:
+        return isinstance(value, Long)
+    return isinstance(value, str) is (edm_type.kind == "string")
 
 
 def _newest(here: Target) -> Target:

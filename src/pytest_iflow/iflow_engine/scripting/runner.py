@@ -38,7 +38,7 @@ class ScriptBundle:
 
     def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
         self.name = name
-        self.files = {path: content for path, content in files.items() if _is_script_or_archive(path)}
+        self.files = {path: files[path] for path in files if _is_script_or_archive(path)}
         self.key = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
 
     @property
@@ -125,9 +125,16 @@ class ScriptRunner:
         self.starts = 0
         """How many JVMs were started."""
         self._environ = os.environ if environ is None else environ
-        self.settings = settings or ScriptSettings.of(self._environ)
+        self._settings = settings
         self._lock = Lock()
         self._workers: dict[str, tuple[Worker, Values]] = {}
+
+    @property
+    def settings(self) -> ScriptSettings:
+        """Those that were given, else those of the environment; raises NotSupportedError for useless ones."""
+        if self._settings is None:
+            self._settings = ScriptSettings.of(self._environ)
+        return self._settings
 
     def run(
         self, script: Script, message: Message, artifact: str = "", seconds: float = math.inf
@@ -145,16 +152,13 @@ class ScriptRunner:
                 answer, body = self._answer(version, script, message, artifact, seconds)
             except GroovyError as error:
                 raise NotSupportedError(f"{named(script.file)}: {error}") from error
-            except LostValueError as error:
-                raise LimitError(f"{named(script.file)}: {error}") from error
-            except WorkerError as error:
-                del self._workers[version]
+            except (LostValueError, WorkerError) as error:
                 raise LimitError(f"{named(script.file)}: {error}") from error
             values = self._workers[version][1]
             self._apply(answer, body, message, values)
             failed = answer.get("error")
             if answer["threads"] > _MOST_THREADS or (failed and failed["kind"] == "memory"):
-                self._workers.pop(version)[0].close()
+                self._workers[version][0].close()
         if failed:
             raise error_of(failed, script.file, script.function, values, self.settings.memory)
         return self._masked(answer["output"])
@@ -168,10 +172,10 @@ class ScriptRunner:
 
     def process_ids(self) -> list[int]:
         """Return the processes of the JVMs that run."""
-        return [worker.process_id for worker, _ in self._workers.values()]
+        return [worker.process_id for worker, _ in self._workers.values() if worker.runs]
 
     def _answer(self, version: str, script: Script, message: Message, artifact: str, seconds: float) -> Frame:
-        if version not in self._workers:
+        if version not in self._workers or not self._workers[version][0].runs:
             worker = Worker(version, self._environ, self.settings.memory, self.settings.jars)
             self._workers[version] = worker, Values()
             self.starts += 1

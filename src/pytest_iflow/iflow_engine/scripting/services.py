@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -67,6 +67,7 @@ class ValueMappings:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[Place, str, Place], tuple[str, bool]] = {}
+        self._bundles: set[str] = set()
 
     def add(self, values: Mapping[Place, str], *, default: bool = False) -> None:
         """Add a group; where several hold one value the default one counts, else the first."""
@@ -85,6 +86,13 @@ class ValueMappings:
             }
             self.add(values, default=any(each.get("isDefault") == "true" for each in entries))
 
+    def add_bundles(self, bundles: Iterable[tuple[str, bytes]]) -> None:
+        """Add exported value mappings by their ids, each once; raises BodyError."""
+        for own_id, content in bundles:
+            if own_id not in self._bundles:
+                self.add_xml(content)
+                self._bundles.add(own_id)
+
     def find(self, source: Place, value: str, target: Place) -> str | None:
         """Return the value there, None where no group has one."""
         return self._targets.get((source, value, target), (None, False))[0]
@@ -98,7 +106,7 @@ class NumberRanges(Protocol):
     """Counts the numbers of ranges, which other steps of a flow use as well."""
 
     def next_number(self, name: str) -> str:
-        """Return the next number of a range; raises LookupError where there is no such range."""
+        """Return the next number of a range; raises LookupError or StepError where there is none."""
 
 
 class RangesOfFile:
@@ -142,8 +150,13 @@ class Services:
         self._folder = folder
 
     @classmethod
-    def read(cls, file: Path, environ: Mapping[str, str]) -> Services:
-        """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError."""
+    def read(
+        cls, file: Path, environ: Mapping[str, str], number_ranges: NumberRanges | None = None
+    ) -> Services:
+        """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError.
+
+        ``number_ranges`` are in place of those of the file.
+        """
         try:
             known = convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
@@ -158,7 +171,7 @@ class Services:
             },
             partners=known.partners,
             value_mappings=mappings,
-            number_ranges=RangesOfFile(known.number_ranges),
+            number_ranges=number_ranges or RangesOfFile(known.number_ranges),
             folder=file.parent,
         )
 

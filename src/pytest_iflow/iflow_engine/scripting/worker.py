@@ -16,11 +16,13 @@ import subprocess
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
 
+from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.groovy import (
     GroovyError,
     bare_environment,
@@ -67,7 +69,7 @@ class Worker:
         self._bundles: dict[str, str] = {}
         empty = self.folder / "empty"
         empty.mkdir()
-        self._said = (self.folder / "said").open("w+b")
+        said = (self.folder / "said").open("w+b")
         command = [
             *(java, f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
             *("-XX:-UsePerfData", "-XX:MaxMetaspaceSize=384m", "-Djava.awt.headless=true"),
@@ -81,26 +83,34 @@ class Worker:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=said,
                 cwd=empty,
                 env=bare_environment(),
             )
         except OSError as error:
-            self._clean_up()
+            said.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise GroovyError(f"{java} could not be started: {error.strerror}") from error
+        self._finish = weakref.finalize(self, _ended, self._process, said, self.folder)
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101, it is a pipe
         threading.Thread(target=_read, args=(self._process.stdout, self._frames), daemon=True).start()
         try:
             self._next(time.monotonic() + _START_SECONDS)
         except (WorkerError, Empty) as error:
-            said = self._end()
-            raise GroovyError(f"the JVM for scripts did not start with {java}: {said or error}") from error
+            raise GroovyError(
+                f"the JVM for scripts did not start with {java}: {self._end() or error}"
+            ) from error
 
     @property
     def process_id(self) -> int:
         """The process of the JVM."""
         return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it takes another call."""
+        return self._finish.alive
 
     def folder_of(self, key: str, files: Mapping[str, bytes]) -> str:
         """Return the folder with the files of a bundle, which is written where it is not yet."""
@@ -122,8 +132,9 @@ class Worker:
     ) -> Frame:
         """Send a request and return what it comes to; ``answer`` answers what the script asks meanwhile.
 
-        What ``answer`` raises as LookupError is a refusal that the script gets. Raises WorkerError, with the
-        process ended, where it takes longer than ``seconds`` or the process ended.
+        Of what ``answer`` raises, a StepError is an exception for the script, and a LookupError says what is
+        not emulated. Raises WorkerError, with the process ended, where it takes longer than ``seconds`` or
+        the process ended.
         """
         ends = time.monotonic() + seconds
         try:
@@ -166,28 +177,30 @@ class Worker:
 
     def _end(self) -> str:
         """Kill the process; return the last lines that it said to nobody."""
-        if self._said.closed:
-            return ""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                assert pipe is not None  # noqa: S101, it is a pipe
-                pipe.close()
-        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 2000))
-        said = self._said.read().decode(errors="replace").strip()
-        self._clean_up()
-        return said
+        return self._finish() or ""
 
-    def _clean_up(self) -> None:
-        self._said.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+def _ended(process: subprocess.Popen[bytes], said: IO[bytes], folder: Path) -> str:
+    """Kill the process and remove its folder; return the end of what it said to nobody."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            assert pipe is not None  # noqa: S101, it is a pipe
+            pipe.close()
+    said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST_NOISE))
+    text = said.read().decode(errors="replace").strip()
+    said.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    return text
 
 
 def _answered(header: dict[str, Any], answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:
     """Return the frame that answers a question of a script."""
     try:
         return {"answer": answer(header["ask"], header["arguments"])}
+    except StepError as error:
+        return {"answer": None, "raised": {"type": error.class_name, "message": error.message}}
     except LookupError as refusal:
         return {"answer": None, "refused": str(refusal.args[0])}
 

@@ -2,6 +2,7 @@ package iflow
 
 import groovy.transform.CompileStatic
 import java.util.regex.Matcher
+import org.apache.camel.converter.stream.InputStreamCache
 import org.codehaus.groovy.control.MultipleCompilationErrorsException
 import org.codehaus.groovy.control.messages.SyntaxErrorMessage
 import org.codehaus.groovy.syntax.SyntaxException
@@ -10,7 +11,7 @@ import org.codehaus.groovy.syntax.SyntaxException
 @CompileStatic
 class Thrown {
     private static final List<String> EMULATED = ['com.sap.', 'org.apache.camel.', 'javax.activation.', 'javax.mail.', 'javax.xml.bind.',
-                                                  'org.apache.commons.', 'org.slf4j.', 'org.apache.cxf.']
+                                                  'org.apache.commons.', 'org.json.', 'org.slf4j.', 'org.apache.cxf.']
 
     static Map<String, Object> describe(Throwable thrown, Bundle bundle, Map<String, Object> request, Values values) {
         Map<String, Object> facts = [kind: (Object) 'exception', type: (Object) thrown.getClass().name,
@@ -34,7 +35,7 @@ class Thrown {
             if (facts.line == null) {
                 facts.line = cause.line
                 facts.text = cause.originalMessage
-                facts.file = new File(cause.sourceLocator ?: (String) facts.file).name
+                facts.file = new File(Bundle.fileOf(cause.sourceLocator ?: (String) facts.file)).name
             }
             Matcher named = cause.originalMessage =~ /unable to resolve class ([\w.$]+)/
             if (named.find()) { classes.add(named.group(1)) }
@@ -47,8 +48,9 @@ class Thrown {
 
     private static void place(Throwable thrown, Bundle bundle, Map<String, Object> facts) {
         for (StackTraceElement each : thrown.stackTrace) {
-            if (each.lineNumber > 0 && each.fileName != null && (each.fileName == facts.file || bundle?.has(each.fileName))) {
-                facts.file = each.fileName
+            String file = each.fileName == null || each.lineNumber <= 0 ? null : Bundle.fileOf(each.fileName)
+            if (file != null && (file == facts.file || bundle?.has(file))) {
+                facts.file = file
                 facts.line = each.lineNumber
                 return
             }
@@ -98,6 +100,6 @@ class Thrown {
     private static String named(Class type) { shown(type).name }
 
     private static boolean emulated(Class type) {
-        type != null && EMULATED.any { String each -> shown(type).name.startsWith(each) }
+        type != null && type != InputStreamCache && EMULATED.any { String each -> shown(type).name.startsWith(each) }
     }
 }
