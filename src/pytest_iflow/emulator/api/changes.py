@@ -111,7 +111,7 @@ class ContentChanges:
         if segment.key is not None and call.method == "PUT":
             design_time.packages.update(_key(segment, "Id")["Id"], self._sent(call, PACKAGES))
         elif segment.key is not None and call.method == "DELETE":
-            design_time.delete_package(_key(segment, "Id")["Id"])
+            self._content.delete_package(_key(segment, "Id")["Id"])
         else:
             raise _not_offered()
         return _done(HTTPStatus.ACCEPTED)
