@@ -167,12 +167,20 @@ class LoopbackProxy(LoopbackServer):
     """A proxy that takes CONNECT to any host and leads to one ``target`` port on this machine.
 
     With ``refusal`` it refuses every tunnel with that status; ``offers`` are its headers Proxy-Authenticate.
+    With ``opens`` it opens TLS to look into it: to the client it is the host, with this context.
     """
 
-    def __init__(self, target: int, refusal: int | None = None, offers: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        target: int,
+        refusal: int | None = None,
+        offers: Sequence[str] = (),
+        opens: ssl.SSLContext | None = None,
+    ) -> None:
         self.target = target
         self.refusal = refusal
         self.offers = offers
+        self.opens = opens
         super().__init__(lambda _received: Reply(501), None)
         self.RequestHandlerClass = _Tunnel
 
@@ -193,7 +201,16 @@ class _Tunnel(_Handler):
         with socket.create_connection((LOOPBACK, proxy.target)) as target:
             self.send_response(200)
             self.end_headers()
-            _join(self.connection, target)
+            if proxy.opens is None:
+                _join(self.connection, target)
+                return
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            with (
+                proxy.opens.wrap_socket(self.connection, server_side=True) as client,
+                trusting.wrap_socket(target) as host,
+            ):
+                _join(client, host)
 
 
 def _join(one: socket.socket, other: socket.socket) -> None:
@@ -202,7 +219,10 @@ def _join(one: socket.socket, other: socket.socket) -> None:
         selector.register(other, selectors.EVENT_READ, one)
         while True:
             for key, _ in selector.select():
-                data = one.recv(65536) if key.fileobj is one else other.recv(65536)
+                source = one if key.fileobj is one else other
+                data = source.recv(65536)
+                while isinstance(source, ssl.SSLSocket) and source.pending():  # read, and told to nobody
+                    data += source.recv(65536)
                 if not data:
                     return
                 key.data.sendall(data)

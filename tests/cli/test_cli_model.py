@@ -144,6 +144,18 @@ def _two(folder: Path) -> list[str | Path]:
     return [as_zip(folder), as_zip(folder)]
 
 
+def _diff_as_picture(folder: Path) -> list[str | Path]:
+    return ["diff", as_zip(folder), as_zip(folder), "--picture", "x.svg"]
+
+
+def _picture_and_json(folder: Path) -> list[str | Path]:
+    return [as_zip(folder), "--picture", "x.svg", "--json"]
+
+
+def _picture_and_supported(folder: Path) -> list[str | Path]:
+    return [as_zip(folder), "--picture", "x.svg", "--supported"]
+
+
 def _no_zip(folder: Path) -> list[str | Path]:
     return [made.write(folder / "text.zip", b"text")]
 
@@ -154,6 +166,9 @@ def _no_zip(folder: Path) -> list[str | Path]:
         (_not_there, "no such file or folder"),
         (_two, "diff OLD.zip NEW.zip"),
         (_no_zip, "no zip that can be read"),
+        (_diff_as_picture, "--picture is not for diff"),
+        (_picture_and_json, "--picture and --json exclude each other"),
+        (_picture_and_supported, "--picture and --supported exclude"),
     ],
 )
 def test_what_cannot_be_read_is_said(

@@ -232,4 +232,5 @@ def test_variables_of_a_suite(project: InnerProject, runs: str) -> None:
     messages = {title: scenario["message"] for title, scenario in run.scenarios().items()}
     assert "there is no variable ${idd}" in messages["unknown"]
     assert "there is no variable ${id}" in messages["too early"]
+    assert "${unset} is env:NOT_THERE in the tenant file, which is not set" in messages["not set"]
     assert "${nubmer} is not known" in messages["in an expected message"]

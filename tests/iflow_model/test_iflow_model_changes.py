@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -105,19 +106,66 @@ _EDITS: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         [("<value>SFTP<", "<value>FTP<")],
         ['FTP receiver adapter of "Mail box": its kind is now "FTP" instead of "SFTP"'],
     ),
+    "a process, a receiver and an adapter more": (
+        [("</bpmn2:collaboration>", made.participant("P9", "Archive", "EndpointRecevier")
+          + made.adapter("M9", "HTTP", "Receiver", "Call_1", "P9", httpAddressWithoutQuery="https://a.example")
+          + "</bpmn2:collaboration>" + made.process("Process_9", "New", [], "LocalIntegrationProcess"))],
+        ['process "New" added', 'receiver "Archive" added',
+         'HTTP receiver adapter of "Archive" added: https://a.example'],
+    ),
+    "another process": (
+        [("Process_2", "Process_3"), ("LocalIntegrationProcess", "IntegrationProcess")],
+        ['process "Again" added', 'process "Again" removed',
+         'looping process call "Again": called process is now "Process_3" instead of "Process_2"'],
+    ),
+    "what a process and an adapter say": (
+        [("<value>{{url}}/x<", "<value>{{url}}/x</value></ifl:property>"
+          "<ifl:property><key>httpMethod</key><value>PUT<"),
+         ("LocalIntegrationProcess/version::1.1.3</value></ifl:property>",
+          "LocalIntegrationProcess/version::1.1.3</value></ifl:property><ifl:property><key>transactionTimeout</key>"
+          "<value>30</value></ifl:property>")],
+        ['process "Again": transaction timeout is now "30", and was empty',
+         'HTTP receiver adapter of "Mail box": httpMethod is now "PUT", and was empty'],
+    ),
+    "a step of another kind": (
+        [("cname::GroovyScript/version::1.0.0</value></ifl:property></bpmn2:extensionElements></bpmn2:callActivity>"
+          '<bpmn2:callActivity id="Script_2"', "cname::JavaScript/version::1.0.0</value></ifl:property>"
+          '</bpmn2:extensionElements></bpmn2:callActivity><bpmn2:callActivity id="Script_2"')],
+        ['Groovy script "Look up" is a JavaScript now'],
+    ),
+    "a branch named, in another language": (
+        [('id="Route_2" name=""', 'id="Route_2" name="x"'), ("<value>XML<", "<value>NonXML<")],
+        ['branch "x" of router "Which?": the language of its condition is now "simple" instead of "xpath"',
+         'branch "" of router "Which?" is called "x" now'],
+    ),
     "another place in the diagram": ([('x="420.0"', 'x="425.0"')], []),
 }  # fmt: skip
+
+
+def edited(name: str) -> bytes:
+    """The flow of orders with an edit."""
+    text = FLOW.decode()
+    for old, new in _EDITS[name][0]:
+        assert old in text
+        text = text.replace(old, new)
+    return text.encode()
 
 
 @pytest.mark.parametrize("name", _EDITS)
 def test_an_edit_of_the_flow_is_said(tmp_path: Path, name: str) -> None:
     """Each once, and nothing else."""
-    edits, expected = _EDITS[name]
-    text = FLOW.decode()
-    for old, new in edits:
-        assert old in text
-        text = text.replace(old, new)
-    assert changed(tmp_path, **{made.IFLW: text.encode()}) == expected
+    assert changed(tmp_path, **{made.IFLW: edited(name)}) == _EDITS[name][1]
+
+
+@pytest.mark.parametrize(
+    "name", ["a step put between", "a branch more", "a process, a receiver and an adapter more"]
+)
+def test_what_was_added_is_removed_on_the_way_back(tmp_path: Path, name: str) -> None:
+    """The other way round."""
+    (found,) = compare(package(tmp_path, **{made.IFLW: edited(name)}), read_package(as_zip(tmp_path)))
+    assert [change.words for change in found.changes] == [
+        re.sub(r' added( after "[^"]*")?(: .*)?', " removed", words) for words in _EDITS[name][1]
+    ]
 
 
 def test_parameters_are_told_apart_from_their_uses(tmp_path: Path) -> None:

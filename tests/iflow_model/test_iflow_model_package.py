@@ -73,6 +73,10 @@ def test_a_package_lists_what_it_cannot_read(tmp_path: Path) -> None:
         ("4", "Broken", "this is no zip that can"),
         ("5", "Empty", "this is no zip"),
     ]
+    damaged = {"resources.cnt": b"?", "1_content": made.zipped(FILES)}
+    found = read_package(made.write(tmp_path / "list.zip", made.zipped(damaged)))
+    assert (found.name, len(found.bundles)) == ("list", 1)
+    assert [one.what[:37] for one in found.not_understood] == ["the list of contents cannot be read: "]
 
 
 def test_what_is_not_understood_is_listed_and_never_guessed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.iflow_model.files import BundleError
+from pytest_iflow.iflow_model.iflw import read_flow
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import (
     Parameter,
@@ -17,7 +18,8 @@ from pytest_iflow.iflow_model.parameters import (
     resolve_flow,
     uses,
 )
-from pytest_iflow.iflow_model.xml_reading import rows
+from pytest_iflow.iflow_model.xml_reading import plain_text, rows
+from tests import exported_bundles as made
 from tests.exported_orders import as_zip
 
 PROPERTIES = rb"""#Fri Sep 15 10:50:55 UTC 2023
@@ -83,6 +85,17 @@ def test_parameters_are_resolved_where_they_stand(tmp_path: Path) -> None:
     )
     assert rows(escaped) == [{"<x> '": "y & &lt;"}]
     assert resolve("{{a}}{{b}} {{{c}}", {"a": "{{b}}", "{c": "2"}) == "{{b}}{{b}} 2"
+
+
+def test_conditions_take_values_as_they_are_escaped() -> None:
+    """As in tables; other properties take them as they stand."""
+    routes = [made.route("R", "A", "B", "{{a}}"), made.step("A", "{{b}}", "Filter", wrapContent="{{a}}")]
+    flow = read_flow(made.iflw([], [made.process("P", "", routes)]), "here")
+    process = resolve_flow(flow, {"a": "x = &apos;1&apos; &#38; y", "b": "<b>"}).processes["P"]
+    assert process.routes[0].condition == "x = '1' & y"
+    assert process.steps["A"].properties["wrapContent"] == "x = &apos;1&apos; &#38; y"
+    for text in ("a & b", "<x/>&amp;", "&unknown;"):
+        assert plain_text(text) == text
 
 
 @pytest.mark.parametrize(

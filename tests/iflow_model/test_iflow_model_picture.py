@@ -12,7 +12,7 @@ from pytest_iflow.iflow_model.diagram import Box, Diagram, read_diagram
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.picture import page, svg
-from pytest_iflow.iflow_model.svg_parts import outside
+from pytest_iflow.iflow_model.svg_parts import outside, wrapped
 from tests import exported_bundles as made
 from tests.exported_orders import FILES, as_zip
 
@@ -85,3 +85,11 @@ def test_lines_keep_to_the_outside_of_boxes() -> None:
     assert outside(((5, 5), (8, 5), (20, 17)), [left, right]) == [(10, 7), (20, 17)]
     assert outside(((5, 5), (6, 6)), [left]) == [(5, 5), (6, 6)]
     assert outside(((50, 50), (60, 60)), [left, right]) == [(50, 50), (60, 60)]
+
+
+def test_names_are_broken_where_a_reader_would() -> None:
+    """Between words, and in names of systems after an underscore; a long one ends with an ellipsis."""
+    assert wrapped("Interchange_Payload_Handling", 94, 6) == ["Interchange_", "Payload_", "Handling"]
+    assert wrapped("GET  the\nBusiness Partner of it all", 94, 2) == ["GET the", "Business…"]
+    assert wrapped("x" * 40, 94, 3) == ["x" * 15, "x" * 15, "x" * 10]
+    assert wrapped("", 94, 3) == []

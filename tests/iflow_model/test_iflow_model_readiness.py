@@ -30,5 +30,17 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert not found.ready
     assert found.missing == (
         Missing("Which?", "router"),
-        Missing("Shared", "Groovy script all.groovy that is not in the script collection Common"),
+        Missing(
+            "Shared", "Groovy script all.groovy that is not here: the package has no script collection Common"
+        ),
+    )
+
+
+def test_classes_that_a_script_needs_are_named(tmp_path: Path) -> None:
+    """As far as the engine can tell them from the script."""
+    package = read_package(as_package(tmp_path))
+    found = readiness(package, lambda _flow: [], lambda script: ["org.json.JSONObject"] if script else [])
+    assert found[0].missing == (
+        Missing("Look up", "Groovy script look.groovy that needs org.json.JSONObject"),
+        Missing("Shared", "Groovy script all.groovy that needs org.json.JSONObject"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ import pytest
 from tests.emulated_tenant import name_tenant, received, undeploy
 from tests.emulator.emulator_process import Emulator
 from tests.inner_project import InnerProject, InnerRun
+from tests.loopback_authority import Authority
+from tests.loopback_server import LOOPBACK, LoopbackProxy, LoopbackServer
+from tests.loopback_tenant import TokenService
 
 pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
 
@@ -218,6 +222,55 @@ def test_a_tenant_that_cannot_start_is_no_finding(project: InnerProject) -> None
         run = project.run("--tenant=local", "--preflight", "features", *more, PYTHONPATH=broken)
         assert run.code == 4, run.text
         assert "the local tenant did not start: no room for a tenant" in run.text
+
+
+def test_a_company_network_lets_a_run_through_or_is_named(
+    project: InnerProject, authority: Authority, closed_url: str
+) -> None:
+    """What a proxy refuses is said once, before anything runs; its password is never shown."""
+    host, company = "tenant.invalid", Authority()
+    key = {"url": f"https://{host}", "tokenurl": f"https://{host}/oauth/token", "clientid": "a"}
+    project.write("key.json", json.dumps({"oauth": {**key, "clientsecret": "5ecret-of-a-client"}}))
+    for tenant, ca in (("plain", authority), ("opened", company)):
+        project.write(f"{tenant}.pem", ca.pem)
+        settings = f'[environments.dev]\nca-bundle = "../{tenant}.pem"\n[environments.dev.clients.default]\n'
+        project.write(f"tenants/{tenant}.toml", f'{settings}service-key = "file:../key.json"\n')
+    scenario = 'When I send a GET request to the iFlow "/a"\n    Then the response status is 200\n'
+    project.write("features/a.feature", f"Feature: Calls\n  Scenario: one\n    {scenario}")
+    with contextlib.ExitStack() as servers:
+
+        def place(server: LoopbackServer) -> str:
+            return f"{LOOPBACK}:{servers.enter_context(contextlib.closing(server)).port}"
+
+        target = LoopbackServer(TokenService(), authority.server_context(host))
+        place(target)
+        opens = company.server_context(host)
+        cases = (
+            (place(LoopbackProxy(target.port)), "plain", ""),
+            (place(LoopbackProxy(target.port, opens=opens)), "opened", ""),
+            (
+                place(LoopbackProxy(target.port, opens=opens)),
+                "plain",
+                "is signed by a CA that is not trusted",
+            ),
+            (place(LoopbackProxy(0, 407, ["Basic"])), "plain", "wants to know who you are: 407"),
+            (place(LoopbackProxy(0, 403)), "plain", f"does not let anybody through to {host}: 403"),
+            (closed_url.removeprefix("https://"), "plain", "cannot be reached: Connection refused"),
+        )
+        runs = project.run_several(
+            *(
+                ([f"--tenant={tenant}"], {"HTTPS_PROXY": f"http://me:pa55word-of-mine@{proxy}"})
+                for proxy, tenant, _ in cases
+            )
+        )
+        paths = [received.target for received in target.received]
+    assert paths == ["/oauth/token?grant_type=client_credentials", "/", "/http/a"] * 2
+    for run, (_, _, said) in zip(runs, cases, strict=True):
+        assert run.code == (7 if said else 0), run.text
+        assert run.out.count(said or "1 passed in ") == 1
+        assert ("1 not run in " in run.out) == bool(said)
+        assert "pa55word" not in run.text
+    assert not [name for name, text in runs[-1].files().items() if "pa55word" in text]
 
 
 def test_a_scenario_says_why_it_was_not_run(suite: InnerProject, emulator: Emulator) -> None:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_iflow.steps.responses  # noqa: F401, defines its parameter types
+import pytest_iflow.steps.responses
+import pytest_iflow.steps.soap  # noqa: F401, both define phrases
 from pytest_bdd.parser import Step
 from pytest_iflow.steps.relations import PHRASES
 from pytest_iflow.steps.values import Value, cookies_of
@@ -484,6 +485,11 @@ def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
         ('the response value at "$.a" is an array', "the response value at {string} is a list"),
         ('the response value at "$.a" is present', "the response value at {string} exists"),
         ('the response value at "$.a" should be 5', "the response value at {string} is {literal}"),
+        ('I save the response value at "$.a" as "x"', "I remember {other} as {string}"),
+        (
+            'I send an IDoc to the iFlow "a" with the file "b"',
+            "I send the file {string} as an IDoc to the iFlow",
+        ),
         (
             'the response value at "$.a" is greater than or equal to 5',
             "the response value at {string} is at least {n}",

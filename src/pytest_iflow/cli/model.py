@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +11,8 @@ import typer
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command, output_console
 from pytest_iflow.errors import ConfigurationError, ExitCode, reason_of, suggestion
 from pytest_iflow.iflow_model.bundle import Bundle
-from pytest_iflow.iflow_model.flow import Flow
 from pytest_iflow.iflow_model.package import Package, read_package
-from pytest_iflow.iflow_model.readiness import Missing, Readiness, readiness
+from pytest_iflow.iflow_model.readiness import Readiness, readiness
 from pytest_iflow.reporting.console_text import console_text, masked_json
 
 _DIFF = 3
@@ -52,7 +50,16 @@ def model(
     Exit code 0: done, and with diff nothing differs; 1: something does; 2: it cannot be read.
     """
     with errors_end_command():
-        if str(paths[0]) == "diff" and len(paths) == _DIFF:
+        compared = str(paths[0]) == "diff" and len(paths) == _DIFF
+        asked = {
+            "--picture": picture is not None,
+            "--supported": supported,
+            "--flow": compared and flow is not None,
+        }
+        _require_one_task(
+            [name for name, given in asked.items() if given], compared=compared, as_json=as_json
+        )
+        if compared:
             _print_changes(read_package(paths[1]), read_package(paths[2]), as_json=as_json)
             return
         package = read_package(_one_path(paths))
@@ -65,6 +72,15 @@ def model(
             _print_json(package, bundles, flow)
         else:
             _print_trees(package, bundles, flow)
+
+
+def _require_one_task(asked: Sequence[str], *, compared: bool, as_json: bool) -> None:
+    """Refuse options that say two things at once; ``asked`` are those that were given."""
+    if compared and asked:
+        raise ConfigurationError(f"{asked[0]} is not for diff.", remedy="Leave it out; --json is for both.")
+    if "--picture" in asked and (as_json or len(asked) > 1):
+        other = "--json" if as_json else asked[1]
+        raise ConfigurationError(f"--picture and {other} exclude each other.", remedy="Give one of them.")
 
 
 def _one_path(paths: Sequence[Path]) -> Path:
@@ -113,18 +129,12 @@ def _draw(bundles: Sequence[Bundle], title: str, file: Path) -> None:
 
 
 def _ready(package: Package, bundles: Sequence[Bundle], flow: str | None) -> list[Readiness]:
+    from pytest_iflow.iflow_engine.registry import not_supported
+    from pytest_iflow.iflow_engine.scripting.preview import missing_classes
+
     names = {bundle.name for bundle in bundles}
-    found = readiness(package, _engine_lacks())
+    found = readiness(package, not_supported, missing_classes)
     return [one for one in found if flow is None or one.name in names]
-
-
-def _engine_lacks() -> Callable[[Flow], Iterable[Missing]]:
-    """Return what tells what the engine of the local tenant does not run of a flow."""
-    try:
-        found = import_module("pytest_iflow.iflow_engine.registry")
-    except ModuleNotFoundError:  # there is no engine yet: nothing runs
-        return lambda flow: [Missing(step.name or step.id, step.kind) for step in flow.steps()]
-    return found.not_supported  # type: ignore[no-any-return]
 
 
 def _print_readiness(found: Sequence[Readiness], *, as_json: bool) -> None:

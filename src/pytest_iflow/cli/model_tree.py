@@ -157,4 +157,4 @@ def _add_parameters(top: Tree, bundle: Bundle) -> None:
 def _add_unknown(node: Tree, unknown: Iterable[NotUnderstood]) -> None:
     for one in unknown:
         name = f'"{one.name}" ' if one.name else ""
-        node.add(_text(f"{name}{one.id}: {one.what}", "yellow"))
+        node.add(_text(f"{name}{one.id}: ", "yellow", one.what, "yellow"))

@@ -80,6 +80,7 @@ class Binding:
         self._others = others
         self._variables = frozenset(variables)
         constants = {} if others is None else others.variables
+        self._unset = {} if others is None else others.tested.unset_variables
         may_be_missing = bool(session.config.getoption("--update-golden", False))
         schemas = schema_store(files) if others is None else others.tested.schemas
         self._file_check = FileCheck(
@@ -87,6 +88,7 @@ class Binding:
             GoldenCheck(files, may_be_missing=may_be_missing),
             schemas.compiled,
             constants,
+            self._unset,
         )
         will_follow = not session.config.option.collectonly
         tested = None if others is None else others.tested
@@ -207,7 +209,7 @@ class Binding:
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *variable_faults(file, step, context, before.variables),
+            *variable_faults(file, step, context, before.variables, self._unset),
             *recall_faults(file, step, text, definition, before.remembered),
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
             *self._file_check.faults(file, named, has_schemas=self._is_replaced(item, "schemas")),

@@ -63,6 +63,8 @@ class NameCheck:
     def faults(self, file: str, names: StepNames) -> Iterator[Fault]:
         """Yield the fault of each name that there is not."""
         definition = names.definition
+        if not definition.parameters & {_METHOD, _CLIENT, _IFLOW}:
+            return
         if not definition.function.__module__.startswith("pytest_iflow."):
             return
         checks = {

@@ -114,10 +114,15 @@ def _errors(phrase: Phrase, text: str, with_examples: Iterable[str]) -> Sequence
 
 
 def variable_faults(
-    file: str, step: Step, context: StepFunctionContext, known: Collection[str] | None
+    file: str,
+    step: Step,
+    context: StepFunctionContext,
+    known: Collection[str] | None,
+    unset: Mapping[str, str],
 ) -> Iterator[Fault]:
     """Yield the variables of a step that there are not; ``known`` are those of its scenario, if all are.
 
+    ``unset`` are those of the tenant file that stand for one of the process that is not set.
     Only phrases have variables. In an expected message all that is not known is left to its reader.
     """
     phrase = context.parser
@@ -126,7 +131,7 @@ def variable_faults(
     for text, line in _texts_with_lines(step, with_doc_string=phrase.below is None):
         for name in names_in(text) if "${" in text else ():
             try:
-                check_name(name, known)
+                check_name(name, known, unset)
             except ValueError as error:
                 remedy = "correct the name, or remember it before"
                 yield fault_at(file, line, str(error), remedy, "unknown-variable")

@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,6 +21,9 @@ from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_engine.walk import Walk, as_step_error
 from pytest_iflow.iflow_model.flow import Adapter, Step
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 NO_CONSUMER = "org.apache.camel.component.direct.DirectConsumerNotAvailableException"
 _ALWAYS_ALLOWED = frozenset({"content-type"})
@@ -41,7 +45,7 @@ class Engine:
     """The flows of a tenant and what they share; safe in threads, each of which runs a message.
 
     ``finished`` is told of each run that ends and was not called by ProcessDirect: of those that take their
-    message from a queue, too. ``clock`` gives the time.
+    message from a queue, too. ``clock`` gives the time. ``scripts`` makes what runs scripts, once one is run.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Engine:
         limits: Limits | None = None,
         clock: Callable[[], datetime] | None = None,
         finished: Callable[[FlowRun], None] | None = None,
+        scripts: Callable[[], ScriptRunner] | None = None,
     ) -> None:
         self.receivers: Receivers = receivers or NoReceivers()
         self.stores = stores or Stores()
@@ -60,6 +65,28 @@ class Engine:
         self._finished = finished or (lambda _run: None)
         self._queues: dict[str, deque[tuple[Message, str]]] = {}
         self._lock = threading.Lock()
+        self._make_scripts = scripts or self._own_scripts
+        self._scripts: ScriptRunner | None = None
+
+    def scripts(self) -> ScriptRunner:
+        """Return what runs scripts; made for the first one."""
+        with self._lock:
+            if self._scripts is None:
+                self._scripts = self._make_scripts()
+            return self._scripts
+
+    def _own_scripts(self) -> ScriptRunner:
+        from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+        from pytest_iflow.iflow_engine.scripting.services import Services
+
+        return ScriptRunner(Services(number_ranges=self.stores))
+
+    def close(self) -> None:
+        """End what runs scripts, and close the stores."""
+        with self._lock:
+            if self._scripts is not None:
+                self._scripts.close()
+        self.stores.close()
 
     def now(self) -> datetime:
         """Return the time, in UTC."""

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
@@ -24,6 +24,9 @@ class Tenant(Protocol):
     stores: Stores
     receivers: Receivers
 
+    def scripts(self) -> ScriptRunner:
+        """Return what runs scripts; made for the first one."""
+
     def now(self) -> datetime:
         """Return the time, in UTC."""
 
@@ -32,6 +35,10 @@ class Tenant(Protocol):
 
     def enqueue(self, queue: str, message: Message, caller: Processing) -> None:
         """Put a message into a queue, from which a flow may take it later."""
+
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 
 class Budget:

@@ -25,6 +25,7 @@ from pytest_iflow.iflow_engine.steps import (
 )
 from pytest_iflow.iflow_engine.steps.content_modifier import content_modifier
 from pytest_iflow.iflow_engine.steps.gather import Gather, gather
+from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
 
@@ -33,6 +34,7 @@ SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "HCIOData"})
 
 ACTIONS: dict[str, Make] = {
     "content modifier": content_modifier,
+    "Groovy script": script,
     "filter": xml_steps.content_filter,
     "XML validator": xml_steps.xml_validator,
     "XML modifier": xml_steps.xml_modifier,

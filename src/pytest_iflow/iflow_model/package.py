@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +18,8 @@ DEEPEST = 3
 
 _CONTENT = "_content"
 _LIST = "resources.cnt"
+_ARTIFACTS = frozenset({"IFlow", "ScriptCollection", "ValueMapping", "MessageMapping"})
+"""Types of contents that are bundles."""
 
 
 class Package(Struct, frozen=True):
@@ -55,9 +56,9 @@ class Package(Struct, frozen=True):
 
 def read_package(path: Path) -> Package:
     """Return the bundles of a zip or folder; raises BundleError where there is none that can be read."""
-    files = open_files(path)
-    unknown: list[NotUnderstood] = []
-    bundles = tuple(_bundles(files, unknown, name_of(path.name), 0))
+    reading = _Reading(str(path))
+    bundles = tuple(reading.bundles(open_files(path), name_of(path.name), 0))
+    unknown = tuple(reading.unknown)
     if not bundles:
         said = f": {unknown[0].what} ({unknown[0].id})" if unknown else ""
         raise BundleError(
@@ -65,40 +66,69 @@ def read_package(path: Path) -> Package:
             where=str(path),
             remedy="name the zip of an exported integration flow or package, or its folder",
         )
-    return Package(str(path), _package_name(files) or name_of(path.name), bundles, tuple(unknown))
+    return Package(str(path), reading.name or name_of(path.name), bundles, unknown)
 
 
-def _bundles(files: Files, unknown: list[NotUnderstood], name: str, depth: int) -> Iterator[Bundle]:
-    """Yield the bundles of a zip or folder, and of the zips within it."""
-    by_root, others = _by_root(files)
-    names = {one["id"] + _CONTENT: one for one in _resources(files)}
-    for root, held in by_root.items():
-        yield from _tried(files.below(root, held), unknown, name_of(root) or name, root or name)
-    for path in others:
-        if not path.endswith((_CONTENT, ".zip")):
-            continue
-        said = names.get(path, {})
-        if files.start_of(path) != ZIP_START:
-            if said.get("resourceType") in ("IFlow", "ScriptCollection", "ValueMapping", "MessageMapping"):
-                unknown.append(NotUnderstood(path, str(said.get("displayName", "")), "this is no zip"))
-            continue
-        if depth + 1 >= DEEPEST:
-            unknown.append(NotUnderstood(path, "", f"a zip within {depth + 1} others is not opened"))
-            continue
-        label = str(said.get("displayName") or name_of(path))
+class _Reading:
+    """Bundles as they are found; ``unknown`` is what could not be read, ``name`` that of the package."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self.unknown: list[NotUnderstood] = []
+        self.name = ""
+
+    def bundles(self, files: Files, name: str, depth: int) -> Iterator[Bundle]:
+        """Yield the bundles of a zip or folder, and of the zips within it."""
+        by_root, others = _by_root(files)
+        for root, held in by_root.items():
+            yield from self._bundle(files.below(root, held), name_of(root) or name)
+        listed = self._listed(files)
+        for path in others:
+            if path.endswith((_CONTENT, ".zip")):
+                yield from self._content(files, path, listed.get(path, {}), depth)
+
+    def _note(self, place: str, name: str, what: str) -> None:
+        """Note what cannot be read, by its place within the zip or folder."""
+        within = place.removeprefix(self._where).removeprefix(": ")
+        self.unknown.append(NotUnderstood(within or name, name, what))
+
+    def _bundle(self, files: Files, name: str) -> Iterator[Bundle]:
         try:
+            yield read_bundle(files, name)
+        except BundleError as error:
+            self._note(error.where or files.where, name, error.what)
+
+    def _content(self, files: Files, path: str, said: Mapping[str, str], depth: int) -> Iterator[Bundle]:
+        """Yield the bundles of a zip within a zip; what ``resources.cnt`` says of it is its name and type."""
+        name = str(said.get("displayName") or name_of(path))
+        try:
+            if files.start_of(path) != ZIP_START:
+                if said.get("resourceType") in _ARTIFACTS:
+                    self._note(files.place(path), name, "this is no zip")
+                return
+            if depth + 1 >= DEEPEST:
+                self._note(files.place(path), name, f"a zip within {depth + 1} others is not opened")
+                return
             within = files.zip_within(path)
         except BundleError as error:
-            unknown.append(NotUnderstood(path, label, error.what))
-            continue
-        yield from _bundles(within, unknown, label, depth + 1)
+            self._note(files.place(path), name, error.what)
+        else:
+            yield from self.bundles(within, name, depth + 1)
 
-
-def _tried(files: Files, unknown: list[NotUnderstood], name: str, path: str) -> Iterator[Bundle]:
-    try:
-        yield read_bundle(files, name)
-    except BundleError as error:
-        unknown.append(NotUnderstood(path, name, f"{error.what} ({error.where})"))
+    def _listed(self, files: Files) -> dict[str, dict[str, str]]:
+        """Return what ``resources.cnt`` says of the contents of a package, by their path."""
+        if _LIST not in files:
+            return {}
+        try:
+            found = json.loads(base64.b64decode(files[_LIST]))["resources"]
+            entries = [one for one in found if isinstance(one["id"], str)]
+        except (ValueError, KeyError, TypeError, RecursionError, BundleError) as error:
+            self._note(files.place(_LIST), "", f"the list of contents cannot be read: {type(error).__name__}")
+            return {}
+        for one in entries:
+            if one.get("resourceType") == "ContentPackage":
+                self.name = self.name or str(one.get("displayName") or one.get("name") or "")
+        return {one["id"] + _CONTENT: one for one in entries}
 
 
 def _by_root(files: Files) -> tuple[dict[str, list[str]], list[str]]:
@@ -128,22 +158,3 @@ def _folders(path: str) -> Iterator[str]:
     for number, letter in enumerate(path):
         if letter == "/":
             yield path[: number + 1]
-
-
-def _resources(files: Files) -> list[dict[str, str]]:
-    """Return what ``resources.cnt`` says of the contents of a package."""
-    if _LIST not in files:
-        return []
-    try:
-        found = json.loads(base64.b64decode(files[_LIST]))["resources"]
-    except (ValueError, binascii.Error, KeyError, TypeError, RecursionError):
-        return []
-    return [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
-
-
-def _package_name(files: Files) -> str:
-    kinds: Mapping[str, str] = {
-        str(one.get("resourceType")): str(one.get("displayName") or one.get("name") or "")
-        for one in _resources(files)
-    }
-    return kinds.get("ContentPackage", "")

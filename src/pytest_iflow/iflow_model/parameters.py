@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import escape, unescape
+from html import escape
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_iflow.iflow_model.flow import Adapter, Flow, Loop, Process, Route, Step
 from pytest_iflow.iflow_model.kinds import adapter_address, condition_language
-from pytest_iflow.iflow_model.xml_reading import parse_xml
+from pytest_iflow.iflow_model.xml_reading import parse_xml, plain_text
 
 _REFERENCE = re.compile(r"\{\{(?P<name>[^\r\n]+?)\}\}")
 _TABLE = re.compile(r"\s*<row>")
 _NO_XML_TEXT = re.compile(r"[<>]|&(?!(?:lt|gt|amp|apos|quot|#\d+|#x[0-9A-Fa-f]+);)")
-_ENTITIES = {"&apos;": "'", "&quot;": '"'}
 _LINE_GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _KEY = re.compile(r"(?P<key>(?:\\.|[^\\=:\s])*)\s*[=:]?\s*", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u(?P<code>[0-9A-Fa-f]{4})|(?P<other>.))", re.DOTALL)
@@ -88,7 +87,7 @@ def read_parameters(values: bytes, definitions: bytes, where: str) -> dict[str, 
 def names_in(text: str) -> list[str]:
     """Return the names of parameters in the text of a property."""
     names = [found["name"] for found in _REFERENCE.finditer(text)]
-    return [unescape(name) for name in names] if _TABLE.match(text) else names
+    return [plain_text(name) for name in names] if _TABLE.match(text) else names
 
 
 def resolve(text: str, values: Mapping[str, str]) -> str:
@@ -102,18 +101,18 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
     table = _TABLE.match(text) is not None
 
     def value(found: re.Match[str]) -> str:
-        name = unescape(found["name"]) if table else found["name"]
+        name = plain_text(found["name"]) if table else found["name"]
         if name not in values:
             return found[0]
         given = values[name]
-        return escape(given) if table and _NO_XML_TEXT.search(given) else given
+        return escape(given, quote=False) if table and _NO_XML_TEXT.search(given) else given
 
     return _REFERENCE.sub(value, text)
 
 
 def _resolve_condition(text: str, values: Mapping[str, str]) -> str:
     """Resolve a condition; values are escaped as in tables, seen in the one public package that has some."""
-    return resolve(text, {name: unescape(value, _ENTITIES) for name, value in values.items()})
+    return resolve(text, {name: plain_text(value) for name, value in values.items()})
 
 
 def resolve_flow(flow: Flow, values: Mapping[str, str]) -> Flow:

@@ -27,7 +27,7 @@ from pytest_iflow.iflow_model.svg_parts import (
 )
 
 _MARGIN = 30
-_STRIP = 24
+_STRIP = 20
 """Width of the strip of a pool that has the name of its process."""
 
 _CALLS = frozenset({

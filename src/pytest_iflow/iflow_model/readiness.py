@@ -8,10 +8,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from pytest_iflow.iflow_model.bundle import Bundle
-from pytest_iflow.iflow_model.flow import Flow
+from pytest_iflow.iflow_model.flow import Flow, Step
 from pytest_iflow.iflow_model.package import Package
 
 _SCRIPTS = frozenset({"Groovy script", "JavaScript"})
+_ARCHIVES = "src/main/resources/lib/"
+"""Folder of Java archives in a bundle, whose classes are not looked into."""
 
 
 class Lack(Protocol):
@@ -45,18 +47,22 @@ class Readiness(Struct, frozen=True):
         return not self.missing
 
 
-def readiness(package: Package, not_supported: Callable[[Flow], Iterable[Lack]]) -> list[Readiness]:
+def readiness(
+    package: Package,
+    not_supported: Callable[[Flow], Iterable[Lack]],
+    missing_classes: Callable[[str], Iterable[str]] = lambda _script: (),
+) -> list[Readiness]:
     """Return for each flow of a package whether it would run, those that could not be read included.
 
-    ``not_supported`` is asked what the engine lacks for a flow.
+    ``not_supported`` is asked what the engine lacks for a flow, ``missing_classes`` which classes a Groovy
+    script names that the engine does not have.
     """
     found = []
     for bundle in package.flows():
         if bundle.flow is not None:
             lacks = [Missing(one.step, one.kind) for one in not_supported(bundle.flow)]
-            found.append(
-                Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *_lost_scripts(package, bundle)])))
-            )
+            scripts = _missing_in_scripts(package, bundle, missing_classes)
+            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts]))))
     unread = [
         Readiness(one.name or one.id, (Missing("", f"cannot be read: {one.what}"),))
         for one in package.not_understood
@@ -64,11 +70,25 @@ def readiness(package: Package, not_supported: Callable[[Flow], Iterable[Lack]])
     return found + unread
 
 
-def _lost_scripts(package: Package, bundle: Bundle) -> Iterator[Missing]:
-    """Yield the scripts that are neither in the bundle nor in a script collection of the package."""
+def _missing_in_scripts(
+    package: Package, bundle: Bundle, missing_classes: Callable[[str], Iterable[str]]
+) -> Iterator[Missing]:
+    """Yield the scripts that are not there, and the classes that the others need and nobody has."""
+    archives = any(path.startswith(_ARCHIVES) for path in bundle.files)
     for step in bundle.flow.steps() if bundle.flow else []:
-        if step.kind in _SCRIPTS and package.script(bundle, step) is None:
-            collection = step.properties.get("scriptBundleId", "")
-            place = f"script collection {collection}" if collection else "bundle"
-            what = f"{step.kind} {step.properties.get('script', '')} that is not in the {place}"
-            yield Missing(step.name or step.id, what)
+        if step.kind not in _SCRIPTS:
+            continue
+        named = f"{step.kind} {step.properties.get('script', '')}"
+        content = package.script(bundle, step)
+        if content is None:
+            yield Missing(step.name or step.id, f"{named} that is not {_place(package, step)}")
+        elif not archives and (classes := [*missing_classes(content.decode("utf-8", "replace"))]):
+            yield Missing(step.name or step.id, f"{named} that needs {', '.join(classes)}")
+
+
+def _place(package: Package, step: Step) -> str:
+    """Return where a script should have been."""
+    collection = step.properties.get("scriptBundleId", "")
+    if collection and collection not in package.of_kind("script collection"):
+        return f"here: the package has no script collection {collection}"
+    return f"in the script collection {collection}" if collection else "in the bundle"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from html import escape
 from itertools import pairwise
@@ -57,7 +58,7 @@ _SIGNS = {
 """The path of the sign of an event or gateway around its middle, and whether it is filled."""
 
 _LINE_HEIGHT = 12
-_LETTER = 5.8
+_LETTER = 6.1
 """Pixels that a letter takes on average."""
 
 
@@ -99,7 +100,14 @@ def text_around(lines: list[str], at: Point, kind: str = "", more: str = "") -> 
 def wrapped(words: str, width: float, most: int) -> list[str]:
     """Return a text in lines that fit into ``width`` pixels, shortened where they are more than ``most``."""
     letters = max(4, int(width / _LETTER))
-    return textwrap.wrap(" ".join(words.split()), letters, max_lines=most, placeholder="…")
+    wrapper = _NameWrapper(letters, max_lines=most, placeholder="…")
+    return wrapper.wrap(" ".join(words.split()))
+
+
+class _NameWrapper(textwrap.TextWrapper):
+    """Breaks lines between words, and in names with underscores, points and slashes after those."""
+
+    wordsep_re = re.compile(r"(\s+|(?<=[_./-])(?=\w))")
 
 
 def path(line: list[Point], kind: str, end: str) -> str:

@@ -26,6 +26,17 @@ def parse_xml(data: bytes, where: str) -> etree._Element:
     return root
 
 
+def plain_text(text: str) -> str:
+    """Return the text that stands in XML as ``text``; what is no text of XML stays as it is."""
+    if "&" not in text:
+        return text
+    try:
+        root = parse_xml(f"<x>{text}</x>".encode(), "a text")
+    except BundleError:
+        return text
+    return text if len(root) else root.text or ""
+
+
 def rows(text: str) -> list[dict[str, str]] | None:
     """Return the rows of a table that stands in a property, None where the text is none.
 

@@ -172,8 +172,9 @@ class Discovery:
         return UnknownIflowError(
             f'the iFlow "{name}" is not in the tenant file',
             where=f"tenant {self._environment}",
-            remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its "
-            f'address, or name the address itself: "/my/address". {by_itself}',
+            remedy=(f"{suggestion(name, iflows)} Or add" if iflows else "add")
+            + f" [environments.{stage}.iflows.{name}] with its address, or name the address itself: "
+            f'"/my/address". {by_itself}',
         )
 
     def _several(self, name: str, paths: list[str]) -> UnknownIflowError:

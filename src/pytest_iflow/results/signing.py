@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
@@ -157,9 +156,7 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
                 remedy="Leave --key out, or name a file outside of it.",
             )
     key = SigningKey(Ed25519PrivateKey.generate())
-    encryption: KeySerializationEncryption = NoEncryption()
-    if passphrase:
-        encryption = BestAvailableEncryption(passphrase.encode())
+    encryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
     pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
     try:
         if not path.parent.exists():  # a file may stand there, which open() tells

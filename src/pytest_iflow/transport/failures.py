@@ -36,8 +36,7 @@ _UNTRUSTED = (
 )
 _BROKEN = "{host} broke the connection before the answer was complete{all_the_same}"
 _TRY_AGAIN = "{look}try again; if it happens often, ask the network's operators"
-_LONGEST_WORDS = 200
-"""Characters that an error shows of what the library says, which may repeat the answer."""
+_LONGEST_WORDS = 200  # characters that an error shows of what the library says, which may repeat the answer
 
 LOOK_FIRST = "look into the message monitor before you send the message again"
 """In the remedy wherever a message may have been processed."""
@@ -89,9 +88,10 @@ def _refused_by_proxy(status: int) -> Fits:
 
 
 _BREAKS = (OSError, RemoteDisconnected, IncompleteRead, ProtocolError)
-# X509_V_ERR_... of OpenSSL; with system-store CERT_E_... of Windows or errSec... of macOS.
+# X509_V_ERR_... of OpenSSL (x509_vfy.h); with system-store CERT_E_... of Windows (winerror.h) or errSec... of
+# macOS (SecBase.h). Windows has one code for a certificate that has expired and one that is not valid yet.
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST = (10, 0x800B0101, -67818), (9, -67819), (62, 64, 0x800B010F, -67602)
-_STRICT = range(80, 95)  # X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to X509_V_ERR_EC_KEY_EXPLICIT_PARAMS
+_STRICT = range(80, 95)  # X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to ..._EC_KEY_EXPLICIT_PARAMS of OpenSSL 3
 
 _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     # The first that fits: the classes inherit from one another.

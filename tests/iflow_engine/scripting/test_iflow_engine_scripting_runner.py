@@ -226,6 +226,11 @@ ERRORS: list[tuple[str, type[StepError], str]] = [
         ScriptError,
         "6: groovy.lang.MissingMethodException: No signature of method",
     ),
+    (
+        "order",
+        ScriptError,
+        "6: groovy.lang.MissingPropertyException: No such property: order for class: script1__Script",
+    ),
     ("int n = ;", ScriptError, "6: syntax error: unexpected token: ;"),
     ("new org.json.JSONObject('{}')", NotSupportedError, "6: class org.json.JSONObject is not emulated"),
     ("org.json.XML.toJSONObject('<a/>')", NotSupportedError, "6: class org.json.XML is not emulated"),
@@ -306,6 +311,7 @@ def test_scripts_of_a_bundle_use_its_classes_and_keep_no_state(runner: ScriptRun
     )
     source = (
         "import com.sap.gateway.ip.core.customdev.util.Message\nimport src.main.resources.script.Helper\n"
+        "class s {}\n"
         "@groovy.transform.Field int count = 0\n"
         "def Message processData(Message message) { message.setBody(Helper.shout('a') + ++count); message }"
     )

@@ -60,3 +60,15 @@ def test_binary_parameters_stay_within_the_folder(tmp_path: Path) -> None:
         with pytest.raises(LookupError, match=f'"{name}" of the partner "P": no file {named}'):
             services.answer("partner_parameter", [name, "P", True])
     assert services.answer("partner_parameter", ["other", "P", True]) is None
+
+
+def test_the_example_of_the_documents_is_read(tmp_path: Path) -> None:
+    """As it stands there."""
+    page = (Path(__file__).parents[3] / "docs" / "scripts.md").read_text(encoding="utf-8")
+    file = tmp_path / "services.toml"
+    file.write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    services = Services.read(file, {"WEBSHOP_PASSWORD": "word"})
+    assert services.answer("user_credential", ["WebShop"])["password"] == "word"
+    assert services.answer("mapped_value", ["SAP", "Country", "DE", "WebShop", "Land"]) == "Germany"
+    assert services.answer("next_number", ["Orders"]) == "00001"
+    assert services.secrets() == ["word", "https://shop.example"]

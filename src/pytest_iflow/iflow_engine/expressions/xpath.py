@@ -179,7 +179,7 @@ def _by_saxon(
         xpath.set_context(xdm_item=processor.parse_xml(xml_text=document))
         for name, value in values.items():
             xpath.declare_variable(name)
-            xpath.set_parameter(name, processor.make_string_value(value))
+            xpath.set_parameter(name, held.untyped(value))
         result = xpath.evaluate(expression)
     except PySaxonApiError as error:
         raise StepError(f"Cannot evaluate xpath: {expression}: {str(error).strip()}", XPATH_ERROR) from error

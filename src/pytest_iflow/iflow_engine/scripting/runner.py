@@ -38,7 +38,7 @@ class ScriptBundle:
 
     def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
         self.name = name
-        self.files = {path: content for path, content in files.items() if _is_script_or_archive(path)}
+        self.files = {path: files[path] for path in files if _is_script_or_archive(path)}
         self.key = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
 
     @property
@@ -125,9 +125,16 @@ class ScriptRunner:
         self.starts = 0
         """How many JVMs were started."""
         self._environ = os.environ if environ is None else environ
-        self.settings = settings or ScriptSettings.of(self._environ)
+        self._settings = settings
         self._lock = Lock()
         self._workers: dict[str, tuple[Worker, Values]] = {}
+
+    @property
+    def settings(self) -> ScriptSettings:
+        """Those that were given, else those of the environment; raises NotSupportedError for useless ones."""
+        if self._settings is None:
+            self._settings = ScriptSettings.of(self._environ)
+        return self._settings
 
     def run(
         self, script: Script, message: Message, artifact: str = "", seconds: float = math.inf

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -67,6 +67,7 @@ class ValueMappings:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[Place, str, Place], tuple[str, bool]] = {}
+        self._bundles: set[str] = set()
 
     def add(self, values: Mapping[Place, str], *, default: bool = False) -> None:
         """Add a group; where several hold one value the default one counts, else the first."""
@@ -84,6 +85,13 @@ class ValueMappings:
                 (_text(each, "agency"), _text(each, "schema")): _text(each, "value") for each in entries
             }
             self.add(values, default=any(each.get("isDefault") == "true" for each in entries))
+
+    def add_bundles(self, bundles: Iterable[tuple[str, bytes]]) -> None:
+        """Add exported value mappings by their ids, each once; raises BodyError."""
+        for own_id, content in bundles:
+            if own_id not in self._bundles:
+                self.add_xml(content)
+                self._bundles.add(own_id)
 
     def find(self, source: Place, value: str, target: Place) -> str | None:
         """Return the value there, None where no group has one."""

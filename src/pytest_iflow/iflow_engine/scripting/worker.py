@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -67,7 +68,7 @@ class Worker:
         self._bundles: dict[str, str] = {}
         empty = self.folder / "empty"
         empty.mkdir()
-        self._said = (self.folder / "said").open("w+b")
+        said = (self.folder / "said").open("w+b")
         command = [
             *(java, f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
             *("-XX:-UsePerfData", "-XX:MaxMetaspaceSize=384m", "-Djava.awt.headless=true"),
@@ -81,21 +82,24 @@ class Worker:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._said,
+                stderr=said,
                 cwd=empty,
                 env=bare_environment(),
             )
         except OSError as error:
-            self._clean_up()
+            said.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise GroovyError(f"{java} could not be started: {error.strerror}") from error
+        self._finish = weakref.finalize(self, _ended, self._process, said, self.folder)
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
         assert self._process.stdout is not None  # noqa: S101, it is a pipe
         threading.Thread(target=_read, args=(self._process.stdout, self._frames), daemon=True).start()
         try:
             self._next(time.monotonic() + _START_SECONDS)
         except (WorkerError, Empty) as error:
-            said = self._end()
-            raise GroovyError(f"the JVM for scripts did not start with {java}: {said or error}") from error
+            raise GroovyError(
+                f"the JVM for scripts did not start with {java}: {self._end() or error}"
+            ) from error
 
     @property
     def process_id(self) -> int:
@@ -166,22 +170,22 @@ class Worker:
 
     def _end(self) -> str:
         """Kill the process; return the last lines that it said to nobody."""
-        if self._said.closed:
-            return ""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                assert pipe is not None  # noqa: S101, it is a pipe
-                pipe.close()
-        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 2000))
-        said = self._said.read().decode(errors="replace").strip()
-        self._clean_up()
-        return said
+        return self._finish() or ""
 
-    def _clean_up(self) -> None:
-        self._said.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+def _ended(process: subprocess.Popen[bytes], said: IO[bytes], folder: Path) -> str:
+    """Kill the process and remove its folder; return the end of what it said to nobody."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            assert pipe is not None  # noqa: S101, it is a pipe
+            pipe.close()
+    said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST_NOISE))
+    text = said.read().decode(errors="replace").strip()
+    said.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    return text
 
 
 def _answered(header: dict[str, Any], answer: Callable[[str, list[Any]], Any]) -> dict[str, Any]:

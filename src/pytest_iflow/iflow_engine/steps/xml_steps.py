@@ -235,7 +235,7 @@ def _transformation(
             for name in _declared(text):
                 value = "exchange" if name == "exchange" else parameters.get(name)
                 if value is not None:
-                    executable.set_parameter(name, processor.make_string_value(value))
+                    executable.set_parameter(name, held.untyped(value))
             result = executable.transform_to_string(xdm_node=processor.parse_xml(xml_text=document))
         except PySaxonApiError as error:
             raise StepError(f"the stylesheet failed: {str(error).strip()}", _TRANSFORMATION_ERROR) from error

@@ -28,7 +28,7 @@ class LogState implements MessageLog, MessageLogFactory {
 
     void setDateProperty(String name, Date value) { put(name, value) }
 
-    synchronized void addCustomHeaderProperty(String name, String value) { customHeaders.add([name, value]) }
+    synchronized void addCustomHeaderProperty(String name, String value) { customHeaders.add([name, value ?: '']) }
 
     synchronized void addAttachmentAsString(String name, String text, String mediaType) {
         attachments.add([name, text, mediaType])

@@ -51,7 +51,7 @@ class MessageState implements Message {
         writeMaps(answer, values)
         if (attached != attachedAtFirst) {
             answer.attachments = attached.collect { String name, AttachmentWrapper each ->
-                [name: name, type: each.contentType, content: Base64.encoder.encodeToString(Conversion.bytes(each.content))]
+                [name: name, type: each.contentType, content: Base64.encoder.encodeToString(Conversion.bytes(each.inputStream))]
             }
         }
         if (content.is(atFirst)) {
@@ -121,7 +121,7 @@ class MessageState implements Message {
 
     long getAttachmentsSize() {
         long size = 0
-        for (AttachmentWrapper each : attached.values()) { size += Conversion.bytes(each.content).length }
+        for (AttachmentWrapper each : attached.values()) { size += Conversion.bytes(each.inputStream).length }
         size
     }
 

@@ -80,6 +80,9 @@ class Scripts {
 class Bundle {
     static final String SCRIPTS = 'src/main/resources/script'
 
+    /** Tenants name the class of script1.groovy so; a class of the script's own may be named as its file. */
+    static final String OF_SCRIPT = '__Script'
+
     private final File folder
     private final GroovyClassLoader loader
     private final Map<String, Class> compiled = new HashMap<String, Class>()
@@ -99,11 +102,16 @@ class Bundle {
         if (known == null) {
             String text = new File(folder, SCRIPTS + '/' + name).getText('UTF-8')
             sources.put(name, text)
-            known = loader.parseClass(new GroovyCodeSource(text, name, '/iflow/script'), false)
+            int dot = name.lastIndexOf('.')
+            String source = name.substring(0, dot) + OF_SCRIPT + name.substring(dot)
+            known = loader.parseClass(new GroovyCodeSource(text, source, '/iflow/script'), false)
             compiled.put(name, known)
         }
         known
     }
+
+    /** The name of a script's file, from the one that its class was compiled of. */
+    static String fileOf(String source) { source.replace(OF_SCRIPT + '.', '.') }
 
     /** One line of a script that was read, counted from 1. */
     String line(String name, int number) {

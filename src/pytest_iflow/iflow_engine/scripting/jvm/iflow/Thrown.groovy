@@ -34,7 +34,7 @@ class Thrown {
             if (facts.line == null) {
                 facts.line = cause.line
                 facts.text = cause.originalMessage
-                facts.file = new File(cause.sourceLocator ?: (String) facts.file).name
+                facts.file = new File(Bundle.fileOf(cause.sourceLocator ?: (String) facts.file)).name
             }
             Matcher named = cause.originalMessage =~ /unable to resolve class ([\w.$]+)/
             if (named.find()) { classes.add(named.group(1)) }
@@ -47,8 +47,9 @@ class Thrown {
 
     private static void place(Throwable thrown, Bundle bundle, Map<String, Object> facts) {
         for (StackTraceElement each : thrown.stackTrace) {
-            if (each.lineNumber > 0 && each.fileName != null && (each.fileName == facts.file || bundle?.has(each.fileName))) {
-                facts.file = each.fileName
+            String file = each.fileName == null || each.lineNumber <= 0 ? null : Bundle.fileOf(each.fileName)
+            if (file != null && (file == facts.file || bundle?.has(file))) {
+                facts.file = file
                 facts.line = each.lineNumber
                 return
             }

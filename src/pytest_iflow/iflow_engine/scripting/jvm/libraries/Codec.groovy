@@ -21,3 +21,16 @@ class Base64 {
 
     byte[] decode(byte[] text) { decodeBase64(text) }
 }
+
+@CompileStatic
+class Hex {
+    static String encodeHexString(byte[] data) {
+        StringBuilder hex = new StringBuilder(data.length * 2)
+        for (byte each : data) { hex.append(String.format('%02x', each)) }
+        hex.toString()
+    }
+
+    static char[] encodeHex(byte[] data) { encodeHexString(data).toCharArray() }
+
+    static byte[] decodeHex(char[] text) { javax.xml.bind.DatatypeConverter.parseHexBinary(new String(text)) }
+}
