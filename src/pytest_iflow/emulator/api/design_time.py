@@ -239,7 +239,7 @@ class DesignTime:
     def _need(self, kind: ArtifactKind, artifact: str) -> Version:
         found = self.versions.newest(artifact)
         if found is None or found.kind != kind.name:
-            raise ODataError(HTTPStatus.NOT_FOUND, f"{kind.name} design time artifact not found")
+            raise ODataError(HTTPStatus.NOT_FOUND, kind.missing)
         return found
 
     def _flow(self, artifact: str) -> Flow:
