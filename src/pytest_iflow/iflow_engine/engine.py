@@ -45,7 +45,8 @@ class Engine:
     """The flows of a tenant and what they share; safe in threads, each of which runs a message.
 
     ``finished`` is told of each run that ends and was not called by ProcessDirect: of those that take their
-    message from a queue, too. ``clock`` gives the time. ``scripts`` makes what runs scripts, once one is run.
+    message from a queue, too. ``clock`` gives the time. ``new_id`` makes ids of message logs, ``scripts``
+    what runs scripts, once one is run.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Engine:
         clock: Callable[[], datetime] | None = None,
         finished: Callable[[FlowRun], None] | None = None,
         scripts: Callable[[], ScriptRunner] | None = None,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self.receivers: Receivers = receivers or NoReceivers()
         self.stores = stores or Stores()
@@ -65,6 +67,7 @@ class Engine:
         self._finished = finished or (lambda _run: None)
         self._queues: dict[str, deque[tuple[Message, str]]] = {}
         self._lock = threading.Lock()
+        self._new_id = new_id
         self._make_scripts = scripts or self._own_scripts
         self._scripts: ScriptRunner | None = None
 
@@ -197,7 +200,7 @@ class Engine:
         raise StepError(f"No consumers available on endpoint: {address}", NO_CONSUMER)
 
     def _run(self, flow: DeployedFlow, message: Message, call: Call, budget: Budget) -> FlowRun:
-        mpl_id = call.mpl_id or uuid.uuid4().hex
+        mpl_id = call.mpl_id or self._new_id()
         run = FlowRun(
             flow.id, flow.bundle.name, mpl_id, call.correlation_id or mpl_id, message, started=time.time()
         )

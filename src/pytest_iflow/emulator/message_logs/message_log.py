@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -88,6 +88,17 @@ class RunStep:
     error: str | None = None
     run_id: str = ""
     payload: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """A step that is over already; times are seconds since 1970, UTC."""
+
+    model_step_id: str
+    activity: str
+    start: float
+    end: float
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +192,9 @@ class ProcessingLog:
         self._attachments: list[Attachment] = []
         self._store_entries: list[StoreEntry] = []
         self._steps: list[RunStep] = []
+        self._failed_step: str | None = None
+        self.others: list[MessageLog] = []
+        """Logs of messages that came of this one, such as those of flows that it called."""
 
     def custom_header(self, name: str, value: str) -> None:
         """Add a custom header property, by which the message can be searched for."""
@@ -227,6 +241,26 @@ class ProcessingLog:
             self._steps[-1] = replace(self._steps[-1], payload=left)
             self._steps[0] = replace(self._steps[0], payload=entered)
 
+    def now(self) -> float:
+        """Return the time of the log's clock."""
+        return self._clock()
+
+    def take_steps(self, steps: Iterable[StepTimes], failed: str | None = None) -> None:
+        """Note steps that are over; ``failed`` is the model id of the one that ended the message."""
+        self._steps += [
+            RunStep(
+                one.model_step_id,
+                one.activity,
+                one.start,
+                one.end,
+                "FAILED" if one.error else "COMPLETED",
+                one.error,
+                self._runs[-1].run_id,
+            )
+            for one in steps
+        ]
+        self._failed_step = failed
+
     def retry(self, error: str) -> MessageLog:
         """End a run that failed, return the log as it stands then, and begin the next run."""
         now = self._clock()
@@ -256,7 +290,7 @@ class ProcessingLog:
             receiver=self.receiver,
             # As in the sample of wire-facts 5.2 it repeats the status unless the flow sets one.
             custom_status=_shown(self.custom_status, 40) or status,
-            last_error_step=self._steps[-1].model_step_id if error and self._steps else None,
+            last_error_step=self._error_step() if error else None,
             custom_headers=tuple(self._custom_headers),
             adapter_attributes=tuple(self._adapter_attributes),
             attachments=() if self.log_level == "ERROR" else tuple(self._attachments),
@@ -264,6 +298,9 @@ class ProcessingLog:
             runs=(*self._runs[:-1], replace(self._runs[-1], end=end, status=status)),
             run_steps=self._kept_steps(error is not None),
         )
+
+    def _error_step(self) -> str | None:
+        return self._failed_step or (self._steps[-1].model_step_id if self._steps else None)
 
     def _kept_steps(self, has_error: bool) -> tuple[RunStep, ...]:
         if self.log_level in DETAILED:

@@ -73,7 +73,7 @@ class Processor:
             log.trace(message.body, b"")
             raise
         log.trace(message.body, reply.body if isinstance(reply.body, bytes) else b"")
-        self._put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
+        self._put(log.record("PROCESSING" if reply.completion else "COMPLETED"), *log.others)
         if reply.completion:
             task = asyncio.create_task(self._finish(message, reply.completion))
             # The loop keeps only a weak reference to a task.
@@ -83,11 +83,12 @@ class Processor:
 
     def fail(self, log: ProcessingLog, error: FlowFailureError) -> None:
         """Log a message that failed."""
-        self._put(log.record(error.status, logged_text(error, log.ids.message)))
+        self._put(log.record(error.status, logged_text(error, log.ids.message)), *log.others)
 
-    def _put(self, log: MessageLog) -> None:
-        if log.is_kept:
-            self._landscape.message_logs.put(log)
+    def _put(self, *logs: MessageLog) -> None:
+        for log in logs:
+            if log.is_kept:
+                self._landscape.message_logs.put(log)
 
     async def _finish(self, message: Message, completion: Completion) -> None:
         await asyncio.sleep(completion.seconds)

@@ -1,0 +1,264 @@
+"""Exported iFlows that a suite brings: ``*.zip`` of its folder ``local-flows``, run by the engine.
+
+Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
+``parameters.prop``, and a folder ``receivers`` with ``RECEIVER.toml`` for each receiver that answers
+(``Answers``).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pytest_iflow.emulator.flows.message import (
+    SEND,
+    Flow,
+    FlowFailureError,
+    Message,
+    Protocol,
+    Reply,
+    Surroundings,
+)
+from pytest_iflow.emulator.flows.receivers import ReceiverError
+from pytest_iflow.emulator.message_logs.message_log import (
+    MessageIds,
+    MessageLog,
+    MessageStatus,
+    ProcessingLog,
+    StepTimes,
+    new_message_id,
+)
+from pytest_iflow.emulator.start import StartError
+from pytest_iflow.iflow_engine import message as engine_message
+from pytest_iflow.iflow_engine.deployment import DeployedFlow
+from pytest_iflow.iflow_engine.engine import Call, Engine, starts
+from pytest_iflow.iflow_engine.expressions.ognl import as_text
+from pytest_iflow.iflow_engine.failures import StepError
+from pytest_iflow.iflow_engine.receivers.receivers import (
+    Answer,
+    Delivery,
+    NoReceivers,
+    Request,
+    nobody_answers,
+)
+from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_model.files import BundleError
+from pytest_iflow.iflow_model.package import read_package
+from pytest_iflow.iflow_model.parameters import read_properties
+
+_PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
+_PRODUCTS = "products"
+_STATUS_HEADER = "CamelHttpResponseCode"
+# They belong to the connection or to the answer of the runtime, or are the request's own.
+_NOT_ANSWERED = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length"),
+        *("content-type", "cookie", "host", "transfer-encoding", "user-agent", "sapauthenticatedusername"),
+        *("sap_messageprocessinglogid", "sap_mplcorrelationid", "sap_pregeneratedmplid"),
+    }
+)
+
+
+class Answers(NoReceivers):
+    """What receivers answer: the files of a folder, by the name of the receiver in the flow.
+
+    A file has ``status``, ``headers`` and ``body`` or ``file``; with ``service = "products"`` the product
+    service of the local tenant answers. Any other request is refused; none leaves this machine.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._lock = threading.Lock()
+        self.surroundings: Surroundings | None = None
+        self.requests: list[Request] = []
+
+    def answer(self, request: Request) -> Answer:
+        """Answer as the file of the receiver says."""
+        with self._lock:
+            self.requests.append(request)
+        file = self._folder / f"{request.receiver}.toml"
+        if not file.is_file():
+            raise nobody_answers(request)
+        content = _toml(file)
+        if content.get("service") == _PRODUCTS:
+            return self._of_products(request)
+        body = content.get("body", "").encode()
+        if "file" in content:
+            body = (file.parent / content["file"]).read_bytes()
+        headers = {name: str(value) for name, value in content.get("headers", {}).items()}
+        return Answer(int(content.get("status", 200)), body, headers)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Keep a mail or a file."""
+        with self._lock:
+            super().deliver(delivery)
+
+    def _of_products(self, request: Request) -> Answer:
+        if self.surroundings is None:
+            raise nobody_answers(request)
+        parts = urlsplit(request.url)
+        resource = parts.path.rpartition("/")[2]
+        try:
+            found = self.surroundings.products.read(
+                resource, parts.query.replace(" ", "%20"), request.headers.get("Accept", "")
+            )
+        except ReceiverError as error:
+            raise StepError(str(error), "java.net.ConnectException") from error
+        return Answer(found.status, found.body, dict(found.headers), found.reason)
+
+
+def load_bundles(folder: Path) -> tuple[Flow, ...]:
+    """Return the flows of all zips in a folder, run by one engine; raises StartError for one that is none."""
+    zips = sorted(folder.glob("*.zip"))
+    if not zips:
+        return ()
+    answers = Answers(folder / "receivers")
+    engine = Engine(answers, new_id=new_message_id)
+    flows = []
+    for file in zips:
+        try:
+            package = read_package(file)
+            given = _values(file.with_suffix(".prop"))
+            deployed = [DeployedFlow(bundle, given, package) for bundle in package.flows()]
+        except (BundleError, StepError) as error:
+            raise StartError(f"{file} cannot be run: {error}") from error
+        for one in deployed:
+            engine.deploy(one)
+            flows.append(_flow(one, engine, answers))
+    return tuple(flows)
+
+
+def _values(file: Path) -> dict[str, str]:
+    return read_properties(file.read_bytes()) if file.is_file() else {}
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StepError(f"the answer {file.name} cannot be read: {error}") from error
+
+
+def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
+    """Return the flow behind its HTTPS or SOAP sender; without one it has no address."""
+    senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+    bundle = deployed.bundle
+    start = next((one for one in starts(deployed) if senders and one.id == senders[0].step), None)
+
+    def run(message: Message, surroundings: Surroundings) -> Reply:
+        answers.surroundings = surroundings
+        assert start is not None  # noqa: S101, without a sender nobody calls it
+        return _run(
+            deployed,
+            engine,
+            message,
+            Call(start, mpl_id=message.log.ids.message, correlation_id=message.log.ids.correlation),
+        )
+
+    if not senders:
+        return Flow(bundle.id, bundle.name, "", run, version=bundle.version or "1.0.0")
+    settings = deployed.settings(senders[0].properties)
+    address = "/" + senders[0].address.strip("/")
+    return Flow(
+        bundle.id,
+        bundle.name,
+        address,
+        run,
+        protocol=_PROTOCOLS[senders[0].kind],
+        role=settings.text("userRole", SEND),
+        csrf_protected=settings.flag("xsrfProtection"),
+        version=bundle.version or "1.0.0",
+        body_limit=float(settings.number("maximumBodySize", 40)),
+        returns_exception=deployed.returns_exception,
+        allowed_headers=deployed.allowed_headers,
+    )
+
+
+def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
+    """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
+
+    What it put into queues is worked off before the answer; on a tenant that happens beside it.
+    """
+    given = engine_message.Message(message.body or None, message.headers)
+    # The clock of the landscape may be ahead.
+    ahead = round(message.log.now() - time.time())
+    run = engine.run(deployed, given, call)
+    _write(run, message.log, ahead)
+    called = [*run.called]
+    for one in engine.take_from_queues():
+        called += [one, *one.called]
+    message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
+    if run.error is not None:
+        status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"
+        raise FlowFailureError(run.error.message, run.error.class_name, status)
+    return _reply(run.message)
+
+
+def _all(runs: Iterable[FlowRun]) -> Iterable[FlowRun]:
+    for one in runs:
+        yield one
+        yield from _all(one.called)
+
+
+def _reply(message: engine_message.Message) -> Reply:
+    headers = tuple(
+        (name, as_text(value))
+        for name, value in message.headers.items()
+        if value is not None and name.lower() not in _NOT_ANSWERED and not name.lower().startswith("camel")
+    )
+    status = as_text(message.headers.get(_STATUS_HEADER))
+    content_type = as_text(message.headers.get("Content-Type")) or "text/plain"
+    return Reply(message.binary(), content_type, int(status) if status.isdigit() else None, headers)
+
+
+def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
+    """Write what a run left into a message log."""
+    message = run.message
+    for name, value in message.log.custom_headers:
+        log.custom_header(name, value)
+    for attachment in message.log.attachments:
+        log.attach(attachment.name, attachment.content, attachment.content_type)
+    for name, body in run.persisted:
+        log.store(name, body.encode() if isinstance(body, str) else body or b"")
+    log.custom_status = as_text(message.properties.get("SAP_MessageProcessingLogCustomStatus"))[:40] or None
+    log.application_message_id = _header(message, "SAP_ApplicationID") or log.application_message_id
+    log.application_message_type = _header(message, "SAP_MessageType") or log.application_message_type
+    log.sender = _header(message, "SAP_Sender") or log.sender
+    log.receiver = _header(message, "SAP_Receiver") or log.receiver
+    log.take_steps(
+        [
+            StepTimes(
+                one.step, _activity(one.kind), one.started + ahead, one.stopped + ahead, one.error or None
+            )
+            for one in run.steps
+        ],
+        failed=run.error.step if run.error else None,
+    )
+
+
+def _header(message: engine_message.Message, name: str) -> str | None:
+    return as_text(message.headers.get(name)) or None
+
+
+def _activity(kind: str) -> str:
+    """Return a kind as a message log shows it: "Content Modifier"."""
+    return " ".join(word if word != word.lower() else word.capitalize() for word in kind.split(" "))
+
+
+def _log_of(run: FlowRun, caller: ProcessingLog, ahead: float) -> MessageLog:
+    """Return the log of a flow that another one called."""
+    moments = [run.started + ahead]
+    log = ProcessingLog(run.flow, MessageIds.new(), lambda: moments[-1])
+    log.ids = MessageIds(run.mpl_id, run.correlation_id, log.ids.pregenerated)
+    log.log_level = caller.log_level
+    _write(run, log, ahead)
+    moments.append(run.stopped + ahead)
+    error = f"{run.error.class_name}: {run.error.message}" if run.error else None
+    status: Mapping[str, MessageStatus] = {"COMPLETED": "COMPLETED", "ESCALATED": "ESCALATED"}
+    return log.record(status.get(run.status, "FAILED"), error)
