@@ -34,6 +34,10 @@ define_type(
     "a number, which may be exact, or at least, at most, more than or fewer than a number; or no",
     "at least 2",
 )
+_SORTED = {"sorted": False, "sorted descending": True}
+define_type(
+    "sorted", "sorted descending|sorted", _SORTED.__getitem__, ", ".join(_SORTED), "sorted", tuple(_SORTED)
+)
 _CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
 define_type("class", "|".join(_CLASSES), str, ", ".join(_CLASSES), "a success", tuple(_CLASSES))
 
@@ -175,30 +179,22 @@ def value_count(count: Relation, path: str, conversation: Conversation) -> None:
     expect_number_of(conversation.document, path, count)
 
 
-@then("the response values at {path} are {list}")
-def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
-    """Expect exactly these values, or items of one list, in this order, as the message writes them."""
+@then("the response values at {path} are {list}{order}")
+def values_are(
+    path: str, literals: tuple[Literal, ...], in_any_order: bool, conversation: Conversation
+) -> None:
+    """Expect exactly these values, or items of one list, in this order or in any order.
+
+    Each is compared as the message writes it, and is there as often as it is listed.
+    """
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, literals, ordered=True)
+    expect_same(reading, literals, ordered=not in_any_order)
 
 
-@then("the response values at {path} are {list} in any order")
-def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
-    """Expect exactly these values, each as often as it is listed."""
-    reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, literals, ordered=False)
-
-
-@then("the response values at {path} are sorted")
-def values_are_sorted(path: str, conversation: Conversation) -> None:
-    """Expect values that grow: numbers by value, others as texts, character by character."""
-    expect_sorted(Reading.at(conversation.document, path, "every"), descending=False)
-
-
-@then("the response values at {path} are sorted descending")
-def values_are_sorted_descending(path: str, conversation: Conversation) -> None:
-    """Expect values that fall."""
-    expect_sorted(Reading.at(conversation.document, path, "every"), descending=True)
+@then("the response values at {path} are {sorted}")
+def values_are_sorted(path: str, descending: bool, conversation: Conversation) -> None:
+    """Expect values that grow, or fall: numbers by value, others as texts, character by character."""
+    expect_sorted(Reading.at(conversation.document, path, "every"), descending=descending)
 
 
 @given("I remember the text {string} as {string}", remembers="name")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests import engine_flows as flows
@@ -10,6 +12,7 @@ from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
 
+TUTORIAL = Path(__file__).parents[1] / "examples/iflows/product-details"
 TEMPLATED = """
     artifact = "Order_Confirmation"
     address = "/orders/confirm"
@@ -80,6 +83,33 @@ BUNDLE_FEATURE = """
         And the response header "seen" contains "https://shop.example/7"
         And the message is completed
 
+      Scenario Outline: The iFlow of the tutorial answers as that of the local tenant
+        Given I send a POST request to the iFlow "/products/details" with the body:
+          \"\"\"
+          {"productIdentifier": "<product>"}
+          \"\"\"
+        And I remember the response body as "own"
+        When I send a POST request to the iFlow "/tutorial/products" with the body:
+          \"\"\"
+          {"productIdentifier": "<product>"}
+          \"\"\"
+        Then the response status is 200
+        And the response header "content-type" contains "application/xml"
+        And the response body equals remembered "own"
+
+        Examples:
+          | product |
+          | HT-2000 |
+          | HT-9999 |
+
+      Scenario: The iFlow of the tutorial without a product
+        When I send a POST request to the iFlow "/tutorial/products" with the body:
+          \"\"\"
+          {"other": "x"}
+          \"\"\"
+        Then the response status is 500
+        And the response body contains "Header/Property value not found for the parameter"
+
       Scenario: An exported iFlow that fails
         When I send a POST request to the iFlow "/bundle/orders" with the body:
           \"\"\"
@@ -135,6 +165,13 @@ def exported_flow() -> bytes:
     return zipped(files)
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()
+    }
+
+
 @pytest.fixture
 def suite(project: InnerProject) -> InnerProject:
     """A suite with a flow that is a template and one that is a function, and a feature that calls both."""
@@ -145,6 +182,9 @@ def suite(project: InnerProject) -> InnerProject:
     write(project.root / "tenants/local-flows/orders.zip", exported_flow())
     project.write("tenants/local-flows/orders.prop", "shop\\ url=https://shop.example\n")
     project.write("tenants/local-flows/receivers/Shop.toml", SHOP)
+    write(project.root / "tenants/local-flows/tutorial.zip", zipped(files_of(TUTORIAL)))
+    project.write("tenants/local-flows/tutorial.prop", "Sender\\ address=/tutorial/products\n")
+    project.write("tenants/local-flows/receivers/WebShop.toml", 'service = "products"')
     project.write("features/flows.feature", FEATURE + BUNDLE_FEATURE)
     return project
 
@@ -157,7 +197,7 @@ def test_features_call_flows_of_the_suite(suite: InnerProject) -> None:
         run = suite.run("-q", *arguments)
         assert run.code == 0, run.text
         assert set(run.statuses().values()) == {"passed"}
-        assert len(run.statuses()) == 5
+        assert len(run.statuses()) == 8
         suite.write("features/flows.feature", whole)
         suite.write("tenants/local.toml", LOCAL)
 

@@ -60,7 +60,7 @@ def test_no_phrase_with_a_text_is_a_finding() -> None:
 def test_several_words_narrow_the_list_further() -> None:
     """Each of them is in the phrase, in any order."""
     output = steps("file", "request").output
-    assert "the iFlow {string} with the file {string} filled in" in output
+    assert "the iFlow {string} with the file {string}{filled}" in output
     assert "the form field {string} is {string}" not in output
 
 

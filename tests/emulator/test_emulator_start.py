@@ -19,8 +19,8 @@ def test_default_is_the_newer_record_of_each() -> None:
 
 
 def test_older_and_newer_tenants_can_be_had() -> None:
-    """2020 has the older words of both services, 2026 names no message log."""
-    assert profile_named("2020") == Profile("2020", "unauthorized")
+    """2020 has the older words of both services and no 204, 2026 names no message log."""
+    assert profile_named("2020") == Profile("2020", "unauthorized", no_content=False)
     assert profile_named("2026") == Profile(mpl_header=False)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pytest_iflow.plugin.step_modules import shipped_step_modules, step_modules
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -30,6 +33,14 @@ def test_an_assert_that_fails_shows_its_values(project: InnerProject) -> None:
     assert "E       assert 17 < 10\n" in run.out
     assert run.statuses() == {"one": "failed"}
     assert run.scenarios()["one"]["message"] == "AssertionError: assert 17 < 10"
+
+
+def test_steps_of_a_checkout_are_those_that_ship(tmp_path: Path) -> None:
+    """Beside an installed wheel they would be defined twice, and nothing would run."""
+    for name in ("src/pytest_iflow/__init__.py", "steps/values.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("raise AssertionError\n", encoding="utf-8")
+    assert list(step_modules(tmp_path)) == list(shipped_step_modules())
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def _named_by(phrase: Phrase, named: NamedFile) -> tuple[str, str, bool]:
         return argument, "", False  # another fault says so
     value = arguments[argument]
     kind, name = (argument, value) if argument != CONDITION else value.reads or (argument, "")
-    return kind, name, phrase.is_filled or arguments.get("filled", False)
+    return kind, name, arguments.get("filled", False)
 
 
 class FileCheck:

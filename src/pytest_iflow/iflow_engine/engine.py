@@ -152,8 +152,8 @@ class Engine:
     def take_from_queues(self) -> list[FlowRun]:
         """Run what waits in queues through the flows that read them, until nothing is left that can be taken.
 
-        A message whose run fails is tried again, up to three times in all, at once; then it stays in the
-        queue (on a tenant it is tried for ever, at intervals, unless a dead-letter queue is set).
+        A message whose run fails is tried three times in all, at once, and is gone then; on a tenant it is
+        tried at intervals until somebody takes it away, unless a dead-letter queue is set.
         """
         runs: list[FlowRun] = []
         readers = [

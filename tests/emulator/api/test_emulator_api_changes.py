@@ -212,6 +212,7 @@ def test_what_is_not_there_cannot_be_changed(tool: Tool) -> None:
     create_package(tool)
     piper_upload(tool, uploaded_flow())
     place = "IntegrationDesigntimeArtifacts(Id='Uploaded',Version='active')"
+    save = "IntegrationDesigntimeArtifactSaveAsVersion?Id='Uploaded'&SaveAsVersion="
     for method, path, status in (
         ("PUT", f"{place}/$links/Configurations('Nothing')", 404),
         ("PUT", "IntegrationDesigntimeArtifacts(Id='Nothing',Version='active')", 404),
@@ -219,6 +220,9 @@ def test_what_is_not_there_cannot_be_changed(tool: Tool) -> None:
         ("PUT", "IntegrationPackages", 501),
         ("PUT", "IntegrationDesigntimeArtifacts", 501),
         ("DELETE", f"{place}/Resources", 501),
+        ("POST", f"{save}'1.0.5'", 200),
+        ("POST", f"{save}'newest'", 400),
+        ("POST", f"{save}''", 400),
         ("POST", f"{place}/Resources", 400),
         ("DELETE", "IntegrationDesigntimeArtifacts('Uploaded')", 400),
     ):

@@ -11,7 +11,7 @@ from pytest_iflow.iflow_engine.scripting.preview import missing_classes
     ("source", "missing"),
     [
         ("import com.sap.gateway.ip.core.customdev.util.Message\nimport java.util.HashMap;", []),
-        ("import org.json.JSONObject;\nimport org.json.JSONObject", ["org.json.JSONObject"]),
+        ("import org.joda.time.DateTime;\nimport org.joda.time.DateTime", ["org.joda.time.DateTime"]),
         ("def x = org.apache.commons.lang3.StringUtils.trim(y)", ["org.apache.commons.lang3.StringUtils"]),
         ("// import org.json.A\n/* org.json.B */ def u = 'http://x' + 'org.json.C' + \"com.sap.D\"", []),
         ("import src.main.resources.script.Helper\nimport javax.xml.parsers.DocumentBuilder", []),

@@ -42,6 +42,14 @@ BODIES: list[tuple[str, str | bytes | None, str | bytes | None]] = [
     ),
     ("message.setBody(javax.xml.bind.DatatypeConverter.printBase64Binary([1, 2] as byte[]))", "", "AQI="),
     ("message.setBody(org.apache.commons.lang.StringEscapeUtils.escapeXml('<ä>'))", "", "&lt;&#228;&gt;"),
+    (
+        "def o = new org.json.JSONObject(message.getBody(String))\n"
+        "o.getJSONArray('l').put(o.isNull('n'))\n"
+        "o.put('s', '</a>').put('m', [k: o.getJSONObject('o').getInt('i') + 1])\n"
+        "o.remove('o'); message.setBody(o.toString())",
+        '{"l": [1, "ü"], "n": null, "o": {"i": 1}}',
+        '{"s":"<\\/a>","l":[1,"ü",true],"m":{"k":2},"n":null}',
+    ),
     ("org.slf4j.LoggerFactory.getLogger('x').info('{} orders', 2)", "same", "same"),
 ]
 
@@ -192,6 +200,33 @@ def test_services_answer_from_the_file_of_the_suite(runner: ScriptRunner) -> Non
     ]
 
 
+def test_a_script_catches_what_a_service_raises(
+    runner: ScriptRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an exception of the class that the engine names; the JVM stays."""
+
+    class UsedUp:
+        def next_number(self, name: str) -> str:
+            raise StepError(f"{name} is used up", "com.sap.it.nrc.NumberRangeException")
+
+    monkeypatch.setattr(runner.services, "number_ranges", UsedUp())
+    message = Message("")
+    runner.run(
+        statements(
+            """
+            def numbers = ITApiFactory.getApi(NumberRangeConfigurationService, null)
+            try {
+                numbers.getNextValuefromNumberRange('Orders', null)
+            } catch (Exception e) {
+                message.setBody("$e")
+            }
+            """
+        ),
+        message,
+    )
+    assert message.body == "com.sap.it.nrc.NumberRangeException: Orders is used up"
+
+
 def test_a_caught_exception_is_one_of_java(runner: ScriptRunner) -> None:
     """With its class, its message and the answer of the receiver; also of a class that is not here."""
     http = "org.apache.camel.component.ahc.AhcOperationFailedException"
@@ -232,8 +267,8 @@ ERRORS: list[tuple[str, type[StepError], str]] = [
         "6: groovy.lang.MissingPropertyException: No such property: order for class: script1__Script",
     ),
     ("int n = ;", ScriptError, "6: syntax error: unexpected token: ;"),
-    ("new org.json.JSONObject('{}')", NotSupportedError, "6: class org.json.JSONObject is not emulated"),
-    ("org.json.XML.toJSONObject('<a/>')", NotSupportedError, "6: class org.json.XML is not emulated"),
+    ("new org.joda.time.DateTime(0)", NotSupportedError, "6: class org.joda.time.DateTime is not emulated"),
+    ("org.jdom.Verifier.checkName('a')", NotSupportedError, "6: class org.jdom.Verifier is not emulated"),
     ("Class.forName('com.sap.it.op.Api')", NotSupportedError, "6: class com.sap.it.op.Api is not emulated"),
     (
         "message.setPropery('a', 'b')",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -34,6 +35,8 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 PACKAGES = "IntegrationPackages"
 PACKAGE_CONTENT = "PackageContent"
 LINKS = "$links"
+# Those of bundles of OSGi, which artifacts are; status and words of the refusal are assumed.
+VERSION = re.compile(r"\d+(?:\.\d+(?:\.\d+(?:\.[\w-]+)?)?)?", re.ASCII)
 # An update of a message mapping fails with these (FlashPipe's experience); that others take them is assumed.
 FIXED = ("Id", "PackageId")
 WITH_RESOURCES = frozenset({FLOW, SCRIPTS})
@@ -89,6 +92,8 @@ class ContentChanges:
 
     def _save_version(self, call: ODataCall, function: str) -> WireAnswer:
         artifact, version = _parameter(call.options, "Id"), _parameter(call.options, "SaveAsVersion")
+        if VERSION.fullmatch(version) is None:
+            raise ODataError(HTTPStatus.BAD_REQUEST, f"{version} is no version such as 1.0.5.")
         self._content.design_time.save_version(VERSIONS[function], artifact, version)
         return _done(HTTPStatus.OK)
 

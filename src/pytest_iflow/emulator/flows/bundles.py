@@ -29,10 +29,9 @@ from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
     MessageStatus,
-    ProcessingLog,
-    StepTimes,
     new_message_id,
 )
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog, StepTimes
 from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow

@@ -10,7 +10,8 @@ from typing import Literal
 
 from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
-from pytest_iflow.emulator.message_logs.message_log import MessageStatus, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import MessageStatus
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 
 Protocol = Literal["http", "cxf", "odata"]
 # That of the OData sender: wire-facts 4.7.

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Protocol
 from pytest_iflow.emulator.flows.registry import Destination
-from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 
 MEGABYTE = 1024 * 1024
 GZIP = 16 + zlib.MAX_WBITS

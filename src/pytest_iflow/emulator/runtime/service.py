@@ -25,7 +25,8 @@ from pytest_iflow.emulator.flows.receiver_flow import RECEIVER_PATH
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.runtime.access import (
     SESSION,
     CsrfProtection,
@@ -199,5 +200,8 @@ class RuntimeService:
     def _success(self, request: Request, reply: Reply, log: ProcessingLog, request_id: str) -> WireAnswer:
         # A session once begun is kept: a new cookie would take its CSRF token away from the caller.
         cookies = () if session_id(request) else (cookie(SESSION, new_session_id()),)
-        ids = log.ids if self._landscape.profile.mpl_header else None
+        profile = self._landscape.profile
+        ids = log.ids if profile.mpl_header else None
+        if reply.status is None and not profile.no_content:
+            reply = replace(reply, status=HTTPStatus.OK)
         return success(reply, ids, request_id, *cookies)

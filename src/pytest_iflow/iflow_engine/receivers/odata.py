@@ -32,6 +32,8 @@ from pytest_iflow.iflow_engine.receivers.receivers import Answer, Request
 from pytest_iflow.iflow_model.flow import Adapter
 
 ODATA_ERROR = "com.sap.gateway.core.ip.component.odata.exception.OsciException"
+NO_VALUE = "com.sap.it.rt.adapter.http.api.exception.HttpResponseException"
+_REFERENCE = re.compile(r"\$\{(?:in\.)?(?P<kind>header|property)\.(?P<name>[\w-]+)\}")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
 _DATA = "http://schemas.microsoft.com/ado/2007/08/dataservices"
@@ -73,6 +75,8 @@ def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
     model = _model(deployed, settings.text("edmxFilePath"))
     path = evaluated_text(settings.text("resourcePath"), scope).strip("/")
     entity_set = re.split(r"[(/?]", path)[0]
+    for name in ("address", "resourcePath", "queryOptions", "customQueryOptions"):
+        _require_values(settings.text(name), message)
     query = "&".join(
         evaluated_text(settings.text(name), scope).lstrip("?&")
         for name in ("queryOptions", "customQueryOptions")
@@ -109,6 +113,14 @@ def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
         settings.text("whitelistResponseHeaders"),
     )
     message.headers["Content-Type"] = "application/xml"
+
+
+def _require_values(text: str, message: Message) -> None:
+    """Raise StepError where a header or property of an expression has no value (wire-facts 1.3)."""
+    for found in _REFERENCE.finditer(text):
+        held = message.headers if found["kind"] == "header" else message.properties
+        if as_text(held.get(found["name"])) == "":
+            raise StepError(f"Header/Property value not found for the parameter {found[0]}.", NO_VALUE)
 
 
 def _headers(message: Message, allowed: str, *, as_json: bool) -> Headers:
@@ -198,7 +210,11 @@ def _read(answer: Answer, entity_set: str, model: _Model) -> bytes:
         inner = "".join(_from_atom(parsed_xml(content), type_name or entity_set))
     else:
         return answer.body
-    return f"<{entity_set}>{inner}</{entity_set}>".encode()
+    return _element(entity_set, inner).encode()
+
+
+def _element(name: str, inner: str) -> str:
+    return f"<{name}>{inner}</{name}>" if inner else f"<{name}/>"
 
 
 def _from_json(document: Any, type_name: str) -> Iterator[str]:
@@ -207,7 +223,7 @@ def _from_json(document: Any, type_name: str) -> Iterator[str]:
     for entity in entities if isinstance(entities, list) else []:
         if isinstance(entity, dict):
             own = as_text((entity.get("__metadata") or {}).get("type")).rpartition(".")[2] or type_name
-            yield f"<{own}>{''.join(_json_members(entity))}</{own}>"
+            yield _element(own, "".join(_json_members(entity)))
 
 
 def _json_members(entity: dict[str, Any]) -> Iterator[str]:
@@ -215,9 +231,9 @@ def _json_members(entity: dict[str, Any]) -> Iterator[str]:
         if name == "__metadata" or (isinstance(value, dict) and "__deferred" in value):
             continue
         if isinstance(value, dict | list):
-            yield f"<{name}>{''.join(_from_json(value, name))}</{name}>"
+            yield _element(name, "".join(_from_json(value, name)))
         else:
-            yield f"<{name}>{escape(as_text(value))}</{name}>"
+            yield _element(name, escape(as_text(value)))
 
 
 def _from_atom(root: etree._Element, type_name: str) -> Iterator[str]:
@@ -227,7 +243,7 @@ def _from_atom(root: etree._Element, type_name: str) -> Iterator[str]:
         own = (category.get("term") or "").rpartition(".")[2] if category is not None else type_name
         held = next(entry.iter(f"{{{_METADATA}}}properties"), None)
         inner = "".join(
-            f"<{etree.QName(one).localname}>{escape(one.text or '')}</{etree.QName(one).localname}>"
+            _element(etree.QName(one).localname, escape(one.text or ""))
             for one in (held if held is not None else ())
         )
         for link in entry.findall(f"{_ATOM}link"):
@@ -235,5 +251,5 @@ def _from_atom(root: etree._Element, type_name: str) -> Iterator[str]:
             if inline is not None:
                 name = link.get("title") or (link.get("rel") or "").rpartition("/")[2]
                 nested = "".join("".join(_from_atom(one, name)) for one in inline)
-                inner += f"<{name}>{nested}</{name}>"
-        yield f"<{own or type_name}>{inner}</{own or type_name}>"
+                inner += _element(name, nested)
+        yield _element(own or type_name, inner)

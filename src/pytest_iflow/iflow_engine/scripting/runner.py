@@ -152,16 +152,13 @@ class ScriptRunner:
                 answer, body = self._answer(version, script, message, artifact, seconds)
             except GroovyError as error:
                 raise NotSupportedError(f"{named(script.file)}: {error}") from error
-            except LostValueError as error:
-                raise LimitError(f"{named(script.file)}: {error}") from error
-            except WorkerError as error:
-                del self._workers[version]
+            except (LostValueError, WorkerError) as error:
                 raise LimitError(f"{named(script.file)}: {error}") from error
             values = self._workers[version][1]
             self._apply(answer, body, message, values)
             failed = answer.get("error")
             if answer["threads"] > _MOST_THREADS or (failed and failed["kind"] == "memory"):
-                self._workers.pop(version)[0].close()
+                self._workers[version][0].close()
         if failed:
             raise error_of(failed, script.file, script.function, values, self.settings.memory)
         return self._masked(answer["output"])
@@ -175,10 +172,10 @@ class ScriptRunner:
 
     def process_ids(self) -> list[int]:
         """Return the processes of the JVMs that run."""
-        return [worker.process_id for worker, _ in self._workers.values()]
+        return [worker.process_id for worker, _ in self._workers.values() if worker.runs]
 
     def _answer(self, version: str, script: Script, message: Message, artifact: str, seconds: float) -> Frame:
-        if version not in self._workers:
+        if version not in self._workers or not self._workers[version][0].runs:
             worker = Worker(version, self._environ, self.settings.memory, self.settings.jars)
             self._workers[version] = worker, Values()
             self.starts += 1

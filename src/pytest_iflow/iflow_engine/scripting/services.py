@@ -106,7 +106,7 @@ class NumberRanges(Protocol):
     """Counts the numbers of ranges, which other steps of a flow use as well."""
 
     def next_number(self, name: str) -> str:
-        """Return the next number of a range; raises LookupError where there is no such range."""
+        """Return the next number of a range; raises LookupError or StepError where there is none."""
 
 
 class RangesOfFile:
@@ -150,8 +150,13 @@ class Services:
         self._folder = folder
 
     @classmethod
-    def read(cls, file: Path, environ: Mapping[str, str]) -> Services:
-        """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError."""
+    def read(
+        cls, file: Path, environ: Mapping[str, str], number_ranges: NumberRanges | None = None
+    ) -> Services:
+        """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError.
+
+        ``number_ranges`` are in place of those of the file.
+        """
         try:
             known = convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
@@ -166,7 +171,7 @@ class Services:
             },
             partners=known.partners,
             value_mappings=mappings,
-            number_ranges=RangesOfFile(known.number_ranges),
+            number_ranges=number_ranges or RangesOfFile(known.number_ranges),
             folder=file.parent,
         )
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
 
+from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.groovy import (
     GroovyError,
     bare_environment,
@@ -106,6 +107,11 @@ class Worker:
         """The process of the JVM."""
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it takes another call."""
+        return self._finish.alive
+
     def folder_of(self, key: str, files: Mapping[str, bytes]) -> str:
         """Return the folder with the files of a bundle, which is written where it is not yet."""
         if key not in self._bundles:
@@ -126,8 +132,9 @@ class Worker:
     ) -> Frame:
         """Send a request and return what it comes to; ``answer`` answers what the script asks meanwhile.
 
-        What ``answer`` raises as LookupError is a refusal that the script gets. Raises WorkerError, with the
-        process ended, where it takes longer than ``seconds`` or the process ended.
+        Of what ``answer`` raises, a StepError is an exception for the script, and a LookupError says what is
+        not emulated. Raises WorkerError, with the process ended, where it takes longer than ``seconds`` or
+        the process ended.
         """
         ends = time.monotonic() + seconds
         try:
@@ -192,6 +199,8 @@ def _answered(header: dict[str, Any], answer: Callable[[str, list[Any]], Any]) -
     """Return the frame that answers a question of a script."""
     try:
         return {"answer": answer(header["ask"], header["arguments"])}
+    except StepError as error:
+        return {"answer": None, "raised": {"type": error.class_name, "message": error.message}}
     except LookupError as refusal:
         return {"answer": None, "refused": str(refusal.args[0])}
 

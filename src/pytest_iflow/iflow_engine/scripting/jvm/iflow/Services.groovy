@@ -52,6 +52,7 @@ class Services implements SecureStoreService, ValueMappingApi, PartnerDirectoryS
         if (!open) { throw new IllegalStateException('the script that asks for this is over') }
         wire.write([ask: (Object) question, arguments: (Object) arguments], null)
         Map<String, Object> header = wire.answers.take().header
+        if (header.raised != null) { throw Exceptions.make((Map<String, Object>) header.raised, null) }
         if (header.refused != null) { throw new NotEmulated((String) header.refused) }
         header.answer
     }

@@ -2,6 +2,7 @@ package iflow
 
 import groovy.transform.CompileStatic
 import java.util.regex.Matcher
+import org.apache.camel.converter.stream.InputStreamCache
 import org.codehaus.groovy.control.MultipleCompilationErrorsException
 import org.codehaus.groovy.control.messages.SyntaxErrorMessage
 import org.codehaus.groovy.syntax.SyntaxException
@@ -10,7 +11,7 @@ import org.codehaus.groovy.syntax.SyntaxException
 @CompileStatic
 class Thrown {
     private static final List<String> EMULATED = ['com.sap.', 'org.apache.camel.', 'javax.activation.', 'javax.mail.', 'javax.xml.bind.',
-                                                  'org.apache.commons.', 'org.slf4j.', 'org.apache.cxf.']
+                                                  'org.apache.commons.', 'org.json.', 'org.slf4j.', 'org.apache.cxf.']
 
     static Map<String, Object> describe(Throwable thrown, Bundle bundle, Map<String, Object> request, Values values) {
         Map<String, Object> facts = [kind: (Object) 'exception', type: (Object) thrown.getClass().name,
@@ -99,6 +100,6 @@ class Thrown {
     private static String named(Class type) { shown(type).name }
 
     private static boolean emulated(Class type) {
-        type != null && EMULATED.any { String each -> shown(type).name.startsWith(each) }
+        type != null && type != InputStreamCache && EMULATED.any { String each -> shown(type).name.startsWith(each) }
     }
 }

@@ -7,12 +7,8 @@ import re
 
 import pytest
 
-from pytest_iflow.emulator.message_logs.message_log import (
-    LogLevel,
-    MessageIds,
-    ProcessingLog,
-    new_message_id,
-)
+from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds, new_message_id
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 
 
 def test_id_has_28_characters_and_begins_as_recorded() -> None:
