@@ -29,9 +29,10 @@ from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
     MessageStatus,
+    RunStep,
     new_message_id,
 )
-from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog, StepTimes
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
@@ -45,13 +46,15 @@ from pytest_iflow.iflow_engine.receivers.receivers import (
     Request,
     nobody_answers,
 )
-from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
 _PRODUCTS = "products"
+START = "/local-tenant/start"
+"""Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
 _STATUS_HEADER = "CamelHttpResponseCode"
 # They belong to the connection or to the answer of the runtime, or are the request's own.
 _NOT_ANSWERED = frozenset(
@@ -145,31 +148,27 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
-    """Return the flow behind its HTTPS or SOAP sender; without one it has no address."""
+    """Return the flow behind its HTTPS or SOAP sender; one without is started at an address of its own."""
     senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+    found = starts(deployed)
+    start = next((one for one in found if senders and one.id == senders[0].step), found[0] if found else None)
     bundle = deployed.bundle
-    start = next((one for one in starts(deployed) if senders and one.id == senders[0].step), None)
 
     def run(message: Message, surroundings: Surroundings) -> Reply:
         answers.surroundings = surroundings
-        assert start is not None  # noqa: S101, without a sender nobody calls it
-        return _run(
-            deployed,
-            engine,
-            message,
-            Call(start, mpl_id=message.log.ids.message, correlation_id=message.log.ids.correlation),
-        )
+        if start is None:
+            raise FlowFailureError(f"{bundle.name} has no start event")
+        ids, level = message.log.ids, message.log.log_level
+        call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
+        return _run(deployed, engine, message, call)
 
-    if not senders:
-        return Flow(bundle.id, bundle.name, "", run, version=bundle.version or "1.0.0")
-    settings = deployed.settings(senders[0].properties)
-    address = "/" + senders[0].address.strip("/")
+    settings = deployed.settings(senders[0].properties if senders else {})
     return Flow(
         bundle.id,
         bundle.name,
-        address,
+        "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
         run,
-        protocol=_PROTOCOLS[senders[0].kind],
+        protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
         role=settings.text("userRole", SEND),
         csrf_protected=settings.flag("xsrfProtection"),
         version=bundle.version or "1.0.0",
@@ -182,7 +181,8 @@ def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
 def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
-    What it put into queues is worked off before the answer; on a tenant that happens beside it.
+    What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
+    beside it.
     """
     given = engine_message.Message(message.body or None, message.headers)
     # The clock of the landscape may be ahead.
@@ -190,7 +190,7 @@ def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     called = [*run.called]
-    for one in engine.take_from_queues():
+    for one in [*engine.take_from_queues(), *engine.take_from_stores()]:
         called += [one, *one.called]
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
     if run.error is not None:
@@ -231,13 +231,22 @@ def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
     log.sender = _header(message, "SAP_Sender") or log.sender
     log.receiver = _header(message, "SAP_Receiver") or log.receiver
     log.take_steps(
-        [
-            StepTimes(
-                one.step, _activity(one.kind), one.started + ahead, one.stopped + ahead, one.error or None
-            )
-            for one in run.steps
-        ],
+        [_step(one, ahead, traced=log.log_level == "TRACE") for one in run.steps],
         failed=run.error.step if run.error else None,
+    )
+
+
+def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
+    payload = step.body.encode() if isinstance(step.body, str) else step.body or b""
+    status: MessageStatus = "FAILED" if step.error else "COMPLETED"
+    return RunStep(
+        step.step,
+        _activity(step.kind),
+        step.started + ahead,
+        step.stopped + ahead,
+        status,
+        step.error or None,
+        payload=payload if traced else None,
     )
 
 
