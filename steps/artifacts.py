@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.artifacts import RuntimeArtifact
 
 
-@given("the tenant has the iFlow {string}")
+@given("the tenant has the iFlow {string}", may_skip=True)
 def tenant_has_iflow(iflow: str, conversation: Conversation) -> None:
     """Go on only where this iFlow is deployed; elsewhere the scenario is skipped."""
     from pytest_iflow.monitoring.artifacts import find

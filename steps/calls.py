@@ -29,29 +29,18 @@ def send_body(
     conversation.send(iflow_caller, method, iflow, docstring)
 
 
-@when("I send a {word} request to the iFlow {string} with the file {string}", reads="file")
+@when("I send a {word} request to the iFlow {string} with the file {string}{filled}", reads="file")
 def send_file(
-    method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
+    method: str, iflow: str, file: str, filled: bool, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:
     """Call an iFlow with a file, from beside the feature or from the folder payloads, byte for byte.
 
     The ending of its name tells the Content-Type, where no step does: json, xml, csv, edi, pdf and others.
-    One that is not in the charset that it or the header Content-Type names is not sent.
+    One that is not in the charset that it or the header Content-Type names is not sent. A file that is filled
+    in is UTF-8, and its variables, such as ``${order}``, have their values.
     """
-    body = conversation.read_file(file)
+    body = conversation.read_text(file, filled=True) if filled else conversation.read_file(file)
     conversation.send(iflow_caller, method, iflow, body, file)
-
-
-@when(
-    "I send a {word} request to the iFlow {string} with the file {string} filled in",
-    reads="file",
-    is_filled=True,
-)
-def send_filled_file(
-    method: str, iflow: str, file: str, conversation: Conversation, iflow_caller: IflowCaller
-) -> None:
-    """Call an iFlow with a file in UTF-8 whose variables, such as ``${order}``, have their values."""
-    conversation.send(iflow_caller, method, iflow, conversation.read_text(file, filled=True), file)
 
 
 @when("I request the details of product {string}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_iflow.checks.document import Document, parse_document
+from pytest_iflow.checks.parse_limit import ParseLimit
 from pytest_iflow.errors import CallError, CheckError
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.caller import IflowCaller
@@ -111,8 +112,18 @@ class MadeCall:
         if self._document is None:
             response = self.exchange.response
             kind = response.headers.get("content-type")
-            self._document = parse_document(response.body, kind, namespaces=self.run.namespaces)
+            self._document = parse_document(
+                response.body, kind, namespaces=self.run.namespaces, limit=self.parse_limit
+            )
+            for each in self._document.repeated:
+                self.run.note("the response", f"{each}; the last value counts")
         return self._document
+
+    @property
+    def parse_limit(self) -> ParseLimit:
+        """How large a response is read as JSON or XML."""
+        environment = self.run.environment
+        return ParseLimit(environment.limits.parsed, f"limits.parsed of {environment}")
 
     def end(self) -> None:
         """Raise the ``CallError`` of a call without an answer that no step has asked about."""

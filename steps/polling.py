@@ -100,9 +100,19 @@ define_type(
 )
 
 
-@when("I repeat the last call within {float} second(s) until {condition}", reads="condition")
+define_type(
+    "although",
+    "(?:, although it may be processed again,)?",
+    bool,
+    '", although it may be processed again,", or nothing',
+    "",
+)
+
+
+@when("I repeat the last call within {float} second(s){although} until {condition}", reads="condition")
 def repeat_until(
     seconds: float,
+    may_be_processed: bool,
     condition: Condition,
     conversation: Conversation,
     iflow_caller: IflowCaller,
@@ -110,41 +120,11 @@ def repeat_until(
 ) -> None:
     """Send the last GET or HEAD request again until a check of its answer holds, so many seconds long.
 
-    The pauses between the calls grow from 0.2 to 5 seconds. Other requests are not repeated.
+    The pauses between the calls grow from 0.2 to 5 seconds. Other requests are repeated only where the step
+    allows it, since the iFlow processes their message each time.
     """
-    method = conversation.exchange.request.method
-    if method.upper() not in _SAFE and conversation.last_call.plan is not None:
-        within = f"{seconds:g} second{'' if seconds == 1 else 's'}"
-        raise CheckError(
-            f"a {method} request is not repeated: the iFlow may process its message each time",
-            remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "
-            f"I repeat the last call within {within}, although it may be processed again, until …",
-        )
-    _repeat(seconds, condition, conversation, iflow_caller, schemas)
-
-
-@when(
-    "I repeat the last call within {float} second(s), although it may be processed again, until {condition}",
-    reads="condition",
-)
-def repeat_until_though_processed(
-    seconds: float,
-    condition: Condition,
-    conversation: Conversation,
-    iflow_caller: IflowCaller,
-    schemas: SchemaStore,
-) -> None:
-    """Send the last call again, be it a POST whose message the iFlow processes each time."""
-    _repeat(seconds, condition, conversation, iflow_caller, schemas)
-
-
-def _repeat(
-    seconds: float,
-    condition: Condition,
-    conversation: Conversation,
-    iflow_caller: IflowCaller,
-    schemas: SchemaStore,
-) -> None:
+    if not may_be_processed:
+        _require_safe(conversation, seconds)
     began, longest, repeated = time.monotonic(), FIRST_PAUSE, 0
     while (error := condition.failure(conversation, schemas)) is not None:
         left = began + seconds - time.monotonic()
@@ -161,6 +141,17 @@ def _repeat(
         repeated += 1
     spent = time.monotonic() - began
     conversation.run.note("repeated call", f"{_times(repeated)} in {spent:.1f} s, until {condition.written}")
+
+
+def _require_safe(conversation: Conversation, seconds: float) -> None:
+    method = conversation.exchange.request.method
+    if method.upper() not in _SAFE and conversation.last_call.plan is not None:
+        within = f"{seconds:g} second{'' if seconds == 1 else 's'}"
+        raise CheckError(
+            f"a {method} request is not repeated: the iFlow may process its message each time",
+            remedy="repeat a GET that reads what became of it; or, where each message may be processed, say: "
+            f"I repeat the last call within {within}, although it may be processed again, until …",
+        )
 
 
 def _times(number: int) -> str:

@@ -16,6 +16,7 @@ from pytest_iflow.checks.comparison import (
 from pytest_iflow.checks.golden import AnswerBody
 from pytest_iflow.checks.limits import compared_to, count_of
 from pytest_iflow.checks.path import Found
+from pytest_iflow.checks.quoting import quoted, similar, visible
 from pytest_iflow.checks.relations import Literal, Relation, equals
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -32,6 +33,10 @@ define_type(
     count_of,
     "a number, which may be exact, or at least, at most, more than or fewer than a number; or no",
     "at least 2",
+)
+_SORTED = {"sorted": False, "sorted descending": True}
+define_type(
+    "sorted", "sorted descending|sorted", _SORTED.__getitem__, ", ".join(_SORTED), "sorted", tuple(_SORTED)
 )
 _CLASSES = {"a success": 2, "a redirect": 3, "a client error": 4, "a server error": 5}
 define_type("class", "|".join(_CLASSES), str, ", ".join(_CLASSES), "a success", tuple(_CLASSES))
@@ -100,9 +105,10 @@ def is_soap_fault(negated: bool, conversation: Conversation) -> None:
 def is_soap_fault_containing(text: str, conversation: Conversation) -> None:
     """Expect a SOAP fault with a text within its code, its reason or its detail."""
     is_soap_fault(negated=False, conversation=conversation)
-    fault = _fault_of(conversation)
-    if fault is None or text not in fault:
-        raise CheckError(f'the SOAP fault does not contain "{text}": {fault}')
+    fault = _fault_of(conversation) or ""
+    if text not in fault:
+        near = similar(text, fault)
+        raise CheckError(f"the SOAP fault does not contain {quoted(text)}: {visible(fault)}{near}")
 
 
 def _fault_of(conversation: Conversation) -> str | None:
@@ -173,30 +179,22 @@ def value_count(count: Relation, path: str, conversation: Conversation) -> None:
     expect_number_of(conversation.document, path, count)
 
 
-@then("the response values at {path} are {list}")
-def values_are(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
-    """Expect exactly these values, or items of one list, in this order, as the message writes them."""
+@then("the response values at {path} are {list}{order}")
+def values_are(
+    path: str, literals: tuple[Literal, ...], in_any_order: bool, conversation: Conversation
+) -> None:
+    """Expect exactly these values, or items of one list, in this order or in any order.
+
+    Each is compared as the message writes it, and is there as often as it is listed.
+    """
     reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, literals, ordered=True)
+    expect_same(reading, literals, ordered=not in_any_order)
 
 
-@then("the response values at {path} are {list} in any order")
-def values_are_in_any_order(path: str, literals: tuple[Literal, ...], conversation: Conversation) -> None:
-    """Expect exactly these values, each as often as it is listed."""
-    reading = Reading.at(conversation.document, path, "every")
-    expect_same(reading, literals, ordered=False)
-
-
-@then("the response values at {path} are sorted")
-def values_are_sorted(path: str, conversation: Conversation) -> None:
-    """Expect values that grow: numbers by value, others as texts, character by character."""
-    expect_sorted(Reading.at(conversation.document, path, "every"), descending=False)
-
-
-@then("the response values at {path} are sorted descending")
-def values_are_sorted_descending(path: str, conversation: Conversation) -> None:
-    """Expect values that fall."""
-    expect_sorted(Reading.at(conversation.document, path, "every"), descending=True)
+@then("the response values at {path} are {sorted}")
+def values_are_sorted(path: str, descending: bool, conversation: Conversation) -> None:
+    """Expect values that grow, or fall: numbers by value, others as texts, character by character."""
+    expect_sorted(Reading.at(conversation.document, path, "every"), descending=descending)
 
 
 @given("I remember the text {string} as {string}", remembers="name")

@@ -133,7 +133,9 @@ def _called(conversation: Conversation, name: str) -> MadeCall:
 def _answer(call: MadeCall) -> NamedAnswer:
     from pytest_iflow.checks.same_answer import NamedAnswer
 
-    return NamedAnswer(str(call.run.environment), call.exchange.response, call.run.namespaces)
+    return NamedAnswer(
+        str(call.run.environment), call.exchange.response, call.run.namespaces, call.parse_limit
+    )
 
 
 def _told(call: MadeCall) -> str:

@@ -61,7 +61,8 @@ def has_values(conversation: Conversation, datatable: list[list[str]]) -> None:
             failures.append(error)
     if failures:
         said = "".join("\n  " + each.what.replace("\n", "\n  ") for each in failures)
-        failure = CheckError(f"{len(failures)} of {len(rows)} rows do not hold:{said}")
+        hold = "does not hold" if len(failures) == 1 else "do not hold"
+        failure = CheckError(f"{len(failures)} of {len(rows)} rows {hold}:{said}")
         if all(each.rows for each in failures):
             failure.rows = [row for each in failures for row in each.rows]
         raise failure

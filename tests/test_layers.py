@@ -16,6 +16,8 @@ STEPS = "steps"
 
 LAYERS = (
     ("errors", "file_lock", "held_files", "places"),
+    ("iflow_model",),
+    ("iflow_engine",),
     ("secrets",),
     ("tenants",),
     ("transport",),
@@ -37,7 +39,7 @@ LAYERS = (
 LAYER_OF = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 
 PEER = "emulator"
-NOBODYS = frozenset({"held_files"})
+NOBODYS = frozenset({"held_files", "iflow_engine", "iflow_model"})
 """Parts that both sides use: they know nothing of a tenant."""
 
 STARTS_THE_PEER = frozenset({"cli"})

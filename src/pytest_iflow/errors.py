@@ -114,7 +114,12 @@ class IflowError(Exception):
 
 
 class ConfigurationError(IflowError):
-    """Options, tenant files or service keys that cannot be used; ends a run with exit code 4."""
+    """Options, tenant files or service keys that cannot be used; ends a run with exit code 4.
+
+    ``line`` is that of the file that is wrong, where one is known; 0 otherwise.
+    """
+
+    line = 0
 
 
 class TenantFileError(ConfigurationError):
@@ -238,7 +243,7 @@ def note_cause(error: IflowError | AssertionError, cause: str) -> None:
 
 def closest_names(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return the known names that are like ``word``, whatever their case, the most like it first."""
-    by_folded = {name.casefold(): name for name in known}
+    by_folded = {name.casefold(): name for name in sorted(known)}
     return [by_folded[name] for name in difflib.get_close_matches(word.casefold(), by_folded, n=count)]
 
 

@@ -15,11 +15,11 @@ from msgspec import Struct
 from pytest_iflow.checks.golden import GoldenMessages
 from pytest_iflow.checks.golden_update import GoldenWriter
 from pytest_iflow.checks.schema import SchemaStore, schema_store, shipped_schemas
-from pytest_iflow.checks.xpath import read_namespaces
+from pytest_iflow.checks.xpath import NAMESPACES_FILE, read_namespaces
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.runtime.caller import DEFAULT_CLIENT, CallRate, IflowCaller
-from pytest_iflow.secrets.registry import mask
+from pytest_iflow.tenants.catalogue import feature_variables, unset_variables
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -208,7 +208,7 @@ class Run:
     @_MadeOnce
     def namespaces(self) -> dict[str, str]:
         """The prefixes that the suite declares for its XPaths."""
-        return read_namespaces(self.root / "schemas" / "namespaces.toml", self.files.read)
+        return read_namespaces(self.root / NAMESPACES_FILE, self.files.read)
 
     @_MadeOnce
     def golden_messages(self) -> GoldenMessages:
@@ -229,21 +229,12 @@ class Run:
     @property
     def variables(self) -> dict[str, str]:
         """What features may name as ``${name}`` in every scenario, unless it cannot be read."""
-        environment = self.environment
-        found = {"tenant": environment.tenant, "environment": environment.name}
-        for name, text in environment.variables.items():
-            is_reference = text.startswith("env:")
-            value = self.environ.get(text.removeprefix("env:")) if is_reference else text
-            if value is None:
-                continue
-            if mask(value) != value:
-                raise ConfigurationError(
-                    f'the variable "{name}" is a secret, and features may not send it as a text',
-                    where=f"tenant {environment}",
-                    remedy="name it for a client, as a service key",
-                )
-            found[name] = value
-        return found
+        return feature_variables(self.environment, self.environ)
+
+    @property
+    def unset_variables(self) -> dict[str, str]:
+        """Variables of the tenant file that stand for one of the process that is not set, with its name."""
+        return unset_variables(self.environment, self.environ)
 
     def check_default_client(self) -> None:
         """Raise ``ConfigurationError`` unless the client of most calls has a service key that can be used.

@@ -155,8 +155,8 @@ def test_values_are_counted(path: str, count: int) -> None:
 @pytest.mark.parametrize(
     ("path", "what"),
     [
-        ("$.list", "The response has 3 value(s) at $.list, expected 9\n  found:\n    $.list[0]: 1"),
-        ("$.object.b", "The response has 0 value(s) at $.object.b, expected 9\n  nearest:    $.object has a"),
+        ("$.list", "The response has 3 values at $.list, expected 9\n  found:\n    $.list[0]: 1"),
+        ("$.object.b", "The response has no values at $.object.b, expected 9\n  nearest:    $.object has a"),
     ],
 )
 def test_another_count_is_told_with_the_values(path: str, what: str) -> None:

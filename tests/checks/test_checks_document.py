@@ -15,18 +15,18 @@ from pytest_iflow.errors import CheckError
 def test_json_is_read_in_its_charset() -> None:
     """The rest of that is in the tests of charset."""
     latin = '{"Name": "Größe"}'.encode("latin-1")
-    assert parse_json(latin, "application/json; charset=iso-8859-1", "It") == {"Name": "Größe"}
-    assert parse_json('{"Name": "Größe"}'.encode("utf-16"), None, "It") == {"Name": "Größe"}
+    assert parse_json(latin, "application/json; charset=iso-8859-1", "It").value == {"Name": "Größe"}
+    assert parse_json('{"Name": "Größe"}'.encode("utf-16"), None, "It").value == {"Name": "Größe"}
 
 
 def test_of_duplicate_names_the_last_counts() -> None:
     """The converter writes such JSON when it streams; nothing is refused for it."""
-    assert parse_json(b'{"a": 1, "a": 2}', None, "The response") == {"a": 2}
+    assert parse_json(b'{"a": 1, "a": 2}', None, "The response").value == {"a": 2}
 
 
 def test_json_numbers_keep_their_written_form() -> None:
     """So that 51.000 is reported as 51.000."""
-    assert str(parse_json(b"51.000", None, "The response")) == "51.000"
+    assert str(parse_json(b"51.000", None, "The response").value) == "51.000"
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ JSON_PASSES = [
     ('{"who": {"name": "${starts with \'M\'}"}}', "contains"),
     ('{"who": {"mail": "${text}@${matches:[a-z]{1,2}}.de"}}', "contains"),
     ('{"items": ["${each}", {"id": "${text}", "p": "${is at least 0}"}]}', "contains"),
+    ('{"items": ["${optional each}", {"id": "${text}"}], "none": ["${optional each}", 1]}', "contains"),
     (ORDER, "equals"),
     (ORDER.replace('"x", "y"', '"y", "x"'), "equals in any order"),
 ]
@@ -62,7 +63,7 @@ def test_json_that_is_as_expected(expected: str, rule: str) -> None:
 
 JSON_FAILS = [
     ('{"id": 4712}', "contains", ["$.id: expected the number 4712, found 4711"]),
-    ('{"id": "4711"}', "contains", ['$.id: expected the text "4711", found 4711, no text']),
+    ('{"id": "4711"}', "contains", ['$.id: expected the text "4711", found 4711, an integer']),
     ('{"id": "${text}"}', "contains", ["$.id: expected a text, found 4711, an integer"]),
     (
         '{"note": "${text}", "none": 1}',
@@ -93,6 +94,8 @@ JSON_FAILS = [
         "contains",
         ["$.items[2].p: expected greater than 1, found 0"],
     ),
+    ('{"tags": ["${optional each}", 1]}', "contains", ['$.tags[0]: expected the number 1, found "x"']),
+    ('{"none": ["${each}", 1]}', "contains", ['$.none: expected ["${each}", 1], found nothing']),
     ('{"tags": {"a": 1}}', "contains", ['$.tags: expected {"a": 1}, found ["x", "y"]']),
     ("[1]", "contains", ["$: expected [1], found {"]),
 ]
@@ -119,6 +122,10 @@ XML_PASSES = [
     ("<Order><Items><Item>a</Item><Item n='3'/></Items></Order>", "contains"),
     ("<Order><Items><Item>b</Item><Item>a</Item></Items></Order>", "contains in any order"),
     ("<Order><Items>${each}<Item n='${is at least 1}'>${any}</Item></Items></Order>", "contains"),
+    (
+        "<Order><None>${optional each}<Item/></None><Items>${optional each}<Other/></Items></Order>",
+        "contains",
+    ),
     ("<Order><Nothing>${absent}</Nothing></Order>", "contains"),
     ("<Order><Note>before <b>this</b> after</Note></Order>", "contains"),
     ('<Order other="${absent}" at="${date}"/>', "contains"),

@@ -120,6 +120,13 @@ def test_what_rules_and_notation_leave_free_is_equal(
 @pytest.mark.parametrize(
     ("name", "golden", "answer", "rules", "lines"),
     [
+        (
+            "a.csv",
+            "Id;Name\n1;A\n",
+            "Id,Name\n1,A\n",
+            "",
+            ['what separates cells: expected ";", found ","'],
+        ),
         ("a.txt", "one\ntwo\n", "one\ntWo\n", "", ['line 2, column 2: expected "two", found "tWo"']),
         ("a.txt", "one\ntwo\n", "two\n", "", ['line 1: expected "one", found nothing']),
         ("a.txt", "one\n", "one\nat 2\n", "", ['line 2: not expected, found "at 2"']),
@@ -184,6 +191,16 @@ def test_what_rules_and_notation_leave_free_is_equal(
             ],
         ),
         ("a.edi", EDIFACT, "no message", "", ["The response is not EDIFACT: it begins with no message"]),
+        ("a.edi", EDIFACT, "UNA:+'", "", ["The response is not EDIFACT: it begins with UNA:+'"]),
+        ("a.edi", EDIFACT, " \n ", "", ["The response is not EDIFACT: it is empty"]),
+        (
+            "a.edi",
+            EDIFACT,
+            "UNA+++? 'UNB+UNOC",
+            "",
+            ["The response is not EDIFACT: what UNA names does not separate: UNA+++? '"],
+        ),
+        ("a.x12", X12, "", "", ["The response is not X12: it is empty"]),
     ],
 )
 def test_what_differs_is_told_by_line_or_segment(
@@ -238,3 +255,14 @@ def test_a_file_says_its_format_where_the_message_does_not(tmp_path: Path) -> No
     assert compare(tmp_path, "log.txt", "[INFO] a\n", "[INFO] a\n", 'format = "text"') == []
     with pytest.raises(ConfigurationError, match="is not valid JSON"):
         compare(tmp_path, "log.txt", "[INFO] a\n", "[INFO] a\n")
+
+
+def test_two_values_of_many_equal_lines_are_told_as_two(tmp_path: Path) -> None:
+    """Where no line stands alone, they are paired by their places, of any number."""
+    lines = [f"{number % 5};x" for number in range(5_000)]
+    golden = "Id;Name\n" + "\n".join(lines)
+    lines[1_000] = lines[4_000] = "0;y"
+    assert compare(tmp_path, "a.csv", golden, "Id;Name\n" + "\n".join(lines), "") == [
+        'line 1002, column "Name" (2): expected "x", found "y"',
+        'line 4002, column "Name" (2): expected "x", found "y"',
+    ]

@@ -63,6 +63,11 @@ XML_BY_KEY = 'any-order = [{ path = "/O", key = "@id" }]'
         ),
         ('ignore = ["//H/@id", "//@at"]', NAMESPACED, '<O xmlns="urn:o"><H id="2"/><P>1.50</P></O>'),
         ('ignore = ["//H"]', NAMESPACED, '<O xmlns="urn:o"><P>1.50</P></O>'),
+        (
+            'ignore = ["//n:H", "//m:I"]',
+            '<n:O xmlns:n="urn:o"><n:H>1</n:H><n:I>1</n:I></n:O>',
+            '<m:O xmlns:m="urn:o"><m:H>2</m:H><m:I>2</m:I></m:O>',
+        ),
         ('ignore = ["//H"]', "<O>a<H/>b<P/></O>", "<O>ab<P/></O>"),
         ('numbers = ["//P"]', NAMESPACED, NAMESPACED.replace("1.50", "1.5")),
         ('tolerance = [{ path = "//P", by = 0.5 }]', NAMESPACED, NAMESPACED.replace("1.50", "2")),
@@ -226,6 +231,11 @@ def test_a_rule_that_fits_nothing_is_noted(tmp_path: Path) -> None:
         ('format = "pdf"', 1, "format is one of json, xml, text"),
         ('ignore = ["$.a"', 1, "is not valid TOML"),
         ("a = " + "[" * 5000, 1, "is not valid TOML"),
+        (
+            'ignore = ["$.a"]\nformat = "json"\nignore = ["$.b"]\nnumbers = []',
+            3,
+            "ignore stands here a second time",
+        ),
     ],
 )
 def test_a_file_of_rules_that_cannot_be_read_is_told_by_its_line(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.checks.path import check_path, compiled_jsonpath, found_at, matches, values_at, vicinity
+from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
+from pytest_iflow.checks.path import check_path, found_at, values_at, vicinity
 from pytest_iflow.checks.xpath import read_namespaces
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import read_regular
@@ -152,7 +153,7 @@ def test_what_begins_otherwise_is_no_path(path: str) -> None:
         ("$.a | $.b", "'$.a | $.b' is not a valid JSONPath", "at character 5 of the path"),
         ("/a[", "'/a[' is not a valid XPath: Invalid expression", "before character 4 of the path"),
         ("//a[1", "'//a[1' is not a valid XPath: Invalid predicate", "before character 6 of the path"),
-        ("/p:a", "The XPath '/p:a' cannot be used here: Undefined namespace prefix", "declares: none"),
+        ("/p:a", "The XPath '/p:a' cannot be used here: Undefined namespace prefix p", "declares: none"),
         ("/a/foo()", "'/a/foo()' is not a valid XPath", "character"),
     ],
 )
@@ -196,7 +197,7 @@ def test_prefixes_that_are_declared_anywhere_are_known(path: str, values: list[o
     ("path", "what", "where"),
     [
         ("//p:x", "the prefix p has several meanings in the message", "urn:1, urn:2"),
-        ("//q:x", "Undefined namespace prefix", "prefixes that the message declares: n0, p, s"),
+        ("//q:x", "Undefined namespace prefix q", "prefixes that the message declares: n0, p, s"),
         ("//a[last(1, 2)]", "Invalid number of arguments", "prefixes that the message declares: n0, p, s"),
         ("//a[", "is not a valid XPath", "before character"),
         ("//\x00", "is not a valid XPath", "before character 1"),
@@ -315,9 +316,16 @@ def test_a_name_in_several_namespaces_needs_a_prefix() -> None:
     [
         ('n0 = "urn:a"\n"b-c" = "urn:b"\n', {"n0": "urn:a", "b-c": "urn:b"}),
         (None, {}),
-        ("n0 = 5", "declares no namespace by 'n0'"),
-        ('"a b" = "urn:a"', "declares no namespace by 'a b'"),
-        ("n0 = ", "namespaces.toml cannot be read: "),
+        ("n0 = 5", "1 declares no namespace by 'n0'"),
+        ('n0 = "urn:a"\n"a b" = "urn:a"', "2 declares no namespace by 'a b'"),
+        ('n0 = "urn:a"\nn1 = " "', "2 declares no namespace by 'n1'"),
+        ("n0 = ", "1 is not valid TOML: Invalid value"),
+        (
+            'n0 = "urn:a"\n\n"n0" = "urn:b"\nx = "urn:x"',
+            '3 is not valid TOML: "n0" stands here a second time',
+        ),
+        ('a = "urn:a"\n[n]\nb = "urn:b"', '2 has a table "n", and no prefixes in tables'),
+        ('xml = "urn:a"', '1 declares "xml", which has its meaning in XML'),
     ],
 )
 def test_the_namespaces_of_a_suite(tmp_path: Path, text: str | None, found: object) -> None:
@@ -328,8 +336,10 @@ def test_the_namespaces_of_a_suite(tmp_path: Path, text: str | None, found: obje
     if not isinstance(found, str):
         assert read_namespaces(path, read_regular) == found
         return
-    with pytest.raises(ConfigurationError, match=re.escape(found)):
+    line, _, what = found.partition(" ")
+    with pytest.raises(ConfigurationError, match=re.escape(f"namespaces.toml {what}")) as caught:
         read_namespaces(path, read_regular)
+    assert caught.value.where == f"{path}:{line}"
 
 
 def test_a_function_that_does_not_exist_is_refused_with_its_place() -> None:
@@ -362,5 +372,5 @@ def test_a_path_that_leads_to_ever_more_values_is_refused() -> None:
     for _ in range(8):
         message = f"[{message}, {message}, {message}]"
     document = parse_document(message.encode(), None)
-    with pytest.raises(CheckError, match="leads to more than 250,000 values"):
+    with pytest.raises(CheckError, match=r"leads to more than 250,000 values|cannot be searched by"):
         values_at(document, "$..*..*..*..*")

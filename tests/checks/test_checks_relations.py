@@ -62,7 +62,7 @@ FAILURES: list[tuple[Any, str, str, str]] = [
     ("x" * 200 + " end", 'ends with "END"', 'ends with "END"', f'…{"x" * 116} end"'),
     (7, 'is "8"', '"8"', "7"),
     ("7", "is the number 7", "the number 7", '"7", a text'),
-    (7, 'is the text "7"', 'the text "7"', "7, no text"),
+    (7, 'is the text "7"', 'the text "7"', "7, an integer"),
     ("true", "is true", "true", '"true", a text'),
     (7, "is not one of 7, 8", "not one of 7, 8", "7"),
     ("x", "is greater than 7", "greater than 7", '"x", no number'),

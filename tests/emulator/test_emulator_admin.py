@@ -137,6 +137,53 @@ def test_faults_that_cannot_be_are_refused(emulator: Emulator, body: bytes, reas
     assert emulator.request("GET", url).json() == before
 
 
+def test_trace_of_an_artifact_is_switched_on(emulator: Emulator) -> None:
+    """Its messages keep what came in and went out, until it is undeployed; others stay as they are."""
+    url = f"{emulator.api}/emulator/log-levels"
+    assert emulator.request("PUT", url, json={"Product_Details": "TRACE"}).status_code == 200
+    level = emulator.request("GET", url).json()["Product_Details"]
+    assert (level["level"], 590 < level["expires_in"] <= 600) == ("TRACE", True)
+    message = emulator.call("/products/details", BODY).headers["sap_messageprocessinglogid"]
+    api = {"Authorization": f"Bearer {emulator.token('api')}", "Accept": "application/json"}
+    root = f"{emulator.api}/api/v1"
+    log = f"{root}/MessageProcessingLogs('{message}')"
+    assert emulator.request("GET", log, headers=api).json()["d"]["LogLevel"] == "TRACE"
+    runs = emulator.request("GET", f"{log}/Runs?$expand=RunSteps", headers=api).json()["d"]["results"]
+    steps = runs[0]["RunSteps"]["results"]
+    traced = [
+        emulator.request("GET", each["TraceMessages"]["__deferred"]["uri"], headers=api).json()["d"][
+            "results"
+        ]
+        for each in steps
+    ]
+    assert [len(each) for each in traced] == [1] * len(steps)
+    first, last = traced[0][0], traced[-1][0]
+    assert (first["MimeType"], first["PayloadSize"]) == ("application/octet-stream", str(len(BODY)))
+    assert first["__metadata"]["uri"].endswith(f"TraceMessages({first['TraceId']}L)")
+    assert emulator.request("GET", f"{first['__metadata']['uri']}/$value", headers=api).text == BODY
+    assert int(last["PayloadSize"]) > len(BODY)
+    place = f"{root}/IntegrationRuntimeArtifacts('Product_Details')"
+    emulator.request("DELETE", place, headers=api).raise_for_status()
+    assert emulator.request("GET", url).json() == {}
+    emulator.reset()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "The body is no JSON: "),
+        (b"[]", "The body is no object."),
+        (b'{"Nothing": "TRACE"}', "No artifact Nothing is deployed."),
+        (b'{"Echo": "trace"}', "trace is no log level."),
+    ],
+)
+def test_log_levels_that_cannot_be_are_refused(emulator: Emulator, body: bytes, reason: str) -> None:
+    """The answer says what is expected."""
+    answer = emulator.request("PUT", f"{emulator.api}/emulator/log-levels", data=body)
+    assert (answer.status_code, answer.text.startswith(reason)) == (400, True)
+    assert "with one of NONE, ERROR, INFO, DEBUG, TRACE." in answer.text
+
+
 def test_reset_forgets_logs_and_counters_and_deploys_again(emulator: Emulator) -> None:
     """Each test may begin with a tenant as it was at the start."""
     emulator.call("/echo")

@@ -7,6 +7,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -166,9 +167,12 @@ def test_format_option_outweighs_the_header(service_url: str) -> None:
 def test_errors_are_odata_errors(service_url: str, resource: str, status: int) -> None:
     """In the format that was asked for."""
     in_json = _get(f"{service_url}/{resource}")
-    assert (in_json.status_code, in_json.json()["error"]["code"]) == (status, str(status))
+    assert (in_json.status_code, in_json.json()["error"]["code"]) == (status, HTTPStatus(status).phrase)
     in_xml = _get(f"{service_url}/{resource}", accept="*/*")
-    assert (in_xml.status_code, etree.fromstring(in_xml.content)[0].text) == (status, str(status))
+    assert (in_xml.status_code, etree.fromstring(in_xml.content)[0].text) == (
+        status,
+        HTTPStatus(status).phrase,
+    )
 
 
 def test_service_is_read_only(service_url: str) -> None:

@@ -19,8 +19,8 @@ def test_default_is_the_newer_record_of_each() -> None:
 
 
 def test_older_and_newer_tenants_can_be_had() -> None:
-    """2020 has the older words of both services, 2026 names no message log."""
-    assert profile_named("2020") == Profile("2020", "unauthorized")
+    """2020 has the older words of both services and no 204, 2026 names no message log."""
+    assert profile_named("2020") == Profile("2020", "unauthorized", no_content=False)
     assert profile_named("2026") == Profile(mpl_header=False)
 
 
@@ -33,8 +33,11 @@ def test_times_of_a_tenant_can_be_had() -> None:
     """Of all profiles only this one has any."""
     real = profile_named("real")
     assert (real.log_delay, real.log_delay + real.log_jitter) == (0.5, 5.0)
-    assert (real.endpoint_delay, real.deploy_delay) == (30.0, 10.0)
-    assert replace(real, log_delay=0, log_jitter=0, endpoint_delay=0, deploy_delay=0) == Profile()
+    assert (real.endpoint_delay, real.deploy_delay, real.undeploy_delay) == (30.0, 10.0, 3.0)
+    times = dict.fromkeys(
+        ("log_delay", "log_jitter", "endpoint_delay", "deploy_delay", "undeploy_delay"), 0.0
+    )
+    assert replace(real, **times) == Profile()  # type: ignore[arg-type] # all of them are numbers
     others = [each for each in PROFILES.values() if each is not real]
     assert {(each.log_delay, each.endpoint_delay, each.deploy_delay) for each in others} == {(0.0, 0.0, 0.0)}
 

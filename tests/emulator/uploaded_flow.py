@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from pytest_iflow.emulator.api.archive import MANIFEST, PARAMETERS, pack
+from pytest_iflow.emulator.api.archive import DEFINITIONS, MANIFEST, PARAMETERS, pack
 
 MODEL = b"""<?xml version="1.0" encoding="UTF-8"?>
 <bpmn2:definitions xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ifl="http:///com.sap.ifl.model/Ifl.xsd">
@@ -37,6 +37,7 @@ def uploaded_flow(artifact: str = "Uploaded", address: str = "/uploaded", versio
         {
             MANIFEST: manifest.encode(),
             PARAMETERS: f"#Thu May 01 08:17:53 UTC 2025\nSender\\ Endpoint={address}\n".encode(),
+            DEFINITIONS: b"<parameters><param_references/></parameters>",
             MODEL_PATH: MODEL,
             "src/main/resources/script/script1.groovy": b"def Message processData(Message message) {}",
         }

@@ -43,12 +43,13 @@ _OVERRIDE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.m
 def workbook(**sheets: str) -> bytes:
     """Return a workbook of Excel with the rows of each sheet in its XML; ``_`` in a name is a blank.
 
-    The styles are: 0 none, 1 date, 2 date and time.
+    The styles are: 0 none, 1 date, 2 date and time. A sheet whose name begins with "hidden" is hidden.
     """
     names = [name.replace("_", " ") for name in sheets]
     numbers = range(1, len(sheets) + 1)
     sheet_list = "".join(
-        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"/>'
+        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"'
+        f"{' state=' + chr(34) + 'hidden' + chr(34) if name.startswith('hidden') else ''}/>"
         for number, name in zip(numbers, names, strict=True)
     )
     related = "".join(
@@ -69,8 +70,9 @@ def workbook(**sheets: str) -> bytes:
         '<xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>',
     }
     for number, rows in zip(numbers, sheets.values(), strict=True):
+        cells, begins, merged = rows.partition("<mergeCells>")
         parts[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData>{begins}{merged}</worksheet>'
         )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
@@ -133,6 +135,7 @@ FORMATS: dict[str, tuple[str, bytes | str, list[tuple[str, dict[str, str]]]]] = 
         [("rows.csv:2", {"product, no": "1", "price": "2"})],
     ),
     "as its first line says": ("rows.csv", "sep=|\nproduct|price\nJürgen|5 €", [("rows.csv:3", ONE)]),
+    "bars": ("rows.csv", "product|price\nJürgen|5 €\n", [("rows.csv:2", ONE)]),
     "UTF-16": ("rows.csv", "product\tprice\nJürgen\t5 €\n".encode("utf-16"), [("rows.csv:2", ONE)]),
     "TSV": ("rows.tsv", "product\tprice\nJürgen\t5 €\n", [("rows.tsv:2", ONE)]),
     "one column": (
@@ -148,6 +151,14 @@ FORMATS: dict[str, tuple[str, bytes | str, list[tuple[str, dict[str, str]]]]] = 
             ("rows.json:2", {"product": "1.50", "price": ""}),
             ("rows.json:4", {"product": "5", "price": "true"}),
             ("rows.json:5", {"product": "12345678901234567890", "price": "ä"}),
+        ],
+    ),
+    "JSON Lines": (
+        "rows.jsonl",
+        '{"product": 1.50, "price": null}\n\n{"price": "ä", "product": "5"}\n',
+        [
+            ("rows.jsonl:1", {"product": "1.50", "price": ""}),
+            ("rows.jsonl:3", {"product": "5", "price": "ä"}),
         ],
     ),
     "YAML": (
@@ -189,6 +200,54 @@ def test_workbooks_are_read(tmp_path: Path) -> None:
     assert rows(read(tmp_path, "b.xlsx", titled, "@data(b.xlsx,$B$3:$D$5)")) == [("b.xlsx:5", first)]
 
 
+def test_the_first_visible_sheet_is_read_and_hidden_ones_by_name(tmp_path: Path) -> None:
+    """Who opens the workbook sees that one first."""
+    data = workbook(
+        hidden=row_of(1, A="product") + row_of(2, A="old"),
+        Seen=row_of(1, A="product") + row_of(2, A="new"),
+    )
+    assert rows(read(tmp_path, "b.xlsx", data)) == [("b.xlsx:2", {"product": "new"})]
+    assert rows(read(tmp_path, "b.xlsx", data, "@data(b.xlsx,hidden)")) == [("b.xlsx:2", {"product": "old"})]
+
+
+def test_each_of_merged_cells_has_their_value(tmp_path: Path) -> None:
+    """As a reader sees it; areas that overlap are those of a damaged file."""
+    cells = (
+        row_of(1, A="group", B="product", C="price")
+        + row_of(2, A="Laptops", B="HT-1", C="1")
+        + row_of(3, B="HT-2", C="2")
+        + row_of(4, A="none")
+    )
+    merged = '<mergeCells><mergeCell ref="A2:A3"/><mergeCell ref="A4:C900000"/></mergeCells>'
+    assert [values for _, values in rows(read(tmp_path, "b.xlsx", workbook(Prices=cells + merged)))] == [
+        {"group": "Laptops", "product": "HT-1", "price": "1"},
+        {"group": "Laptops", "product": "HT-2", "price": "2"},
+        {"group": "none", "product": "none", "price": "none"},
+    ]
+    assert len(rows(read(tmp_path, "b.xlsx", workbook(Prices=cells + merged), "@data(b.xlsx,A1:C3)"))) == 2
+    overlapping = merged.replace("A4:C900000", "A3:B4")
+    with pytest.raises(FeatureFileError, match="the workbook is damaged"):
+        read(tmp_path, "b.xlsx", workbook(Prices=cells + overlapping))
+
+
+def test_cells_without_their_value_are_problems_of_their_rows(tmp_path: Path) -> None:
+    """An error, and a formula that nobody has calculated; both would be read as empty."""
+    cells = (
+        row_of(1, A="product", B="price")
+        + row_of(2, A=">" + "<f>C2</f><v>HT-1</v>", B=' t="e"><f>1/0</f><v>#DIV/0!</v>')
+        + row_of(3, A="HT-2", B=' t="str"><f>C3</f><v></v>')
+        + row_of(4, A="HT-3", B="><v>3</v>", C=' t="e"><v>#REF!</v>')
+        + '<row><c t="inlineStr"><is><t>HT-4</t></is></c><c><f>1+1</f><v/></c></row>'
+    )
+    without = "has a formula without its value, which Excel writes when it saves the file"
+    with pytest.raises(FeatureFileError) as caught:
+        read(tmp_path, "b.xlsx", workbook(Prices=cells), "@data(b.xlsx,A1:B9)")
+    assert [(line, what) for _, line, what in caught.value.problems] == [
+        (2, "B2 is #DIV/0!"),
+        (5, f"B5 {without}"),
+    ]
+
+
 FAULTS: dict[str, tuple[str, bytes | str, str]] = {
     "too few and too many cells": (
         "rows.csv",
@@ -217,6 +276,31 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
         'rows.json:1: the row lacks "product", '
         + ", ".join(f'has "c{number}", which the first row has not' for number in range(4))
         + ", and 99,996 more",
+    ),
+    "the header once more": (
+        "rows.csv",
+        "product,price\nHT-1,1\nproduct,price\nHT-2,2\n",
+        "rows.csv:3: this row is the header once more",
+    ),
+    "an object that goes on in no line": (
+        "rows.jsonl",
+        '{"product": 1}\n\n{"product": 2\n',
+        "rows.jsonl:4: the file is no JSON: Expecting ',' delimiter",
+    ),
+    "a workbook with a password": (
+        "rows.xlsx",
+        bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+        "rows.xlsx:1: the workbook is protected by a password",
+    ),
+    "an old workbook": (
+        "rows.xlsx",
+        bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600),
+        "rows.xlsx:1: the file is a workbook in the old format .xls",
+    ),
+    "tags of YAML": (
+        "rows.yaml",
+        '- product: 1\n- product: !!python/name:os.system ""\n',
+        "rows.yaml:2: the tag tag:yaml.org,2002:python/name:os.system is not read here",
     ),
     "quotes that are not closed": (
         "rows.csv",
@@ -312,7 +396,7 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
     "an object of Python": (
         "rows.yml",
         "- !!python/object/apply:os.abort []\n",
-        "rows.yml:1: this row is no mapping",
+        "rows.yml:1: the tag tag:yaml.org,2002:python/object/apply:os.abort is not read here",
     ),
     "no YAML": (
         "rows.yml",
@@ -341,7 +425,7 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
         workbook(S=PRICES),
         "rows.xlsx:1: column 2 has no name\nrows.xlsx:1: column 3 has no name",
     ),
-    "an empty sheet": ("rows.xlsx", workbook(S=""), "rows.xlsx:1: the file is empty"),
+    "an empty sheet": ("rows.xlsx", workbook(S=""), 'rows.xlsx:1: the sheet "S" is empty'),
     "a workbook with a cell far away": (
         "rows.xlsx",
         workbook(S=row_of(1, A="product") + row_of(1048576, XFD="1")),
@@ -357,7 +441,7 @@ FAULTS: dict[str, tuple[str, bytes | str, str]] = {
         "rows.txt",
         "product\n1\n",
         'data.feature:5: "rows.txt" is no data file: '
-        "these end in .csv, .tsv, .json, .yaml, .yml, .xlsx, .xlsm",
+        "these end in .csv, .tsv, .json, .jsonl, .yaml, .yml, .xlsx, .xlsm",
     ),
 }
 
@@ -436,9 +520,18 @@ def test_tags_and_tables_that_do_not_fit_are_named(
 
 
 def test_workbooks_name_their_sheets(tmp_path: Path) -> None:
-    """Where there is none of the name."""
-    with pytest.raises(FeatureFileError, match=r'no sheet "Preise"; it has: Prices of 2026, Other'):
-        read(tmp_path, "b.xlsx", workbook(Prices_of_2026=PRICES, Other=""), "@data(b.xlsx,Preise)")
+    """Where there is none of the name; what is no range is told as that, and what is empty with its name."""
+    data = workbook(Prices_of_2026=PRICES, Other="")
+    names = "it has: Prices of 2026, Other"
+    for tag, what in {
+        "Preise": f'the workbook has no sheet "Preise"; {names}',
+        "Other,A1:B": f'"A1:B" is neither a sheet nor a range, such as A1:C20; {names}',
+        "Other": 'the sheet "Other" is empty',
+        "A10:B20": 'A10:B20 of the sheet "Prices of 2026" is empty',
+    }.items():
+        with pytest.raises(FeatureFileError) as caught:
+            read(tmp_path, "b.xlsx", data, f"@data(b.xlsx,{tag})")
+        assert caught.value.what == f"b.xlsx:1: {what}"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,13 @@ def test_values_are_found_by_their_names() -> None:
     assert list(names_in("${a} $${b} ${c d}")) == ["a", "c d"]
 
 
+def test_no_name_is_made_of_a_variable() -> None:
+    """An expression of Camel may hold one, and so may a text behind ``$${``."""
+    assert list(names_in("${a${b}} ${header.${c}} $${d${e}}")) == ["b", "c", "e", "a${b}"]
+    with pytest.raises(ValueError, match=re.escape("there is no variable ${a${b}}")):
+        check_name("a${b}", ["a", "b"])
+
+
 def test_values_are_escaped_for_json_and_become_values_outside_of_quotes() -> None:
     """A text within quotes is that text, whatever it holds; outside numbers stay numbers."""
     values = {
@@ -225,4 +232,5 @@ def test_variables_of_a_suite(project: InnerProject, runs: str) -> None:
     messages = {title: scenario["message"] for title, scenario in run.scenarios().items()}
     assert "there is no variable ${idd}" in messages["unknown"]
     assert "there is no variable ${id}" in messages["too early"]
+    assert "${unset} is env:NOT_THERE in the tenant file, which is not set" in messages["not set"]
     assert "${nubmer} is not known" in messages["in an expected message"]

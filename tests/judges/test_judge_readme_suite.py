@@ -23,7 +23,10 @@ pytest_plugins = ["tests.inner_project"]
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```\n", README, re.DOTALL | re.MULTILINE)
+PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+ODATA = re.findall(r"^## OData.*?```gherkin\n(.*?)```\n", PAGE, re.DOTALL | re.MULTILINE)
 FEATURES = [text for kind, text in BLOCKS if kind == "gherkin"]
+FEATURES += [f"Scenario: of the page about features\n{text}" for text in ODATA]
 COMMANDS = [
     line.strip().partition("  #")[0].strip()
     for kind, text in BLOCKS
@@ -67,6 +70,7 @@ def run(project: InnerProject) -> InnerRun:
 def test_every_feature_of_the_readme_passes_as_printed(run: InnerRun) -> None:
     """There are several, and none of their scenarios is left out."""
     assert len(FEATURES) > 1
+    assert ODATA
     assert run.code == pytest.ExitCode.OK, run.text
     assert set(run.statuses().values()) == {"passed"}
     assert len(run.statuses()) == sum(text.count("Scenario: ") for text in FEATURES) + 2  # rows of an outline

@@ -59,6 +59,17 @@ FAULTS = """
       Scenario: nothing is expected
         When I send a GET request to the iFlow "orders"
 
+      Scenario: a name twice
+        When I send a POST request to the iFlow "orders" with the body:
+          \"\"\"
+          {"id": 1, "count": ${number(2)},
+           "id": 2}
+          \"\"\"
+        Then the response contains:
+          \"\"\"
+          {"id": 1, "id": 2}
+          \"\"\"
+
       @skip(waiting)
       Scenario: skipped, and full of mistakes
         When I do what nobody knows with the file "of-skipped.json"
@@ -131,6 +142,8 @@ def bad_suite(project: InnerProject) -> InnerProject:
     project.write("payloads/old.golden.json", "{}")
     project.write("payloads/key.xml", f"<key><password>{PASSWORD}</password></key>\n")
     project.write("data/unread.csv", "a,b\n1,2\n")
+    project.write("payloads/twice.json", '{"a": 1,\n "b": {"c": 1},\n "b": 2}')
+    project.write("schemas/namespaces.toml", 'n0 = "urn:a"\nn0 = "urn:b"\nn1 = "urn:c"\n')
     project.write("payloads/masked.xml", "<password>********</password><password>${password}</password>\n")
     return project
 
@@ -170,8 +183,10 @@ def test_each_mistake_is_found_once_with_its_line(found: set[tuple[str, int | No
         (31, "unused-column"),
         (38, "unknown-call"),
         (40, "no-then"),
-        (49, "no-then"),
-        (50, "undefined-step"),
+        (44, "repeated-name"),
+        (49, "unreadable-value"),
+        (60, "no-then"),
+        (61, "undefined-step"),
     }
 
 
@@ -185,7 +200,16 @@ def test_files_that_nothing_names_are_found(found: set[tuple[str, int | None, st
         ("payloads/nothing.golden.toml", "unused-golden"),
         ("payloads/old.golden.json", "unused-golden"),
         ("data/unread.csv", "unused-data"),
-        ("tenants/wrong.toml", "tenant-file"),
+        ("payloads/twice.json", "unused-payload"),
+    }
+
+
+def test_a_wrong_file_is_found_with_its_line(found: set[tuple[str, int | None, str]]) -> None:
+    """The suite is looked at nevertheless."""
+    assert found >= {
+        ("tenants/wrong.toml", 1, "tenant-file"),
+        ("schemas/namespaces.toml", 2, "namespaces-file"),
+        ("payloads/twice.json", 3, "repeated-name"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ UUID = "0a1b2c3d-0a1b-4c3d-8e5f-0123456789ab"
 CLIENT_SECRET = f"{UUID}$Q7xkP2mV9sT4wZ8nB3cR6yH1jL5gD0fA-_uE="
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
 BASIC = "Basic " + base64.b64encode(b"somebody:tR7!pL2#qX9$").decode()
+OF_GITHUB = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+OF_AWS = "AKIA" + "IOSFODNN7EXAMPLX"
 KEY = (
     "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 4 + "-----END PRIVATE KEY-----\n"
 )
@@ -38,6 +41,18 @@ def lines_with_secrets(root: Path, name: str, text: str) -> list[int]:
         '{"password": "tR7!pL2#qX9$"}',
         "<Password>tR7!pL2#qX9$</Password>",
         'api-key = "k9X2mQ7vT4wZ8nB3"',
+        'Given the request header "X-API-Key" is "k9X2mQ7vT4wZ8nB3"',
+        'And the query parameter "access_token" is also "k9X2mQ7vT4wZ8nB3"',
+        'And the form field "password" is "tR7!pL2#qX9$"',
+        "client_secret=k9X2mQ7vT4wZ8nB3&grant_type=client_credentials",
+        '<wsse:Password Type="text">tR7!pL2#qX9$</wsse:Password>',
+        '{"dbPwd": "k9X2mQ7vT4wZ8nB3"}',
+        "| client_secret | k9X2mQ7vT4wZ8nB3 |",
+        "https://somebody:tR7!pL2qX9@host.example/orders",
+        'Given the request header "X" is "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"'.replace(
+            '" + "', ""
+        ),
+        'Given the request header "X" is "AKIA" + "IOSFODNN7EXAMPLX"'.replace('" + "', ""),
         KEY,
     ],
 )
@@ -57,11 +72,27 @@ def test_a_secret_is_found_in_its_line(tmp_path: Path, line: str) -> None:
         '{"password": "changeme"}',
         f'{{"id": "{UUID}"}}',
         "Basic authentication is used",
+        '{"productId": "HT-1080-XL-2026", "ean": "4006381333931", "batch": "A7K2M9P4Q1"}',
+        '{"passwordPolicy": "MinimumLength12", "tokenType": "Bearer", "api_key": "YOUR-API-KEY"}',
+        'Given the request header "X-Hash" is "da39a3ee5e6b4b0d3255bfef95601890afd80709"',
+        'And the request header "SAP_MessageId" is "AGsLf_8pMkIYxeeca4R4dpmJUn_j"',
+        'And the query parameter "token" is "expired"',
+        "https://${user}:${password}@host.example/, https://host.example:8443/a@b",
+        "password=${password}&user=me",
+        "| password | wrong-password |",
     ],
 )
 def test_words_variables_and_names_are_none(tmp_path: Path, line: str) -> None:
     """A suite speaks of secrets without holding one."""
     assert lines_with_secrets(tmp_path, "features/a.feature", line) == []
+
+
+def test_long_lines_are_searched_in_linear_time(tmp_path: Path) -> None:
+    """A line of a payload may be as long as the file."""
+    started = time.process_time()
+    for text in ("password ", "secret | ", "x://a:", "apikey="):
+        assert lines_with_secrets(tmp_path, "payloads/a.txt", text * 100_000) == []
+    assert time.process_time() - started < 5
 
 
 def test_service_keys_and_other_folders_are_left_alone(tmp_path: Path) -> None:

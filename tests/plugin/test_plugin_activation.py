@@ -94,6 +94,11 @@ REFUSALS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         {"KEY": json.dumps({"oauth": {"clientsecret": SECRET}})},
         ["environment variable KEY"],
     ),
+    "namespaces": (
+        ["--tenant=local", "--rootdir=wrong-namespaces"],
+        {},
+        ["namespaces.toml is not valid TOML: n0 stands here a second time", "namespaces.toml:2"],
+    ),
     "reports": (
         ["--tenant=local", "-o", "iflow_reports=features/quick.feature"],
         {},
@@ -121,6 +126,7 @@ def suite(new_project: Callable[[], InnerProject]) -> InnerProject:
     project.write("features/quick.feature", FEATURE)
     for name, text in TENANTS.items():
         project.write(f"tenants/{name}.toml", text)
+    project.write("wrong-namespaces/schemas/namespaces.toml", 'n0 = "urn:a"\nn0 = "urn:b"\n')
     return project
 
 

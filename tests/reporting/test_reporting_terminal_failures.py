@@ -26,7 +26,7 @@ KINDS = {
         30,
         'The response value at //Name is not "HT-1000"',
     ),
-    "flow": ('I send a GET request to the iFlow "nowhere"', 15, 'there is no iFlow "nowhere"'),
+    "flow": ('the iFlow "nowhere" is started', 15, 'the iFlow "nowhere" is not deployed'),
 }
 BRIEF = ["what failed", "E   the response status is"]
 EVIDENCE = ["last exchange", "message log"]

@@ -187,9 +187,10 @@ def test_a_missing_file_is_named_with_every_place_that_was_looked_at(run: InnerR
 
 def test_an_unknown_iflow_is_answered_with_the_closest(run: InnerRun) -> None:
     """A typing error is the usual cause."""
-    message = run.scenarios()["an iFlow that nobody knows"]["message"]
-    assert message.startswith('there is no iFlow "product-detials"\n')
-    assert "product-details" in message
+    scenario = run.scenarios()["an iFlow that nobody knows"]
+    assert scenario["message"].startswith('there is no iFlow "product-detials" (tenant local/dev)\n')
+    assert "product-details" in scenario["message"]
+    assert scenario["calls"] == []
 
 
 def test_what_cannot_be_left_out_is_said_with_what_can_be_done(run: InnerRun) -> None:

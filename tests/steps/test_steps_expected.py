@@ -49,6 +49,8 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "equals": (ORDER, "the response equals:", ORDER, "passed", ""),
     "equals not": (ORDER, "the response equals:", "{}", "failed", "$.id: not expected, found"),
+    "a name twice": ('{"a": 1, "a": 2}', "the response contains:", '{"a": 2}', "passed", ""),
+    "expected twice": (ORDER, "the response contains:", '{"a": 1, "a": 2}', "broken", "line 1, column 10"),
     "XML": (XML, "the response contains:", "<Order><Id>${text}</Id></Order>", "passed", ""),
     "XML not": (
         XML,
@@ -239,3 +241,16 @@ def test_an_expected_message(run: InnerRun, title: str) -> None:
     found = run.scenarios()[title]
     assert (found["status"], words in found["message"]) == (status, True), found["message"]
     assert bool(found["calls"]) is (status != "broken")
+
+
+def test_a_name_that_a_response_has_twice_is_noted(run: InnerRun) -> None:
+    """With its place: a streaming converter writes such JSON, so it is no failure."""
+    steps = run.results()["a name twice"]["steps"]
+    (source,) = (
+        each["source"]
+        for step in steps
+        for each in step.get("attachments", ())
+        if each["name"] == "the response"
+    )
+    text = (run.root / "reports/local/dev/allure-results" / source).read_text(encoding="utf-8")
+    assert text == 'the name "a" stands twice: $.a (line 1, column 10); the last value counts'

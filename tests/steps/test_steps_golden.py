@@ -58,6 +58,7 @@ def update(new_project: Callable[[], InnerProject]) -> InnerRun:
     flows = {
         "good.json": "order", "other.json": "order", "new.json": "order", "note.xml": "note",
         "fault.xml": "fault", "broken.json": "broken", "rows.csv": "rows", "kept.csv": "rows",
+        "refused.json": "nowhere", "old.json": "nowhere", "read-only.json": "order",
     }  # fmt: skip
     features = "".join(scenario(flow, golden) for golden, flow in flows.items())
     project.write("features/golden.feature", f"Feature: Golden messages\n{features}")
@@ -66,6 +67,8 @@ def update(new_project: Callable[[], InnerProject]) -> InnerRun:
         project.write(f"payloads/{name}.golden.toml", RULES)
     project.write("payloads/note.xml", FLOWS["note.xml"].replace("A<", "B<").replace("now", "then"))
     project.write("payloads/note.golden.toml", 'ignore = ["/Note/@at"]')
+    project.write("payloads/old.json", "{}")
+    project.write("payloads/read-only.json", "{}").chmod(0o444)
     project.write("payloads/kept.csv", "id;at\n2;then\n")
     project.write("payloads/kept.golden.toml", 'ignore = ["at"]')
     return project.run("--tenant=local", "--update-golden")
@@ -90,15 +93,27 @@ def test_what_differs_or_is_missing_is_written(update: InnerRun) -> None:
 
 
 def test_a_failing_call_is_no_golden_message(update: InnerRun) -> None:
-    """Neither a status that is no success, nor a SOAP fault."""
+    """Neither a status that is no success, be it a page, nor a SOAP fault."""
     found = update.scenarios()
-    assert {title for title, each in found.items() if each["status"] == "failed"} == {
+    assert {title for title, each in found.items() if each["status"] != "passed"} == {
         "fault.xml",
         "broken.json",
+        "refused.json",
+        "old.json",
+        "read-only.json",
     }
+    for name in ("refused", "old"):
+        assert f"{name}.json is not written: the response status is 404" in found[f"{name}.json"]["message"]
     assert "broken.json is not written: the response status is 500" in found["broken.json"]["message"]
     assert "fault.xml is not written: the answer is a SOAP fault" in found["fault.xml"]["message"]
     assert not (update.root / "payloads" / "fault.xml").exists()
+
+
+def test_a_read_only_file_is_not_written(update: InnerRun) -> None:
+    """Whoever protects it decides, though a folder would let it be replaced."""
+    said = update.scenarios()["read-only.json"]["message"]
+    assert "The golden message read-only.json is not written: the file is read-only" in said
+    assert (update.root / "payloads" / "read-only.json").read_text(encoding="utf-8") == "{}"
 
 
 def test_a_run_says_what_it_wrote(update: InnerRun) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-import pytest_iflow.steps.responses  # noqa: F401, defines its parameter types
+import pytest_iflow.steps.responses
+import pytest_iflow.steps.soap  # noqa: F401, both define phrases
 from pytest_bdd.parser import Step
 from pytest_iflow.steps.relations import PHRASES
 from pytest_iflow.steps.values import Value, cookies_of
@@ -21,9 +20,6 @@ from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.faults import missing_step
-from tests.inner_project import InnerProject, InnerRun
-
-pytest_plugins = ["tests.inner_project"]
 
 JSON_SUBJECT = 'the response value at "$.v"'
 XML_SUBJECT = 'the response value at "/v"'
@@ -261,215 +257,6 @@ def test_what_cannot_be_read_is_refused_when_the_phrase_is_read(text: str, words
     assert words in str(caught.value)
 
 
-FLOW = '''
-    """Answers with the body that came, and a header."""
-    from pytest_iflow.emulator.flows.message import Reply
-
-
-    def answer(message, surroundings):
-        kind = message.headers.get("content-type", "application/json")
-        return Reply(message.body, kind, headers=(("X-Id", "A-7"),))
-    '''
-ITEM = '"min": 5, "max": 20, "from": "2026-01-30T10:00:00Z", "to": "2026-01-31"'
-ITEMS = f'[{{"p": 10, {ITEM}}}, {{"p": 2.50, {ITEM}}}]'
-ORDER = f'{{"id": "A-7", "total": 12.50, "items": {ITEMS}, "tags": ["b", "a"]}}'
-STEPS: dict[str, tuple[str, str]] = {
-    # step, then what it says of the order; empty where it passes
-    'the response header "x-id" is "A-7"': ("", ""),
-    'the response header "X-Id" matches "B.*"': ("failed", 'The response header "X-Id" does not match "B.*"'),
-    'the response header "X-Other" does not exist': ("", ""),
-    'the response cookie "other" exists': ("failed", 'There is no response cookie "other"'),
-    "the response body is not empty": ("", ""),
-    'the response body starts with "{"': ("", ""),
-    "the response body is empty": ("failed", "The response body is not empty"),
-    'the response body ends with "]"': ("failed", 'The response body does not end with "]"'),
-    "the size of the response body is at most 1000": ("", ""),
-    'the length of the response value at "$.tags" is 2': ("", ""),
-    'the length of the response header "X-Id" is 3': ("", ""),
-    'the number of the response values at "$.items" is at least 3': (
-        "failed",
-        'The number of the response values at "$.items" is not at least 3\n'
-        "  expected:   at least 3\n  found:      2",
-    ),
-    'the sum of the response values at "$.items[*].p" is 12.5': ("", ""),
-    'the sum of the response values at "$.items[*].p" equals the response value at "$.total"': ("", ""),
-    'the response value at "$.id" equals the response header "X-Id"': ("", ""),
-    'the response value at "$.total" equals response header "X-Id"': (
-        "failed",
-        "does not equal response header",
-    ),
-    'every response value at "$.items[*].p" is greater than 5': (
-        "failed",
-        "Not every response value at $.items[*].p is greater than 5: 1 of 2 fail\n"
-        "  expected:   greater than 5\n  found:\n    $.items[1].p: 2.50",
-    ),
-    'some response value at "$.items[*].p" is 10': ("", ""),
-    'no response value at "$.items[*].p" is 10': (
-        "failed",
-        "Some response value at $.items[*].p is 10: 1 of 2",
-    ),
-    'the response has at least 2 values at "$.items"': ("", ""),
-    'the response has exactly 2 values at "$.items"': ("", ""),
-    'the response has more than 1 value at "$.items"': ("", ""),
-    'the response has fewer than 2 values at "$.items"': (
-        "failed",
-        "has 2 value(s) at $.items, expected less than 2",
-    ),
-    'in every response value at "$.items", "$.p" is at least "$.min"': (
-        "failed",
-        "Not every response value at $.items has a $.p that is at least its $.min: 1 of 2 fail\n"
-        "  expected:   $.p is at least $.min\n  found:\n    $.items[1]: $.p is 2.50, and $.min is 5",
-    ),
-    'in every response value at "$.items", "$.p" is less than "$.max"': ("", ""),
-    'in every response value at "$.items", "$.from" is before "$.to"': ("", ""),
-    'in every response value at "$.items", "$.p" does not equal "$.min"': ("", ""),
-    'in some response value at "$.items", "$.p" is greater than "$.min"': ("", ""),
-    'in no response value at "$.items", "$.p" equals "$.min"': ("", ""),
-    'in no response value at "$.items", "$.p" is at least "$.min"': (
-        "failed",
-        "Some response value at $.items has a $.p that is at least its $.min: 1 of 2\n"
-        "  expected:   $.p is at least $.min\n  found:\n    $.items[0]: $.p is 10, and $.min is 5",
-    ),
-    'in every response value at "$.items", "$.p" is at least "$.none"': (
-        "failed",
-        "$.items[0]: it has 1 value(s) at $.p and no value(s) at $.none",
-    ),
-    'in every response value at "$.none", "$.p" equals "$.min"': (
-        "failed",
-        "There is no response value at $.none",
-    ),
-    'in every response value at "$.items", "$.p[" equals "$.min"': ("broken", "is not a valid JSONPath"),
-    'the response value at "$.total" is greater than the response value at "$.items[0].p"': ("", ""),
-    'the response value at "$.total" is less than the response value at "$.items[0].p"': (
-        "failed",
-        'The response value at $.total is not less than 10 (the response value at "$.items[0].p")\n'
-        '  expected:   less than 10 (the response value at "$.items[0].p")\n  found:      12.50',
-    ),
-    'the response value at "$.total" is at least the response header "X-Id"': (
-        "failed",
-        'The response header "X-Id" is "A-7", no number',
-    ),
-    'the response value at "$.items[0].to" is after the response value at "$.items[0].from"': ("", ""),
-    'the response value at "$.items[0].to" is before the response value at "$.items[0].from"': (
-        "failed",
-        "is not before 2026-01-30T10:00:00Z (the response value",
-    ),
-    'the response value at "$.items[0]" has exactly the keys "p" and "q"': (
-        "failed",
-        'does not have exactly the keys "p", "q"\n  expected:   has exactly the keys "p", "q"\n  found:',
-    ),
-    'every response value at "$.items" has the keys "p", "min"': ("", ""),
-    'the response has no values at "$.none"': ("", ""),
-    'the response has at most 1 value at "$.tags"': (
-        "failed",
-        "The response has 2 value(s) at $.tags, expected at",
-    ),
-    'the response values at "$.tags" are "b", "a"': ("", ""),
-    'the response values at "$.tags" are "a" and "b" in any order': ("", ""),
-    'the response values at "$.tags" are sorted descending': ("", ""),
-    'the response values at "$.tags" are sorted': ("failed", "values at $.tags are not sorted"),
-    'the response values at "$.tags" are "a", "b"': (
-        "failed",
-        "values at $.tags are not the ones that are expected",
-    ),
-    "the response status is one of 200, 202": ("", ""),
-    "the response status is between 200 and 299": ("", ""),
-    "the response status is a success": ("", ""),
-    "the response status is not a success": (
-        "failed",
-        "the response status is 200 OK, expected not a success",
-    ),
-    "the response status is a client error": (
-        "failed",
-        "the response status is 200 OK, expected a client error",
-    ),
-    "the response status is not 200": ("failed", "the response status is 200 OK, expected not 200"),
-    'the response value at "$.items[0]" matches the schema "item.json"': ("", ""),
-    'the response value at "$.total" matches the schema "item.json"': (
-        "failed",
-        "The response value at $.total does not match the schema item.json, 1 violation",
-    ),
-    'remembered "none" is 1': ("broken", 'no step before this one remembers "none"'),
-    'the response value at "$.items" equals the golden message "items.json"': ("", ""),
-    'the response body equals the golden message "order.json"': ("", ""),
-    'the response value at "$.id" equals the golden message "id.txt"': ("", ""),
-    'the response header "X-Id" equals the golden message "id.txt"': ("", ""),
-    'the response value at "$.tags" does not equal the golden message "items.json"': ("", ""),
-    'the response value at "$.items" does not equal the golden message "items.json"': (
-        "failed",
-        "The response value at $.items equals the golden message items.json, and should not",
-    ),
-    'the response value at "$.tags" equals the golden message "items.json"': (
-        "failed",
-        "The response value at $.tags differs from the golden message items.json, 2 differences",
-    ),
-    'the response value at "$.total" equals the golden message "id.txt"': (
-        "failed",
-        "The response value at $.total differs from the golden message id.txt, 1 difference",
-    ),
-    'the response value at "$.id" equals the golden message "none.txt"': (
-        "broken",
-        'there is no golden message "none.txt"',
-    ),
-    'I remember the response value at "$.none" as "x"': ("failed", "There is no response value at $.none"),
-    'the response value at "$[" is 1': ("broken", "is not a valid JSONPath"),
-    'the response matches the schema "itm.json"': (
-        "broken",
-        "There is no schema 'itm.json'; did you mean item",
-    ),
-    'the response value at "$.id" matches the schema "none.xsd"': ("broken", "There is no schema 'none.xsd'"),
-    'the response has 1 value at "$["': ("broken", "is not a valid JSONPath"),
-    'the response value at "$.a" matches "("': ("broken", "is no regular expression"),
-}
-
-
-@pytest.fixture(scope="module")
-def run(new_project: Callable[[], InnerProject]) -> InnerRun:
-    """One run with a scenario for each step."""
-    project = new_project()
-    project.write("tenants/local-flows/answer.py", FLOW)
-    project.write(
-        "tenants/local-flows/answer.toml",
-        'artifact = "Answer"\naddress = "/answer"\nfunction = "answer:answer"\n',
-    )
-    project.write("payloads/items.json", ITEMS.replace("2.50", "2.5"))
-    project.write("payloads/order.json", ORDER)
-    project.write("payloads/id.txt", "A-7\n")
-    project.write("schemas/item.json", '{"type": "object", "required": ["p"]}')
-    call = '    When I send a POST request to the iFlow "/answer" with the body:\n'
-    call += f'      """\n      {ORDER}\n      """\n'
-    scenarios = [f"  Scenario: {number}\n{call}    Then {step}\n" for number, step in enumerate(STEPS)]
-    remembering = (
-        f"  Scenario: remembering\n{call}"
-        '    And I remember the response value at "$.total" as "total"\n'
-        '    And I remember the response header "X-Id" as "id"\n'
-        '    When I send a POST request to the iFlow "/answer" with the body:\n'
-        '      """\n      {"other": 12.5, "id": "A-7"}\n      """\n'
-        '    Then the response value at "$.other" equals remembered "total"\n'
-        '    And the response value at "$.id" equals remembered "id"\n'
-        '    And remembered "total" is between 12 and 13\n'
-        '    And the response value at "$.other" does not equal remembered "id"\n'
-    )
-    feature = "".join(["Feature: relations\n", *scenarios, remembering])
-    project.root.joinpath("features").mkdir()
-    project.root.joinpath("features/relations.feature").write_text(feature, encoding="utf-8")
-    return project.run("--tenant=local")
-
-
-def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
-    """Passed, failed with words, or refused before anything is sent."""
-    found = run.scenarios()
-    wrong: dict[str, Any] = {}
-    for number, (step, (status, words)) in enumerate(STEPS.items()):
-        scenario = found[str(number)]
-        if scenario["status"] != (status or "passed") or words not in scenario["message"]:
-            wrong[step] = scenario["status"], scenario["message"]
-        if status == "broken":
-            assert scenario["calls"] == [], step
-    assert wrong == {}
-    assert found["remembering"]["status"] == "passed", found["remembering"]["message"]
-
-
 @pytest.mark.parametrize(
     ("text", "closest"),
     [
@@ -484,6 +271,11 @@ def test_each_phrase_in_a_scenario(run: InnerRun) -> None:
         ('the response value at "$.a" is an array', "the response value at {string} is a list"),
         ('the response value at "$.a" is present', "the response value at {string} exists"),
         ('the response value at "$.a" should be 5', "the response value at {string} is {literal}"),
+        ('I save the response value at "$.a" as "x"', "I remember {other} as {string}"),
+        (
+            'I send an IDoc to the iFlow "a" with the file "b"',
+            "I send the file {string} as an IDoc to the iFlow",
+        ),
         (
             'the response value at "$.a" is greater than or equal to 5',
             "the response value at {string} is at least {n}",

@@ -144,12 +144,12 @@ FAILURES = {
     "accepted against expectation": "the message is accepted: the OData sender answered 200 OK",
     "an OData error": (
         "the message is not accepted: the response status is 409 Conflict; the OData sender accepts a "
-        "message with 200 (a query), 201 (a create) or 204 (a change, a delete); it said: OData error 409: "
-        "An entity with the key '4711' exists already."
+        "message with 200 (a query), 201 (a create) or 204 (a change, a delete); it said: OData error "
+        "Conflict: An entity with the key '4711' exists already."
     ),
     "a batch of which a part fails": (
-        "the message is not accepted: answer 2 of the batch is 404 Not Found; "
-        "answer 3 of the batch is 400 Bad Request"
+        "the message is not accepted: answer 2 of the batch is 404 Not Found (OData error 404: Requested "
+        "entity could not be found.); answer 3 of the batch is 400 Bad Request (OData error 400: "
     ),
 }
 BROKEN = {

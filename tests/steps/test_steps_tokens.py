@@ -96,7 +96,10 @@ OUTCOMES = {
         "skipped",
         'client "absent" has no credentials for local/dev',
     ),
-    "a client that nobody knows": ("broken", 'There is no client "secnd".'),
+    "a client that nobody knows": (
+        "broken",
+        'There is no client "secnd" (local/dev, environments.dev.clients',
+    ),
     "a scope that is not granted": (
         "failed",
         'the token does not grant the scope "Other.scope"; it grants: ',

@@ -16,7 +16,9 @@ from pytest_iflow.tenants.catalogue import (
     another_environment,
     choose_environment,
     default_environment,
+    feature_variables,
     load_environ,
+    unset_variables,
 )
 
 CLIENT = 'clients = { default = { service-key = "env:K" } }\n'
@@ -305,3 +307,20 @@ def test_names_are_compared_as_the_system_does(
     assert [environ.get(name) for name in names] == found
     assert environ.get("Trial_Key") == ("process" if ignore_case else "file")
     assert len(environ) == (2 if ignore_case else 3)
+
+
+def test_variables_of_features_are_no_secrets(tmp_path: Path) -> None:
+    """Neither one that is known, nor one of the process that is named like one; a word is none."""
+    (tmp_path / "t.toml").write_text(
+        f'{ONE}[environments.dev.variables]\nbuild = "env:BUILD"\npin = "env:PIN_TOKEN"\n', encoding="utf-8"
+    )
+    environment = Catalogue(tmp_path, {}).environment("t", None)
+    found = {"tenant": "t", "environment": "dev"}
+    assert feature_variables(environment, {}) == found
+    assert unset_variables(environment, {}) == {"build": "BUILD", "pin": "PIN_TOKEN"}
+    words = {"BUILD": "7", "PIN_TOKEN": "demo"}
+    assert feature_variables(environment, words) == {**found, "build": "7", "pin": "demo"}
+    with pytest.raises(ConfigurationError, match='"pin" is a secret, and features may not') as caught:
+        feature_variables(environment, {"PIN_TOKEN": "q7RkW2x9Lm4TzB"})
+    assert "PIN_TOKEN" in str(caught.value.where)
+    assert "q7RkW2x9" not in str(caught.value)

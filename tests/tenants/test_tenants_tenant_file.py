@@ -22,7 +22,7 @@ strict-certificates = false
 system-trust = true
 require-monitoring = true
 timeouts = { connect = 3, read = 4.5, answer = 20, log = 90 }
-limits = { response = 1.5, calls-per-second = 20 }
+limits = { response = 1.5, calls-per-second = 20, parsed = 0.5 }
 
 [environments.dev.clients.default]
 service-key = "file:dev.json"
@@ -70,7 +70,7 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert dev.require_monitoring is True
     assert dev.runtime_version == ""
     assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0, answer=20.0)
-    assert dev.limits == Limits(response=1536 * 1024, calls=20.0)
+    assert dev.limits == Limits(response=1536 * 1024, calls=20.0, parsed=512 * 1024)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
         "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),
@@ -144,6 +144,7 @@ def test_files_of_windows_editors_are_read(tmp_path: Path, encoding: str) -> Non
         ('[x]\r\nkey = "file:C:\\keys\\x.json"\r\n', "line 2, column 1", "Write / instead of \\"),
         ('key = "file:C:\\Users\\x.json"', "line 1", "single quotes"),
         ("[environments.dev]\n[environments.dev]\n", "line 2", "example.toml"),
+        ("a = 1\nb = 2\na = 3\nc = 4\n", "line 3", "example.toml"),
     ],
 )
 def test_malformed_toml_is_refused_with_line_and_column(
@@ -152,6 +153,7 @@ def test_malformed_toml_is_refused_with_line_and_column(
     """The error leads to the character, and backslashes get their own advice."""
     error = refused(tmp_path / "trial.toml", text)
     assert "not valid TOML" in error.what
+    assert f"line {error.line}," in str(error.where)
     assert place in str(error.where)
     assert remedy in str(error.remedy)
 

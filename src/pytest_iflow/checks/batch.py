@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
 
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.json_text import read_json
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import readable
@@ -20,7 +20,9 @@ MULTIPART = "multipart/mixed"
 _STATUS_LINE = re.compile(r"HTTP/\d\.\d (\d{3})(?: (.*))?", re.ASCII)
 
 
-def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str, Any]]:
+def read_answers(
+    body: bytes, content_type: str, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> list[dict[str, Any]]:
     """Return ``status``, ``reason``, ``headers`` and ``body`` of each answer, in the order of the batch.
 
     Those of a change set stand where it stood; one that failed has a single answer (OData V2, "Batch
@@ -28,6 +30,7 @@ def read_answers(body: bytes, content_type: str, subject: str) -> list[dict[str,
     null where there is none. Raises ``CheckError`` for what is no batch, ``RecursionError`` for parts within
     parts without end.
     """
+    limit.require_lines(body, subject)
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     answers = [_answer(part, subject) for part in _parts(message_from_bytes(head + body))]
     if not answers:
@@ -70,7 +73,7 @@ def _content(message: Message) -> bytes:
 def _value(text: str) -> Any:
     if text[:1] in {"{", "["}:
         try:
-            return json.loads(text, parse_float=JsonFloat, parse_int=json_integer)
+            return read_json(text).value
         except ValueError:
             return text
     return text or None

@@ -24,6 +24,7 @@ from pytest_iflow.checks.quoting import (
 )
 from pytest_iflow.checks.relations import Literal as WrittenValue
 from pytest_iflow.checks.relations import Relation, as_written
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -63,8 +64,11 @@ class Reading(Struct, frozen=True):
         found = find(document, path)
         return cls(f"{subject} value at {path}", found, quantifier, lambda: vicinity(document, path))
 
-    def single(self, expectation: str = "one value") -> Found:
-        """Return the one value; raises CheckError where there is none, or several."""
+    def single(self, expectation: str = "one value", *, may_be_several: bool = False) -> Found:
+        """Return the one value; raises CheckError where there is none, or several.
+
+        ``may_be_several`` says that the step could speak of every or some value as well.
+        """
         if len(self.found) == 1:
             return self.found[0]
         if not self.found:
@@ -72,7 +76,7 @@ class Reading(Struct, frozen=True):
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each(self.found)}",
-            remedy=(_SEVERAL if self.quantifier == "the" else _NARROW) if " value at " in self.name else None,
+            remedy=(_SEVERAL if may_be_several else _NARROW) if " value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -90,6 +94,8 @@ _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] i
 _SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
+@schema_time()
+@shared_pattern_time()
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.
 
@@ -101,7 +107,7 @@ def expect(reading: Reading, relation: Relation) -> None:
     if relation.if_absent is not None:
         _expect_presence(reading, relation)
     elif reading.quantifier == "the":
-        found = reading.single(relation.expectation())
+        found = reading.single(relation.expectation(), may_be_several=True)
         failure = relation.failure(found)
         if failure is not None:
             raise _unlike(reading, relation, relation.expectation(found), failure)
@@ -139,6 +145,7 @@ def _expect_of_several(reading: Reading, relation: Relation) -> None:
     _require_enough(reading, failures, judged.failure, said, judged.expectation())
 
 
+@shared_pattern_time()
 def expect_in_each(
     reading: Reading, path: str, other: str, relation_to: Callable[[Found], Relation], words: str
 ) -> None:
@@ -153,7 +160,7 @@ def expect_in_each(
         part = each.as_document(f"The {reading.name}")
         found = {place: Reading.at(part, place).found for place in (path, other)}
         if any(len(values) != 1 for values in found.values()):
-            counts = (f"{len(values) or 'no'} value(s) at {place}" for place, values in found.items())
+            counts = (f"{_count(values)} at {place}" for place, values in found.items())
             return None if reading.quantifier == "no" else f"it has {' and '.join(counts)}"
         relation = relation_to(found[other][0]).unless(reading.quantifier == "no")
         failure = relation.failure(found[path][0])
@@ -191,8 +198,12 @@ def expect_number_of(document: Document, path: str, relation: Relation) -> None:
     if not found and (nearest := vicinity(document, path)):
         values = f"\n  nearest:    {nearest}"
     raise CheckError(
-        f"{document.subject} has {len(found)} value(s) at {path}, expected {relation.expectation()}{values}"
+        f"{document.subject} has {_count(found)} at {path}, expected {relation.expectation()}{values}"
     )
+
+
+def _count(values: Sequence[Found]) -> str:
+    return f"{len(values) or 'no'} value{'' if len(values) == 1 else 's'}"
 
 
 def sum_of(reading: Reading) -> Found:

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from lxml import etree
 from lxml.etree import _Element
 from msgspec import Struct, field
 
-from pytest_iflow.checks.json_number import JsonFloat, json_integer
+from pytest_iflow.checks.json_text import JsonText, RepeatedName, read_json
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
@@ -22,13 +23,14 @@ _LONGEST_SAFE_TEXT = 10_000_000
 _LAST_STEP = "Look at the last step of the flow that writes the body."
 
 
-def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
+def parse_json(
+    body: bytes, content_type: str | None, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> JsonText:
     """Parse JSON; of duplicate names the last one counts. Raises CheckError for anything else."""
     text = decode(body, content_type, subject)
+    limit.require_json(text, subject)
     try:
-        return json.loads(
-            text, parse_float=JsonFloat, parse_int=json_integer, parse_constant=_refuse_constant
-        )
+        return read_json(text)
     except json.JSONDecodeError as error:
         raise CheckError(
             f"{subject} is not valid JSON: {error.msg}",
@@ -43,7 +45,9 @@ def parse_json(body: bytes, content_type: str | None, subject: str) -> object:
         raise too_deep(subject) from None
 
 
-def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
+def parse_xml(
+    body: bytes, content_type: str | None, subject: str, limit: ParseLimit = DEFAULT_LIMIT
+) -> _Element:
     """Parse XML without loading a DTD or touching the network.
 
     Entities that the message itself defines are expanded, as far as libxml2 holds that to be safe; one that
@@ -55,14 +59,15 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
         # libxml2 of Windows knows fewer encodings than Python, and refuses a message that names one of these.
         text = _DECLARED_ENCODING.sub(lambda found: found[1] + " " * len(found[2]), text, count=1)
         body = text.encode(UTF_8, "surrogatepass")
+    limit.require_xml(body, subject)
     try:
         # The limits of libxml2 hold wherever entities could make much of little.
         huge = len(body) > _LONGEST_SAFE_TEXT and b"<!ENTITY" not in body
-        return etree.fromstring(body, _xml_parser(huge=huge))
+        root = etree.fromstring(body, _xml_parser(huge=huge))
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        # libxml2 repeats the place in its message.
-        reason = str(error.msg).partition(", line ")[0]
+        # libxml2 repeats the place in its message, and says of some limits how a program raises them.
+        reason = str(error.msg).partition(", line ")[0].partition(", see xml")[0].strip()
         if reason.startswith("Excessive depth"):
             raise too_deep(subject) from None
         raise CheckError(
@@ -73,6 +78,8 @@ def parse_xml(body: bytes, content_type: str | None, subject: str) -> _Element:
             if "ntity" in reason or reason.startswith("PEReference")  # of a parameter entity
             else _LAST_STEP,
         ) from None
+    limit.require_few_attributes(root, body, subject)
+    return root
 
 
 _DECLARED_ENCODING = re.compile(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")
@@ -108,10 +115,6 @@ def _around_line(body: bytes, line: int, column: int) -> str:
     return excerpt(text, start + column - 1)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
-
-
 Kind = Literal["json", "xml"]
 
 _HEAD_BYTES = 8000
@@ -126,8 +129,8 @@ class Document(Struct, frozen=True, eq=False):
     """A parsed message: ``value`` is a Python value for JSON, the root element (lxml) for XML.
 
     ``subject`` is what errors call it. ``namespaces`` are prefixes that the suite declares for its XPaths.
-    ``place`` is the JSONPath of a value that is judged as a message of its own.
-    Neither the bytes nor their decoded text are kept.
+    ``place`` is the JSONPath of a value that is judged as a message of its own. ``repeated`` are names that
+    an object of JSON has twice. Neither the bytes nor their decoded text are kept.
     """
 
     kind: Kind
@@ -135,6 +138,7 @@ class Document(Struct, frozen=True, eq=False):
     subject: str = "The response"
     namespaces: Mapping[str, str] = field(default_factory=dict)
     place: str = "$"
+    repeated: tuple[RepeatedName, ...] = ()
 
 
 def parse_document(
@@ -142,19 +146,20 @@ def parse_document(
     content_type: str | None,
     subject: str = "The response",
     namespaces: Mapping[str, str] | None = None,
+    limit: ParseLimit = DEFAULT_LIMIT,
 ) -> Document:
     """Parse an answer body by its content type, or by its first character where that says nothing.
 
     The answer of an OData $batch becomes a list of what its requests were answered (``checks.batch``).
-    Decoded at most once, which matters for bodies of hundreds of MB. Raises CheckError when the body
-    is empty, an HTML page, broken, or neither JSON nor XML.
+    Decoded at most once, which matters for large bodies. Raises CheckError when the body is empty, an HTML
+    page, broken, larger than ``limit`` allows, or neither JSON nor XML.
     """
     media = media_type(content_type)
     if media == "multipart/mixed":
         from pytest_iflow.checks.batch import read_answers
 
         try:
-            answers = read_answers(body, str(content_type), subject)
+            answers = read_answers(body, str(content_type), subject, limit)
         except RecursionError:
             raise too_deep(subject) from None
         return Document("json", answers, subject, namespaces or {})
@@ -166,8 +171,12 @@ def parse_document(
         )
     _refuse_html(head, media, subject)
     kind = _kind(head, media, subject)
-    parse = parse_json if kind == "json" else parse_xml
-    return Document(kind, parse(body, content_type, subject), subject, namespaces or {})
+    limit.require_size(body, subject)
+    known = namespaces or {}
+    if kind == "xml":
+        return Document(kind, parse_xml(body, content_type, subject, limit), subject, known)
+    text = parse_json(body, content_type, subject, limit)
+    return Document(kind, text.value, subject, known, repeated=text.repeated)
 
 
 def _refuse_html(head: str, media: str, subject: str) -> None:

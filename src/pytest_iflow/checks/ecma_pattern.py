@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import regress
 
-from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.errors import ConfigurationError
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NEEDED_ESCAPES = frozenset("^$\\.*+?()[]{}|/")
@@ -15,60 +15,16 @@ _OTHER_THAN_BEFORE = re.compile(r"\\[pPuk]")
 """Escapes that mean something else without the flag u."""
 
 
-_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,)")
-"""Only such a pattern can take exponential time."""
-_HARMLESS = 20
-"""Characters of a text for which it does not matter."""
-_SECONDS = 2.0
-_SAME_ESCAPE = r"\\(?:[dDwWsStnrfv.^$*+?()\[\]{}|/-]|[pP]\{[A-Z][a-z]?\})"
-_SAME_IN_PYTHON = re.compile(
-    rf"(?:[^\\\[\]{{}}]|{_SAME_ESCAPE}|\{{\d+(?:,\d*)?\}}|\[\^?(?:[^\[\]\\&~|]|{_SAME_ESCAPE})+\])*"
-)
-"""Patterns that mean the same to the library ``regex`` as ``_is_alike`` says."""
-_BLANKS = re.compile(r"\\[sS]")
-_OF_ASCII, _OF_UNICODE = re.compile(r"\\[dDwW]"), re.compile(r"\\[pP]")
-_ENDS_OF_LINES = re.compile("[\r\u2028\u2029]|\n\\Z")
-
-
-def search(pattern: str, text: str) -> bool:
-    """Tell whether a pattern is found in a text; raises ValueError for one that is none.
-
-    Raises CheckError for one that takes too long.
-    """
-    if len(text) > _HARMLESS and _REPEATED_GROUP.search(pattern) and _is_alike(pattern, text):
-        return _search_for_a_while(pattern, text)
+def find(pattern: str, text: str) -> bool:
+    """Tell whether a pattern is found in a text, in whatever time; raises ValueError for one that is none."""
     try:
         return compiled(pattern).find(text) is not None
     except UnicodeEncodeError:  # half of a surrogate pair: a character of its own in JSON, none in UTF-8
-        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return compiled(pattern).find(whole) is not None
+        return compiled(pattern).find(_whole(text)) is not None
 
 
-def _is_alike(pattern: str, text: str) -> bool:
-    """Whether the library ``regex`` finds the same: it has other blanks, and other ends of a line.
-
-    Letters and digits are those of ASCII where none are asked for by their Unicode property.
-    """
-    if _ENDS_OF_LINES.search(text) or (not text.isascii() and _BLANKS.search(pattern)):
-        return False
-    if _OF_ASCII.search(pattern) and _OF_UNICODE.search(pattern):
-        return False
-    return _SAME_IN_PYTHON.fullmatch(pattern) is not None
-
-
-def _search_for_a_while(pattern: str, text: str) -> bool:
-    """Search with the library that can be told to stop, which that for ECMA-262 cannot."""
-    import regex
-
-    flags = 0 if _OF_UNICODE.search(pattern) else regex.ASCII
-    try:
-        return regex.search(pattern, text, flags=flags, timeout=_SECONDS) is not None
-    except TimeoutError:
-        raise CheckError(
-            f"a text of {len(text):,} characters could not be compared with the pattern {pattern} "
-            f"within {_SECONDS:g} s",
-            remedy="Write a simpler pattern: one repetition within another takes ever more time.",
-        ) from None
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @lru_cache(maxsize=512)

@@ -18,10 +18,12 @@ from pytest_iflow.checks.alignment import Rules, TooManyItemsError
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.json_pattern import JsonComparison
+from pytest_iflow.checks.json_text import require_names_once
 from pytest_iflow.checks.markers import read_marker
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
 from pytest_iflow.checks.relations import Relation, of_message
 from pytest_iflow.checks.side_by_side import Row
+from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -44,6 +46,7 @@ class Pattern(Struct, frozen=True):
         """Read what stands below a step; raises ConfigurationError for what is no JSON and no XML."""
         try:
             document = parse_document(written.encode(), None, "What is expected")
+            require_names_once(document.repeated, document.subject)
             pattern = cls(document, rules, one_line(written))
             pattern.check_markers()
         except (CheckError, ValueError, RecursionError) as caught:
@@ -83,6 +86,7 @@ class Pattern(Struct, frozen=True):
         verbs = (f"{self._verb}s ", f"does not {self._verb} ")
         return of_message(self.written, verbs, self.differences)
 
+    @shared_pattern_time()
     def differences(self, found: Document) -> list[Row]:
         """Return each difference, with its path; raises CheckError where the two are not to be compared."""
         if self.document.kind == "xml" and found.kind == "json":

@@ -38,7 +38,7 @@ def error_text(body: bytes, content_type: str | None) -> str | None:
     except CheckError:
         return None
     if document.kind == "json":
-        return _error_in_json(document.value)
+        return error_in_json(document.value)
     if (fault := soap_fault(document)) is not None:
         return f"SOAP fault {fault_text(fault)}"
     if QName(document.value).localname == "error":
@@ -46,8 +46,11 @@ def error_text(body: bytes, content_type: str | None) -> str | None:
     return None
 
 
-def _error_in_json(value: Any) -> str | None:
-    """Read ``{"error":{"code":…,"message":{"value":…}}}``; in OData V4 the message is a text."""
+def error_in_json(value: Any) -> str | None:
+    """Return what an OData error in JSON says; None for all else.
+
+    It is ``{"error":{"code":…,"message":{"value":…}}}``; in OData V4 the message is a text.
+    """
     error = value.get("error") if isinstance(value, dict) else None
     if not isinstance(error, dict):
         return None

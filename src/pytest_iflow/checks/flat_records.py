@@ -135,15 +135,23 @@ def _csv(text: str, subject: str) -> _Split:
 def _edifact(text: str, subject: str) -> _Split:
     """UN/EDIFACT, ISO 9735-1: UNA names component, element, decimal mark, release, terminator."""
     begins = _one_stream(text)
-    marks = _edifact_marks(begins)
+    marks = _edifact_marks(begins, subject)
     rest = begins[9:].lstrip() if begins.startswith("UNA") else begins
     if not re.match(r"[A-Z]{3}" + re.escape(marks.element), rest):
         raise _other_format(text, subject, "EDIFACT")
     return _segments(rest, marks)
 
 
-def _edifact_marks(begins: str) -> Marks:
-    component, element, _, release, _, end = list(begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS)
+def _edifact_marks(begins: str, subject: str) -> Marks:
+    written = begins[3:9] if begins.startswith("UNA") else _USUAL_MARKS
+    if len(written) < len(_USUAL_MARKS):
+        raise _other_format(begins, subject, "EDIFACT")
+    component, element, _, release, _, end = list(written)
+    if len({component, element, end}) < 3 or any(map(str.isalnum, (component, element, end))):  # noqa: PLR2004
+        raise CheckError(
+            f"{subject} is not EDIFACT: what UNA names does not separate: {one_line(begins[:9])}",
+            remedy="UNA names six different characters, as in UNA:+.? '",
+        )
     return Marks(element, component, end, release)
 
 
@@ -164,7 +172,7 @@ def _x12_marks(begins: str, subject: str) -> Marks:
 
 def _one_stream(text: str) -> str:
     """Join what was cut into lines of one length, as some systems do at 80 characters."""
-    lines = lines_of(text.strip())
+    lines = lines_of(text.strip()) or [""]
     width = len(lines[0])
     is_cut = len(lines) > 2 and all(len(line) == width for line in lines[:-1]) and len(lines[-1]) <= width  # noqa: PLR2004
     return "".join(lines) if is_cut else text.strip()
@@ -219,7 +227,8 @@ def _idoc(text: str, subject: str) -> _Split:
 def marks_of(message: FlatMessage) -> Marks:
     """Return how a message of segments is separated."""
     begins = _one_stream(message.text)
-    return _edifact_marks(begins) if message.format == "edifact" else _x12_marks(begins, message.subject)
+    read = _edifact_marks if message.format == "edifact" else _x12_marks
+    return read(begins, message.subject)
 
 
 def fields_of_idoc(line: str) -> Iterator[tuple[str, int, int]]:
@@ -251,7 +260,8 @@ def _idoc_records(text: str) -> Iterator[str]:
 
 
 def _other_format(text: str, subject: str, name: str) -> CheckError:
-    return CheckError(f"{subject} is not {name}: it begins with {one_line(text[:200])}")
+    begins = one_line(text[:200])
+    return CheckError(f"{subject} is not {name}: it {f'begins with {begins}' if begins else 'is empty'}")
 
 
 _READERS: dict[Format, Callable[[str, str], _Split]] = {

@@ -20,8 +20,10 @@ from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
+from pytest_iflow.checks.json_text import require_names_once
 from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
 from pytest_iflow.checks.side_by_side import DifferenceError
+from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 from pytest_iflow.transport.charset import decode, encode, readable
@@ -77,7 +79,7 @@ class GoldenMessage(Struct, frozen=True):
             data = read(path)
             format_ = rules.format or flat_format(readable(data[:HEAD_BYTES], None), path.suffix.lower())
             if format_ in {None, "json", "xml"}:
-                content: Document | FlatMessage = parse_document(data, None, subject, namespaces)
+                content: Document | FlatMessage = _document(data, subject, namespaces)
             else:
                 content = AnswerBody(data, None, _no_document, subject=subject).flat(format_)
         except FileNotFoundError:
@@ -123,6 +125,7 @@ class GoldenMessage(Struct, frozen=True):
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
         return [str(each) for each in self._differences(answer, note)]
 
+    @shared_pattern_time()
     def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:
         comparison, differences = self._comparison(answer)
         try:
@@ -161,8 +164,24 @@ class GoldenMessage(Struct, frozen=True):
         return comparison, comparison.differences(self.content, document)
 
 
+def _document(data: bytes, subject: str, namespaces: Mapping[str, str] | None) -> Document:
+    document = parse_document(data, None, subject, namespaces)
+    require_names_once(document.repeated, subject)
+    return document
+
+
 def _no_document() -> Document:
     raise CheckError("The message is neither JSON nor XML")
+
+
+def _refuse_failure(path: Path, failure: str) -> None:
+    """Raise CheckError where the call is no success: its answer becomes no golden message."""
+    if failure:
+        raise CheckError(
+            f"The golden message {path.name} is not written: {failure}",
+            where=str(path),
+            remedy="Correct the call. An answer that is to be a failure is saved by hand.",
+        )
 
 
 def missing_golden(path: Path) -> ConfigurationError:
@@ -235,7 +254,12 @@ class GoldenMessages:
         except MissingFileError:
             pass
         else:
-            path, changes = golden.path, golden.differences(answer, note)
+            path = golden.path
+            try:
+                changes = golden.differences(answer, note)
+            except CheckError:
+                _refuse_failure(path, answer.failure)
+                raise
             if not changes:
                 return
             if writer.is_written(path):  # of two answers that differ none is the golden one
@@ -245,15 +269,9 @@ class GoldenMessages:
             readable(answer.body[:HEAD_BYTES], answer.content_type), path.suffix.lower()
         )
         is_document = format_ in {None, "json", "xml"}
-        failure = answer.failure
+        _refuse_failure(path, answer.failure)
         if is_document and soap_fault(answer.document()) is not None:
-            failure = failure or "the answer is a SOAP fault"
-        if failure:
-            raise CheckError(
-                f"The golden message {path.name} is not written: {failure}",
-                where=str(path),
-                remedy="Correct the call. An answer that is to be a failure is saved by hand.",
-            )
+            _refuse_failure(path, "the answer is a SOAP fault")
         if is_document:
             before = golden.content if golden and isinstance(golden.content, Document) else None
             try:

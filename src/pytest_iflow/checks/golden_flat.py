@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import zip_longest
 from operator import attrgetter
 
-from pytest_iflow.checks.flat_records import FlatMessage, Record
+from pytest_iflow.checks.flat_records import FlatMessage, Record, separator_of
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.pairing import in_pairs
@@ -58,6 +58,8 @@ class FlatGolden:
 
     def differences(self, golden: FlatMessage, found: FlatMessage) -> Iterator[Difference]:
         """Yield each difference with line and column, or segment and element."""
+        if golden.format == "csv" and (marks := _other_separator(golden.text, found.text)):
+            yield Difference(lambda: "what separates cells", lambda: marks)
         for one, other in self.pairs(golden, found, with_ends=False):
             if one is not None and other is not None:
                 yield from self._cells(one, other)
@@ -125,6 +127,13 @@ class FlatGolden:
         ):
             return False
         return found[3] is None or label == found[3] or label.startswith(f"{found[3]}.")
+
+
+def _other_separator(golden: str, found: str) -> tuple[str, str] | None:
+    """Return what separates the cells of two CSV files, where both have several columns, and others."""
+    ours, theirs = separator_of(golden), separator_of(found)
+    both_separate = ours in golden.partition("\n")[0] and theirs in found.partition("\n")[0]
+    return (shown(ours), shown(theirs)) if both_separate and ours != theirs else None
 
 
 def _difference(record: Record, format_: Format, expected: str, found: str) -> Difference:

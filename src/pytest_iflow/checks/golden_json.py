@@ -14,8 +14,8 @@ from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_rules import Rule
 from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
 from pytest_iflow.checks.json_number import identity
+from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
 from pytest_iflow.checks.pairing import blocks, without_common_ends
-from pytest_iflow.checks.path import compiled_jsonpath, matches
 from pytest_iflow.checks.quoting import as_text, json_path, quoted, shown, twin_note
 from pytest_iflow.errors import ConfigurationError
 

@@ -25,7 +25,7 @@ from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import ConfigurationError, closest_name
 from pytest_iflow.tenants.suite_files import decode_text
-from pytest_iflow.tenants.tenant_schema import line_of
+from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
 
 SUFFIX = ".golden.toml"
 
@@ -111,11 +111,14 @@ def read_rules(golden: Path, read: Callable[[Path], bytes]) -> GoldenRules:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:
         content = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        line = re.search(r"at line (\d+)", str(error))
+    except RecursionError:
+        what = f"{path.name} is not valid TOML: it is nested too deeply"
+        raise ConfigurationError(what, where=f"{path}:1") from None
+    except ValueError as error:
+        mistake = toml_mistake(error, text)
         raise ConfigurationError(
-            f"{path.name} is not valid TOML: {error}",
-            where=f"{path}:{line[1] if line else len(text.splitlines()) or 1}",
+            f"{path.name} is not valid TOML: {mistake.what}",
+            where=f"{path}:{mistake.line}",
             remedy="Write paths and patterns between single quotes, in which \\ stands for itself.",
         ) from None
     return _RulesFile(path, text).rules(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -19,6 +20,7 @@ from pytest_iflow.checks.quoting import as_text, quoted
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.secrets.registry import mask
 
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -58,6 +60,12 @@ class GoldenWriter:
                 remedy="Let the flow not answer with it, or save the answer by hand, without the secret.",
             )
         try:
+            if real.exists() and not real.stat().st_mode & _WRITABLE:
+                raise ConfigurationError(
+                    f"The golden message {path.name} is not written: the file is read-only",
+                    where=str(real),
+                    remedy="Check the file out, or let it be written to, and run again.",
+                )
             real.parent.mkdir(parents=True, exist_ok=True)
             self._write(real, data)
         except OSError as error:
@@ -144,8 +152,7 @@ class _JsonUpdate(JsonGolden):
 class _XmlUpdate(XmlGolden):
     def merge(self, golden: Document, found: Document) -> None:
         """Put into ``found`` what stays as it was."""
-        for document in (golden, found):
-            self.resolve(document)
+        self.resolve(golden, found)
         self._merge(golden.value, found.value)
 
     def _merge(self, golden: _Element, found: _Element) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pytest_iflow.checks.alignment import Comparison, Rules
 from pytest_iflow.checks.json_number import as_decimal, identity
+from pytest_iflow.checks.markers import Marker
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import json_path, shown, twin_note
 from pytest_iflow.checks.relations import Literal, Relation, literal, number, text
 from pytest_iflow.checks.side_by_side import NO_VALUE, Row
 
 _Place = tuple[str | int, ...]
+
+_COMPARED = 2_000
+"""Surplus names among which one that looks like a missing one is looked for."""
 
 
 class JsonComparison(Comparison):
@@ -68,18 +73,24 @@ class JsonComparison(Comparison):
                     yield Row(self._path(there), NO_VALUE, shown(found[name]))
                 else:
                     yield from self.value(wanted, found[name], there)
-            elif not (marker and (marker.is_absent or marker.is_optional)):
+            elif not _may_be_missing(marker or self._each_in(wanted)):
                 said = marker.relation.expectation() if marker else shown(wanted)
-                twins = [twin_note(name, [each]) for each in found if each not in expected]
-                yield Row(self._path(there), said, f"{NO_VALUE}{next(filter(None, twins), '')}")
+                surplus = islice((each for each in found if each not in expected), _COMPARED)
+                twin = next(filter(None, (twin_note(name, [each]) for each in surplus)), "")
+                yield Row(self._path(there), said, f"{NO_VALUE}{twin}")
         if self.rules.is_whole:
             for name in (each for each in found if each not in expected):
                 yield Row(self._path((*place, name)), NO_VALUE, shown(found[name]))
 
+    def _each_in(self, expected: Any) -> Marker | None:
+        """Return the marker of a list whose pattern is expected of each item; None for all else."""
+        is_pair = isinstance(expected, list) and len(expected) == 2  # noqa: PLR2004, marker and pattern
+        marker = self.marker(expected[0]) if is_pair else None
+        return marker if marker and marker.is_each else None
+
     def _items(self, expected: list[Any], found: list[Any], place: _Place) -> Iterator[Row]:
-        marker = self.marker(expected[0]) if len(expected) == 2 else None  # noqa: PLR2004, marker and pattern
-        if marker and marker.is_each:
-            if not found:
+        if each := self._each_in(expected):
+            if not found and not each.is_optional:
                 yield Row(self._path(place), "items", "none")
             for index, item in enumerate(found):
                 yield from self.value(expected[1], item, (*place, index))
@@ -103,3 +114,7 @@ class JsonComparison(Comparison):
                 yield from said or [
                     Row(self._path((*place, other)), "after the items before it", "before them")
                 ]
+
+
+def _may_be_missing(marker: Marker | None) -> bool:
+    return marker is not None and (marker.is_absent or marker.is_optional)

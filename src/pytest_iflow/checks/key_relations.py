@@ -20,6 +20,7 @@ def has_keys(wanted: Sequence[Literal], *, exactly: bool, negated: bool) -> Rela
     """
     names = frozenset(map(as_written, wanted))
     what = ", ".join(shown(as_written(each)) for each in wanted)
+    key = "key" if len(names) == 1 else "keys"
     verbs = ("has ", "does not have ")
 
     def note(found: Found) -> str:
@@ -30,9 +31,9 @@ def has_keys(wanted: Sequence[Literal], *, exactly: bool, negated: bool) -> Rela
         return f", {'; '.join(told)}"
 
     if exactly:
-        relation = Relation(f"exactly the keys {what}", lambda found: _keys_of(found) == names, verbs)
+        relation = Relation(f"exactly the {key} {what}", lambda found: _keys_of(found) == names, verbs)
         return replace(relation, note=note).unless(negated)
-    what = f"the key{'s' if len(names) > 1 else ''} {what}"
+    what = f"the {key} {what}"
     if negated:
         return Relation(what, lambda found: not _keys_of(found) & names, (verbs[1], verbs[0]))
     return Relation(what, lambda found: names <= _keys_of(found), verbs, note=note)

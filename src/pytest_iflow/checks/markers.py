@@ -39,7 +39,7 @@ class Marker(Struct, frozen=True):
     """What stands in place of a value.
 
     ``is_optional``: there may be none. ``is_absent``: there may not be one. ``is_each``: what comes behind is
-    expected of each item.
+    expected of each item; where it is optional the list may be empty, or missing.
     """
 
     relation: Relation
@@ -82,8 +82,8 @@ def read_marker(text: str, read_relation: ReadRelation) -> Marker | str:
 def _marker(name: str, read_relation: ReadRelation) -> Marker:
     if name == "absent":
         return Marker(Relation("nothing", lambda _: False, ("", "not ")), is_absent=True)
-    if name == "each":
-        return Marker(_ANYTHING, is_each=True)
+    if name in {"each", "optional each"}:
+        return Marker(_ANYTHING, is_each=True, is_optional=name != "each")
     if name == "optional":
         return Marker(_ANYTHING, is_optional=True)
     if name.startswith("optional "):

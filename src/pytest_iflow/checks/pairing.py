@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
+from operator import eq
 from typing import Any, TypeVar
 
 Fits = Callable[[Any, Any], bool]
@@ -100,8 +101,18 @@ def equal_pairs(
 ) -> Iterator[tuple[int, int]]:
     """Yield the indexes of items that are equal, both growing.
 
-    Long lists are split at items that are in both only once (as patience diff does), so many times at most.
+    What both begin and end with is equal. Long lists are split at items that are in both only once (as
+    patience diff does), so many times at most.
     """
+    start, end = without_common_ends(one, other, eq)
+    yield from zip(range(start), range(start), strict=True)
+    last, other_last = len(one) - end, len(other) - end
+    for index, partner in _within_ends(one[start:last], other[start:other_last], times):
+        yield start + index, start + partner
+    yield from zip(range(last, len(one)), range(other_last, len(other)), strict=True)
+
+
+def _within_ends(one: Sequence[Hashable], other: Sequence[Hashable], times: int) -> Iterator[tuple[int, int]]:
     if len(one) * len(other) <= _FEW_COMPARISONS:
         for first, second, size in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
             yield from zip(range(first, first + size), range(second, second + size), strict=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache, lru_cache
-from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from lxml.etree import _Element
@@ -14,22 +12,20 @@ from msgspec import Struct
 
 from pytest_iflow.checks.document import Document, parse_document, too_deep
 from pytest_iflow.checks.element_path import element_path
+from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
 from pytest_iflow.checks.quoting import as_text, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
-from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, place_in, xpath_result
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
 
 if TYPE_CHECKING:
-    from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
+    from jsonpath import JSONPath
 
 _NAME = r"\.([a-zA-Z_][a-zA-Z0-9_]*)"
 _INDEX = r"\[(0|[1-9][0-9]{0,8})\]"
 _STEP = re.compile(f"{_NAME}|{_INDEX}")
 _PLAIN = re.compile(rf"\$(?:{_NAME}|{_INDEX})*")
 """A JSONPath of names and indexes, as most are: the library, whose import takes 50 ms, is not asked."""
-
-MOST_MATCHES = 250_000
-"""Values that a JSONPath may lead to: each takes some kilobytes."""
 
 _FIRST_INEXACT = 2**53
 """From here on a float cannot hold every integer."""
@@ -148,33 +144,6 @@ def found_at(document: Document, path: str) -> list[Found]:
     return _found_by_xpath(document, path)
 
 
-@cache
-def _rfc_9535() -> JSONPathEnvironment:
-    from jsonpath import JSONPathEnvironment
-
-    return JSONPathEnvironment(strict=True)
-
-
-@lru_cache(maxsize=2048)
-def compiled_jsonpath(path: str) -> JSONPath:
-    """Compile a JSONPath; raises ConfigurationError with the position of what is wrong."""
-    from jsonpath import JSONPathError
-
-    try:
-        query = _rfc_9535().compile(path)
-    except JSONPathError as error:
-        # A token that ends the path has the index -1.
-        index = error.token.index if error.token is not None else -1
-        position = place_in(path, index) if index >= 0 else "at the end of the path"
-        raise ConfigurationError(
-            f"{path!r} is not a valid JSONPath: {error.args[0]}",
-            where=position,
-            remedy="Write it as RFC 9535 has it: $.name, $['a name'], $.list[0], $.list[*], $..name.",
-        ) from None
-    # Compound paths (| and &) are no part of RFC 9535: the strict environment refuses them.
-    return cast("JSONPath", query)
-
-
 @lru_cache(maxsize=2048)
 def _plain_steps(path: str) -> tuple[str | int, ...] | None:
     """Return the names and indexes of which a JSONPath consists; None where there is anything else in it."""
@@ -198,31 +167,6 @@ def _found_by_steps(value: Any, steps: tuple[str | int, ...], *, is_text: bool) 
 def _is_singular(path: str) -> bool:
     """Whether a JSONPath can lead to one value only."""
     return _plain_steps(path) is not None or compiled_jsonpath(path).singular_query()
-
-
-def matches(query: JSONPath, value: Any) -> list[JSONPathMatch]:
-    """Apply a compiled JSONPath to a JSON value: what matches, and where.
-
-    Raises CheckError where there are more than ``MOST_MATCHES``, RecursionError for a value that is nested
-    deeper than the library follows.
-    """
-    from jsonpath import JSONPathError
-    from jsonpath.exceptions import JSONPathRecursionError
-
-    try:
-        # The library takes a text for JSON to be parsed, so a message that is just a text is written as JSON.
-        found = query.finditer(json.dumps(value) if isinstance(value, str) else value)
-        matching = list(islice(found, MOST_MATCHES + 1))
-    except JSONPathRecursionError as error:
-        raise RecursionError(*error.args) from None
-    except JSONPathError as error:
-        raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
-    if len(matching) > MOST_MATCHES:
-        raise CheckError(
-            f"The JSONPath {query} leads to more than {MOST_MATCHES:,} values",
-            remedy="Narrow it down; several of .. or * in one path meet the same values again and again.",
-        )
-    return matching
 
 
 def _found_by_xpath(document: Document, path: str) -> list[Found]:

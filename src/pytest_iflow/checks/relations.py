@@ -125,7 +125,7 @@ def text(wanted: str) -> Relation:
         pair=lambda found: (
             ("the text " + tell_apart(wanted, found.value)[0], tell_apart(wanted, found.value)[1])
             if isinstance(found.value, str)
-            else (f"the text {shown(wanted)}", f"{shown(found.value)}, no text")
+            else (f"the text {shown(wanted)}", f"{shown(found.value)}, {_kind_of(found)}")
         ),
     )
 

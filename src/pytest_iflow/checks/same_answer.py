@@ -15,6 +15,7 @@ from pytest_iflow.checks.golden_flat import check_flat_rules
 from pytest_iflow.checks.golden_json import check_jsonpath
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_xml import check_xpath_of_rule
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.transport.charset import media_type, readable
@@ -51,6 +52,7 @@ class NamedAnswer:
     name: str
     response: Response
     namespaces: Mapping[str, str]
+    limit: ParseLimit = DEFAULT_LIMIT
 
     @property
     def subject(self) -> str:
@@ -68,7 +70,7 @@ class NamedAnswer:
         """Its body as JSON or XML, parsed once; raises CheckError when it is neither."""
         response = self.response
         kind = response.headers.get("content-type")
-        return parse_document(response.body, kind, self.subject, self.namespaces)
+        return parse_document(response.body, kind, self.subject, self.namespaces, self.limit)
 
     @property
     def body(self) -> AnswerBody:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import as_text, quoted, shown_end, similar, spelling_note
 from pytest_iflow.checks.relations import Literal, Relation, UnfitError, as_written, holds_for
-
-SECONDS_OF_A_PATTERN = 2.0
-"""How long a regular expression may search in one value."""
+from pytest_iflow.checks.time_limits import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 
 LONGEST_FOR_A_PATTERN = 2_000_000
 """Characters of a value that a regular expression is searched in: what it may take grows with them."""
@@ -99,11 +97,13 @@ def matches(pattern: str) -> Relation:
             )
         try:
             if value not in too_slow:
-                return compiled.fullmatch(value, timeout=SECONDS_OF_A_PATTERN) is not None
+                with pattern_time() as seconds:
+                    return compiled.fullmatch(value, timeout=seconds) is not None
         except (TimeoutError, MemoryError):
             too_slow.add(value)
         raise UnfitError(
-            f"which could not be compared within {SECONDS_OF_A_PATTERN:g} s: write a simpler pattern"
+            f"which could not be compared within {SECONDS_OF_A_TEXT:g} s, or all values within "
+            f"{SECONDS_OF_A_STEP:g} s: write a simpler pattern"
         )
 
     return Relation(quoted(pattern), holds, verbs, note=_spelling)

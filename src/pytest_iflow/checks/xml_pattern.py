@@ -78,7 +78,7 @@ class XmlComparison(Comparison):
         written = _own_text(expected)
         marker = self.marker(written)
         if marker and marker.is_each and len(expected) == 1:
-            yield from self._each(expected[0], found)
+            yield from self._each(expected[0], found, may_be_none=marker.is_optional)
             return
         if not len(expected):
             if marker or self.rules.is_whole or written.strip() or not len(found):
@@ -94,9 +94,9 @@ class XmlComparison(Comparison):
             yield Row(self._path(found), *sides)
         yield from self._children(expected, found)
 
-    def _each(self, expected: _Element, found: _Element) -> Iterator[Row]:
+    def _each(self, expected: _Element, found: _Element, *, may_be_none: bool) -> Iterator[Row]:
         children = [child for child in found if _is_named(expected, child)]
-        if not children:
+        if not children and not may_be_none:
             yield Row(self._path(found), f"elements {_name(expected)}", "none")
         for child in children:
             yield from self.element(expected, child)

@@ -33,7 +33,7 @@ from referencing import Resource
 from referencing.jsonschema import DRAFT202012
 
 from pytest_iflow.checks.document import Document
-from pytest_iflow.checks.ecma_pattern import search
+from pytest_iflow.checks.pattern_search import search
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,19 +17,26 @@ from typing import Any
 from lxml import etree
 from lxml.etree import QName, _Element
 
+from pytest_iflow.checks.bounded_search import SearchError
+from pytest_iflow.checks.path_cost import XPATH_TOKEN
 from pytest_iflow.checks.quoting import cut, visible
+from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.tenants.suite_files import decode_text
+from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
+
+NAMESPACES_FILE = "schemas/namespaces.toml"
+"""The file of a suite with the prefixes that its XPaths may have, below its root."""
 
 _PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
-_TOKEN = re.compile(
-    r"""(?P<literal>"[^"]*"|'[^']*')|(?P<number>\d+(?:\.\d*)?|\.\d+)
-    |(?P<name>[^\W\d][\w.-]*(?::(?!:)(?:[^\W\d][\w.-]*|\*))?)|(?P<symbol>::|//|\.\.|!=|<=|>=|\S)""",
-    re.VERBOSE,
-)
 _NAME = re.compile(r"[^\W\d][\w.-]*")
+_RESERVED = {"xml": "http://www.w3.org/XML/1998/namespace", "xmlns": ""}
+"""Prefixes that nobody may declare as anything else (Namespaces in XML, 3)."""
 _CALL = re.compile(r"[^\W\d][\w.:-]*\(")
 _XPATH_2 = ("fn:", "xs:")
 """Prefixes that functions have in XPath 2.0 and later."""
+_COMPARED = 2_000
+"""Names among which one like a missing one is looked for."""
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
 _BEFORE_OPERANDS = frozenset(
     {"@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", ""}
@@ -63,9 +69,10 @@ def prefixes(root: _Element) -> dict[str, set[str]]:
 def xpath_result(root: _Element, path: str, declared: Mapping[str, str], *, with_origin: bool = False) -> Any:
     """Evaluate an XPath; ``declared`` are the prefixes of the suite, which go before those of the message.
 
-    ``with_origin``: texts tell of what element they are (``getparent()``).
+    ``with_origin``: texts are each a ``TextNode``.
 
-    Raises ConfigurationError for a path that is none, or that means nothing in this message.
+    Raises ConfigurationError for a path that is none, or that means nothing in this message, CheckError for
+    one that takes too long.
     """
     names = _known_prefixes(root, path, declared)
     result = _evaluate(root, path, names, declared, with_origin)
@@ -86,31 +93,46 @@ def nodes_at(root: _Element, path: str, declared: Mapping[str, str]) -> Iterator
     for node in result if isinstance(result, list) else ():
         if isinstance(node, _Element):
             yield node, None
-        elif (element := node.getparent()) is not None:
-            holder = element.getparent() if node.is_tail else element
-            yield holder, node.attrname if node.is_attribute else None
+        elif isinstance(node, TextNode):
+            yield node.element, node.attribute
 
 
 def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]:
     """Read the prefixes that a suite declares, each as ``prefix = "namespace"``; none without a file.
 
-    Raises ConfigurationError for a file that is no such list.
+    Raises ConfigurationError, with its line, for a file that is no such list.
     """
     try:
-        text = read(path).decode("utf-8-sig")
+        text = decode_text(read(path), path)
         found = tomllib.loads(text)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+    except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deeply", where=str(path)) from None
+    except ValueError as error:
+        mistake = toml_mistake(error, text)
+        raise _wrong_namespaces(path, f"is not valid TOML: {mistake.what}", mistake.line) from None
     for prefix, uri in found.items():
-        if not isinstance(uri, str) or not uri or not _NAME.fullmatch(prefix):
-            raise ConfigurationError(
-                f"{path.name} declares no namespace by {prefix!r}",
-                where=str(path),
-                remedy='Write each as prefix = "namespace", such as n0 = "urn:example:orders".',
-            )
+        line = line_of(text, [prefix]) or 1
+        if isinstance(uri, dict):
+            raise _wrong_namespaces(path, f'has a table "{prefix}", and no prefixes in tables', line)
+        if not isinstance(uri, str) or not uri.strip() or not _NAME.fullmatch(prefix):
+            raise _wrong_namespaces(path, f"declares no namespace by {prefix!r}", line)
+        if _RESERVED.get(prefix, uri) != uri:
+            raise _wrong_namespaces(path, f'declares "{prefix}", which has its meaning in XML', line)
     return found
+
+
+def _wrong_namespaces(path: Path, what: str, line: int) -> ConfigurationError:
+    error = ConfigurationError(
+        f"{path.name} {what}",
+        where=f"{path}:{line}",
+        remedy='Write each prefix once, as prefix = "namespace", such as n0 = "urn:example:orders".',
+    )
+    error.line = line
+    return error
 
 
 def _known_prefixes(root: _Element, path: str, declared: Mapping[str, str]) -> dict[str, str]:
@@ -135,13 +157,14 @@ def _known_prefixes(root: _Element, path: str, declared: Mapping[str, str]) -> d
 def _evaluate(
     root: _Element, path: str, names: Mapping[str, str], declared: Mapping[str, str], with_origin: bool
 ) -> Any:
-    query = compiled_xpath(path, tuple(sorted(names.items())), with_origin=with_origin)
     try:
-        return query(root)
-    except etree.XPathError as error:
-        there = ", ".join(sorted({*filter(None, prefixes(root)), *declared})) or "none"
+        return evaluate(root, path, names, with_origin=with_origin)
+    except (etree.XPathError, SearchError) as error:
+        known = {*filter(None, prefixes(root)), *declared}
+        there = ", ".join(sorted(known)) or "none"
+        unknown = sorted(set(_PREFIX.findall(path)) - known) if "prefix" in str(error) else []
         raise ConfigurationError(
-            f"The XPath {path!r} cannot be used here: {error}",
+            f"The XPath {path!r} cannot be used here: {' '.join([str(error), *unknown])}",
             where=f"prefixes that the message declares: {there}",
             remedy="Declare prefixes of your own in schemas/namespaces.toml; a name without one is found in "
             "any namespace.",
@@ -164,7 +187,7 @@ def _with_namespaces(root: _Element, path: str) -> tuple[str, dict[str, str]]:
 
 def _plain_names(path: str) -> Iterator[tuple[int, str]]:
     """Yield the names of elements without a prefix, with their places."""
-    tokens = list(_TOKEN.finditer(path))
+    tokens = list(XPATH_TOKEN.finditer(path))
     for index, token in enumerate(tokens):
         name = token["name"]
         if name is None or ":" in name:
@@ -186,7 +209,7 @@ def _namespaces_of(root: _Element, name: str) -> set[str]:
 def check_xpath(path: str) -> None:
     """Raise ConfigurationError for what is no XPath, before there is any message."""
     compiled_xpath(path, tuple((prefix, f"urn:{prefix}") for prefix in sorted(set(_PREFIX.findall(path)))))
-    tokens = list(_TOKEN.finditer(path))
+    tokens = list(XPATH_TOKEN.finditer(path))
     for token, behind in pairwise(tokens):
         name = token["name"]
         is_unknown = name not in _FUNCTIONS | _OPERATORS and ":" not in (name or "")
@@ -198,28 +221,6 @@ def check_xpath(path: str) -> None:
                 where=place_in(path, token.start()),
                 remedy="XPath 1.0 has count, sum, string-length, contains, normalize-space and others.",
             )
-
-
-@lru_cache(maxsize=2048)
-def compiled_xpath(
-    path: str, prefixes: tuple[tuple[str, str], ...], *, with_origin: bool = False
-) -> etree.XPath:
-    """Compile an XPath; raises ConfigurationError with the place of what is wrong."""
-    try:
-        return etree.XPath(path, namespaces=dict(prefixes), smart_strings=with_origin)
-    except (etree.XPathSyntaxError, ValueError) as error:
-        last = error.error_log.last_error if isinstance(error, etree.XPathSyntaxError) else None
-        raise ConfigurationError(
-            f"{path!r} is not a valid XPath: {error}",
-            where=f"before {place_in(path, last.column if last else 0).removeprefix('at ')}",
-            remedy="Write it as XPath 1.0 has it: /Products/Product[1]/Name, //Product[@id='1'].",
-        ) from None
-
-
-def place_in(path: str, index: int) -> str:
-    """Say where in a path something is."""
-    behind = f', behind "{visible(path[:index])}"' if index else ""
-    return f"at character {index + 1} of the path{behind}"
 
 
 def near_xpath(root: _Element, path: str, declared: Mapping[str, str]) -> str:
@@ -250,7 +251,8 @@ def _ambiguity(root: _Element, path: str) -> str:
     for _, name in _plain_names(path):
         spaces = sorted(filter(None, _namespaces_of(root, name)))
         if len(spaces) > 1:
-            return f"; {name} is in the namespaces {' and '.join(spaces)}: write a prefix before it"
+            listed = cut(visible(" and ".join(spaces)))
+            return f"; {name} is in the namespaces {listed}: write a prefix before it"
     return ""
 
 
@@ -258,6 +260,6 @@ def names_near(names: list[str], wanted: str) -> str:
     """List the names that are there, and ask whether one of them is meant."""
     if not names:
         return "no members"
-    near = get_close_matches(wanted, names, n=1)
+    near = get_close_matches(wanted, names[:_COMPARED], n=1)
     hint = f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
     return cut(visible(", ".join(dict.fromkeys(names)))) + hint

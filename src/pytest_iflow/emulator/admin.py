@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -19,6 +19,8 @@ from pytest_iflow.emulator.faults.draws import ActiveFaults
 from pytest_iflow.emulator.faults.settings import EXPECTED, FaultError, FaultSettings
 from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.landscape import Landscape
+from pytest_iflow.emulator.message_logs.log_levels import LEVELS
+from pytest_iflow.emulator.mocks.routes import routes
 from pytest_iflow.emulator.start import Ready
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
@@ -63,6 +65,7 @@ pre {background: #f4f4f4; padding: .5rem; overflow-x: auto; margin: 0;}
 </body></html>
 """
 ROOT = "/emulator"
+EXPECTED_LEVELS = f'Expected {{"ARTIFACT": "LEVEL", …}} with one of {", ".join(LEVELS)}.'
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -149,7 +152,9 @@ class Admin:
                 Route(f"{ROOT}/", self._status),
                 Route(f"{ROOT}/counters", self._counters),
                 Route(f"{ROOT}/faults", self._faults, methods=["GET", "PUT"]),
+                Route(f"{ROOT}/log-levels", self._log_levels, methods=["GET", "PUT"]),
                 Route(f"{ROOT}/reset", self._reset, methods=["POST"]),
+                *routes(ROOT, landscape.mocks),
             ]
         )
 
@@ -182,11 +187,36 @@ class Admin:
             self._active_faults.apply(settings)
         return _json(self._active_faults.settings.as_json())
 
+    async def _log_levels(self, request: Request) -> WireAnswer:
+        levels = self._landscape.log_levels
+        if request.method == "PUT":
+            try:
+                sent = json.loads(await request.body())
+            except ValueError as error:
+                return _text(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {error}. {EXPECTED_LEVELS}\n")
+            if mistake := self._mistake_of_levels(sent):
+                return _text(HTTPStatus.BAD_REQUEST, f"{mistake} {EXPECTED_LEVELS}\n")
+            for artifact, level in sent.items():
+                levels.set(artifact, level)
+        return _json(levels.as_json())
+
+    def _mistake_of_levels(self, sent: Any) -> str | None:
+        if not isinstance(sent, dict):
+            return "The body is no object."
+        for artifact, level in sent.items():
+            if self._landscape.deployment.get(artifact) is None:
+                return f"No artifact {artifact} is deployed."
+            if level not in LEVELS:
+                return f"{level} is no log level."
+        return None
+
     async def _reset(self, _request: Request) -> WireAnswer:
         self._active_faults.restore()
         self._landscape.counters.clear()
         self._landscape.message_logs.clear()
         self._landscape.orders.clear()
+        self._landscape.mocks.clear()
+        self._landscape.log_levels.clear()
         self._landscape.deployment.restore()
         return WireAnswer(HTTPStatus.NO_CONTENT, ())
 

@@ -21,17 +21,19 @@ class Profile:
     ``runtime_401`` is the generation of the runtime's challenge (wire-facts 4.4), ``bad_credentials``
     the ``error`` of the token service for a wrong id or secret (wire-facts 3.5), ``query_strings`` whether
     that service takes parameters from the query (wire-facts 3.1, 3.5), ``mpl_header`` whether
-    answers name their message log (wire-facts 4.2). The times are seconds: from the start of a deployed flow
+    answers name their message log (wire-facts 4.2), ``no_content`` whether an answer without content is a 204
+    rather than a 200 (wire-facts 4.1). The times are seconds: from the start of a deployed flow
     until its endpoint is listed, for which a token is good (None: as its instance says), until a log can be
     read, and up to how much longer, until the runtime knows of a client's roles (wire-facts 2.3), by which
-    the clock of the landscape is ahead, and for which a deployment goes on. ``deploy_failure`` is the share
-    of deployments that end in ERROR.
+    the clock of the landscape is ahead, for which a deployment goes on, and for which an undeployment and the
+    deletion of a package do. ``deploy_failure`` is the share of deployments that end in ERROR.
     """
 
     runtime_401: Literal["2020", "2022"] = "2022"
     bad_credentials: Literal["unauthorized", "invalid_client"] = "invalid_client"
     query_strings: bool = True
     mpl_header: bool = True
+    no_content: bool = True
     endpoint_delay: float = 0.0
     token_validity: float | None = None
     log_delay: float = 0.0
@@ -39,6 +41,7 @@ class Profile:
     role_delay: float = 0.0
     clock_skew: float = 0.0
     deploy_delay: float = 0.0
+    undeploy_delay: float = 0.0
     deploy_failure: float = 0.0
 
 
@@ -50,13 +53,14 @@ REAL = "real"
 """The profile whose times are those of a tenant."""
 
 PROFILES = {
-    "2020": Profile(runtime_401="2020", bad_credentials="unauthorized"),
+    # Apache Camel 2 knew no 204 (wire-facts 4.1).
+    "2020": Profile(runtime_401="2020", bad_credentials="unauthorized", no_content=False),
     "2022": Profile(),
     # An observation of 2026: a success named no message log (wire-facts 4.2).
     "2026": Profile(mpl_header=False),
     # The newer record with times as tenants have them (wire-facts 5.10). In the other profiles nothing takes
     # time, so that a suite is quick.
-    REAL: Profile(log_delay=0.5, log_jitter=4.5, endpoint_delay=30.0, deploy_delay=10.0),
+    REAL: Profile(log_delay=0.5, log_jitter=4.5, endpoint_delay=30.0, deploy_delay=10.0, undeploy_delay=3.0),
     # The token service may be configured so (wire-facts 3.1, 3.5); which tenants are is not known.
     "no-query-strings": Profile(query_strings=False),
 }

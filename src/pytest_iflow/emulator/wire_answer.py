@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -25,6 +25,10 @@ EXTRA: dict[int, tuple[tuple[str, str], ...]] = {
     HTTPStatus.BAD_GATEWAY: (("x-cf-routererror", "endpoint_failure"),),
     HTTPStatus.SERVICE_UNAVAILABLE: (RETRY_AFTER, ("x-cf-routererror", "no_endpoints")),
 }
+
+
+PIECE = 1024 * 1024
+"""Bytes of a body that are sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,16 @@ class WireAnswer:
                 ],
             }
         )
-        for chunk in (self.body,) if isinstance(self.body, bytes) else self.body:
+        pieces = _pieces(self.body) if isinstance(self.body, bytes) else self.body
+        for chunk in pieces:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """Yield a body in pieces: sent at once, a large one is copied several times on its way."""
+    for start in range(0, len(body), PIECE):
+        yield body[start : start + PIECE]
 
 
 def gateway_answer(status: int, *, processed: bool = False) -> WireAnswer:

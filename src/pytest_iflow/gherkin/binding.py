@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ from pytest_iflow.gherkin.faults import (
     placeholder_faults,
 )
 from pytest_iflow.gherkin.file_faults import FileCheck, NamedFile
+from pytest_iflow.gherkin.fixture_values import ROW
+from pytest_iflow.gherkin.name_faults import NameCheck, StepNames
 from pytest_iflow.gherkin.outline import (
     Columns,
     OutlineTemplate,
@@ -76,14 +79,20 @@ class Binding:
         self._session = session
         self._others = others
         self._variables = frozenset(variables)
+        constants = {} if others is None else others.variables
+        self._unset = {} if others is None else others.tested.unset_variables
         may_be_missing = bool(session.config.getoption("--update-golden", False))
         schemas = schema_store(files) if others is None else others.tested.schemas
         self._file_check = FileCheck(
             files,
             GoldenCheck(files, may_be_missing=may_be_missing),
             schemas.compiled,
-            {} if others is None else others.variables,
+            constants,
+            self._unset,
         )
+        will_follow = not session.config.option.collectonly
+        tested = None if others is None else others.tested
+        self._name_check = NameCheck(tested, constants, will_follow=will_follow)
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -190,13 +199,21 @@ class Binding:
         named = NamedFile(
             step, text, definition, item.path.parent, before.variables, may_be_made=before.has_own_steps
         )
+        names = StepNames(
+            step,
+            text,
+            definition,
+            partial(self._is_replaced, item),
+            lambda: before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
+        )
         return definition, (
             *self._arguments[key],
             *conversion_faults(file, step, text, context),
-            *variable_faults(file, step, context, before.variables),
+            *variable_faults(file, step, context, before.variables, self._unset),
             *recall_faults(file, step, text, definition, before.remembered),
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
-            *self._file_check.faults(file, named, has_schemas=self._has_schemas(item)),
+            *self._file_check.faults(file, named, has_schemas=self._is_replaced(item, "schemas")),
+            *self._name_check.faults(file, names),
         )
 
     def _place_of(self, context: StepFunctionContext) -> str:
@@ -205,11 +222,16 @@ class Binding:
         shown = file.relative_to(root) if file.is_relative_to(root) else file
         return f"{shown.as_posix()}:{code.co_firstlineno}"
 
-    def _has_schemas(self, item: pytest.Item) -> bool:
-        """Tell whether a conftest has a fixture of its own that finds schemas."""
+    def _is_replaced(self, item: pytest.Item, fixture: str) -> bool:
+        """Tell whether a conftest has a fixture of its own in place of one of ours."""
         fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
-        definitions = getfixturedefs(fixtures, "schemas", item) or ()
+        definitions = getfixturedefs(fixtures, fixture, item) or ()
         return not definitions or not definitions[-1].func.__module__.startswith("pytest_iflow.")
+
+    def _is_set_up(self, item: pytest.Item) -> bool:
+        """Tell whether fixtures of the suite act before the scenario."""
+        names = set(getattr(item, "fixturenames", ())) - {"request", ROW}
+        return any(self._is_replaced(item, name) for name in names)
 
     def _argument_faults(
         self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext

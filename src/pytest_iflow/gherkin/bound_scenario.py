@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import ConfigurationError
@@ -38,12 +39,14 @@ class Before(Struct, frozen=True):
 
     ``given`` are the names of variables that the scenario has from the start. ``remembered`` are those that
     it remembers by then; None where a step of the suite, or a name in a row, may have made others.
-    ``has_own_steps``: steps of the suite are among those before, which may have written files.
+    ``has_own_steps``: steps of the suite are among those before, which may have written files and deployed
+    iFlows. ``may_be_skipped``: a step before skips the scenario where an iFlow is not there.
     """
 
     given: frozenset[str] = frozenset()
     remembered: frozenset[str] | None = frozenset()
     has_own_steps: bool = False
+    may_be_skipped: bool = False
 
     @property
     def variables(self) -> frozenset[str] | None:
@@ -54,8 +57,10 @@ class Before(Struct, frozen=True):
         """Return what is known behind a step; ``text`` is that of a row."""
         if not definition.function.__module__.startswith("pytest_iflow."):
             remembered = None if CONVERSATION in definition.parameters else self.remembered
-            return Before(self.given, remembered, has_own_steps=True)
+            return replace(self, remembered=remembered, has_own_steps=True)
         phrase = definition.context.parser
+        if isinstance(phrase, Phrase) and phrase.may_skip:
+            return replace(self, may_be_skipped=True)
         if not isinstance(phrase, Phrase) or phrase.remembers is None or self.remembered is None:
             return self
         remembered = None
@@ -63,7 +68,7 @@ class Before(Struct, frozen=True):
             name = definition.arguments_as_written(text)[phrase.remembers]
             if "${" not in name and any(f"{quote}{name}{quote}" in step.name for quote in "\"'"):
                 remembered = self.remembered | {name}
-        return Before(self.given, remembered, has_own_steps=self.has_own_steps)
+        return replace(self, remembered=remembered)
 
 
 _OF_MESSAGE = " of the message"

@@ -16,7 +16,7 @@ from pytest_bdd.gherkin_parser import Row as TableRow
 
 from pytest_iflow.errors import ConfigurationError, FeatureFileError, FileProblem
 from pytest_iflow.gherkin.data_formats import DataError, DataSource, Record, csv_records, tsv_records
-from pytest_iflow.gherkin.data_objects import json_records, yaml_records
+from pytest_iflow.gherkin.data_objects import json_line_records, json_records, yaml_records
 from pytest_iflow.gherkin.data_workbook import is_range, workbook_records
 from pytest_iflow.tenants.suite_files import LARGEST, MissingFileError, SuiteFiles
 
@@ -35,6 +35,7 @@ FORMATS: dict[str, Callable[[DataSource], Iterator[Record]]] = {
     ".csv": csv_records,
     ".tsv": tsv_records,
     ".json": json_records,
+    ".jsonl": json_line_records,
     ".yaml": yaml_records,
     ".yml": yaml_records,
     ".xlsx": workbook_records,
@@ -116,7 +117,8 @@ def _fill(
     records_of = FORMATS.get(Path(name).suffix.lower())
     if records_of is None:
         what = f'"{name}" is no data file: these end in {", ".join(FORMATS)}'
-        raise FeatureFileError.of_file([(shown, line, what)])
+        remedy = "save it in one of these formats; a spreadsheet as .xlsx or as CSV"
+        raise FeatureFileError.of_file([(shown, line, what)], remedy=remedy)
     if (sheet or cells) and records_of is not workbook_records:
         what = f'"{given.named}" names a sheet or a range, which only a workbook of Excel has'
         raise FeatureFileError.of_file([(shown, line, what)])
@@ -176,17 +178,18 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
     if header is None:
         raise DataError(1, "the file is empty", "write a header and rows into it")
     columns = [name.strip() for name in header.cells]
-    faults = [(file, header.line, what) for what in _faults_of_header(columns)]
+    faults = [(file, header.line, what) for what in _faults_of_header(columns, header.problem)]
     problems = faults[:_LISTED]
     rows: _Rows = []
     more = len(faults) - len(problems)
     for record in records:
         if len(rows) + len(problems) + more >= MOST_ROWS:
             raise DataError(record.line, f"the file has more than {MOST_ROWS:,} rows", "split it")
-        if not record.problem:
+        problem = record.problem or _repeats(record, header)
+        if not problem:
             rows.append((record.line, record.cells))
         elif len(problems) < _LISTED:
-            problems.append((file, record.line, record.problem))
+            problems.append((file, record.line, problem))
         else:
             more += 1
     if not rows and not problems:
@@ -198,7 +201,15 @@ def _checked(records: Iterator[Record], file: str, line: int) -> tuple[list[str]
     return columns, rows
 
 
-def _faults_of_header(columns: list[str]) -> Iterator[str]:
+def _repeats(record: Record, header: Record) -> str:
+    """Say that a row is the header again, as where files were joined; one cell alone may be a value."""
+    is_header = record.cells == header.cells and len(header.cells) > 1
+    return "this row is the header once more" if is_header else ""
+
+
+def _faults_of_header(columns: list[str], problem: str) -> Iterator[str]:
+    if problem:
+        yield problem
     if not columns:
         yield "the first row has no columns"
     if len(columns) > MOST_COLUMNS:

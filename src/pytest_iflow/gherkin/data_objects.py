@@ -30,6 +30,11 @@ def json_records(source: DataSource) -> Iterator[Record]:
     return _records_of_objects(_JsonReader(text_of(source)).objects())
 
 
+def json_line_records(source: DataSource) -> Iterator[Record]:
+    """Yield the rows of a file that has one object in each line (JSON Lines)."""
+    return _records_of_objects(_JsonReader(text_of(source)).lines())
+
+
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -74,6 +79,12 @@ class _JsonReader:
         self._move(self._position + 1)
         if self._position != len(self._text):
             raise DataError(self._line, "something stands behind the end of the list", _WRITTEN_AS)
+
+    def lines(self) -> Iterator[tuple[int, _Members]]:
+        """Yield each of several objects that follow each other, with its line; raises DataError."""
+        while self._position < len(self._text):
+            line = self._line
+            yield line, self._value()
 
     def _value(self) -> _Members:
         try:
@@ -164,6 +175,7 @@ def _mappings_of(events: Iterable[Any]) -> Iterator[tuple[int, Sequence[tuple[st
     begun, depth, documents = 0, 0, 0
     for event in events:
         line, kind = event.start_mark.line + 1, type(event).__name__.removesuffix("Event")
+        _require_known_tag(event, line)
         if kind == "DocumentStart":
             documents += 1
             if documents > 1:
@@ -182,6 +194,24 @@ def _mappings_of(events: Iterable[Any]) -> Iterator[tuple[int, Sequence[tuple[st
             key = None
         elif kind in _VALUES:
             raise DataError(line, _unfit_yaml(kind, depth, key), _WRITTEN_AS_YAML)
+
+
+_YAML_TAGS = frozenset(
+    {
+        "!",
+        *(
+            f"tag:yaml.org,2002:{kind}"
+            for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
+        ),
+    }
+)
+"""Tags of YAML that say nothing but what a value is."""
+
+
+def _require_known_tag(event: Any, line: int) -> None:
+    tag = getattr(event, "tag", None)
+    if tag and tag not in _YAML_TAGS:
+        raise DataError(line, f"the tag {tag[:80]} is not read here", "write the value itself")
 
 
 _VALUES = frozenset({"Alias", "Scalar", "SequenceStart", "MappingStart"})

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.gherkin.data_formats import DataError, DataSource, Record, not_installed
+from pytest_iflow.gherkin.workbook_cells import CellFaults, cells_without_value, column_number
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 MOST_UNPACKED = 50_000_000
 """Bytes of a workbook when it is unpacked."""
@@ -23,13 +24,19 @@ MOST_CELLS = 2_000_000
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6}):\$?([A-Z]{1,3})\$?([1-9]\d{0,6})", re.IGNORECASE)
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
 _CELL = re.compile(rb"([A-Za-z]{0,3})([0-9]{1,7})")
+_LISTED = 3
+"""Cells of a row that are listed where they have no value."""
+_COMPOUND_FILE = bytes.fromhex("D0CF11E0A1B11AE1")
+"""How files of the older container begin (MS-CFB 2.2): .xls, and all that is encrypted."""
 _EXCEL = 'save it in Excel as "Excel Workbook (.xlsx)", without a password'
 
 
 def workbook_records(source: DataSource) -> Iterator[Record]:
-    """Yield the rows of a sheet: the first one, unless ``source`` names another. Empty rows are left out.
+    """Yield the rows of a sheet: the first visible one, unless ``source`` names another, without empty rows.
 
-    Numbers have up to 15 digits, as Excel shows them. Dates and times are written as ISO 8601 does.
+    Numbers have up to 15 digits, as Excel shows them. Dates and times are written as ISO 8601 does. Each of
+    merged cells has the value of the first one. A row has a problem where a cell shows an error, or has a
+    formula without its value.
     """
     try:
         from python_calamine import CalamineError, CalamineWorkbook
@@ -38,8 +45,14 @@ def workbook_records(source: DataSource) -> Iterator[Record]:
     _require_bounded(source.data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(source.data)) as workbook:
-            sheet = workbook.get_sheet_by_name(_sheet_name(source.sheet, workbook.sheet_names))
-            yield from _rows_of(sheet, source.range)
+            name = _sheet_name(source.sheet, workbook)
+            lacking = cells_without_value(source.data, name)
+            rows = _rows_of(workbook.get_sheet_by_name(name), source.range, lacking)
+            if (first := next(rows, None)) is None:
+                place = f"{source.range} of " if source.range else ""
+                raise DataError(1, f'{place}the sheet "{name}" is empty', "name the cells that hold the rows")
+            yield first
+            yield from rows
     except CalamineError as error:
         raise DataError(1, f"the file cannot be read as a workbook: {error}", _EXCEL) from None
 
@@ -49,8 +62,19 @@ def is_range(written: str) -> bool:
     return _RANGE.fullmatch(written) is not None
 
 
+def _encrypted_or_old(data: bytes) -> str:
+    """Say what a file is that only an older container of Office is; empty for any other."""
+    if not data.startswith(_COMPOUND_FILE):
+        return ""
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return "the workbook is protected by a password"
+    return "the file is a workbook in the old format .xls"
+
+
 def _require_bounded(data: bytes) -> None:
     """Raise DataError for a workbook that would take too much memory: the library ends the process then."""
+    if what := _encrypted_or_old(data):
+        raise DataError(1, what, _EXCEL)
     left = MOST_UNPACKED
     for name, part in _unpacked(data, left + 1):
         left -= len(part)
@@ -82,7 +106,7 @@ def _require_few_cells(sheet: bytes) -> None:
         place = _CELL.fullmatch(found[1])
         if place is None:
             raise _damaged()
-        columns, rows = max(columns, _number_of(place[1].decode())), max(rows, int(place[2]))
+        columns, rows = max(columns, column_number(place[1].decode())), max(rows, int(place[2]))
     if rows * columns > MOST_CELLS:
         raise DataError(
             rows,
@@ -96,43 +120,80 @@ def _damaged() -> DataError:
     return DataError(1, "the workbook is damaged", _EXCEL)
 
 
-def _number_of(letters: str) -> int:
-    """Return the number of a column: 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def _sheet_name(written: str, names: list[str]) -> str:
+def _sheet_name(written: str, workbook: CalamineWorkbook) -> str:
     """Return the name of the sheet that is meant; in a tag ``_`` may stand for a blank."""
+    names = workbook.sheet_names
     if not names:
         raise DataError(1, "the workbook has no sheet", _EXCEL)
-    for name in (written or names[0], written.replace("_", " ")):
+    if not written:
+        from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+        kind = SheetTypeEnum.WorkSheet, SheetVisibleEnum.Visible
+        seen = (each.name for each in workbook.sheets_metadata if (each.typ, each.visible) == kind)
+        return next(seen, names[0])
+    for name in (written, written.replace("_", " ")):
         if name in names:
             return name
-    raise DataError(
-        1, f'the workbook has no sheet "{written}"; it has: {", ".join(names)}', "correct the tag"
-    )
+    if ":" in written:
+        what = f'"{written.rpartition(",")[2]}" is neither a sheet nor a range, such as A1:C20'
+    else:
+        what = f'the workbook has no sheet "{written}"'
+    raise DataError(1, f"{what}; it has: {', '.join(names)}", "correct the tag")
 
 
-def _rows_of(sheet: CalamineSheet, written: str) -> Iterator[Record]:
-    if sheet.start is None or sheet.end is None:
-        return
-    offset, last = sheet.start[1] + 1, sheet.end[1] + 1
-    first, first_row, last_row = offset, 1, sheet.end[0] + 1
+def _rows_of(sheet: CalamineSheet, written: str, lacking: CellFaults) -> Iterator[Record]:
+    """Yield the rows of a sheet, or of a range of it; ``lacking`` says what cells have no value, and why."""
+    offset = (sheet.start or (0, 0))[1] + 1
+    last_row, last = [1 + each for each in sheet.end or (-1, -1)]
+    first, first_row, to = offset, 1, MOST_CELLS
     if written:
         found = _RANGE.fullmatch(written)
         assert found is not None  # noqa: S101, who makes the source has asked is_range
-        first, to = sorted((_number_of(found[1]), _number_of(found[3])))
+        first, to = sorted((column_number(found[1]), column_number(found[3])))
         first_row, last_row = sorted((int(found[2]), int(found[4])))
-        last = min(to, last)
-    for number, cells in enumerate(sheet.iter_rows(), start=1):  # begins with row 1
+    faults = {
+        row: [said for column, said in columns.items() if first <= column <= to]
+        for row, columns in lacking.items()
+        if first_row <= row and (row <= last_row or not written)
+    }
+    columns = range(first, min(to, last) + 1)
+    for number, cells in enumerate(_with_merged(sheet, offset), start=1):  # begins with row 1
         if first_row <= number <= last_row:
-            columns = range(first, last + 1)
             texts = [_text(cells[column - offset]) if column >= offset else "" for column in columns]
-            if any(texts):
-                yield Record(number, texts)
+            said = faults.pop(number, ())
+            if any(texts) or said:
+                yield Record(number, texts, "; ".join(said[:_LISTED]))
+    for row, said in faults.items():  # behind the last value of the sheet
+        if said:
+            yield Record(row, (), "; ".join(said[:_LISTED]))
+
+
+def _with_merged(sheet: CalamineSheet, offset: int) -> Iterator[Sequence[Any]]:
+    """Yield the cells of each row; each cell of a merged area has the value of the first one.
+
+    ``offset`` is the number of the first column. Raises DataError where areas overlap.
+    """
+    ranges = sorted(sheet.merged_cell_ranges or (), key=lambda each: each[0], reverse=True)
+    if not ranges:
+        yield from sheet.iter_rows()
+        return
+    last: dict[int, int] = {}
+    values: dict[int, Any] = {}
+    for row, cells in enumerate(sheet.iter_rows()):
+        for column in [column for column, end in last.items() if end < row]:
+            del last[column], values[column]
+        filled = list(cells)
+        while ranges and ranges[-1][0][0] <= row:
+            (_, left), (bottom, right) = ranges.pop()
+            first = left + 1 - offset
+            columns = range(max(first, 0), min(right + 2 - offset, len(filled)))
+            if last.keys() & set(columns):
+                raise _damaged()
+            for column in columns:
+                last[column], values[column] = bottom, filled[first] if first >= 0 else ""
+        for column, value in values.items():
+            filled[column] = value
+        yield filled
 
 
 def _text(value: Any) -> str:

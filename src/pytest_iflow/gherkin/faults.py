@@ -31,6 +31,7 @@ FaultRule = Literal[
     "unusable-file",
     "unknown-call",
     "unknown-environment",
+    "unknown-name",
 ]
 """Kinds of faults; docs/lint.md has a sentence for each."""
 

@@ -13,8 +13,8 @@ from pytest_iflow.checks.golden_check import GoldenCheck
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
-from pytest_iflow.gherkin.step_faults import unreadable
-from pytest_iflow.gherkin.variables import check_name, fill, has_variables, names_in
+from pytest_iflow.gherkin.step_faults import constant_text, unreadable
+from pytest_iflow.gherkin.variables import check_name, names_in
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.tenants.suite_files import MissingFileError, SuiteFiles, decode_text, read_regular
 
@@ -62,14 +62,14 @@ def _named_by(phrase: Phrase, named: NamedFile) -> tuple[str, str, bool]:
         return argument, "", False  # another fault says so
     value = arguments[argument]
     kind, name = (argument, value) if argument != CONDITION else value.reads or (argument, "")
-    return kind, name, phrase.is_filled or arguments.get("filled", False)
+    return kind, name, arguments.get("filled", False)
 
 
 class FileCheck:
     """Looks at the files that steps name, before anything runs; at each schema and golden message once.
 
     ``check_schema`` finds and compiles a schema, or raises. ``constants`` are the values of variables that
-    are the same in all of a run.
+    are the same in all of a run; ``unset`` are those that stand for one of the process that is not set.
     """
 
     def __init__(
@@ -78,11 +78,13 @@ class FileCheck:
         check_golden: GoldenCheck,
         check_schema: Callable[[str], object],
         constants: Mapping[str, str],
+        unset: Mapping[str, str],
     ) -> None:
         self._files = files
         self._check_golden = check_golden
         self._check_schema = check_schema
         self._constants = constants
+        self._unset = unset
         self._schemas: dict[str, ConfigurationError | None] = {}
 
     def faults(self, file: str, named: NamedFile, *, has_schemas: bool) -> Iterator[Fault]:
@@ -90,13 +92,10 @@ class FileCheck:
         phrase, step = named.definition.context.parser, named.step
         if not isinstance(phrase, Phrase) or phrase.reads is None:
             return
-        kind, name, is_filled = _named_by(phrase, named)
+        kind, written, is_filled = _named_by(phrase, named)
+        name = constant_text(step, written, self._constants)
         if not name:
             return
-        if "${" in name and has_variables(step):
-            if not self._constants.keys() >= set(names_in(name)):
-                return  # known when the step runs
-            name = fill(name, self._constants)
         try:
             if kind == SCHEMA:
                 if not has_schemas:
@@ -152,7 +151,7 @@ class FileCheck:
         for number, line in enumerate(decode_text(read_regular(path), path).splitlines(), start=1):
             for name in names_in(line) if named.variables is not None else ():
                 try:
-                    check_name(name, named.variables or ())
+                    check_name(name, named.variables or (), self._unset)
                 except ValueError as error:
                     what = f"{place}:{number}: {error}"
                     remedy = "correct the name, or remember it before"

@@ -39,6 +39,7 @@ _OTHER_WORDS = tuple(
         ("is not (?:present|there)|is (?:absent|missing)", "does not exist"),
         ("is (?:present|there)", "exists"),
         ("(?:items?|elements?|entries) at", "value(s) at"),
+        ("I (?:save|store|keep|extract|set)", "I remember"),
     )
 )
 """What other tools call what a phrase says, and the words of the phrase."""
@@ -74,13 +75,28 @@ def closest_phrases(expression: str, phrases: frozenset[str]) -> list[str]:
     for words, ours in _OTHER_WORDS:
         expression = words.sub(ours, expression)
     by_form = {form: phrase for phrase in sorted(phrases) for form in _forms(phrase)}
-    found = difflib.get_close_matches(_forms(expression)[0], by_form, n=6, cutoff=0.55)
-    return [*dict.fromkeys(by_form[form] for form in found)][:3]
+    form = _forms(expression)[0]
+    found = difflib.get_close_matches(form, by_form, n=6, cutoff=0.55)
+    by_words = {_sorted_words(each): each for each in by_form}
+    same_words = difflib.get_close_matches(_sorted_words(form), by_words, n=1, cutoff=_SAME_WORDS)
+    in_order = [*(by_words[each] for each in same_words), *found]
+    return [*dict.fromkeys(by_form[each] for each in in_order)][:3]
+
+
+_SAME_WORDS = 0.9
+"""How much alike a step and a phrase are, their words sorted, that only stand in another order."""
+
+
+def _sorted_words(form: str) -> str:
+    return " ".join(sorted(form.split()))
 
 
 def _forms(expression: str) -> list[str]:
-    """Return an expression as it is compared: numbers are one type, a literal is one or a text."""
-    numbers = _ANY_NUMBER.sub("{n}", expression)
+    """Return an expression as it is compared: numbers are one type, a literal is one or a text.
+
+    Of another value that of the response is meant.
+    """
+    numbers = _ANY_NUMBER.sub("{n}", expression).replace("{other}", "the response value at {string}")
     return [numbers.replace("{literal}", each) for each in ("{n}", "{string}")]
 
 

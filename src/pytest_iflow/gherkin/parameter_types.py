@@ -31,6 +31,7 @@ _BETWEEN_ITEMS = r"(?:, (?:and |or )?| and | or )"
 LIST = rf"{_LITERAL}(?:{_BETWEEN_ITEMS}{_LITERAL})*"
 _FIRST_LITERAL = re.compile(rf"({_LITERAL})(?:{_BETWEEN_ITEMS})?")
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_ALTERNATIVES = re.compile(r"(\w+)(?:/\w+)+")
 _OPTIONAL = re.compile(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
@@ -107,7 +108,8 @@ def parameters_of(expression: str) -> list[str]:
 
 def example_of(expression: str) -> str:
     """Return a text that fits an expression."""
-    spelled = _PARAMETER.sub(lambda found: EXPLAINED.get(found[1], ("", found[0]))[1], expression)
+    first = _ALTERNATIVES.sub(r"\1", expression)
+    spelled = _PARAMETER.sub(lambda found: EXPLAINED.get(found[1], ("", found[0]))[1], first)
     return _OPTIONAL.sub(r"\1", spelled)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ from pytest_iflow.gherkin.missing_steps import as_expression
 from pytest_iflow.gherkin.variables import (
     EXAMPLES,
     check_name,
+    fill,
     fill_names,
     has_variables,
     names_in,
@@ -113,10 +114,15 @@ def _errors(phrase: Phrase, text: str, with_examples: Iterable[str]) -> Sequence
 
 
 def variable_faults(
-    file: str, step: Step, context: StepFunctionContext, known: Collection[str] | None
+    file: str,
+    step: Step,
+    context: StepFunctionContext,
+    known: Collection[str] | None,
+    unset: Mapping[str, str],
 ) -> Iterator[Fault]:
     """Yield the variables of a step that there are not; ``known`` are those of its scenario, if all are.
 
+    ``unset`` are those of the tenant file that stand for one of the process that is not set.
     Only phrases have variables. In an expected message all that is not known is left to its reader.
     """
     phrase = context.parser
@@ -125,7 +131,7 @@ def variable_faults(
     for text, line in _texts_with_lines(step, with_doc_string=phrase.below is None):
         for name in names_in(text) if "${" in text else ():
             try:
-                check_name(name, known)
+                check_name(name, known, unset)
             except ValueError as error:
                 remedy = "correct the name, or remember it before"
                 yield fault_at(file, line, str(error), remedy, "unknown-variable")
@@ -235,6 +241,16 @@ def _errors_of_markers(read: Callable[[Any], object], text: str) -> list[Excepti
     """Return what is wrong with each marker of an expected message alone."""
     markers = dict.fromkeys(marker for marker in markers_in(text))
     return [error for each in markers if (error := _error(read, json.dumps([each])))]
+
+
+def constant_text(step: Step, text: str, constants: Mapping[str, str]) -> str | None:
+    """Return a part of a step with its variables filled in; None where one is known only when it runs.
+
+    ``constants`` are the values of variables that are the same in all of a run.
+    """
+    if "${" not in text or not has_variables(step):
+        return text
+    return fill(text, constants) if constants.keys() >= set(names_in(text)) else None
 
 
 def unreadable(

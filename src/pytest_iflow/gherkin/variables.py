@@ -2,8 +2,7 @@
 
 A variable is a column of the Examples, what the scenario remembers, what the tenant file gives, or one that
 is made anew each time: ``uuid``, ``now``, ``today``, ``number(8)``, ``text(8)``. ``$${`` is ``${``, and
-``${header.order}`` stays: an expression of Camel. A value is written as the text around it wants it, escaped
-in JSON, in XML and in an address.
+``${header.order}`` stays: an expression of Camel. JSON, XML and addresses have their values escaped.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from pytest_iflow.gherkin.outline import mapped_step, texts_of
 from pytest_iflow.gherkin.parameter_types import STRING
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
+_NESTED = re.compile(r"(?<!\$)\$\{([^{}\n]*)\$\{[^{}\n]*\}([^{}\n]*)\}")
 _UNIT = "s|min|h|d|w|mo|y"
 _CLOCK = re.compile(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
 _SHIFT = re.compile(rf"([+-]\d+)({_UNIT})", re.ASCII)
@@ -45,9 +45,7 @@ _EXPRESSION = re.compile(r"\w+(?:\.[\w\[\]'\"-]+)+")
 """An expression of Camel, such as ``header.order``, which stays as it is."""
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS = {"mo": 1, "y": 12}
-_JAVA = {
-    "yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S",
-}  # fmt: skip
+_JAVA = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 """Letters of a date in the patterns of Java, which SAP's own tools take, and what Python calls them."""
 
 MADE_ANEW = (
@@ -64,13 +62,21 @@ def has_variables(step: Step) -> bool:
 
 
 def names_in(text: str) -> Iterator[str]:
-    """Yield the names of the variables of a text, as they are written."""
-    return (found[1] for found in _VARIABLE.finditer(text) if found[1] is not None)
+    """Yield the names of the variables of a text, as they are written; one within another makes no name."""
+    yield from (found[1] for found in _VARIABLE.finditer(text) if found[1] is not None)
+    for found in _NESTED.finditer(text):
+        if not _EXPRESSION.fullmatch(f"{found[1]}x{found[2]}"):
+            yield found[0][2:-1]
 
 
-def check_name(name: str, known: Iterable[str]) -> None:
-    """Raise ValueError for a variable that is neither ``known`` nor made anew, or that is written wrongly."""
+def check_name(name: str, known: Iterable[str], unset: Mapping[str, str] | None = None) -> None:
+    """Raise ValueError for a variable that is neither ``known`` nor made anew, or that is written wrongly.
+
+    ``unset`` are those that stand for one of the process that is not set.
+    """
     known = sorted(known)
+    if unset and name in unset and name not in known:
+        raise ValueError(f"${{{name}}} is env:{unset[name]} in the tenant file, which is not set")
     if name in known or _maker(name) is not None or _EXPRESSION.fullmatch(name):
         return
     near = difflib.get_close_matches(name, (*known, "uuid", "now", "today"), n=1)

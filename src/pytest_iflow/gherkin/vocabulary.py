@@ -40,7 +40,7 @@ _PARAMETER = re.compile(r"\{(\w*)\}")
 _SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
 _LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
 _TEXT_IN_QUOTES = re.compile(STRING)
-_MAY_BE_EMPTY = frozenset({"filled", "not", "order"})
+_MAY_BE_EMPTY = frozenset({"although", "filled", "not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
 
@@ -62,10 +62,10 @@ class Phrase(StepParser):
         below: Callable[[Any], object] | None = None,
         example: str | None = None,
         remembers: str | None = None,
-        is_filled: bool = False,
+        may_skip: bool = False,
     ) -> None:
         super().__init__(expression)
-        self.is_filled = is_filled
+        self.may_skip = may_skip
         self.remembers = remembers
         self.example = example or example_of(expression)
         self.reads = reads
@@ -220,7 +220,7 @@ def step(
     reads: str | None = None,
     below: Callable[[Any], object] | None = None,
     remembers: str | None = None,
-    is_filled: bool = False,
+    may_skip: bool = False,
     example: str | None = None,
 ) -> Callable[[_F], _F]:
     """Define a step; the function's docstring is what ``pytest-iflow steps`` says of it.
@@ -228,8 +228,8 @@ def step(
     ``reads`` is the argument that names a file of the suite, if one does: a scenario is refused before its
     first step where a feature may not read that file. ``below`` reads what stands below the step, and raises
     ValueError or ConfigurationError: then a scenario is refused, too. ``remembers`` is the argument that
-    gives a name to a value, which is a variable of the steps behind. ``is_filled`` says that the file that it
-    reads is a text in which variables get their values. ``example`` is shown in lists.
+    gives a name to a value, which is a variable of the steps behind. ``may_skip`` says that it skips the
+    scenario where the tenant has no such iFlow. ``example`` is shown in lists.
     """
 
     def decorate(function: _F) -> _F:
@@ -240,7 +240,7 @@ def step(
             below=below,
             example=example,
             remembers=remembers,
-            is_filled=is_filled,
+            may_skip=may_skip,
         )
         if not function.__module__.startswith(_SHIPPED):
             phrase.check()

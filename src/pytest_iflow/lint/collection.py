@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.checks.schema import shipped_schemas
+from pytest_iflow.checks.xpath import NAMESPACES_FILE, read_namespaces
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.gherkin.binding import Binding
 from pytest_iflow.gherkin.collector import COLLECTED, FAULTS, CollectedScenario
@@ -29,7 +30,7 @@ from pytest_iflow.plugin.entry import LINT, without_collections
 from pytest_iflow.plugin.hooks import FeatureCollector
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import Catalogue
-from pytest_iflow.tenants.suite_files import SuiteFiles
+from pytest_iflow.tenants.suite_files import LARGEST, SuiteFiles, encoding_of, read_regular
 
 _ENDED_WELL = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
 
@@ -62,7 +63,7 @@ class CollectedSuite:
     rows: list[CollectedRow] = field(default_factory=list)
     off: frozenset[str] = frozenset()
     required_tags: tuple[tuple[str, ...], ...] = ()
-    tenant_faults: list[Finding] = field(default_factory=list)
+    file_faults: list[Finding] = field(default_factory=list)
     tenants: Path = Path("tenants")
     reports: Path = Path("reports")
 
@@ -104,6 +105,17 @@ def collect_suite(paths: Sequence[str]) -> CollectedSuite:
     return plugin.suite
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a file; empty for one that cannot be read, or is larger than what people write."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return ""
+        data = read_regular(path)
+        return data.decode(encoding_of(data), "replace")
+    except OSError:
+        return ""
+
+
 def _said_last(text: str) -> str:
     """Return what pytest printed, of an error within a plugin or a conftest only its last line."""
     lines = text.strip().splitlines()
@@ -141,7 +153,7 @@ class _Lint:
             self.suite.off = known_rules(config.getini("iflow_lint_off"), "the setting iflow_lint_off")
             lines = config.getini("iflow_required_tags")
             self.suite.required_tags = tuple(tuple(line.replace("@", "").split()) for line in lines)
-            self._read_tenants(root)
+            self._read_settings(root)
             modules = list(step_modules(root))
         except IflowError as error:
             self.error = error
@@ -152,24 +164,33 @@ class _Lint:
         for plugin in (FeatureCollector(config, self._files), fixtures, *modules):
             config.pluginmanager.register(plugin)
 
-    def _read_tenants(self, root: Path) -> None:
+    def _read_settings(self, root: Path) -> None:
         """Note which variables tenants give, and which files they allow; a broken file is a finding."""
         catalogue = Catalogue(self.suite.tenants, {})
         allowed: dict[Path, None] = {}
         self._variables = {"tenant", "environment"}
+        namespaces = root / NAMESPACES_FILE
+        try:
+            read_namespaces(namespaces, read_regular)
+        except ConfigurationError as error:
+            self._note_broken(namespaces, "namespaces-file", error)
         for name in catalogue.names():
             try:
                 environments = catalogue.tenant(name).environments.values()
             except ConfigurationError as error:
-                file = (self.suite.tenants / f"{name}.toml").relative_to(root).as_posix()
-                what = error.what if not error.where else f"{error.what} ({error.where})"
-                finding = Finding(file, 0, "tenant-file", what, error.remedy or "")
-                self.suite.tenant_faults.append(finding)
+                self._note_broken(self.suite.tenants / f"{name}.toml", "tenant-file", error)
                 continue
             for environment in environments:
                 self._variables.update(environment.variables)
                 allowed |= dict.fromkeys(environment.files)
         self._files = SuiteFiles(root, tuple(allowed), shipped_schemas())
+
+    def _note_broken(self, path: Path, rule: str, error: ConfigurationError) -> None:
+        file = path.relative_to(self.suite.root).as_posix()
+        place = "" if error.line or not error.where else f" ({error.where})"
+        self.suite.file_faults.append(
+            Finding(file, error.line, rule, f"{error.what}{place}", error.remedy or "")
+        )
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note that somebody pressed Ctrl-C; pytest ends a broken collection in the same way."""

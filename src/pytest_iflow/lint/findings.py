@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from pytest_iflow.lint.collection import CollectedRow, CollectedSuite, collect_suite
+from pytest_iflow.lint.collection import CollectedRow, CollectedSuite, collect_suite, text_of
 from pytest_iflow.lint.pasted_secrets import pasted_secrets
+from pytest_iflow.lint.repeated_names import repeated_names_below_steps, repeated_names_in_files
 from pytest_iflow.lint.rules import Finding, Switches
 from pytest_iflow.lint.scenarios import scenario_findings
 from pytest_iflow.lint.unused_files import files_of_suite, unused_files
@@ -19,14 +19,15 @@ def lint_suite(paths: Sequence[str], off: frozenset[str] = frozenset()) -> list[
     the suite cannot be collected, or has no feature.
     """
     suite = collect_suite(paths)
-    found = list(scenario_findings(suite))
+    found = [*scenario_findings(suite), *repeated_names_below_steps(suite)]
     if paths:
         features = {row.scenario.feature.path for row in suite.rows}
         found += pasted_secrets(suite.root, sorted(features))
     else:
         files = list(files_of_suite(suite))
-        found += suite.tenant_faults
+        found += suite.file_faults
         found += pasted_secrets(suite.root, files)
+        found += repeated_names_in_files(suite, files)
         found += unused_files(suite, files)
     found = list(_without_those_off(suite, found))
     off |= suite.off
@@ -46,13 +47,6 @@ def _without_those_off(suite: CollectedSuite, found: Sequence[Finding]) -> Itera
 
 def _switches(rows: Sequence[CollectedRow]) -> Switches:
     source = rows[0].scenario.feature
-    text = _text(source.path)
+    text = text_of(source.path)
     lines = [] if source.error else [scenario.line for scenario in source.scenarios]
     return Switches(text, 0 if source.error else source.feature.line_number, lines)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""

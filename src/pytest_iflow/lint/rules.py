@@ -24,6 +24,7 @@ FAULTS_OF_SCENARIOS = {
     "unusable-file": "a file, schema or golden message that a step names is not there, or may not be read",
     "unknown-call": "no call before this step has the name that it asks for",
     "unknown-environment": "a run found no such tenant or environment, or one that it cannot use",
+    "unknown-name": "there is no such HTTP method; or a run found no such client or iFlow",
 }
 """What keeps a scenario from running: the same that breaks it in a run."""
 
@@ -32,9 +33,11 @@ RULES: Mapping[str, str] = {
     **FAULTS_OF_SCENARIOS,
     "assumed-charset": "a data file is not in UTF-8, and its charset had to be assumed",
     "tenant-file": "a tenant file is wrong",
+    "namespaces-file": "`schemas/namespaces.toml` is wrong",
     "no-then": "the scenario has no `Then`: it checks nothing",
     "missing-tag": "the scenario has none of the tags that the setting `iflow_required_tags` names",
     "pasted-secret": "a token, password, client secret or private key stands in a file of the suite",
+    "repeated-name": "an object of JSON, in a payload or below a step, has a name twice",
     "unused-column": "no text of the scenario names the column of its Examples",
     "unused-schema": "no step names the schema, and no other schema either",
     "unused-payload": "no step names the file in `payloads` or beside the features",

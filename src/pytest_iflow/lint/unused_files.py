@@ -15,10 +15,9 @@ from pytest_iflow.checks.golden_rules import SUFFIX, rules_file
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.data_files import FORMATS
 from pytest_iflow.gherkin.outline import has_placeholder, texts_of
-from pytest_iflow.lint.collection import CollectedSuite
+from pytest_iflow.lint.collection import CollectedSuite, text_of
 from pytest_iflow.lint.rules import Finding
 from pytest_iflow.lint.scenarios import of_row
-from pytest_iflow.tenants.suite_files import LARGEST
 
 _NOT_A_MESSAGE = frozenset({".feature", ".py", ".pyc", ".md", ".toml", ".ini", ".cfg", ".lock"})
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
@@ -35,7 +34,7 @@ def unused_files(suite: CollectedSuite, files: Sequence[Path]) -> Iterator[Findi
         rule = _rule_of(path, suite, beside)
         if not rule or _is_named(path, named, patterns):
             continue
-        others = others or {other: _text(other) for other in files if _names_files(other)}
+        others = others or {other: text_of(other) for other in files if _names_files(other)}
         if not any(path.name in text for other, text in others.items() if other != path):
             file = path.relative_to(suite.root).as_posix()
             yield Finding(file, 0, rule, _said(rule), "remove it, or name it in a step")
@@ -106,7 +105,7 @@ def _names_in_features(
                 _note(text, words, patterns)
     for path in files:
         if path.suffix == ".feature" and path not in read:
-            _note(_text(path), words, patterns)
+            _note(text_of(path), words, patterns)
     return words, list(patterns.values())
 
 
@@ -149,12 +148,3 @@ def _names_files(path: Path) -> bool:
     suffix = path.suffix.lower()
     is_schema = suffix in {".json", ".xsd"} and "schemas" in path.parts
     return is_schema or (suffix in {".py", ".toml", ".ini"} and not path.name.endswith(SUFFIX))
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

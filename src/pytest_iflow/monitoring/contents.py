@@ -118,7 +118,7 @@ def expect_content(
     if found is not None:
         return replace(sighting, details=f"{kind.name} {kind.show(found)}")
     raise CheckError(
-        f"the message has no {kind.name} {wanted}; it has: {listed_contents(kind, read, wanted)}",
+        f"the message has no {kind.name} {visible(wanted)}; it has: {listed_contents(kind, read, wanted)}",
         where=sighting.place,
         remedy=_remedy_for_steps(sighting.log)
         if kind is RUN_STEP and not read

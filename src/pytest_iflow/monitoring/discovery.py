@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
     from pytest_iflow.monitoring.monitor import Monitor
 
 
+class UnknownIflowError(ConfigurationError):
+    """There is no iFlow of a name, or several."""
+
+
 _ANY_REST = "/*"
 """The channel's pattern for whatever follows an address (wire-facts 4.1)."""
 
@@ -85,8 +89,8 @@ class Discovery:
     def path(self, name: str) -> str:
         """Return the path of the runtime at which the iFlow ``name`` is called.
 
-        Raises ``ConfigurationError`` when it is not found or has several, ``MonitoringError`` when the
-        tenant does not say.
+        Raises ``UnknownIflowError`` when there is no such iFlow or it has several, ``ConfigurationError``
+        when it cannot be called now, ``MonitoringError`` when the tenant does not say.
         """
         iflow = self._environment.iflows.get(name)
         if iflow is not None and iflow.address is not None:
@@ -155,25 +159,26 @@ class Discovery:
         """Use the endpoints that the controller of this run exported."""
         self._endpoints = pickle.loads(exported)  # noqa: S301, packed by the controller of this very run
 
-    def _not_described(self, name: str) -> ConfigurationError:
+    def _not_described(self, name: str) -> UnknownIflowError:
         iflows, stage = self._environment.iflows, self._environment.name
         by_itself = "With a service key of plan api (client monitoring) its endpoint is found without."
         if name in iflows:
-            return ConfigurationError(
+            return UnknownIflowError(
                 f'the iFlow "{name}" has no address',
                 where=f"tenant {self._environment}, iflows.{name}",
                 remedy='add address = "/…": the part of the endpoint after /http, as the Monitor shows it. '
                 + by_itself,
             )
-        return ConfigurationError(
+        return UnknownIflowError(
             f'the iFlow "{name}" is not in the tenant file',
             where=f"tenant {self._environment}",
-            remedy=f"{suggestion(name, iflows)} Or add [environments.{stage}.iflows.{name}] with its "
-            f'address, or name the address itself: "/my/address". {by_itself}',
+            remedy=(f"{suggestion(name, iflows)} Or add" if iflows else "add")
+            + f" [environments.{stage}.iflows.{name}] with its address, or name the address itself: "
+            f'"/my/address". {by_itself}',
         )
 
-    def _several(self, name: str, paths: list[str]) -> ConfigurationError:
-        return ConfigurationError(
+    def _several(self, name: str, paths: list[str]) -> UnknownIflowError:
+        return UnknownIflowError(
             f'the iFlow "{name}" has several endpoints: {", ".join(paths)}',
             where=f"tenant {self._environment}",
             remedy=f'name the one that is meant in place of the iFlow: "{paths[0]}"',
@@ -186,7 +191,7 @@ class Discovery:
         artifact = find(self.artifact(name), artifacts)
         if artifact is None:
             known = {text for each in artifacts for text in (each.id, each.name)}
-            return ConfigurationError(
+            return UnknownIflowError(
                 f'there is no iFlow "{name}"',
                 where=f"tenant {self._environment}",
                 remedy=did_you_mean(name, known | self._environment.iflows.keys())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pytest_iflow.checks.quoting import similar
+from pytest_iflow.checks.quoting import quoted, similar
 from pytest_iflow.errors import CheckError, IflowError, MonitoringError, suggestion
 from pytest_iflow.monitoring.correlation import Correlation, MessageSearch
 from pytest_iflow.monitoring.message_log import MessageLog
@@ -206,7 +206,8 @@ def expect_error(search: MessageSearch, text: str, within: float) -> Sighting:
     if text not in "".join(said):
         hint = similar(text, "".join(said))
         found = f"its error is: {cut(said[0])}" if said else "the tenant gives no error text"
-        raise CheckError(f'the message failed, but not with "{text}"{hint}; {found}', where=sighting.place)
+        what = f"the message failed, but not with {quoted(text)}{hint}; {found}"
+        raise CheckError(what, where=sighting.place)
     return sighting
 
 

@@ -101,6 +101,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
             run.check_default_client()
     if not worker and not config.option.collectonly:
         check_variable(environ)  # else each call would say the same
+    _ = run.namespaces  # a mistake in their file is told before anything is sent
     if wants_golden_update(config, os.environ):
         run.golden_writer = GoldenWriter(config.rootpath, replace_file)
     config.stash[RUN] = run
@@ -135,7 +136,7 @@ def _masking(
     for masked in (masked_streams(), masked_logs(), masked_values()):
         resources.enter_context(masked)
     if run.environment.masking != MaskingRules():
-        resources.enter_context(BUSINESS_DATA.masked(run.environment.masking))
+        resources.enter_context(BUSINESS_DATA.masked(run.environment.masking, run.environment.limits.parsed))
         run.observers.append(BUSINESS_DATA.observe)
         yield BUSINESS_DATA
     yield PytestsOwnFiles(config)
@@ -147,7 +148,8 @@ def _mask_also(config: pytest.Config, run: Run, resources: ExitStack, other: Env
     """Mask the business data of one more environment, beside that of the tested one."""
     if other.masking == MaskingRules():
         return
-    resources.enter_context(BUSINESS_DATA.masked(joined(BUSINESS_DATA.rules, other.masking)))
+    rules = joined(BUSINESS_DATA.rules, other.masking)
+    resources.enter_context(BUSINESS_DATA.masked(rules, other.limits.parsed))
     if not config.pluginmanager.is_registered(BUSINESS_DATA):
         run.observers.insert(0, BUSINESS_DATA.observe)
         config.pluginmanager.register(BUSINESS_DATA)

@@ -9,7 +9,6 @@ openssl verifies, so an auditor can do without this program::
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
@@ -160,7 +159,7 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
     encryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
     pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
     try:
-        with contextlib.suppress(FileExistsError):  # a file stands there, which open() tells
+        if not path.parent.exists():  # a file may stand there, which open() tells
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if public_path(path).exists():
             raise FileExistsError  # noqa: TRY301, one remedy for both files

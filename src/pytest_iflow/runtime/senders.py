@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pytest_iflow.checks.batch import MULTIPART
 from pytest_iflow.checks.document import parse_document
-from pytest_iflow.checks.fault import error_text
+from pytest_iflow.checks.fault import error_in_json, error_text
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 from pytest_iflow.runtime.soap import IDOC_NAMESPACE
@@ -104,8 +104,13 @@ def _refused_parts(exchange: Exchange) -> str | None:
     if media_type(kind) != MULTIPART:
         raise CheckError(f"the answer of the batch is {media_type(kind) or 'of no type'}, not {MULTIPART}")
     failed = [
-        f"answer {number} of the batch is {each['status']} {each['reason']}"
+        f"answer {number} of the batch is {each['status']} {each['reason']}{_said_in(each['body'])}"
         for number, each in enumerate(parse_document(response.body, kind).value, start=1)
         if each["status"] >= _FIRST_ERROR
     ]
     return "; ".join(failed) or None
+
+
+def _said_in(body: object) -> str:
+    said = error_in_json(body)
+    return f" ({said})" if said else ""

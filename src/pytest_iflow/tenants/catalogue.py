@@ -15,7 +15,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from pytest_iflow.errors import ConfigurationError, suggestion
-from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.registry import mask, register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 from pytest_iflow.tenants.model import Environment, Tenant
 from pytest_iflow.tenants.suite_files import is_there, read_text
@@ -28,6 +28,8 @@ LOCAL = "local"
 SERVICE_KEY_VARIABLE = "IFLOW_SERVICE_KEY"
 """Environment variable that makes any tenant name work without a file: JSON of a key, or a path."""
 
+_REFERENCE = "env:"
+"""How a variable of a tenant file begins that stands for one of the process."""
 _QUICK_START = "quick-start"
 _TEMPLATE = "example.toml"
 _TEMPLATES = frozenset({"example", _QUICK_START})
@@ -186,6 +188,38 @@ def load_environ(folder: Path, tenant: str, environment: str | None, process: Ma
             register_secret(value)
     known = process if isinstance(process, Variables) else Variables(process)
     return known.over(variables)
+
+
+def feature_variables(environment: Environment, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what features may name as ``${name}`` in every scenario of an environment.
+
+    Raises ConfigurationError for a secret: what a feature sends as a text stands in reports.
+    """
+    found = {"tenant": environment.tenant, "environment": environment.name}
+    for name, text in environment.variables.items():
+        named = text.removeprefix(_REFERENCE) if text.startswith(_REFERENCE) else ""
+        value = environ.get(named) if named else text
+        if value is None:
+            continue
+        if mask(value) != value or (_SECRET.search(named) and not is_plain(value)):
+            raise ConfigurationError(
+                f'the variable "{name}" is a secret, and features may not send it as a text',
+                where=f"tenant {environment}{f', variable {named} of this process' if named else ''}",
+                remedy="name it for a client, as a service key; if it is none, its name may not end "
+                "with PASSWORD, SECRET, TOKEN or API_KEY",
+            )
+        found[name] = value
+    return found
+
+
+def unset_variables(environment: Environment, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that stand for one of the process that is not set, each with the name of that."""
+    named = {
+        name: text.removeprefix(_REFERENCE)
+        for name, text in environment.variables.items()
+        if text.startswith(_REFERENCE)
+    }
+    return {name: other for name, other in named.items() if environ.get(other) is None}
 
 
 def chosen_tenant(root: Path, tenant: str | None, process: Mapping[str, str]) -> str:

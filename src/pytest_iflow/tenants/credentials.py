@@ -132,7 +132,7 @@ class Credentials:
         MissingCredentialError when there is no key.
         """
         if client_name not in self._keys:
-            client = self._client(client_name)
+            client = self._environment.client(client_name)
             location = self._locate(client)
             if location is None:
                 raise self._missing(client)
@@ -180,16 +180,6 @@ class Credentials:
             "The file of ca-bundle does not exist.",
             where=f"{self._environment}, file {path}",
             remedy="Save the company's certificate authorities there as PEM, or correct ca-bundle.",
-        )
-
-    def _client(self, name: str) -> Client:
-        clients = self._environment.clients
-        if name in clients:
-            return clients[name]
-        raise ConfigurationError(
-            f'There is no client "{name}".',
-            where=f"{self._environment}, environments.{self._environment.name}.clients of the tenant file",
-            remedy=suggestion(name, clients),
         )
 
     def _locate(self, client: Client) -> KeyInFile | KeyInVariable | None:

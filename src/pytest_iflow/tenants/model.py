@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from pytest_iflow.errors import ConfigurationError, suggestion
 from pytest_iflow.tenants.masking_rules import MaskingRules
 
 EMULATOR = "emulator:"
@@ -35,16 +36,20 @@ class Timeouts(Struct, frozen=True):
 
 
 MEGABYTE = 1024 * 1024
+DEFAULT_PARSED = 40 * MEGABYTE
+"""SAP recommends no larger messages (wire-facts 7)."""
 
 
 class Limits(Struct, frozen=True):
     """The largest ``response`` that is read, in bytes after unpacking; ``calls`` of iFlows in a second.
 
-    Without a limit for the calls, ``calls`` is 0.
+    ``parsed`` is the largest response, in bytes, that is read as JSON or XML. Without a limit for the calls,
+    ``calls`` is 0.
     """
 
     response: int = 256 * MEGABYTE
     calls: float = 0.0
+    parsed: int = DEFAULT_PARSED
 
 
 class Trust(Struct, frozen=True):
@@ -136,6 +141,16 @@ class Environment(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.name}"
+
+    def client(self, name: str) -> Client:
+        """Return a client by its name; raises ConfigurationError where there is none."""
+        if name in self.clients:
+            return self.clients[name]
+        raise ConfigurationError(
+            f'There is no client "{name}"',
+            where=f"{self}, environments.{self.name}.clients of the tenant file",
+            remedy=suggestion(name, self.clients),
+        )
 
 
 class Tenant(Struct, frozen=True):

@@ -31,12 +31,10 @@ from pytest_iflow.tenants.model import (
     Trust,
 )
 from pytest_iflow.tenants.suite_files import decode_text, read_bytes
-from pytest_iflow.tenants.tenant_schema import Violation, check_name, line_of, schema_violations
+from pytest_iflow.tenants.tenant_schema import Violation, check_name, line_of, schema_violations, toml_mistake
 
 _DEEP_KEY = re.compile(r"(?:\.[\w\s\"'-]*){500}")
 """A key of so many parts that reading it would take minutes."""
-
-_POSITION = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
 
 
 def load_tenant(path: Path) -> Tenant:
@@ -91,16 +89,18 @@ def _toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        what, line, column = _position(str(error), text)
+        mistake = toml_mistake(error, text)
         # C:\trial and C:\Users between double quotes are what tomllib calls escapes and hex values.
-        backslash = re.search("escape|hex", what, re.IGNORECASE)
-        raise TenantFileError(
-            f"The tenant file is not valid TOML: {what}.",
-            where=f"{source}, line {line}, column {column}",
+        backslash = re.search("escape|hex", mistake.what, re.IGNORECASE)
+        found = TenantFileError(
+            f"The tenant file is not valid TOML: {mistake.what}.",
+            where=f"{source}, line {mistake.line}, column {mistake.column}",
             remedy="Write / instead of \\ in paths, or put the text between single quotes."
             if backslash
             else "Correct the line; example.toml shows how a tenant file is written.",
-        ) from None
+        )
+        found.line = mistake.line
+        raise found from None
     except ValueError:
         raise _unusable("a number in it has too many digits", source) from None
 
@@ -113,23 +113,17 @@ def _unusable(why: str, source: str) -> TenantFileError:
     )
 
 
-def _position(message: str, text: str) -> tuple[str, int, int]:
-    """Split a message of tomllib into what is wrong, line and column (both from 1)."""
-    if at := _POSITION.fullmatch(message):
-        return at["what"], int(at["line"]), int(at["column"])
-    lines = text.splitlines() or [""]
-    return message.removesuffix(" (at end of document)"), len(lines), len(lines[-1]) + 1
-
-
 def _mistakes(violations: list[Violation], text: str, source: str) -> TenantFileError:
     numbered = [(line_of(text, violation.path), violation) for violation in violations]
     numbered.sort(key=lambda entry: entry[0] or 0)
     lines = [f"{_location(line, found.path, source)} {found.message}" for line, found in numbered]
-    return TenantFileError(
+    error = TenantFileError(
         lines[0] if len(lines) == 1 else "\n    ".join([f"{source} has {len(lines)} mistakes:", *lines]),
         where=source,
         remedy="Correct the file; example.toml explains every key.",
     )
+    error.line = next(filter(None, (line for line, _ in numbered)), 0)
+    return error
 
 
 def _location(line: int | None, path: tuple[str, ...], source: str) -> str:
@@ -180,8 +174,8 @@ def _environment(
 
 
 def _limits(table: Mapping[str, float]) -> Limits:
-    response = {"response": int(table["response"] * MEGABYTE)} if "response" in table else {}
-    return Limits(**response, calls=float(table.get("calls-per-second", 0.0)))
+    sizes = {name: int(table[name] * MEGABYTE) for name in ("response", "parsed") if name in table}
+    return Limits(**sizes, calls=float(table.get("calls-per-second", 0.0)))
 
 
 def _emulator(table: Mapping[str, Any]) -> EmulatorSettings:

@@ -189,3 +189,30 @@ def _parts(dotted: str) -> tuple[str, ...]:
         (part, level), *_ = level.items()
         parts.append(part)
     return tuple(parts)
+
+
+_POSITION = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
+_TWICE = re.compile(r"Cannot overwrite a value|Cannot declare .* twice|Duplicate inline table key .*")
+
+
+class TomlMistake(Struct, frozen=True):
+    """Why a text is no TOML, and where, both from 1."""
+
+    what: str
+    line: int
+    column: int
+
+
+def toml_mistake(error: ValueError, text: str) -> TomlMistake:
+    """Return what an error of tomllib says about a text; a key that stands twice is named."""
+    lines = text.splitlines() or [""]
+    what, line, column = str(error), len(lines), len(lines[-1]) + 1
+    if at := _POSITION.fullmatch(what):
+        what = at["what"]
+        if at["line"]:
+            line, column = int(at["line"]), int(at["column"])
+    if _TWICE.fullmatch(what):
+        written = lines[line - 1]
+        found = _TABLE.fullmatch(written) or _KEY.match(written)
+        what = f"{found[1] if found else 'a key'} stands here a second time"
+    return TomlMistake(what, line, column)

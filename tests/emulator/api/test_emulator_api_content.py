@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from pytest_iflow.emulator.api.content import GENERATION_FAILED, TASKS_RETAINED, TenantContent
+from pytest_iflow.emulator.api.content import TASKS_RETAINED, TenantContent
+from pytest_iflow.emulator.api.design_time import GENERATION_FAILED
 from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.start import Planes
 
@@ -29,7 +30,7 @@ def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
 
 
 def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> None:
-    """Each deployment returns a task; an unknown flow returns none."""
+    """Each deployment returns a task."""
     landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
     content = TenantContent(landscape)
     flows = _count(content, "deployed")
@@ -38,7 +39,6 @@ def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> No
     assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows - 1, flows - 1)
     assert content.deploy("Echo") != content.deploy("Echo")
     assert (_count(content, "deployed"), _count(content, "deploy_task")) == (flows, 2)
-    assert content.deploy("Nothing") is None
 
 
 def test_only_the_newest_tasks_are_kept() -> None:
@@ -86,3 +86,36 @@ def test_deployment_can_be_made_to_fail() -> None:
     assert _count(content, "endpoint") == flows - 1
     rows = content._database.execute("SELECT status, error FROM deployed WHERE id = 'Echo'").fetchall()
     assert rows == [("ERROR", GENERATION_FAILED)]
+    assert content._database.execute("SELECT status FROM deploy_task").fetchall() == [("FAIL",)]
+
+
+def test_package_is_deleted_in_the_background() -> None:
+    """It can be read for a while, with its artifacts (wire-facts 5.6)."""
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape.profile = replace(landscape.profile, undeploy_delay=0.05)
+    content = TenantContent(landscape)
+    content.delete_package("LocalTenant")
+    assert _count(content, "IntegrationPackages") == 1
+    end = time.monotonic() + 10
+    while _count(content, "IntegrationPackages") and time.monotonic() < end:
+        time.sleep(0.005)
+    assert (_count(content, "IntegrationPackages"), _count(content, "designed")) == (0, 0)
+
+
+def test_flow_is_stopping_before_it_is_gone() -> None:
+    """It cannot be called meanwhile; deployed again it is there at once (wire-facts 5.10)."""
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape.profile = replace(landscape.profile, undeploy_delay=600.0)
+    content = TenantContent(landscape)
+    flows = _count(content, "deployed")
+    assert content.undeploy("Own_Status")
+    assert content.undeploy("Own_Status")
+    assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows, flows - 1)
+    rows = content._database.execute("SELECT status FROM deployed WHERE id = 'Own_Status'").fetchall()
+    assert rows == [("STOPPING",)]
+    assert landscape.deployment.at("/http/status") is None
+    content.deploy("Own_Status")
+    assert landscape.deployment.at("/http/status") is not None
+    landscape.profile = replace(landscape.profile, undeploy_delay=1e-9)
+    assert content.undeploy("Own_Status")
+    assert _count(content, "deployed") == flows - 1

@@ -36,7 +36,7 @@ def test_uploaded_flow_has_the_settings_of_its_sender_and_no_steps() -> None:
     """Address, role and allowed headers are read from the model, with the values of its parameters."""
     landscape = _landscape()
     design_time = TenantContent(landscape).design_time
-    design_time.create_package({"Id": "Own", "Name": "Own"})
+    design_time.packages.create({"Id": "Own", "Name": "Own"})
     design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, uploaded_flow())
     design_time.configure(FLOW, "Uploaded", "Sender Endpoint", "/orders/new")
     flow = landscape.deployment.flow("Uploaded")
@@ -50,7 +50,7 @@ def test_return_to_the_beginning_takes_away_what_was_created() -> None:
     """Packages and artifacts, and what was deployed of them; flows that were changed are as before."""
     landscape = _landscape()
     content = TenantContent(landscape)
-    content.design_time.create_package({"Id": "Own", "Name": "Own"})
+    content.design_time.packages.create({"Id": "Own", "Name": "Own"})
     content.design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, uploaded_flow())
     content.design_time.update(FLOW, "Echo", {}, uploaded_flow("Echo", "/x", "2.0.0"))
     content.design_time.delete(FLOW, "Orders")
@@ -60,4 +60,4 @@ def test_return_to_the_beginning_takes_away_what_was_created() -> None:
     versions = [content.design_time.version(FLOW, each) for each in ("Echo", "Orders")]
     assert versions == ["1.0.0", "1.0.0"]
     assert landscape.deployment.get("Uploaded") is None
-    content.design_time.create_package({"Id": "Own", "Name": "Own"})
+    content.design_time.packages.create({"Id": "Own", "Name": "Own"})

@@ -39,7 +39,7 @@ def test_what_every_tenant_has(tenant: ApiTenant) -> None:
 
 
 def test_traces_are_reached_by_steps_only(tenant: ApiTenant) -> None:
-    """The local tenant has none, for nothing switches the trace on."""
+    """A message that was not traced has none."""
     steps = tenant.ask("MessageProcessingLogs('M2')/Runs", "$expand=RunSteps").json()["d"]["results"]
     step = steps[0]["RunSteps"]["results"][0]
     uri = step["TraceMessages"]["__deferred"]["uri"].partition("/api/v1/")[2]

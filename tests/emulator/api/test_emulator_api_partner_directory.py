@@ -61,7 +61,13 @@ def test_parameter_is_created_read_changed_and_deleted(partners: ApiTenant) -> N
     place = "StringParameters(Pid='partner7',Id='sp11')"
     assert created.headers["location"] == f"https://a/api/v1/{place}"
     assert created.json()["d"]["CreatedBy"] == "local-tenant"
-    assert _send(partners, "POST", "StringParameters", sent).status == 409
+    again = _send(partners, "POST", "StringParameters", sent)
+    assert (again.status, again.json()["error"]["message"]["value"]) == (
+        500,
+        "Problem during creating an entity: Inserting String Parameter with partner ID partner7 and "
+        "parameter ID sp11 failed: Attempt to insert duplicate key row in object 'ITPD_STRING_PAS' with "
+        "unique index 'ITPD_STRING_PAS_PK'\n",
+    )
     assert _send(partners, "PUT", place, b'{"Value":"new"}').status == 204
     found = partners.ask("StringParameters", "$filter=Pid eq 'partner7'&$top=1").json()["d"]["results"]
     assert [(each["Value"], each["CreatedBy"]) for each in found] == [("new", "local-tenant")]
@@ -69,6 +75,38 @@ def test_parameter_is_created_read_changed_and_deleted(partners: ApiTenant) -> N
     assert _send(partners, "PUT", place, b'{"Value":"new"}').status == 404
     assert _send(partners, "PUT", "StringParameters(Pid='x')", b"{}").status == 400
     assert partners.ask("AuthorizedUsers", key_file="api-read-only.json").status == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "sent", "status", "text"),
+    [
+        ("POST", "StringParameters", '{"Pid":"p"}', 500, "The value of the property 'Id' is missing"),
+        ("POST", "StringParameters", f'{{"Pid":"{61 * "p"}","Id":"a"}}', 400, "more than 60 characters"),
+        (
+            "POST",
+            "StringParameters",
+            f'{{"Pid":"p","Id":"a","Value":"{4001 * "v"}"}}',
+            400,
+            "more than 4000 characters",
+        ),
+        ("POST", "BinaryParameters", '{"Pid":"p","Id":"a","Value":"YQ=="}', 500, "'ContentType' is missing"),
+        (
+            "PUT",
+            "BinaryParameters(Pid='p',Id='a')",
+            '{"Value":"YQ=="}',
+            500,
+            "Updating Binary Parameter with partner ID p and parameter ID a failed: Attempt to insert NULL "
+            "value into column 'CONTENT_TYPE'",
+        ),
+        ("PUT", "AuthorizedUsers('u')", "{}", 500, "with user u failed: Attempt to insert NULL value into"),
+    ],
+)
+def test_what_the_tables_of_a_tenant_do_not_take(
+    partners: ApiTenant, method: str, resource: str, sent: str, status: int, text: str
+) -> None:
+    """In the words of SAP's OpenAPI, which has the lengths, too."""
+    refused = _send(partners, method, resource, sent.encode())
+    assert (refused.status, text in refused.json()["error"]["message"]["value"]) == (status, True)
 
 
 def test_batch_of_the_documentation_is_one_transaction(partners: ApiTenant) -> None:
@@ -86,7 +124,7 @@ def test_batch_of_the_documentation_is_one_transaction(partners: ApiTenant) -> N
     read += "GET MessageProcessingLogs('M2')?$select=Status HTTP/1.1\r\nAccept: application/json\r\n\r\n\r\n"
     batch = f"{_change_set(again, second)}{read}--batch_1--\r\n".encode()
     answer = _send(partners, "POST", "$batch", batch, **BATCH)
-    assert _parts(answer) == ["HTTP/1.1 409 Conflict", "HTTP/1.1 200 OK"]
+    assert _parts(answer) == ["HTTP/1.1 500 Internal Server Error", "HTTP/1.1 200 OK"]
     assert b'"Status":"FAILED"' in answer.body
     assert partners.ask("StringParameters(Pid='partner8',Id='a')").status == 404
 

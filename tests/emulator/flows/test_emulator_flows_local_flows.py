@@ -13,7 +13,7 @@ import pytest
 from pytest_iflow.emulator.flows.local_flows import checked_run, load_local_flows
 from pytest_iflow.emulator.flows.message import Completion, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
-from pytest_iflow.emulator.message_logs.message_log import ProcessingLog
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())

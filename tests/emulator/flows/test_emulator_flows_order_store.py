@@ -101,7 +101,9 @@ def test_error_is_xml_for_whoever_does_not_accept_json(store: OrderStore) -> Non
     """With code and message."""
     status, text = ask(store, "DELETE", "Orders('1')", accept="*/*")
     assert status == 404
-    assert '<code>404</code><message xml:lang="en">Requested entity could not be found.</message>' in text
+    assert (
+        '<code>Not Found</code><message xml:lang="en">Requested entity could not be found.</message>' in text
+    )
 
 
 def test_orders_of_the_beginning_return(store: OrderStore) -> None:

@@ -12,17 +12,17 @@ from tests.emulator.odata.bookshop import BOOK, MODEL
 
 
 def test_json_form() -> None:
-    """Code, language and text where OData V2 has them; the status serves as code if there is no other."""
+    """Code, language and text where OData V2 has them; the phrase of the status is the code."""
     assert json.loads(ODataError(404, "Not “here”").as_json()) == {
-        "error": {"code": "404", "message": {"lang": "en", "value": "Not “here”"}}
+        "error": {"code": "Not Found", "message": {"lang": "en", "value": "Not “here”"}}
     }
 
 
 def test_xml_form() -> None:
     """The same in XML, with the text escaped."""
-    error = etree.fromstring(ODataError(400, "a < b & c", code="X1").as_xml())
+    error = etree.fromstring(ODataError(400, "a < b & c").as_xml())
     names = {"m": METADATA_NAMESPACE}
-    assert error.xpath("string(/m:error/m:code)", namespaces=names) == "X1"
+    assert error.xpath("string(/m:error/m:code)", namespaces=names) == "Bad Request"
     assert error.xpath("string(/m:error/m:message)", namespaces=names) == "a < b & c"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from http import HTTPStatus
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_refusals(path: str, status: int, text: str) -> None:
     answered = service().read(path, {}, JSON)
     assert answered.status == status
     assert json.loads(body(answered))["error"] == {
-        "code": str(status),
+        "code": HTTPStatus(status).phrase,
         "message": {"lang": "en", "value": text},
     }
 
@@ -57,13 +58,33 @@ def test_errors_are_xml_by_default() -> None:
     """Whatever is wrong (wire-facts 5.1)."""
     answered = service().read("Nothing", {}, "*/*")
     assert answered.headers[0] == ("content-type", "application/xml;charset=utf-8")
-    assert b"<code>404</code>" in body(answered)
+    assert b"<code>Not Found</code>" in body(answered)
 
 
 def test_format_outweighs_accept() -> None:
     """This holds for JSON and for XML."""
     assert body(service().read("Books", {"$format": "json"}, "*/*")).startswith(b"{")
     assert body(service().read("Books", {"$format": "atom"}, JSON)).startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("accept", "status", "kind"),
+    [
+        ("text/csv", 406, "application/xml"),
+        ("application/zip, image/*", 406, "application/xml"),
+        ("text/html, application/json;q=0", 406, "application/xml"),
+        ("text/html, */*;q=0.8", 200, "application/xml"),
+        ("", 200, "application/xml"),
+        ("application/json;odata=verbose", 200, "application/json"),
+        ("application/json;q=0.2, application/xml", 200, "application/xml"),
+        ("application/xml;q=0.2, application/json", 200, "application/json"),
+    ],
+)
+def test_best_type_that_is_accepted_is_served(accept: str, status: int, kind: str) -> None:
+    """And nothing else; a content is what it is, whatever is accepted."""
+    answered = service().read("Books", {}, accept)
+    assert (answered.status, dict(answered.headers)["content-type"].partition(";")[0]) == (status, kind)
+    assert service().read("Books/$count", {}, accept).status == 200
 
 
 def test_format_that_does_not_exist_is_refused_in_the_one_that_is_accepted() -> None:

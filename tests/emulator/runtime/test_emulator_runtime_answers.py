@@ -91,6 +91,15 @@ def test_headers_of_the_message_come_last() -> None:
     assert answer.headers[-1] == ("x-csrf-token", "dummyToken123")
 
 
+def test_headers_that_camel_filters_do_not_reach_the_caller() -> None:
+    """A flow cannot change how its answer may be kept, nor when it was made."""
+    own = (("Cache-Control", "max-age=60"), ("Date", "today"), ("Via", "1.1 x"), ("X-Own", "1"))
+    names = [name for name, _ in success(Reply(b"x", "text/plain", headers=own), None, "r").headers]
+    assert names[-1] == "X-Own"
+    assert [name.lower() for name in names].count("cache-control") == 1
+    assert not {"Date", "Via"} & set(names)
+
+
 def test_not_modified_has_no_body() -> None:
     """The body that the flow left in the message is dropped."""
     assert success(Reply(b"x", "text/plain", status=304), None, "r").body == b""

@@ -150,7 +150,7 @@ def test_one_way_message_is_answered_with_202_and_no_envelope() -> None:
     [
         (
             "application/json",
-            '{"error":{"code":"500","message":{"lang":"en","value":"An internal server error ',
+            '{"error":{"code":"Internal Server Error","message":{"lang":"en","value":"An internal server ',
         ),
         ("*/*", '<?xml version="1.0" encoding="utf-8"?><error xmlns='),
     ],

@@ -17,7 +17,7 @@ from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.message_logs.message_log import MessageLog
 from pytest_iflow.emulator.runtime.service import Processor, RuntimeService
-from pytest_iflow.emulator.start import Profile
+from pytest_iflow.emulator.start import Profile, profile_named
 from tests.emulator.asgi_client import ask
 from tests.emulator.emulator_process import Emulator
 from tests.emulator.runtime.conftest import MakeInside
@@ -152,6 +152,27 @@ def test_unknown_address_is_a_404_without_a_message(emulator: Emulator, path: st
     assert emulator.counters()["calls"] == before
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("OPTIONS", "/http/echo", 200),
+        ("OPTIONS", "/http/nothing", 404),
+        ("TRACE", "/http/echo", 405),
+        ("GET", "/http/echo/a%2Fb", 400),
+        ("GET", "/http/echo/a%5cb", 400),
+        ("GET", "/http/echo/%00", 400),
+    ],
+)
+def test_what_no_flow_gets(emulator: Emulator, method: str, path: str, status: int) -> None:
+    """As Apache Camel's servlet and Apache Tomcat have it; none of these leaves a message log."""
+    before = emulator.counters()["calls"]
+    headers = {"Authorization": f"Bearer {emulator.token()}"}
+    answer = emulator.request(method, f"{emulator.runtime}{path}", headers=headers)
+    assert (answer.status_code, "sap_messageprocessinglogid" in answer.headers) == (status, False)
+    assert ("POST" in answer.headers.get("allow", "")) is (status == 200)
+    assert emulator.counters()["calls"] == before
+
+
 def test_unknown_address_without_credentials_is_a_401(emulator: Emulator) -> None:
     """A caller without credentials cannot find out addresses."""
     assert emulator.request("GET", f"{emulator.runtime}/http/unknown").status_code == 401
@@ -193,6 +214,12 @@ def test_every_message_is_logged(inside: MakeInside) -> None:
     assert (failed.artifact, failed.status) == ("Product_Details", "FAILED")
     assert failed.error == "End of input at line 1 column 1 path $."
     assert failed.message_id in refused.body.decode()
+
+
+def test_runtime_of_2020_answers_200_without_content(inside: MakeInside) -> None:
+    """Apache Camel 2 had no 204 of its own (wire-facts 4.1)."""
+    answers = [inside(profile_named(name)).ask("GET", "/http/status") for name in ("2020", "2022")]
+    assert [(each.status, each.body) for each in answers] == [(200, b""), (204, b"")]
 
 
 def test_tenant_may_keep_the_ids_to_itself(inside: MakeInside) -> None:

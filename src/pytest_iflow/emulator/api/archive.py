@@ -75,10 +75,11 @@ class Sender:
 
 
 class Archive:
-    """The files of an artifact by their path."""
+    """The files of an artifact by their path; as long as nothing is changed it is packed as it came."""
 
     def __init__(self, content: bytes) -> None:
         """Unpack a content; raises ArchiveError."""
+        self._unchanged: bytes | None = content
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 if sum(each.file_size for each in packed.infolist()) > MOST_OCTETS:
@@ -93,7 +94,18 @@ class Archive:
 
     def packed(self) -> bytes:
         """Return the archive as a file."""
-        return pack(self._files)
+        return pack(self._files) if self._unchanged is None else self._unchanged
+
+    @property
+    def has_definitions(self) -> bool:
+        """Whether there are definitions beside the parameters; an archive without either needs none."""
+        return PARAMETERS not in self._files or DEFINITIONS in self._files
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether the model, if there is one, is XML."""
+        models = (content for path, content in self._files.items() if path.endswith(MODEL))
+        return all(_xml(content) is not None for content in models)
 
     def manifest(self, name: str) -> str:
         """Return an entry of the manifest without its parameters (``; singleton:=true``), or nothing."""
@@ -112,7 +124,9 @@ class Archive:
         values = read_properties(self._files.get(PARAMETERS, b"").decode("utf-8", "replace"))
         if key not in values:
             return False
-        self._files[PARAMETERS] = write_properties(values | {key: value}).encode()
+        if values[key] != value:
+            self._files[PARAMETERS] = write_properties(values | {key: value}).encode()
+            self._unchanged = None
         return True
 
     def resources(self) -> list[Resource]:
@@ -131,6 +145,7 @@ class Archive:
         old = [
             path for path in self._files if path.startswith(RESOURCES) and PurePosixPath(path).name == name
         ]
+        self._unchanged = None
         for path in old:
             del self._files[path]
         if content is not None:

@@ -8,16 +8,13 @@ import uuid
 from collections.abc import Callable
 from importlib import resources
 
-from pytest_iflow.emulator.api.design_sets import FLOW, ArtifactKind
-from pytest_iflow.emulator.api.design_time import DesignTime
+from pytest_iflow.emulator.api.design_time import GENERATION_FAILED, DesignTime
 from pytest_iflow.emulator.api.operation_sets import create_tables
 from pytest_iflow.emulator.flows.message import Protocol
 from pytest_iflow.emulator.flows.registry import DeployedFlow, RuntimeStatus
 from pytest_iflow.emulator.landscape import Landscape
 
 MILLISECONDS = 1000
-# The words are assumed.
-GENERATION_FAILED = "Generation of the integration flow failed."
 TASKS_RETAINED = 1000
 MONITOR_PAGE = ("/itspaces/shell/monitoring/MessageDetails/%7B%22messageGuid%22%3A%22", "%22%7D")
 """What stands before and after the id in the address of a message's page; assumed, wire-facts show none."""
@@ -36,7 +33,7 @@ class TenantContent:
         self._lock = landscape.message_logs.lock
         self._database = landscape.message_logs.database
         self._written: list[tuple[DeployedFlow, RuntimeStatus, bool]] | None = None
-        self._building: dict[str, float] = {}
+        self._building: dict[str, tuple[float, str]] = {}
         with self._lock:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
@@ -73,22 +70,21 @@ class TenantContent:
                 self._database.executemany(f"INSERT INTO {table} VALUES {ALL_ROWS[table]}", rows)  # noqa: S608
         self._written = current
 
-    def deploy(self, artifact: str, kind: ArtifactKind = FLOW) -> str | None:
-        """Deploy an artifact and return the id of the task that did it; None if there is none of this kind.
+    def deploy(self, artifact: str) -> str:
+        """Deploy a designed artifact and return the id of the task that did it.
 
         The task is done after half of the profile's ``deploy_delay``, the artifact started after all of it,
-        so that one waits twice (wire-facts 5.3).
+        so that one waits twice (wire-facts 5.3). A build that fails ends in FAIL, its artifact in ERROR
+        (5.10).
         """
-        flow = self._landscape.deployment.flow(artifact)
-        if flow is None or flow.type != kind.runtime_type:
-            return None
         profile = self._landscape.profile
+        error = self.design_time.generation_error(artifact)
         # No secret depends on it.
-        fails = random.random() < profile.deploy_failure  # noqa: S311
-        error = GENERATION_FAILED if fails else None
+        if random.random() < profile.deploy_failure:  # noqa: S311
+            error = GENERATION_FAILED
         self._landscape.deployment.deploy(artifact, seconds=profile.deploy_delay, error=error)
         task = str(uuid.uuid4())
-        self._building[task] = self._clock() + profile.deploy_delay / 2
+        self._building[task] = (self._clock() + profile.deploy_delay / 2, "FAIL" if error else "SUCCESS")
         with self._lock:
             self._database.execute("INSERT INTO deploy_task VALUES (?, 'DEPLOYING')", (task,))
             self._database.execute(
@@ -99,14 +95,20 @@ class TenantContent:
 
     def _end_builds(self) -> None:
         now = self._clock()
-        for task in [task for task, end in self._building.items() if end <= now]:
-            del self._building[task]
+        for task in [task for task, (end, _) in self._building.items() if end <= now]:
+            _, status = self._building.pop(task)
             with self._lock:
-                self._database.execute("UPDATE deploy_task SET status = 'SUCCESS' WHERE id = ?", (task,))
+                self._database.execute("UPDATE deploy_task SET status = ? WHERE id = ?", (status, task))
+
+    def delete_package(self, identifier: str) -> None:
+        """Delete a package; it can be read for a while. Raises ODataError if there is none."""
+        self.design_time.delete_package(identifier, self._landscape.profile.undeploy_delay)
 
     def undeploy(self, artifact: str) -> bool:
-        """Take a flow out of the runtime; False if it is not deployed."""
-        return self._landscape.deployment.undeploy(artifact)
+        """Take a flow out of the runtime; False if it is not deployed. It is STOPPING for a while."""
+        self._landscape.log_levels.forget(artifact)
+        seconds = self._landscape.profile.undeploy_delay
+        return self._landscape.deployment.undeploy(artifact, seconds=seconds)
 
     def _endpoint(self, deployed: DeployedFlow) -> tuple[str | int, ...]:
         flow = deployed.flow

@@ -1,10 +1,15 @@
 -- What the tenant has of integration content, and the views of its entity sets. Column names of the views
 -- are those of the entity model.
 CREATE TABLE IF NOT EXISTS monitor (one PRIMARY KEY, before_id, after_id);
-CREATE TABLE IF NOT EXISTS designed (id PRIMARY KEY, kind, name, package, version, description, content);
+-- One row for each version of an artifact that was saved, and one for a draft.
+CREATE TABLE IF NOT EXISTS designed (id, version, kind, name, package, description, content, newest,
+                                     PRIMARY KEY (id, version));
+CREATE UNIQUE INDEX IF NOT EXISTS designed_newest ON designed (id) WHERE newest;
 CREATE INDEX IF NOT EXISTS designed_by_name ON designed (name);
-CREATE TABLE IF NOT EXISTS configuration (artifact, key, value, type, description, PRIMARY KEY (artifact, key));
-CREATE TABLE IF NOT EXISTS resource (artifact, name, type, content, PRIMARY KEY (artifact, name, type));
+CREATE TABLE IF NOT EXISTS configuration (artifact, version, key, value, type, description,
+                                          PRIMARY KEY (artifact, version, key));
+CREATE TABLE IF NOT EXISTS resource (artifact, version, name, type, content,
+                                     PRIMARY KEY (artifact, version, name, type));
 CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status, type,
                                      error);
 CREATE TABLE IF NOT EXISTS endpoint (id PRIMARY KEY, artifact, name, version, updated, protocol, url);
@@ -62,7 +67,8 @@ SELECT id                AS Id,
        NULL              AS ArtifactContent,
        content           AS "$value",
        'application/zip' AS "$type",
-       id || '.zip'      AS "$name"
+       id || '.zip'      AS "$name",
+       newest            AS "$newest"
 FROM designed WHERE kind = 'Integration';
 
 CREATE VIEW IF NOT EXISTS MessageMappingDesigntimeArtifacts AS
@@ -74,7 +80,8 @@ SELECT id                AS Id,
        NULL              AS ArtifactContent,
        content           AS "$value",
        'application/zip' AS "$type",
-       id || '.zip'      AS "$name"
+       id || '.zip'      AS "$name",
+       newest            AS "$newest"
 FROM designed WHERE kind = 'MessageMapping';
 
 CREATE VIEW IF NOT EXISTS ValueMappingDesigntimeArtifacts AS
@@ -86,7 +93,8 @@ SELECT id                AS Id,
        NULL              AS ArtifactContent,
        content           AS "$value",
        'application/zip' AS "$type",
-       id || '.zip'      AS "$name"
+       id || '.zip'      AS "$name",
+       newest            AS "$newest"
 FROM designed WHERE kind = 'ValueMapping';
 
 CREATE VIEW IF NOT EXISTS ScriptCollectionDesigntimeArtifacts AS
@@ -98,11 +106,13 @@ SELECT id                AS Id,
        NULL              AS ArtifactContent,
        content           AS "$value",
        'application/zip' AS "$type",
-       id || '.zip'      AS "$name"
+       id || '.zip'      AS "$name",
+       newest            AS "$newest"
 FROM designed WHERE kind = 'ScriptCollection';
 
 CREATE VIEW IF NOT EXISTS Configurations AS
 SELECT artifact    AS ArtifactId,
+       version     AS ArtifactVersion,
        key         AS ParameterKey,
        value       AS ParameterValue,
        type        AS DataType,
@@ -111,6 +121,7 @@ FROM configuration;
 
 CREATE VIEW IF NOT EXISTS Resources AS
 SELECT artifact                   AS ArtifactId,
+       version                    AS ArtifactVersion,
        name                       AS Name,
        type                       AS ResourceType,
        NULL                       AS ReferencedResourceType,

@@ -24,19 +24,27 @@ from pytest_iflow.emulator.odata.model import (
 COUNT_NOT_SUPPORTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "$count is not supported")
 # Assumed: the text of this refusal is not on record.
 NOT_LISTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The entity set cannot be read as a whole")
+NO_RESOURCES = Refusal(HTTPStatus.NOT_FOUND, "There is no 'Resources' at this place of the resource path.")
 # What stands for the newest version, in the spelling of SAP's OpenAPI and in that of Piper.
 NEWEST = frozenset({("Version", "active"), ("Version", "Active")})
-ARTIFACT_KEY = (("Id", "ArtifactId"),)
+# Parameters and resources are those of one version.
+ARTIFACT_KEY = (("Id", "ArtifactId"), ("Version", "ArtifactVersion"))
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactKind:
-    """A kind of artifact: how the API calls it, its manifest, and the runtime (the last is assumed)."""
+    """A kind of artifact: how the API calls it, its manifest, the runtime, and the file of a package."""
 
     name: str
     bundle_type: str
     runtime_type: str
     words: str
+    package_type: str
+
+    @property
+    def missing(self) -> str:
+        """What the API says where there is none: observed for integration flows, assumed for others."""
+        return f"{self.name} design time artifact not found"
 
     @property
     def set_name(self) -> str:
@@ -44,12 +52,17 @@ class ArtifactKind:
         return f"{self.name}DesigntimeArtifacts"
 
 
-FLOW = ArtifactKind("Integration", "IntegrationFlow", "INTEGRATION_FLOW", "integration flow")
-MESSAGE_MAPPING = ArtifactKind("MessageMapping", "MessageMapping", "MESSAGE_MAPPING", "message mapping")
-VALUE_MAPPING = ArtifactKind("ValueMapping", "ValueMapping", "VALUE_MAPPING", "value mapping")
-SCRIPTS = ArtifactKind("ScriptCollection", "ScriptCollection", "SCRIPT_COLLECTION", "script collection")
+FLOW = ArtifactKind("Integration", "IntegrationFlow", "INTEGRATION_FLOW", "integration flow", "IFlow")
+MESSAGE_MAPPING = ArtifactKind(
+    "MessageMapping", "MessageMapping", "MESSAGE_MAPPING", "message mapping", "MessageMapping"
+)
+VALUE_MAPPING = ArtifactKind("ValueMapping", "ValueMapping", "VALUE_MAPPING", "value mapping", "ValueMapping")
+SCRIPTS = ArtifactKind(
+    "ScriptCollection", "ScriptCollection", "SCRIPT_COLLECTION", "script collection", "ScriptCollection"
+)
 KINDS = (FLOW, MESSAGE_MAPPING, VALUE_MAPPING, SCRIPTS)
 KIND_OF_SET = {each.set_name: each for each in KINDS}
+KIND_OF_NAME = {each.name: each for each in KINDS}
 
 CONFIGURATION = EntityType(
     "Configuration",
@@ -79,7 +92,8 @@ _CONFIGURATIONS = Navigation("Configurations", "Configurations", ARTIFACT_KEY)
 _RESOURCES = Navigation("Resources", "Resources", ARTIFACT_KEY)
 _NAVIGATIONS = {
     FLOW: (_CONFIGURATIONS, _RESOURCES),
-    MESSAGE_MAPPING: (_RESOURCES,),
+    # Observed: the metadata has them, the tenant answers 404 (wire-facts 5.6).
+    MESSAGE_MAPPING: (Navigation("Resources", "Resources", ARTIFACT_KEY, refusal=NO_RESOURCES),),
     VALUE_MAPPING: (),
     SCRIPTS: (_RESOURCES,),
 }
@@ -100,9 +114,13 @@ def _artifact_set(kind: ArtifactKind, listed: str | None, of_one: str) -> Entity
         kind.set_name,
         artifact,
         list_refusal=NOT_LISTED if listed is None else None,
-        options=query_options(listed or ""),
+        # Observed of the lists of a package: $top is served, $skip and $inlinecount have no effect.
+        ignored=frozenset({"$inlinecount"}),
+        options=query_options(listed or "top skip"),
         entity_options=query_options(of_one),
         any_keys=NEWEST,
+        newest="$newest",
+        missing=kind.missing,
         file_content=True,
     )
 
@@ -142,7 +160,9 @@ DESIGN_SETS = (
 )
 DEPLOYMENTS = {f"Deploy{each.name}DesigntimeArtifact": each for each in KINDS}
 VERSIONS = {f"{each.name}DesigntimeArtifactSaveAsVersion": each for each in KINDS}
+COPY_PACKAGE = "CopyIntegrationPackage"
 DESIGN_FUNCTIONS = (
     *(FunctionImport(name, "POST", ("Id", "Version")) for name in DEPLOYMENTS),
     *(FunctionImport(name, "POST", ("Id", "SaveAsVersion")) for name in VERSIONS),
+    FunctionImport(COPY_PACKAGE, "POST", ("Id", "ImportMode", "Suffix")),
 )

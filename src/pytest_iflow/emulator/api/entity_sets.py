@@ -132,6 +132,9 @@ LOG_SETS = (
         "MessageProcessingLogs",
         LOG,
         order="LogStart",
+        only_equal=frozenset(
+            {"MessageGuid", "CorrelationId", "ApplicationMessageId", "IntegrationArtifact/Id"}
+        ),
         options=query_options("inlinecount top skip filter orderby select"),
         entity_options=query_options("select expand"),
     ),
@@ -142,14 +145,21 @@ LOG_SETS = (
         orders=frozenset({"Name,Value", "Name desc,Value desc"}),
     ),
     *(
-        EntitySet(name, entity_type, list_refusal=ONLY_BY_NAVIGATION)
-        for name, entity_type in (
-            ("MessageProcessingLogErrorInformations", ERROR_INFORMATION),
-            ("MessageProcessingLogAdapterAttributes", ADAPTER_ATTRIBUTE),
-            ("MessageProcessingLogAttachments", ATTACHMENT),
-            ("MessageStoreEntries", STORE_ENTRY),
-            ("MessageProcessingLogRuns", RUN),
-            ("MessageProcessingLogRunSteps", RUN_STEP),
+        EntitySet(
+            name,
+            entity_type,
+            list_refusal=ONLY_BY_NAVIGATION,
+            options=options,
+            entity_options=options,
+        )
+        for name, entity_type, options in (
+            ("MessageProcessingLogErrorInformations", ERROR_INFORMATION, query_options("")),
+            ("MessageProcessingLogAdapterAttributes", ADAPTER_ATTRIBUTE, query_options("select")),
+            ("MessageProcessingLogAttachments", ATTACHMENT, query_options("")),
+            ("MessageStoreEntries", STORE_ENTRY, query_options("")),
+            # SAP's OpenAPI does not have these two: all that the engine knows.
+            ("MessageProcessingLogRuns", RUN, None),
+            ("MessageProcessingLogRunSteps", RUN_STEP, None),
         )
     ),
 )

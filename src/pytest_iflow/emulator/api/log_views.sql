@@ -18,16 +18,16 @@ SELECT log.message_id             AS MessageGuid,
        designed.package           AS "IntegrationArtifact/PackageName",
        log.log_level              AS LogLevel,
        log.custom_status          AS CustomStatus,
-       NULL                       AS ArchivingStatus,
-       NULL                       AS ArchivingSenderChannelMessages,
-       NULL                       AS ArchivingReceiverChannelMessages,
-       NULL                       AS ArchivingLogAttachments,
-       NULL                       AS ArchivingPersistedMessages,
+       'NOT_RELEVANT'             AS ArchivingStatus,
+       'false'                    AS ArchivingSenderChannelMessages,
+       'false'                    AS ArchivingReceiverChannelMessages,
+       'false'                    AS ArchivingLogAttachments,
+       'false'                    AS ArchivingPersistedMessages,
        NULL                       AS TransactionId,
        NULL                       AS PreviousComponentName,
        NULL                       AS LocalComponentName,
        NULL                       AS OriginComponentName
-FROM log LEFT JOIN designed ON designed.id = log.artifact;
+FROM log LEFT JOIN designed ON designed.id = log.artifact AND designed.newest;
 
 CREATE VIEW IF NOT EXISTS MessageProcessingLogErrorInformations AS
 SELECT message_id      AS MessageGuid,
@@ -79,6 +79,20 @@ SELECT runs.run_id     AS Id,
        runs.status     AS OverallState,
        'local-0'       AS ProcessId
 FROM runs JOIN log ON log.message_id = runs.message_id;
+
+-- A trace is kept for an hour, its message log for longer (wire-facts 5.7).
+CREATE VIEW IF NOT EXISTS TraceMessages AS
+SELECT rowid                      AS TraceId,
+       message_id                 AS MplId,
+       model_step_id              AS ModelStepId,
+       length(payload)            AS PayloadSize,
+       'application/octet-stream' AS MimeType,
+       run_id                     AS RunId,
+       position                   AS ChildCount,
+       payload                    AS "$value",
+       'application/octet-stream' AS "$type"
+FROM run_steps
+WHERE payload IS NOT NULL AND start > (julianday('now') - 2440587.5) * 86400000 - 3600000;
 
 CREATE VIEW IF NOT EXISTS MessageProcessingLogRunSteps AS
 SELECT run_id          AS RunId,

@@ -159,18 +159,15 @@ SECURITY_SETS = (
         entity_options=query_options("select"),
     ),
 )
-OPERATION_SETS = (*DATA_STORE_SETS, VARIABLE_SET, TRACE_SET, NUMBER_RANGE_SET, *SECURITY_SETS)
-# What a trace belongs to: its navigation starts at a step of a run.
-STEP_COLUMNS = ("RunId", "ChildCount")
+# Those that have a table of their own; traces are read from the steps of runs.
+_TABLES = (*DATA_STORE_SETS, VARIABLE_SET, NUMBER_RANGE_SET, *SECURITY_SETS)
+OPERATION_SETS = (*_TABLES, TRACE_SET)
 
 
 def create_tables(database: sqlite3.Connection) -> None:
     """Create a table for each set, and fill in what every tenant has."""
-    for each in OPERATION_SETS:
-        more = (
-            *(STEP_COLUMNS if each is TRACE_SET else ()),
-            *(("$value", "$type") if each.type.media else ()),
-        )
+    for each in _TABLES:
+        more = ("$value", "$type") if each.type.media else ()
         names = ", ".join(f'"{name}"' for name in (*columns(each.type), *more))
         database.execute(f'CREATE TABLE IF NOT EXISTS "{each.name}" ({names})')
     _insert(database, "JmsBrokers", {name: BROKER if name == "Key" else 0 for name in columns(JMS_BROKER)})

@@ -6,10 +6,12 @@ Keys and types are those of SAP's public metadata, methods and query options tho
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from pytest_iflow.emulator.odata.changes import Changes
-from pytest_iflow.emulator.odata.edm import EdmType
+from pytest_iflow.emulator.odata.changes import Changes, read_entity
+from pytest_iflow.emulator.odata.edm import EdmType, Value
 from pytest_iflow.emulator.odata.model import (
     EntitySet,
     EntityType,
@@ -18,8 +20,8 @@ from pytest_iflow.emulator.odata.model import (
     Property,
     columns,
     query_options,
-    strings,
 )
+from pytest_iflow.emulator.odata.resource_path import read_segments
 from pytest_iflow.emulator.odata.service import ODataCall, ODataService
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
@@ -34,24 +36,61 @@ ADMINISTRATION = (
     Property("CreatedBy"),
     Property("CreatedTime", EdmType.DATE_TIME),
 )
+# The lengths are those of SAP's OpenAPI; that the tenant counts characters is assumed.
+_PARAMETER = (Property("Pid", longest=60), Property("Id", longest=1500))
 STRING_PARAMETER = EntityType(
     "StringParameter",
     key=("Pid", "Id"),
-    properties=(*strings("Pid Id"), *ADMINISTRATION, Property("Value")),
+    properties=(*_PARAMETER, *ADMINISTRATION, Property("Value", longest=4000)),
 )
 BINARY_PARAMETER = EntityType(
     "BinaryParameter",
     key=("Pid", "Id"),
     properties=(
-        *strings("Pid Id"),
+        *_PARAMETER,
         *ADMINISTRATION,
-        Property("ContentType"),
-        Property("Value", EdmType.BINARY),
+        Property("ContentType", longest=300),
+        Property("Value", EdmType.BINARY, longest=262_144),
     ),
 )
 AUTHORIZED_USER = EntityType(
-    "AuthorizedUser", key=("User",), properties=(*strings("User Pid"), *ADMINISTRATION)
+    "AuthorizedUser",
+    key=("User",),
+    properties=(Property("User", longest=150), Property("Pid", longest=60), *ADMINISTRATION),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the errors of a set call an entity, its table and its index; the columns that take no null."""
+
+    entity: str
+    table: str
+    index: str
+    required: Mapping[str, str]
+
+
+# From the examples of SAP's OpenAPI. A string parameter has none for an update without a value.
+WORDINGS = {
+    "StringParameters": Wording(
+        "String Parameter with partner ID {Pid} and parameter ID {Id}",
+        "ITPD_STRING_PAS",
+        "ITPD_STRING_PAS_PK",
+        {},
+    ),
+    "BinaryParameters": Wording(
+        "Binary Parameter with partner ID {Pid} and parameter ID {Id}",
+        "ITPD_BINARY_PAS",
+        "ITPD_BINARY_PAS_PK",
+        {"ContentType": "CONTENT_TYPE", "Value": "VALUE"},
+    ),
+    "AuthorizedUsers": Wording(
+        "Authorized User with user {User}",
+        "ITPD_AUTHORIZED_USERS",
+        "PK_ITPD_AUTHORIZED_USERS",
+        {"Pid": "PID"},
+    ),
+}
 PARTNER_SETS = (
     EntitySet("StringParameters", STRING_PARAMETER, options=OPTIONS, entity_options=OF_ONE),
     EntitySet("BinaryParameters", BINARY_PARAMETER, options=OPTIONS, entity_options=OF_ONE),
@@ -64,23 +103,73 @@ class PartnerDirectory:
     """Keeps the sets in tables of ``database``; ``service`` reads what was created."""
 
     def __init__(self, root: str, model: Model, database: sqlite3.Connection, service: ODataService) -> None:
+        self._model = model
+        self._database = database
         self._changes = Changes(root, model, database, service)
         for each in PARTNER_SETS:
             database.execute(_table(each))
             database.execute(_trigger(each))
 
     def make(self, call: ODataCall) -> WireAnswer:
-        """Create, change or delete; raises ODataError. PUT leaves alone what it does not name (assumed).
+        """Create, change or delete; raises ODataError, in the words of SAP's OpenAPI.
 
-        Nothing else can be changed here: SAP documents change sets of a batch for the partner directory only.
+        PUT leaves alone what it does not name and what may be null (assumed). Nothing else can be changed
+        here: SAP documents change sets of a batch for the partner directory only.
         """
         if call.path.partition("(")[0] not in PARTNER_NAMES:
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "A batch can change the partner directory only.")
         if call.method not in METHODS:
             raise ODataError(HTTPStatus.METHOD_NOT_ALLOWED, f"The method {call.method} is not allowed here.")
+        if call.method != "DELETE":
+            self._require(call)
         method = "MERGE" if call.method == "PUT" else call.method
         answer, _ = self._changes.make(method, call.path, call.body, call.content_type, call.accept)
         return answer
+
+    def _require(self, call: ODataCall) -> None:
+        """Refuse what the tables of a tenant refuse: what is there already, and what has no value."""
+        (segment,) = read_segments(call.path)
+        entity_set = self._model.set(segment.name)
+        values = read_entity(call.body, call.content_type, entity_set)
+        wording, key = WORDINGS[entity_set.name], entity_set.type.key
+        if call.method == "PUT":
+            missing = next((each for each in wording.required if not values.get(each)), None)
+            if missing:
+                named = {name or key[0]: value for name, value in segment.key or ()}
+                text = (
+                    f"Problem during updating an entity: Updating {_named(wording, key, named)} failed: "
+                    f"Attempt to insert NULL value into column '{wording.required[missing]}', "
+                    f"table '{wording.table}'; column does not allow nulls. Update fails.\n"
+                )
+                raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+            return
+        missing = next((each for each in (*key, *wording.required) if not values.get(each)), None)
+        if missing:
+            text = (
+                f"Problem during creating an entity: The value of the property '{missing}' is missing "
+                f"for the entity '{entity_set.type.name}'."
+            )
+            raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+        if self._is_there(entity_set, values):
+            text = (
+                f"Problem during creating an entity: Inserting {_named(wording, key, values)} failed: "
+                f"Attempt to insert duplicate key row in object '{wording.table}' with unique index "
+                f"'{wording.index}'\n"
+            )
+            raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+
+    def _is_there(self, entity_set: EntitySet, values: Mapping[str, Value]) -> bool:
+        # Names are the model's; what a caller sends is a parameter.
+        where = " AND ".join(f'"{name}" = ?' for name in entity_set.type.key)
+        found = self._database.execute(
+            f'SELECT 1 FROM "{entity_set.name}" WHERE {where}',  # noqa: S608
+            tuple(values[name] for name in entity_set.type.key),
+        )
+        return found.fetchone() is not None
+
+
+def _named(wording: Wording, key: tuple[str, ...], values: Mapping[str, Value]) -> str:
+    return wording.entity.format(**{name: values.get(name, "") for name in key})
 
 
 def _table(entity_set: EntitySet) -> str:

@@ -26,7 +26,7 @@ from pytest_iflow.emulator.api.access import (
     is_basic,
     required_role,
 )
-from pytest_iflow.emulator.api.changes import ContentChanges
+from pytest_iflow.emulator.api.changes import PACKAGES, ContentChanges
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
@@ -39,7 +39,7 @@ from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
 from pytest_iflow.emulator.odata.model import Model, ODataError
 from pytest_iflow.emulator.odata.resource_path import Segment, read_segments
-from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer
+from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer, file_answer
 from pytest_iflow.emulator.plane_server import open_connections
 from pytest_iflow.emulator.runtime.access import HEADER as CSRF_HEADER
 from pytest_iflow.emulator.runtime.access import CsrfProtection
@@ -145,6 +145,10 @@ class ApiService:
         return await asyncio.to_thread(self._found, await _call(request), path)
 
     def _found(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
+        if [segment.name for segment in path] == [PACKAGES, "$value"] and path[0].key:
+            package = str(path[0].key[0][1])
+            content = self._content.design_time.export_package(package)
+            return file_answer(content, "application/zip", f"{package}.zip")
         condition = custom_header_condition(path, call.options)
         return self._odata.read(call.path, call.options, call.accept, condition)
 

@@ -90,7 +90,11 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
     if not folder.is_dir():
         raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
     origins = {flow.artifact: (flow, "the flow that the local tenant brings") for flow in FLOWS}
-    flows = []
+    flows: list[Flow] = []
+    for flow in _of_bundles(folder):
+        _refuse_taken(flow, folder, origins)
+        origins[flow.artifact] = (flow, f"a bundle of {folder.name}")
+        flows.append(flow)
     for file in sorted(folder.glob("*.toml")):
         declaration = _declaration(file)
         flow = _flow(declaration)
@@ -103,6 +107,26 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
         origins[flow.artifact] = (flow, file.name)
         flows.append(flow)
     return tuple(flows)
+
+
+def _of_bundles(folder: Path) -> tuple[Flow, ...]:
+    """Return the flows of exported bundles; the engine is loaded where there are some."""
+    if not any(folder.glob("*.zip")):
+        return ()
+    from pytest_iflow.emulator.flows.bundles import load_bundles
+
+    return load_bundles(folder)
+
+
+def _refuse_taken(flow: Flow, folder: Path, origins: dict[str, tuple[Flow, str]]) -> None:
+    """Raise StartError where the id or the address of a bundle's flow is another's."""
+    other = conflicting(flow, (each for each, _ in origins.values()))
+    if flow.artifact in origins or other is not None:
+        _, origin = origins[flow.artifact if other is None else other.artifact]
+        raise StartError(
+            f"{folder}: {flow.artifact}, {flow.path}, cannot stand beside the one of {origin}: ids and "
+            "addresses are unique in a tenant. Take one of them away."
+        )
 
 
 def _address_taken(declaration: Declaration, flow: Flow, other: Flow, origin: str) -> StartError:

@@ -30,7 +30,7 @@ class DeployedFlow:
     """A flow with what its deployment adds; ``deployed_on`` and ``started_on`` are seconds since 1970, UTC.
 
     With an ``error`` it does not start. Where it ``replaces`` a flow that was started, its address answers
-    meanwhile (assumed).
+    meanwhile (assumed). One that is being undeployed is ``gone_on`` that moment.
     """
 
     flow: Flow
@@ -40,10 +40,13 @@ class DeployedFlow:
     error: str | None = None
     replaces: bool = False
     deployed_by: str = "local-tenant"
+    gone_on: float | None = None
 
     @property
     def status(self) -> RuntimeStatus:
         """What the flow is now."""
+        if self.gone_on is not None:
+            return "STOPPING"
         if time.time() < self.started_on:
             return "STARTING"
         return "ERROR" if self.error else "STARTED"
@@ -109,8 +112,15 @@ class Deployment:
 
     @property
     def deployed(self) -> tuple[DeployedFlow, ...]:
-        """The flows that are deployed."""
+        """The flows that are deployed, also those that are stopping."""
+        self._drop_gone()
         return tuple(self._deployed.values())
+
+    def _drop_gone(self) -> None:
+        now = time.time()
+        gone = [name for name, each in self._deployed.items() if each.gone_on and each.gone_on <= now]
+        for artifact in gone:
+            del self._deployed[artifact]
 
     def flow(self, artifact: str) -> Flow | None:
         """Return the flow of an artifact id, deployed or not; None if there is none."""
@@ -118,6 +128,7 @@ class Deployment:
 
     def get(self, artifact: str) -> DeployedFlow | None:
         """Return a deployed flow by its artifact id, or None."""
+        self._drop_gone()
         return self._deployed.get(artifact)
 
     def design(self, flow: Flow) -> None:
@@ -176,13 +187,20 @@ class Deployment:
         self._deployed[flow.artifact] = deployed
         return deployed
 
-    def undeploy(self, artifact: str) -> bool:
-        """Take a flow out of the runtime; False if it is not deployed."""
-        deployed = self._deployed.pop(artifact, None)
+    def undeploy(self, artifact: str, *, seconds: float = 0.0) -> bool:
+        """Take a flow out of the runtime; False if it is not deployed.
+
+        It cannot be called any more, and is STOPPING for so many ``seconds``.
+        """
+        deployed = self.get(artifact)
         if deployed is None:
             return False
         if self._by_path.get(deployed.flow.path) is deployed:
             del self._by_path[deployed.flow.path]
+        if not seconds:
+            del self._deployed[artifact]
+        elif deployed.gone_on is None:
+            self._deployed[artifact] = replace(deployed, gone_on=time.time() + seconds)
         return True
 
     def at(self, path: str) -> Destination | None:

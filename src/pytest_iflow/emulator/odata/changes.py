@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +15,14 @@ from lxml import etree
 
 from pytest_iflow.emulator.odata.edm import Value, from_json, from_text
 from pytest_iflow.emulator.odata.formats import DATA, key_literal, quoted_key
-from pytest_iflow.emulator.odata.model import METADATA_NAMESPACE, EntitySet, Model, ODataError, columns
+from pytest_iflow.emulator.odata.model import (
+    METADATA_NAMESPACE,
+    EntitySet,
+    Model,
+    ODataError,
+    Property,
+    columns,
+)
 from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found, read_segments
 from pytest_iflow.emulator.odata.service import ODataService
 from pytest_iflow.emulator.wire_answer import WireAnswer
@@ -98,7 +105,7 @@ class Changes:
         where = " AND ".join(f'"{name}" = ?' for name in key)
         statement = f'{verb} "{entity_set.name}" {change} WHERE {where}'
         if not self._database.execute(statement, (*values, *key.values())).rowcount:
-            raise entity_not_found()
+            raise entity_not_found(entity_set)
 
 
 def _key(entity_set: EntitySet, segment: Segment) -> dict[str, Value]:
@@ -114,10 +121,17 @@ def _text(key: Mapping[str, Value]) -> str:
     return ", ".join(str(value) for value in key.values())
 
 
-def read_entity(body: bytes, content_type: str, entity_set: EntitySet) -> dict[str, Value]:
-    """Read an entity in JSON or Atom; raises ODataError."""
+def read_entity(
+    body: bytes, content_type: str, entity_set: EntitySet, more: Iterable[str] = ()
+) -> dict[str, Value]:
+    """Read an entity in JSON or Atom; ``more`` are texts that it may have beside its properties.
+
+    Raises ODataError, 415 for a body of another type or of none (assumed, after Olingo).
+    """
+    if not any(each in content_type.lower() for each in ("json", "xml")):
+        raise ODataError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Unsupported content type: '{content_type}'.")
     sent = _read_atom(body) if "xml" in content_type else _read_json(body)
-    properties = columns(entity_set.type)
+    properties = columns(entity_set.type) | {name: Property(name) for name in more}
     values: dict[str, Value] = {}
     for name, value in sent.items():
         if name == "__metadata" or isinstance(value, dict):
@@ -129,6 +143,10 @@ def read_entity(body: bytes, content_type: str, entity_set: EntitySet) -> dict[s
             values[name] = None if value is None else reader(properties[name].type, value)
         except (ValueError, TypeError) as error:
             raise ODataError(HTTPStatus.BAD_REQUEST, f"Invalid value for property '{name}'.") from error
+        longest = properties[name].longest
+        if longest is not None and len(str(values[name] or "")) > longest:
+            text = f"The value of property '{name}' has more than {longest} characters."
+            raise ODataError(HTTPStatus.BAD_REQUEST, text)
     return values
 
 

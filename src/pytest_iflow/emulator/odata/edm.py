@@ -24,7 +24,7 @@ TOKEN = re.compile(
     r"""\s*(?:
         datetime'(?P<datetime>[^']*)'
       | (?P<string>'(?:[^']|'')*')
-      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[mMdDfFlL]?(?![\w.])
+      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[mMdDfFlL]?)(?![\w.])
       | (?P<word>[A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)
       | (?P<mark>[(),=])
     )""",
@@ -140,7 +140,7 @@ def uri_literal(edm_type: EdmType, value: Value) -> str:
     """Render a value as a literal of a URL, not yet percent-encoded."""
     if edm_type is EdmType.STRING:
         return "'" + str(value).replace("'", "''") + "'"
-    return str(value)
+    return f"{value}L" if edm_type is EdmType.INT64 else str(value)
 
 
 class LiteralError(Exception):
@@ -192,9 +192,14 @@ def _token(match: re.Match[str]) -> Token:
     return Token(kind, text, position)
 
 
+class Long(int):
+    """An integer that was written with an ``L``, as the literal of Edm.Int64 is."""
+
+
 def _number(text: str, position: int) -> int | float:
-    if set(text) & set(".eE"):
-        return float(text)
-    if len(text) > MOST_DIGITS:
+    digits = text.rstrip("mMdDfFlL")
+    if set(digits) & set(".eE"):
+        return float(digits)
+    if len(digits) > MOST_DIGITS:
         raise LiteralError(f"The number at position {position} is too long.")
-    return int(text)
+    return Long(digits) if text[-1] in "lL" else int(digits)

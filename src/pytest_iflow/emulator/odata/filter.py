@@ -117,6 +117,7 @@ class FilterError(Exception):
 class _Operand:
     sql: Sql
     kind: str
+    path: str = ""
 
 
 def compile_filter(text: str, paths: PropertyPaths) -> Sql:
@@ -184,6 +185,8 @@ class _Parser:
             return left
         self._next += 1
         right = part()
+        if token.text != "eq":
+            self._refuse_only_equal(left, right)
         kinds = {left.kind, right.kind}
         if "null" in kinds and token.text in IS_NULL:
             return _Operand(Sql.of(IS_NULL[token.text], left.sql, right.sql), "boolean")
@@ -211,7 +214,13 @@ class _Parser:
         if found is None:
             self._next -= 1
             raise self._unexpected("a property or a literal")
-        return _Operand(found[0], found[1].kind)
+        return _Operand(found[0], found[1].kind, token.text)
+
+    def _refuse_only_equal(self, *operands: _Operand) -> None:
+        """Raise FilterError if one of the operands is a property that takes ``eq`` alone."""
+        for each in operands:
+            if each.path in self._paths.entity_set.only_equal:
+                raise FilterError(f"{each.path} can be compared by eq only.")
 
     def _function(self) -> _Operand:
         token = self._tokens[self._next]
@@ -227,6 +236,7 @@ class _Parser:
             argument = self._operand()
             if argument.kind != "string":
                 raise FilterError(f"The function needs a string at position {start}.")
+            self._refuse_only_equal(argument)
             arguments.append(argument.sql)
         self._expect(")", "a closing bracket")
         self._depth -= 1

@@ -22,14 +22,14 @@ METADATA_NAMESPACE = "http://schemas.microsoft.com/ado/2007/08/dataservices/meta
 class ODataError(Exception):
     """A request that an OData service refuses: status, error code and text (wire-facts 5.1).
 
-    Some refusals have no text.
+    The code is the phrase of the status, as in the examples of SAP's OpenAPI. Some refusals have no text.
     """
 
-    def __init__(self, status: int, text: str | None, code: str | None = None) -> None:
+    def __init__(self, status: int, text: str | None) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
-        self.code = code or str(status)
+        self.code = HTTPStatus(status).phrase
 
     def as_json(self) -> bytes:
         """Render as ``{"error":{"code":…,"message":{"lang":…,"value":…}}}``."""
@@ -47,11 +47,15 @@ class ODataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A simple property; ``scale`` is the number of decimals of an Edm.Decimal."""
+    """A simple property; ``scale`` is the number of decimals of an Edm.Decimal.
+
+    A text that is written has ``longest`` characters at most, None for any number.
+    """
 
     name: str
     type: EdmType = EdmType.STRING
     scale: int = 0
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,29 @@ class ComplexProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a service answers to a request that it does not serve."""
+
+    status: int
+    text: str | None
+
+    def error(self) -> ODataError:
+        """Make the error to raise."""
+        return ODataError(self.status, self.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Navigation:
     """A link from an entity to those of the set ``target`` whose properties equal its own.
 
-    ``on`` are pairs of names, own property first.
+    ``on`` are pairs of names, own property first. One with a ``refusal`` stands in the metadata only.
     """
 
     name: str
     target: str
     on: tuple[tuple[str, str], ...]
     many: bool = True
+    refusal: Refusal | None = None
 
 
 def strings(names: str) -> tuple[Property, ...]:
@@ -118,18 +135,6 @@ def columns(entity_type: EntityType) -> dict[str, Property]:
     return paths
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a service answers to a request that it does not serve."""
-
-    status: int
-    text: str | None
-
-    def error(self) -> ODataError:
-        """Make the error to raise."""
-        return ODataError(self.status, self.text)
-
-
 def query_options(names: str) -> frozenset[str]:
     """Return the query options of names without ``$``, with those that every request takes."""
     return frozenset(f"${name}" for name in ("format", "skiptoken", *names.split()))
@@ -141,12 +146,15 @@ class EntitySet:
 
     Without ``$orderby`` entities are sorted by the property ``order``, or by their key if that is None.
     ``refused`` are query options (and ``/$count``) that are not served, ``ignored`` those without effect.
+    ``only_equal`` are the properties that ``$filter`` may compare by ``eq`` alone.
     With a ``list_refusal`` entities can be listed by navigation only; with an ``entity_refusal`` only their
     content can be read. ``content_without_json`` refuses the content to a caller that accepts JSON.
-    ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does.
+    ``any_keys`` are values of the key that stand for any, as ``("Version", "active")`` does: for the entity
+    whose column ``newest`` is set, where there is such a column. Lists have only those.
     ``orders`` are the only texts that ``$orderby`` may have, None for any.
     ``options`` are the query options that a list takes, ``entity_options`` those of one entity; None for
-    all that the engine knows. ``file_content`` is sent as a file, whose name is the view's column ``$name``.
+    all that the engine knows. ``missing`` is what is said of an entity that is not there. ``file_content`` is
+    sent as a file, whose name is the view's column ``$name``.
     """
 
     name: str
@@ -158,10 +166,13 @@ class EntitySet:
     entity_refusal: Refusal | None = None
     content_without_json: bool = False
     any_keys: frozenset[tuple[str, str]] = frozenset()
+    newest: str | None = None
     orders: frozenset[str] | None = None
+    only_equal: frozenset[str] = frozenset()
     options: frozenset[str] | None = None
     entity_options: frozenset[str] | None = None
     file_content: bool = False
+    missing: str = "Requested entity could not be found."
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,17 +123,21 @@ def _unknown(node: Shape, what: str) -> ODataError:
 
 
 def check_options(
-    options: Mapping[str, str], entity_set: EntitySet, *, single: bool = False
+    options: Mapping[str, str], entity_set: EntitySet, *, single: bool = False, counted: bool = False
 ) -> dict[str, str]:
     """Return the options that have an effect on a set; raises ODataError for one that is not served.
 
-    A ``single`` entity of the set takes other options than a list.
+    A ``single`` entity of the set takes other options than a list; where it is ``counted`` only a filter
+    is left, as SAP's OpenAPI has it.
 
     Options without ``$`` are the caller's own and not looked at, as OData has it.
     """
-    effective = {name: text for name, text in options.items() if name not in entity_set.ignored}
+    ignored = frozenset[str]() if single else entity_set.ignored
+    effective = {name: text for name, text in options.items() if name not in ignored}
     served = entity_set.entity_options if single else entity_set.options
     served = SUPPORTED if served is None else served
+    if counted:
+        served = served & {"$filter"}
     for name in effective:
         if name in entity_set.refused:
             raise entity_set.refused[name].error()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from pytest_iflow.emulator.odata.edm import LiteralError, Token, Value, tokenize
+from pytest_iflow.emulator.odata.edm import EdmType, LiteralError, Long, Token, Value, tokenize
 from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql, all_of
 from pytest_iflow.emulator.odata.model import EntitySet, Model, Navigation, ODataError, columns
 from pytest_iflow.emulator.odata.reader import Reader
@@ -110,8 +110,10 @@ def _next(here: Target, segment: Segment, model: Model, reader: Reader) -> Targe
 
 
 def _through(here: Target, navigation: Navigation, model: Model, reader: Reader) -> Target:
+    if navigation.refusal:
+        raise navigation.refusal.error()
     if not reader.count(here.entity_set, here.condition):
-        raise entity_not_found()
+        raise entity_not_found(here.entity_set)
     links = (
         Sql.of(
             "{0} = (SELECT {1} FROM {2} WHERE {3})",
@@ -128,7 +130,7 @@ def _through(here: Target, navigation: Navigation, model: Model, reader: Reader)
 
 def _keyed(here: Target, segment: Segment) -> Target:
     if segment.key is None:
-        return here
+        return _newest(here)
     names = here.entity_set.type.key
     key = {name or names[0]: value for name, value in segment.key}
     if here.single or set(key) != set(names) or len(segment.key) != len(names):
@@ -136,16 +138,32 @@ def _keyed(here: Target, segment: Segment) -> Target:
     conditions = [here.condition]
     for name in names:
         wanted = Sql.of("{0} = {1}", Sql.column(ROOT_ALIAS, name), Sql.value(key[name]))
-        if isinstance(key[name], str) is not (columns(here.entity_set.type)[name].type.kind == "string"):
+        if not _fits(columns(here.entity_set.type)[name].type, key[name]):
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {name} is of another type.")
         if (name, key[name]) not in here.entity_set.any_keys:
             conditions.append(wanted)
-    return replace(here, condition=all_of(conditions), single=True)
+    found = replace(here, condition=all_of(conditions), single=True)
+    return found if len(conditions) > len(names) else _newest(found)
 
 
-def entity_not_found() -> ODataError:
-    """Make the error for an entity that is not there; its text is assumed."""
-    return ODataError(HTTPStatus.NOT_FOUND, "Requested entity could not be found.")
+def _fits(edm_type: EdmType, value: Value) -> bool:
+    """Tell whether a literal is of a type; that of Edm.Int64 ends in an ``L`` (observed, wire-facts 5.2)."""
+    if edm_type is EdmType.INT64:
+        return isinstance(value, Long)
+    return isinstance(value, str) is (edm_type.kind == "string")
+
+
+def _newest(here: Target) -> Target:
+    """Leave out older versions, where the set has versions."""
+    if here.entity_set.newest is None:
+        return here
+    column = Sql.column(ROOT_ALIAS, here.entity_set.newest)
+    return replace(here, condition=all_of((here.condition, column)))
+
+
+def entity_not_found(entity_set: EntitySet) -> ODataError:
+    """Make the error for an entity of a set that is not there."""
+    return ODataError(HTTPStatus.NOT_FOUND, entity_set.missing)
 
 
 def _no_such_part(segment: Segment) -> ODataError:

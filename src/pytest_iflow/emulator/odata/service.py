@@ -29,6 +29,11 @@ from pytest_iflow.emulator.wire_answer import WireAnswer
 
 JSON = "application/json"
 PLAIN = "text/plain;charset=utf-8"
+# The types of entities and lists, and what stands for any of them.
+SERVED = frozenset(
+    {JSON, "application/xml", "application/atom+xml", "text/xml", "application/*", "text/*", "*/*"}
+)
+QUALITY = re.compile(r"[01](?:\.\d{0,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,13 @@ class ODataService:
         if path == "$batch":
             raise ODataError(HTTPStatus.NOT_IMPLEMENTED, "Batch requests are not supported.")
         found = resolve(read_segments(path), self._model, self._reader)
-        effective = check_options(options, found.entity_set, single=found.single)
+        counted = found.part == "$count"
+        effective = check_options(options, found.entity_set, single=found.single, counted=counted)
         if found.navigated:
             ignored = self._model.ignored_in_navigation
             effective = {name: text for name, text in effective.items() if name not in ignored}
+        if found.part not in {"$value", "$count"} and not found.raw:
+            _require_acceptable(options, accept)
         if found.single:
             return self._one(found, effective, accept, form)
         list_refusal = found.entity_set.list_refusal
@@ -132,18 +140,40 @@ class ODataService:
             return _nothing(found)
         if found.entity_set.content_without_json and JSON in accept:
             raise ODataError(HTTPStatus.NOT_ACCEPTABLE, "The content is not served as JSON.")
-        answer = odata_answer(content.content, content.content_type)
         if content.name is None:
-            return answer
-        # The name as Piper's source expects it (wire-facts 5.6).
-        disposition = ("content-disposition", f"attachment; filename={_file_name(content.name)}")
-        return replace(answer, headers=(*answer.headers, disposition))
+            return odata_answer(content.content, content.content_type)
+        return file_answer(content.content, content.content_type, content.name)
 
 
 def wants_json(options: Mapping[str, str], accept: str) -> bool:
-    """Tell whether a caller wants JSON; a ``$format`` that there is outweighs the header ``Accept``."""
+    """Tell whether a caller wants JSON; a ``$format`` that there is outweighs the header ``Accept``.
+
+    Of several types in the header the one of the highest quality counts, and of those the first.
+    """
     explicit = options.get("$format")
-    return explicit == "json" if explicit in FORMATS else JSON in accept
+    if explicit in FORMATS:
+        return explicit == "json"
+    served = (each for each in _media_ranges(accept) if each in SERVED)
+    return next(served, "") == JSON
+
+
+def _require_acceptable(options: Mapping[str, str], accept: str) -> None:
+    """Raise ODataError where nothing of what is accepted is served (assumed, after Olingo)."""
+    ranges = _media_ranges(accept)
+    if ranges and options.get("$format") not in FORMATS and not SERVED.intersection(ranges):
+        raise ODataError(HTTPStatus.NOT_ACCEPTABLE, f"Not supported accept header: '{accept}'.")
+
+
+def _media_ranges(accept: str) -> list[str]:
+    """Return the types of a header ``Accept``, the best ones first, without their parameters."""
+    found: list[tuple[float, str]] = []
+    for each in accept.lower().split(","):
+        media_type, *parameters = (part.strip() for part in each.split(";"))
+        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        weight = float(quality) if QUALITY.fullmatch(quality) else 1.0
+        if media_type and weight:
+            found.append((weight, media_type))
+    return [media_type for _, media_type in sorted(found, key=lambda each: -each[0])]
 
 
 def error_answer(error: ODataError, options: Mapping[str, str], accept: str) -> WireAnswer:
@@ -159,6 +189,13 @@ def odata_answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) ->
     return WireAnswer(status, (*headers, ("content-length", str(len(body)))), body)
 
 
+def file_answer(content: bytes, content_type: str, name: str) -> WireAnswer:
+    """Answer with a file, its name as Piper's source expects it (wire-facts 5.6)."""
+    answer = odata_answer(content, content_type)
+    disposition = ("content-disposition", f"attachment; filename={_file_name(name)}")
+    return replace(answer, headers=(*answer.headers, disposition))
+
+
 def _file_name(name: str) -> str:
     """Return a name as a parameter of a header: in quotes where it is no token of RFC 9110."""
     plain = quote(name, safe=" !#$&'()+,;=@[]{}~")
@@ -169,7 +206,7 @@ def _nothing(found: Target) -> WireAnswer:
     """Answer where a navigation ends at no entity (204, wire-facts 5.2), or the key is unknown (404)."""
     if found.navigated:
         return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),))
-    raise entity_not_found()
+    raise entity_not_found(found.entity_set)
 
 
 def _raw(entity: Entity, name: str) -> WireAnswer:

@@ -24,6 +24,13 @@ NOT_KEPT = (
     ("expires", "0"),
     ("pragma", "no-cache"),
 )
+# What the header filter of Apache Camel's HTTP components keeps from the caller.
+NOT_SENT = frozenset(
+    {
+        *("cache-control", "connection", "content-length", "content-type", "date", "host", "pragma"),
+        *("trailer", "transfer-encoding", "upgrade", "via", "warning"),
+    }
+)
 HARDENING = (
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -60,11 +67,22 @@ def failure_headers(request_id: str) -> tuple[tuple[str, str], ...]:
     return (*refusal_headers(request_id), ("x-correlationid", request_id))
 
 
+def allowed_methods(request_id: str) -> WireAnswer:
+    """Answer OPTIONS for a flow, which does not see such a call: as Apache Camel's servlet does (4.6)."""
+    headers = (
+        ("allow", "GET,HEAD,POST,PUT,DELETE,TRACE,OPTIONS,CONNECT,PATCH"),
+        ("content-length", "0"),
+        *refusal_headers(request_id),
+    )
+    return WireAnswer(HTTPStatus.OK, headers)
+
+
 def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tuple[str, str]) -> WireAnswer:
     """Answer with the reply of a flow, its headers last.
 
     ``ids`` are those that the message log is found by, None if the tenant does not tell them (4.2);
     ``cookies`` are the headers that set them. Without content there is no content type (assumed).
+    Of the headers of the flow those stay that Apache Camel sends (assumed, wire-facts 4.2).
     """
     empty = reply.body == b""
     status = reply.status or (HTTPStatus.NO_CONTENT if empty else HTTPStatus.OK)
@@ -81,7 +99,7 @@ def success(reply: Reply, ids: MessageIds | None, request_id: str, *cookies: tup
         ("x-vcap-request-id", request_id),
         HARDENING[2],
         TRANSPORT_SECURITY,
-        *reply.headers,
+        *(each for each in reply.headers if each[0].lower() not in NOT_SENT),
     )
     # Answers of these two have no body.
     bodiless = status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}

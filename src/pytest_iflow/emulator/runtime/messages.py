@@ -6,13 +6,14 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import get_args
 
 from starlette.requests import Request
 
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Protocol
 from pytest_iflow.emulator.flows.registry import Destination
-from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.mocks.mocks import SCENARIO_HEADER
 
 MEGABYTE = 1024 * 1024
 GZIP = 16 + zlib.MAX_WBITS
@@ -21,11 +22,23 @@ MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{28}")
 ADAPTERS: dict[Protocol, str] = {"http": "HTTPS", "cxf": "SOAP", "odata": "OData"}
 # They describe the body as it was sent, not as the flow gets it.
 WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
-SET_BY_ADAPTER = frozenset({"sapauthenticatedusername"})
+NOT_PLAIN = re.compile(rb"%(?:2[fF]|5[cC]|00|(?![0-9a-fA-F]{2}))|\\\\")
+# A trace cannot be asked for by a header (wire-facts 5.7).
+LEVELS_OF_HEADER: tuple[LogLevel, ...] = ("NONE", "ERROR", "INFO", "DEBUG")
+NOT_OF_THE_MESSAGE = frozenset({"sapauthenticatedusername", SCENARIO_HEADER})
+"""The first is set by the adapter, the second is for the local tenant alone."""
 
 
 class UnreadableBodyError(Exception):
     """A body that is not packed as its ``Content-Encoding`` says."""
+
+
+def is_plain_path(raw_path: bytes) -> bool:
+    """Tell whether Apache Tomcat takes a path: no slash, backslash or null character is encoded in it.
+
+    It refuses what is no percent-encoding, too (all of that assumed, wire-facts 4.6).
+    """
+    return NOT_PLAIN.search(raw_path) is None
 
 
 async def read_body(request: Request, limit: float) -> bytes:
@@ -76,13 +89,15 @@ class _Gzip:
         return bytes(unpacked)
 
 
-def new_log(request: Request, artifact: str, clock: Callable[[], float]) -> ProcessingLog:
+def new_log(
+    request: Request, artifact: str, clock: Callable[[], float], level: LogLevel = "INFO"
+) -> ProcessingLog:
     """Begin the log of a message; a caller that is a flow itself passes its correlation id on (assumed)."""
     ids = MessageIds.new()
     correlation = request.headers.get(CORRELATION, "")
     if MESSAGE_ID.fullmatch(correlation):
         ids = replace(ids, correlation=correlation)
-    return ProcessingLog(artifact, ids, clock)
+    return ProcessingLog(artifact, ids, clock, level)
 
 
 def message_of(
@@ -104,7 +119,17 @@ def message_of(
         "CamelServletContextPath": destination.flow.address,
         "SapAuthenticatedUserName": caller,
     }
-    message = Message(request.method, query, headers, body, destination.rest, query_string, url=url, log=log)
+    message = Message(
+        request.method,
+        query,
+        headers,
+        body,
+        destination.rest,
+        query_string,
+        url=url,
+        scenario=request.headers.get(SCENARIO_HEADER, ""),
+        log=log,
+    )
     log.adapter_attribute(ADAPTERS[destination.flow.protocol], "Address", request.scope["path"])
     describe(message)
     return message
@@ -117,7 +142,7 @@ def _passed_on(flow: Flow, request: Request) -> dict[str, str]:
     names: dict[str, str] = {}
     for name, value in (*allowed, *request.query_params.multi_items()):
         lower = name.lower()
-        if lower not in WIRE_HEADERS and lower not in SET_BY_ADAPTER and not lower.startswith("camel"):
+        if lower not in WIRE_HEADERS and lower not in NOT_OF_THE_MESSAGE and not lower.startswith("camel"):
             values.setdefault(names.setdefault(lower, name), []).append(value)
     return {name: ", ".join(several) for name, several in values.items()}
 
@@ -131,5 +156,5 @@ def describe(message: Message) -> None:
     log.sender = headers.get("sap_sender") or None
     log.receiver = headers.get("sap_receiver") or None
     wanted = headers.get("sap_messageprocessingloglevel", "").upper()
-    # What is no level changes nothing, and the case of a level does not matter (both assumed).
-    log.log_level = next((level for level in get_args(LogLevel) if level == wanted), log.log_level)
+    # What is no such level changes nothing (assumed).
+    log.log_level = next((level for level in LEVELS_OF_HEADER if level == wanted), log.log_level)

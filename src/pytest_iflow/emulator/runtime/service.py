@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from pytest_iflow.emulator.authentication import Caller
 from pytest_iflow.emulator.flows.message import (
     Completion,
     Flow,
@@ -24,7 +25,8 @@ from pytest_iflow.emulator.flows.receiver_flow import RECEIVER_PATH
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.landscape import Landscape
-from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog, ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.runtime.access import (
     SESSION,
     CsrfProtection,
@@ -34,10 +36,11 @@ from pytest_iflow.emulator.runtime.access import (
     session_id,
     with_token,
 )
-from pytest_iflow.emulator.runtime.answers import error_page, logged_text, success
+from pytest_iflow.emulator.runtime.answers import allowed_methods, error_page, logged_text, success
 from pytest_iflow.emulator.runtime.messages import (
     UnreadableBodyError,
     describe,
+    is_plain_path,
     message_of,
     new_log,
     read_body,
@@ -57,16 +60,22 @@ class Processor:
             stopping=landscape.stopping,
             receiver=urljoin(landscape.planes.products, RECEIVER_PATH),
             orders=landscape.orders,
+            mocks=landscape.mocks,
         )
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def process(self, flow: Flow, message: Message) -> Reply:
         """Run a flow for a message, and log it if that went well; raises FlowFailureError."""
-        reply = await asyncio.get_running_loop().run_in_executor(
-            self._threads, flow.run, message, self._surroundings
-        )
         log = message.log
-        self._put(log.record("PROCESSING" if reply.completion else "COMPLETED"))
+        try:
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, flow.run, message, self._surroundings
+            )
+        except FlowFailureError:
+            log.trace(message.body, b"")
+            raise
+        log.trace(message.body, reply.body if isinstance(reply.body, bytes) else b"")
+        self._put(log.record("PROCESSING" if reply.completion else "COMPLETED"), *log.others)
         if reply.completion:
             task = asyncio.create_task(self._finish(message, reply.completion))
             # The loop keeps only a weak reference to a task.
@@ -76,11 +85,12 @@ class Processor:
 
     def fail(self, log: ProcessingLog, error: FlowFailureError) -> None:
         """Log a message that failed."""
-        self._put(log.record(error.status, logged_text(error, log.ids.message)))
+        self._put(log.record(error.status, logged_text(error, log.ids.message)), *log.others)
 
-    def _put(self, log: MessageLog) -> None:
-        if log.is_kept:
-            self._landscape.message_logs.put(log)
+    def _put(self, *logs: MessageLog) -> None:
+        for log in logs:
+            if log.is_kept:
+                self._landscape.message_logs.put(log)
 
     async def _finish(self, message: Message, completion: Completion) -> None:
         await asyncio.sleep(completion.seconds)
@@ -103,7 +113,9 @@ class Processor:
             # The words are assumed.
             raise FlowFailureError(f"No flow is deployed at {path}.")
         ids = replace(MessageIds.new(), correlation=message.log.ids.correlation)
-        child = replace(message, log=ProcessingLog(destination.flow.artifact, ids, self._landscape.now))
+        artifact = destination.flow.artifact
+        level = self._landscape.log_levels.of(artifact)
+        child = replace(message, log=ProcessingLog(artifact, ids, self._landscape.now, level))
         describe(child)
         try:
             await self.process(destination.flow, child)
@@ -136,11 +148,12 @@ class RuntimeService:
         if isinstance(caller, WireAnswer):
             return caller
         destination = self._landscape.deployment.at(request.scope["path"])
-        if destination is None:
-            return error_page(HTTPStatus.NOT_FOUND, request_id)
+        status = self._refusal(request, caller, destination)
+        if destination is None or status is not None:
+            return error_page(status or HTTPStatus.NOT_FOUND, request_id)
         flow = destination.flow
-        if not self._gate.permits(caller, flow.role):
-            return error_page(HTTPStatus.FORBIDDEN, request_id)
+        if request.method == "OPTIONS" and flow.protocol == "http":
+            return allowed_methods(request_id)
         instead = None
         if flow.csrf_protected:
             instead = self._csrf.intercept(request, caller.client_id, request_id)
@@ -154,11 +167,24 @@ class RuntimeService:
         # An OData sender hands a token out beside what it is asked for (assumed, as OData services do).
         return with_token(answer, instead) if instead else answer
 
+    def _refusal(
+        self, request: Request, caller: Caller, destination: Destination | None
+    ) -> HTTPStatus | None:
+        """Return the status of the page for a call that no flow gets, or None."""
+        if request.method == "TRACE":
+            return HTTPStatus.METHOD_NOT_ALLOWED
+        if not is_plain_path(request.scope.get("raw_path") or b""):
+            return HTTPStatus.BAD_REQUEST
+        if destination is None:
+            return HTTPStatus.NOT_FOUND
+        return None if self._gate.permits(caller, destination.flow.role) else HTTPStatus.FORBIDDEN
+
     async def _process(
         self, request: Request, destination: Destination, client_id: str, request_id: str
     ) -> WireAnswer:
         flow = destination.flow
-        log = new_log(request, flow.artifact, self._landscape.now)
+        level = self._landscape.log_levels.of(flow.artifact)
+        log = new_log(request, flow.artifact, self._landscape.now, level)
         sender = sender_of(flow, request.headers.get("accept", ""))
         try:
             body = sender.payload(await read_body(request, flow.body_limit))
@@ -175,5 +201,8 @@ class RuntimeService:
     def _success(self, request: Request, reply: Reply, log: ProcessingLog, request_id: str) -> WireAnswer:
         # A session once begun is kept: a new cookie would take its CSRF token away from the caller.
         cookies = () if session_id(request) else (cookie(SESSION, new_session_id()),)
-        ids = log.ids if self._landscape.profile.mpl_header else None
+        profile = self._landscape.profile
+        ids = log.ids if profile.mpl_header else None
+        if reply.status is None and not profile.no_content:
+            reply = replace(reply, status=HTTPStatus.OK)
         return success(reply, ids, request_id, *cookies)

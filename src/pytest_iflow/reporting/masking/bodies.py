@@ -7,16 +7,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
-from pytest_iflow.checks.path import compiled_jsonpath, matches
+from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
+from pytest_iflow.errors import CheckError
 from pytest_iflow.secrets.registry import MASK
 from pytest_iflow.tenants.masking_rules import MaskingRules
 
 _JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 _BOUNDARY = re.compile(rb"\A--([^\r\n]+)\r?\n|;\s*boundary=\"?([^\";\s]+)", re.IGNORECASE)
+_BEGIN_OF_PART = re.compile(rb"(?<=\n)\r?\n(?=[{\[<])")
+_MOST_BOUNDARIES = 100
+_HEAD = 8000
+"""Bytes of a body among which its first character is looked for."""
+
 _WITHHELD = "(not shown: {} for the masking rules of the tenant file)"
 
 _Place = tuple[str | int, ...]
@@ -30,38 +38,47 @@ class MaskedBody:
     values: tuple[str, ...] = ()
 
 
+_TOO_LARGE = MaskedBody(_WITHHELD.format("too large").encode())
+_TOO_DEEP = MaskedBody(_WITHHELD.format("too deeply nested").encode())
+
+
 @lru_cache(maxsize=2)  # several reports show one exchange, and bodies are large
-def masked_body(body: bytes, rules: MaskingRules) -> MaskedBody:
-    """Apply ``rules`` to ``body``, or to its parts; what is neither JSON nor XML stays as it is."""
+def masked_body(body: bytes, rules: MaskingRules, limit: ParseLimit = DEFAULT_LIMIT) -> MaskedBody:
+    """Apply ``rules`` to ``body``, or to its parts; what is neither JSON nor XML stays as it is.
+
+    One that is larger than ``limit`` allows is not shown.
+    """
     if body.startswith(b"--"):
-        return _masked_parts(body, rules)
-    return _masked(body, rules)
+        return _masked_parts(body, rules, limit)
+    return _masked(body, rules, limit)
 
 
-def _masked_parts(body: bytes, rules: MaskingRules) -> MaskedBody:
+def _masked_parts(body: bytes, rules: MaskingRules, limit: ParseLimit) -> MaskedBody:
     """Apply ``rules`` to each part of a multipart body, such as a batch of OData."""
-    names = {re.escape(found[1] or found[2]) for found in _BOUNDARY.finditer(body)}
-    ends = rb"(?=\r?\n--(?:" + b"|".join(sorted(names)) + rb"))"
-    part = re.compile(rb"(?<=\n)(\r?\n)([{\[<].*?)" + ends, re.DOTALL)
+    if len(body) > limit.size:
+        return _TOO_LARGE
+    names = {re.escape(found[1] or found[2]) for found in islice(_BOUNDARY.finditer(body), _MOST_BOUNDARIES)}
+    if len(names) == _MOST_BOUNDARIES:
+        return _TOO_LARGE
     values: list[str] = []
+    pieces = re.split(rb"(\r?\n--(?:" + b"|".join(sorted(names)) + rb"))", body) if names else [body]
+    for index, piece in enumerate(pieces):
+        if found := _BEGIN_OF_PART.search(piece):
+            masked = _masked(piece[found.end() :], rules, limit)
+            values += masked.values
+            pieces[index] = piece[: found.end()] + masked.body
+    return MaskedBody(b"".join(pieces), tuple(values))
 
-    def shown(found: re.Match[bytes]) -> bytes:
-        masked = _masked(found[2], rules)
-        values.extend(masked.values)
-        return found[1] + masked.body
 
-    return MaskedBody(part.sub(shown, body), tuple(values)) if names else MaskedBody(body)
-
-
-def _masked(body: bytes, rules: MaskingRules) -> MaskedBody:
-    first = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+def _masked(body: bytes, rules: MaskingRules, limit: ParseLimit) -> MaskedBody:
+    first = body[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     try:
         if first in (b"{", b"[") and rules.json:
-            return _masked_json(body, rules.json)
+            return _masked_json(body, rules.json, limit)
         if first == b"<" and rules.xml:
-            return _masked_xml(body, rules.xml)
-    except RecursionError:
-        return MaskedBody(_WITHHELD.format("too deeply nested").encode())
+            return _masked_xml(body, rules.xml, limit)
+    except (CheckError, RecursionError) as error:
+        return _TOO_DEEP if isinstance(error, RecursionError) else _TOO_LARGE
     except etree.XPathEvalError:  # it may hold what such a rule is for
         return MaskedBody(_WITHHELD.format("an XPath cannot be evaluated").encode())
     except (ValueError, etree.XMLSyntaxError):
@@ -70,7 +87,9 @@ def _masked(body: bytes, rules: MaskingRules) -> MaskedBody:
     return MaskedBody(body)
 
 
-def _masked_json(body: bytes, paths: tuple[str, ...]) -> MaskedBody:
+def _masked_json(body: bytes, paths: tuple[str, ...], limit: ParseLimit) -> MaskedBody:
+    limit.require_size(body, "The body")
+    limit.require_json(body.decode(json.detect_encoding(body)), "The body")
     document = _document(body)
     places = {match.parts for path in paths for match in matches(compiled_jsonpath(path), document)}
     if not places:
@@ -95,31 +114,30 @@ def _document(body: bytes) -> Any:
         return json.loads(body, parse_int=float)
 
 
-def _spans(text: str, places: set[Any]) -> Iterator[tuple[int, int]]:
-    """Yield where the values at ``places`` stand in a JSON text; the rest keeps the form that it has."""
-    parts = list(_JSON_PART.finditer(text))
-    position = 0
+def _spans(text: str, places: set[Any]) -> list[tuple[int, int]]:
+    """Return where the values at ``places`` stand in a JSON text; the rest keeps the form that it has."""
+    parts = _JSON_PART.finditer(text)
 
-    def value(place: _Place) -> Iterator[tuple[int, int]]:
-        nonlocal position
-        first = parts[position]
+    def value(first: re.Match[str], place: _Place) -> tuple[int, list[tuple[int, int]]]:
+        """Return where a value ends that begins with a part, and the spans in it."""
         inner: list[tuple[int, int]] = []
-        position += 1
+        last = first
         if first[0] in ("{", "["):
             closing = "}" if first[0] == "{" else "]"
             index = 0
-            while parts[position][0] != closing:
+            while (last := next(parts))[0] != closing:
+                if last[0] == ",":
+                    continue
                 key: str | int = index
                 if closing == "}":
-                    key = json.loads(parts[position][0])
-                    position += 2
-                inner += value((*place, key))
+                    key = json.loads(last[0])
+                    next(parts)  # the colon
+                    last = next(parts)
+                inner += value(last, (*place, key))[1]
                 index += 1
-                position += parts[position][0] == ","
-            position += 1
-        yield from [(first.start(), parts[position - 1].end())] if place in places else inner
+        return last.end(), [(first.start(), last.end())] if place in places else inner
 
-    return value(())
+    return value(next(parts), ())[1]
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -132,7 +150,9 @@ def _leaves(value: Any) -> Iterator[str]:
         yield value
 
 
-def _masked_xml(body: bytes, paths: tuple[str, ...]) -> MaskedBody:
+def _masked_xml(body: bytes, paths: tuple[str, ...], limit: ParseLimit) -> MaskedBody:
+    limit.require_size(body, "The body")
+    limit.require_xml(body, "The body")
     parser = etree.XMLParser(encoding="utf-8", resolve_entities="internal", no_network=True)
     root = etree.fromstring(body.lstrip(), parser)
     values: list[str] = []

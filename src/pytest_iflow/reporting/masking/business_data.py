@@ -13,8 +13,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from pytest_iflow.checks.parse_limit import ParseLimit
 from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.tenants.masking_rules import MaskingRules
+from pytest_iflow.tenants.model import DEFAULT_PARSED
 from pytest_iflow.transport.charset import in_utf_8
 from pytest_iflow.transport.exchange import Exchange, Request, Response
 
@@ -24,16 +26,21 @@ class BusinessData:
 
     def __init__(self) -> None:
         self.rules = MaskingRules()
+        self.limit = ParseLimit()
 
     @contextmanager
-    def masked(self, rules: MaskingRules) -> Iterator[None]:
-        """Mask what ``rules`` say while the context lasts."""
-        before, self.rules = self.rules, rules
+    def masked(self, rules: MaskingRules, parsed: int = DEFAULT_PARSED) -> Iterator[None]:
+        """Mask what ``rules`` say while the context lasts, in bodies of at most ``parsed`` bytes.
+
+        Larger ones are not shown. The largest limit counts where several environments have one.
+        """
+        before, limit = self.rules, self.limit
+        self.rules, self.limit = rules, ParseLimit(max(limit.size, parsed))
         REGISTRY.set_patterns(map(re.compile, rules.patterns))
         try:
             yield
         finally:
-            self.rules = before
+            self.rules, self.limit = before, limit
             REGISTRY.set_patterns(map(re.compile, before.patterns))
             self.forget()
 
@@ -44,7 +51,7 @@ class BusinessData:
             if self._has_paths:
                 from pytest_iflow.reporting.masking.bodies import masked_body
 
-                found += masked_body(_in_utf_8(message), self.rules).values
+                found += masked_body(_in_utf_8(message), self.rules, self.limit).values
             found += [value for name, value in message.headers.items() if self.hides_header(name)]
         if found:
             REGISTRY.set_values((*REGISTRY.values, *found))
@@ -56,7 +63,7 @@ class BusinessData:
             return body
         from pytest_iflow.reporting.masking.bodies import masked_body
 
-        return masked_body(body, self.rules).body
+        return masked_body(body, self.rules, self.limit).body
 
     @property
     def _has_paths(self) -> bool:

@@ -7,12 +7,8 @@ import re
 
 import pytest
 
-from pytest_iflow.emulator.message_logs.message_log import (
-    LogLevel,
-    MessageIds,
-    ProcessingLog,
-    new_message_id,
-)
+from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds, new_message_id
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 
 
 def test_id_has_28_characters_and_begins_as_recorded() -> None:
@@ -55,6 +51,15 @@ def test_record_has_everything_that_was_noted() -> None:
         ("Orders", b"{}", 2.0)
     ]
     assert (record.start, record.end) == (0.0, 3.0)
+
+
+def test_long_texts_are_kept_as_far_as_a_tenant_shows_them() -> None:
+    """120, 100 and 40 characters (wire-facts 5.2)."""
+    log = _log()
+    log.application_message_id = log.application_message_type = log.custom_status = 200 * "x"
+    record = log.record("COMPLETED")
+    shown = (record.application_message_id, record.application_message_type, record.custom_status)
+    assert [len(each or "") for each in shown] == [120, 100, 40]
 
 
 def test_step_ends_when_the_next_one_begins() -> None:

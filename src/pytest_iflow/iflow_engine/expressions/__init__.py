@@ -1,0 +1,1 @@
+"""Expressions of iFlows: Camel's Simple language, its conditions, XPath, and Java's date patterns."""

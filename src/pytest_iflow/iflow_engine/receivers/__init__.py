@@ -1,0 +1,1 @@
+"""Receiver adapters: what a flow sends, and how what comes back becomes the message."""

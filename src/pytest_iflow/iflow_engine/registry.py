@@ -1,0 +1,143 @@
+"""The one table of what the engine runs: steps by kind, and adapters by kind and direction.
+
+``not_supported`` says beforehand what a flow needs that is not there; a step or adapter that is not in the
+table ends the message with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from pytest_iflow.iflow_engine.deployment import DeployedFlow
+from pytest_iflow.iflow_engine.failures import NotSupportedError
+from pytest_iflow.iflow_engine.processing import Action, Make
+from pytest_iflow.iflow_engine.steps import (
+    calls,
+    csv_xml,
+    encoders,
+    external_calls,
+    json_xml,
+    persistence,
+    xml_steps,
+)
+from pytest_iflow.iflow_engine.steps.content_modifier import content_modifier
+from pytest_iflow.iflow_engine.steps.gather import Gather, aggregator, gather
+from pytest_iflow.iflow_engine.steps.scripts import script
+from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
+from pytest_iflow.iflow_model.flow import Flow, Step
+
+SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"})
+"""Sender adapters by which a flow can be called; a timer is no adapter."""
+
+ACTIONS: dict[str, Make] = {
+    "content modifier": content_modifier,
+    "Groovy script": script,
+    "aggregator": aggregator,
+    "filter": xml_steps.content_filter,
+    "XML validator": xml_steps.xml_validator,
+    "XML modifier": xml_steps.xml_modifier,
+    "XSLT mapping": xml_steps.xslt_mapping,
+    "JSON to XML converter": json_xml.json_to_xml,
+    "XML to JSON converter": json_xml.xml_to_json,
+    "CSV to XML converter": csv_xml.csv_to_xml,
+    "XML to CSV converter": csv_xml.xml_to_csv,
+    "Base64 encoder": encoders.base64_encoder,
+    "Base64 decoder": encoders.base64_decoder,
+    "GZIP compression": encoders.gzip_compression,
+    "GZIP decompression": encoders.gzip_decompression,
+    "ZIP compression": encoders.zip_compression,
+    "ZIP decompression": encoders.zip_decompression,
+    "URL encoder": encoders.url_encoder,
+    "URL decoder": encoders.url_decoder,
+    "MIME multipart encoder": encoders.mime_encoder,
+    "MIME multipart decoder": encoders.mime_decoder,
+    "data store write": persistence.data_store_write,
+    "data store get": persistence.data_store_get,
+    "data store select": persistence.data_store_select,
+    "data store delete": persistence.data_store_delete,
+    "write variables": persistence.write_variables,
+    "persist": persistence.persist,
+    "message digest": persistence.message_digest,
+    "process call": calls.process_call,
+    "looping process call": calls.looping_process_call,
+    "idempotent process call": calls.idempotent_process_call,
+    "request-reply": external_calls.request_reply,
+    "send": external_calls.send,
+    "message end": external_calls.message_end,
+    "content enricher": external_calls.content_enricher,
+    "poll enrich": external_calls.poll_enrich,
+}
+"""What makes the action of a step, by its kind."""
+
+ROUTED = frozenset(
+    {
+        "start",
+        "message start",
+        "timer start",
+        "error start",
+        "end",
+        "error end",
+        "escalation end",
+        "terminate end",
+        "router",
+        "parallel multicast",
+        "sequential multicast",
+        "join",
+        "gather",
+        "general splitter",
+        "iterating splitter",
+    }
+)
+"""Kinds that the walk runs itself."""
+
+
+class Missing(Struct, frozen=True):
+    """A step or adapter of a flow that the engine does not run; ``step`` is its name, else its model id."""
+
+    step: str
+    kind: str
+
+
+def not_supported(flow: Flow) -> list[Missing]:
+    """Return what a flow needs and the engine does not have, in whatever process it stands."""
+    missing = [
+        Missing(step.name or step.id, _shown(step))
+        for step in flow.steps()
+        if step.kind not in ACTIONS and step.kind not in ROUTED
+    ]
+    for adapter in flow.adapters:
+        known = SENDERS if adapter.direction == "sender" else external_calls.RECEIVERS
+        if adapter.kind not in known:
+            missing.append(Missing(adapter.name or adapter.id, f"{adapter.kind} {adapter.direction}"))
+        elif adapter.kind == "HCIOData" and "V4" in adapter.properties.get("MessageProtocol", ""):
+            missing.append(Missing(adapter.name or adapter.id, f"OData V4 {adapter.direction}"))
+    return missing
+
+
+def action_of(step: Step, deployed: DeployedFlow) -> Action:
+    """Return the action of a step; raises NotSupportedError where the engine has none."""
+    make = ACTIONS.get(step.kind)
+    if make is None:
+        raise NotSupportedError(f"not supported by the local tenant: {step.name or step.id}, {_shown(step)}")
+    return _kept(step, deployed, make)  # type: ignore[no-any-return]
+
+
+def splitter_of(step: Step, deployed: DeployedFlow) -> Split:
+    """Return what a splitter splits by."""
+    return _kept(step, deployed, splitter)  # type: ignore[no-any-return]
+
+
+def gather_of(step: Step, deployed: DeployedFlow) -> Gather:
+    """Return what a gather makes of several messages."""
+    return _kept(step, deployed, gather)  # type: ignore[no-any-return]
+
+
+def _kept(step: Step, deployed: DeployedFlow, make: Callable[[Step, DeployedFlow], Any]) -> Any:
+    return deployed.ready(step, lambda: make(step, deployed))
+
+
+def _shown(step: Step) -> str:
+    return step.kind if step.kind != "unknown" else step.activity_type or step.element

@@ -1,0 +1,3 @@
+package com.sap.it.spi
+
+interface ITApiHandler {}

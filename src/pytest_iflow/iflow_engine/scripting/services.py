@@ -1,0 +1,253 @@
+"""What scripts ask of a tenant: credentials, value mappings, the partner directory, number ranges.
+
+They answer from files of the suite and from the value mappings of its packages.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+from lxml import etree
+from msgspec import Struct, ValidationError, convert, field
+
+from pytest_iflow.iflow_engine.message import parsed_xml
+
+Place = tuple[str, str]
+"""Agency and identifier of one side of a value mapping."""
+
+
+class ServiceFileError(Exception):
+    """A file with values for services cannot be read; the text names the file and what is wrong."""
+
+
+class Credential(Struct, frozen=True, forbid_unknown_fields=True):
+    """User credentials of the secure store, by their alias.
+
+    ``user`` and ``password`` are given as they are, or as the name of an environment variable after ``env:``.
+    """
+
+    user: str = ""
+    password: str = ""
+    kind: str = "default"
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+class Range(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number range; ``width`` is the number of digits; after the last number comes the first."""
+
+    first: int = 1
+    last: int = 999_999_999
+    width: int = 0
+
+
+class Partner(Struct, frozen=True, forbid_unknown_fields=True):
+    """A partner of the partner directory: parameters, and names by agency and scheme ("agency/scheme")."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+    binary: dict[str, str] = field(default_factory=dict)
+    """Names of files beside the file that holds this."""
+    names: dict[str, str] = field(default_factory=dict)
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    credentials: dict[str, Credential] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    number_ranges: dict[str, Range] = field(default_factory=dict)
+    value_mappings: list[dict[str, str]] = field(default_factory=list)
+    """Each a group of equal values: "agency/identifier" to the value there."""
+
+
+class ValueMappings:
+    """Value mappings: groups of values that mean the same in several places."""
+
+    def __init__(self) -> None:
+        self._targets: dict[tuple[Place, str, Place], tuple[str, bool]] = {}
+        self._bundles: set[str] = set()
+
+    def add(self, values: Mapping[Place, str], *, default: bool = False) -> None:
+        """Add a group; where several hold one value the default one counts, else the first."""
+        for source, value in values.items():
+            for target, other in values.items():
+                known = self._targets.get((source, value, target))
+                if source != target and (known is None or (default and not known[1])):
+                    self._targets[source, value, target] = (other, default)
+
+    def add_xml(self, content: bytes) -> None:
+        """Add the groups of the ``value_mapping.xml`` of an exported value mapping; raises BodyError."""
+        for group in parsed_xml(content).iter("group"):
+            entries = group.findall("entry")
+            values = {
+                (_text(each, "agency"), _text(each, "schema")): _text(each, "value") for each in entries
+            }
+            self.add(values, default=any(each.get("isDefault") == "true" for each in entries))
+
+    def add_bundles(self, bundles: Iterable[tuple[str, bytes]]) -> None:
+        """Add exported value mappings by their ids, each once; raises BodyError."""
+        for own_id, content in bundles:
+            if own_id not in self._bundles:
+                self.add_xml(content)
+                self._bundles.add(own_id)
+
+    def find(self, source: Place, value: str, target: Place) -> str | None:
+        """Return the value there, None where no group has one."""
+        return self._targets.get((source, value, target), (None, False))[0]
+
+
+def _text(entry: etree._Element, name: str) -> str:
+    return entry.findtext(name) or ""
+
+
+class NumberRanges(Protocol):
+    """Counts the numbers of ranges, which other steps of a flow use as well."""
+
+    def next_number(self, name: str) -> str:
+        """Return the next number of a range; raises LookupError or StepError where there is none."""
+
+
+class RangesOfFile:
+    """Number ranges that count from their first number in each run."""
+
+    def __init__(self, ranges: Mapping[str, Range]) -> None:
+        self._ranges = ranges
+        self._next: dict[str, int] = {}
+        self._lock = Lock()
+
+    def next_number(self, name: str) -> str:
+        """Return the next number of a range; raises LookupError where there is no such range."""
+        if name not in self._ranges:
+            raise LookupError(f'the number range "{name}", which no file of the suite names,')
+        with self._lock:
+            of = self._ranges[name]
+            number = self._next.get(name, of.first)
+            self._next[name] = of.first if number >= of.last else number + 1
+        return str(number).zfill(of.width)
+
+
+class Services:
+    """The services of the local tenant, as ``ScriptRunner`` asks them.
+
+    ``credentials`` and ``partners`` by name; ``folder`` is where the files of binary parameters are.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Mapping[str, Credential] | None = None,
+        partners: Mapping[str, Partner] | None = None,
+        value_mappings: ValueMappings | None = None,
+        number_ranges: NumberRanges | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.credentials = dict(credentials or {})
+        self.partners = dict(partners or {})
+        self.value_mappings = value_mappings or ValueMappings()
+        self.number_ranges = number_ranges or RangesOfFile({})
+        self._folder = folder
+
+    @classmethod
+    def read(
+        cls, file: Path, environ: Mapping[str, str], number_ranges: NumberRanges | None = None
+    ) -> Services:
+        """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError.
+
+        ``number_ranges`` are in place of those of the file.
+        """
+        try:
+            known = convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ServiceFileError(f"{file}: {reason}") from error
+        mappings = ValueMappings()
+        for group in known.value_mappings:
+            mappings.add({_place(name, file): value for name, value in group.items()})
+        return cls(
+            credentials={
+                name: _resolved(each, name, file, environ) for name, each in known.credentials.items()
+            },
+            partners=known.partners,
+            value_mappings=mappings,
+            number_ranges=number_ranges or RangesOfFile(known.number_ranges),
+            folder=file.parent,
+        )
+
+    def secrets(self) -> list[str]:
+        """Return all passwords and credential properties, for whoever masks what scripts print."""
+        return [
+            text
+            for each in self.credentials.values()
+            for text in (each.password, *each.properties.values())
+            if text
+        ]
+
+    def answer(self, question: str, arguments: list[Any]) -> Any:
+        """Answer a question of a script in JSON; raises LookupError, with what is not emulated."""
+        match question, arguments:
+            case "user_credential", [alias]:
+                found = self.credentials.get(alias)
+                return found and {
+                    "user": found.user,
+                    "password": found.password,
+                    "kind": found.kind,
+                    "properties": found.properties,
+                }
+            case "mapped_value", [agency, identifier, value, to_agency, to_identifier]:
+                return self.value_mappings.find((agency, identifier), value, (to_agency, to_identifier))
+            case "partner_parameter", [name, partner, binary]:
+                return self._parameter(name, partner, binary=binary)
+            case "partner_id", [agency, scheme, name]:
+                names = ((key, each.names.get(f"{agency}/{scheme}")) for key, each in self.partners.items())
+                return next((key for key, known in names if known == name), None)
+            case "alternative_partner_id", [agency, scheme, partner]:
+                return (
+                    self.partners[partner].names.get(f"{agency}/{scheme}")
+                    if partner in self.partners
+                    else None
+                )
+            case "next_number", [name]:
+                return self.number_ranges.next_number(name)
+        raise LookupError(question)
+
+    def _parameter(self, name: str, partner: str, *, binary: bool) -> str | None:
+        of = self.partners.get(partner, Partner())
+        if not binary:
+            return of.parameters.get(name)
+        if name not in of.binary or self._folder is None:
+            return None
+        folder = self._folder.resolve()
+        file = (folder / of.binary[name]).resolve()
+        if not file.is_relative_to(folder) or not file.is_file():
+            raise LookupError(
+                f'the binary parameter "{name}" of the partner "{partner}": no file {of.binary[name]}'
+            )
+        return b64encode(file.read_bytes()).decode()
+
+
+def _place(name: str, file: Path) -> Place:
+    agency, slash, identifier = name.partition("/")
+    if not slash:
+        raise ServiceFileError(f'{file}: "{name}" of a value mapping is not "agency/identifier"')
+    return agency, identifier
+
+
+def _resolved(credential: Credential, alias: str, file: Path, environ: Mapping[str, str]) -> Credential:
+    """Return the credential with values of environment variables in place of their names."""
+
+    def value_of(text: str) -> str:
+        name = text.removeprefix("env:")
+        if name == text:
+            return text
+        if name not in environ:
+            raise ServiceFileError(f'{file}: credential "{alias}": the environment has no variable {name}')
+        return environ[name]
+
+    return Credential(
+        value_of(credential.user),
+        value_of(credential.password),
+        credential.kind,
+        {key: value_of(value) for key, value in credential.properties.items()},
+    )

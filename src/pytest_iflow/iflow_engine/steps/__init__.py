@@ -1,0 +1,1 @@
+"""Steps of iFlows: what each kind does with a message."""

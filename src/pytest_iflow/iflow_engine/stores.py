@@ -1,0 +1,221 @@
+"""What steps keep: entries of data stores, variables, number ranges, ids of processed messages."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pytest_iflow.iflow_engine.failures import StepError
+
+GLOBAL = ""
+"""The owner of what all flows share; else the owner is the id of a flow."""
+
+_TABLES = """
+create table if not exists entries (
+  store text, owner text, id text, body blob, is_text integer, headers blob, message text,
+  created text, expires text, primary key (store, owner, id));
+create table if not exists variables (name text, owner text, value text, primary key (name, owner));
+create table if not exists ranges (
+  name text primary key, current integer, smallest integer, largest integer, length integer, rotate integer);
+create table if not exists processed (step text, id text, primary key (step, id));
+"""
+_LONGEST_STORE = 40
+_LONGEST_ID = 255
+
+
+class Entry(Struct, frozen=True):
+    """An entry of a data store; ``headers`` are those that were stored with it."""
+
+    store: str
+    owner: str
+    id: str
+    body: str | bytes
+    headers: Mapping[str, str]
+    message: str
+    """Id of the message log of who wrote it."""
+    created: datetime
+    expires: datetime
+
+
+class Stores:
+    """Kept in memory, or in a file that outlives the tenant; safe in threads."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        self._database = sqlite3.connect(
+            str(file) if file else ":memory:", check_same_thread=False, isolation_level=None
+        )
+        self._database.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            for table in ("entries", "variables", "ranges", "processed"):
+                self._database.execute(f"delete from {table}")  # noqa: S608, names of our own
+
+    @contextmanager
+    def _locked(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            yield self._database
+
+    def write(self, entry: Entry, *, overwrite: bool) -> None:
+        """Write an entry; raises StepError where there is one of its id already, or a name is too long."""
+        _check(entry.store, entry.id)
+        with self._locked() as database:
+            if not overwrite and self.get(entry.store, entry.owner, entry.id) is not None:
+                raise StepError(
+                    f"Entry with ID {entry.id} already exists in data store {entry.store}",
+                    "com.sap.esb.datastore.DuplicateEntryException",
+                )
+            database.execute(
+                "insert or replace into entries values (?,?,?,?,?,?,?,?,?)",
+                (
+                    entry.store,
+                    entry.owner,
+                    entry.id,
+                    entry.body,
+                    isinstance(entry.body, str),
+                    msgspec.json.encode(entry.headers),
+                    entry.message,
+                    entry.created.isoformat(),
+                    entry.expires.isoformat(),
+                ),
+            )
+
+    def get(self, store: str, owner: str, own_id: str) -> Entry | None:
+        """Return an entry, None where there is none."""
+        with self._locked() as database:
+            found = database.execute(
+                "select * from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
+            ).fetchone()
+        return _entry(found) if found else None
+
+    def select(self, store: str, owner: str, most: int) -> list[Entry]:
+        """Return entries in the order of their writing; on a tenant the order is random."""
+        with self._locked() as database:
+            found = database.execute(
+                "select * from entries where store = ? and owner = ? order by rowid limit ?",
+                (store, owner, most),
+            ).fetchall()
+        return [_entry(one) for one in found]
+
+    def entries(self) -> list[Entry]:
+        """Return all entries of all stores."""
+        with self._locked() as database:
+            return [_entry(one) for one in database.execute("select * from entries order by rowid")]
+
+    def delete(self, store: str, owner: str, own_id: str) -> None:
+        """Delete an entry, if it is there."""
+        with self._locked() as database:
+            database.execute(
+                "delete from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
+            )
+
+    def set_variable(self, name: str, owner: str, value: str) -> None:
+        """Write a variable."""
+        with self._locked() as database:
+            database.execute("insert or replace into variables values (?,?,?)", (name, owner, value))
+
+    def variable(self, name: str, owner: str) -> str | None:
+        """Return a variable, None where nobody wrote it."""
+        with self._locked() as database:
+            found = database.execute(
+                "select value from variables where name = ? and owner = ?", (name, owner)
+            ).fetchone()
+        return found[0] if found else None
+
+    def define_range(
+        self,
+        name: str,
+        smallest: int = 0,
+        largest: int = 999_999_999,
+        length: int = 0,
+        *,
+        rotate: bool = True,
+    ) -> None:
+        """Define a number range: its first number is the smallest; ``length`` is filled up with zeros."""
+        with self._locked() as database:
+            database.execute(
+                "insert or replace into ranges values (?,?,?,?,?,?)",
+                (name, smallest - 1, smallest, largest, length, rotate),
+            )
+
+    def next_number(self, name: str) -> str:
+        """Return the next number of a range; raises StepError where it is not defined or used up."""
+        with self._locked() as database:
+            found = database.execute("select * from ranges where name = ?", (name,)).fetchone()
+            if found is None:
+                raise StepError(
+                    f"the number range {name} is not defined", "com.sap.it.nrc.NumberRangeException"
+                )
+            _, current, smallest, largest, length, rotate = found
+            number = current + 1
+            if number > largest:
+                if not rotate:
+                    raise StepError(
+                        f"the number range {name} is used up", "com.sap.it.nrc.NumberRangeException"
+                    )
+                number = smallest
+            database.execute("update ranges set current = ? where name = ?", (number, name))
+        return str(number).zfill(length)
+
+    def is_processed(self, step: str, own_id: str) -> bool:
+        """Tell whether an idempotent process call was done for an id."""
+        with self._locked() as database:
+            query = "select 1 from processed where step = ? and id = ?"
+            return database.execute(query, (step, own_id)).fetchone() is not None
+
+    def set_processed(self, step: str, own_id: str) -> None:
+        """Remember that an idempotent process call was done for an id."""
+        with self._locked() as database:
+            database.execute("insert or ignore into processed values (?,?)", (step, own_id))
+
+
+def new_id() -> str:
+    """Return the id of an entry that nobody named."""
+    return str(uuid.uuid4())
+
+
+def expiry(created: datetime, days: int) -> datetime:
+    """Return when an entry expires."""
+    return created + timedelta(days=days)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    store, owner, own_id, body, is_text, headers, message, created, expires = row
+    return Entry(
+        store,
+        owner,
+        own_id,
+        str(body) if is_text else bytes(body),
+        msgspec.json.decode(headers, type=dict[str, str]),
+        message,
+        datetime.fromisoformat(created),
+        datetime.fromisoformat(expires),
+    )
+
+
+def _check(store: str, own_id: str) -> None:
+    """Names on a tenant have 40 characters at most, ids 255 (SAP's page on data store write)."""
+    for what, text, longest in (
+        ("data store name", store, _LONGEST_STORE),
+        ("entry ID", own_id, _LONGEST_ID),
+    ):
+        if not text or len(text) > longest:
+            raise StepError(
+                f"the {what} {text[:60]!r} has {len(text)} characters; 1 to {longest} are allowed"
+            )

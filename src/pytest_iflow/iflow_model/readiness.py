@@ -1,0 +1,94 @@
+"""Whether a flow can run in an engine: which of its steps, adapters and scripts are missing there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from pytest_iflow.iflow_model.bundle import Bundle
+from pytest_iflow.iflow_model.flow import Flow, Step
+from pytest_iflow.iflow_model.package import Package
+
+_SCRIPTS = frozenset({"Groovy script", "JavaScript"})
+_ARCHIVES = "src/main/resources/lib/"
+"""Folder of Java archives in a bundle, whose classes are not looked into."""
+
+
+class Lack(Protocol):
+    """What an engine says that it does not run: the name of a step or adapter, and in words what it is."""
+
+    @property
+    def step(self) -> str:
+        """Name of the step or adapter."""
+
+    @property
+    def kind(self) -> str:
+        """What is missing."""
+
+
+class Missing(Struct, frozen=True):
+    """A step or adapter that would not run: its name, and in words what is missing."""
+
+    step: str
+    kind: str
+
+
+class Readiness(Struct, frozen=True):
+    """Whether a flow would run; ``name`` is that of its bundle."""
+
+    name: str
+    missing: tuple[Missing, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def readiness(
+    package: Package,
+    not_supported: Callable[[Flow], Iterable[Lack]],
+    missing_classes: Callable[[str], Iterable[str]] = lambda _script: (),
+) -> list[Readiness]:
+    """Return for each flow of a package whether it would run, those that could not be read included.
+
+    ``not_supported`` is asked what the engine lacks for a flow, ``missing_classes`` which classes a Groovy
+    script names that the engine does not have.
+    """
+    found = []
+    for bundle in package.flows():
+        if bundle.flow is not None:
+            lacks = [Missing(one.step, one.kind) for one in not_supported(bundle.flow)]
+            scripts = _missing_in_scripts(package, bundle, missing_classes)
+            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts]))))
+    unread = [
+        Readiness(one.name or one.id, (Missing("", f"cannot be read: {one.what}"),))
+        for one in package.not_understood
+    ]
+    return found + unread
+
+
+def _missing_in_scripts(
+    package: Package, bundle: Bundle, missing_classes: Callable[[str], Iterable[str]]
+) -> Iterator[Missing]:
+    """Yield the scripts that are not there, and the classes that the others need and nobody has."""
+    archives = any(path.startswith(_ARCHIVES) for path in bundle.files)
+    for step in bundle.flow.steps() if bundle.flow else []:
+        if step.kind not in _SCRIPTS:
+            continue
+        named = f"{step.kind} {step.properties.get('script', '')}"
+        content = package.script(bundle, step)
+        if content is None:
+            yield Missing(step.name or step.id, f"{named} that is not {_place(package, step)}")
+        elif not archives and (classes := [*missing_classes(content.decode("utf-8", "replace"))]):
+            yield Missing(step.name or step.id, f"{named} that needs {', '.join(classes)}")
+
+
+def _place(package: Package, step: Step) -> str:
+    """Return where a script should have been."""
+    collection = step.properties.get("scriptBundleId", "")
+    if collection and collection not in package.of_kind("script collection"):
+        return f"here: the package has no script collection {collection}"
+    return f"in the script collection {collection}" if collection else "in the bundle"

@@ -1,0 +1,144 @@
+"""Script steps of a flow: they change its message, and what they raise is the flow's to handle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_iflow.iflow_engine.deployment import DeployedFlow
+from pytest_iflow.iflow_engine.engine import Engine
+from pytest_iflow.iflow_engine.message import Message
+from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+from pytest_iflow.iflow_model.package import read_package
+from tests.engine_flows import Answers, bundle_files, end, handler, modifier, row, run, start
+from tests.exported_bundles import exported_package, manifest, step, write, zipped
+from tests.iflow_engine.scripting.groovy_scripts import IMPORTS
+
+SCRIPT = b"""import com.sap.gateway.ip.core.customdev.util.Message
+def Message greet(Message message) {
+    message.setBody("Hello " + message.getBody(String))
+    message.setProperty("count", 2)
+    messageLogFactory.getMessageLog(message).addCustomHeaderProperty("order", "7")
+    return message
+}
+def Message fails(Message message) { throw new IllegalStateException("not today") }
+"""
+FILES = {"src/main/resources/script/a.groovy": SCRIPT}
+
+
+def test_a_script_changes_the_message_and_its_log(runner: ScriptRunner) -> None:
+    """And an exception of it goes to the exception sub-process."""
+    engine = Engine(Answers(), scripts=lambda: runner)
+    greets = step("s", "s", "Script", "GroovyScript", script="a.groovy", scriptFunction="greet")
+    follows = modifier("m", "${body} ${property.count}")
+    done = run({**bundle_files(row([start(), greets, follows, end()])), **FILES}, "Ann", engine=engine)
+    assert (done.message.body, done.message.log.custom_headers) == ("Hello Ann 2", [("order", "7")])
+    fails = step("f", "f", "Script", "GroovyScript", script="a.groovy", scriptFunction="fails")
+    caught = handler(modifier("h", "${exception.message}"))
+    done = run({**bundle_files([*row([start(), fails, end()]), caught]), **FILES}, "Ann", engine=engine)
+    assert done.status == "COMPLETED"
+    assert "not today" in done.message.text()
+
+
+def test_a_script_that_is_not_there_is_named() -> None:
+    """Without a JVM."""
+    missing = step("s", "s", "Script", "GroovyScript", script="b.groovy")
+    done = run(bundle_files(row([start(), missing, end()])))
+    assert done.error is not None
+    assert 'the script "b.groovy" is not in Flow' in done.error.message
+
+
+SCRIPTS = "src/main/resources/script/"
+ROUTE = """
+def processData(Message message) {
+    def mapping = ITApiFactory.getApi(ValueMappingApi, null)
+    def land = mapping.getMappedValue('SAP', 'Country', message.getBody(String), 'Shop', 'Land')
+    message.setHeader('land', land)
+    message.setProperty('parsed', new JsonSlurper().parseText('{"sum": 3}'))
+    message
+}
+"""
+SHARED = """
+def log(Message message) {
+    messageLogFactory.getMessageLog(message).addCustomHeaderProperty('land', message.headers.land)
+    if (message.properties.parsed.sum > 2) { throw new IllegalStateException('too much') }
+    message
+}
+"""
+HANDLE = """
+def processData(Message message) {
+    def ex = message.properties.CamelExceptionCaught
+    message.setBody(ex.message + ' / ' + ex.cause.class.simpleName)
+    message
+}
+"""
+VALUES = b"""<vm version="2.0"><group id="1">
+<entry><agency>SAP</agency><schema>Country</schema><value>DE</value></entry>
+<entry><agency>Shop</agency><schema>Land</schema><value>Deutschland</value></entry></group></vm>"""
+
+
+def script_step(own: str, script: str, **properties: str) -> str:
+    """Return a script step of version 1.1."""
+    return step(
+        own, own, "Script", "GroovyScript", script=script, subActivityType="GroovyScript", **properties
+    )
+
+
+def package_of(folder: Path, *parts: str) -> Path:
+    """Write an exported package: a flow, a script collection, a value mapping."""
+    steps = [
+        start(),
+        script_step("route", "route.groovy"),
+        script_step("log", "log.groovy", scriptBundleId="Shared", scriptFunction="log"),
+        end(),
+    ]
+    flow = bundle_files([*row(steps), *parts])
+    flow |= {
+        f"{SCRIPTS}route.groovy": (IMPORTS + ROUTE).encode(),
+        f"{SCRIPTS}handle.groovy": (IMPORTS + HANDLE).encode(),
+    }
+    shared = {
+        "META-INF/MANIFEST.MF": manifest("Shared", kind="ScriptCollection"),
+        f"{SCRIPTS}log.groovy": (IMPORTS + SHARED).encode(),
+    }
+    values = {"META-INF/MANIFEST.MF": manifest("Values", kind="ValueMapping"), "value_mapping.xml": VALUES}
+    return write(
+        folder / "package.zip",
+        exported_package(
+            "Package",
+            {
+                "Flow": ("Flow", "IFlow", zipped(flow)),
+                "Shared": ("Shared", "ScriptCollection", zipped(shared)),
+                "Values": ("Values", "ValueMapping", zipped(values)),
+            },
+        ),
+    )
+
+
+def run_package(path: Path, scripts: ScriptRunner, body: str) -> FlowRun:
+    """Run a message through the flow of a package."""
+    package = read_package(path)
+    engine = Engine(scripts=lambda: scripts)
+    engine.deploy(DeployedFlow(package.flows()[0], {}, package))
+    return engine.start("Flow", Message(body))
+
+
+def test_a_script_of_a_collection_fails_with_its_line(tmp_path: Path, runner: ScriptRunner) -> None:
+    """The step says where; the log has the words of a tenant, and what scripts noted before."""
+    run = run_package(package_of(tmp_path), runner, "DE")
+    assert run.status == "FAILED"
+    assert run.error is not None
+    thrown = "java.lang.IllegalStateException: too much"
+    assert (
+        run.error.message
+        == f"javax.script.ScriptException: java.lang.Exception: {thrown}@ line 8 in log.groovy"
+    )
+    assert [each.error for each in run.steps] == ["", "", f"the script log.groovy, line 8: {thrown}"]
+    assert run.message.log.custom_headers == [("land", "Deutschland")]
+
+
+def test_an_exception_sub_process_has_the_exception(tmp_path: Path, runner: ScriptRunner) -> None:
+    """With the object that was thrown as its cause."""
+    run = run_package(package_of(tmp_path, handler(script_step("handle", "handle.groovy"))), runner, "DE")
+    assert run.status == "COMPLETED"
+    assert run.message.text().endswith("too much@ line 8 in log.groovy / IllegalStateException")

@@ -1,0 +1,46 @@
+"""Whether a flow would run is known before it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_iflow.iflow_model.flow import Flow
+from pytest_iflow.iflow_model.package import read_package
+from pytest_iflow.iflow_model.readiness import Missing, Readiness, readiness
+from tests.exported_orders import as_package, as_zip
+
+
+def test_a_flow_is_ready_where_nothing_is_missing(tmp_path: Path) -> None:
+    """With its script collection beside it; what could not be read is not ready."""
+    found = readiness(read_package(as_package(tmp_path)), lambda _flow: [])
+    name = "Orders_of_a_shop_whose_name_is_longer_than_one_line_of_a_manifest_may_be"
+    assert found[0] == Readiness(name, ())
+    assert found[0].ready
+    assert [(one.name, one.ready) for one in found[1:]] == [("Broken", False), ("Empty", False)]
+    assert found[2].missing == (Missing("", "cannot be read: this is no zip"),)
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    """What the engine lacks, each once, and a script that lies in a collection which is not here."""
+
+    def no_routers(flow: Flow) -> list[Missing]:
+        return [Missing(step.name, step.kind) for step in flow.steps() if step.kind == "router"] * 2
+
+    (found,) = readiness(read_package(as_zip(tmp_path)), no_routers)
+    assert not found.ready
+    assert found.missing == (
+        Missing("Which?", "router"),
+        Missing(
+            "Shared", "Groovy script all.groovy that is not here: the package has no script collection Common"
+        ),
+    )
+
+
+def test_classes_that_a_script_needs_are_named(tmp_path: Path) -> None:
+    """As far as the engine can tell them from the script."""
+    package = read_package(as_package(tmp_path))
+    found = readiness(package, lambda _flow: [], lambda script: ["org.json.JSONObject"] if script else [])
+    assert found[0].missing == (
+        Missing("Look up", "Groovy script look.groovy that needs org.json.JSONObject"),
+        Missing("Shared", "Groovy script all.groovy that needs org.json.JSONObject"),
+    )
