@@ -92,7 +92,7 @@ class Walk:
         while True:
             if branch and step.kind in {"gather", "join"}:
                 return Arrival(step, message)
-            record = self._processing.begin(step, process, branch)
+            record = self._processing.begin(step, process, branch, message)
             try:
                 following, message = self._run_step(process, step, message, record, caught)
             except (StepError, BodyError) as raised:
@@ -234,7 +234,7 @@ class Walk:
         last = message
         for number, route in enumerate(branches(self._deployed, process, step)):
             if number:
-                record = self._processing.begin(step, process, f"{step.id}[{number}]")
+                record = self._processing.begin(step, process, f"{step.id}[{number}]", message)
                 record.stopped = time.time()
             record.route = route.id
             target = process.steps[route.target]
@@ -255,7 +255,7 @@ class Walk:
         self, process: Process, at: Step, arrived: Sequence[Message], before: Message
     ) -> tuple[Step | None, Message]:
         """Run the join and the gather that parts came to, and return what follows."""
-        record = self._processing.begin(at, process, "")
+        record = self._processing.begin(at, process, "", before)
         try:
             if at.kind == "join":
                 following = self._next(process, at, record)
@@ -263,7 +263,7 @@ class Walk:
                 if following is None or following.kind != "gather":
                     return following, arrived[-1]
                 at = following
-                record = self._processing.begin(at, process, "")
+                record = self._processing.begin(at, process, "", before)
             merged = gather_of(at, self._deployed)(self._processing, arrived)
             return self._next(process, at, record), merged
         except (StepError, BodyError) as raised:
