@@ -7,12 +7,13 @@ Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised pa
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_iflow.emulator.flows.message import (
@@ -47,9 +48,14 @@ from pytest_iflow.iflow_engine.receivers.receivers import (
     nobody_answers,
 )
 from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
+from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
+from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
 _PRODUCTS = "products"
@@ -121,7 +127,12 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
     if not zips:
         return ()
     answers = Answers(folder / "receivers")
-    engine = Engine(answers, new_id=new_message_id)
+    stores = Stores()
+    try:
+        services = Services.of_folder(folder / "services", os.environ, stores)
+    except ServiceFileError as error:
+        raise StartError(str(error)) from error
+    engine = Engine(answers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
     flows = []
     for file in zips:
         try:
@@ -134,6 +145,12 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
             engine.deploy(one)
             flows.append(_flow(one, engine, answers))
     return tuple(flows)
+
+
+def _script_runner(services: Services) -> ScriptRunner:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
+    return ScriptRunner(services)
 
 
 def _values(file: Path) -> dict[str, str]:
