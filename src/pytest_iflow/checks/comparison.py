@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import (
     LISTED_ENTRIES,
     as_text,
@@ -25,6 +24,7 @@ from pytest_iflow.checks.quoting import (
 )
 from pytest_iflow.checks.relations import Literal as WrittenValue
 from pytest_iflow.checks.relations import Relation, as_written
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -94,6 +94,7 @@ _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] i
 _SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
+@schema_time()
 @shared_pattern_time()
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.

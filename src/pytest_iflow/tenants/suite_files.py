@@ -210,13 +210,19 @@ def read_bytes(path: Path) -> bytes:
         raise _unreadable(path, reason_of(error)) from None
     except ValueError:  # a NUL in the path
         raise _unreadable(path, "its name holds what no name of a file does") from None
+    require_small(data, path)
+    return data
+
+
+def require_small(data: bytes, path: Path) -> None:
+    """Raise ConfigurationError for more bytes than a text has that people write."""
     if len(data) > LARGEST:
         raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
-    return data
 
 
 def decode_text(data: bytes, path: Path) -> str:
     """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
+    require_small(data, path)
     try:
         text = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:

@@ -129,18 +129,18 @@ def test_a_folder_that_cannot_be_used_is_one_clear_message(tmp_path: Path) -> No
         load_local_flows(tmp_path)
 
 
-def test_an_answer_of_a_receiver_that_cannot_be_read_fails_the_message(tmp_path: Path) -> None:
-    """With the name of the file."""
+def test_an_answer_of_a_receiver_stands_in_a_file(tmp_path: Path) -> None:
+    """One that cannot be read is told at the start, with its name."""
     asks = made.receiver("Shop", "HTTP", "call", httpAddressWithoutQuery="https://shop")
     parts = made.row([made.start(), made.call_step("call"), made.end()])
-    flows = loaded(tmp_path, made.bundle_files(parts, (), asks, "Asks"))
     (tmp_path / "receivers").mkdir()
     file = tmp_path / "receivers" / "Shop.toml"
     file.write_text("status = ", encoding="utf-8")
-    failure, _ = called(flows["Asks"], b"x")
-    assert "the answer Shop.toml cannot be read" in str(failure)
+    files = made.bundle_files(parts, (), asks, "Asks")
+    with pytest.raises(StartError, match=r"Shop\.toml"):
+        loaded(tmp_path, files)
     file.write_text('status = 202\nfile = "shop.json"\n', encoding="utf-8")
     (tmp_path / "receivers" / "shop.json").write_text("{}", encoding="utf-8")
-    reply, _ = called(flows["Asks"], b"x")
+    reply, _ = called(loaded(tmp_path, files)["Asks"], b"x")
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (202, b"{}")

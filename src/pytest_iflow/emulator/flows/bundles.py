@@ -1,20 +1,17 @@
 """Exported iFlows that a suite brings: ``*.zip`` of its folder ``local-flows``, run by the engine.
 
 Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
-``parameters.prop``, and a folder ``receivers`` with ``RECEIVER.toml`` for each receiver that answers
-(``Answers``).
+``parameters.prop``, and a folder ``receivers`` with what the systems behind receivers answer
+(``mocked_receivers.py``). The folder ``services`` has what scripts ask of a tenant (docs/scripts.md).
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -25,7 +22,7 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.receivers import ReceiverError
+from pytest_iflow.emulator.flows.mocked_receivers import MockedReceivers
 from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
@@ -40,13 +37,6 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import StepError
-from pytest_iflow.iflow_engine.receivers.receivers import (
-    Answer,
-    Delivery,
-    NoReceivers,
-    Request,
-    nobody_answers,
-)
 from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
 from pytest_iflow.iflow_engine.stores import Stores
@@ -58,7 +48,6 @@ if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
-_PRODUCTS = "products"
 START = "/local-tenant/start"
 """Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
 _STATUS_HEADER = "CamelHttpResponseCode"
@@ -72,67 +61,18 @@ _NOT_ANSWERED = frozenset(
 )
 
 
-class Answers(NoReceivers):
-    """What receivers answer: the files of a folder, by the name of the receiver in the flow.
-
-    A file has ``status``, ``headers`` and ``body`` or ``file``; with ``service = "products"`` the product
-    service of the local tenant answers. Any other request is refused; none leaves this machine.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-        self._lock = threading.Lock()
-        self.surroundings: Surroundings | None = None
-        self.requests: list[Request] = []
-
-    def answer(self, request: Request) -> Answer:
-        """Answer as the file of the receiver says."""
-        with self._lock:
-            self.requests.append(request)
-        file = self._folder / f"{request.receiver}.toml"
-        if not file.is_file():
-            raise nobody_answers(request)
-        content = _toml(file)
-        if content.get("service") == _PRODUCTS:
-            return self._of_products(request)
-        body = content.get("body", "").encode()
-        if "file" in content:
-            body = (file.parent / content["file"]).read_bytes()
-        headers = {name: str(value) for name, value in content.get("headers", {}).items()}
-        return Answer(int(content.get("status", 200)), body, headers)
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Keep a mail or a file."""
-        with self._lock:
-            super().deliver(delivery)
-
-    def _of_products(self, request: Request) -> Answer:
-        if self.surroundings is None:
-            raise nobody_answers(request)
-        parts = urlsplit(request.url)
-        resource = parts.path.rpartition("/")[2]
-        try:
-            found = self.surroundings.products.read(
-                resource, parts.query.replace(" ", "%20"), request.headers.get("Accept", "")
-            )
-        except ReceiverError as error:
-            raise StepError(str(error), "java.net.ConnectException") from error
-        return Answer(found.status, found.body, dict(found.headers), found.reason)
-
-
 def load_bundles(folder: Path) -> tuple[Flow, ...]:
     """Return the flows of all zips in a folder, run by one engine; raises StartError for one that is none."""
     zips = sorted(folder.glob("*.zip"))
     if not zips:
         return ()
-    answers = Answers(folder / "receivers")
+    receivers = MockedReceivers(folder / "receivers")
     stores = Stores()
     try:
         services = Services.of_folder(folder / "services", os.environ, stores)
     except ServiceFileError as error:
         raise StartError(str(error)) from error
-    engine = Engine(answers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
+    engine = Engine(receivers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
     flows = []
     for file in zips:
         try:
@@ -143,7 +83,7 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
             raise StartError(f"{file} cannot be run: {error}") from error
         for one in deployed:
             engine.deploy(one)
-            flows.append(_flow(one, engine, answers))
+            flows.append(_flow(one, engine, receivers))
     return tuple(flows)
 
 
@@ -157,14 +97,7 @@ def _values(file: Path) -> dict[str, str]:
     return read_properties(file.read_bytes()) if file.is_file() else {}
 
 
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StepError(f"the answer {file.name} cannot be read: {error}") from error
-
-
-def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
+def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) -> Flow:
     """Return the flow behind its HTTPS or SOAP sender; one without is started at an address of its own."""
     senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
     found = starts(deployed)
@@ -172,12 +105,12 @@ def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
     bundle = deployed.bundle
 
     def run(message: Message, surroundings: Surroundings) -> Reply:
-        answers.surroundings = surroundings
         if start is None:
             raise FlowFailureError(f"{bundle.name} has no start event")
         ids, level = message.log.ids, message.log.log_level
-        call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
-        return _run(deployed, engine, message, call)
+        with receivers.acting_for(message.scenario, surroundings):
+            call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
+            return _run(deployed, engine, message, call)
 
     settings = deployed.settings(senders[0].properties if senders else {})
     return Flow(
