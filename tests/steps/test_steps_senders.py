@@ -149,7 +149,8 @@ FAILURES = {
     ),
     "a batch of which a part fails": (
         "the message is not accepted: answer 2 of the batch is 404 Not Found (OData error Not Found: "
-        "Requested entity could not be found.); answer 3 of the batch is 400 Bad Request (OData error Bad Request: "
+        "Requested entity could not be found.); "
+        "answer 3 of the batch is 400 Bad Request (OData error Bad Request: "
     ),
 }
 BROKEN = {
