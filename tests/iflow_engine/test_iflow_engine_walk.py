@@ -359,6 +359,17 @@ def test_bodies_that_attack_the_parser_do_no_harm() -> None:
     assert time.monotonic() - before < 5
 
 
+def test_a_defect_of_the_engine_ends_one_message() -> None:
+    """It is called one, and no exception sub-process hides it."""
+    gathers = step(
+        "g", "g", "Gather", aggregationAlgorithm="xpath-merge-strategy", sourceXPath="/a", targetXPath="/0"
+    )
+    done = run(bundle_files([*row([start(), gathers, end()]), handler(modifier("h", "x"))]), "<a/>")
+    assert done.status == "FAILED"
+    assert done.error is not None
+    assert "a defect of the local tenant's engine: ValueError" in done.error.message
+
+
 def test_what_the_engine_does_not_run_is_named() -> None:
     """Never guessed at, and no exception sub-process hides it."""
     unknown = step("u", "Sign it", "SimpleSignMessage")
