@@ -9,7 +9,7 @@ import pytest
 
 from pytest_iflow.checks.ecma_pattern import find
 from pytest_iflow.checks.pattern_search import _in_words_of_regex, search
-from pytest_iflow.checks.pattern_time import shared_pattern_time
+from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.errors import CheckError
 
 

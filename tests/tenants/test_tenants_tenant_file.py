@@ -22,7 +22,7 @@ strict-certificates = false
 system-trust = true
 require-monitoring = true
 timeouts = { connect = 3, read = 4.5, answer = 20, log = 90 }
-limits = { response = 1.5, calls-per-second = 20 }
+limits = { response = 1.5, calls-per-second = 20, parsed = 0.5 }
 
 [environments.dev.clients.default]
 service-key = "file:dev.json"
@@ -70,7 +70,7 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert dev.require_monitoring is True
     assert dev.runtime_version == ""
     assert dev.timeouts == Timeouts(connect=3.0, read=4.5, log=90.0, answer=20.0)
-    assert dev.limits == Limits(response=1536 * 1024, calls=20.0)
+    assert dev.limits == Limits(response=1536 * 1024, calls=20.0, parsed=512 * 1024)
     assert dev.clients == {
         "default": Client("default", "file:dev.json"),
         "mono": Client("mono", "env:KEY", auth="post", runtime_auth="basic"),

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.json_number import WIDE, as_decimal, as_json_number
 from pytest_iflow.checks.path import Found, found_at, several_at, vicinity
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import (
     LISTED_ENTRIES,
     as_text,
@@ -25,6 +24,7 @@ from pytest_iflow.checks.quoting import (
 )
 from pytest_iflow.checks.relations import Literal as WrittenValue
 from pytest_iflow.checks.relations import Relation, as_written
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.errors import CheckError
 from pytest_iflow.transport.charset import decode, is_declared
 
@@ -62,7 +62,8 @@ class Reading(Struct, frozen=True):
         find = found_at if quantifier == "the" else several_at
         subject = document.subject.removeprefix("The ")
         found = find(document, path)
-        return cls(f"{subject} value at {path}", found, quantifier, lambda: vicinity(document, path))
+        name = f"{subject} value at {path}{_twice(document, found)}"
+        return cls(name, found, quantifier, lambda: vicinity(document, path))
 
     def single(self, expectation: str = "one value", *, may_be_several: bool = False) -> Found:
         """Return the one value; raises CheckError where there is none, or several.
@@ -94,6 +95,7 @@ _NARROW = "Narrow the path down, for example by an index: [0] in JSONPath, [1] i
 _SEVERAL = f'Say "every" or "some" in place of "the", or n{_NARROW[1:]}'
 
 
+@schema_time()
 @shared_pattern_time()
 def expect(reading: Reading, relation: Relation) -> None:
     """Raise CheckError unless a relation holds for what a feature speaks of.
@@ -266,6 +268,16 @@ def body_text(body: bytes, content_type: str | None, subject: str) -> str:
         return decode(body, content_type, subject)
     except CheckError:
         return body.decode(errors="replace")
+
+
+def _twice(document: Document, found: Sequence[Found]) -> str:
+    """Say that a name on the way to a value stands twice in its object: another one may be meant."""
+    places = [each.place for each in found] if document.repeated else ()
+    for each in document.repeated:
+        beginnings = f"{each.path}.", f"{each.path}["
+        if any(place == each.path or place.startswith(beginnings) for place in places):
+            return f" ({each}; the last value counts)"
+    return ""
 
 
 def _lines(expectation: str, found: str | None = None) -> str:

@@ -21,6 +21,7 @@ from referencing.jsonschema import lookup_recursive_ref
 from pytest_iflow.checks.json_number import as_decimal
 from pytest_iflow.checks.pattern_search import search
 from pytest_iflow.checks.quoting import shown
+from pytest_iflow.checks.time_limits import check_schema_time
 from pytest_iflow.errors import ConfigurationError
 
 Kind = type[Any]
@@ -103,7 +104,11 @@ def validator_kind(dialect: str) -> Kind:
 
 
 def _evolve(self: Any, **changes: Any) -> Any:
-    """Step into a part of a schema; one that names its dialect is judged by our class for that one."""
+    """Step into a part of a schema; one that names its dialect is judged by our class for that one.
+
+    So much is done for each part of a message that here the time is looked at.
+    """
+    check_schema_time()
     schema = changes.get("schema", self.schema)
     names_dialect = isinstance(schema, dict) and "$schema" in schema
     kind = validator_kind(dialect_of(schema, "a part of the schema")) if names_dialect else type(self)

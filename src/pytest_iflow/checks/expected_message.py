@@ -20,10 +20,10 @@ from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.json_pattern import JsonComparison
 from pytest_iflow.checks.json_text import require_names_once
 from pytest_iflow.checks.markers import read_marker
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import json_path, listed, one_line, shown
 from pytest_iflow.checks.relations import Relation, of_message
 from pytest_iflow.checks.side_by_side import Row
+from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.checks.xml_pattern import XmlComparison
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.errors import CheckError, ConfigurationError

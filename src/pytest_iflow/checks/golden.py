@@ -21,9 +21,9 @@ from pytest_iflow.checks.golden_update import GoldenWriter, updated
 from pytest_iflow.checks.golden_value import Difference
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.json_text import require_names_once
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
 from pytest_iflow.checks.side_by_side import DifferenceError
+from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.tenants.suite_files import MissingFileError, read_regular
 from pytest_iflow.transport.charset import decode, encode, readable

@@ -26,13 +26,13 @@ from pytest_iflow.checks.document import Document, too_deep
 from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_text import read_json, require_names_once
-from pytest_iflow.checks.pattern_time import shared_pattern_time
 from pytest_iflow.checks.quick_validation import quick_validation
 from pytest_iflow.checks.quoting import excerpt, json_path, shown
+from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import decode_text, read_regular
 
 _ADDRESSES = frozenset({"$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor"})
 _NO_FORMATS = FormatChecker(())
@@ -80,6 +80,7 @@ class JsonSchema(Struct, frozen=True):
             raise _dead_reference(path, error) from None
         return cls(path, validator, quick_validation(validator), shape, source.unchecked)
 
+    @schema_time()
     @shared_pattern_time()
     def violations(self, document: Document) -> list[str]:
         """List what is wrong with a message; XML is converted first, guided by this schema."""
@@ -174,8 +175,8 @@ class _Source:
 
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
-        text = read(path).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = decode_text(read(path), path)
+    except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:
         found = read_json(text)
@@ -185,7 +186,9 @@ def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
             where=f"{path}, line {error.lineno}, column {error.colno}, near {excerpt(text, error.pos)}",
             remedy="Correct the schema file.",
         ) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigurationError(f"{path.name} is nested too deep to be a schema", where=str(path)) from None
+    except ValueError as error:
         raise ConfigurationError(
             f"{path.name} is not a usable JSON Schema: {error}", where=str(path)
         ) from None

@@ -23,7 +23,8 @@ _CHEAP_AXES = frozenset({"child", "attribute", "self", "descendant", "descendant
 _JSONPATH_TOKEN = re.compile(r"""(?P<literal>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.\.|match\(|search\(|\S""")
 
 _REPETITION = re.compile(r"[*+]|\{\d*,")
-"""In a regular expression: two of them may take long in one text."""
+"""In a regular expression: two of them may take long in one text, and one of a group."""
+_OF_GROUP = re.compile(r"\)(?:[*+]|\{\d*,)")
 
 _MOST_OF_XPATH = 50_000_000
 """Nodes that libxml2 may visit: it takes less than a second, most often far less."""
@@ -98,7 +99,7 @@ def _jsonpath_degree(path: str) -> int:
     degree, depth, descents = 0, 0, 0
     filters: list[int] = []
     for index, each in enumerate(tokens):
-        if each in {"match(", "search("} and len(_REPETITION.findall(path)) > 1:
+        if each in {"match(", "search("} and (len(_REPETITION.findall(path)) > 1 or _OF_GROUP.search(path)):
             return _BEYOND_ALL
         if each == "[":
             depth += 1

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pytest_iflow.checks import bounded_search
 from pytest_iflow.checks.ecma_pattern import find
-from pytest_iflow.checks.pattern_time import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 from pytest_iflow.checks.search_process import search_pattern
+from pytest_iflow.checks.time_limits import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 from pytest_iflow.errors import CheckError
 
 if TYPE_CHECKING:

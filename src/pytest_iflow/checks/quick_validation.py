@@ -18,6 +18,7 @@ from referencing.jsonschema import specification_with
 
 from pytest_iflow.checks.dialects import additional_properties, pattern, subschemas
 from pytest_iflow.checks.pattern_search import search
+from pytest_iflow.checks.time_limits import check_schema_time
 
 Matches = Callable[[Any], bool]
 """Whether a value matches a part of a schema."""
@@ -98,6 +99,7 @@ class _Compiler:
         known: list[Matches] = []
 
         def check(value: Any) -> bool:
+            check_schema_time()
             if not known:
                 known.append(self._target(validator, rule))
             return known[0](value)

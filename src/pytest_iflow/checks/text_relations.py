@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pytest_iflow.checks.path import Found
-from pytest_iflow.checks.pattern_time import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 from pytest_iflow.checks.quoting import as_text, quoted, shown_end, similar, spelling_note
 from pytest_iflow.checks.relations import Literal, Relation, UnfitError, as_written, holds_for
+from pytest_iflow.checks.time_limits import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 
 LONGEST_FOR_A_PATTERN = 2_000_000
 """Characters of a value that a regular expression is searched in: what it may take grows with them."""

@@ -15,7 +15,7 @@ from lxml import etree
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.quoting import visible
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import read_regular
+from pytest_iflow.tenants.suite_files import read_regular, require_small
 
 _DIRECTIVES = ("import", "include", "redefine", "override")
 _URI_CHARACTERS = "/%:?#[]@!$&'()*+,;=~"
@@ -73,8 +73,17 @@ class XmlSchema:
                 remedy="Use a JSON Schema (.json): it serves JSON and XML answers alike.",
             )
         with self._judging:
-            if self.schema.validate(document.value):
-                return []
+            try:
+                if self.schema.validate(document.value):
+                    return []
+            except etree.XMLSchemaValidateError:
+                # Of a pattern that takes ever more time libxml2 says no more than that.
+                raise CheckError(
+                    f"{document.subject} could not be judged by {self.path.name}: libxml2 has given up",
+                    where=str(self.path),
+                    remedy="Write the xs:pattern of the schema simpler: one repetition within another takes "
+                    "ever more time.",
+                ) from None
             errors = list(self.schema.error_log)
         return [f"line {entry.line}: {visible(entry.message)}" for entry in errors]
 
@@ -111,6 +120,7 @@ class _Files(etree.Resolver):
         """Read an XSD, and escape its addresses; raises ConfigurationError."""
         try:
             data = self._read(path)
+            require_small(data, path)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             by = "" if path == self._path else f", to which {self._path.name} refers,"

@@ -231,7 +231,7 @@ class Binding:
             text,
             definition,
             partial(self._is_replaced, item),
-            iflows_may_change=before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
+            lambda: before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
         )
         return definition, (
             *self._arguments[key],

@@ -18,7 +18,7 @@ from pytest_iflow.iflow_engine.message import BodyError, Headers, Message
 from pytest_iflow.iflow_engine.processing import Budget, Processing
 from pytest_iflow.iflow_engine.receivers.receivers import NoReceivers, Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
-from pytest_iflow.iflow_engine.stores import Stores
+from pytest_iflow.iflow_engine.stores import GLOBAL, Stores
 from pytest_iflow.iflow_engine.walk import Walk, as_step_error
 from pytest_iflow.iflow_model.flow import Adapter, Step
 
@@ -26,19 +26,22 @@ if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 NO_CONSUMER = "org.apache.camel.component.direct.DirectConsumerNotAvailableException"
+_MOST_POLLED = 1000
 _ALWAYS_ALLOWED = frozenset({"content-type"})
 
 
 class Call(Struct, frozen=True):
     """How a message comes to a flow: through which start event, and who waits for the reply.
 
-    ``mpl_id`` and ``correlation_id`` are those of the message log, made here where they are empty.
+    ``traced`` keeps the body at each step. ``mpl_id`` and ``correlation_id`` are those of the message log,
+    made here where they are empty.
     """
 
     start: Step
     synchronous: bool = True
     mpl_id: str = ""
     correlation_id: str = ""
+    traced: bool = False
 
 
 class Engine:
@@ -172,6 +175,26 @@ class Engine:
                     runs += self._tried(deployed, adapter, *waiting)
         return runs
 
+    def take_from_stores(self) -> list[FlowRun]:
+        """Run the entries of data stores through the flows that poll them, each once.
+
+        An entry is deleted where its run is completed; else it waits for the next time, as on a tenant.
+        """
+        runs = []
+        for deployed in list(self.flows.values()):
+            for adapter in deployed.flow.senders():
+                if adapter.kind == "DataStoreConsumer":
+                    settings = deployed.settings(adapter.properties)
+                    owner = GLOBAL if settings.text("visibility", "local") == "global" else deployed.id
+                    start = deployed.process_of(adapter.step).steps[adapter.step]
+                    for entry in self.stores.select(settings.text("storageName"), owner, _MOST_POLLED):
+                        message = Message(entry.body, {**entry.headers, "SapDataStoreId": entry.id})
+                        run = self.run(deployed, message, Call(start, synchronous=False))
+                        runs.append(run)
+                        if run.status == "COMPLETED":
+                            self.stores.delete(entry.store, entry.owner, entry.id)
+        return runs
+
     def _tried(
         self, deployed: DeployedFlow, adapter: Adapter, message: Message, correlation: str
     ) -> list[FlowRun]:
@@ -207,7 +230,7 @@ class Engine:
         message.headers["SAP_MessageProcessingLogID"] = run.mpl_id
         message.properties["SAP_MessageProcessingLogID"] = run.mpl_id
         message.headers["SAP_MplCorrelationId"] = run.correlation_id
-        processing = Processing(self, flow, run, budget, synchronous=call.synchronous)
+        processing = Processing(self, flow, run, budget, synchronous=call.synchronous, traced=call.traced)
         process = flow.process_of(call.start.id)
         try:
             run.message = Walk(processing).run(process, call.start, message)

@@ -69,6 +69,13 @@ class LimitError(StepError):
         super().__init__(message, EXCEEDED)
 
 
+class DefectError(StepError):
+    """The engine itself failed. The message ends here, the tenant goes on."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "pytest_iflow.Defect")
+
+
 class EscalatedError(StepError):
     """An escalation end event ends the message, with the status ESCALATED."""
 

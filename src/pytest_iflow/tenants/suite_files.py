@@ -141,7 +141,10 @@ class SuiteFiles:
             if (str(path), now.st_dev, now.st_ino) in self._known:
                 return
             unreadable = "" if stat.S_ISREG(now.st_mode) else NO_FILE
-        real = Path(os.path.realpath(path))
+        try:
+            real = Path(os.path.realpath(path))
+        except OSError:  # a device of Windows leads nowhere
+            real = path.absolute()
         if not any(real.is_relative_to(folder) for folder in self._open):
             raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
         if unreadable:
@@ -210,13 +213,19 @@ def read_bytes(path: Path) -> bytes:
         raise _unreadable(path, reason_of(error)) from None
     except ValueError:  # a NUL in the path
         raise _unreadable(path, "its name holds what no name of a file does") from None
+    require_small(data, path)
+    return data
+
+
+def require_small(data: bytes, path: Path) -> None:
+    """Raise ConfigurationError for more bytes than a text has that people write."""
     if len(data) > LARGEST:
         raise _unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
-    return data
 
 
 def decode_text(data: bytes, path: Path) -> str:
     """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
+    require_small(data, path)
     try:
         text = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:

@@ -381,3 +381,25 @@ def test_a_queue_holds_messages_until_they_are_taken() -> None:
     assert [one.message.headers["SAPJMSRetries"] for one in runs] == [0, 0, 1, 2]
     assert runs[0].correlation_id == first.correlation_id
     assert len(ended) == 6
+
+
+def test_entries_of_a_data_store_are_polled() -> None:
+    """What is completed is deleted; what fails waits for the next time."""
+    poll = bundle_files(
+        row([start(), step("f", "f", "Filter", wrapContent="/a"), end()]),
+        own="Poller",
+        sender="DataStoreConsumer",
+    )
+    settings = b"<key>storageName</key><value>S</value></ifl:property><ifl:property><key>visibility</key>"
+    poll = {
+        name: data.replace(b"<key>urlPath</key><value>/flow</value>", settings + b"<value>global</value>")
+        for name, data in poll.items()
+    }
+    engine = Engine(Answers())
+    engine.deploy(deployed(poll))
+    writes = step("w", "w", "DBstorage", "put", operation="put", storageName="S", visibility="global")
+    for body in ("<a/>", "no xml"):
+        run(bundle_files(row([start(), writes, end()])), body, engine=engine)
+    assert [one.status for one in engine.take_from_stores()] == ["COMPLETED", "FAILED"]
+    assert [one.body for one in engine.stores.entries()] == ["no xml"]
+    assert not not_supported(engine.flows["Poller"].flow)

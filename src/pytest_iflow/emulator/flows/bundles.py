@@ -2,14 +2,16 @@
 
 Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
 ``parameters.prop``, and a folder ``receivers`` with what the systems behind receivers answer
-(``mocked_receivers.py``).
+(``mocked_receivers.py``). The folder ``services`` has what scripts ask of a tenant (docs/scripts.md).
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -25,21 +27,29 @@ from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
     MessageStatus,
+    RunStep,
     new_message_id,
 )
-from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog, StepTimes
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import StepError
-from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
+from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
+from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
 
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
+START = "/local-tenant/start"
+"""Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
 _STATUS_HEADER = "CamelHttpResponseCode"
 # They belong to the connection or to the answer of the runtime, or are the request's own.
 _NOT_ANSWERED = frozenset(
@@ -57,7 +67,12 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
     if not zips:
         return ()
     receivers = MockedReceivers(folder / "receivers")
-    engine = Engine(receivers, new_id=new_message_id)
+    stores = Stores()
+    try:
+        services = Services.of_folder(folder / "services", os.environ, stores)
+    except ServiceFileError as error:
+        raise StartError(str(error)) from error
+    engine = Engine(receivers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
     flows = []
     for file in zips:
         try:
@@ -72,33 +87,38 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
     return tuple(flows)
 
 
+def _script_runner(services: Services) -> ScriptRunner:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
+    return ScriptRunner(services)
+
+
 def _values(file: Path) -> dict[str, str]:
     return read_properties(file.read_bytes()) if file.is_file() else {}
 
 
 def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) -> Flow:
-    """Return the flow behind its HTTPS or SOAP sender; without one it has no address."""
+    """Return the flow behind its HTTPS or SOAP sender; one without is started at an address of its own."""
     senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+    found = starts(deployed)
+    start = next((one for one in found if senders and one.id == senders[0].step), found[0] if found else None)
     bundle = deployed.bundle
-    start = next((one for one in starts(deployed) if senders and one.id == senders[0].step), None)
 
     def run(message: Message, surroundings: Surroundings) -> Reply:
-        assert start is not None  # noqa: S101, without a sender nobody calls it
-        ids = message.log.ids
+        if start is None:
+            raise FlowFailureError(f"{bundle.name} has no start event")
+        ids, level = message.log.ids, message.log.log_level
         with receivers.acting_for(message.scenario, surroundings):
-            call = Call(start, mpl_id=ids.message, correlation_id=ids.correlation)
+            call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
             return _run(deployed, engine, message, call)
 
-    if not senders:
-        return Flow(bundle.id, bundle.name, "", run, version=bundle.version or "1.0.0")
-    settings = deployed.settings(senders[0].properties)
-    address = "/" + senders[0].address.strip("/")
+    settings = deployed.settings(senders[0].properties if senders else {})
     return Flow(
         bundle.id,
         bundle.name,
-        address,
+        "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
         run,
-        protocol=_PROTOCOLS[senders[0].kind],
+        protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
         role=settings.text("userRole", SEND),
         csrf_protected=settings.flag("xsrfProtection"),
         version=bundle.version or "1.0.0",
@@ -111,7 +131,8 @@ def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) ->
 def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
-    What it put into queues is worked off before the answer; on a tenant that happens beside it.
+    What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
+    beside it.
     """
     given = engine_message.Message(message.body or None, message.headers)
     # The clock of the landscape may be ahead.
@@ -119,7 +140,7 @@ def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     called = [*run.called]
-    for one in engine.take_from_queues():
+    for one in [*engine.take_from_queues(), *engine.take_from_stores()]:
         called += [one, *one.called]
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
     if run.error is not None:
@@ -160,13 +181,22 @@ def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
     log.sender = _header(message, "SAP_Sender") or log.sender
     log.receiver = _header(message, "SAP_Receiver") or log.receiver
     log.take_steps(
-        [
-            StepTimes(
-                one.step, _activity(one.kind), one.started + ahead, one.stopped + ahead, one.error or None
-            )
-            for one in run.steps
-        ],
+        [_step(one, ahead, traced=log.log_level == "TRACE") for one in run.steps],
         failed=run.error.step if run.error else None,
+    )
+
+
+def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
+    payload = step.body.encode() if isinstance(step.body, str) else step.body or b""
+    status: MessageStatus = "FAILED" if step.error else "COMPLETED"
+    return RunStep(
+        step.step,
+        _activity(step.kind),
+        step.started + ahead,
+        step.stopped + ahead,
+        status,
+        step.error or None,
+        payload=payload if traced else None,
     )
 
 

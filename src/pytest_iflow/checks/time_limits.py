@@ -1,11 +1,14 @@
-"""How long regular expressions may search: in one text, and in all that one step judges."""
+"""How long one step may judge: by regular expressions, and by the parts of a JSON Schema."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from pytest_iflow.errors import CheckError
 
 SECONDS_OF_A_TEXT = 2.0
 """How long a pattern may search in one text."""
@@ -48,3 +51,29 @@ def pattern_time() -> Iterator[float]:
         yield min(max(shared[0], _SHORTEST), SECONDS_OF_A_TEXT)
     finally:
         shared[0] -= time.monotonic() - began
+
+
+SECONDS_OF_A_SCHEMA = 30.0
+"""How long a message may be judged by a JSON Schema: a ``$ref`` may lead to two others, and so on."""
+
+_ENDS_AT: ContextVar[float] = ContextVar("iflow_schema_time", default=math.inf)
+
+
+@contextmanager
+def schema_time(seconds: float = SECONDS_OF_A_SCHEMA) -> Iterator[None]:
+    """Let a message be judged by a JSON Schema for so many seconds, or those that are left of another one."""
+    before = _ENDS_AT.set(min(time.monotonic() + seconds, _ENDS_AT.get()))
+    try:
+        yield
+    finally:
+        _ENDS_AT.reset(before)
+
+
+def check_schema_time() -> None:
+    """Raise CheckError where a message is judged by a schema for too long."""
+    if time.monotonic() > _ENDS_AT.get():
+        raise CheckError(
+            f"the message could not be judged by the schema within {SECONDS_OF_A_SCHEMA:g} s",
+            remedy="Look at the $ref of the schema: where each leads to several others, the time doubles and "
+            "doubles. Else judge a part of the message.",
+        )
