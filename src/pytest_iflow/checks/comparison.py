@@ -51,7 +51,7 @@ class Reading(Struct, frozen=True):
     @property
     def plural(self) -> str:
         """What errors call several of them."""
-        return self.name.replace(" value at ", " values at ", 1)
+        return self.name.replace("value at ", "values at ", 1)
 
     @classmethod
     def at(cls, document: Document, path: str, quantifier: Quantifier = "the") -> Reading:
@@ -77,7 +77,7 @@ class Reading(Struct, frozen=True):
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each(self.found)}",
-            remedy=(_SEVERAL if may_be_several else _NARROW) if " value at " in self.name else None,
+            remedy=(_SEVERAL if may_be_several else _NARROW) if "value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
