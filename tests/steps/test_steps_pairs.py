@@ -14,6 +14,7 @@ from pytest_bdd.steps import step_function_context_registry
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.plugin.step_modules import shipped_step_modules
 from tests.inner_project import InnerProject, InnerRun
+from tests.mocked_flows import write_flows
 
 pytest_plugins = ["tests.inner_project"]
 
@@ -108,6 +109,11 @@ CALLS = {
     "posted": 'Given the query parameter "of" is "<title>"\nWhen I send a POST request to the iFlow "/steps"',
     "page": 'When I send a GET request to the iFlow "/no/such/address"',
     "other": 'When I send a GET request to the iFlow "/other"',
+    "receivers": (
+        'Given the receiver "WebShop" answers with status 200\n'
+        'When I send a POST request to the iFlow "/mocked/orders" with the body:\n"""\n{"id": 7}\n"""\n'
+        'When I send a POST request to the iFlow "/mocked/deliveries" with the body:\n"""\n{"id": 7}\n"""'
+    ),
 }
 XSD = """
     <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -148,6 +154,10 @@ PREPARES_OR_ACTS = (
     "the query parameter ",
     "the request ",
     "the SOAP ",
+    "the receiver {string} answers",
+    "the receiver {string} does not answer",
+    "the receiver {string} refuses",
+    "the receiver {string} resets",
     "the tenant has ",
 )
 """How phrases begin that judge nothing: they prepare a call, make one, or skip the scenario."""
@@ -165,6 +175,7 @@ def scenario(title: str, call: str, step: str) -> list[str]:
 def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     """One run of all pairs."""
     project = new_project()
+    write_flows(project.root)
     for name, text in FILES.items():
         project.write(name, text)
     for name in ("answer", "other", "steps"):

@@ -141,7 +141,10 @@ class SuiteFiles:
             if (str(path), now.st_dev, now.st_ino) in self._known:
                 return
             unreadable = "" if stat.S_ISREG(now.st_mode) else NO_FILE
-        real = Path(os.path.realpath(path))
+        try:
+            real = Path(os.path.realpath(path))
+        except OSError:  # a device of Windows leads nowhere
+            real = path.absolute()
         if not any(real.is_relative_to(folder) for folder in self._open):
             raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
         if unreadable:
@@ -222,7 +225,6 @@ def require_small(data: bytes, path: Path) -> None:
 
 def decode_text(data: bytes, path: Path) -> str:
     """Return the text that the bytes of the file at ``path`` are; raises as ``read_text``."""
-    require_small(data, path)
     try:
         text = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:

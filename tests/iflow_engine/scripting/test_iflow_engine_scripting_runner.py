@@ -282,8 +282,8 @@ ERRORS: list[tuple[str, type[StepError], str]] = [
     ),
     (
         "ITApiFactory.getApi(NumberRangeConfigurationService, null).getNextValuefromNumberRange('N', null)",
-        NotSupportedError,
-        '6: the number range "N", which no file of the suite names, is not emulated',
+        ScriptError,
+        "6: com.sap.it.nrc.NumberRangeException: the number range N is not defined",
     ),
     (
         "ITApiFactory.getApi(SecureStoreService, null).getUserCredential('none')",

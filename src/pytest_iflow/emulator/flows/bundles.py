@@ -2,14 +2,16 @@
 
 Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
 ``parameters.prop``, and a folder ``receivers`` with what the systems behind receivers answer
-(``mocked_receivers.py``).
+(``mocked_receivers.py``). The folder ``services`` has what scripts ask of a tenant (docs/scripts.md).
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -36,9 +38,14 @@ from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
+from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
+from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
 START = "/local-tenant/start"
@@ -60,7 +67,12 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
     if not zips:
         return ()
     receivers = MockedReceivers(folder / "receivers")
-    engine = Engine(receivers, new_id=new_message_id)
+    stores = Stores()
+    try:
+        services = Services.of_folder(folder / "services", os.environ, stores)
+    except ServiceFileError as error:
+        raise StartError(str(error)) from error
+    engine = Engine(receivers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
     flows = []
     for file in zips:
         try:
@@ -73,6 +85,12 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
             engine.deploy(one)
             flows.append(_flow(one, engine, receivers))
     return tuple(flows)
+
+
+def _script_runner(services: Services) -> ScriptRunner:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
+    return ScriptRunner(services)
 
 
 def _values(file: Path) -> dict[str, str]:

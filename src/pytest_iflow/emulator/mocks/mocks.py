@@ -59,10 +59,14 @@ class Mocks:
         return None
 
     def calls(self, scenario: str, receiver: str) -> tuple[list[NUMBERED], int]:
-        """Return what a receiver, by name or address, was sent, and how many calls of all were lost."""
+        """Return what a receiver, by name or address, was sent, and how many calls of all were lost.
+
+        An empty one stands for all receivers.
+        """
         with self._lock:
             book = self._of(scenario).book
-            return [each for each in enumerate(book.calls) if leads_to(receiver, each[1])], book.lost
+            meant = [each for each in enumerate(book.calls) if not receiver or leads_to(receiver, each[1])]
+            return meant, book.lost
 
     def call(self, scenario: str, number: int) -> ReceiverCall | None:
         """Return a call by its number, None where there is none."""
