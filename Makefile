@@ -26,7 +26,7 @@ NEWEST = $(shell for each in python3.14 python3.13 \
   $$each -c 'import venv, ensurepip' >/dev/null 2>&1 && { echo $$each; break; }; done)
 
 # What depends on the system and starts few processes: a process costs a second under Wine.
-QUICK := tests/secrets tests/tenants tests/checks tests/test_errors.py tests/test_file_lock.py
+QUICK := tests/secrets tests/tenants tests/checks tests/test_errors.py
 export WINE_PYTHON ?= 3.13
 
 # The suite on the Python of .venv/$(1), where a machine is least helpful: the name of the folder has a blank and an

@@ -15,6 +15,7 @@ from pytest_iflow.checks.path import Found
 from pytest_iflow.errors import CallError, CheckError, ConfigurationError
 from pytest_iflow.gherkin.collector import row_of
 from pytest_iflow.gherkin.elsewhere import ELSEWHERE
+from pytest_iflow.gherkin.receiver_steps import receivers_of
 from pytest_iflow.gherkin.variables import fill_message
 from pytest_iflow.oauth.token import Token, TokenAnswer
 from pytest_iflow.run import RUN, NoteKind, Run
@@ -61,8 +62,11 @@ class Conversation(PreparedRequest):
     @classmethod
     def of(cls, run: Run, item: pytest.Item, will_ask: Callable[[], bool]) -> Conversation:
         """Return that of a scenario, before its first step."""
-        elsewhere = item.stash.get(ELSEWHERE, {})
-        return cls(run, item.path.parent, row=row_of(item), elsewhere=elsewhere, will_ask=will_ask)
+        elsewhere, receivers = item.stash.get(ELSEWHERE, {}), receivers_of(item, run)
+        row = row_of(item)
+        return cls(
+            run, item.path.parent, row=row, elsewhere=elsewhere, will_ask=will_ask, receivers=receivers
+        )
 
     @property
     def last_call(self) -> MadeCall:
@@ -114,6 +118,8 @@ class Conversation(PreparedRequest):
 
     def end(self) -> None:
         """Raise the ``CallError`` of a call without an answer that no step has asked about."""
+        if self.receivers is not None:
+            self.receivers.end()
         for call in (*self._named.values(), *filter(None, [self._last])):
             call.end()
 

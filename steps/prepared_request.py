@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.runtime.caller import with_suffix
 from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Headers
+
+if TYPE_CHECKING:  # not for a run without steps about receivers
+    from pytest_iflow.runtime.mocked_receivers import MockedReceivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Addition:
 class PreparedRequest:
     """What the calls that follow carry: ``form`` the next one, all else each of them.
 
-    ``suffix`` is put behind the path of the address.
+    ``suffix`` is put behind the path of the address. ``receivers`` are those of the scenario, where it has
+    steps about them.
     """
 
     headers: Headers = field(default_factory=Headers)
@@ -35,6 +39,7 @@ class PreparedRequest:
     gzipped: bool = False
     soap_action: str = ""
     soap_headers: list[str] = field(default_factory=list)
+    receivers: MockedReceivers | None = None
 
     def encoded(self, body: str | bytes) -> bytes:
         """Return a body as it is sent: a text in its own charset, bytes as they are.
@@ -74,6 +79,8 @@ class PreparedRequest:
         carried: dict[str, Any] = {"body": encoded, "headers": headers, "query": query}
         if self.gzipped:
             carried["gzipped"] = True
+        if self.receivers is not None:
+            carried["scenario"] = self.receivers.scenario
         if iflow.startswith("/"):
             return with_suffix(iflow, suffix), carried
         if suffix:

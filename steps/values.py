@@ -16,7 +16,9 @@ from pytest_iflow.checks.relations import Relation
 from pytest_iflow.gherkin.parameter_types import STRING, define_leading, unquoted
 from pytest_iflow.gherkin.parameter_types import define as define_type
 
+from . import received
 from .conversation import Conversation
+from .received import SentPart
 
 if TYPE_CHECKING:  # not for a run that asks nothing of the Monitor
     from pytest_iflow.monitoring.message_part import MessagePart
@@ -30,7 +32,7 @@ class Value(Struct, frozen=True):
 
     ``kind`` is one of ``_READERS``, or a part of a message; ``name`` the path, or the name of the header or
     of what is remembered. ``asked_call`` names the call whose message is meant, empty for the last one; it
-    is None where no message is meant.
+    is None where no message is meant. ``sent`` is the part that is meant of what a receiver was sent.
     """
 
     written: str
@@ -39,6 +41,12 @@ class Value(Struct, frozen=True):
     quantifier: Quantifier = "the"
     measure: Measure = ""
     asked_call: str | None = None
+    sent: SentPart | None = None
+
+    @property
+    def receiver(self) -> str:
+        """The receiver that was sent it, by name or address; empty where none is meant."""
+        return self.sent.sent.receiver if self.sent else ""
 
     @property
     def is_body(self) -> bool:
@@ -64,6 +72,8 @@ class Value(Struct, frozen=True):
             sighting, reading = self._part_of(conversation).read(conversation.patience)
             conversation.note(sighting)
             return reading
+        if self.sent is not None:
+            return self.measured(self.sent.read(conversation))
         if self.measure in {"size", "number"}:
             return self._counted(conversation)
         return self.measured(_READERS[self.kind](self, conversation))
@@ -72,6 +82,8 @@ class Value(Struct, frozen=True):
         """Return it as a message of its own; the body is the whole response."""
         if self.is_body:
             return conversation.document
+        if self.sent is not None and self.sent.kind == "body" and not self.measure:
+            return self.sent.document(conversation)
         reading = self.read(conversation)
         return reading.single("a value").as_document(f"The {reading.name}")
 
@@ -96,6 +108,8 @@ class Value(Struct, frozen=True):
             return reading
         if self.measure == "sum":
             return Reading(name, [sum_of(reading)])
+        if self.measure == "number":
+            return Reading(name, [Found(len(reading.found))])
         value = reading.single().value
         return Reading(name, [Found(len(value if isinstance(value, list | dict) else as_text(value)))])
 
@@ -177,7 +191,14 @@ _ONE = (
     rf"(?:(?P<kind>{_NAMED}) (?P<name>{STRING})|{_WHOLE}|{_OF_MESSAGE})"
 )
 _SIZE = r"the (?P<size>size) of the response body"
-_FORMS = f"{_QUANTIFIED}|{_ADDED}|{_ONE}|{_SIZE}"
+_OF_SENT = (
+    rf"(?:(?:the (?P<sent_measure>length) of )?(?:the )?(?:(?P<sent_part>{received.PARTS})|"
+    rf"(?P<sent_kind>value at|{received.NAMED_PARTS}) (?P<sent_name>{STRING}))|"
+    rf"(?P<sent_quantifier>every|some|no) value at (?P<sent_path>{STRING})|"
+    rf"the (?P<sent_added>number|sum) of (?:the )?values at (?P<sent_values>{STRING})) of "
+)
+_SENT = rf"(?:{_OF_SENT})?{received.SENT}"
+_FORMS = f"{_QUANTIFIED}|{_ADDED}|{_SENT}|{_ONE}|{_SIZE}"
 _VALUE = re.compile(_FORMS)
 _ANY_FORM = re.sub(r"\?P<\w+>", "?:", _FORMS)
 """The same without groups."""
@@ -193,6 +214,13 @@ _BEGINNINGS = (
         words
         for part in (("id", "of"), ("custom", "header"), ("attachment",), ("adapter", "attribute"))
         for words in (part, ("the", *part))
+    ),
+    *received.BEGINNINGS,
+    *((quantifier, "value", "at") for quantifier in ("every", "some", "no")),
+    *(
+        words
+        for part in ("value at", *received.PARTS.split("|"), *received.NAMED_PARTS.split("|"))
+        for words in (tuple(part.split()), ("the", *part.split()))
     ),
 )
 
@@ -214,6 +242,8 @@ def read_value(text: str) -> Value:
         return Value(text, "response value at", path, quantifier, cast("Measure", found["added"] or ""))
     if found["size"]:
         return Value(text, "response body", measure="size")
+    if found["receiver"]:
+        return _read_sent(text, found)
     if found["id"] or found["part"]:
         return Value(
             text,
@@ -228,11 +258,27 @@ def read_value(text: str) -> Value:
     return Value(text, kind, name, measure=cast("Measure", found["measure"] or ""))
 
 
+def _read_sent(text: str, found: re.Match[str]) -> Value:
+    """Read a part of what a receiver was sent; the whole is its body."""
+    path = found["sent_path"] or found["sent_values"]
+    kind = "value at" if path else found["sent_part"] or found["sent_kind"] or "body"
+    name = unquoted(path or found["sent_name"] or '""')
+    if kind == "value at":
+        check_path(name)
+    quantifier = cast("Quantifier", found["sent_quantifier"] or ("every" if found["sent_added"] else "the"))
+    part = received.SentPart(received.read_sent(found), kind, name, quantifier)
+    measure = cast("Measure", found["sent_measure"] or found["sent_added"] or "")
+    return Value(text, kind, name, quantifier, measure, sent=part)
+
+
 _ABOUT = (
     'the, every, some or no response value at "path"; the number or the sum of the response values at '
     '"path"; the length of the response value at "path"; the response header "name"; the response cookie '
     '"name"; the response body, and its size; the response status; remembered "name"; the id, the custom '
-    'header "name", the attachment "name" or the adapter attribute "name" of the message (of the call "name")'
+    'header "name", the attachment "name" or the adapter attribute "name" of the message (of the call '
+    '"name"); the body, the method, the address, the header "name", the query parameter "name" or the value '
+    'at "path" of the request to the receiver "name" (of the 1st, the last request); the content, the '
+    'subject, the name or the folder of the mail, or of the file "name", to the receiver "name"'
 )
 define_leading("value", _ANY_FORM, read_value, _ABOUT, 'the response value at "$.order.total"', _BEGINNINGS)
 define_type(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_iflow.monitoring.pacing import Pacing
     from pytest_iflow.monitoring.timing import ClockDifference
     from pytest_iflow.oauth.token import Token
+    from pytest_iflow.runtime.mocked_receivers import LocalAdministration
 
 
 class NoteKind(Enum):
@@ -180,6 +181,14 @@ class Run:
 
         return Discovery(self.environment, lambda: self.monitor)
 
+    @_MadeOnce
+    def local_administration(self) -> LocalAdministration:
+        """What can be ordered of the local tenant that this run uses."""
+        from pytest_iflow.runtime.mocked_receivers import LocalAdministration
+
+        keys = Path(self.emulator_keys or "")
+        return LocalAdministration(self.environment, self.credentials, self.environ, keys)
+
     def caller(
         self,
         token_for: Callable[[str], Token] | None = None,
@@ -260,6 +269,8 @@ class Run:
         """Close the connections and stop the emulator, as far as there are any."""
         if "connections" in self.__dict__:
             self.connections.close()
+        if "local_administration" in self.__dict__:
+            self.local_administration.close()
         if self._local_tenant is not None:
             self._local_tenant.stop()
             self._local_tenant = None

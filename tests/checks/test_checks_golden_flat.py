@@ -221,6 +221,7 @@ def test_what_differs_is_told_by_line_or_segment(
         ),
         ("a.txt", "one", 'ignore = ["$.a"]', "'$.a' names nothing of a golden message of the format text"),
         ("a.csv", "Id\n1", 'any-order = ["Id"]', "any-order is a rule for JSON and XML"),
+        ("a.edi", "UNA:+'", "", "The golden message a.edi is not EDIFACT: it begins with UNA:+'"),
         ("a.dat", "one", 'format = "x12"', "The golden message a.dat is not X12: it begins with one"),
     ],
 )

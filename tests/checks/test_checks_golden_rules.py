@@ -63,6 +63,11 @@ XML_BY_KEY = 'any-order = [{ path = "/O", key = "@id" }]'
         ),
         ('ignore = ["//H/@id", "//@at"]', NAMESPACED, '<O xmlns="urn:o"><H id="2"/><P>1.50</P></O>'),
         ('ignore = ["//H"]', NAMESPACED, '<O xmlns="urn:o"><P>1.50</P></O>'),
+        (
+            'ignore = ["//n:H", "//m:I"]',
+            '<n:O xmlns:n="urn:o"><n:H>1</n:H><n:I>1</n:I></n:O>',
+            '<m:O xmlns:m="urn:o"><m:H>2</m:H><m:I>2</m:I></m:O>',
+        ),
         ('ignore = ["//H"]', "<O>a<H/>b<P/></O>", "<O>ab<P/></O>"),
         ('numbers = ["//P"]', NAMESPACED, NAMESPACED.replace("1.50", "1.5")),
         ('tolerance = [{ path = "//P", by = 0.5 }]', NAMESPACED, NAMESPACED.replace("1.50", "2")),

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from pytest_iflow.steps.relations import read_relation
 
+from pytest_iflow.checks import json_text
 from pytest_iflow.checks.alignment import Rules
 from pytest_iflow.checks.expected_message import Pattern
 from pytest_iflow.checks.golden import GoldenMessage
 from pytest_iflow.checks.json_schema import JsonSchema
-from pytest_iflow.checks.json_text import read_json
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.checks.json_text import read_json, require_names_once
+from pytest_iflow.errors import CheckError, ConfigurationError
 
 TEXT = r"""{
   "id": 1, "items": [{"a": "}:,\"", "b": [1, {"c": 1}]}, {"a": 1, "\u0061": {"x": 2, "x": 3}}],
@@ -49,6 +50,16 @@ def test_many_repeated_names_are_listed_in_part() -> None:
     found = read_json(deep).repeated
     assert len(found) == 10
     assert all(one.column < other.column for one, other in pairwise(found))
+
+
+def test_places_in_very_long_texts_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take a minute in a response of 256 MB; the names are told."""
+    monkeypatch.setattr(json_text, "_LONGEST_SEARCHED", 10)
+    found = read_json('{"a": 1, "b": 2, "a": [{"c": 1, "c": 2}, {"c": 1, "c": 2}]}').repeated
+    assert [*map(str, found)] == ['the name "c" stands twice', 'the name "a" stands twice']
+    with pytest.raises(CheckError, match=r"^It has the name \"a\" twice\n") as caught:
+        require_names_once(found[1:], "It")
+    assert caught.value.where is None
 
 
 def _expected(path: Path) -> object:

@@ -153,7 +153,7 @@ def test_what_begins_otherwise_is_no_path(path: str) -> None:
         ("$.a | $.b", "'$.a | $.b' is not a valid JSONPath", "at character 5 of the path"),
         ("/a[", "'/a[' is not a valid XPath: Invalid expression", "before character 4 of the path"),
         ("//a[1", "'//a[1' is not a valid XPath: Invalid predicate", "before character 6 of the path"),
-        ("/p:a", "The XPath '/p:a' cannot be used here: Undefined namespace prefix", "declares: none"),
+        ("/p:a", "The XPath '/p:a' cannot be used here: Undefined namespace prefix p", "declares: none"),
         ("/a/foo()", "'/a/foo()' is not a valid XPath", "character"),
     ],
 )
@@ -197,7 +197,7 @@ def test_prefixes_that_are_declared_anywhere_are_known(path: str, values: list[o
     ("path", "what", "where"),
     [
         ("//p:x", "the prefix p has several meanings in the message", "urn:1, urn:2"),
-        ("//q:x", "Undefined namespace prefix", "prefixes that the message declares: n0, p, s"),
+        ("//q:x", "Undefined namespace prefix q", "prefixes that the message declares: n0, p, s"),
         ("//a[last(1, 2)]", "Invalid number of arguments", "prefixes that the message declares: n0, p, s"),
         ("//a[", "is not a valid XPath", "before character"),
         ("//\x00", "is not a valid XPath", "before character 1"),

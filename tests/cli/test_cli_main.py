@@ -73,6 +73,7 @@ def suite(tmp_path: Path) -> Path:
         ("doctor --tenant trial --environment s", ["stage-1", "stage-2"]),
         ("doctor --tenant broken --environment s", [""]),
         ("doctor --tenant missing --environment s", [""]),
+        ("lint --off unused-c", ["unused-column"]),
     ],
 )
 def test_the_shell_completes_commands_options_and_names(

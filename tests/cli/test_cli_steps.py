@@ -52,7 +52,8 @@ def test_what_stands_in_braces_is_explained_and_searched() -> None:
 
 
 def test_no_phrase_with_a_text_is_a_finding() -> None:
-    """Exit code 1 and the text."""
+    """Exit code 1 and the text; a word that is like one of a phrase is a question."""
+    assert steps("gloden").output == 'No phrase contains "gloden". Did you mean "golden"?\n'
     result = steps("unicorn")
     assert (result.exit_code, result.output) == (1, 'No phrase contains "unicorn".\n')
 

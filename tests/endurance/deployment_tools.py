@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.emulator.deployment_tools import PACKAGE, bearer, run_flashpipe, run_piper, with_basic
+from tests.emulator.deployment_tools import bearer, delete_package, run_flashpipe, run_piper, with_basic
 from tests.emulator.emulator_process import Emulator
 
 
@@ -42,7 +42,7 @@ def _run(emulator: Emulator) -> None:
     tool = bearer(emulator)
     run_piper(tool)
     print(f"Piper: {time.monotonic() - began:.0f} s")  # noqa: T201 - what it is for
-    tool.send("DELETE", f"IntegrationPackages('{PACKAGE}')")
+    delete_package(tool)
     for name, client in (("Basic", with_basic(emulator)), ("OAuth", tool)):
         began = time.monotonic()
         # The tenant needs a while to undeploy what the tool before had.

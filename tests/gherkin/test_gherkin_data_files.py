@@ -135,6 +135,7 @@ FORMATS: dict[str, tuple[str, bytes | str, list[tuple[str, dict[str, str]]]]] = 
         [("rows.csv:2", {"product, no": "1", "price": "2"})],
     ),
     "as its first line says": ("rows.csv", "sep=|\nproduct|price\nJürgen|5 €", [("rows.csv:3", ONE)]),
+    "bars": ("rows.csv", "product|price\nJürgen|5 €\n", [("rows.csv:2", ONE)]),
     "UTF-16": ("rows.csv", "product\tprice\nJürgen\t5 €\n".encode("utf-16"), [("rows.csv:2", ONE)]),
     "TSV": ("rows.tsv", "product\tprice\nJürgen\t5 €\n", [("rows.tsv:2", ONE)]),
     "one column": (

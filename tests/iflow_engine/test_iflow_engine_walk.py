@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pytest_iflow.iflow_engine.engine import Engine
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.run_record import Limits
 from tests.engine_flows import (
     bundle_files,
     cells,
+    deployed,
     end,
     handler,
     header,
@@ -23,7 +26,7 @@ from tests.engine_flows import (
     start,
     table,
 )
-from tests.exported_bundles import event, route, router, step, tag, variant
+from tests.exported_bundles import event, extension, route, router, step, tag, variant
 
 ERROR_END = event("error-end", "Error End", "endEvent", "error")
 ESCALATION = event("esc-end", "Escalation", "endEvent", "escalation", ErrorCode="ReceiverNotFound")
@@ -250,8 +253,6 @@ def test_a_part_that_fails_stops_the_splitter_or_not() -> None:
 def multicast(activity: str, *, joins: bool = True, **properties: str) -> list[str]:
     """Two branches that are joined and gathered."""
     held = {"activityType": activity, "cmdVariantUri": variant(activity)}
-    from tests.exported_bundles import extension
-
     gateway = tag("parallelGateway", "multi", "Multicast", extension({**held, **properties}))
     join = tag(
         "parallelGateway",
@@ -333,6 +334,42 @@ def test_endless_and_huge_things_end_in_bounded_time() -> None:
     assert time.monotonic() - before < 20
 
 
+def test_messages_in_threads_do_not_mix() -> None:
+    """Each has a run of its own; what the flow has ready is shared."""
+    steps = [modifier(f"s{place}", "${body}${header.x}") for place in range(10)]
+    engine = Engine()
+    flow = deployed(bundle_files(row([start(), *steps, end()])))
+    engine.deploy(flow)
+
+    def sent(number: int) -> str:
+        return str(engine.start(flow.id, Message("", {"x": str(number % 10)})).message.body)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(sent, range(200))) == [str(number % 10) * 10 for number in range(200)]
+
+
+def test_bodies_that_attack_the_parser_do_no_harm() -> None:
+    """Entities within entities are not expanded; a nesting without end is an error."""
+    laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
+    body = f'<!DOCTYPE a [<!ENTITY a0 "ha">{laughs}]><a>&a29;</a>'
+    before = time.monotonic()
+    run_steps(step("f", "f", "Filter", wrapContent="/a"), message=body)
+    deep = run_steps(step("f", "f", "Filter", wrapContent="/a"), message="<a>" * 100_000)
+    assert deep.status == "FAILED"
+    assert time.monotonic() - before < 5
+
+
+def test_a_defect_of_the_engine_ends_one_message() -> None:
+    """It is called one, and no exception sub-process hides it."""
+    gathers = step(
+        "g", "g", "Gather", aggregationAlgorithm="xpath-merge-strategy", sourceXPath="/a", targetXPath="/0"
+    )
+    done = run(bundle_files([*row([start(), gathers, end()]), handler(modifier("h", "x"))]), "<a/>")
+    assert done.status == "FAILED"
+    assert done.error is not None
+    assert "a defect of the local tenant's engine: ValueError" in done.error.message
+
+
 def test_what_the_engine_does_not_run_is_named() -> None:
     """Never guessed at, and no exception sub-process hides it."""
     unknown = step("u", "Sign it", "SimpleSignMessage")
@@ -344,9 +381,6 @@ def test_what_the_engine_does_not_run_is_named() -> None:
 
 def test_thirty_steps_take_less_than_ten_milliseconds() -> None:
     """Of CPU a message, once the steps are ready; the best of five times counts."""
-    from pytest_iflow.iflow_engine.engine import Engine
-    from tests.engine_flows import deployed
-
     steps = [
         modifier(
             f"s{place}",

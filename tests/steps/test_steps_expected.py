@@ -50,6 +50,13 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "equals": (ORDER, "the response equals:", ORDER, "passed", ""),
     "equals not": (ORDER, "the response equals:", "{}", "failed", "$.id: not expected, found"),
     "a name twice": ('{"a": 1, "a": 2}', "the response contains:", '{"a": 2}', "passed", ""),
+    "a value twice": (
+        '{"a": {"b": 1}, "a": {"b": 2}}',
+        'the response value at "$.a.b" equals:',
+        "{}",
+        "failed",
+        'value at $.a.b (the name "a" stands twice: $.a (line 1, column 17); the last value counts)',
+    ),
     "expected twice": (ORDER, "the response contains:", '{"a": 1, "a": 2}', "broken", "line 1, column 10"),
     "XML": (XML, "the response contains:", "<Order><Id>${text}</Id></Order>", "passed", ""),
     "XML not": (

@@ -14,6 +14,7 @@ from pytest_bdd.steps import step_function_context_registry
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.plugin.step_modules import shipped_step_modules
 from tests.inner_project import InnerProject, InnerRun
+from tests.mocked_flows import write_flows
 
 pytest_plugins = ["tests.inner_project"]
 
@@ -65,29 +66,29 @@ ORDER = (
     '{"id": "A-7", "total": 12.50, "net": "10", "day": "2026-01-31", "note": "", "tags": ["b", "a"], '
     '"items": [{"p": 10, "min": 5}, {"p": 2.50, "min": 5}], "big": {"id": 7}}'
 )
+_ITEM = '"min": 5, "max": 20, "from": "2026-01-30T10:00:00Z", "to": "2026-01-31"'
+ITEMS = f'[{{"p": 10, {_ITEM}}}, {{"p": 2.50, {_ITEM}}}]'
+ORDER_OF_ITEMS = f'{{"id": "A-7", "total": 12.50, "items": {ITEMS}, "tags": ["b", "a"]}}'
 TWINS = (
     '{"nbsp": "A\u00a0B", "blank": "A B", "zero": "A\u200bB", "composed": "Mu\u0308ller", "broken": "a\\nb", '
     '"keys": {"k\u00a0k": 1}, "list": ["A B", "A\u00a0B"]}'
 )
+_POST = 'When I send a POST request to the iFlow "/answer" with the body:\n"""\n{}\n"""'
 CALLS = {
-    "order": f'When I send a POST request to the iFlow "/answer" with the body:\n"""\n{ORDER}\n"""',
-    "twins": f'When I send a POST request to the iFlow "/answer" with the body:\n"""\n{TWINS}\n"""',
+    "items": _POST.format(ORDER_OF_ITEMS),
+    "two calls": (
+        f'{_POST.format(ORDER_OF_ITEMS)}\nThen I remember the response value at "$.total" as "total"\n'
+        'And I remember the response header "X-Id" as "id"\n' + _POST.format('{"other": 12.5, "id": "A-7"}')
+    ),
+    "order": _POST.format(ORDER),
+    "twins": _POST.format(TWINS),
     "XML": (
         'Given the request header "Content-Type" is "application/xml"\n'
-        'When I send a POST request to the iFlow "/answer" with the body:\n"""\n<o><a>A\u00a0B</a></o>\n"""'
+        + _POST.format("<o><a>A\u00a0B</a></o>")
     ),
-    "CSV": (
-        'Given the request header "Content-Type" is "text/csv"\n'
-        'When I send a POST request to the iFlow "/answer" with the body:\n"""\na;b\nA\u00a0B;2\n"""'
-    ),
-    "remembered twin": (
-        f'When I send a POST request to the iFlow "/answer" with the body:\n"""\n{TWINS}\n"""\n'
-        'Then I remember the response value at "$.nbsp" as "nbsp"'
-    ),
-    "remembered": (
-        f'When I send a POST request to the iFlow "/answer" with the body:\n"""\n{ORDER}\n"""\n'
-        'Then I remember the response value at "$.total" as "total"'
-    ),
+    "CSV": 'Given the request header "Content-Type" is "text/csv"\n' + _POST.format("a;b\nA\u00a0B;2"),
+    "remembered twin": f'{_POST.format(TWINS)}\nThen I remember the response value at "$.nbsp" as "nbsp"',
+    "remembered": f'{_POST.format(ORDER)}\nThen I remember the response value at "$.total" as "total"',
     "log": (
         'Given the query parameter "seconds" is "0"\n'
         'And the request header "SAP_MessageProcessingLogLevel" is "DEBUG"\n'
@@ -108,9 +109,12 @@ CALLS = {
     "posted": 'Given the query parameter "of" is "<title>"\nWhen I send a POST request to the iFlow "/steps"',
     "page": 'When I send a GET request to the iFlow "/no/such/address"',
     "other": 'When I send a GET request to the iFlow "/other"',
+    "receivers": (
+        'Given the receiver "WebShop" answers with status 200\n'
+        'When I send a POST request to the iFlow "/mocked/orders" with the body:\n"""\n{"id": 7}\n"""\n'
+        'When I send a POST request to the iFlow "/mocked/deliveries" with the body:\n"""\n{"id": 7}\n"""'
+    ),
 }
-
-
 XSD = """
     <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
       <xs:simpleType name="t">
@@ -128,14 +132,17 @@ FILES = {
     "payloads/sent.json": '{"orderId": "4711"}',
     "payloads/order.json": ORDER,
     "payloads/item.json": '{"p": 10, "min": 5}',
-    "payloads/id.golden.toml": 'ignore = ["$.id"]',
+    "payloads/other.golden.toml": 'ignore = ["$.id"]',
     "payloads/none.golden.toml": 'ignore = ["$.x"]',
     "payloads/twin.json": TWINS.replace("\u00a0", " "),
     "payloads/twin.txt": "A B",
     "payloads/twin.xml": "<o><a>A B</a></o>",
     "payloads/twin.csv": "a;b\nA B;2\n",
     "schemas/order.json": '{"required": ["id"]}',
-    "schemas/item.json": '{"required": ["p"]}',
+    "payloads/items.json": ITEMS.replace("2.50", "2.5"),
+    "payloads/whole.json": ORDER_OF_ITEMS,
+    "payloads/id.txt": "A-7\n",
+    "schemas/item.json": '{"type": "object", "required": ["p"]}',
     "schemas/twin.json": '{"properties": {"nbsp": {"enum": ["A B"]}}}',
     "schemas/twin.xsd": XSD,
 }
@@ -147,6 +154,10 @@ PREPARES_OR_ACTS = (
     "the query parameter ",
     "the request ",
     "the SOAP ",
+    "the receiver {string} answers",
+    "the receiver {string} does not answer",
+    "the receiver {string} refuses",
+    "the receiver {string} resets",
     "the tenant has ",
 )
 """How phrases begin that judge nothing: they prepare a call, make one, or skip the scenario."""
@@ -164,6 +175,7 @@ def scenario(title: str, call: str, step: str) -> list[str]:
 def run(new_project: Callable[[], InnerProject]) -> InnerRun:
     """One run of all pairs."""
     project = new_project()
+    write_flows(project.root)
     for name, text in FILES.items():
         project.write(name, text)
     for name in ("answer", "other", "steps"):
@@ -175,6 +187,8 @@ def run(new_project: Callable[[], InnerProject]) -> InnerRun:
         lines += scenario(f"{number} fails", pair.get("instead", pair["after"]), pair["fails"])
     for number, each in enumerate(DATA["lookalike"]):
         lines += scenario(f"{number} looks alike", each["after"], each["fails"])
+    for number, each in enumerate(DATA["step"]):
+        lines += scenario(f"{number} further", each["after"], each["step"])
     path = project.root / "features" / "pairs.feature"
     path.parent.mkdir()
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
@@ -199,6 +213,15 @@ def test_what_only_looks_like_the_expected_value_is_told_apart(run: InnerRun) ->
         failed = said[each["fails"]]
         assert failed["status"] == "failed", each["fails"]
         assert each["tells"] in failed["message"], each["fails"]
+
+
+@pytest.mark.parametrize("number", range(len(DATA["step"])), ids=[each["step"] for each in DATA["step"]])
+def test_a_further_step(run: InnerRun, number: int) -> None:
+    """It passes, fails with words, or is refused before anything is sent."""
+    expected, found = DATA["step"][number], run.scenarios()[f"{number} further"]
+    assert found["status"] == expected.get("status", "passed"), found["message"]
+    assert expected.get("says", "") in found["message"]
+    assert (found["calls"] == []) is (found["status"] == "broken")
 
 
 def test_every_phrase_that_judges_has_a_pair() -> None:

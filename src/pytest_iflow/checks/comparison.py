@@ -51,7 +51,7 @@ class Reading(Struct, frozen=True):
     @property
     def plural(self) -> str:
         """What errors call several of them."""
-        return self.name.replace(" value at ", " values at ", 1)
+        return self.name.replace("value at ", "values at ", 1)
 
     @classmethod
     def at(cls, document: Document, path: str, quantifier: Quantifier = "the") -> Reading:
@@ -62,7 +62,8 @@ class Reading(Struct, frozen=True):
         find = found_at if quantifier == "the" else several_at
         subject = document.subject.removeprefix("The ")
         found = find(document, path)
-        return cls(f"{subject} value at {path}", found, quantifier, lambda: vicinity(document, path))
+        name = f"{subject} value at {path}{_twice(document, found)}"
+        return cls(name, found, quantifier, lambda: vicinity(document, path))
 
     def single(self, expectation: str = "one value", *, may_be_several: bool = False) -> Found:
         """Return the one value; raises CheckError where there is none, or several.
@@ -76,7 +77,7 @@ class Reading(Struct, frozen=True):
         raise CheckError(
             f"There are {len(self.found)} {self.plural}, and one is expected"
             f"{_lines(expectation)}{_each(self.found)}",
-            remedy=(_SEVERAL if may_be_several else _NARROW) if " value at " in self.name else None,
+            remedy=(_SEVERAL if may_be_several else _NARROW) if "value at " in self.name else None,
         )
 
     def absent(self, expectation: str) -> CheckError:
@@ -267,6 +268,16 @@ def body_text(body: bytes, content_type: str | None, subject: str) -> str:
         return decode(body, content_type, subject)
     except CheckError:
         return body.decode(errors="replace")
+
+
+def _twice(document: Document, found: Sequence[Found]) -> str:
+    """Say that a name on the way to a value stands twice in its object: another one may be meant."""
+    places = [each.place for each in found] if document.repeated else ()
+    for each in document.repeated:
+        beginnings = f"{each.path}.", f"{each.path}["
+        if any(place == each.path or place.startswith(beginnings) for place in places):
+            return f" ({each}; the last value counts)"
+    return ""
 
 
 def _lines(expectation: str, found: str | None = None) -> str:

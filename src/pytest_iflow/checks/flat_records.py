@@ -81,6 +81,8 @@ def flat_format(head: str, suffix: str) -> Format | None:
     if suffix in {".csv", ".tsv"}:
         return "csv"
     begins = head.lstrip("\ufeff \t\r\n")
+    if suffix in {".edi", ".edifact"} and begins.startswith(("UNA", "UNB")):
+        return "edifact"  # be it well-formed or not, which its reader tells
     if re.match(r"UNA[^\w\s]{3}.{2}[^\w\s]\s*[A-Z]{3}|(?:UN[BGH]|UIB)\+", begins, re.DOTALL):
         return "edifact"
     if re.match(r"ISA[^\w\s]", begins):

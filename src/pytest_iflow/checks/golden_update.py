@@ -152,8 +152,7 @@ class _JsonUpdate(JsonGolden):
 class _XmlUpdate(XmlGolden):
     def merge(self, golden: Document, found: Document) -> None:
         """Put into ``found`` what stays as it was."""
-        for document in (golden, found):
-            self.resolve(document)
+        self.resolve(golden, found)
         self._merge(golden.value, found.value)
 
     def _merge(self, golden: _Element, found: _Element) -> None:

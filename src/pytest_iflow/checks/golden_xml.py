@@ -19,7 +19,7 @@ from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled
 from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.side_by_side import NO_VALUE
-from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at
+from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at, prefixes
 from pytest_iflow.errors import ConfigurationError
 
 _Pair = tuple[_Element | None, _Element | None]
@@ -58,18 +58,24 @@ class XmlGolden:
 
     def differences(self, golden: Document, found: Document) -> Iterator[Difference]:
         """Yield each difference with its path, in the order of the messages."""
-        for document in (golden, found):
-            self.resolve(document)
+        self.resolve(golden, found)
         yield from self._element(golden.value, found.value)
 
-    def resolve(self, document: Document) -> None:
-        """Find what the rules are about in a message."""
-        for rule in self._rules:
-            for element, attribute in nodes_at(document.value, rule.path, document.namespaces):
-                self.used.add(rule)
-                ruled = self._ruled.setdefault(element, _Ruled())
-                rules = ruled.rules if attribute is None else ruled.attributes.setdefault(attribute, [])
-                rules.append(rule)
+    def resolve(self, golden: Document, found: Document) -> None:
+        """Find what the rules are about in both messages; a prefix of either one is known in both."""
+        known: dict[str, str] = {}
+        for document in (found, golden) if any(":" in rule.path for rule in self._rules) else ():
+            known |= {
+                prefix: min(uris) for prefix, uris in prefixes(document.value).items() if len(uris) == 1
+            }
+        for document in (golden, found):
+            declared = {**known, **document.namespaces}
+            for rule in self._rules:
+                for element, attribute in nodes_at(document.value, rule.path, declared):
+                    self.used.add(rule)
+                    ruled = self._ruled.setdefault(element, _Ruled())
+                    rules = ruled.rules if attribute is None else ruled.attributes.setdefault(attribute, [])
+                    rules.append(rule)
 
     def rules_of(self, *elements: _Element) -> list[Rule]:
         """Return the rules for one of the elements."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NoReturn
@@ -23,17 +24,22 @@ _OPENING = frozenset("{[")
 _CLOSING = frozenset("}]")
 _LISTED = 10
 """Repeated names of a message that are listed."""
+_LONGEST_SEARCHED = 20_000_000
+"""Characters of a text in which places are looked for: some seconds' worth."""
 _ONCE = "Remove one of the two: which one counts depends on the reader."
 
 
 class RepeatedName(Struct, frozen=True):
-    """A name that an object has once more; line and column, from 1, are those of the later one."""
+    """A name that an object has once more; line and column, from 1, are those of the later one.
+
+    In very long texts the place is not looked for: the path is empty, and the line 0.
+    """
 
     name: str
-    path: str
-    line: int
-    column: int
-    near: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    near: str = ""
 
     @property
     def place(self) -> str:
@@ -41,9 +47,8 @@ class RepeatedName(Struct, frozen=True):
         return f"line {self.line}, column {self.column}, near {self.near}"
 
     def __str__(self) -> str:
-        return (
-            f"the name {quoted(self.name)} stands twice: {self.path} (line {self.line}, column {self.column})"
-        )
+        place = f": {self.path} (line {self.line}, column {self.column})" if self.line else ""
+        return f"the name {quoted(self.name)} stands twice{place}"
 
 
 class JsonText(Struct, frozen=True):
@@ -59,12 +64,12 @@ def read_json(text: str) -> JsonText:
     Raises ValueError, JSONDecodeError among it, for what is no JSON, and RecursionError for what is nested
     too deeply.
     """
-    is_repeated = False
+    names: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal is_repeated
         found = dict(pairs)
-        is_repeated = is_repeated or len(found) < len(pairs)
+        if len(found) < len(pairs) and len(names) < _LISTED:
+            names.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         return found
 
     value = json.loads(
@@ -74,16 +79,20 @@ def read_json(text: str) -> JsonText:
         parse_int=json_integer,
         parse_constant=_refuse_constant,
     )
-    # Places are looked for only where they are asked for: no message in order is read twice.
-    return JsonText(value, tuple(islice(_repeated(text), _LISTED)) if is_repeated else ())
+    if not names:  # no message in order is read twice
+        return JsonText(value, ())
+    if len(text) > _LONGEST_SEARCHED:
+        return JsonText(value, tuple(map(RepeatedName, dict.fromkeys(names[:_LISTED]))))
+    return JsonText(value, tuple(islice(_repeated(text), _LISTED)))
 
 
 def require_names_once(repeated: tuple[RepeatedName, ...], subject: str) -> None:
     """Raise CheckError, about the text that errors call ``subject``, for names that stand twice in it."""
     if len(repeated) == 1:
         (first,) = repeated
-        what = f"{subject} has the name {quoted(first.name)} twice: {first.path}"
-        raise CheckError(what, where=first.place, remedy=_ONCE)
+        path = f": {first.path}" if first.line else ""
+        what = f"{subject} has the name {quoted(first.name)} twice{path}"
+        raise CheckError(what, where=first.place if first.line else None, remedy=_ONCE)
     if repeated:
         raise CheckError(f"{subject} has names twice:{listed([*map(str, repeated)])}", remedy=_ONCE)
 

@@ -162,9 +162,11 @@ def _evaluate(
     try:
         return evaluate(root, path, names, with_origin=with_origin)
     except (etree.XPathError, SearchError) as error:
-        there = ", ".join(sorted({*filter(None, prefixes(root)), *declared})) or "none"
+        known = {*filter(None, prefixes(root)), *declared}
+        there = ", ".join(sorted(known)) or "none"
+        unknown = sorted(set(_PREFIX.findall(path)) - known) if "prefix" in str(error) else []
         raise ConfigurationError(
-            f"The XPath {path!r} cannot be used here: {error}",
+            f"The XPath {path!r} cannot be used here: {' '.join([str(error), *unknown])}",
             where=f"prefixes that the message declares: {there}",
             remedy="Declare prefixes of your own in schemas/namespaces.toml; a name without one is found in "
             "any namespace.",

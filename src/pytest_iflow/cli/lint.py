@@ -33,7 +33,12 @@ def lint(
     *,
     off: Annotated[
         list[str] | None,
-        typer.Option("--off", metavar="RULE", help="Leave out a rule; several times for several."),
+        typer.Option(
+            "--off",
+            metavar="RULE",
+            help="Leave out a rule; several times for several.",
+            autocompletion=lambda: list(RULES),
+        ),
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     as_json: JsonOption = False,

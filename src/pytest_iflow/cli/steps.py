@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.cli.tenant_run import JsonOption, errors_end_command
-from pytest_iflow.errors import ExitCode
+from pytest_iflow.errors import ExitCode, closest_name
 from pytest_iflow.gherkin.parameter_types import EXPLAINED, REGISTRY, parameters_of
 from pytest_iflow.plugin.step_modules import shipped_step_modules, step_modules
 from pytest_iflow.reporting.console_text import console_text, masked_json
@@ -45,7 +46,11 @@ def steps(
             typer.secho(console_text(f"      such as: {phrase['example']}"), dim=True)
     _explain_parameters([phrase["phrase"] for phrase in found])
     if not found:
-        typer.echo(console_text(f'No phrase contains "{" ".join(words or ())}".'))
+        known = {word for phrase in phrases for word in re.findall(r"[a-z]{4,}", _words_of(phrase["phrase"]))}
+        asked = " ".join(wanted).split()
+        near = [closest_name(each, known) or each for each in asked]
+        question = f' Did you mean "{" ".join(near)}"?' if near != asked else ""
+        typer.echo(console_text(f'No phrase contains "{" ".join(words or ())}".{question}'))
         raise typer.Exit(ExitCode.FINDING)
 
 

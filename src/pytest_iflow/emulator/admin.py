@@ -20,6 +20,7 @@ from pytest_iflow.emulator.faults.settings import EXPECTED, FaultError, FaultSet
 from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.message_logs.log_levels import LEVELS
+from pytest_iflow.emulator.mocks.routes import routes
 from pytest_iflow.emulator.start import Ready
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
@@ -153,6 +154,7 @@ class Admin:
                 Route(f"{ROOT}/faults", self._faults, methods=["GET", "PUT"]),
                 Route(f"{ROOT}/log-levels", self._log_levels, methods=["GET", "PUT"]),
                 Route(f"{ROOT}/reset", self._reset, methods=["POST"]),
+                *routes(ROOT, landscape.mocks),
             ]
         )
 
@@ -213,6 +215,7 @@ class Admin:
         self._landscape.counters.clear()
         self._landscape.message_logs.clear()
         self._landscape.orders.clear()
+        self._landscape.mocks.clear()
         self._landscape.log_levels.clear()
         self._landscape.deployment.restore()
         return WireAnswer(HTTPStatus.NO_CONTENT, ())

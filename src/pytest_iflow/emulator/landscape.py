@@ -1,7 +1,7 @@
 """The one place of state: everything that the planes of one running landscape share.
 
 Only the event loop's thread touches it, so nothing here is locked. Flows run in other threads; they
-get a message and give back a reply, and see nothing of this but ``stopping`` and ``orders``.
+get a message and give back a reply, and see nothing of this but ``stopping``, ``orders`` and ``mocks``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
 from pytest_iflow.emulator.instances import ServiceInstance, create_instances
 from pytest_iflow.emulator.message_logs.log_levels import LogLevels
 from pytest_iflow.emulator.message_logs.message_logs import MessageLogs
+from pytest_iflow.emulator.mocks.mocks import Mocks
 from pytest_iflow.emulator.rsa_keys import SigningKey
 from pytest_iflow.emulator.start import Planes, Profile
 
@@ -50,6 +51,7 @@ class Landscape:
     deployment: Deployment = field(default_factory=lambda: Deployment(FLOWS))
     stopping: threading.Event = field(default_factory=threading.Event)
     orders: OrderStore = field(default_factory=OrderStore)
+    mocks: Mocks = field(default_factory=Mocks)
     log_levels: LogLevels = field(default_factory=LogLevels)
     created: float = field(default_factory=time.monotonic)
 

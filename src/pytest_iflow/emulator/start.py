@@ -25,8 +25,8 @@ class Profile:
     rather than a 200 (wire-facts 4.1). The times are seconds: from the start of a deployed flow
     until its endpoint is listed, for which a token is good (None: as its instance says), until a log can be
     read, and up to how much longer, until the runtime knows of a client's roles (wire-facts 2.3), by which
-    the clock of the landscape is ahead, and for which a deployment and an undeployment go on.
-    ``deploy_failure`` is the share of deployments that end in ERROR.
+    the clock of the landscape is ahead, for which a deployment goes on, and for which an undeployment and the
+    deletion of a package do. ``deploy_failure`` is the share of deployments that end in ERROR.
     """
 
     runtime_401: Literal["2020", "2022"] = "2022"

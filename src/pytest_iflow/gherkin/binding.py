@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +46,7 @@ from pytest_iflow.gherkin.outline import (
     filled,
     unknown_placeholders,
 )
+from pytest_iflow.gherkin.receiver_steps import ReceiverNames, allow_receivers, speaks_of_receivers
 from pytest_iflow.gherkin.step_faults import (
     argument_faults,
     below_faults,
@@ -93,6 +94,7 @@ class Binding:
         will_follow = not session.config.option.collectonly
         tested = None if others is None else others.tested
         self._name_check = NameCheck(tested, constants, will_follow=will_follow)
+        self._receiver_names = ReceiverNames(tested)
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
@@ -111,9 +113,38 @@ class Binding:
         bound = self._bound.get(key)
         if bound is None:
             bound = self._bound[key] = self._bind_scenario(item, file, collected, columns)
-        found, is_bound, elsewhere = list(bound.faults), bound.is_complete, [*bound.elsewhere]
+        found, elsewhere = list(bound.faults), [*bound.elsewhere]
+        is_bound = self._bind_row(item, file, bound, values, found, elsewhere) and bound.is_complete
+        for each in bound.filled_below:
+            found += each.below_faults(file, columns, values)
+        if (elsewhere or bound.has_receivers) and self._others is not None:
+            if elsewhere:
+                found += look_elsewhere(item, file, collected.tags, elsewhere, self._others)
+            if bound.has_receivers:
+                allow_receivers(item, self._others.tested)
+            if item.get_closest_marker("skip") is not None:
+                return
+        if found:
+            item.stash[FAULTS] = faults_of_scenario(file, found)
+        elif is_bound and not self._are_hooks_heard(item.parent):
+            item.stash[BOUND] = bound
+
+    def _bind_row(
+        self,
+        item: pytest.Item,
+        file: str,
+        bound: BoundScenario,
+        values: Mapping[str, str],
+        found: list[Fault],
+        elsewhere: list[StepElsewhere],
+    ) -> bool:
+        """Look up the steps whose text is another one in each row, and add what is found.
+
+        Returns whether each could be looked up.
+        """
+        is_bound = True
         for each in bound.by_row:
-            text = filled(each.step.name, columns, values)
+            text = filled(each.step.name, tuple(values), values)
             try:
                 definition, faults = self._look_up(item, file, each, text)
             except Exception:  # noqa: BLE001, a notation of the project that raises does so at run time, too
@@ -123,16 +154,7 @@ class Binding:
             each.note(text, definition)
             if definition is not None and calls_elsewhere(definition):
                 elsewhere.append(StepElsewhere(each.step, text, definition))
-        for each in bound.filled_below:
-            found += each.below_faults(file, columns, values)
-        if elsewhere and self._others is not None:
-            found += look_elsewhere(item, file, collected.tags, elsewhere, self._others)
-            if item.get_closest_marker("skip") is not None:
-                return
-        if found:
-            item.stash[FAULTS] = faults_of_scenario(file, found)
-        elif is_bound and not self._are_hooks_heard(item.parent):
-            item.stash[BOUND] = bound
+        return is_bound
 
     def _bind_scenario(
         self, item: pytest.Item, file: str, collected: CollectedScenario, columns: Columns
@@ -171,9 +193,14 @@ class Binding:
             for step, definition in definitions
             if definition is not None and calls_elsewhere(definition)
         ]
-        is_soft = SOFT in collected.scenario.tags
         return BoundScenario(
-            columns, bound, tuple(faults), elsewhere, is_complete=is_complete, is_soft=is_soft
+            columns,
+            bound,
+            tuple(faults),
+            elsewhere,
+            is_complete=is_complete,
+            is_soft=SOFT in collected.scenario.tags,
+            has_receivers=speaks_of_receivers(definitions),
         )
 
     def _look_up(
@@ -204,7 +231,7 @@ class Binding:
             text,
             definition,
             partial(self._is_replaced, item),
-            iflows_may_change=before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
+            lambda: before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
         )
         return definition, (
             *self._arguments[key],
@@ -214,6 +241,7 @@ class Binding:
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
             *self._file_check.faults(file, named, has_schemas=self._is_replaced(item, "schemas")),
             *self._name_check.faults(file, names),
+            *self._receiver_names.faults(file, step, text, definition),
         )
 
     def _place_of(self, context: StepFunctionContext) -> str:

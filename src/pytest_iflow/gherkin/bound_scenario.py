@@ -196,7 +196,8 @@ class BoundScenario:
     """A scenario, or all rows of an outline with the same columns, bound to its definitions.
 
     ``is_complete`` unless a definition could not be asked whether it fits. ``faults`` are those of all rows;
-    ``elsewhere`` are the steps that call other environments, the same ones in each row.
+    ``elsewhere`` are the steps that call other environments, the same ones in each row. ``has_receivers``:
+    some steps are about receivers of iFlows.
     """
 
     __slots__ = (
@@ -207,6 +208,7 @@ class BoundScenario:
         "elsewhere",
         "faults",
         "filled_below",
+        "has_receivers",
         "is_complete",
     )
 
@@ -219,7 +221,9 @@ class BoundScenario:
         *,
         is_complete: bool,
         is_soft: bool = False,
+        has_receivers: bool = False,
     ) -> None:
+        self.has_receivers = has_receivers
         self._is_soft = is_soft
         self._columns = columns
         self._steps = steps

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pytest_iflow.tenants.suite_files import encoding_of
 
-_SEPARATORS = ";,\t"
+_SEPARATORS = ";,\t|"
 
 
 class Record(NamedTuple):
@@ -76,7 +76,7 @@ def text_of(source: DataSource, *, may_be_windows: bool = False) -> str:
 
 
 def csv_records(source: DataSource) -> Iterator[Record]:
-    """Yield the rows of a CSV file, separated as its header is: by semicolon, comma or tab.
+    """Yield the rows of a CSV file, separated as its header is: by semicolon, comma, tab or bar.
 
     A first line ``sep=;`` says it, as Excel reads it. Rows without any value are left out.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from pytest_bdd.parser import Step
@@ -36,6 +37,10 @@ CONDITION = "condition"
 
 It has ``reads``, which is the kind and the name of the file, or None.
 """
+
+
+BELOW = "datatable"
+"""The argument of a step function whose rows name files: ``below`` returns rows that have ``file``."""
 
 
 class NamedFile(Struct, frozen=True):
@@ -92,6 +97,9 @@ class FileCheck:
         phrase, step = named.definition.context.parser, named.step
         if not isinstance(phrase, Phrase) or phrase.reads is None:
             return
+        if phrase.reads == BELOW:
+            yield from self._of_rows(file, named, phrase)
+            return
         kind, written, is_filled = _named_by(phrase, named)
         name = constant_text(step, written, self._constants)
         if not name:
@@ -108,6 +116,21 @@ class FileCheck:
                 yield from self._of_payload(file, named, name, is_filled=is_filled)
         except ConfigurationError as error:
             yield unreadable(file, step.line_number, name, error, "unusable-file")
+
+    def _of_rows(self, file: str, named: NamedFile, phrase: Phrase) -> Iterator[Fault]:
+        """Look at the files that rows below a step name; rows that cannot be read are another fault."""
+        table = named.step.datatable
+        if table is None or phrase.below is None:
+            return
+        rows: Any = ()
+        with suppress(ConfigurationError, ValueError):
+            rows = phrase.below(table.raw())
+        for row in rows:
+            if row.file and (name := constant_text(named.step, row.file, self._constants)):
+                try:
+                    yield from self._of_payload(file, named, name, is_filled=False)
+                except ConfigurationError as error:
+                    yield unreadable(file, named.step.line_number, name, error, "unusable-file")
 
     def _look_at_schema(self, name: str) -> None:
         if name not in self._schemas:

@@ -8,6 +8,7 @@ names are those of the tenant file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from pytest_bdd.parser import Step
@@ -19,6 +20,9 @@ from pytest_iflow.gherkin.step_faults import constant_text, unreadable
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import needs_emulator
 
+if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
+    from pytest_iflow.monitoring.discovery import Discovery
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "MERGE")
 """Methods of HTTP (RFC 9110, RFC 5789), and that of OData V2 which changes a part of an entity."""
 
@@ -28,7 +32,7 @@ _METHOD, _CLIENT, _IFLOW = "method", "client", "iflow"
 _CALLER = "iflow_caller"
 """The fixture that calls iFlows."""
 
-_OF_CLIENTS = frozenset({"token", "token_for", "token_source"})
+_OF_CLIENTS = ("token", "token_for", "token_source")
 """Fixtures that know the clients."""
 
 
@@ -36,14 +40,15 @@ class StepNames(Struct, frozen=True):
     """A step whose names are looked at; ``text`` is that of a row.
 
     ``is_replaced`` tells whether a suite has a fixture of its own in place of one of ours.
-    ``iflows_may_change``: what runs before the step may deploy iFlows, or skip the scenario where one lacks.
+    ``iflows_may_change`` tells whether what runs before the step may deploy iFlows, or skip
+    the scenario where one lacks.
     """
 
     step: Step
     text: str
     definition: StepDefinition
     is_replaced: Callable[[str], bool]
-    iflows_may_change: bool
+    iflows_may_change: Callable[[], bool]
 
 
 class NameCheck:
@@ -58,7 +63,13 @@ class NameCheck:
         self._run = run
         self._constants = constants
         self._will_follow = will_follow
+        self._discovery: Discovery | None = None
         self._known: dict[tuple[str, str], ConfigurationError | None] = {}
+        self._checks: dict[str, tuple[Callable[[str], None], tuple[str, ...]]] = {
+            _METHOD: (_look_at_method, ()),
+            _CLIENT: (self._look_at_client, _OF_CLIENTS),
+            _IFLOW: (self._look_at_iflow, (_CALLER,)),
+        }
 
     def faults(self, file: str, names: StepNames) -> Iterator[Fault]:
         """Yield the fault of each name that there is not."""
@@ -67,18 +78,14 @@ class NameCheck:
             return
         if not definition.function.__module__.startswith("pytest_iflow."):
             return
-        checks = {
-            _METHOD: (_look_at_method, frozenset[str]()),
-            _CLIENT: (self._look_at_client, _OF_CLIENTS),
-            _IFLOW: (self._look_at_iflow, frozenset({_CALLER})),
-        }
-        for argument, (look, fixtures) in checks.items():
-            if argument not in definition.parameters or any(map(names.is_replaced, fixtures)):
-                continue
-            if argument == _IFLOW and (names.iflows_may_change or _CALLER not in definition.parameters):
+        for argument, (look, fixtures) in self._checks.items():
+            if argument not in definition.parameters:
                 continue
             name = self._name_in(names, argument)
-            if name is not None and (error := self._error_of(argument, name, look)) is not None:
+            if name is None or (argument == _IFLOW and self._is_left_to_run(name, names)):
+                continue
+            error = self._error_of(argument, name, look)
+            if error is not None and not any(map(names.is_replaced, fixtures)):
                 yield unreadable(file, names.step.line_number, name, error, "unknown-name")
 
     def _name_in(self, names: StepNames, argument: str) -> str | None:
@@ -103,20 +110,26 @@ class NameCheck:
         if self._run is not None:
             self._run.environment.client(name)
 
+    def _is_left_to_run(self, name: str, names: StepNames) -> bool:
+        """Tell whether an iFlow is described, or nothing can be said of it before the run."""
+        if self._run is None or name.startswith("/") or _CALLER not in names.definition.parameters:
+            return True
+        iflow = self._run.environment.iflows.get(name)
+        return (iflow is not None and iflow.address is not None) or names.iflows_may_change()
+
     def _look_at_iflow(self, name: str) -> None:
         run = self._run
-        if run is None or name.startswith("/"):
+        is_local = run is not None and needs_emulator(run.environment)
+        if run is None or (is_local and not self._will_follow):
             return
-        iflow = run.environment.iflows.get(name)
-        is_local = needs_emulator(run.environment)
-        if (iflow is not None and iflow.address is not None) or (is_local and not self._will_follow):
-            return
-        from pytest_iflow.monitoring.discovery import UnknownIflowError
+        from pytest_iflow.monitoring import discovery
 
         try:
             if is_local or run.credentials.api_client() is None:
-                run.discovery.path(name)
-        except UnknownIflowError:
+                # One of its own: the run asks when it calls, for scenarios may deploy before that.
+                self._discovery = self._discovery or discovery.Discovery(run.environment, lambda: run.monitor)
+                self._discovery.path(name)
+        except discovery.UnknownIflowError:
             raise
         except IflowError:  # the step that calls it says so
             return

@@ -13,32 +13,35 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
-from pytest_iflow.iflow_engine.failures import EscalatedError, StepError, TerminatedError
+from pytest_iflow.iflow_engine.failures import EscalatedError, StepError, TerminatedError, as_step_error
 from pytest_iflow.iflow_engine.message import BodyError, Headers, Message
 from pytest_iflow.iflow_engine.processing import Budget, Processing
 from pytest_iflow.iflow_engine.receivers.receivers import NoReceivers, Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
-from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_engine.walk import Walk, as_step_error
+from pytest_iflow.iflow_engine.stores import GLOBAL, Stores
+from pytest_iflow.iflow_engine.walk import Walk
 from pytest_iflow.iflow_model.flow import Adapter, Step
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 NO_CONSUMER = "org.apache.camel.component.direct.DirectConsumerNotAvailableException"
+_MOST_POLLED = 1000
 _ALWAYS_ALLOWED = frozenset({"content-type"})
 
 
 class Call(Struct, frozen=True):
     """How a message comes to a flow: through which start event, and who waits for the reply.
 
-    ``mpl_id`` and ``correlation_id`` are those of the message log, made here where they are empty.
+    ``traced`` keeps the body at each step. ``mpl_id`` and ``correlation_id`` are those of the message log,
+    made here where they are empty.
     """
 
     start: Step
     synchronous: bool = True
     mpl_id: str = ""
     correlation_id: str = ""
+    traced: bool = False
 
 
 class Engine:
@@ -117,7 +120,11 @@ class Engine:
         return self.run(deployed, message, Call(found, found.kind != "timer start"))
 
     def call_flow(self, address: str, message: Message, caller: Processing) -> Message:
-        """Call the flow whose ProcessDirect sender has an address; raises StepError where it fails."""
+        """Call the flow whose ProcessDirect sender has an address; raises StepError where it fails.
+
+        Where nobody waits for a reply an escalation in that flow is no failure of the one that calls it
+        (SAP's page "Configure the ProcessDirect Receiver Adapter").
+        """
         deployed, adapter = self._consumer("ProcessDirect", address)
         passed = Message(message.body, log=None, attachments=message.attachments)
         passed.headers = Headers(
@@ -128,7 +135,8 @@ class Engine:
             call = Call(start, caller.synchronous, correlation_id=caller.run.correlation_id)
             run = self._run(deployed, passed, call, caller.budget)
         caller.run.called.append(run)
-        if run.error is not None:
+        goes_on = run.status == "ESCALATED" and not caller.synchronous
+        if run.error is not None and not goes_on:
             raise StepError(
                 run.error.message,
                 run.error.class_name,
@@ -172,6 +180,26 @@ class Engine:
                     runs += self._tried(deployed, adapter, *waiting)
         return runs
 
+    def take_from_stores(self) -> list[FlowRun]:
+        """Run the entries of data stores through the flows that poll them, each once.
+
+        An entry is deleted where its run is completed; else it waits for the next time, as on a tenant.
+        """
+        runs = []
+        for deployed in list(self.flows.values()):
+            for adapter in deployed.flow.senders():
+                if adapter.kind == "DataStoreConsumer":
+                    settings = deployed.settings(adapter.properties)
+                    owner = GLOBAL if settings.text("visibility", "local") == "global" else deployed.id
+                    start = deployed.process_of(adapter.step).steps[adapter.step]
+                    for entry in self.stores.select(settings.text("storageName"), owner, _MOST_POLLED):
+                        message = Message(entry.body, {**entry.headers, "SapDataStoreId": entry.id})
+                        run = self.run(deployed, message, Call(start, synchronous=False))
+                        runs.append(run)
+                        if run.status == "COMPLETED":
+                            self.stores.delete(entry.store, entry.owner, entry.id)
+        return runs
+
     def _tried(
         self, deployed: DeployedFlow, adapter: Adapter, message: Message, correlation: str
     ) -> list[FlowRun]:
@@ -207,7 +235,7 @@ class Engine:
         message.headers["SAP_MessageProcessingLogID"] = run.mpl_id
         message.properties["SAP_MessageProcessingLogID"] = run.mpl_id
         message.headers["SAP_MplCorrelationId"] = run.correlation_id
-        processing = Processing(self, flow, run, budget, synchronous=call.synchronous)
+        processing = Processing(self, flow, run, budget, synchronous=call.synchronous, traced=call.traced)
         process = flow.process_of(call.start.id)
         try:
             run.message = Walk(processing).run(process, call.start, message)

@@ -17,6 +17,9 @@ from pytest_iflow.iflow_engine.run_record import FlowRun, Limits, StepRun
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.flow import Process, Step
 
+_LARGEST_TRACED = 1024 * 1024
+"""Bytes or characters of a body that the record of a step keeps."""
+
 
 class Tenant(Protocol):
     """What the flows of one tenant share."""
@@ -52,11 +55,15 @@ class Budget:
 
     def step(self) -> None:
         """Count one step; raises LimitError where it is one too many, or where the time is over."""
+        self.check_time()
         self._steps += 1
         if self._steps > self.limits.steps:
             raise LimitError(
                 f"the message took more than {self.limits.steps} steps: is there an endless loop?"
             )
+
+    def check_time(self) -> None:
+        """Raise LimitError where the time is over; for steps that take long by themselves."""
         if time.monotonic() > self._deadline:
             raise LimitError(f"the message took more than {self.limits.seconds:g} seconds")
 
@@ -87,13 +94,21 @@ class Processing:
     """
 
     def __init__(
-        self, tenant: Tenant, deployed: DeployedFlow, run: FlowRun, budget: Budget, *, synchronous: bool
+        self,
+        tenant: Tenant,
+        deployed: DeployedFlow,
+        run: FlowRun,
+        budget: Budget,
+        *,
+        synchronous: bool,
+        traced: bool = False,
     ) -> None:
         self.tenant = tenant
         self.deployed = deployed
         self.run = run
         self.budget = budget
         self.synchronous = synchronous
+        self._traced = traced
         self.exchange_id = f"ID-local-tenant-{uuid.uuid4().hex[:16]}"
         self.run_process: Callable[[str, Message], Message] = _no_process
         self.after_success: list[Callable[[], Any]] = []
@@ -111,11 +126,18 @@ class Processing:
             now=self.tenant.now,
         )
 
-    def begin(self, step: Step, process: Process, branch: str) -> StepRun:
+    def begin(self, step: Step, process: Process, branch: str, message: Message) -> StepRun:
         """Begin the record of a step; raises LimitError."""
         self.budget.step()
         record = StepRun(
-            len(self.run.steps) + 1, step.id, step.name, step.kind, process.id, branch, time.time()
+            len(self.run.steps) + 1,
+            step.id,
+            step.name,
+            step.kind,
+            process.id,
+            branch,
+            time.time(),
+            body=message.body if self._traced and len(message.body or "") <= _LARGEST_TRACED else None,
         )
         self.run.steps.append(record)
         return record

@@ -24,17 +24,18 @@ from pytest_iflow.iflow_engine.steps import (
     xml_steps,
 )
 from pytest_iflow.iflow_engine.steps.content_modifier import content_modifier
-from pytest_iflow.iflow_engine.steps.gather import Gather, gather
+from pytest_iflow.iflow_engine.steps.gather import Gather, aggregator, gather
 from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
 
-SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "HCIOData"})
+SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"})
 """Sender adapters by which a flow can be called; a timer is no adapter."""
 
 ACTIONS: dict[str, Make] = {
     "content modifier": content_modifier,
     "Groovy script": script,
+    "aggregator": aggregator,
     "filter": xml_steps.content_filter,
     "XML validator": xml_steps.xml_validator,
     "XML modifier": xml_steps.xml_modifier,

@@ -17,7 +17,8 @@ class StepRun(Struct):
     ``step`` is its model id, ``process`` the id of the process it stands in. ``branch`` names the part of a
     splitter or multicast that it belongs to, such as ``Splitter_1[2]``, and is empty outside of them. Times
     are seconds since 1970, UTC. ``route`` is the id of the route that was taken from it, empty where it is an
-    end or failed.
+    end or failed. ``body`` is what came to it, of a run that is traced, as long as it is no larger than a
+    megabyte.
     """
 
     number: int
@@ -30,6 +31,7 @@ class StepRun(Struct):
     stopped: float = 0.0
     error: str = ""
     route: str = ""
+    body: str | bytes | None = None
 
 
 class FlowRun(Struct):

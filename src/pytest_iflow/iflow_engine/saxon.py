@@ -7,6 +7,7 @@ which ends with the process.
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,7 +16,13 @@ from typing import Any
 
 from pytest_iflow.iflow_engine.failures import LimitError, NotSupportedError
 
+_PLACE = re.compile(r"\s+of file:///\S*")
 _NO_ADDRESS = ("http://saxon.sf.net/feature/allowedProtocols", "none")
+
+
+def said(error: Exception) -> str:
+    """Return what Saxon says of an error, without the folder of this process in it."""
+    return _PLACE.sub("", str(error)).strip()
 
 
 class Saxon:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from pytest_iflow.iflow_engine.failures import (
     EscalatedError,
-    LimitError,
     NotSupportedError,
     StepError,
     TerminatedError,
+    as_step_error,
+    may_be_handled,
 )
 from pytest_iflow.iflow_engine.message import EXCEPTION_PROPERTY, BodyError, Message
 from pytest_iflow.iflow_engine.processing import Processing
@@ -92,10 +93,12 @@ class Walk:
         while True:
             if branch and step.kind in {"gather", "join"}:
                 return Arrival(step, message)
-            record = self._processing.begin(step, process, branch)
+            record = self._processing.begin(step, process, branch, message)
             try:
                 following, message = self._run_step(process, step, message, record, caught)
-            except (StepError, BodyError) as raised:
+            except TerminatedError:
+                raise
+            except Exception as raised:
                 error = as_step_error(raised)
                 self._fail(error, step, message, record)
                 raise error from raised
@@ -234,7 +237,7 @@ class Walk:
         last = message
         for number, route in enumerate(branches(self._deployed, process, step)):
             if number:
-                record = self._processing.begin(step, process, f"{step.id}[{number}]")
+                record = self._processing.begin(step, process, f"{step.id}[{number}]", message)
                 record.stopped = time.time()
             record.route = route.id
             target = process.steps[route.target]
@@ -255,7 +258,7 @@ class Walk:
         self, process: Process, at: Step, arrived: Sequence[Message], before: Message
     ) -> tuple[Step | None, Message]:
         """Run the join and the gather that parts came to, and return what follows."""
-        record = self._processing.begin(at, process, "")
+        record = self._processing.begin(at, process, "", before)
         try:
             if at.kind == "join":
                 following = self._next(process, at, record)
@@ -263,22 +266,12 @@ class Walk:
                 if following is None or following.kind != "gather":
                     return following, arrived[-1]
                 at = following
-                record = self._processing.begin(at, process, "")
+                record = self._processing.begin(at, process, "", before)
             merged = gather_of(at, self._deployed)(self._processing, arrived)
             return self._next(process, at, record), merged
-        except (StepError, BodyError) as raised:
+        except Exception as raised:
             error = as_step_error(raised)
             self._fail(error, at, before, record)
             raise error from raised
         finally:
             record.stopped = time.time()
-
-
-def as_step_error(error: StepError | BodyError) -> StepError:
-    """Return the exception of a step for whatever a step raised."""
-    return error if isinstance(error, StepError) else StepError(str(error), "org.xml.sax.SAXParseException")
-
-
-def may_be_handled(error: StepError) -> bool:
-    """Tell whether an exception sub-process gets to see an error."""
-    return not isinstance(error, NotSupportedError | LimitError | EscalatedError)

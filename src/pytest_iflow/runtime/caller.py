@@ -18,7 +18,7 @@ from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
 from pytest_iflow.runtime.csrf import send_with_csrf, token_address
 from pytest_iflow.runtime.request_body import content_type_of
-from pytest_iflow.tenants.credentials import Credentials
+from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.connection import Connection
 from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Headers, Request, Response
@@ -53,6 +53,9 @@ _NOT_PROCESSED = frozenset(
 
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters of an address; a sequence may hold several of one name."""
+
+SCENARIO_HEADER = "X-Pytest-Iflow-Scenario"
+"""Tells the local tenant which scenario calls, so that receivers answer as that one says."""
 
 _WITH_PROTOCOL = ("/http/", "/cxf/", "/gw/")
 _ODATA = "/gw/odata/SAP"
@@ -122,19 +125,21 @@ class IflowCaller:
         token: Token | None = None,
         suffix: str = "",
         gzipped: bool = False,
+        scenario: str = "",
     ) -> Exchange:
         """Call ``iflow`` as ``client``, with its token or its Basic credentials as the tenant file says.
 
         ``iflow`` is a name, or an address that begins with a slash; ``suffix`` is put behind its path, and
         may hold a query. ``token`` is one of this client that is already at hand. A body that is ``gzipped``
-        is compressed when it is sent.
+        is compressed when it is sent. ``scenario`` is sent to the local tenant alone, beside the message.
 
         A token that ended early is replaced and the call sent again, once: the runtime did not process it.
         A 401 without the runtime's challenge is the iFlow's own answer and stays. What else is sent again
         stands in ``runtime.csrf`` and ``transport.repetition``: never a message that may have been processed.
         Raises ``CallError`` when no answer arrives or a login page answers, ``TokenError`` without a token.
         """
-        send = self._prepare(iflow, method, body, headers, query, client, suffix, gzipped=gzipped)
+        apart = self._apart(scenario)
+        send = self._prepare(iflow, method, body, headers, query, client, suffix, apart, gzipped=gzipped)
         if any(name.lower() == "authorization" for name in headers or {}):
             return send(None)  # the feature brings its own
         settings = self._environment.clients.get(client)
@@ -161,9 +166,11 @@ class IflowCaller:
         query: Query | None = None,
         suffix: str = "",
         gzipped: bool = False,
+        scenario: str = "",
     ) -> Exchange:
         """Call ``iflow`` with exactly this token, this ``Authorization`` value, or none at all."""
-        send = self._prepare(iflow, method, body, headers, query, DEFAULT_CLIENT, suffix, gzipped=gzipped)
+        client, apart = DEFAULT_CLIENT, self._apart(scenario)
+        send = self._prepare(iflow, method, body, headers, query, client, suffix, apart, gzipped=gzipped)
         return send(f"Bearer {authorization.value}" if isinstance(authorization, Token) else authorization)
 
     def _prepare(
@@ -175,6 +182,7 @@ class IflowCaller:
         query: Query | None,
         client: str,
         suffix: str,
+        apart: Mapping[str, str],
         *,
         gzipped: bool,
     ) -> Callable[[str | None], Exchange]:
@@ -184,7 +192,7 @@ class IflowCaller:
             url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote, safe="$")
         sent = self._headers(iflow, body, headers or {})
         repetition, connection = Repetition(self._note), self._connect(client)
-        sending = partial(connection.send, client=client, iflow=iflow, gzipped=gzipped)
+        sending = partial(connection.send, client=client, iflow=iflow, gzipped=gzipped, apart=apart)
 
         def send_once(method: str, headers: Mapping[str, str], body: bytes) -> Exchange:
             request = Request(method, url, headers, body)
@@ -204,6 +212,11 @@ class IflowCaller:
             return no_login_page(send_with_csrf(send_once, fetch, method, carried, body))
 
         return send
+
+    def _apart(self, scenario: str) -> dict[str, str]:
+        """Return the headers that only the local tenant gets."""
+        is_sent = scenario and needs_emulator(self._environment)
+        return {SCENARIO_HEADER: scenario} if is_sent else {}
 
     def _headers(self, iflow: str, body: bytes, given: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of a feature, and those that a message has where the feature gives none."""

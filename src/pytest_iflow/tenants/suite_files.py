@@ -141,7 +141,10 @@ class SuiteFiles:
             if (str(path), now.st_dev, now.st_ino) in self._known:
                 return
             unreadable = "" if stat.S_ISREG(now.st_mode) else NO_FILE
-        real = Path(os.path.realpath(path))
+        try:
+            real = Path(os.path.realpath(path))
+        except OSError:  # a device of Windows leads nowhere
+            real = path.absolute()
         if not any(real.is_relative_to(folder) for folder in self._open):
             raise _outside(str(path), str(self.root), where or (str(real) if real != path else None))
         if unreadable:

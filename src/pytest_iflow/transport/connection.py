@@ -135,6 +135,7 @@ class Connection:
         within: float | None = None,
         limit: int | None = None,
         gzipped: bool = False,
+        apart: Mapping[str, str] | None = None,
     ) -> Exchange:
         """Send one request and read the whole answer; raises ``CallError`` when none arrives.
 
@@ -143,6 +144,7 @@ class Connection:
 
         ``silence`` are the seconds without a byte after which it is given up, if that is sooner than usual,
         ``within`` those after which an answer that still comes is; ``limit`` the bytes that are read of it.
+        Headers ``apart`` are for the host, and no part of the message: the evidence does not have them.
         """
         complete = min(self._timeouts.complete, within or math.inf)
         read = min(self._timeouts.read, silence or math.inf, complete)
@@ -157,7 +159,8 @@ class Connection:
             request = Request(target.method, target.url, sent, body)
             http = self._acquire(target.origin)
             http.bounds.begin(time.monotonic() + complete)
-            http.ask(target.method, target.lines["host" in sent], sent, carried)
+            lines = Headers({**sent, **apart}) if apart else sent
+            http.ask(target.method, target.lines["host" in sent], lines, carried)
             answer = http.receive(read)
             response = Response(
                 answer.status,

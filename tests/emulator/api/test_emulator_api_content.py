@@ -89,6 +89,19 @@ def test_deployment_can_be_made_to_fail() -> None:
     assert content._database.execute("SELECT status FROM deploy_task").fetchall() == [("FAIL",)]
 
 
+def test_package_is_deleted_in_the_background() -> None:
+    """It can be read for a while, with its artifacts (wire-facts 5.6)."""
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape.profile = replace(landscape.profile, undeploy_delay=0.05)
+    content = TenantContent(landscape)
+    content.delete_package("LocalTenant")
+    assert _count(content, "IntegrationPackages") == 1
+    end = time.monotonic() + 10
+    while _count(content, "IntegrationPackages") and time.monotonic() < end:
+        time.sleep(0.005)
+    assert (_count(content, "IntegrationPackages"), _count(content, "designed")) == (0, 0)
+
+
 def test_flow_is_stopping_before_it_is_gone() -> None:
     """It cannot be called meanwhile; deployed again it is there at once (wire-facts 5.10)."""
     landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))

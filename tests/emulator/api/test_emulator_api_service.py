@@ -149,6 +149,8 @@ def test_what_cannot_be_done_is_refused(
         ("IntegrationPackages", "$skip=1", 200),
         ("ServiceEndpoints", "$orderby=Name", 501),
         ("IntegrationRuntimeArtifacts('Echo')", "$select=Id", 501),
+        ("IntegrationRuntimeArtifacts('Echo')", "$inlinecount=allpages", 501),
+        ("IntegrationRuntimeArtifacts", "$inlinecount=allpages", 200),
         ("IntegrationDesigntimeArtifacts(Id='Echo',Version='Active')", "$select=Id", 200),
         ("IntegrationDesigntimeArtifacts(Id='Echo',Version='active')/Configurations", "$top=1", 501),
         ("ValueMappingDesigntimeArtifacts", "$top=1&own=1&$format=json", 200),

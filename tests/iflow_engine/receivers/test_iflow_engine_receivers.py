@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pytest_iflow.iflow_engine.engine import Engine
+from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.message import Attachment, Message
 from pytest_iflow.iflow_engine.receivers.receivers import Answer
 from pytest_iflow.iflow_engine.registry import not_supported
@@ -340,6 +340,19 @@ def test_what_fails_in_the_called_flow_is_an_exception_of_the_call() -> None:
     assert alone.message.body == "caught No consumers available on endpoint: child"
 
 
+def test_an_escalation_of_the_called_flow() -> None:
+    """Fails the caller where somebody waits for its reply."""
+    escalates = event("esc", "Escalation", "endEvent", "escalation", ErrorCode="Others")
+    called = bundle_files(row([start(), escalates]), own="Child", sender="ProcessDirect", address="/child")
+    assert run(parent(), "x", None, called).message.text().startswith("caught Escalation")
+    engine = Engine(Answers())
+    flow, other = deployed(parent()), deployed(called)
+    engine.deploy(flow)
+    engine.deploy(other)
+    done = engine.run(flow, Message("x"), Call(starts(flow)[0], synchronous=False))
+    assert (done.status, done.called[0].status) == ("COMPLETED", "ESCALATED")
+
+
 def test_flows_that_call_each_other_for_ever_end() -> None:
     """As FAILED, by the nesting."""
     again = call_step("call")
@@ -381,3 +394,25 @@ def test_a_queue_holds_messages_until_they_are_taken() -> None:
     assert [one.message.headers["SAPJMSRetries"] for one in runs] == [0, 0, 1, 2]
     assert runs[0].correlation_id == first.correlation_id
     assert len(ended) == 6
+
+
+def test_entries_of_a_data_store_are_polled() -> None:
+    """What is completed is deleted; what fails waits for the next time."""
+    poll = bundle_files(
+        row([start(), step("f", "f", "Filter", wrapContent="/a"), end()]),
+        own="Poller",
+        sender="DataStoreConsumer",
+    )
+    settings = b"<key>storageName</key><value>S</value></ifl:property><ifl:property><key>visibility</key>"
+    poll = {
+        name: data.replace(b"<key>urlPath</key><value>/flow</value>", settings + b"<value>global</value>")
+        for name, data in poll.items()
+    }
+    engine = Engine(Answers())
+    engine.deploy(deployed(poll))
+    writes = step("w", "w", "DBstorage", "put", operation="put", storageName="S", visibility="global")
+    for body in ("<a/>", "no xml"):
+        run(bundle_files(row([start(), writes, end()])), body, engine=engine)
+    assert [one.status for one in engine.take_from_stores()] == ["COMPLETED", "FAILED"]
+    assert [one.body for one in engine.stores.entries()] == ["no xml"]
+    assert not not_supported(engine.flows["Poller"].flow)

@@ -12,6 +12,7 @@ import pytest
 from pytest_iflow.iflow_engine.scripting.groovy import compiled_classes, find_groovy, find_java
 from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner, ScriptSettings
 from pytest_iflow.iflow_engine.scripting.services import Services
+from pytest_iflow.iflow_engine.stores import Stores
 from tests.iflow_engine.scripting.groovy_scripts import environment_with_groovy, groovy_or_skip
 
 SERVICES = """
@@ -67,8 +68,10 @@ def runner(
     folder = tmp_path_factory.mktemp("services")
     (folder / "services.toml").write_text(SERVICES, encoding="utf-8")
     (folder / "rules.json").write_bytes(b'{"rule": 1}')
-    services = Services.read(folder / "services.toml", {"SHOP_PASSWORD": "pass-of-the-shop"})
+    stores = Stores()
+    services = Services.read(folder / "services.toml", {"SHOP_PASSWORD": "pass-of-the-shop"}, stores)
     one = ScriptRunner(services, ScriptSettings(), script_environment)
     yield one
     one.close()
+    stores.close()
     shutil.rmtree(script_environment["IFLOW_SCRIPT_CACHE"], ignore_errors=True)

@@ -37,6 +37,8 @@ def test_the_installation_of_that_version_is_taken(tmp_path: Path) -> None:
         "groovy-xml-4.0.99.jar",
     ]
     assert find_groovy("2.4", environ).full_version == "2.4.99"
+    brewed = installation(tmp_path / "brewed" / "libexec", "4.0.98")
+    assert find_groovy("4.0", {"IFLOW_GROOVY": str(brewed.parent), "PATH": ""}).full_version == "4.0.98"
 
 
 def test_what_is_missing_is_said_with_what_there_is(tmp_path: Path) -> None:

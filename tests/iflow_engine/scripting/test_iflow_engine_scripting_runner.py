@@ -282,8 +282,8 @@ ERRORS: list[tuple[str, type[StepError], str]] = [
     ),
     (
         "ITApiFactory.getApi(NumberRangeConfigurationService, null).getNextValuefromNumberRange('N', null)",
-        NotSupportedError,
-        '6: the number range "N", which no file of the suite names, is not emulated',
+        ScriptError,
+        "6: com.sap.it.nrc.NumberRangeException: the number range N is not defined",
     ),
     (
         "ITApiFactory.getApi(SecureStoreService, null).getUserCredential('none')",
@@ -322,6 +322,23 @@ def test_an_exception_sub_process_gets_what_the_script_raised(runner: ScriptRunn
         message,
     )
     assert message.body == f"{text} <- java.lang.IllegalStateExceptionboom"
+
+
+def test_a_class_without_import_is_a_slip_of_the_script(runner: ScriptRunner) -> None:
+    """Unless a package that is not here is imported as a whole: the class may be one of its."""
+    body = b"def processData(message) { new SimpleDateFormat('yyyy'); message }"
+    for imports, error, said in (
+        (b"", ScriptError, "line 1: syntax error: unable to resolve class SimpleDateFormat"),
+        (
+            b"import com.sap.it.op.b2b.*\n",
+            NotSupportedError,
+            "line 2: class SimpleDateFormat is not emulated",
+        ),
+    ):
+        bundle = ScriptBundle("Flow", {f"{SCRIPTS}s.groovy": imports + body})
+        with pytest.raises(error) as raised:
+            runner.run(Script(bundle, "s.groovy"), Message(""))
+        assert raised.value.message.startswith(f"the script s.groovy, {said}")
 
 
 def test_a_function_is_called_by_its_name(runner: ScriptRunner) -> None:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import pytest
+
+from pytest_iflow.emulator.flows.bundles import load_bundles
+from pytest_iflow.emulator.flows.message import Message as CalledMessage
+from pytest_iflow.emulator.flows.message import Surroundings
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Engine
 from pytest_iflow.iflow_engine.message import Message
@@ -142,3 +151,29 @@ def test_an_exception_sub_process_has_the_exception(tmp_path: Path, runner: Scri
     run = run_package(package_of(tmp_path, handler(script_step("handle", "handle.groovy"))), runner, "DE")
     assert run.status == "COMPLETED"
     assert run.message.text().endswith("too much@ line 8 in log.groovy / IllegalStateException")
+
+
+def test_the_services_of_local_flows_are_those_of_their_folder(
+    tmp_path: Path, script_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is wrong ends the start; the number ranges are those of the stores."""
+    for name, value in script_environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "services").mkdir()
+    file = tmp_path / "services" / "services.toml"
+    file.write_text("[credentials.Shop]\nuser = 1\n", encoding="utf-8")
+    source = (
+        f"{IMPORTS}def processData(Message message) {{\n"
+        "def user = ITApiFactory.getApi(SecureStoreService, null).getUserCredential('Shop').username\n"
+        "message.setBody(user + ITApiFactory.getApi(NumberRangeConfigurationService, null)"
+        ".getNextValuefromNumberRange('N', null))\nmessage }"
+    )
+    flow = bundle_files(row([start(), script_step("ask", "ask.groovy"), end()]))
+    write(tmp_path / "flow.zip", zipped({**flow, f"{SCRIPTS}ask.groovy": source.encode()}))
+    with pytest.raises(StartError, match=r"services\.toml: Expected `str`"):
+        load_bundles(tmp_path)
+    file.write_text("[credentials.Shop]\nuser = 'ann'\n[number-ranges.N]\nwidth = 3\n", encoding="utf-8")
+    (one,) = load_bundles(tmp_path)
+    request = CalledMessage("POST", {}, {}, b"x", log=ProcessingLog(one.artifact))
+    reply = one.run(request, Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event()))
+    assert reply.body == b"ann001"

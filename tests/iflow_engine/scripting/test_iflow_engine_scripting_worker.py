@@ -85,14 +85,17 @@ runner.run(statements("while (true) {}"), Message(""))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_the_jvm_ends_with_a_process_that_is_killed(script_environment: dict[str, str]) -> None:
-    """Also while a script runs."""
+def test_the_jvm_ends_with_a_process_that_is_killed(
+    script_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Also while a script runs; its folder is left to whoever clears folders of that kind."""
     root = Path(__file__).parents[3]
     other = subprocess.Popen(  # noqa: S603, our own process
         [sys.executable, "-c", OTHER, script_environment["IFLOW_SCRIPT_CACHE"]],
         stdout=subprocess.PIPE,
         text=True,
         cwd=root,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     assert other.stdout is not None
     with other.stdout:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_iflow.iflow_engine.engine import Engine
 from pytest_iflow.iflow_engine.message import Message
 from tests.engine_flows import (
     XSD_FOLDER,
     XSLT_FOLDER,
     bundle_files,
+    deployed,
     end,
     modifier,
     row,
@@ -125,6 +127,33 @@ def test_a_gather_combines_at_an_xpath() -> None:
     assert "<multimap:Message1><p>1</p></multimap:Message1><multimap:Message2><p>2</p>" in str(
         done.message.body
     )
+
+
+def test_an_aggregator_waits_for_the_last_message() -> None:
+    """Of its correlation; the others end where they are."""
+    engine = Engine()
+    collects = step(
+        "a",
+        "a",
+        "Aggregator",
+        aggregationAlgorithm="sap-id-list",
+        correlationExpression="/s/school",
+        lastMessageCondition="/s/id = '0'",
+        messageSequenceExpression="/s/id",
+    )
+    files = bundle_files(row([start(), collects, modifier("after", "[${body}]"), end()]))
+    engine.deploy(flow := deployed(files))
+
+    def sent(school: str, number: int) -> str:
+        body = f"<s><school>{school}</school><id>{number}</id></s>"
+        return str(engine.start(flow.id, Message(body)).message.body)
+
+    assert sent("x", 2).startswith("<s>")
+    assert sent("y", 1).startswith("<s>")
+    last = sent("x", 0)
+    assert last.startswith("[<?xml")
+    assert last.count("<school>x</school>") == 2
+    assert last.index("<id>0</id>") < last.index("<id>2</id>")
 
 
 SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="types.xsd"/>

@@ -79,7 +79,7 @@ class ContentChanges:
 
     def _undeploy(self, segment: Segment) -> WireAnswer:
         if not self._content.undeploy(_key(segment, "Id")["Id"]):
-            raise entity_not_found()
+            raise entity_not_found(self._model.set(segment.name))
         return _done(HTTPStatus.ACCEPTED)
 
     def _deploy(self, call: ODataCall, function: str) -> WireAnswer:
@@ -111,7 +111,7 @@ class ContentChanges:
         if segment.key is not None and call.method == "PUT":
             design_time.packages.update(_key(segment, "Id")["Id"], self._sent(call, PACKAGES))
         elif segment.key is not None and call.method == "DELETE":
-            design_time.delete_package(_key(segment, "Id")["Id"])
+            self._content.delete_package(_key(segment, "Id")["Id"])
         else:
             raise _not_offered()
         return _done(HTTPStatus.ACCEPTED)
@@ -171,7 +171,7 @@ class ContentChanges:
         """Raise ODataError unless an artifact's newest version is meant; older ones can only be read."""
         current = self._content.design_time.version(kind, artifact)
         if version != current and ("Version", version) not in NEWEST:
-            raise entity_not_found()
+            raise entity_not_found(self._model.set(kind.set_name))
 
     def _sent(self, call: ODataCall, entity_set: str, *more: str) -> dict[str, Any]:
         """Return what is sent for an entity; ``more`` are properties beside those of the model."""

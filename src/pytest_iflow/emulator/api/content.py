@@ -100,6 +100,10 @@ class TenantContent:
             with self._lock:
                 self._database.execute("UPDATE deploy_task SET status = ? WHERE id = ?", (status, task))
 
+    def delete_package(self, identifier: str) -> None:
+        """Delete a package; it can be read for a while. Raises ODataError if there is none."""
+        self.design_time.delete_package(identifier, self._landscape.profile.undeploy_delay)
+
     def undeploy(self, artifact: str) -> bool:
         """Take a flow out of the runtime; False if it is not deployed. It is STOPPING for a while."""
         self._landscape.log_levels.forget(artifact)

@@ -42,6 +42,11 @@ class ArtifactKind:
     package_type: str
 
     @property
+    def missing(self) -> str:
+        """What the API says where there is none: observed for integration flows, assumed for others."""
+        return f"{self.name} design time artifact not found"
+
+    @property
     def set_name(self) -> str:
         """The name of its entity set."""
         return f"{self.name}DesigntimeArtifacts"
@@ -115,6 +120,7 @@ def _artifact_set(kind: ArtifactKind, listed: str | None, of_one: str) -> Entity
         entity_options=query_options(of_one),
         any_keys=NEWEST,
         newest="$newest",
+        missing=kind.missing,
         file_content=True,
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -50,14 +51,20 @@ class DesignTime:
     ) -> None:
         self._deployment = deployment
         self._restored = -1
+        # Packages that go, each with the moment of the monotonic clock at which it is gone.
+        self._deleting: dict[str, float] = {}
         self.packages = Packages(database, lock)
         self.versions = Versions(database, lock)
 
     def refresh(self) -> None:
-        """Return to the flows of the beginning if the deployment has done so."""
+        """End deletions, and return to the flows of the beginning if the deployment has done so."""
+        for package in [name for name, end in self._deleting.items() if end <= time.monotonic()]:
+            del self._deleting[package]
+            self._drop_package(package)
         if self._restored == self._deployment.restored:
             return
         self._restored = self._deployment.restored
+        self._deleting.clear()
         self.versions.clear()
         self.packages.clear()
         for package in dict.fromkeys(flow.package for flow in self._deployment.flows):
@@ -67,9 +74,15 @@ class DesignTime:
             for flow in self._deployment.flows
         )
 
-    def delete_package(self, identifier: str) -> None:
-        """Delete a package with its artifacts; the runtime stays."""
+    def delete_package(self, identifier: str, seconds: float) -> None:
+        """Delete a package with its artifacts in so many ``seconds``; the runtime stays."""
         self.packages.need(identifier)
+        if seconds:
+            self._deleting.setdefault(identifier, time.monotonic() + seconds)
+        else:
+            self._drop_package(identifier)
+
+    def _drop_package(self, identifier: str) -> None:
         self.packages.remove(identifier)
         for row in self.versions.of_package(identifier):
             self._remove(row.id)
@@ -102,7 +115,7 @@ class DesignTime:
         for each in artifacts:
             self._refuse_twice(each.kind, each.identifier, besides=identifier)
         if there:
-            self.delete_package(identifier)
+            self._drop_package(identifier)
         self.packages.insert(values)
         for each in artifacts:
             flow = Flow(
@@ -226,7 +239,7 @@ class DesignTime:
     def _need(self, kind: ArtifactKind, artifact: str) -> Version:
         found = self.versions.newest(artifact)
         if found is None or found.kind != kind.name:
-            raise ODataError(HTTPStatus.NOT_FOUND, f"{kind.name} design time artifact not found")
+            raise ODataError(HTTPStatus.NOT_FOUND, kind.missing)
         return found
 
     def _flow(self, artifact: str) -> Flow:

@@ -23,6 +23,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
+from pytest_iflow.emulator.api.archive import MOST_OCTETS
 from pytest_iflow.emulator.api.design_sets import KINDS, PACKAGE, ArtifactKind
 from pytest_iflow.emulator.odata.model import ODataError, columns
 
@@ -53,9 +54,7 @@ class Packages:
         identifier = str(values.get("Id") or "") or re.sub(r"\W", "", name, flags=re.ASCII)
         if not name:
             raise ODataError(HTTPStatus.BAD_REQUEST, "Property 'Name' is missing. Enter a valid Name.")
-        if re.fullmatch(r"[A-Za-z0-9]+", identifier) is None:
-            text = "Property 'Id' value cannot have a special character. Enter a valid Id."
-            raise ODataError(HTTPStatus.BAD_REQUEST, text)
+        _require_plain(identifier)
         if self.name(identifier) is not None:
             text = "Entity with the specified IntegrationPackage id already exist."
             raise ODataError(HTTPStatus.CONFLICT, text)
@@ -128,6 +127,13 @@ class Packages:
         return name
 
 
+def _require_plain(identifier: str) -> None:
+    """Raise ODataError in the words of a tenant for an id that is not made of letters and digits."""
+    if re.fullmatch(r"[A-Za-z0-9]+", identifier) is None:
+        text = "Property 'Id' value cannot have a special character. Enter a valid Id."
+        raise ODataError(HTTPStatus.BAD_REQUEST, text)
+
+
 def _refuse_what_the_tenant_sets(values: Mapping[str, Any]) -> None:
     sent = sorted(name for name in SET_BY_TENANT if values.get(name))
     if sent:
@@ -196,6 +202,8 @@ def import_package(content: bytes) -> tuple[dict[str, Any], list[PackedArtifact]
     kinds = {each.package_type: each for each in KINDS}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > MOST_OCTETS:
+                raise ODataError(HTTPStatus.BAD_REQUEST, "The package is too large.")
             resources = json.loads(base64.b64decode(archive.read(INDEX), validate=True))["resources"]
             package = next(each for each in resources if each["resourceType"] == PACKAGE_TYPE)
             artifacts = [
@@ -209,7 +217,7 @@ def import_package(content: bytes) -> tuple[dict[str, Any], list[PackedArtifact]
                 for each in resources
                 if each["resourceType"] in kinds
             ]
-        return _properties(package), artifacts
+        properties = _properties(package)
     except (
         *(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, binascii.Error),
         *(ValueError, KeyError, TypeError, StopIteration),
@@ -217,6 +225,8 @@ def import_package(content: bytes) -> tuple[dict[str, Any], list[PackedArtifact]
         # The words are assumed.
         text = "The content is no exported integration package."
         raise ODataError(HTTPStatus.BAD_REQUEST, text) from error
+    _require_plain(properties["Id"])
+    return properties, artifacts
 
 
 def _properties(package: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ FAULTS = {
         Fault("role_delay", "seconds", DAY, "when the runtime knows of roles", per_plane=False),
         Fault("endpoint_delay", "seconds", DAY, "when a deployed endpoint is listed", per_plane=False),
         Fault("deploy_delay", "seconds", DAY, "how long a deployment goes on", per_plane=False),
+        Fault("undeploy_delay", "seconds", DAY, "how long an undeployment goes on", per_plane=False),
         Fault("deploy_failure", "share", 1, "what is deployed ends in ERROR", per_plane=False),
     )
 }

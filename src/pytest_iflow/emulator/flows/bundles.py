@@ -1,19 +1,17 @@
 """Exported iFlows that a suite brings: ``*.zip`` of its folder ``local-flows``, run by the engine.
 
 Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
-``parameters.prop``, and a folder ``receivers`` with ``RECEIVER.toml`` for each receiver that answers
-(``Answers``).
+``parameters.prop``, and a folder ``receivers`` with what the systems behind receivers answer
+(``mocked_receivers.py``). The folder ``services`` has what scripts ask of a tenant (docs/scripts.md).
 """
 
 from __future__ import annotations
 
-import threading
+import os
 import time
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -24,34 +22,34 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.receivers import ReceiverError
+from pytest_iflow.emulator.flows.mocked_receivers import MockedReceivers
 from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
     MessageStatus,
+    RunStep,
     new_message_id,
 )
-from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog, StepTimes
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import StartError
 from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import StepError
-from pytest_iflow.iflow_engine.receivers.receivers import (
-    Answer,
-    Delivery,
-    NoReceivers,
-    Request,
-    nobody_answers,
-)
-from pytest_iflow.iflow_engine.run_record import FlowRun
+from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
+from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
+from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.parameters import read_properties
 
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
-_PRODUCTS = "products"
+START = "/local-tenant/start"
+"""Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
 _STATUS_HEADER = "CamelHttpResponseCode"
 # They belong to the connection or to the answer of the runtime, or are the request's own.
 _NOT_ANSWERED = frozenset(
@@ -63,62 +61,18 @@ _NOT_ANSWERED = frozenset(
 )
 
 
-class Answers(NoReceivers):
-    """What receivers answer: the files of a folder, by the name of the receiver in the flow.
-
-    A file has ``status``, ``headers`` and ``body`` or ``file``; with ``service = "products"`` the product
-    service of the local tenant answers. Any other request is refused; none leaves this machine.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-        self._lock = threading.Lock()
-        self.surroundings: Surroundings | None = None
-        self.requests: list[Request] = []
-
-    def answer(self, request: Request) -> Answer:
-        """Answer as the file of the receiver says."""
-        with self._lock:
-            self.requests.append(request)
-        file = self._folder / f"{request.receiver}.toml"
-        if not file.is_file():
-            raise nobody_answers(request)
-        content = _toml(file)
-        if content.get("service") == _PRODUCTS:
-            return self._of_products(request)
-        body = content.get("body", "").encode()
-        if "file" in content:
-            body = (file.parent / content["file"]).read_bytes()
-        headers = {name: str(value) for name, value in content.get("headers", {}).items()}
-        return Answer(int(content.get("status", 200)), body, headers)
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Keep a mail or a file."""
-        with self._lock:
-            super().deliver(delivery)
-
-    def _of_products(self, request: Request) -> Answer:
-        if self.surroundings is None:
-            raise nobody_answers(request)
-        parts = urlsplit(request.url)
-        resource = parts.path.rpartition("/")[2]
-        try:
-            found = self.surroundings.products.read(
-                resource, parts.query.replace(" ", "%20"), request.headers.get("Accept", "")
-            )
-        except ReceiverError as error:
-            raise StepError(str(error), "java.net.ConnectException") from error
-        return Answer(found.status, found.body, dict(found.headers), found.reason)
-
-
 def load_bundles(folder: Path) -> tuple[Flow, ...]:
     """Return the flows of all zips in a folder, run by one engine; raises StartError for one that is none."""
     zips = sorted(folder.glob("*.zip"))
     if not zips:
         return ()
-    answers = Answers(folder / "receivers")
-    engine = Engine(answers, new_id=new_message_id)
+    receivers = MockedReceivers(folder / "receivers")
+    stores = Stores()
+    try:
+        services = Services.of_folder(folder / "services", os.environ, stores)
+    except ServiceFileError as error:
+        raise StartError(str(error)) from error
+    engine = Engine(receivers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
     flows = []
     for file in zips:
         try:
@@ -129,47 +83,42 @@ def load_bundles(folder: Path) -> tuple[Flow, ...]:
             raise StartError(f"{file} cannot be run: {error}") from error
         for one in deployed:
             engine.deploy(one)
-            flows.append(_flow(one, engine, answers))
+            flows.append(_flow(one, engine, receivers))
     return tuple(flows)
+
+
+def _script_runner(services: Services) -> ScriptRunner:
+    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
+    return ScriptRunner(services)
 
 
 def _values(file: Path) -> dict[str, str]:
     return read_properties(file.read_bytes()) if file.is_file() else {}
 
 
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StepError(f"the answer {file.name} cannot be read: {error}") from error
-
-
-def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
-    """Return the flow behind its HTTPS or SOAP sender; without one it has no address."""
+def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) -> Flow:
+    """Return the flow behind its HTTPS or SOAP sender; one without is started at an address of its own."""
     senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+    found = starts(deployed)
+    start = next((one for one in found if senders and one.id == senders[0].step), found[0] if found else None)
     bundle = deployed.bundle
-    start = next((one for one in starts(deployed) if senders and one.id == senders[0].step), None)
 
     def run(message: Message, surroundings: Surroundings) -> Reply:
-        answers.surroundings = surroundings
-        assert start is not None  # noqa: S101, without a sender nobody calls it
-        return _run(
-            deployed,
-            engine,
-            message,
-            Call(start, mpl_id=message.log.ids.message, correlation_id=message.log.ids.correlation),
-        )
+        if start is None:
+            raise FlowFailureError(f"{bundle.name} has no start event")
+        ids, level = message.log.ids, message.log.log_level
+        with receivers.acting_for(message.scenario, surroundings):
+            call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
+            return _run(deployed, engine, message, call)
 
-    if not senders:
-        return Flow(bundle.id, bundle.name, "", run, version=bundle.version or "1.0.0")
-    settings = deployed.settings(senders[0].properties)
-    address = "/" + senders[0].address.strip("/")
+    settings = deployed.settings(senders[0].properties if senders else {})
     return Flow(
         bundle.id,
         bundle.name,
-        address,
+        "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
         run,
-        protocol=_PROTOCOLS[senders[0].kind],
+        protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
         role=settings.text("userRole", SEND),
         csrf_protected=settings.flag("xsrfProtection"),
         version=bundle.version or "1.0.0",
@@ -182,7 +131,8 @@ def _flow(deployed: DeployedFlow, engine: Engine, answers: Answers) -> Flow:
 def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
-    What it put into queues is worked off before the answer; on a tenant that happens beside it.
+    What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
+    beside it.
     """
     given = engine_message.Message(message.body or None, message.headers)
     # The clock of the landscape may be ahead.
@@ -190,7 +140,7 @@ def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     called = [*run.called]
-    for one in engine.take_from_queues():
+    for one in [*engine.take_from_queues(), *engine.take_from_stores()]:
         called += [one, *one.called]
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
     if run.error is not None:
@@ -231,13 +181,22 @@ def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
     log.sender = _header(message, "SAP_Sender") or log.sender
     log.receiver = _header(message, "SAP_Receiver") or log.receiver
     log.take_steps(
-        [
-            StepTimes(
-                one.step, _activity(one.kind), one.started + ahead, one.stopped + ahead, one.error or None
-            )
-            for one in run.steps
-        ],
+        [_step(one, ahead, traced=log.log_level == "TRACE") for one in run.steps],
         failed=run.error.step if run.error else None,
+    )
+
+
+def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
+    payload = step.body.encode() if isinstance(step.body, str) else step.body or b""
+    status: MessageStatus = "FAILED" if step.error else "COMPLETED"
+    return RunStep(
+        step.step,
+        _activity(step.kind),
+        step.started + ahead,
+        step.stopped + ahead,
+        status,
+        step.error or None,
+        payload=payload if traced else None,
     )
 
 

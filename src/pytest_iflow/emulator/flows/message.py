@@ -12,6 +12,7 @@ from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.mocks.mocks import Mocks
 
 Protocol = Literal["http", "cxf", "odata"]
 # That of the OData sender: wire-facts 4.7.
@@ -62,7 +63,7 @@ class Message:
     ``headers`` are those of the request that the flow allows, with lower-case names, the query parameters,
     and what the adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1, 4.10). ``path`` is what stands
     for ``/*`` of the address, ``query_string`` the query as it came, ``url`` the address called, without the
-    query.
+    query. ``scenario`` is what the client calls the scenario that the message belongs to, if it says so.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Message:
     path: str = ""
     query_string: str = ""
     url: str = ""
+    scenario: str = ""
     log: ProcessingLog = field(default_factory=ProcessingLog, repr=False, compare=False)
 
     def header(self, name: str, default: str = "") -> str:
@@ -144,13 +146,14 @@ class Surroundings:
     """What a flow may use besides its message: receivers, and an event that is set when the process ends.
 
     ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver);
-    ``orders`` is what the order service keeps.
+    ``orders`` is what the order service keeps, ``mocks`` what scenarios let receivers answer.
     """
 
     products: ODataReceiver
     stopping: threading.Event
     receiver: str = ""
     orders: OrderStore = field(default_factory=OrderStore)
+    mocks: Mocks = field(default_factory=Mocks)
 
 
 @dataclass(frozen=True, slots=True)

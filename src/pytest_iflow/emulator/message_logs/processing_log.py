@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_iflow.emulator.message_logs.message_log import (
     AdapterAttribute,
@@ -24,17 +24,6 @@ DETAILED = frozenset({"DEBUG", "TRACE"})
 LAST_STEPS = 50
 # A step ends with the message, unless another one begins before (assumed for the two that are no end).
 UNFINISHED = frozenset({"PROCESSING", "RETRY"})
-
-
-@dataclass(frozen=True, slots=True)
-class StepTimes:
-    """A step that is over already; times are seconds since 1970, UTC."""
-
-    model_step_id: str
-    activity: str
-    start: float
-    end: float
-    error: str | None = None
 
 
 class ProcessingLog:
@@ -123,20 +112,9 @@ class ProcessingLog:
         """Return the time of the log's clock."""
         return self._clock()
 
-    def take_steps(self, steps: Iterable[StepTimes], failed: str | None = None) -> None:
+    def take_steps(self, steps: Iterable[RunStep], failed: str | None = None) -> None:
         """Note steps that are over; ``failed`` is the model id of the one that ended the message."""
-        self._steps += [
-            RunStep(
-                one.model_step_id,
-                one.activity,
-                one.start,
-                one.end,
-                "FAILED" if one.error else "COMPLETED",
-                one.error,
-                self._runs[-1].run_id,
-            )
-            for one in steps
-        ]
+        self._steps += [replace(one, run_id=self._runs[-1].run_id) for one in steps]
         self._failed_step = failed
 
     def retry(self, error: str) -> MessageLog:

@@ -105,7 +105,7 @@ class Changes:
         where = " AND ".join(f'"{name}" = ?' for name in key)
         statement = f'{verb} "{entity_set.name}" {change} WHERE {where}'
         if not self._database.execute(statement, (*values, *key.values())).rowcount:
-            raise entity_not_found()
+            raise entity_not_found(entity_set)
 
 
 def _key(entity_set: EntitySet, segment: Segment) -> dict[str, Value]:

@@ -153,7 +153,8 @@ class EntitySet:
     whose column ``newest`` is set, where there is such a column. Lists have only those.
     ``orders`` are the only texts that ``$orderby`` may have, None for any.
     ``options`` are the query options that a list takes, ``entity_options`` those of one entity; None for
-    all that the engine knows. ``file_content`` is sent as a file, whose name is the view's column ``$name``.
+    all that the engine knows. ``missing`` is what is said of an entity that is not there. ``file_content`` is
+    sent as a file, whose name is the view's column ``$name``.
     """
 
     name: str
@@ -171,6 +172,7 @@ class EntitySet:
     options: frozenset[str] | None = None
     entity_options: frozenset[str] | None = None
     file_content: bool = False
+    missing: str = "Requested entity could not be found."
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,8 @@ def check_options(
 
     Options without ``$`` are the caller's own and not looked at, as OData has it.
     """
-    effective = {name: text for name, text in options.items() if name not in entity_set.ignored}
+    ignored = frozenset[str]() if single else entity_set.ignored
+    effective = {name: text for name, text in options.items() if name not in ignored}
     served = entity_set.entity_options if single else entity_set.options
     served = SUPPORTED if served is None else served
     if counted:

@@ -113,7 +113,7 @@ def _through(here: Target, navigation: Navigation, model: Model, reader: Reader)
     if navigation.refusal:
         raise navigation.refusal.error()
     if not reader.count(here.entity_set, here.condition):
-        raise entity_not_found()
+        raise entity_not_found(here.entity_set)
     links = (
         Sql.of(
             "{0} = (SELECT {1} FROM {2} WHERE {3})",
@@ -161,9 +161,9 @@ def _newest(here: Target) -> Target:
     return replace(here, condition=all_of((here.condition, column)))
 
 
-def entity_not_found() -> ODataError:
-    """Make the error for an entity that is not there; its text is assumed."""
-    return ODataError(HTTPStatus.NOT_FOUND, "Requested entity could not be found.")
+def entity_not_found(entity_set: EntitySet) -> ODataError:
+    """Make the error for an entity of a set that is not there."""
+    return ODataError(HTTPStatus.NOT_FOUND, entity_set.missing)
 
 
 def _no_such_part(segment: Segment) -> ODataError:

@@ -206,7 +206,7 @@ def _nothing(found: Target) -> WireAnswer:
     """Answer where a navigation ends at no entity (204, wire-facts 5.2), or the key is unknown (404)."""
     if found.navigated:
         return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),))
-    raise entity_not_found()
+    raise entity_not_found(found.entity_set)
 
 
 def _raw(entity: Entity, name: str) -> WireAnswer:

@@ -13,6 +13,7 @@ from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message,
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.mocks.mocks import SCENARIO_HEADER
 
 MEGABYTE = 1024 * 1024
 GZIP = 16 + zlib.MAX_WBITS
@@ -24,7 +25,8 @@ WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
 NOT_PLAIN = re.compile(rb"%(?:2[fF]|5[cC]|00|(?![0-9a-fA-F]{2}))|\\\\")
 # A trace cannot be asked for by a header (wire-facts 5.7).
 LEVELS_OF_HEADER: tuple[LogLevel, ...] = ("NONE", "ERROR", "INFO", "DEBUG")
-SET_BY_ADAPTER = frozenset({"sapauthenticatedusername"})
+NOT_OF_THE_MESSAGE = frozenset({"sapauthenticatedusername", SCENARIO_HEADER})
+"""The first is set by the adapter, the second is for the local tenant alone."""
 
 
 class UnreadableBodyError(Exception):
@@ -117,7 +119,17 @@ def message_of(
         "CamelServletContextPath": destination.flow.address,
         "SapAuthenticatedUserName": caller,
     }
-    message = Message(request.method, query, headers, body, destination.rest, query_string, url=url, log=log)
+    message = Message(
+        request.method,
+        query,
+        headers,
+        body,
+        destination.rest,
+        query_string,
+        url=url,
+        scenario=request.headers.get(SCENARIO_HEADER, ""),
+        log=log,
+    )
     log.adapter_attribute(ADAPTERS[destination.flow.protocol], "Address", request.scope["path"])
     describe(message)
     return message
@@ -130,7 +142,7 @@ def _passed_on(flow: Flow, request: Request) -> dict[str, str]:
     names: dict[str, str] = {}
     for name, value in (*allowed, *request.query_params.multi_items()):
         lower = name.lower()
-        if lower not in WIRE_HEADERS and lower not in SET_BY_ADAPTER and not lower.startswith("camel"):
+        if lower not in WIRE_HEADERS and lower not in NOT_OF_THE_MESSAGE and not lower.startswith("camel"):
             values.setdefault(names.setdefault(lower, name), []).append(value)
     return {name: ", ".join(several) for name, several in values.items()}
 

@@ -60,6 +60,7 @@ class Processor:
             stopping=landscape.stopping,
             receiver=urljoin(landscape.planes.products, RECEIVER_PATH),
             orders=landscape.orders,
+            mocks=landscape.mocks,
         )
         self._under_way: set[asyncio.Task[None]] = set()
 

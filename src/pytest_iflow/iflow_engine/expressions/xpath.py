@@ -20,7 +20,7 @@ from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.message import parsed_xml
-from pytest_iflow.iflow_engine.saxon import Saxon, saxon
+from pytest_iflow.iflow_engine.saxon import Saxon, said, saxon
 
 Found = bool | float | str | list[Any]
 """A boolean, a number, a text, or a list of lxml elements and texts."""
@@ -182,7 +182,7 @@ def _by_saxon(
             xpath.set_parameter(name, held.untyped(value))
         result = xpath.evaluate(expression)
     except PySaxonApiError as error:
-        raise StepError(f"Cannot evaluate xpath: {expression}: {str(error).strip()}", XPATH_ERROR) from error
+        raise StepError(f"Cannot evaluate xpath: {expression}: {said(error)}", XPATH_ERROR) from error
     items = [result.item_at(place) for place in range(result.size)] if result is not None else []
     if len(items) == 1 and items[0].is_atomic:
         return _atomic(items[0])

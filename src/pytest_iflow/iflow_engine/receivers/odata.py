@@ -29,6 +29,7 @@ from pytest_iflow.iflow_engine.receivers.http import (
     take_answer,
 )
 from pytest_iflow.iflow_engine.receivers.receivers import Answer, Request
+from pytest_iflow.iflow_engine.settings import Settings
 from pytest_iflow.iflow_model.flow import Adapter
 
 ODATA_ERROR = "com.sap.gateway.core.ip.component.odata.exception.OsciException"
@@ -48,6 +49,8 @@ _METHODS = {
     "patch": "PATCH",
     "delete": "DELETE",
 }
+_WITH_BODY = frozenset({"POST", "PUT", "MERGE", "PATCH"})
+_QUERIES = ("queryOptions", "customQueryOptions")
 
 
 class _Model(Struct):
@@ -59,60 +62,70 @@ class _Model(Struct):
 
 def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
     """Send by the OData V2 receiver adapter; raises StepError for an answer that is no success."""
-    deployed = processing.deployed
-    settings = deployed.settings(adapter.properties)
-    scope = processing.scope(message)
-    if (protocol := settings.text("MessageProtocol", "OData V2")) != "OData V2":
-        raise NotSupportedError(f"adapter not emulated: {protocol}")
-    if settings.flag("enableBatchProcessing"):
-        raise NotSupportedError("not supported by the local tenant: batch processing of the OData receiver")
-    operation = re.split(r"[(\s]", settings.text("operation", "Query(GET)"))[0].lower()
-    method = _METHODS.get(operation)
-    if method is None:
-        raise NotSupportedError(
-            f"not supported by the local tenant: operation {operation} of the OData receiver"
-        )
-    model = _model(deployed, settings.text("edmxFilePath"))
-    path = evaluated_text(settings.text("resourcePath"), scope).strip("/")
-    entity_set = re.split(r"[(/?]", path)[0]
-    for name in ("address", "resourcePath", "queryOptions", "customQueryOptions"):
-        _require_values(settings.text(name), message)
-    query = "&".join(
-        evaluated_text(settings.text(name), scope).lstrip("?&")
-        for name in ("queryOptions", "customQueryOptions")
-        if settings.text(name)
-    )
-    as_json = "json" in settings.text("contentType")
-    headers = _headers(message, settings.text("whitelistRequestHeaders"), as_json=as_json)
-    body = b""
-    if method in {"POST", "PUT", "MERGE", "PATCH"}:
-        body = _written(message.tree(), model, as_json=as_json)
-    else:
-        headers.pop("Content-Type", None)
-    address = evaluated_text(settings.text("address"), scope).rstrip("/")
-    url = f"{address}/{path}" + (f"?{query}" if query else "")
-    request = Request(
-        deployed.receiver_name(adapter),
-        adapter.kind,
-        deployed.id,
-        adapter.step,
-        method,
-        url,
-        headers,
-        body,
-        evaluated_text(settings.text("alias"), scope),
-    )
+    settings = processing.deployed.settings(adapter.properties)
+    method = _method(settings)
+    model = _model(processing.deployed, settings.text("edmxFilePath"))
+    request = _request(adapter, processing, message, method, model)
     answer = processing.tenant.receivers.answer(request)
     if not is_success(answer.status):
         attach_failure(processing, adapter, answer, settings)
         raise failed_request(request, answer, ODATA_ERROR)
-    payload = _read(answer, entity_set, model) if answer.body.strip() else b""
+    entity_set = re.split(r"[(/?]", evaluated_text(settings.text("resourcePath"), processing.scope(message)))[
+        0
+    ]
+    payload = _read(answer, entity_set.strip("/"), model) if answer.body.strip() else b""
     take_answer(
         message,
         Answer(answer.status, payload, answer.headers, answer.reason),
         settings.text("whitelistResponseHeaders"),
     )
     message.headers["Content-Type"] = "application/xml"
+
+
+def _method(settings: Settings) -> str:
+    """Return the method of an adapter's operation; raises NotSupportedError."""
+    if (protocol := settings.text("MessageProtocol", "OData V2")) != "OData V2":
+        raise NotSupportedError(f"adapter not emulated: {protocol}")
+    if settings.flag("enableBatchProcessing"):
+        raise NotSupportedError("not supported by the local tenant: batch processing of the OData receiver")
+    operation = re.split(r"[(\s]", settings.text("operation", "Query(GET)"))[0].lower()
+    if operation not in _METHODS:
+        raise NotSupportedError(
+            f"not supported by the local tenant: operation {operation} of the OData receiver"
+        )
+    return _METHODS[operation]
+
+
+def _request(
+    adapter: Adapter, processing: Processing, message: Message, method: str, model: _Model
+) -> Request:
+    deployed = processing.deployed
+    settings = deployed.settings(adapter.properties)
+    scope = processing.scope(message)
+    for name in ("address", "resourcePath", *_QUERIES):
+        _require_values(settings.text(name), message)
+    queries = [evaluated_text(settings.text(name), scope).lstrip("?&") for name in _QUERIES]
+    query = "&".join(filter(None, queries))
+    address = evaluated_text(settings.text("address"), scope).rstrip("/")
+    path = evaluated_text(settings.text("resourcePath"), scope).strip("/")
+    as_json = "json" in settings.text("contentType")
+    headers = _headers(message, settings.text("whitelistRequestHeaders"), as_json=as_json)
+    body = b""
+    if method in _WITH_BODY:
+        body = _written(message.tree(), model, as_json=as_json)
+    else:
+        headers.pop("Content-Type", None)
+    return Request(
+        deployed.receiver_name(adapter),
+        adapter.kind,
+        deployed.id,
+        adapter.step,
+        method,
+        f"{address}/{path}" + (f"?{query}" if query else ""),
+        headers,
+        body,
+        evaluated_text(settings.text("alias"), scope),
+    )
 
 
 def _require_values(text: str, message: Message) -> None:

@@ -35,6 +35,15 @@ _NEEDED = re.compile(
 )
 _COMPILE_SECONDS = 120
 
+OPENED = tuple(
+    f"--add-opens=java.base/{each}=ALL-UNNAMED"
+    for each in (
+        *("java.lang", "java.util", "java.io", "java.net", "java.text", "java.time", "java.math", "java.nio"),
+        *("java.util.regex", "java.util.concurrent", "java.security"),
+    )
+)
+"""Options of Java: packages that Groovy 2.4 reflects upon, as it could before Java 16."""
+
 
 class GroovyError(Exception):
     """Scripts cannot run on this machine; the text is fit for the message log."""
@@ -98,7 +107,7 @@ def _homes(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _home_in(folder: Path) -> GroovyHome | None:
-    for lib in (folder / "lib", folder):
+    for lib in (folder / "lib", folder / "libexec" / "lib", folder):
         names = sorted(each.name for each in lib.glob("*.jar")) if lib.is_dir() else []
         for name in names:
             if core := _JAR.fullmatch(name):
@@ -140,7 +149,8 @@ def compiled_classes(home: GroovyHome, java: str, environ: Mapping[str, str]) ->
 
 def _compile(home: GroovyHome, java: str, sources: list[Path], target: Path) -> None:
     command = [
-        *(java, "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", os.pathsep.join(home.jars)),
+        *(java, *OPENED, "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"),
+        *("-cp", os.pathsep.join(home.jars)),
         *("org.codehaus.groovy.tools.FileSystemCompiler", "--encoding", "UTF-8", "-d", str(target)),
         *map(str, sources),
     ]

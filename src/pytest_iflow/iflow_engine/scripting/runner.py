@@ -39,7 +39,10 @@ class ScriptBundle:
     def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
         self.name = name
         self.files = {path: files[path] for path in files if _is_script_or_archive(path)}
-        self.key = hashlib.sha256(repr(sorted(self.files.items())).encode()).hexdigest()
+        content = hashlib.sha256()
+        for path in sorted(self.files):
+            content.update(f"{path}\n{len(self.files[path])}\n".encode() + self.files[path])
+        self.key = content.hexdigest()
 
     @property
     def script_names(self) -> list[str]:

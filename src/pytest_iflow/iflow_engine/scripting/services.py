@@ -9,7 +9,6 @@ import tomllib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any, Protocol
 
 from lxml import etree
@@ -19,6 +18,9 @@ from pytest_iflow.iflow_engine.message import parsed_xml
 
 Place = tuple[str, str]
 """Agency and identifier of one side of a value mapping."""
+
+
+FILE_NAME = "services.toml"
 
 
 class ServiceFileError(Exception):
@@ -103,29 +105,13 @@ def _text(entry: etree._Element, name: str) -> str:
 
 
 class NumberRanges(Protocol):
-    """Counts the numbers of ranges, which other steps of a flow use as well."""
+    """Counts the numbers of ranges, which other steps of a flow use as well (``Stores``)."""
+
+    def define_range(self, name: str, smallest: int, largest: int, length: int) -> None:
+        """Define a number range."""
 
     def next_number(self, name: str) -> str:
-        """Return the next number of a range; raises LookupError or StepError where there is none."""
-
-
-class RangesOfFile:
-    """Number ranges that count from their first number in each run."""
-
-    def __init__(self, ranges: Mapping[str, Range]) -> None:
-        self._ranges = ranges
-        self._next: dict[str, int] = {}
-        self._lock = Lock()
-
-    def next_number(self, name: str) -> str:
-        """Return the next number of a range; raises LookupError where there is no such range."""
-        if name not in self._ranges:
-            raise LookupError(f'the number range "{name}", which no file of the suite names,')
-        with self._lock:
-            of = self._ranges[name]
-            number = self._next.get(name, of.first)
-            self._next[name] = of.first if number >= of.last else number + 1
-        return str(number).zfill(of.width)
+        """Return the next number of a range; raises StepError where there is none."""
 
 
 class Services:
@@ -146,22 +132,28 @@ class Services:
         self.credentials = dict(credentials or {})
         self.partners = dict(partners or {})
         self.value_mappings = value_mappings or ValueMappings()
-        self.number_ranges = number_ranges or RangesOfFile({})
+        self.number_ranges = number_ranges
         self._folder = folder
 
     @classmethod
-    def read(
-        cls, file: Path, environ: Mapping[str, str], number_ranges: NumberRanges | None = None
-    ) -> Services:
+    def of_folder(cls, folder: Path, environ: Mapping[str, str], number_ranges: NumberRanges) -> Services:
+        """Return the services of the file in a folder, empty ones where there is none; raises as ``read``."""
+        file = folder / FILE_NAME
+        return cls.read(file, environ, number_ranges) if file.is_file() else cls(number_ranges=number_ranges)
+
+    @classmethod
+    def read(cls, file: Path, environ: Mapping[str, str], number_ranges: NumberRanges) -> Services:
         """Return the services that a TOML file describes (docs/scripts.md); raises ServiceFileError.
 
-        ``number_ranges`` are in place of those of the file.
+        ``number_ranges`` counts, and learns the ranges of the file.
         """
         try:
             known = convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ServiceFileError(f"{file}: {reason}") from error
+        for name, one in known.number_ranges.items():
+            number_ranges.define_range(name, one.first, one.last, one.width)
         mappings = ValueMappings()
         for group in known.value_mappings:
             mappings.add({_place(name, file): value for name, value in group.items()})
@@ -171,7 +163,7 @@ class Services:
             },
             partners=known.partners,
             value_mappings=mappings,
-            number_ranges=number_ranges or RangesOfFile(known.number_ranges),
+            number_ranges=number_ranges,
             folder=file.parent,
         )
 
@@ -208,8 +200,10 @@ class Services:
                     if partner in self.partners
                     else None
                 )
-            case "next_number", [name]:
+            case "next_number", [name] if self.number_ranges is not None:
                 return self.number_ranges.next_number(name)
+            case "next_number", [name]:
+                raise LookupError(f'the number range "{name}", which nobody counts here,')
         raise LookupError(question)
 
     def _parameter(self, name: str, partner: str, *, binary: bool) -> str | None:

@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.groovy import (
+    OPENED,
     GroovyError,
     bare_environment,
     compiled_classes,
@@ -41,12 +42,6 @@ _START_SECONDS = 60.0
 _END_SECONDS = 10.0
 _OUT_OF_MEMORY, _BROKEN = 70, 71
 """Exit codes of our JVM where it could not even answer."""
-
-_OPENED = (
-    *("java.lang", "java.util", "java.io", "java.net", "java.text", "java.time", "java.math", "java.nio"),
-    *("java.util.regex", "java.util.concurrent", "java.security"),
-)
-"""Packages that Groovy 2.4 reflects upon, as it could before Java 16."""
 
 
 class WorkerError(Exception):
@@ -75,7 +70,7 @@ class Worker:
             *("-XX:-UsePerfData", "-XX:MaxMetaspaceSize=384m", "-Djava.awt.headless=true"),
             *("-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8", "-Duser.timezone=UTC"),
             *("-Duser.language=en", "-Duser.country=US", f"-Duser.home={empty}", f"-Djava.io.tmpdir={empty}"),
-            *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in _OPENED),
+            *OPENED,
             *("-cp", os.pathsep.join([*home.jars, *map(str, jars), str(classes)]), "iflow.Worker"),
         ]
         try:

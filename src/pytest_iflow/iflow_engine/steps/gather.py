@@ -8,6 +8,7 @@ same goes for headers is assumed.
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 from collections.abc import Callable, Sequence
 
@@ -17,9 +18,9 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
-from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
+from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError, TerminatedError
 from pytest_iflow.iflow_engine.message import BodyError, Message
-from pytest_iflow.iflow_engine.processing import Processing
+from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_model.flow import Step
 
 Gather = Callable[[Processing, Sequence[Message]], Message]
@@ -50,6 +51,36 @@ def gather(step: Step, deployed: DeployedFlow) -> Gather:
         return merged
 
     return gathered
+
+
+def aggregator(step: Step, deployed: DeployedFlow) -> Action:
+    """Return what collects messages of one correlation, until the last one comes (SAP's page "Aggregator").
+
+    Each message but the last ends here, COMPLETED; the last one goes on with all of them. What is never
+    completed stays as long as the tenant: the completion timeout is not emulated.
+    """
+    settings = deployed.settings(step.properties)
+    correlation, last = settings.text("correlationExpression"), settings.text("lastMessageCondition")
+    order = settings.text("messageSequenceExpression")
+    if settings.text("aggregationAlgorithm", "sap-id-list") != "sap-id-list":
+        raise NotSupportedError(f"not supported by the local tenant: {step.name}, this aggregation algorithm")
+    waiting: dict[str, list[tuple[float, Message]]] = {}
+    lock = threading.Lock()
+
+    def collect(processing: Processing, message: Message) -> None:
+        scope = processing.scope(message, step)
+        key = xpath.found_text(correlation, scope)
+        place = float(xpath.found_text(order, scope) or 0) if order else 0.0
+        with lock:
+            held = waiting.setdefault(key, [])
+            held.append((place, message.copy()))
+            if not xpath.holds(last, scope):
+                raise TerminatedError(message)
+            del waiting[key]
+        held.sort(key=lambda one: one[0])
+        message.body = same_format([one for _, one in held])
+
+    return collect
 
 
 def _merged(messages: Sequence[Message]) -> Message:

@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 
+import regex
 from lxml import etree
 
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
@@ -23,6 +24,7 @@ from pytest_iflow.iflow_model.flow import Step
 
 Split = Callable[[Processing, Message], list[Message]]
 
+_TOKEN_SECONDS = 10
 _LINE_BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|\\r")
 
 
@@ -76,6 +78,7 @@ def _grouped(
         raise StepError("the splitter's XPath finds values; it has to find elements")
     _check_count(len(elements) / size, processing)
     for start in range(0, len(elements), size):
+        processing.budget.check_time()
         yield make(elements[start : start + size])
 
 
@@ -122,10 +125,13 @@ def _tokens(text: str, token: str, size: int, processing: Processing) -> Iterato
     name = token.strip().rpartition("/")[2].strip("<>")
     if not name:
         raise StepError("the splitter has no token")
-    pattern = re.compile(
-        rf"<(?P<tag>(?:[\w.-]+:)?{re.escape(name)})(?=[\s/>])[^>]*?(?:/>|>.*?</(?P=tag)\s*>)", re.DOTALL
+    pattern = regex.compile(
+        rf"<(?P<tag>(?:[\w.-]+:)?{re.escape(name)})(?=[\s/>])[^>]*?(?:/>|>.*?</(?P=tag)\s*>)", regex.DOTALL
     )
-    found = [one[0] for one in pattern.finditer(text)]
+    try:
+        found = [one[0] for one in pattern.finditer(text, timeout=_TOKEN_SECONDS)]
+    except TimeoutError as error:
+        raise LimitError(f"the splitter's token {name} took more than {_TOKEN_SECONDS} seconds") from error
     _check_count(len(found) / size, processing)
     for start in range(0, len(found), size):
         yield "".join(found[start : start + size])

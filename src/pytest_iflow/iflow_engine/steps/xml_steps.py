@@ -17,7 +17,7 @@ from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
 from pytest_iflow.iflow_engine.message import BodyError, Message
 from pytest_iflow.iflow_engine.processing import Action, Processing
-from pytest_iflow.iflow_engine.saxon import Saxon, saxon
+from pytest_iflow.iflow_engine.saxon import Saxon, said, saxon
 from pytest_iflow.iflow_engine.steps.csv_xml import schema_file
 from pytest_iflow.iflow_model.flow import Step
 
@@ -204,7 +204,7 @@ def _stylesheet_root(content: bytes, path: str) -> etree._Element:
 def _include(deployed: DeployedFlow, root: etree._Element, path: str, seen: frozenset[str]) -> None:
     """Put the content of included stylesheets in place of the includes.
 
-    Imported ones too: their lower precedence is kept only where nothing is defined twice, else Saxon says so.
+    Of imported ones what is defined here with the same name, match and mode is left out: it comes first here.
     """
     for element in [*root.iterfind(f"{XSL}import"), *root.iterfind(f"{XSL}include")]:
         other = normpath(join(dirname(path), element.get("href") or ""))
@@ -216,7 +216,14 @@ def _include(deployed: DeployedFlow, root: etree._Element, path: str, seen: froz
         included = _stylesheet_root(content, other)
         _include(deployed, included, other, seen | {other})
         place = root.index(element)
-        root[place : place + 1] = list(included)
+        own = {_defined(one) for one in root} if element.tag == f"{XSL}import" else set()
+        root[place : place + 1] = [one for one in included if _defined(one) not in own]
+
+
+def _defined(element: etree._Element) -> object:
+    """Return what a template, function, variable or the like is known by; other things by themselves."""
+    known = [element.get(name) for name in ("name", "match", "mode", "priority")]
+    return (element.tag, *known) if any(known) else element
 
 
 def _transformation(
@@ -238,7 +245,7 @@ def _transformation(
                     executable.set_parameter(name, held.untyped(value))
             result = executable.transform_to_string(xdm_node=processor.parse_xml(xml_text=document))
         except PySaxonApiError as error:
-            raise StepError(f"the stylesheet failed: {str(error).strip()}", _TRANSFORMATION_ERROR) from error
+            raise StepError(f"the stylesheet failed: {said(error)}", _TRANSFORMATION_ERROR) from error
         _take_over(executable.get_xsl_messages(), message)
         return result or ""
 

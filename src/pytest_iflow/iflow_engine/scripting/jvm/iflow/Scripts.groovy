@@ -119,6 +119,11 @@ class Bundle {
         lines != null && number >= 1 && number <= lines.size() ? lines.get(number - 1) : ''
     }
 
+    /** Whether a script that was read imports whole packages that are not Java's or Groovy's. */
+    boolean importsPackages(String name) {
+        (sources.get(name) ?: '').readLines().any { String line -> line ==~ /\s*import\s+(?!java\.|groovy\.)[\w.]+\.\*.*/ }
+    }
+
     boolean has(String name) { new File(folder, SCRIPTS + '/' + name).isFile() }
 }
 

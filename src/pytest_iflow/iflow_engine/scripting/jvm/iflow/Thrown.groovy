@@ -17,7 +17,7 @@ class Thrown {
         Map<String, Object> facts = [kind: (Object) 'exception', type: (Object) thrown.getClass().name,
                                      text: (Object) (thrown.message ?: ''), file: request.script]
         if (thrown instanceof MultipleCompilationErrorsException) {
-            syntax((MultipleCompilationErrorsException) thrown, facts)
+            syntax((MultipleCompilationErrorsException) thrown, bundle, facts)
             return facts
         }
         place(thrown, bundle, facts)
@@ -26,7 +26,7 @@ class Thrown {
         facts
     }
 
-    private static void syntax(MultipleCompilationErrorsException thrown, Map<String, Object> facts) {
+    private static void syntax(MultipleCompilationErrorsException thrown, Bundle bundle, Map<String, Object> facts) {
         facts.kind = 'syntax'
         List<String> classes = new ArrayList<String>()
         for (Object each : thrown.errorCollector.errors) {
@@ -40,7 +40,9 @@ class Thrown {
             Matcher named = cause.originalMessage =~ /unable to resolve class ([\w.$]+)/
             if (named.find()) { classes.add(named.group(1)) }
         }
-        if (!classes.isEmpty()) {
+        // A name without its package that no import of a whole package can have brought is a slip of the script.
+        boolean known = bundle != null && !bundle.importsPackages((String) facts.file)
+        if (!classes.isEmpty() && !(known && classes.every { String each -> !each.contains('.') })) {
             facts.kind = 'missing class'
             facts.missing = classes.unique().join(', ')
         }

@@ -1,0 +1,1 @@
+"""Systems behind the receivers of exported iFlows: what they answer, and what they were sent."""

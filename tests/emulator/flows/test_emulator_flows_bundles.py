@@ -1,0 +1,146 @@
+"""Exported iFlows in the folder of local flows: their message logs, and folders that cannot be used."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from pytest_iflow.emulator.flows.bundles import load_bundles
+from pytest_iflow.emulator.flows.local_flows import load_local_flows
+from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.start import StartError
+from tests import engine_flows as made
+from tests.exported_bundles import IFLW, event, step, zipped
+
+SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+
+
+def parent() -> dict[str, bytes]:
+    """A flow that notes things in its log, and calls another one by ProcessDirect."""
+    headers = made.table(made.header("SAP_ApplicationID", "order-7"), made.header("SAP_Sender", "Shop"))
+    status = made.table(made.header("SAP_MessageProcessingLogCustomStatus", "Checked"))
+    parts = [
+        made.start(),
+        made.modifier("note", headerTable=headers, propertyTable=status),
+        step("keep", "keep", "Persist", stepid="Before"),
+        made.call_step("call"),
+        made.end(),
+    ]
+    child = made.receiver("Child", "ProcessDirect", "call", address="/child")
+    return made.bundle_files(
+        made.row(parts), (), child, "Parent", address="/parent", allowedHeaderList="kind"
+    )
+
+
+def child(*steps: str) -> dict[str, bytes]:
+    """The flow that it calls."""
+    parts = made.row([made.start(), *steps, made.end()])
+    return made.bundle_files(parts, own="Child", sender="ProcessDirect", address="/child")
+
+
+def loaded(folder: Path, *bundles: dict[str, bytes]) -> dict[str, Flow]:
+    """Return the flows of bundles, by their ids."""
+    for number, files in enumerate(bundles):
+        (folder / f"{number}.zip").write_bytes(zipped(files))
+    return {flow.artifact: flow for flow in load_bundles(folder)}
+
+
+def called(flow: Flow, body: bytes, level: str = "INFO") -> tuple[Reply | FlowFailureError, ProcessingLog]:
+    """Call a flow; return its reply or failure, and its log."""
+    log = ProcessingLog(flow.artifact)
+    log.log_level = level  # type: ignore[assignment]  # one of the levels
+    message = Message("POST", {}, {"kind": "x", "CamelHttpMethod": "POST"}, body, log=log)
+    try:
+        return flow.run(message, SURROUNDINGS), log
+    except FlowFailureError as error:
+        return error, log
+
+
+def test_the_log_of_a_run_has_its_steps_and_the_flows_that_it_called(tmp_path: Path) -> None:
+    """With one correlation id; what the flow notes is there, too."""
+    flows = loaded(tmp_path, parent(), child(made.modifier("done", "<done/>")))
+    assert (flows["Parent"].address, flows["Child"].address) == ("/parent", "/local-tenant/start/Child")
+    assert flows["Parent"].allowed_headers == "kind"
+    reply, log = called(flows["Parent"], b"<a/>", "TRACE")
+    assert isinstance(reply, Reply)
+    assert (reply.body, ("kind", "x") in reply.headers) == (b"<done/>", True)
+    record = log.record("COMPLETED")
+    assert [one.model_step_id for one in record.run_steps] == ["start", "note", "keep", "call", "end"]
+    assert [one.activity for one in record.run_steps][1:4] == ["Content Modifier", "Persist", "Request-reply"]
+    assert record.run_steps[1].payload == b"<a/>"
+    assert (record.custom_status, record.application_message_id, record.sender) == (
+        "Checked",
+        "order-7",
+        "Shop",
+    )
+    assert [(one.store_id, one.content) for one in record.store_entries] == [("Before", b"<a/>")]
+    (other,) = log.others
+    assert (other.artifact, other.status, other.correlation_id) == ("Child", "COMPLETED", log.ids.correlation)
+    assert len(other.message_id) == 28
+
+
+def test_a_flow_with_a_timer_is_started_by_a_call(tmp_path: Path) -> None:
+    """At an address of its own."""
+    timer = event("start", "Start", definition="timer")
+    parts = made.row([timer, made.modifier("done", "<done/>"), made.end()])
+    files = made.bundle_files(parts, own="Nightly")
+    sender = files[IFLW].partition(b"<bpmn2:messageFlow")[2].partition(b"</bpmn2:messageFlow>")[0]
+    files[IFLW] = files[IFLW].replace(b"<bpmn2:messageFlow" + sender + b"</bpmn2:messageFlow>", b"")
+    flow = loaded(tmp_path, files)["Nightly"]
+    reply, log = called(flow, b"")
+    assert isinstance(reply, Reply)
+    assert (flow.address, reply.body) == ("/local-tenant/start/Nightly", b"<done/>")
+    assert len(log.record("COMPLETED").run_steps) == 0
+
+
+def test_a_failure_names_the_step_that_failed(tmp_path: Path) -> None:
+    """Of each flow in its own log."""
+    fails = step("fails", "fails", "Filter", wrapContent="/a")
+    flows = loaded(tmp_path, parent(), child(fails))
+    failure, log = called(flows["Parent"], b"no xml")
+    assert isinstance(failure, FlowFailureError)
+    assert "no well-formed XML" in str(failure.cause)
+    record = log.record("FAILED", "error")
+    assert (record.last_error_step, log.others[0].last_error_step) == ("call", "fails")
+    assert "SAXParseException" in str(log.others[0].error)
+
+
+def test_an_escalation_is_a_status_of_its_own(tmp_path: Path) -> None:
+    """The sender gets an error all the same."""
+    ends = event("esc", "Escalation", "endEvent", "escalation", ErrorCode="Others")
+    flows = loaded(tmp_path, made.bundle_files(made.row([made.start(), ends]), own="Escalates"))
+    failure, _ = called(flows["Escalates"], b"")
+    assert isinstance(failure, FlowFailureError)
+    assert failure.status == "ESCALATED"
+
+
+def test_a_folder_that_cannot_be_used_is_one_clear_message(tmp_path: Path) -> None:
+    """A damaged zip; an address or an id that is taken."""
+    (tmp_path / "a.zip").write_bytes(b"no zip")
+    with pytest.raises(StartError, match=r"a\.zip cannot be run"):
+        load_local_flows(tmp_path)
+    taken = made.bundle_files(made.row([made.start(), made.end()]), own="Mine", address="/products/details")
+    (tmp_path / "a.zip").write_bytes(zipped(taken))
+    with pytest.raises(StartError, match=r"Mine, /http/products/details, cannot stand beside the one of"):
+        load_local_flows(tmp_path)
+
+
+def test_an_answer_of_a_receiver_stands_in_a_file(tmp_path: Path) -> None:
+    """One that cannot be read is told at the start, with its name."""
+    asks = made.receiver("Shop", "HTTP", "call", httpAddressWithoutQuery="https://shop")
+    parts = made.row([made.start(), made.call_step("call"), made.end()])
+    (tmp_path / "receivers").mkdir()
+    file = tmp_path / "receivers" / "Shop.toml"
+    file.write_text("status = ", encoding="utf-8")
+    files = made.bundle_files(parts, (), asks, "Asks")
+    with pytest.raises(StartError, match=r"Shop\.toml"):
+        loaded(tmp_path, files)
+    file.write_text('status = 202\nfile = "shop.json"\n', encoding="utf-8")
+    (tmp_path / "receivers" / "shop.json").write_text("{}", encoding="utf-8")
+    reply, _ = called(loaded(tmp_path, files)["Asks"], b"x")
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.body) == (202, b"{}")
