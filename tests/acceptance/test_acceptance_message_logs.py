@@ -17,7 +17,7 @@ artifact = "Orders"
 application-id = true
 """
 SCENARIOS = 50
-WORKERS = 8
+WORKERS = 4  # each is a process to start; with eight a loaded machine takes two minutes
 MOST_REQUESTS = 12
 """To the API for one scenario: a log that is looked for, waited for, and opened."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_iflow.checks.document import parse_document
+from pytest_iflow.checks.flat_records import read_flat
+from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.parse_limit import ParseLimit
 from pytest_iflow.checks.path import values_at
 from pytest_iflow.errors import CheckError
@@ -61,3 +63,10 @@ def test_an_element_of_very_many_attributes_is_refused() -> None:
     attributes = " ".join(f'a{number}=""' for number in range(1001))
     with pytest.raises(CheckError, match="one of its elements has over 1,000 attributes"):
         parse_document(f"<a><b {attributes}/></a>".encode(), None)
+
+
+@pytest.mark.parametrize(("text", "format_"), [("x\n" * 300_000, "text"), ("a;b\n" * 300_000, "csv")])
+def test_lines_beyond_the_limit_are_refused(text: str, format_: Format) -> None:
+    """A line takes hundreds of bytes, and a golden message has two sides."""
+    with pytest.raises(CheckError, match="has lines or segments of over 1,048,576 values"):
+        read_flat(text, format_)

@@ -168,7 +168,7 @@ FEATURE = """
           | name        |
           | plain       |
           | O'Neill "X" |
-          | a/b?c&d     |
+          | a:b?c&d     |
 
       Scenario: the same in a file
         Given I remember the text "4711" as "id"
@@ -222,7 +222,7 @@ def test_variables_of_a_suite(project: InnerProject, runs: str) -> None:
     assert statuses == {
         "filled in wherever a text stands, plain": "passed",
         'filled in wherever a text stands, O\'Neill "X"': "passed",
-        "filled in wherever a text stands, a/b?c&d": "passed",
+        "filled in wherever a text stands, a:b?c&d": "passed",
         "the same in a file": "passed",
         "unknown": "broken",
         "too early": "broken",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from pytest_iflow.plugin.step_modules import shipped_step_modules, step_modules
 from tests.inner_project import InnerProject
 
@@ -43,25 +41,24 @@ def test_steps_of_a_checkout_are_those_that_ship(tmp_path: Path) -> None:
     assert list(step_modules(tmp_path)) == list(shipped_step_modules())
 
 
-@pytest.mark.parametrize(
-    ("text", "said", "line"),
-    [
+def test_steps_that_cannot_be_read_are_one_clear_message(project: InnerProject) -> None:
+    """With the line of the project's own file; nothing runs, and no traceback of pytest's is shown."""
+    wrong = (
         ("import json\nimport no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'", 2),
         ("def half(:\n", "SyntaxError: invalid syntax", 1),
         ("import json\n\njson.loads('{')\n", "JSONDecodeError: Expecting property name", 3),
-    ],
-    ids=["import", "syntax", "raises"],
-)
-def test_steps_that_cannot_be_read_are_one_clear_message(
-    project: InnerProject, text: str, said: str, line: int
-) -> None:
-    """With the line of the project's own file; nothing runs, and no traceback of pytest's is shown."""
-    project.write("features/one.feature", FEATURE)
-    project.write("steps/own.py", text)
-    run = project.run("--tenant=local")
-    assert run.code == 4, run.text
-    assert f"ERROR: Steps of the project cannot be read: {said}" in run.err
-    assert f"steps/own.py:{line}\n" in run.err.replace("\\", "/")
-    assert "what to do" in run.err
-    assert "Traceback" not in run.text
-    assert "INTERNALERROR" not in run.text
+    )
+    for number, (text, _, _) in enumerate(wrong):
+        project.write(f"{number}/pytest.ini", "[pytest]\n")
+        project.write(f"{number}/features/one.feature", FEATURE)
+        project.write(f"{number}/steps/own.py", text)
+    runs = project.run_several(
+        *(([f"--rootdir={n}", f"-c{n}/pytest.ini", "--tenant=local", f"{n}/features"], {}) for n in range(3))
+    )
+    for number, (run, (_, said, line)) in enumerate(zip(runs, wrong, strict=True)):
+        assert run.code == 4, run.text
+        assert f"ERROR: Steps of the project cannot be read: {said}" in run.err
+        assert f"{number}/steps/own.py:{line}\n" in run.err.replace("\\", "/")
+        assert "what to do" in run.err
+        assert "Traceback" not in run.text
+        assert "INTERNALERROR" not in run.text

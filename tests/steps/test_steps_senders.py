@@ -148,8 +148,9 @@ FAILURES = {
         "Conflict: An entity with the key '4711' exists already."
     ),
     "a batch of which a part fails": (
-        "the message is not accepted: answer 2 of the batch is 404 Not Found (OData error 404: Requested "
-        "entity could not be found.); answer 3 of the batch is 400 Bad Request (OData error 400: "
+        "the message is not accepted: answer 2 of the batch is 404 Not Found (OData error Not Found: "
+        "Requested entity could not be found.); "
+        "answer 3 of the batch is 400 Bad Request (OData error Bad Request: "
     ),
 }
 BROKEN = {

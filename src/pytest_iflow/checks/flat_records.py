@@ -12,10 +12,13 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pytest_iflow.checks.golden_rules import Format
+from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
 
 _LINE_END = re.compile("\r\n|\r|\n")
+_VALUES_OF_A_RECORD = 4
+"""What a record takes in memory beside its cells, each of which is a value."""
 _LONGEST_CELL = 10_000_000
 _USUAL_MARKS = ":+.? '"
 """Those of EDIFACT without UNA: component, element, decimal mark, release, none, terminator."""
@@ -90,12 +93,15 @@ def flat_format(head: str, suffix: str) -> Format | None:
 
 
 def read_flat(text: str, format_: Format, subject: str = "The response") -> FlatMessage:
-    """Split a message into its records; raises CheckError for one of another format."""
+    """Split a message into its records; raises CheckError for one of another format, or too large."""
+    DEFAULT_LIMIT.require_size(text, subject)
     text = text.removeprefix("\ufeff")
     found = _READERS[format_](text, subject)
     counts: Counter[str] = Counter()
-    records = []
+    records, size = [], 0
     for number, name, cells, shown in found:
+        size += _VALUES_OF_A_RECORD + len(cells)
+        DEFAULT_LIMIT.require_records(size, subject)
         counts[name] += 1
         records.append(Record(name, number, counts[name], cells, shown))
     return FlatMessage(format_, text, records, subject)

@@ -24,7 +24,7 @@ from msgspec import Struct
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import ConfigurationError, closest_name
-from pytest_iflow.tenants.suite_files import decode_text
+from pytest_iflow.tenants.suite_files import decode_text, require_small
 from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
 
 SUFFIX = ".golden.toml"
@@ -104,7 +104,9 @@ def read_rules(golden: Path, read: Callable[[Path], bytes]) -> GoldenRules:
     """
     path = rules_file(golden)
     try:
-        text = decode_text(read(path), path)
+        data = read(path)
+        require_small(data, path)
+        text = decode_text(data, path)
     except FileNotFoundError:
         return GoldenRules(path)
     except OSError as error:

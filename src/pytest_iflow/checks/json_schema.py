@@ -32,7 +32,7 @@ from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import Shape, json_form
 from pytest_iflow.errors import CheckError, ConfigurationError
-from pytest_iflow.tenants.suite_files import decode_text, read_regular
+from pytest_iflow.tenants.suite_files import decode_text, read_regular, require_small
 
 _ADDRESSES = frozenset({"$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor"})
 _NO_FORMATS = FormatChecker(())
@@ -175,7 +175,9 @@ class _Source:
 
 def _read(path: Path, read: Callable[[Path], bytes]) -> Any:
     try:
-        text = decode_text(read(path), path)
+        data = read(path)
+        require_small(data, path)
+        text = decode_text(data, path)
     except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:

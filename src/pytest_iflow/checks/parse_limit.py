@@ -45,8 +45,8 @@ class ParseLimit(Struct, frozen=True):
         """How many tags or values it may have."""
         return self.size // _BYTES_OF_A_VALUE
 
-    def require_size(self, body: bytes, subject: str) -> None:
-        """Raise CheckError for a message of too many bytes."""
+    def require_size(self, body: bytes | str, subject: str) -> None:
+        """Raise CheckError for a message of too many bytes, or characters."""
         if len(body) > self.size:
             raise self._error(subject, f"{len(body) / MEGABYTE:,.1f} MB", f"{self.size / MEGABYTE:,.6g} MB")
 
@@ -86,6 +86,11 @@ class ParseLimit(Struct, frozen=True):
                 "attributes",
                 remedy=_TEXT_IN_ANY,
             )
+
+    def require_records(self, values: int, subject: str) -> None:
+        """Raise CheckError where lines or segments, with their cells, are more values than are allowed."""
+        if values > self.values:
+            raise self._error(subject, f"lines or segments of over {self.values:,} values", "no more")
 
     def require_lines(self, body: bytes, subject: str) -> None:
         """Raise CheckError for a message in several parts that is too large or has too many lines."""

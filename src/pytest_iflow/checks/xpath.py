@@ -22,7 +22,7 @@ from pytest_iflow.checks.path_cost import XPATH_TOKEN
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.suite_files import decode_text
+from pytest_iflow.tenants.suite_files import decode_text, require_small
 from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
 
 NAMESPACES_FILE = "schemas/namespaces.toml"
@@ -103,7 +103,9 @@ def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]
     Raises ConfigurationError, with its line, for a file that is no such list.
     """
     try:
-        text = decode_text(read(path), path)
+        data = read(path)
+        require_small(data, path)
+        text = decode_text(data, path)
         found = tomllib.loads(text)
     except FileNotFoundError:
         return {}

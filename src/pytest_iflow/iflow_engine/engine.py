@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
-from pytest_iflow.iflow_engine.failures import EscalatedError, StepError, TerminatedError
+from pytest_iflow.iflow_engine.failures import EscalatedError, StepError, TerminatedError, as_step_error
 from pytest_iflow.iflow_engine.message import BodyError, Headers, Message
 from pytest_iflow.iflow_engine.processing import Budget, Processing
 from pytest_iflow.iflow_engine.receivers.receivers import NoReceivers, Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
 from pytest_iflow.iflow_engine.stores import GLOBAL, Stores
-from pytest_iflow.iflow_engine.walk import Walk, as_step_error
+from pytest_iflow.iflow_engine.walk import Walk
 from pytest_iflow.iflow_model.flow import Adapter, Step
 
 if TYPE_CHECKING:
@@ -120,7 +120,11 @@ class Engine:
         return self.run(deployed, message, Call(found, found.kind != "timer start"))
 
     def call_flow(self, address: str, message: Message, caller: Processing) -> Message:
-        """Call the flow whose ProcessDirect sender has an address; raises StepError where it fails."""
+        """Call the flow whose ProcessDirect sender has an address; raises StepError where it fails.
+
+        Where nobody waits for a reply an escalation in that flow is no failure of the one that calls it
+        (SAP's page "Configure the ProcessDirect Receiver Adapter").
+        """
         deployed, adapter = self._consumer("ProcessDirect", address)
         passed = Message(message.body, log=None, attachments=message.attachments)
         passed.headers = Headers(
@@ -131,7 +135,8 @@ class Engine:
             call = Call(start, caller.synchronous, correlation_id=caller.run.correlation_id)
             run = self._run(deployed, passed, call, caller.budget)
         caller.run.called.append(run)
-        if run.error is not None:
+        goes_on = run.status == "ESCALATED" and not caller.synchronous
+        if run.error is not None and not goes_on:
             raise StepError(
                 run.error.message,
                 run.error.class_name,

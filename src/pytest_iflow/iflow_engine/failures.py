@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_iflow.iflow_engine.message import CaughtException, Message
+from pytest_iflow.iflow_engine.message import BodyError, CaughtException, Message
 
 RUNTIME_EXCEPTION = "java.lang.RuntimeException"
 EXCEEDED = "pytest_iflow.LimitExceeded"
@@ -69,6 +69,16 @@ class LimitError(StepError):
         super().__init__(message, EXCEEDED)
 
 
+class DuplicateEntryError(StepError):
+    """An entry of a data store is there already; no exception sub-process handles that (SAP documents it)."""
+
+    def __init__(self, own_id: str, store: str) -> None:
+        super().__init__(
+            f"Entry with ID {own_id} already exists in data store {store}",
+            "com.sap.esb.datastore.DuplicateEntryException",
+        )
+
+
 class DefectError(StepError):
     """The engine itself failed. The message ends here, the tenant goes on."""
 
@@ -91,3 +101,23 @@ class TerminatedError(Exception):
     def __init__(self, message: Message) -> None:
         super().__init__("terminated")
         self.message = message
+
+
+UNHANDLED = (NotSupportedError, LimitError, EscalatedError, DefectError, DuplicateEntryError)
+"""Errors that no exception sub-process gets to see."""
+
+
+def as_step_error(error: Exception) -> StepError:
+    """Return the exception of a step for what one raised; what nobody foresaw is a defect of the engine."""
+    if isinstance(error, StepError):
+        return error
+    if isinstance(error, BodyError):
+        return StepError(str(error), "org.xml.sax.SAXParseException")
+    if isinstance(error, RecursionError | MemoryError):
+        return LimitError(f"the message is nested too deeply, or too large: {type(error).__name__}")
+    return DefectError(f"this is a defect of the local tenant's engine: {type(error).__name__}: {error}")
+
+
+def may_be_handled(error: StepError) -> bool:
+    """Tell whether an exception sub-process gets to see an error."""
+    return not isinstance(error, UNHANDLED)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pytest_iflow.iflow_engine.failures import StepError
+from pytest_iflow.iflow_engine.failures import DuplicateEntryError, StepError
 
 GLOBAL = ""
 """The owner of what all flows share; else the owner is the id of a flow."""
@@ -73,14 +73,11 @@ class Stores:
             yield self._database
 
     def write(self, entry: Entry, *, overwrite: bool) -> None:
-        """Write an entry; raises StepError where there is one of its id already, or a name is too long."""
+        """Write an entry; raises DuplicateEntryError, or StepError for a name that is too long."""
         _check(entry.store, entry.id)
         with self._locked() as database:
             if not overwrite and self.get(entry.store, entry.owner, entry.id) is not None:
-                raise StepError(
-                    f"Entry with ID {entry.id} already exists in data store {entry.store}",
-                    "com.sap.esb.datastore.DuplicateEntryException",
-                )
+                raise DuplicateEntryError(entry.id, entry.store)
             database.execute(
                 "insert or replace into entries values (?,?,?,?,?,?,?,?,?)",
                 (

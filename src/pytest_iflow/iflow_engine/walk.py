@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_iflow.iflow_engine.failures import (
-    DefectError,
     EscalatedError,
-    LimitError,
     NotSupportedError,
     StepError,
     TerminatedError,
+    as_step_error,
+    may_be_handled,
 )
 from pytest_iflow.iflow_engine.message import EXCEPTION_PROPERTY, BodyError, Message
 from pytest_iflow.iflow_engine.processing import Processing
@@ -199,6 +199,7 @@ class Walk:
                 arrival = Arrival(
                     at or self._gather_after(process, following), self._left_by(process, error, part)
                 )
+            arrival.message.release_tree()
             if arrival.step is not None:
                 at = arrival.step
                 gathered.append(arrival.message)
@@ -275,19 +276,3 @@ class Walk:
             raise error from raised
         finally:
             record.stopped = time.time()
-
-
-def as_step_error(error: Exception) -> StepError:
-    """Return the exception of a step for what one raised; what nobody foresaw is a defect of the engine."""
-    if isinstance(error, StepError):
-        return error
-    if isinstance(error, BodyError):
-        return StepError(str(error), "org.xml.sax.SAXParseException")
-    if isinstance(error, RecursionError | MemoryError):
-        return LimitError(f"the message is nested too deeply, or too large: {type(error).__name__}")
-    return DefectError(f"this is a defect of the local tenant's engine: {type(error).__name__}: {error}")
-
-
-def may_be_handled(error: StepError) -> bool:
-    """Tell whether an exception sub-process gets to see an error."""
-    return not isinstance(error, NotSupportedError | LimitError | EscalatedError | DefectError)

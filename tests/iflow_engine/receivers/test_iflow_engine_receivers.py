@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pytest_iflow.iflow_engine.engine import Engine
+from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.message import Attachment, Message
 from pytest_iflow.iflow_engine.receivers.receivers import Answer
 from pytest_iflow.iflow_engine.registry import not_supported
@@ -338,6 +338,19 @@ def test_what_fails_in_the_called_flow_is_an_exception_of_the_call() -> None:
     assert str(done.message.body).startswith("caught Cannot evaluate xpath")
     alone = run(parent(), "x")
     assert alone.message.body == "caught No consumers available on endpoint: child"
+
+
+def test_an_escalation_of_the_called_flow() -> None:
+    """Fails the caller where somebody waits for its reply."""
+    escalates = event("esc", "Escalation", "endEvent", "escalation", ErrorCode="Others")
+    called = bundle_files(row([start(), escalates]), own="Child", sender="ProcessDirect", address="/child")
+    assert run(parent(), "x", None, called).message.text().startswith("caught Escalation")
+    engine = Engine(Answers())
+    flow, other = deployed(parent()), deployed(called)
+    engine.deploy(flow)
+    engine.deploy(other)
+    done = engine.run(flow, Message("x"), Call(starts(flow)[0], synchronous=False))
+    assert (done.status, done.called[0].status) == ("COMPLETED", "ESCALATED")
 
 
 def test_flows_that_call_each_other_for_ever_end() -> None:

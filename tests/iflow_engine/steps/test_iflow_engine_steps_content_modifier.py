@@ -12,6 +12,7 @@ from tests.engine_flows import (
     bundle_files,
     cells,
     end,
+    handler,
     header,
     local,
     modifier,
@@ -107,6 +108,11 @@ def test_data_store_operations() -> None:
     duplicate = went(write, message=Message("<a/>", {"id": "1"}))
     assert duplicate.error is not None
     assert duplicate.error.class_name.endswith("DuplicateEntryException")
+    handled = handler(modifier("h", "handled"))
+    again = run(
+        bundle_files([*row([start(), write, end()]), handled]), Message("<a/>", {"id": "1"}), engine=engine
+    )
+    assert again.status == "FAILED"
     over = store("w", "put", messageId="${xpath./a/@n}", override="true")
     went(over, message='<a n="2"/>')
     own = went(store("w", "put"), message="<c/>").message.headers["SapDataStoreId"]

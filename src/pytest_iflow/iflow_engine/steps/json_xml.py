@@ -205,9 +205,8 @@ def _member_value(
     members = []
     for name, one in element.attrib.items():
         prefix = next((key for key, uri in element.nsmap.items() if uri == etree.QName(name).namespace), None)
-        if etree.QName(name).namespace != "http://www.w3.org/2001/XMLSchema-instance" or names.used:
-            member = _ATTRIBUTE + names.json(str(name), prefix, streaming=streaming)
-            members.append(f"{_quoted(member)}:{_quoted(str(one))}")
+        member = _ATTRIBUTE + names.json(str(name), prefix, streaming=streaming)
+        members.append(f"{_quoted(member)}:{_quoted(str(one))}")
     children = [child for child in element if isinstance(child.tag, str)]
     for name, group in _groups(children, names, streaming=streaming):
         inner = f"{path}/{name}"
