@@ -369,7 +369,7 @@ def test_flows_that_call_each_other_for_ever_end() -> None:
 
 
 def test_a_queue_holds_messages_until_they_are_taken() -> None:
-    """Each is a run of its own; one that fails is tried three times. They can be taken of one message alone."""
+    """Each is a run of its own; one that fails is tried three times. One message can be asked for alone."""
     writes = bundle_files(
         row([start(), call_step("call", "Send"), end()]),
         (),
