@@ -9,6 +9,8 @@ import pytest
 from pytest_iflow.iflow_model.condition_values import example_values, other_values
 from pytest_iflow.iflow_model.flow import ConditionLanguage, Route
 
+CONSTANTS = {"property.european": "DE,FR", "property.german": "DE"}
+
 
 def route(condition: str) -> Route:
     """Return a route with a condition, whose language its text tells."""
@@ -39,6 +41,9 @@ def route(condition: str) -> Route:
         ("(/a = '1' or /b = '2') and /c = '3'", {}),
         ("not(/order/country = 'DE')", {}),
         ("${header.x} = ${header.y}", {}),
+        ("${property.country} in ${property.european}", {"country": "DE"}),
+        ("${header.x} = ${property.german} or ${header.y} = '1'", {"x": "DE"}),
+        ("${property.german} = ${header.x}", {}),
         ("${body} contains 'a'", {}),
         ("${header.x} regex '[a-z]+'", {}),
         ("/a > 'z'", {}),
@@ -47,7 +52,7 @@ def route(condition: str) -> Route:
 )
 def test_a_plain_comparison_tells_its_values(condition: str, values: dict[str, str]) -> None:
     """What is more than comparisons of a name with a value tells none."""
-    assert example_values(route(condition)) == values
+    assert example_values(route(condition), CONSTANTS) == values
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,8 @@ def test_a_plain_comparison_tells_its_values(condition: str, values: dict[str, s
             {"country": "other-other"},
         ),
         (["${header.x} = 'a'"], {"x": "other"}),
+        (["${property.x} in ${property.european}", "${property.x} in 'US'"], {"x": "other"}),
+        (["${property.x} in ${property.asian}"], {}),
         (["/order/country = 'DE'", "/order/sum = 5"], {}),
         (["/order/country = 'DE'", "/order/country != 'FR'"], {}),
         ([], {}),
@@ -65,4 +72,4 @@ def test_a_plain_comparison_tells_its_values(condition: str, values: dict[str, s
 )
 def test_the_default_route_asks_for_another_value(conditions: list[str], values: dict[str, str]) -> None:
     """Where all conditions ask for one same name to be equal to something."""
-    assert other_values([route(each) for each in conditions]) == values
+    assert other_values([route(each) for each in conditions], CONSTANTS) == values

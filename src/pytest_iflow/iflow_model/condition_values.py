@@ -6,8 +6,10 @@ Nothing is guessed: a condition that is not made of plain comparisons has no val
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
-from pytest_iflow.iflow_model.flow import Route
+from pytest_iflow.iflow_model.flow import Flow, Route
+from pytest_iflow.iflow_model.xml_reading import rows
 
 _TEXT = r"'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>-?\d+(?:\.\d+)?)"
 _LOGIC = re.compile(r"'[^']*'|\"[^\"]*\"|\$\{[^}]*\}|(\s+(?P<word>and|or)\s+|\s*(?P<sign>&&|\|\|)\s*)")
@@ -20,25 +22,44 @@ _SIMPLE = re.compile(
     rf"\s*(?P<operator>!=|>=|<=|==?|>|<|contains|starts ?with|ends ?with|in)\s*(?:{_TEXT})",
     re.IGNORECASE,
 )
+_COMPARED = re.compile(
+    r"(?P<operator>(?:[=<>]|\bcontains|\bin)\s*)\$\{(?:in\.)?(?P<kind>headers?|property|exchangeProperty)"
+    r"\.(?P<name>[\w.:-]+)\}",
+    re.IGNORECASE,
+)
 _AS_GIVEN = {"=", "==", ">=", "<=", "contains", "starts-with", "startswith", "starts with"}
 _AS_GIVEN |= {"endswith", "ends with"}
 
 
-def example_values(route: Route) -> dict[str, str]:
+def constants_of(flow: Flow) -> dict[str, str]:
+    """Return headers and properties that content modifiers set to one constant, such as ``property.x``."""
+    found: dict[str, set[str]] = {}
+    for step in flow.steps():
+        for table, kind in (("headerTable", "header"), ("propertyTable", "property")):
+            for row in rows(step.properties.get(table, "")) or ():
+                is_constant = row.get("Type", "constant").lower() in {"constant", "external parameter"}
+                values = found.setdefault(f"{kind}.{row.get('Name', '')}", set())
+                values.add(row.get("Value", "") if is_constant else "")
+    only = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
+    return {name: value for name, value in only.items() if value and "'" not in value and "$" not in value}
+
+
+def example_values(route: Route, constants: Mapping[str, str]) -> dict[str, str]:
     """Return a value for each name that the condition of a route compares, so that it holds.
 
     Names are those of elements, attributes, headers and properties, as columns of an Examples table. Empty
-    where the condition is no comparison with a value. Of alternatives the first counts.
+    where the condition is no comparison with a value. Of alternatives the first counts. ``constants``
+    are those of the flow, with which a condition may compare.
     """
     found: dict[str, str] = {}
-    for term in _first_alternative(route.condition):
+    for term in _first_alternative(_with_constants(route.condition, constants)):
         pair = _pair(term, route.language)
         if pair is None or found.setdefault(*pair) != pair[1]:
             return {}
     return found
 
 
-def other_values(routes: list[Route]) -> dict[str, str]:
+def other_values(routes: Sequence[Route], constants: Mapping[str, str]) -> dict[str, str]:
     """Return a value for which none of the conditions holds, each of which has to ask for one same value.
 
     It is what leads to the default route of a router; empty where that cannot be derived.
@@ -46,11 +67,12 @@ def other_values(routes: list[Route]) -> dict[str, str]:
     names: set[str] = set()
     values: set[str] = set()
     for route in routes:
-        held = _equal(route)
-        if not held:
-            return {}
-        names |= held.keys()
-        values |= set(held.values())
+        for part in _parts(_with_constants(route.condition, constants)):
+            match = _match(part, route.language)
+            if match is None or match["operator"].lower() not in {"=", "==", "in"}:
+                return {}
+            names.add(_name(match["name"]))
+            values.update(_value(match).split(","))
     if len(names) != 1:
         return {}
     other = "other"
@@ -59,15 +81,14 @@ def other_values(routes: list[Route]) -> dict[str, str]:
     return {names.pop(): other}
 
 
-def _equal(route: Route) -> dict[str, str]:
-    """Return the values of a condition that only asks whether things are equal, else nothing."""
-    found: dict[str, str] = {}
-    for part in _parts(route.condition):
-        match = _match(part, route.language)
-        if match is None or match["operator"] not in {"=", "=="}:
-            return {}
-        found[_name(match["name"])] = _value(match)
-    return found
+def _with_constants(condition: str, constants: Mapping[str, str]) -> str:
+    """Return a condition with the values of constants in place of what it compares with."""
+
+    def value(found: re.Match[str]) -> str:
+        held = constants.get(f"{'header' if found['kind'].startswith('h') else 'property'}.{found['name']}")
+        return found[0] if held is None else f"{found['operator']}'{held}'"
+
+    return _COMPARED.sub(value, condition)
 
 
 def _parts(condition: str) -> list[str]:

@@ -72,16 +72,23 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
     if not passed:
         return None
     flows = [each for each in deployed_flows(exported_flows(run.environment)) if each[1].id in passed]
+    covered = [(_covered(bundle, flow, passed[bundle.id], file.name), bundle) for file, bundle, flow in flows]
+    covered.sort(key=_most_missed_first)
     report = CoverageReport(
         result.tenant,
         result.environment,
         result.started,
         ENGINE,
-        tuple(_covered(bundle, flow, passed[bundle.id], file.name) for file, bundle, flow in flows),
+        tuple(flow for flow, _ in covered),
         tuple(_named(each) for each in sent),
         forgotten,
     )
-    return Covered(report, tuple(bundle for _, bundle, _ in flows))
+    return Covered(report, tuple(bundle for _, bundle in covered))
+
+
+def _most_missed_first(flow: tuple[FlowCoverage, Bundle]) -> tuple[int, int, str]:
+    count = flow[0].count
+    return count.branches_passed - count.branches, count.steps_passed - count.steps, count.name
 
 
 def _named(scenario: ScenarioResult) -> CoveredBy:
@@ -121,23 +128,29 @@ def deployed_flows(files: Sequence[Path]) -> Iterator[tuple[Path, Bundle, Flow]]
 
 
 def _covered(bundle: Bundle, flow: Flow, passed: Scenarios, file: str) -> FlowCoverage:
+    from pytest_iflow.iflow_model.condition_values import constants_of
+
     def scenarios(part: str) -> tuple[int, ...]:
         return tuple(sorted(passed.get(part, ())))
 
+    constants = constants_of(flow)
     steps, branches = [], []
     for process in flow.in_order():
         for step in process.steps.values():
             own = PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id))
             steps.append(own.masked(mask))
             if step.kind == "router":
-                branches += [each.masked(mask) for each in _routes(process, step, scenarios)]
+                branches += [each.masked(mask) for each in _routes(process, step, scenarios, constants)]
         if process.kind == "exception":
             branches.append(_exception(flow, process, scenarios).masked(mask))
     return FlowCoverage(bundle.id, mask(bundle.name), file, tuple(branches), tuple(steps))
 
 
 def _routes(
-    process: Process, router: Step, scenarios: Callable[[str], tuple[int, ...]]
+    process: Process,
+    router: Step,
+    scenarios: Callable[[str], tuple[int, ...]],
+    constants: Mapping[str, str],
 ) -> Iterator[PassedPart]:
     routes = process.routes_from(router.id)
     for route in routes:
@@ -153,7 +166,7 @@ def _routes(
             condition="" if _is_default(route, router) else route.condition,
             language=route.language,
             is_default=_is_default(route, router),
-            example=_example(route, router, routes),
+            example=_example(route, router, routes, constants),
         )
 
 
@@ -161,12 +174,14 @@ def _is_default(route: Route, router: Step) -> bool:
     return route.is_default or route.id == router.default_route
 
 
-def _example(route: Route, router: Step, routes: Sequence[Route]) -> dict[str, str]:
+def _example(
+    route: Route, router: Step, routes: Sequence[Route], constants: Mapping[str, str]
+) -> dict[str, str]:
     from pytest_iflow.iflow_model.condition_values import example_values, other_values
 
     if _is_default(route, router):
-        return other_values([each for each in routes if not _is_default(each, router)])
-    return example_values(route)
+        return other_values([each for each in routes if not _is_default(each, router)], constants)
+    return example_values(route, constants)
 
 
 def _exception(flow: Flow, process: Process, scenarios: Callable[[str], tuple[int, ...]]) -> PassedPart:

@@ -30,5 +30,13 @@
       });
     }
     flow.querySelector(".how")?.removeAttribute("hidden");
+    const picture = flow.querySelector(".picture");
+    const size = flow.querySelector(".size");
+    const drawn = picture?.querySelector("svg");
+    if (!drawn || drawn.width.baseVal.value <= picture.clientWidth) continue;
+    size.hidden = false;
+    size.addEventListener("click", () => {
+      size.textContent = picture.classList.toggle("fits") ? "Full size" : "Fit into the window";
+    });
   }
 })();
