@@ -23,6 +23,7 @@ from pytest_iflow.emulator.flows.message import (
     Surroundings,
 )
 from pytest_iflow.emulator.flows.mocked_receivers import MockedReceivers
+from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.message_logs.message_log import (
     MessageIds,
     MessageLog,
@@ -110,7 +111,7 @@ def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) ->
         ids, level = message.log.ids, message.log.log_level
         with receivers.acting_for(message.scenario, surroundings):
             call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
-            return _run(deployed, engine, message, call)
+            return _run(deployed, engine, message, call, surroundings.passages)
 
     settings = deployed.settings(senders[0].properties if senders else {})
     return Flow(
@@ -128,7 +129,7 @@ def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) ->
     )
 
 
-def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
+def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call, passages: Passages) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
     What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
@@ -142,6 +143,7 @@ def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -
     called = [*run.called]
     for one in [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]:
         called += [one, *one.called]
+    passages.add(call.mpl_id, [run, *called])
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
     if run.error is not None:
         status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"
