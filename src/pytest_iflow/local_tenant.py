@@ -13,10 +13,8 @@ from pathlib import Path
 from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.file_lock import is_taken
 from pytest_iflow.held_files import remove_folder
+from pytest_iflow.tenants.credentials import LOCAL_FLOWS
 from pytest_iflow.tenants.model import Environment
-
-LOCAL_FLOWS = "local-flows"
-"""Folder beside a tenant file with flows that the suite brings for its local tenant."""
 
 STOP_WITHIN = 10.0
 """Seconds that the emulator has to finish what is under way before it is ended."""

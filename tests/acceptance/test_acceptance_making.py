@@ -18,6 +18,7 @@ from pytest_iflow.acceptance.making import MadeRecord, make_record
 from pytest_iflow.acceptance.objection import AcceptanceRefusedError
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.results.chain import read_sealed_run
+from pytest_iflow.results.run_result import FlowCount
 from pytest_iflow.results.signing import SigningKey
 from pytest_iflow.results.verification import verify_record
 from tests.acceptance.recorded_run import BEGAN, FEATURE, NOW, RecordedRun, scenario
@@ -90,6 +91,7 @@ def test_every_reason_to_refuse_is_said_at_once(recorded: RecordedRun, key: Sign
         selection="-k x",
         leaks=("junit.xml",),
         written_goldens=("payloads/a.json",),
+        flow_coverage=(FlowCount("Orders", 1, 2, 3, 4),),
         started=BEGAN - timedelta(days=2),
     )
     recorded.suite_file(FEATURE).write_text("changed", encoding="utf-8")
@@ -97,7 +99,7 @@ def test_every_reason_to_refuse_is_said_at_once(recorded: RecordedRun, key: Sign
     given = (GivenDeviation("nonsense", "accepted", "why"),)
     kinds = refused(recorded, key, requirements=listed, given=given)
     assert kinds == [
-        *("inputs", "partial", "partial", "partial", "leak", "golden", "stale"),
+        *("inputs", "partial", "partial", "partial", "leak", "golden", "engine", "stale"),
         *("undecided", "skipped", "uncovered", "decision", "deviation"),
     ]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.results.run_folder import JOURNAL, RunFolder
-from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.run_result import ENGINE, RunResult
 
 ObjectionKind = Literal[
     "unsealed",
@@ -24,6 +24,7 @@ ObjectionKind = Literal[
     "nothing-ran",
     "leak",
     "golden",
+    "engine",
     "undecided",
     "uncovered",
     "skipped",
@@ -100,6 +101,13 @@ def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
             "The run wrote golden messages from its own answers.",
             "Look at what changed in these files, then run the suite without --update-golden.",
             run.written_goldens,
+        )
+    if run.flow_coverage:
+        yield Objection(
+            "engine",
+            f"The run is of an {ENGINE}: the local tenant ran exported iFlows.",
+            "Run the suite against the tenant that is to be accepted, then accept that run.",
+            tuple(each.name for each in run.flow_coverage),
         )
     if not any(scenario.status in {"passed", "failed", "broken"} for scenario in run.scenarios):
         yield Objection("nothing-ran", "No scenario ran: the run proves nothing.", _WHOLE)

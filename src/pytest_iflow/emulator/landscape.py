@@ -1,7 +1,8 @@
 """The one place of state: everything that the planes of one running landscape share.
 
 Only the event loop's thread touches it, so nothing here is locked. Flows run in other threads; they
-get a message and give back a reply, and see nothing of this but ``stopping``, ``orders`` and ``mocks``.
+get a message and give back a reply, and see nothing of this but ``stopping``, ``orders``, ``mocks`` and
+``passages``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pytest_iflow.emulator.counters import Counters
 from pytest_iflow.emulator.flows.local_flows import LocalEngine
 from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.flows.order_store import OrderStore
+from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
 from pytest_iflow.emulator.instances import ServiceInstance, create_instances
 from pytest_iflow.emulator.message_logs.log_levels import LogLevels
@@ -54,6 +56,7 @@ class Landscape:
     stopping: threading.Event = field(default_factory=threading.Event)
     orders: OrderStore = field(default_factory=OrderStore)
     mocks: Mocks = field(default_factory=Mocks)
+    passages: Passages = field(default_factory=Passages)
     log_levels: LogLevels = field(default_factory=LogLevels)
     created: float = field(default_factory=time.monotonic)
 

@@ -18,9 +18,8 @@ from pytest_iflow.errors import ConfigurationError, closest_names
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import texts_of
-from pytest_iflow.local_tenant import LOCAL_FLOWS
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.credentials import needs_emulator
+from pytest_iflow.tenants.credentials import LOCAL_FLOWS, needs_emulator
 
 if TYPE_CHECKING:  # not for a run without such steps
     from pytest_iflow.runtime.mocked_receivers import MockedReceivers

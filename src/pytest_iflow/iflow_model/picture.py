@@ -5,7 +5,7 @@ Each part is a group with the class of what it is and its id in ``data-id``, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from pytest_iflow.iflow_model.bundle import Bundle
@@ -17,6 +17,7 @@ from pytest_iflow.iflow_model.svg_parts import (
     STYLE,
     group,
     label,
+    marked,
     outside,
     path,
     rectangle,
@@ -45,8 +46,11 @@ section>div{overflow:auto;border:1px solid #d5dadf;padding:8px}
 </style>"""
 
 
-def svg(bundle: Bundle) -> str:
-    """Return the picture of a flow; raises BundleError where the bundle has no diagram."""
+def svg(bundle: Bundle, marks: Mapping[str, str] | None = None) -> str:
+    """Return the picture of a flow; raises BundleError where the bundle has no diagram.
+
+    ``marks`` are further classes of its parts, by their ids.
+    """
     flow = bundle.flow
     diagram = Diagram({}, {}) if flow is None else read_diagram(bundle.files[flow.file], flow.file)
     if flow is None or not diagram.boxes:
@@ -58,7 +62,8 @@ def svg(bundle: Bundle) -> str:
     named = f"<title>{escape(bundle.name)}</title><style>{STYLE}</style>"
     white = f'<rect x="{box.x:g}" y="{box.y:g}" width="100%" height="100%" fill="#fff"/>'
     parts = [*_backgrounds(flow, diagram), *_lines(flow, diagram), *_steps(flow, diagram)]
-    return "\n".join([head, named, white, ARROWS, *parts, *_labels(flow, diagram), "</svg>", ""])
+    drawn = marked("\n".join(parts), marks or {})
+    return "\n".join([head, named, white, ARROWS, drawn, *_labels(flow, diagram), "</svg>", ""])
 
 
 def page(bundles: Iterable[Bundle], title: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from html import escape
+from collections.abc import Mapping
+from html import escape, unescape
 from itertools import pairwise
 
 from pytest_iflow.iflow_model.diagram import Box, Point
@@ -57,6 +58,9 @@ _SIGNS = {
 }
 """The path of the sign of an event or gateway around its middle, and whether it is filled."""
 
+_GROUP = re.compile(r'<g class="(?P<kind>[^"]*)" data-id="(?P<id>[^"]*)"')
+"""The beginning of a group; in texts and attributes quotes and angle brackets are escaped."""
+
 _LINE_HEIGHT = 12
 _LETTER = 6.1
 """Pixels that a letter takes on average."""
@@ -74,6 +78,16 @@ def group(kind: str, own: str, title: str, *inner: str) -> str:
     """Return a part of a flow with its id, and what is shown where the mouse rests on it."""
     said = f"<title>{escape(title)}</title>" if title else ""
     return f'<g class="{kind}" data-id="{escape(own)}">{said}{"".join(inner)}</g>'
+
+
+def marked(drawn: str, marks: Mapping[str, str]) -> str:
+    """Return groups with further classes, by their ids."""
+
+    def with_mark(found: re.Match[str]) -> str:
+        mark = marks.get(unescape(found["id"]), "")
+        return f'<g class="{found["kind"]} {escape(mark)}" data-id="{found["id"]}"' if mark else found[0]
+
+    return _GROUP.sub(with_mark, drawn)
 
 
 def rectangle(box: Box, radius: float = 0, kind: str = "") -> str:

@@ -68,6 +68,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "any: a failing scenario fails the run (default); new: only one that did not fail before "
         "does, so that a nightly run with known failures only ends with exit code 0",
     },
+    "--flow-coverage-fail-under": {
+        "type": float,
+        "metavar": "PERCENT",
+        "help": "fail the run if its scenarios pass less than this share of the branches of the exported "
+        "iFlows that they call on the local tenant "
+        "(default: the setting iflow_coverage_fail_under, else no limit)",
+    },
     "--progress": {
         "action": argparse.BooleanOptionalAction,
         "default": True,
@@ -91,6 +98,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     },
     "iflow_parallel": {
         "help": "how many scenarios run at once: a number or auto (default: 1)",
+        "default": "",
+    },
+    "iflow_coverage_fail_under": {
+        "help": "least share, in percent, of the branches of exported iFlows that a run has to pass",
         "default": "",
     },
     "iflow_notify": {"help": "command that is told how a run ended", "default": ""},

@@ -227,11 +227,11 @@ class RunEnd:
         return "the run broke off" if self.interrupted else "the run ended"
 
 
-def exit_code(code: int, run: RunResult, *, only_new: bool, lost: bool) -> int:
+def exit_code(code: int, run: RunResult, *, only_new: bool, lost: bool, missed: bool = False) -> int:
     """Return the exit code of a run that pytest ends with ``code``.
 
     With ``only_new`` failures that are known from before fail no run. ``lost`` says that reports could not
-    be written.
+    be written, ``missed`` that too little of the exported iFlows was passed.
     """
     if run.leaks:
         return code if code in _SAYS_MORE else pytest.ExitCode.TESTS_FAILED
@@ -239,6 +239,8 @@ def exit_code(code: int, run: RunResult, *, only_new: bool, lost: bool) -> int:
         return ExitCode.BROKEN_ENVIRONMENT
     if only_new and code == pytest.ExitCode.TESTS_FAILED and run.is_as_before:
         code = pytest.ExitCode.OK
+    if missed and code == pytest.ExitCode.OK:
+        code = pytest.ExitCode.TESTS_FAILED
     if lost and code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         return ExitCode.REPORTS_INCOMPLETE
     return code

@@ -15,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
+from pytest_iflow.plugin.flow_coverage import CoverageLimit, with_flow_coverage
 from pytest_iflow.plugin.run_end import EndSignals, RunEnd, exit_code
 from pytest_iflow.plugin.selection import selection
 from pytest_iflow.reporting.allure.results import empty_results
@@ -72,6 +73,7 @@ class RunReport:
         config.add_cleanup(self._journal.close)
         self._gate = LeakGate(config, self.folder.path, [self.allure_results])
         self._end = RunEnd(signals)
+        self._coverage_limit = CoverageLimit(config, run)
         self.results = ScenarioResults(
             self.folder.path, self._journal, self._note_state, self._seconds, troubles
         )
@@ -152,6 +154,9 @@ class RunReport:
         """
         try:
             result = self._with_versions(self._collected())
+            result = with_flow_coverage(
+                self._run, result, self.folder, self._troubles, self._coverage_limit.least
+            )
         except KeyboardInterrupt as error:
             self._end.interrupt(error)
             result = self._collected()
@@ -170,7 +175,10 @@ class RunReport:
         self._config.stash[FINISHED] = FinishedRun(result, self.folder.page)
         if self._session is not None:
             before, lost = self._session.exitstatus, self._troubles.has_unwritten
-            self._session.exitstatus = exit_code(before, result, only_new=self._only_new, lost=lost)
+            missed = self._coverage_limit.is_missed(result)
+            self._session.exitstatus = exit_code(
+                before, result, only_new=self._only_new, lost=lost, missed=missed
+            )
 
     def _end_late(self) -> None:
         """See at the very end that no run stands there as what it is not.
@@ -188,7 +196,7 @@ class RunReport:
         """Say what changed, where the reports are, and what leaked."""
         if self._result is not None:
             self._show_changes(self._result, terminalreporter)
-            self._show_reports(terminalreporter)
+            self._show_reports(self._result, terminalreporter)
             if self._result.leaks:
                 terminalreporter.section("secrets in the files of this run", sep="=", red=True, bold=True)
                 *lines, last = leak_lines(self._result.leaks)
@@ -206,16 +214,19 @@ class RunReport:
         if self._only_new and result.verdict == "failed" and result.is_as_before:
             terminal.write_line("All failures are known from before: the exit code is 0 (--fail-on=new).")
 
-    def _show_reports(self, terminal: pytest.TerminalReporter) -> None:
+    def _show_reports(self, result: RunResult, terminal: pytest.TerminalReporter) -> None:
         terminal.section(f"reports of {self._run.environment}", sep="-")
         for name, path in (
             ("summary", self.folder.page),
             ("all tenants", self._places.index),
+            ("flow coverage", self.folder.coverage_page),
             ("Allure results", self._places.allure_results),
             ("JUnit", self._places.junit),
         ):
             if path is not None and path.exists():
                 terminal.write_line(f"{name + ':':<16}{shown_path(path, self._config.invocation_params.dir)}")
+        for line, is_missed in self._coverage_limit.lines(result):
+            terminal.write_line(line, red=is_missed)
         if self._seal:
             terminal.write_line(f"{'seal:':<16}{self._seal}")
         for sentence in self._troubles.sentences:

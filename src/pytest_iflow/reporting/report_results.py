@@ -32,6 +32,7 @@ from pytest_iflow.results.scenario_result import (
 )
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask_part
+from pytest_iflow.tenants.credentials import exported_flows
 from pytest_iflow.transport.exchange import Exchange
 
 SCENARIO = "iflow_scenario"
@@ -129,6 +130,7 @@ class ResultsOnReports:
     def __init__(self, run: Run, recorder: ScenarioRecorder) -> None:
         self._run = run
         self._recorder = recorder
+        self._keeps_messages = bool(exported_flows(run.environment))
         self._advised = False
         self._formats: set[str] = set()
         self._passed = KeptOfPassed()
@@ -210,6 +212,7 @@ class ResultsOnReports:
             calls=record.calls,
             other_environments=tuple(record.elsewhere),
             differences=tuple(_differences(call)),
+            message_ids=tuple(record.message_ids) if self._keeps_messages else (),
         )
         if is_kept:
             self._passed.take(record.result)

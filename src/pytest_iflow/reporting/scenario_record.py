@@ -30,6 +30,9 @@ from pytest_iflow.transport.exchange import Exchange
 LONGEST_LINE = 120
 """Characters of a doc string that is shown beside its step."""
 
+MOST_MESSAGES = 1_000
+"""Messages of one scenario whose ids are kept."""
+
 _PROCESS = str(uuid4())[:-12]
 _NUMBERS = count()
 
@@ -89,7 +92,8 @@ class ScenarioRecord:
     """What happens in one scenario or Python test, from its set-up to the end of its tear-down.
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
-    ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_log``
+    ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_ids``
+    are those of the message logs of its calls. ``message_log``
     is what the tenant knows about the message, ``brief_log`` its status, error and failed step. ``pages`` are
     addresses of messages in the Monitor.
     ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
@@ -115,6 +119,7 @@ class ScenarioRecord:
         self.called: dict[str, Exchange] = {}
         self.calls: tuple[CallResult, ...] = ()
         self.elsewhere: dict[str, None] = {}
+        self.message_ids: dict[str, None] = {}
         self.monitoring_requests = 0
         self.message_log = self.brief_log = ""
         self.pages: dict[str, None] = {}
@@ -171,6 +176,8 @@ class ScenarioRecord:
         """
         if exchange.iflow is not None:
             self.called.setdefault(exchange.iflow, exchange)
+            if exchange.mpl_id and len(self.message_ids) < MOST_MESSAGES:
+                self.message_ids[exchange.mpl_id] = None
             request = exchange.request
             call = sys.intern(f"{request.method} {request.url.partition('?')[0]}")  # the same of many
             self.calls = slowest((*self.calls, CallResult(call, exchange.response.status, exchange.seconds)))

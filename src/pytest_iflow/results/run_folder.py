@@ -31,6 +31,8 @@ SEALED_JOURNAL = "sealed-journal.jsonl"
 PLAN = "plan.jsonl"
 SUMMARY = "summary.json"
 PAGE = "summary.html"
+COVERAGE = "coverage.json"
+COVERAGE_PAGE = "coverage.html"
 HISTORY = "history.jsonl"
 JUNIT = "junit.xml"
 ALLURE_RESULTS = "allure-results"
@@ -66,6 +68,8 @@ class RunFolder:
         self.plan = path / PLAN
         self.summary = path / SUMMARY
         self.page = path / PAGE
+        self.coverage = path / COVERAGE
+        self.coverage_page = path / COVERAGE_PAGE
         self.history = path / HISTORY
         self.junit = path / JUNIT
         self.allure_results = path / ALLURE_RESULTS
@@ -93,7 +97,10 @@ class RunFolder:
         The history stays, and the journal, which is written in place. What another program holds stays, too,
         and is noted.
         """
-        outdated = (self.plan, self.summary, self.page, self.junit, self.sealed_journal)
+        outdated = (
+            *(self.plan, self.summary, self.page, self.junit, self.sealed_journal),
+            *(self.coverage, self.coverage_page),
+        )
         half_written = self.path.glob(".*.tmp")  # when a run was killed
         of_machines = self.path.glob(f"{self.sealed_journal.stem}-*.jsonl")
         for path in (*outdated, *half_written, *of_machines):

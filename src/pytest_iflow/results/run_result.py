@@ -22,6 +22,8 @@ to the rootdir with forward slashes. Keys of the document::
     leaks              one text for each secret that stands in a file of the run: file, place and kind
     unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
     written_goldens    name of each golden message that the run wrote (--update-golden)
+    flow_coverage      of each exported iFlow that the engine of the local tenant ran: its name, and how many
+                       of its branches and steps were passed; such a run is of an engine, not of SAP
     changes            what is other than in the run before, see changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
                        "calls" with those of CallResult. Python tests are among them, their kind is "test"
@@ -49,12 +51,30 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 SCHEMA = 1
 
+ENGINE = "engine, not SAP"
+"""How a run is marked whose iFlows the engine of the local tenant ran."""
+
 _SCENARIOS = b',"scenarios":['
 """What stands before the first scenario; within a text its quotes would be escaped."""
 _BLOCK = 256 * 1024
 """Bytes of a document that are read at once."""
 
 _Kind = TypeVar("_Kind")
+
+
+class FlowCount(Struct, frozen=True):
+    """How much of a flow was passed: branches, and steps."""
+
+    name: str
+    branches_passed: int
+    branches: int
+    steps_passed: int
+    steps: int
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        branches = f"{self.branches_passed} of {self.branches} branches, " if self.branches else ""
+        return f"{self.name} {branches}{self.steps_passed} of {self.steps} steps"
 
 
 class RunResult(Struct, frozen=True):
@@ -83,6 +103,7 @@ class RunResult(Struct, frozen=True):
     changes: RunChanges | None = None
     shard: str = ""
     written_goldens: tuple[str, ...] = ()
+    flow_coverage: tuple[FlowCount, ...] = ()
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")

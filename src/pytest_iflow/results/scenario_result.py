@@ -115,7 +115,8 @@ class ScenarioResult(Struct, frozen=True):
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
     the last. Where the row of an outline comes from a data file, ``data_file`` is that file, named as
     ``file``, and ``data_line`` its line there; ``line`` is that of the table. ``other_environments`` were
-    called beside the one of the run; each is tenant/environment.
+    called beside the one of the run; each is tenant/environment. ``message_ids`` are those of the message
+    logs of its calls, where the local tenant runs exported iFlows.
     """
 
     node_id: str
@@ -142,6 +143,7 @@ class ScenarioResult(Struct, frozen=True):
     data_line: int = 0
     other_environments: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
+    message_ids: tuple[str, ...] = ()
 
     @property
     def data_place(self) -> str:

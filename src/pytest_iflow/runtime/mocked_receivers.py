@@ -73,9 +73,9 @@ class LocalAdministration:
             self._url, context, environment.timeouts, environ, lambda _exchange: None, environment.limits
         )
 
-    def send(self, method: str, path: str, body: bytes = b"") -> Exchange:
+    def send(self, method: str, path: str, body: bytes = b"", below: str = "receivers/") -> Exchange:
         """Send an order, or a question; raises IflowError where the local tenant refuses it."""
-        url = f"{self._url}/emulator/receivers/{path}"
+        url = f"{self._url}/emulator/{below}{path}"
         exchange = self._connection.send(method, url, headers={"Content-Type": "application/json"}, body=body)
         if exchange.response.status >= HTTPStatus.BAD_REQUEST:
             said = exchange.response.body.decode("utf-8", "replace").strip()

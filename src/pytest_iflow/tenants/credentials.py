@@ -92,6 +92,9 @@ def how_to_get_a_key(plan: Plan, file: Path | None, variable: str | None) -> str
     return _INDENT.join(steps)
 
 
+LOCAL_FLOWS = "local-flows"
+"""Folder beside a tenant file with flows that the suite brings for its local tenant."""
+
 MONITORING = "monitoring"
 """Name that the client of plan api usually has."""
 
@@ -102,6 +105,13 @@ def needs_emulator(environment: Environment) -> bool:
     """Tell whether an environment refers to what the emulator writes at its start."""
     references = [client.service_key for client in environment.clients.values()]
     return any(reference.startswith(EMULATOR) for reference in (*references, environment.ca_bundle or ""))
+
+
+def exported_flows(environment: Environment) -> list[Path]:
+    """Return the zips of exported iFlows that the local tenant runs; none for any other tenant."""
+    if not needs_emulator(environment):
+        return []
+    return sorted((environment.folder / LOCAL_FLOWS).glob("*.zip"))
 
 
 class Credentials:

@@ -35,9 +35,10 @@ def surroundings() -> Surroundings:
 
 @pytest.fixture
 def receivers(tmp_path: Path) -> MockedReceivers:
-    """Receivers of which two have files."""
+    """Receivers of which three have files."""
     (tmp_path / "Shop.toml").write_text(SHOP, encoding="utf-8")
     (tmp_path / "answer.json").write_bytes(b"{}")
+    (tmp_path / "slash.toml").write_text('receiver = "Shop/EU"\nstatus = 202\n', encoding="utf-8")
     address = 'address = "https://other.example/*"\nfault = "refused"\n'
     (tmp_path / "any name.toml").write_text(address, encoding="utf-8")
     return MockedReceivers(tmp_path)
@@ -57,6 +58,7 @@ def test_files_answer_where_the_scenario_says_nothing(
             answer = receivers.answer(request())
             assert (answer.status, answer.body, answer.headers) == (200, b"{}", {"X-Number": "7"})
             assert receivers.answer(request(body=b'{"kind": "express"}')).status == 201
+            assert receivers.answer(request("Shop/EU")).status == 202
             with pytest.raises(StepError, match="Connection refused"):
                 receivers.answer(request("X", url="https://other.example/7"))
             with pytest.raises(StepError, match='Given the receiver "X" answers with status 200'):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Reply
+from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog, MessageStatus, RunStep
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.iflow_engine import message as engine_message
@@ -25,7 +26,9 @@ _NOT_ANSWERED = frozenset(
 )
 
 
-def run_message(deployed: DeployedFlow, engine: Engine, message: Message, call: Call) -> Reply:
+def run_message(
+    deployed: DeployedFlow, engine: Engine, message: Message, call: Call, passages: Passages
+) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
     What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
@@ -37,8 +40,9 @@ def run_message(deployed: DeployedFlow, engine: Engine, message: Message, call: 
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     called = [*run.called]
-    for one in [*engine.take_from_queues(), *engine.take_from_stores()]:
+    for one in [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]:
         called += [one, *one.called]
+    passages.add(call.mpl_id, [run, *called])
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
     if run.error is not None:
         status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"

@@ -10,6 +10,7 @@ from typing import Literal
 from typing import Protocol as Interface
 
 from pytest_iflow.emulator.flows.order_store import OrderStore
+from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
@@ -149,7 +150,8 @@ class Surroundings:
     """What a flow may use besides its message: receivers, and an event that is set when the process ends.
 
     ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver);
-    ``orders`` is what the order service keeps, ``mocks`` what scenarios let receivers answer.
+    ``orders`` is what the order service keeps, ``mocks`` what scenarios let receivers answer,
+    ``passages`` what messages passed in flows that the engine ran.
     """
 
     products: ODataReceiver
@@ -157,6 +159,7 @@ class Surroundings:
     receiver: str = ""
     orders: OrderStore = field(default_factory=OrderStore)
     mocks: Mocks = field(default_factory=Mocks)
+    passages: Passages = field(default_factory=Passages)
 
 
 class Lifecycle(Interface):

@@ -61,6 +61,7 @@ class Processor:
             receiver=urljoin(landscape.planes.products, RECEIVER_PATH),
             orders=landscape.orders,
             mocks=landscape.mocks,
+            passages=landscape.passages,
         )
         self._under_way: set[asyncio.Task[None]] = set()
 

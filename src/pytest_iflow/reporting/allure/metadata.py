@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.run_result import ENGINE, RunResult
 from pytest_iflow.secrets.registry import mask
 
 _CI_SYSTEMS = (
@@ -39,7 +39,9 @@ def run_facts(run: RunResult) -> dict[str, str]:
     """Return what Allure shows of a run as a whole; of one that was cut short, that it was."""
     cut_short = {"run": "interrupted before its end"} if run.verdict == "interrupted" else {}
     hosts = {f"{plane} host": host for plane, host in run.hosts.items()}
-    return {"tenant": run.tenant, "environment": run.environment, **cut_short, **hosts, **run.versions}
+    engine = {"iFlows run by": ENGINE} if run.flow_coverage else {}
+    head = {"tenant": run.tenant, "environment": run.environment}
+    return {**head, **cut_short, **engine, **hosts, **run.versions}
 
 
 def write_environment(folder: Path, facts: Mapping[str, str]) -> None:

@@ -14,8 +14,8 @@ from pytest_iflow.reporting.pages.failures import IN_FULL, failures_of
 from pytest_iflow.reporting.pages.features import by_feature, by_reason, slowest_calls, slowest_scenarios
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.files import replace_text
-from pytest_iflow.results.run_folder import ALLURE_REPORT, JUNIT, SUMMARY, RunFolder
-from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.run_folder import ALLURE_REPORT, COVERAGE_PAGE, JUNIT, SUMMARY, RunFolder
+from pytest_iflow.results.run_result import ENGINE, RunResult
 from pytest_iflow.results.scenario_result import (
     PASSED_IN_FULL,
     PASSED_ROOM,
@@ -29,6 +29,7 @@ LISTED = 200
 
 LINKED = {
     f"{ALLURE_REPORT}/index.html": "Allure report",
+    COVERAGE_PAGE: "Flow coverage",
     JUNIT: "JUnit XML",
     SUMMARY: "Data of this page",
 }
@@ -92,6 +93,7 @@ def _page(result: RunResult, folder: Path) -> Iterator[str]:
         "summary.html",
         script="filter.js" if scenarios else "",
         result=result,
+        engine=ENGINE,
         counts=result.counts,
         sentence=verdict_sentence(result),
         failures=failures,

@@ -1,0 +1,203 @@
+"""Which parts of exported iFlows the scenarios of a run passed, asked of the local tenant at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from pytest_iflow.errors import IflowError
+from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
+from pytest_iflow.results.run_result import ENGINE, RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_files
+from pytest_iflow.run import Run
+from pytest_iflow.secrets.registry import mask
+from pytest_iflow.tenants.credentials import exported_flows
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_model.bundle import Bundle
+    from pytest_iflow.iflow_model.flow import Flow, Process, Route, Step
+
+_ASKED_AT_ONCE = 2_000
+
+Scenarios = Mapping[str, Mapping[int, None]]
+"""The numbers of the scenarios that passed a part of a flow, by the id of the part."""
+
+
+class _Passage(Struct, frozen=True):
+    flow: str
+    steps: tuple[str, ...]
+    routes: tuple[str, ...]
+
+
+class _Way(Struct, frozen=True):
+    messages: tuple[str, ...]
+    flows: tuple[_Passage, ...]
+
+
+class _Answer(Struct, frozen=True):
+    ways: tuple[_Way, ...]
+    forgotten: int
+
+
+class Covered(Struct, frozen=True):
+    """What was passed, and the flow of each part of the report in the same order, to be drawn."""
+
+    report: CoverageReport
+    bundles: tuple[Bundle, ...]
+
+
+def covered_flows(run: Run, result: RunResult) -> Covered | None:
+    """Return what was passed in the iFlows that the scenarios called; None where they called none.
+
+    Raises IflowError where the local tenant does not tell, or a bundle cannot be read any more.
+    """
+    sent = [each for each in in_order_of_files(result.scenarios) if each.message_ids]
+    of_message = {message: number for number, each in enumerate(sent) for message in each.message_ids}
+    ways, forgotten = _ask(run, list(of_message))
+    called = sorted({of_message[message] for way in ways for message in way.messages})
+    sent = [sent[number] for number in called]
+    places = {number: place for place, number in enumerate(called)}
+    passed: dict[str, dict[str, dict[int, None]]] = {}
+    for way in ways:
+        scenarios = dict.fromkeys(sorted({places[of_message[message]] for message in way.messages}))
+        for each in way.flows:
+            parts = passed.setdefault(each.flow, {})
+            for part in (*each.steps, *each.routes):
+                parts.setdefault(part, {}).update(scenarios)
+    if not passed:
+        return None
+    flows = [each for each in deployed_flows(exported_flows(run.environment)) if each[1].id in passed]
+    covered = [(_covered(bundle, flow, passed[bundle.id], file.name), bundle) for file, bundle, flow in flows]
+    covered.sort(key=_most_missed_first)
+    report = CoverageReport(
+        result.tenant,
+        result.environment,
+        result.started,
+        ENGINE,
+        tuple(flow for flow, _ in covered),
+        tuple(_named(each) for each in sent),
+        forgotten,
+    )
+    return Covered(report, tuple(bundle for _, bundle in covered))
+
+
+def _most_missed_first(flow: tuple[FlowCoverage, Bundle]) -> tuple[int, int, str]:
+    count = flow[0].count
+    return count.branches_passed - count.branches, count.steps_passed - count.steps, count.name
+
+
+def _named(scenario: ScenarioResult) -> CoveredBy:
+    return CoveredBy(scenario.node_id, scenario.scenario, scenario.status)
+
+
+def _ask(run: Run, messages: Sequence[str]) -> tuple[list[_Way], int]:
+    found: list[_Way] = []
+    forgotten = 0
+    for start in range(0, len(messages), _ASKED_AT_ONCE):
+        body = json.dumps({"messages": messages[start : start + _ASKED_AT_ONCE]}).encode()
+        exchange = run.local_administration.send("POST", "flow-coverage", body, below="")
+        try:
+            answer = msgspec.json.decode(exchange.response.body, type=_Answer)
+        except msgspec.MsgspecError as error:
+            raise IflowError(f"the local tenant does not tell what was passed: {error}") from error
+        found += answer.ways
+        forgotten = answer.forgotten
+    return found, forgotten
+
+
+def deployed_flows(files: Sequence[Path]) -> Iterator[tuple[Path, Bundle, Flow]]:
+    """Yield each flow of the bundles with the values that it was deployed with; raises IflowError."""
+    from pytest_iflow.iflow_model.files import BundleError
+    from pytest_iflow.iflow_model.package import read_package
+    from pytest_iflow.iflow_model.parameters import read_properties, resolve_flow
+
+    for file in files:
+        beside = file.with_suffix(".prop")
+        try:
+            given = read_properties(beside.read_bytes()) if beside.is_file() else {}
+            for bundle in read_package(file).flows():
+                if bundle.flow is not None:
+                    yield file, bundle, resolve_flow(bundle.flow, bundle.values(given))
+        except (BundleError, OSError) as error:
+            raise IflowError(f"{file.name} cannot be read any more: {error}", where=str(file)) from error
+
+
+def _covered(bundle: Bundle, flow: Flow, passed: Scenarios, file: str) -> FlowCoverage:
+    from pytest_iflow.iflow_model.condition_values import constants_of
+
+    def scenarios(part: str) -> tuple[int, ...]:
+        return tuple(sorted(passed.get(part, ())))
+
+    constants = constants_of(flow)
+    steps, branches = [], []
+    for process in flow.in_order():
+        for step in process.steps.values():
+            own = PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id))
+            steps.append(own.masked(mask))
+            if step.kind == "router":
+                branches += [each.masked(mask) for each in _routes(process, step, scenarios, constants)]
+        if process.kind == "exception":
+            branches.append(_exception(flow, process, scenarios).masked(mask))
+    return FlowCoverage(bundle.id, mask(bundle.name), file, tuple(branches), tuple(steps))
+
+
+def _routes(
+    process: Process,
+    router: Step,
+    scenarios: Callable[[str], tuple[int, ...]],
+    constants: Mapping[str, str],
+) -> Iterator[PassedPart]:
+    routes = process.routes_from(router.id)
+    for route in routes:
+        target = process.steps.get(route.target)
+        yield PassedPart(
+            route.id,
+            "route",
+            route.name,
+            process.name,
+            scenarios(route.id),
+            router=router.name,
+            target=(target.name or target.kind) if target else "",
+            condition="" if _is_default(route, router) else route.condition,
+            language=route.language,
+            is_default=_is_default(route, router),
+            example=_example(route, router, routes, constants),
+        )
+
+
+def _is_default(route: Route, router: Step) -> bool:
+    return route.is_default or route.id == router.default_route
+
+
+def _example(
+    route: Route, router: Step, routes: Sequence[Route], constants: Mapping[str, str]
+) -> dict[str, str]:
+    from pytest_iflow.iflow_model.condition_values import example_values, other_values
+
+    if _is_default(route, router):
+        return other_values([each for each in routes if not _is_default(each, router)], constants)
+    return example_values(route, constants)
+
+
+def _exception(flow: Flow, process: Process, scenarios: Callable[[str], tuple[int, ...]]) -> PassedPart:
+    parent = flow.processes.get(process.parent)
+    found = {number: None for start in process.starts() for number in scenarios(start.id)}
+    names = [
+        flow.participants[adapter.participant].name
+        for step in (parent.steps if parent else ())
+        for adapter in flow.adapters_of(step)
+        if adapter.direction == "receiver" and adapter.participant in flow.participants
+    ]
+    return PassedPart(
+        process.id,
+        "exception sub-process",
+        process.name,
+        parent.name if parent else "",
+        tuple(sorted(found)),
+        receivers=tuple(dict.fromkeys(names)),
+    )

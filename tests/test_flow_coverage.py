@@ -1,0 +1,208 @@
+"""Coverage of exported iFlows: a suite runs one on the local tenant, and what it leaves is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import engine_flows as flows
+from tests import exported_bundles as made
+from tests.browser import Browser
+from tests.inner_project import InnerProject, InnerRun
+
+pytest_plugins = ["tests.browser", "tests.inner_project"]
+
+DIAGRAM = made.diagram(
+    made.shape("p-main", 40, 40, 900, 400),
+    made.shape("start", 80, 134, 32, 32),
+    made.shape("country", 160, 120),
+    made.shape("router", 320, 130, 40, 40),
+    made.shape("german", 420, 60),
+    made.shape("french", 420, 160),
+    made.shape("other", 420, 260),
+    made.shape("end", 700, 74, 32, 32),
+    made.shape("end2", 700, 174, 32, 32),
+    made.shape("end3", 700, 274, 32, 32),
+    made.shape("handler", 560, 320, 300, 100),
+    made.shape("err-start", 600, 354, 32, 32),
+    made.shape("err-end", 760, 354, 32, 32),
+    *(
+        made.edge(own, *line)
+        for own, line in {
+            "r0": ((112, 150), (160, 150)),
+            "r1": ((260, 150), (320, 150)),
+            "de": ((340, 130), (340, 90), (420, 90)),
+            "fr": ((360, 150), (390, 150), (390, 190), (420, 190)),
+            "else": ((340, 170), (340, 290), (420, 290)),
+            "g1": ((520, 90), (700, 90)),
+            "f1": ((520, 190), (700, 190)),
+            "o1": ((520, 290), (700, 290)),
+            "e0": ((632, 370), (760, 370)),
+        }.items()
+    ),
+)
+SECRET = "Tr0ub4dor-and-3-more"
+
+
+def exported() -> bytes:
+    """Return the zip of a flow that routes by country, asks a shop, and has an exception sub-process."""
+    country = flows.table(flows.header("country", "/order/land", "xpath"))
+    parts = [
+        flows.start(),
+        flows.modifier("country", headerTable=country),
+        made.router("router", "Which country?", ["de", "fr", "else"], "else"),
+        flows.modifier("german"),
+        flows.call_step("french"),
+        flows.modifier("other"),
+        flows.end(),
+        flows.end("end2"),
+        flows.end("end3"),
+        made.route("r0", "start", "country"),
+        made.route("r1", "country", "router"),
+        made.route("de", "router", "german", "/order/land = 'DE'", "XML", "Germany"),
+        made.route("fr", "router", "french", "${header.country} = 'FR'"),
+        made.route("else", "router", "other", f"${{header.x}} = '{SECRET}'", name="<b>else</b>"),
+        made.route("g1", "german", "end"),
+        made.route("f1", "french", "end2"),
+        made.route("o1", "other", "end3"),
+        flows.handler(),
+    ]
+    ways = [
+        made.participant("Sender", "Sender", "EndpointSender"),
+        made.participant("p-main", "Orders", "IntegrationProcess", "main"),
+        made.adapter("in", "HTTPS", "Sender", "Sender", "start", urlPath="/shop/orders"),
+        *flows.receiver(
+            "Shop", "HTTP", "french", httpAddressWithoutQuery="https://shop.example", httpMethod="GET"
+        ),
+    ]
+    flow = made.iflw(ways, [made.process("main", "Orders", parts)], DIAGRAM)
+    return made.zipped({"META-INF/MANIFEST.MF": made.manifest("Shop_Orders", "Orders"), made.IFLW: flow})
+
+
+FEATURE = """
+    Feature: Orders
+      Scenario Outline: An order of a country
+        When I send a POST request to the iFlow "/shop/orders" with the body:
+          \"\"\"
+          <order><land><country></land></order>
+          \"\"\"
+        Then the response status is <status>
+
+        Examples:
+          | country | status |
+          | DE      | 200    |
+          | DE      | 201    |
+
+      Scenario: A message to another iFlow
+        When I request the details of product "HT-2000"
+        Then the response status is 200
+"""
+
+
+def failed(run: InnerRun) -> list[str]:
+    """Return the lines of the terminal about coverage."""
+    return [line for line in run.out.splitlines() if "coverage (" in line or "The run fails" in line]
+
+
+@pytest.fixture(scope="module")
+def project(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """The suite."""
+    project = new_project()
+    made.write(project.root / "tenants/local-flows/orders.zip", exported())
+    project.write("features/orders.feature", FEATURE)
+    return project
+
+
+@pytest.fixture(scope="module")
+def run(project: InnerProject) -> InnerRun:
+    """A run in threads with a limit; one scenario of four fails."""
+    return project.run("--tenant=local", "--parallel=2", "--flow-coverage-fail-under=75")
+
+
+@pytest.fixture(scope="module")
+def folder(project: InnerProject, run: InnerRun) -> Path:
+    """The folder of the run."""
+    assert set(run.statuses().values()) == {"passed", "failed"}
+    return project.root / "reports/local/dev"
+
+
+@pytest.fixture(scope="module")
+def document(folder: Path) -> Any:
+    """``coverage.json`` of the run."""
+    return json.loads((folder / "coverage.json").read_text(encoding="utf-8"))
+
+
+def test_the_terminal_and_the_summary_say_how_much_was_passed(run: InnerRun, folder: Path) -> None:
+    """And that an engine ran the flow, as Allure does, too."""
+    assert failed(run) == [
+        "flow coverage (engine, not SAP): Orders 1 of 4 branches, 5 of 11 steps",
+        "The run fails: 25.0 % of the branches were passed, 75 % are asked for.",
+    ]
+    assert run.summary()["flow_coverage"] == [
+        {"name": "Orders", "branches_passed": 1, "branches": 4, "steps_passed": 5, "steps": 11}
+    ]
+    page = (folder / "summary.html").read_text(encoding="utf-8")
+    assert "<strong>engine, not SAP</strong>" in page
+    assert '<a href="coverage.html">' in page
+    properties = (folder / "allure-results/environment.properties").read_text(encoding="ascii")
+    assert "iFlows\\ run\\ by=engine, not SAP" in properties
+
+
+def test_the_document_names_what_was_missed(document: Any) -> None:
+    """Each branch with its condition, and a row that leads there."""
+    (flow,) = document["flows"]
+    assert (document["schema"], document["engine"], document["lost"]) == (1, "engine, not SAP", 0)
+    assert (flow["id"], flow["bundle"]) == ("Shop_Orders", "orders.zip")
+    assert [each["title"] for each in document["scenarios"]] == [
+        "An order of a country [DE, 200]",
+        "An order of a country [DE, 201]",
+    ]
+    branches = {each["id"]: each for each in flow["branches"]}
+    assert branches["de"]["scenarios"] == [0, 1]
+    assert branches["fr"]["condition"] == "${header.country} = 'FR'"
+    assert branches["fr"]["example"] == {"country": "FR"}
+    assert branches["else"]["is_default"]
+    assert "example" not in branches["else"]
+    assert branches["handler"]["kind"] == "exception sub-process"
+    assert branches["handler"]["receivers"] == ["Shop"]
+    assert [each["id"] for each in flow["steps"] if "scenarios" in each] == [
+        *("start", "country", "router", "german", "end")
+    ]
+
+
+def test_the_page_shows_who_passed_a_part(folder: Path, browser: Browser) -> None:
+    """A click on a part of the picture names its scenarios; nothing is asked of any host."""
+    with browser.open(folder / "coverage.html") as page:
+        assert "25 % of the branches passed" in page.text
+        assert "Too little: at least 75 % is asked for." in page.text
+        assert "| country |\n| FR |" in page.text
+        assert 'Given the receiver "Shop" answers with status 500' in page.text
+        page.driven.click('[data-id="german"] rect')
+        assert "An order of a country [DE, 201]" in page.driven.inner_text(".chosen")
+        page.driven.press('[data-id="french"]', "Enter")
+        assert "No scenario passed it." in page.driven.inner_text(".chosen")
+        stroke = "getComputedStyle(document.querySelector('[data-id={}] path.route')).strokeDasharray"
+        assert page.evaluate(stroke.format("de")) == "none"
+        assert page.evaluate(stroke.format("fr")) != "none"
+        assert (page.errors, page.foreign_requests) == ([], [])
+
+
+def test_a_run_that_passes_enough_is_green(project: InnerProject, run: InnerRun) -> None:
+    """With the other row the limit of pytest.ini is met; in workers it is the same, and accept refuses it."""
+    assert run.code == 1
+    more = FEATURE.replace("| DE      | 201    |", "| FR      | 200    |\n          | IT      | 200    |")
+    project.write("features/orders.feature", more)
+    arguments = ("--tenant=local", "-n2", "-o", "iflow_coverage_fail_under=100")
+    whole = project.run(*arguments)
+    assert failed(whole) == ["flow coverage (engine, not SAP): Orders 4 of 4 branches, 10 of 11 steps"]
+    assert whole.code == 0, whole.text
+    refused = project.run("--tenant=local", "-k", "another", "--flow-coverage-fail-under=1")
+    assert failed(refused) == ["The run fails: 0.0 % of the branches were passed, 1 % are asked for."]
+    assert refused.code == 1
+    assert not (project.root / "reports/local/dev/coverage.html").exists()
+    wrong = project.run("--tenant=local", "--flow-coverage-fail-under=101")
+    assert (wrong.code, "101.0 is no limit of the flow coverage" in wrong.err) == (4, True)
