@@ -62,7 +62,6 @@ ACTIONS: dict[str, Make] = {
     "data store delete": persistence.data_store_delete,
     "write variables": persistence.write_variables,
     "persist": persistence.persist,
-    "message digest": persistence.message_digest,
     "process call": calls.process_call,
     "looping process call": calls.looping_process_call,
     "idempotent process call": calls.idempotent_process_call,

@@ -1,13 +1,10 @@
-"""Data store operations, write variables, persist, and the message digest.
+"""Data store operations, write variables, and persist.
 
-SAP's pages "Define Data Store … Operations", "Define Write Variables", "Persist Messages", "Define Message
-Digest".
+SAP's pages "Define Data Store … Operations", "Define Write Variables", "Persist Messages".
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable
 
@@ -18,7 +15,7 @@ from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
-from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
+from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_engine.settings import Settings, whole_number
@@ -173,40 +170,3 @@ def persist(step: Step, deployed: DeployedFlow) -> Action:
         processing.run.persisted.append((name, message.body))
 
     return keep
-
-
-_DIGESTS = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
-_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n"
-
-
-def message_digest(step: Step, deployed: DeployedFlow) -> Action:
-    """Return what writes the digest of the canonical XML into a header, in Base64.
-
-    The names of the step's properties are assumed: no public flow has one.
-    """
-    settings = deployed.settings(step.properties)
-    algorithm = settings.text("digestAlgorithm", "SHA512").replace("-", "").upper()
-    method = settings.text("canonicalizationMethod", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315")
-    target = settings.text("targetHeader", "SAPMessageDigest")
-    path = settings.text("filter")
-    if algorithm not in _DIGESTS:
-        raise NotSupportedError(
-            f"not supported by the local tenant: {step.name}, digest algorithm {algorithm}"
-        )
-
-    def digest(processing: Processing, message: Message) -> None:
-        nodes = xpath.found_by(path, processing.scope(message, step)) if path else [message.tree()]
-        elements = [one for one in nodes if etree.iselement(one)] if isinstance(nodes, list) else []
-        canonical = b"".join(
-            etree.tostring(
-                one,
-                method="c14n",
-                exclusive=method.startswith(_EXCLUSIVE),
-                with_comments=method.endswith("WithComments"),
-            )
-            for one in elements
-        )
-        found = hashlib.new(_DIGESTS[algorithm], canonical, usedforsecurity=False).digest()
-        message.headers[target] = base64.b64encode(found).decode()
-
-    return digest
