@@ -49,6 +49,7 @@ def test_properties_are_read_as_java_writes_them() -> None:
     expected = {"A b": "1 2", "C": "3", "D": "4", "E": "", "F": "ab", "G": "\u00fc\t\\", "H": "http://x"}
     assert read_properties(text) == expected
     assert read_properties(write_properties(expected)) == expected
+    assert write_properties({"a": "\u00fc"}) == "a=\\u00FC\n"
 
 
 def test_resources_are_added_replaced_and_taken_away() -> None:

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.emulator.api.content import TenantContent
+from pytest_iflow.emulator.api.design_sets import FLOW
+from pytest_iflow.emulator.api.design_sets import SCRIPTS as SCRIPT_COLLECTION
 from pytest_iflow.emulator.flows.local_flows import LocalEngine
+from pytest_iflow.emulator.flows.message import FlowFailureError, Surroundings
 from pytest_iflow.emulator.flows.message import Message as CalledMessage
-from pytest_iflow.emulator.flows.message import Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
-from pytest_iflow.emulator.start import StartError
+from pytest_iflow.emulator.start import Planes, StartError
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Engine
 from pytest_iflow.iflow_engine.message import Message
@@ -178,3 +182,37 @@ def test_the_services_of_local_flows_are_those_of_their_folder(
     request = CalledMessage("POST", {}, {}, b"x", log=ProcessingLog(one.artifact))
     reply = one.run(request, Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event()))
     assert reply.body == b"ann001"
+
+
+def test_an_uploaded_flow_uses_the_script_collections_that_are_deployed(
+    script_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are uploaded and not deployed are not there, as on a tenant."""
+    for name, value in script_environment.items():
+        monkeypatch.setenv(name, value)
+    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    content = TenantContent(landscape)
+    content.design_time.packages.create({"Id": "Own", "Name": "Own"})
+    source = f"{IMPORTS}def processData(Message message) {{\nmessage.setBody('shared')\nmessage }}"
+    shared = {"META-INF/MANIFEST.MF": manifest("Shared", kind="ScriptCollection")}
+    archive = zipped({**shared, f"{SCRIPTS}shared.groovy": source.encode()})
+    content.design_time.create(SCRIPT_COLLECTION, {"Name": "Shared", "PackageId": "Own"}, archive)
+    asks = script_step("ask", "shared.groovy", scriptBundleId="Shared")
+    flow = bundle_files(row([start(), asks, end()]), own="Uploaded")
+    content.design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, zipped(flow))
+
+    def called() -> bytes:
+        content.deploy("Uploaded")
+        deployed = landscape.deployment.get("Uploaded")
+        assert deployed is not None
+        request = CalledMessage("POST", {}, {}, b"x", log=ProcessingLog("Uploaded"))
+        surroundings = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
+        body = deployed.flow.run(request, surroundings).body
+        assert isinstance(body, bytes)
+        return body
+
+    with pytest.raises(FlowFailureError, match="Shared"):
+        called()
+    content.deploy("Shared")
+    assert called() == b"shared"
+    landscape.engine.close()

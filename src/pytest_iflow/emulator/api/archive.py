@@ -38,6 +38,8 @@ MOST_OCTETS = 64 * 2**20
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 ENTRY = re.compile(r"((?:\\.|[^\\:=\s])*)\s*[:=\s]\s*(.*)", re.DOTALL)
 STRING = "xsd:string"
+_ESCAPED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+_LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
 class ArchiveError(Exception):
@@ -176,16 +178,20 @@ def read_properties(text: str) -> dict[str, str]:
 
 
 def write_properties(values: Mapping[str, str]) -> str:
-    """Write a file of Java properties, in the order of the values."""
+    """Write a file of Java properties, in the order of the values; other letters than ASCII are escaped."""
     return "".join(f"{_escaped(key, ' :=#!')}={_escaped(value, '#!')}\n" for key, value in values.items())
 
 
 def _escaped(text: str, marks: str) -> str:
-    return "".join(
-        {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}.get(each)
-        or (f"\\{each}" if each in marks else each)
-        for each in text
-    )
+    return "".join(_escaped_letter(each, marks) for each in text)
+
+
+def _escaped_letter(letter: str, marks: str) -> str:
+    if letter in _ESCAPED:
+        return _ESCAPED[letter]
+    if letter in marks:
+        return f"\\{letter}"
+    return f"\\u{ord(letter):04X}" if ord("~") < ord(letter) <= _LAST_OF_FOUR_DIGITS else letter
 
 
 def _unescaped(text: str) -> str:
