@@ -102,6 +102,20 @@ BUNDLE_FEATURE = """
           | HT-2000 |
           | HT-9999 |
 
+      Scenario: The iFlow of the tutorial with a product that we made up
+        Given the receiver "WebShop" answers:
+          \"\"\"
+          {"d": {"results": [{"ProductId": "X-1", "Name": "Made up"}]}}
+          \"\"\"
+        When I send a POST request to the iFlow "/tutorial/products" with the body:
+          \"\"\"
+          {"productIdentifier": "X-1"}
+          \"\"\"
+        Then the response body contains "Made up"
+        And the receiver "WebShop" was called 1 time
+        And the method of the request to the receiver "WebShop" is "GET"
+        And the query parameter "$filter" of the request to the receiver "WebShop" contains "X-1"
+
       Scenario: The iFlow of the tutorial without a product
         When I send a POST request to the iFlow "/tutorial/products" with the body:
           \"\"\"
@@ -197,7 +211,7 @@ def test_features_call_flows_of_the_suite(suite: InnerProject) -> None:
         run = suite.run("-q", *arguments)
         assert run.code == 0, run.text
         assert set(run.statuses().values()) == {"passed"}
-        assert len(run.statuses()) == 8
+        assert len(run.statuses()) == 9
         suite.write("features/flows.feature", whole)
         suite.write("tenants/local.toml", LOCAL)
 

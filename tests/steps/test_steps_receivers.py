@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from pytest_bdd.steps import step_function_context_registry
 
+from pytest_iflow.gherkin.vocabulary import Phrase
+from pytest_iflow.plugin.step_modules import shipped_step_modules
 from tests.inner_project import InnerProject, InnerRun
 from tests.mocked_flows import write_flows
 
@@ -196,3 +201,14 @@ def test_receivers_answer_and_tell_what_they_were_sent(run: InnerRun) -> None:
     assert failed[wrong].startswith(
         'There are 2 requests to the receiver "WebShop", and one is expected\n  sent:\n    1. POST https://shop'
     )
+
+
+def test_the_steps_of_the_page_are_phrases() -> None:
+    """Each line of docs/receivers.md that begins like a step, in its tables, too."""
+    list(shipped_step_modules())
+    phrases = [each.parser for each in step_function_context_registry.values()]
+    page = (Path(__file__).parents[2] / "docs/receivers.md").read_text(encoding="utf-8")
+    steps = re.findall(r"(?m)^(?: *|\| `)(?:Given|When|Then|And) (.+?)(?:`.*)?$", page)
+    assert len(steps) > 20
+    for step in steps:
+        assert [each.name for each in phrases if isinstance(each, Phrase) and each.is_matching(step)], step

@@ -38,7 +38,7 @@ def search(function: Callable[..., Any], *arguments: Any, words: str, seconds: f
     with place_given_away():
         try:
             ended = subprocess.run(
-                [sys.executable, "-m", "pytest_iflow.checks.search_process"],
+                [sys.executable, "-P", "-m", "pytest_iflow.checks.search_process"],
                 input=order,
                 capture_output=True,
                 timeout=seconds,

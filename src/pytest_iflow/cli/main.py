@@ -20,6 +20,7 @@ COMMANDS = {
     "invoke": "Call an iFlow, and see what became of the message.",
     "serve": "Run a local tenant of Cloud Integration until Ctrl-C.",
     "model": "Show what an exported iFlow is made of, and what changed.",
+    "mock": "Say how receivers of a real tenant are led to a mock.",
     "load": "Put load on a tenant: many users run scenarios at once.",
     "report": "Make Allure reports, merge shards, tell what changed.",
     "accept": "Accept or reject a run: a signed record with its evidence.",

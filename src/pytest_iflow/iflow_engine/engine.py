@@ -157,9 +157,10 @@ class Engine:
         with self._lock:
             return [message for message, _ in self._queues.get(queue, ())]
 
-    def take_from_queues(self) -> list[FlowRun]:
+    def take_from_queues(self, correlation: str = "") -> list[FlowRun]:
         """Run what waits in queues through the flows that read them, until nothing is left that can be taken.
 
+        With a ``correlation`` id only what messages of it have put there: others work off their own.
         A message whose run fails is tried three times in all, at once, and is gone then; on a tenant it is
         tried at intervals until somebody takes it away, unless a dead-letter queue is set.
         """
@@ -174,7 +175,7 @@ class Engine:
         while taken:
             taken = False
             for deployed, adapter, queue in readers:
-                waiting = self._take(queue)
+                waiting = self._take(queue, correlation)
                 if waiting is not None:
                     taken = True
                     runs += self._tried(deployed, adapter, *waiting)
@@ -215,10 +216,15 @@ class Engine:
                 break
         return runs
 
-    def _take(self, queue: str) -> tuple[Message, str] | None:
+    def _take(self, queue: str, correlation: str) -> tuple[Message, str] | None:
         with self._lock:
-            waiting = self._queues.get(queue)
-            return waiting.popleft() if waiting else None
+            waiting = self._queues.get(queue, deque())
+            for number, (_, own) in enumerate(waiting):
+                if correlation in ("", own):
+                    found = waiting[number]
+                    del waiting[number]
+                    return found
+        return None
 
     def _consumer(self, kind: str, address: str) -> tuple[DeployedFlow, Adapter]:
         for deployed in list(self.flows.values()):

@@ -175,6 +175,10 @@ class Message:
             self._tree = parsed_xml(self._body)
         return self._tree
 
+    def release_tree(self) -> None:
+        """Forget the parsed body, which takes ten times the memory of its text."""
+        self._tree = None
+
     def replace_by(self, other: Message) -> None:
         """Make this message what another one is."""
         self._body, self._tree = other._body, other._tree

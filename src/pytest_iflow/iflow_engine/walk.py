@@ -199,6 +199,7 @@ class Walk:
                 arrival = Arrival(
                     at or self._gather_after(process, following), self._left_by(process, error, part)
                 )
+            arrival.message.release_tree()
             if arrival.step is not None:
                 at = arrival.step
                 gathered.append(arrival.message)

@@ -369,7 +369,7 @@ def test_flows_that_call_each_other_for_ever_end() -> None:
 
 
 def test_a_queue_holds_messages_until_they_are_taken() -> None:
-    """Each is a run of its own; one that fails is tried three times."""
+    """Each is a run of its own; one that fails is tried three times. One message can be asked for alone."""
     writes = bundle_files(
         row([start(), call_step("call", "Send"), end()]),
         (),
@@ -388,12 +388,16 @@ def test_a_queue_holds_messages_until_they_are_taken() -> None:
     engine = Engine(Answers(), finished=ended.append)
     first = run(writes, "<a/>", None, reads, engine=engine)
     run(writes, "no xml", engine=engine)
+    other = run(writes, "<b/>", engine=engine)
+    assert [one.correlation_id for one in engine.take_from_queues(other.correlation_id)] == [
+        other.correlation_id
+    ]
     assert [message.body for message in engine.queued("orders")] == ["<a/>", "no xml"]
     runs = engine.take_from_queues()
     assert [one.status for one in runs] == ["COMPLETED", "FAILED", "FAILED", "FAILED"]
     assert [one.message.headers["SAPJMSRetries"] for one in runs] == [0, 0, 1, 2]
     assert runs[0].correlation_id == first.correlation_id
-    assert len(ended) == 6
+    assert len(ended) == 8
 
 
 def test_entries_of_a_data_store_are_polled() -> None:

@@ -141,7 +141,7 @@ def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call, p
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     called = [*run.called]
-    for one in [*engine.take_from_queues(), *engine.take_from_stores()]:
+    for one in [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]:
         called += [one, *one.called]
     passages.add(call.mpl_id, [run, *called])
     message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]

@@ -92,7 +92,8 @@ def _read(file: Path) -> AnswerFile:
 
 
 def _answer_file(file: Path, content: dict[str, Any]) -> AnswerFile:
-    key, service = str(content.pop("address", file.stem)), str(content.pop("service", ""))
+    named = str(content.pop("receiver", file.stem))
+    key, service = str(content.pop("address", named)), str(content.pop("service", ""))
     several = content.pop("answers", None)
     answers = msgspec.convert([content] if several is None else several, list[FileAnswer])
     if several is not None and content:

@@ -19,7 +19,7 @@ from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError, TerminatedError
-from pytest_iflow.iflow_engine.message import BodyError, Message
+from pytest_iflow.iflow_engine.message import BodyError, Message, parsed_xml
 from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_model.flow import Step
 
@@ -97,7 +97,7 @@ def _merged(messages: Sequence[Message]) -> Message:
 def _xml(message: Message) -> str:
     """Return the XML of a message without its declaration; raises StepError where it is none."""
     try:
-        return etree.tostring(message.tree(), encoding="unicode", with_tail=False)
+        return etree.tostring(parsed_xml(message.body), encoding="unicode", with_tail=False)
     except BodyError as error:
         raise StepError(f"the gather needs XML: {error}", AGGREGATION_ERROR) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import uuid
 from collections.abc import Callable, Iterator
 
 import regex
@@ -17,7 +18,7 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.failures import LimitError, NotSupportedError, StepError
-from pytest_iflow.iflow_engine.message import Message
+from pytest_iflow.iflow_engine.message import LARGEST_BODY, Message
 from pytest_iflow.iflow_engine.processing import Processing
 from pytest_iflow.iflow_engine.settings import whole_number
 from pytest_iflow.iflow_model.flow import Step
@@ -25,6 +26,7 @@ from pytest_iflow.iflow_model.flow import Step
 Split = Callable[[Processing, Message], list[Message]]
 
 _TOKEN_SECONDS = 10
+_LARGEST_PARTS = 2 * LARGEST_BODY
 _LINE_BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|\\r")
 
 
@@ -44,7 +46,7 @@ def splitter(step: Step, deployed: DeployedFlow) -> Split:
             nodes = xpath.found_by(wanted, scope)
             if not isinstance(nodes, list):
                 raise StepError(f"the splitter's XPath {wanted} finds no nodes but {xpath.text_of(nodes)!r}")
-            make = _enveloped if general else _alone
+            make = _Enveloper() if general else _alone
             bodies = _grouped(nodes, size, make, processing)
         elif kind == "Line Break":
             bodies = _lines(message.text(), size, processing, keep_first=general)
@@ -52,9 +54,22 @@ def splitter(step: Step, deployed: DeployedFlow) -> Split:
             bodies = _tokens(message.text(), wanted, size, processing)
         else:
             raise NotSupportedError(f"not supported by the local tenant: {step.name}, splitter by {kind}")
-        return list(_parts(message, list(bodies)))
+        return list(_parts(message, _bounded(bodies)))
 
     return split
+
+
+def _bounded(bodies: Iterator[str]) -> list[str]:
+    """Return the bodies of all parts; raises LimitError where they are too large in all."""
+    held, size = [], 0
+    for body in bodies:
+        size += len(body)
+        if size > _LARGEST_PARTS:
+            raise LimitError(
+                f"the parts of the splitter are larger than {_LARGEST_PARTS // 1024 // 1024} MB in all"
+            )
+        held.append(body)
+    return held
 
 
 def _parts(message: Message, bodies: list[str]) -> Iterator[Message]:
@@ -86,28 +101,75 @@ def _alone(elements: list[etree._Element]) -> str:
     return "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in elements)
 
 
-def _enveloped(elements: list[etree._Element]) -> str:
-    """Return elements within their ancestors, with what stands before them; what comes after is left out."""
-    first = elements[0]
-    envelope = None
-    child = first
+class _Enveloper:
+    """Writes elements within their ancestors, with what stands before them; what comes after is left out.
+
+    What is the same for all parts is written once.
+    """
+
+    def __init__(self) -> None:
+        self._before: etree._Element | None = None
+        self._head = self._tail = ""
+        self._open = self._close = 0
+
+    def __call__(self, elements: list[etree._Element]) -> str:
+        first = elements[0]
+        if not self._fits(first):
+            self._head, self._tail = _around(first, siblings=True)
+            self._open, self._close = map(len, _around(first, siblings=False))
+        self._before = elements[-1]
+        shell = _shells(first, siblings=False)
+        if shell is None:
+            return _alone(elements)
+        root, innermost = shell
+        for one in elements:
+            held = copy.deepcopy(one)
+            held.tail = None
+            innermost.append(held)
+        text = _alone([root])
+        return self._head + text[self._open : len(text) - self._close] + self._tail
+
+    def _fits(self, element: etree._Element) -> bool:
+        """Tell whether nothing of another name came since the part before."""
+        if self._before is None:
+            return False
+        for sibling in element.itersiblings(preceding=True):
+            if sibling is self._before:
+                return True
+            if sibling.tag != element.tag:
+                return False
+        return False
+
+
+def _shells(first: etree._Element, *, siblings: bool) -> tuple[etree._Element, etree._Element] | None:
+    """Return copies of the ancestors of an element, the outermost and the innermost; None for a root."""
+    child, root, innermost = first, None, None
     for ancestor in first.iterancestors():
         shell = etree.Element(ancestor.tag, dict(ancestor.attrib), nsmap=ancestor.nsmap)
-        shell.text = ancestor.text
-        for sibling in ancestor:
-            if sibling is child:
-                break
-            if not (child is first and sibling.tag == first.tag):
-                shell.append(copy.deepcopy(sibling))
-        if envelope is None:
-            for one in elements:
-                held = copy.deepcopy(one)
-                held.tail = None
-                shell.append(held)
-        else:
-            shell.append(envelope)
-        envelope, child = shell, ancestor
-    return _alone(elements if envelope is None else [envelope])
+        if siblings:
+            shell.text = ancestor.text
+            for sibling in ancestor:
+                if sibling is child:
+                    break
+                if not (child is first and sibling.tag == first.tag):
+                    shell.append(copy.deepcopy(sibling))
+        if root is not None:
+            shell.append(root)
+        root, child = shell, ancestor
+        innermost = shell if innermost is None else innermost
+    return None if root is None or innermost is None else (root, innermost)
+
+
+def _around(first: etree._Element, *, siblings: bool) -> tuple[str, str]:
+    """Return the text before and after an element within copies of its ancestors."""
+    shells = _shells(first, siblings=siblings)
+    if shells is None:
+        return "", ""
+    root, innermost = shells
+    mark = etree.Comment(uuid.uuid4().hex)
+    innermost.append(mark)
+    head, _, tail = _alone([root]).partition(etree.tostring(mark, encoding="unicode"))
+    return head, tail
 
 
 def _lines(text: str, size: int, processing: Processing, *, keep_first: bool) -> Iterator[str]:
