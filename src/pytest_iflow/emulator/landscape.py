@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from pytest_iflow.emulator.certificates import ClientAuthority
 from pytest_iflow.emulator.counters import Counters
+from pytest_iflow.emulator.flows.local_flows import LocalEngine
 from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.passed import Passages
@@ -51,6 +52,7 @@ class Landscape:
     counters: Counters = field(default_factory=Counters)
     message_logs: MessageLogs = field(init=False)
     deployment: Deployment = field(default_factory=lambda: Deployment(FLOWS))
+    engine: LocalEngine = field(default_factory=LocalEngine)
     stopping: threading.Event = field(default_factory=threading.Event)
     orders: OrderStore = field(default_factory=OrderStore)
     mocks: Mocks = field(default_factory=Mocks)
@@ -75,11 +77,14 @@ class Landscape:
 
 
 def new_landscape(
-    planes: Planes, profile: Profile | None = None, local_flows: tuple[Flow, ...] = ()
+    planes: Planes,
+    profile: Profile | None = None,
+    local_flows: tuple[Flow, ...] = (),
+    engine: LocalEngine | None = None,
 ) -> Landscape:
     """Create a landscape with the service instances of the table and fresh secrets.
 
-    ``local_flows`` are deployed beside the flows that every local tenant has.
+    ``local_flows`` are deployed beside the flows that every local tenant has; ``engine`` runs uploaded ones.
     """
     client_authority = ClientAuthority.create()
     return Landscape(
@@ -89,4 +94,5 @@ def new_landscape(
         signing_key=SigningKey.generate(),
         profile=profile or Profile(),
         deployment=Deployment((*FLOWS, *local_flows)),
+        engine=engine or LocalEngine(),
     )

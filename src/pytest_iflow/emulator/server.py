@@ -18,7 +18,7 @@ from pytest_iflow.emulator.api.service import ApiService
 from pytest_iflow.emulator.certificates import ServerCertificate
 from pytest_iflow.emulator.faults.draws import ActiveFaults
 from pytest_iflow.emulator.faults.settings import FaultSettings
-from pytest_iflow.emulator.flows.local_flows import load_local_flows
+from pytest_iflow.emulator.flows.local_flows import LocalEngine, load_local_flows
 from pytest_iflow.emulator.flows.receiver_flow import with_receiver
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.plane import Plane
@@ -140,9 +140,12 @@ async def _serve(
     write_log: Write | None,
     announce: Callable[[Ready], None],
 ) -> None:
-    with stop_requested(options.until_stdin_closes) as stop:
-        own_flows = load_local_flows(options.flows) if options.flows else ()
-        landscape = new_landscape(sockets.planes(), options.profile, own_flows)
+    with (
+        stop_requested(options.until_stdin_closes) as stop,
+        contextlib.closing(LocalEngine(options.flows)) as engine,
+    ):
+        own_flows = load_local_flows(options.flows, engine) if options.flows else ()
+        landscape = new_landscape(sockets.planes(), options.profile, own_flows, engine)
         certificate = ServerCertificate.issue()
         folder.write(landscape, certificate.ca)
         ready = folder.ready(landscape)

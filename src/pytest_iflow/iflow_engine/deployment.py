@@ -35,7 +35,7 @@ class DeployedFlow:
         self.flow: Flow = resolve_flow(bundle.flow, given)
         self.missing = frozenset(name for name in bundle.parameters if name not in given)
         self.namespaces = namespaces_of(self.flow.properties.get("namespaceMapping", ""))
-        self.allowed_headers = self.flow.properties.get("allowedHeaderList", "").strip()
+        self.allowed_headers = _pattern(self.flow.properties.get("allowedHeaderList", "").strip())
         self.kept: dict[str, object] = {}
         self._processes = {step: one for one in self.flow.processes.values() for step in one.steps}
         self._routes: dict[str, list[Route]] = {}
@@ -85,3 +85,12 @@ class DeployedFlow:
         if step.id not in self.kept:
             self.kept[step.id] = make()
         return self.kept[step.id]
+
+
+def _pattern(allowed: str) -> str:
+    """Return a list of allowed headers; one that is no pattern allows none (assumed)."""
+    try:
+        re.compile("" if allowed == ALL_HEADERS else allowed)
+    except re.error:
+        return ""
+    return allowed

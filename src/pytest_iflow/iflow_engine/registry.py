@@ -25,6 +25,7 @@ from pytest_iflow.iflow_engine.steps import (
 )
 from pytest_iflow.iflow_engine.steps.content_modifier import content_modifier
 from pytest_iflow.iflow_engine.steps.gather import Gather, aggregator, gather
+from pytest_iflow.iflow_engine.steps.mappings import message_mapping
 from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
@@ -40,6 +41,7 @@ ACTIONS: dict[str, Make] = {
     "XML validator": xml_steps.xml_validator,
     "XML modifier": xml_steps.xml_modifier,
     "XSLT mapping": xml_steps.xslt_mapping,
+    "message mapping": message_mapping,
     "JSON to XML converter": json_xml.json_to_xml,
     "XML to JSON converter": json_xml.xml_to_json,
     "CSV to XML converter": csv_xml.csv_to_xml,

@@ -12,6 +12,7 @@ from pytest_iflow.iflow_model.flow import Flow, Step
 from pytest_iflow.iflow_model.package import Package
 
 _SCRIPTS = frozenset({"Groovy script", "JavaScript"})
+_MAPPING = "message mapping"
 _ARCHIVES = "src/main/resources/lib/"
 """Folder of Java archives in a bundle, whose classes are not looked into."""
 
@@ -51,18 +52,27 @@ def readiness(
     package: Package,
     not_supported: Callable[[Flow], Iterable[Lack]],
     missing_classes: Callable[[str], Iterable[str]] = lambda _script: (),
+    missing_in_mapping: Callable[
+        [Package, Bundle, Step], Iterable[str]
+    ] = lambda _package, _bundle, _step: (),
 ) -> list[Readiness]:
     """Return for each flow of a package whether it would run, those that could not be read included.
 
     ``not_supported`` is asked what the engine lacks for a flow, ``missing_classes`` which classes a Groovy
-    script names that the engine does not have.
+    script names that the engine does not have, ``missing_in_mapping`` what the mapping of a step needs.
     """
     found = []
     for bundle in package.flows():
         if bundle.flow is not None:
             lacks = [Missing(one.step, one.kind) for one in not_supported(bundle.flow)]
             scripts = _missing_in_scripts(package, bundle, missing_classes)
-            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts]))))
+            mappings = [
+                Missing(step.name or step.id, said)
+                for step in bundle.flow.steps()
+                if step.kind == _MAPPING
+                for said in missing_in_mapping(package, bundle, step)
+            ]
+            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts, *mappings]))))
     unread = [
         Readiness(one.name or one.id, (Missing("", f"cannot be read: {one.what}"),))
         for one in package.not_understood

@@ -1,4 +1,4 @@
-"""Archives of artifacts: manifest, parameters, resources and the address of the sender."""
+"""Archives of artifacts: manifest, parameters and resources."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from pytest_iflow.emulator.api.archive import (
     PARAMETERS,
     Archive,
     ArchiveError,
-    Sender,
     pack,
     read_properties,
     write_properties,
 )
-from tests.emulator.uploaded_flow import MODEL, MODEL_PATH, uploaded_flow
+from tests.emulator.uploaded_flow import uploaded_flow
 
 DEFINED = b"""<parameters><parameter><name>size</name><type>xsd:integer</type><description>In MB</description>
 </parameter></parameters>"""
 
 
 def test_what_the_archive_of_a_flow_says() -> None:
-    """The placeholder of the address is replaced; a line of the manifest is continued behind a blank."""
+    """A line of the manifest is continued behind a blank."""
     archive = Archive(uploaded_flow("Id_1", "/orders", "1.2.3"))
     assert archive.manifest("Bundle-SymbolicName") == "Id_1"
     assert archive.manifest("Bundle-Version") == "1.2.3"
     assert archive.manifest("No-Such") == ""
-    assert archive.sender() == Sender("/orders", "ESBMessaging.send", allowed_headers="X-Order|SAP_.*")
     assert [(each.name, each.type) for each in archive.resources()] == [("script1.groovy", "groovy")]
     folded = Archive(pack({MANIFEST: b"Bundle-Name: A very\r\n  long name\r\n"}))
     assert folded.manifest("Bundle-Name") == "A very long name"
@@ -63,24 +61,6 @@ def test_resources_are_added_replaced_and_taken_away() -> None:
     assert "a.xsd" not in [each.name for each in archive.resources()]
     assert not archive.put_resource("a.exe", b"")
     assert not archive.put_resource("../a.xsd", b"")
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({}, None),
-        ({MODEL_PATH: b"no XML"}, None),
-        ({MODEL_PATH: MODEL}, None),
-        (
-            {MODEL_PATH: MODEL, PARAMETERS: b"Sender\\ Endpoint=x/\n"},
-            Sender("/x", "ESBMessaging.send", allowed_headers="X-Order|SAP_.*"),
-        ),
-        ({MODEL_PATH: MODEL.replace(b"HTTPS</value>", b"SOAP</value>")}, None),
-    ],
-)
-def test_sender(files: dict[str, bytes], expected: Sender | None) -> None:
-    """Only that of HTTPS has an address here."""
-    assert Archive(pack({MANIFEST: b"", **files})).sender() == expected
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", pack({"a": b""})])

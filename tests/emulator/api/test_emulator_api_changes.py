@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_iflow.emulator.api.archive import MANIFEST, PARAMETERS, pack
+from tests import engine_flows as made
 from tests.emulator.deployment_tools import (
     ARTIFACTS,
     PACKAGE,
@@ -24,6 +25,7 @@ from tests.emulator.deployment_tools import (
 )
 from tests.emulator.emulator_process import Emulator
 from tests.emulator.uploaded_flow import MODEL, MODEL_PATH, in_base64, uploaded_flow
+from tests.exported_bundles import IFLW, event, step
 
 WITHOUT_DEFINITIONS = pack({MANIFEST: b"", PARAMETERS: b"a=b"})
 
@@ -248,7 +250,9 @@ def test_upload_that_cannot_be_built_or_has_another_name(tool: Tool) -> None:
     assert tool.get(f"BuildAndDeployStatus(TaskId='{task}')")["Status"] == "FAIL"
     assert tool.get("IntegrationRuntimeArtifacts('Uploaded')")["Status"] == "ERROR"
     said = tool.send("GET", "IntegrationRuntimeArtifacts('Uploaded')/ErrorInformation/$value", Accept="*/*")
-    assert said.json()["parameter"] == ["The generation and build of the artifact were unsuccessful."]
+    (reason,) = said.json()["parameter"]
+    assert reason.startswith("The generation and build of the artifact were unsuccessful. ")
+    assert "no well-formed XML" in reason
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", None])
@@ -271,3 +275,83 @@ def test_flow_whose_address_is_taken_does_not_start(tool: Tool) -> None:
     reason = "The address /http/echo is already used by Echo (/http/echo)."
     assert said.json()["parameter"] == [reason]
     assert tool.emulator.call("/echo", "hello").status_code == 200
+
+
+DEPLOY = "DeployIntegrationDesigntimeArtifact?Id='Uploaded'&Version='active'"
+UPLOADED = f"{ARTIFACTS}(Id='Uploaded',Version='active')"
+
+
+def model_of(*steps: str, sender: str = "HTTPS", first: str = "") -> bytes:
+    """Return the model of a flow of these steps whose address is its parameter."""
+    parts = made.row([first or made.start(), *steps, made.end()])
+    return made.bundle_files(parts, sender=sender, address="{{Sender Endpoint}}")[IFLW]
+
+
+def test_uploaded_flow_runs_from_its_deployment_until_it_is_undeployed(tool: Tool) -> None:
+    """In the version that was deployed last, with the values of its parameters then."""
+    create_package(tool)
+    piper_upload(
+        tool, uploaded_flow(model=model_of(made.modifier("cm", "1: ${in.body} {{Sender Endpoint}}")))
+    )
+    assert tool.emulator.call("/uploaded", "x").status_code == 404
+    link = f"{UPLOADED}/$links/Configurations('Sender Endpoint')"
+    assert tool.send("PUT", link, {"ParameterValue": "/here"}).status_code == 202
+    assert tool.send("POST", DEPLOY).status_code == 202
+    assert tool.emulator.call("/here", "x").text == "1: x /here"
+    piper_upload(tool, uploaded_flow(version="1.0.1", model=model_of(made.modifier("cm", "2: ${in.body}"))))
+    assert tool.emulator.call("/here", "x").text == "1: x /here"
+    tool.send("POST", DEPLOY)
+    assert tool.emulator.call("/here", "x").status_code == 404
+    answer = tool.emulator.call("/uploaded", "x")
+    assert answer.text == "2: x"
+    log = tool.get(f"MessageProcessingLogs('{answer.headers['SAP_MessageProcessingLogID']}')")
+    assert (log["IntegrationArtifact"]["Id"], log["Status"]) == ("Uploaded", "COMPLETED")
+    tool.send("DELETE", "IntegrationRuntimeArtifacts('Uploaded')")
+    assert tool.emulator.call("/uploaded", "x").status_code == 404
+
+
+def test_uploaded_flow_with_a_step_that_is_not_supported_fails_its_messages(tool: Tool) -> None:
+    """It is deployed all the same, and its message log has the reason."""
+    create_package(tool)
+    piper_upload(tool, uploaded_flow(model=model_of(step("odd", "Odd one", "NoSuchStep"))))
+    tool.send("POST", DEPLOY)
+    assert tool.get("IntegrationRuntimeArtifacts('Uploaded')")["Status"] == "STARTED"
+    assert tool.emulator.call("/uploaded", "x").status_code == 500
+    logs = "MessageProcessingLogs?$filter=IntegrationArtifact/Id eq 'Uploaded'&$orderby=LogEnd desc&$top=1"
+    (log,) = tool.get(logs)["results"]
+    place = f"MessageProcessingLogs('{log['MessageGuid']}')/ErrorInformation/$value"
+    said = tool.send("GET", place, Accept="*/*")
+    assert "not supported by the local tenant: Odd one" in said.text
+
+
+def test_uploaded_flow_without_http_sender_is_no_endpoint(tool: Tool) -> None:
+    """It is started at an address of its own."""
+    create_package(tool)
+    timer = event("start", "Start", definition="timer")
+    model = model_of(made.modifier("cm", "done"), sender="ProcessDirect", first=timer)
+    piper_upload(tool, uploaded_flow(model=model))
+    tool.send("POST", DEPLOY)
+    assert tool.emulator.call("/local-tenant/start/Uploaded").text == "done"
+    assert "Uploaded" not in {each["Name"] for each in tool.get("ServiceEndpoints")["results"]}
+
+
+def test_uploaded_flows_call_each_other_while_both_are_deployed(tool: Tool) -> None:
+    """By ProcessDirect."""
+    create_package(tool)
+    caller = made.bundle_files(
+        made.row([made.start(), made.call_step("call"), made.end()]),
+        (),
+        made.receiver("Child", "ProcessDirect", "call", address="/child"),
+        address="{{Sender Endpoint}}",
+    )[IFLW]
+    piper_upload(tool, uploaded_flow(model=caller))
+    tool.send("POST", DEPLOY)
+    assert tool.emulator.call("/uploaded", "x").status_code == 500
+    model = model_of(made.modifier("cm", "child: ${in.body}"), sender="ProcessDirect")
+    content = in_base64(uploaded_flow("Child", "/child", model=model))
+    values = {"Name": "Child", "Id": "Child", "PackageId": PACKAGE, "ArtifactContent": content}
+    assert tool.send("POST", ARTIFACTS, values).status_code == 201
+    assert tool.send("POST", DEPLOY.replace("Uploaded", "Child")).status_code == 202
+    assert tool.emulator.call("/uploaded", "x").text == "child: x"
+    tool.send("DELETE", "IntegrationRuntimeArtifacts('Child')")
+    assert tool.emulator.call("/uploaded", "x").status_code == 500

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import FLOW
-from pytest_iflow.emulator.api.design_time import pass_back
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
 from pytest_iflow.emulator.start import Planes
 from tests.emulator.uploaded_flow import uploaded_flow
@@ -32,18 +31,21 @@ def test_upload_of_a_flow_of_the_tenant_keeps_address_and_steps() -> None:
     assert landscape.deployment.at("/http/elsewhere") is None
 
 
-def test_uploaded_flow_has_the_settings_of_its_sender_and_no_steps() -> None:
+def test_uploaded_flow_has_the_settings_of_its_sender_once_it_is_deployed() -> None:
     """Address, role and allowed headers are read from the model, with the values of its parameters."""
     landscape = _landscape()
-    design_time = TenantContent(landscape).design_time
+    content = TenantContent(landscape)
+    design_time = content.design_time
     design_time.packages.create({"Id": "Own", "Name": "Own"})
     design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, uploaded_flow())
     design_time.configure(FLOW, "Uploaded", "Sender Endpoint", "/orders/new")
-    flow = landscape.deployment.flow("Uploaded")
-    assert flow is not None
+    content.deploy("Uploaded")
+    deployed = landscape.deployment.get("Uploaded")
+    assert deployed is not None
+    flow = deployed.flow
+    assert (flow.package, flow.version) == ("Own", "1.0.0")
     assert (flow.path, flow.role, flow.csrf_protected) == ("/http/orders/new", "ESBMessaging.send", False)
     assert flow.allowed_headers == "X-Order|SAP_.*"
-    assert flow.run is pass_back
 
 
 def test_return_to_the_beginning_takes_away_what_was_created() -> None:

@@ -1,4 +1,4 @@
-"""The archive of a designed artifact: its manifest, parameters, resources and the address of its sender.
+"""The archive of a designed artifact: its manifest, parameters and resources.
 
 The layout is that of the archives in FlashPipe's test data (wire-facts 5.6).
 """
@@ -35,7 +35,6 @@ KINDS = {
 }
 # Octets of all files of an archive together; what a tenant allows is not on record.
 MOST_OCTETS = 64 * 2**20
-PLACEHOLDER = re.compile(r"\{\{(.+?)\}\}")
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 ENTRY = re.compile(r"((?:\\.|[^\\:=\s])*)\s*[:=\s]\s*(.*)", re.DOTALL)
 STRING = "xsd:string"
@@ -62,16 +61,6 @@ class Resource:
     name: str
     type: str
     content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The HTTPS sender of a flow; without a ``role`` it asks for the usual one."""
-
-    address: str
-    role: str = ""
-    csrf_protected: bool = False
-    allowed_headers: str = ""
 
 
 class Archive:
@@ -102,10 +91,9 @@ class Archive:
         return PARAMETERS not in self._files or DEFINITIONS in self._files
 
     @property
-    def is_well_formed(self) -> bool:
-        """Whether the model, if there is one, is XML."""
-        models = (content for path, content in self._files.items() if path.endswith(MODEL))
-        return all(_xml(content) is not None for content in models)
+    def has_model(self) -> bool:
+        """Whether there is the model of a flow."""
+        return any(path.endswith(MODEL) for path in self._files)
 
     def manifest(self, name: str) -> str:
         """Return an entry of the manifest without its parameters (``; singleton:=true``), or nothing."""
@@ -152,17 +140,6 @@ class Archive:
             folder = KINDS[_suffix(name)][0]
             self._files[old[0] if old else f"{RESOURCES}{folder}/{name}"] = content
         return True
-
-    def sender(self) -> Sender | None:
-        """Return the first HTTPS sender of the model, with the values of its parameters; None without one."""
-        values = {each.key: each.value for each in self.parameters()}
-        for path, content in self._files.items():
-            root = _xml(content) if path.endswith(MODEL) else None
-            for flow in root.iter("{*}messageFlow") if root is not None else ():
-                found = _properties(flow, values)
-                if (found.get("direction"), found.get("ComponentType")) == ("Sender", "HTTPS"):
-                    return _sender(found, _properties(flow.getparent(), values))
-        return None
 
     def _definitions(self) -> Iterable[tuple[str, str, str | None]]:
         root = _xml(self._files.get(DEFINITIONS, b"<parameters/>"))
@@ -223,30 +200,6 @@ def _unescaped(text: str) -> str:
 
 def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix[1:].lower()
-
-
-def _properties(element: etree._Element | None, values: Mapping[str, str]) -> dict[str, str]:
-    """Return the properties of one element of a model, with the values of its parameters."""
-    found = element.iterfind("{*}extensionElements/{*}property") if element is not None else ()
-    return {
-        each.findtext("{*}key") or "": PLACEHOLDER.sub(
-            lambda match: values.get(match[1], ""), each.findtext("{*}value") or ""
-        )
-        for each in found
-    }
-
-
-def _sender(channel: Mapping[str, str], flow: Mapping[str, str]) -> Sender | None:
-    address = channel.get("urlPath", "").strip("/")
-    if not address:
-        return None
-    csrf_protected = channel.get("xsrfProtection", "").lower() in {"1", "true"}
-    headers = flow.get("allowedHeaderList", "")
-    try:
-        re.compile("" if headers == "*" else headers)
-    except re.error:
-        headers = ""
-    return Sender(f"/{address}", channel.get("userRole", ""), csrf_protected, headers)
 
 
 def _xml(content: bytes) -> etree._Element | None:

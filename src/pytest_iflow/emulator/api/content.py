@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Callable
 from importlib import resources
 
-from pytest_iflow.emulator.api.design_time import GENERATION_FAILED, DesignTime
+from pytest_iflow.emulator.api.design_time import GENERATION_FAILED, DesignTime, GenerationError
 from pytest_iflow.emulator.api.operation_sets import create_tables
-from pytest_iflow.emulator.flows.message import Protocol
+from pytest_iflow.emulator.flows.message import Flow, Protocol
 from pytest_iflow.emulator.flows.registry import DeployedFlow, RuntimeStatus
 from pytest_iflow.emulator.landscape import Landscape
 
@@ -62,7 +62,11 @@ class TenantContent:
                 ("deployed", [_deployed(each, status) for each, status, _ in current]),
                 (
                     "endpoint",
-                    [self._endpoint(each) for each, _, listed in current if listed and each.flow.address],
+                    [
+                        self._endpoint(each)
+                        for each, _, listed in current
+                        if listed and _is_endpoint(each.flow)
+                    ],
                 ),
             ):
                 # Names and marks are those above.
@@ -78,11 +82,15 @@ class TenantContent:
         (5.10).
         """
         profile = self._landscape.profile
-        error = self.design_time.generation_error(artifact)
+        built, error = None, None
+        try:
+            built = self.design_time.build(artifact, self._landscape.engine)
+        except GenerationError as failure:
+            error = str(failure)
         # No secret depends on it.
         if random.random() < profile.deploy_failure:  # noqa: S311
             error = GENERATION_FAILED
-        self._landscape.deployment.deploy(artifact, seconds=profile.deploy_delay, error=error)
+        self._landscape.deployment.deploy(artifact, seconds=profile.deploy_delay, error=error, built=built)
         task = str(uuid.uuid4())
         self._building[task] = (self._clock() + profile.deploy_delay / 2, "FAIL" if error else "SUCCESS")
         with self._lock:
@@ -121,6 +129,10 @@ class TenantContent:
             PROTOCOLS[flow.protocol],
             f"{self._landscape.planes.runtime}{flow.path}",
         )
+
+
+def _is_endpoint(flow: Flow) -> bool:
+    return bool(flow.address) and flow.has_sender
 
 
 def _deployed(deployed: DeployedFlow, status: RuntimeStatus) -> tuple[str | int | None, ...]:

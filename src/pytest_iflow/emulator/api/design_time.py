@@ -24,7 +24,8 @@ from pytest_iflow.emulator.api.packages import (
     import_package,
 )
 from pytest_iflow.emulator.api.versions import DRAFT, Version, Versions
-from pytest_iflow.emulator.flows.message import SEND, Flow, Message, Reply, Surroundings
+from pytest_iflow.emulator.flows.local_flows import LocalEngine
+from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.odata.model import ODataError
 
@@ -38,9 +39,13 @@ NAME_RULE = (
 )
 
 
-def pass_back(message: Message, _surroundings: Surroundings) -> Reply:
-    """Answer with the body that came: the local tenant does not run the steps of an uploaded flow."""
-    return Reply(message.body, message.header("content-type") or "application/octet-stream")
+class GenerationError(Exception):
+    """An artifact that cannot be built; the text says why."""
+
+
+def not_built(_message: Message, _surroundings: Surroundings) -> Reply:
+    """Fail: what was uploaded is built when it is deployed."""
+    raise FlowFailureError(GENERATION_FAILED)
 
 
 class DesignTime:
@@ -122,7 +127,7 @@ class DesignTime:
                 each.identifier,
                 each.name,
                 "",
-                pass_back,
+                not_built,
                 package=identifier,
                 version=each.version,
                 type=each.kind.runtime_type,
@@ -143,7 +148,7 @@ class DesignTime:
             artifact,
             name,
             "",
-            pass_back,
+            not_built,
             package=package,
             version=FIRST_VERSION,
             type=kind.runtime_type,
@@ -213,22 +218,33 @@ class DesignTime:
             raise ODataError(HTTPStatus.BAD_REQUEST, f"Resource {name} is of a type that is not supported.")
         self._put(kind, flow, row.description, archive)
 
-    def generation_error(self, artifact: str) -> str | None:
-        """Return why an artifact cannot be built, which is a model that is no XML (wire-facts 5.10)."""
+    def build(self, artifact: str, engine: LocalEngine) -> Flow | None:
+        """Return the flow that the engine makes of an uploaded artifact; None for one that needs none.
+
+        It uses the other artifacts that are deployed, such as script collections. Raises GenerationError
+        for a model that cannot be read (wire-facts 5.10).
+        """
         row = self.versions.newest(artifact)
-        return GENERATION_FAILED if row and not _archive(row.content).is_well_formed else None
+        if row is None or row.kind != FLOW.name or not _archive(row.content).has_model:
+            return None
+        from pytest_iflow.emulator.flows.bundles import UnreadableFlowError
+
+        try:
+            built = engine.bundles().build(artifact, row.name, row.content, self._deployed_beside())
+        except UnreadableFlowError as error:
+            raise GenerationError(f"{GENERATION_FAILED} {error}") from error
+        flow = self._flow(artifact)
+        return replace(built, package=flow.package, version=flow.version) if flow.run is not_built else None
+
+    def _deployed_beside(self) -> list[bytes]:
+        """Return the archives of deployed artifacts that are no flows."""
+        rows = (self.versions.newest(each.flow.artifact) for each in self._deployment.deployed)
+        return [row.content for row in rows if row and row.kind != FLOW.name]
 
     def _put(self, kind: ArtifactKind, flow: Flow, description: str | None, archive: Archive) -> None:
-        """Keep a version with all that its archive says; flows of the tenant's own keep their address."""
-        if flow.run is pass_back and kind is FLOW:
-            sender = archive.sender()
-            flow = replace(
-                flow,
-                address=sender.address if sender else "",
-                role=(sender.role if sender else "") or SEND,
-                csrf_protected=bool(sender and sender.csrf_protected),
-                allowed_headers=sender.allowed_headers if sender else "",
-            )
+        """Keep a version with all that its archive says; flows of the tenant's own keep their steps."""
+        if flow.lifecycle and archive.has_model:
+            flow = replace(flow, run=not_built, lifecycle=None)
         self.versions.put(kind, flow, description, archive)
         self._deployment.design(flow)
 

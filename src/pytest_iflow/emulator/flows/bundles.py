@@ -1,4 +1,4 @@
-"""Exported iFlows that a suite brings: ``*.zip`` of its folder ``local-flows``, run by the engine.
+"""Exported iFlows, run by the engine: zips of the suite's folder ``local-flows``, and uploaded ones.
 
 Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised parameters in the format of
 ``parameters.prop``, and a folder ``receivers`` with what the systems behind receivers answer
@@ -8,13 +8,16 @@ Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised pa
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from pytest_iflow.emulator.flows.engine_runs import run_message
 from pytest_iflow.emulator.flows.message import (
     SEND,
+    START,
     Flow,
     FlowFailureError,
     Message,
@@ -23,202 +26,131 @@ from pytest_iflow.emulator.flows.message import (
     Surroundings,
 )
 from pytest_iflow.emulator.flows.mocked_receivers import MockedReceivers
-from pytest_iflow.emulator.flows.passed import Passages
-from pytest_iflow.emulator.message_logs.message_log import (
-    MessageIds,
-    MessageLog,
-    MessageStatus,
-    RunStep,
-    new_message_id,
-)
-from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
+from pytest_iflow.emulator.message_logs.message_log import new_message_id
 from pytest_iflow.emulator.start import StartError
-from pytest_iflow.iflow_engine import message as engine_message
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
-from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import StepError
-from pytest_iflow.iflow_engine.run_record import FlowRun, StepRun
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
 from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_model.files import BundleError
-from pytest_iflow.iflow_model.package import read_package
+from pytest_iflow.iflow_model.bundle import read_bundle
+from pytest_iflow.iflow_model.files import BundleError, ZipFiles
+from pytest_iflow.iflow_model.package import Package, read_package
 from pytest_iflow.iflow_model.parameters import read_properties
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
-START = "/local-tenant/start"
-"""Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
-_STATUS_HEADER = "CamelHttpResponseCode"
-# They belong to the connection or to the answer of the runtime, or are the request's own.
-_NOT_ANSWERED = frozenset(
-    {
-        *("accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length"),
-        *("content-type", "cookie", "host", "transfer-encoding", "user-agent", "sapauthenticatedusername"),
-        *("sap_messageprocessinglogid", "sap_mplcorrelationid", "sap_pregeneratedmplid"),
-    }
-)
 
 
-def load_bundles(folder: Path) -> tuple[Flow, ...]:
-    """Return the flows of all zips in a folder, run by one engine; raises StartError for one that is none."""
-    zips = sorted(folder.glob("*.zip"))
-    if not zips:
-        return ()
-    receivers = MockedReceivers(folder / "receivers")
-    stores = Stores()
-    try:
-        services = Services.of_folder(folder / "services", os.environ, stores)
-    except ServiceFileError as error:
-        raise StartError(str(error)) from error
-    engine = Engine(receivers, stores, new_id=new_message_id, scripts=lambda: _script_runner(services))
-    flows = []
-    for file in zips:
+class UnreadableFlowError(Exception):
+    """An uploaded archive whose flow cannot be built; the text says why."""
+
+
+class TenantBundles:
+    """The engine of a local tenant, and the flows that it runs.
+
+    ``folder`` is the one of the suite's own flows, None where it has none. Raises StartError for a file
+    beside the bundles that cannot be read.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._receivers = MockedReceivers(folder and folder / "receivers")
+        stores = Stores()
+        self._services = Services(number_ranges=stores)
+        if folder is not None:
+            try:
+                self._services = Services.of_folder(folder / "services", os.environ, stores)
+            except ServiceFileError as error:
+                raise StartError(str(error)) from error
+        self._engine = Engine(self._receivers, stores, new_id=new_message_id, scripts=self._script_runner)
+
+    def load(self) -> tuple[Flow, ...]:
+        """Return the flows of all zips in the folder; raises StartError for one that is none."""
+        flows = []
+        for file in sorted(self._folder.glob("*.zip")) if self._folder else ():
+            try:
+                package = read_package(file)
+                given = _values(file.with_suffix(".prop"))
+                deployed = [DeployedFlow(bundle, given, package) for bundle in package.flows()]
+                flows += [self._flow(one) for one in deployed]
+            except (BundleError, StepError) as error:
+                raise StartError(f"{file} cannot be run: {error}") from error
+            for one in deployed:
+                self._engine.deploy(one)
+        return tuple(flows)
+
+    def build(self, artifact: str, name: str, content: bytes, others: Iterable[bytes]) -> Flow:
+        """Return the flow of an uploaded archive; raises UnreadableFlowError.
+
+        ``others`` are the archives of what it may use, such as script collections.
+        """
         try:
-            package = read_package(file)
-            given = _values(file.with_suffix(".prop"))
-            deployed = [DeployedFlow(bundle, given, package) for bundle in package.flows()]
+            bundle = replace(read_bundle(ZipFiles(artifact, content), artifact), id=artifact, name=name)
+            used = (read_bundle(ZipFiles(artifact, each), artifact) for each in others)
+            return self._flow(DeployedFlow(bundle, None, Package(artifact, artifact, (bundle, *used))))
         except (BundleError, StepError) as error:
-            raise StartError(f"{file} cannot be run: {error}") from error
-        for one in deployed:
-            engine.deploy(one)
-            flows.append(_flow(one, engine, receivers))
-    return tuple(flows)
+            raise UnreadableFlowError(str(error)) from error
+
+    def close(self) -> None:
+        """End what runs scripts."""
+        self._engine.close()
+
+    def _script_runner(self) -> ScriptRunner:
+        from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+
+        return ScriptRunner(self._services)
+
+    def _flow(self, deployed: DeployedFlow) -> Flow:
+        """Return the flow behind its HTTPS or SOAP sender; one without has no address, and is started."""
+        senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+        found = starts(deployed)
+        start = next(
+            (one for one in found if senders and one.id == senders[0].step), found[0] if found else None
+        )
+        bundle, receivers = deployed.bundle, self._receivers
+
+        def run(message: Message, surroundings: Surroundings) -> Reply:
+            if start is None:
+                raise FlowFailureError(f"{bundle.name} has no start event")
+            ids, level = message.log.ids, message.log.log_level
+            with receivers.acting_for(message.scenario, surroundings):
+                call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
+                return run_message(deployed, self._engine, message, call, surroundings.passages)
+
+        settings = deployed.settings(senders[0].properties if senders else {})
+        return Flow(
+            bundle.id,
+            bundle.name,
+            "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
+            run,
+            protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
+            role=settings.text("userRole", SEND),
+            csrf_protected=settings.flag("xsrfProtection"),
+            version=bundle.version or "1.0.0",
+            body_limit=float(settings.number("maximumBodySize", 40)),
+            returns_exception=deployed.returns_exception,
+            allowed_headers=deployed.allowed_headers,
+            has_sender=bool(senders),
+            lifecycle=_InEngine(deployed, self._engine),
+        )
 
 
-def _script_runner(services: Services) -> ScriptRunner:
-    from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
+class _InEngine:
+    """Takes a flow into the engine when it is deployed, so that other flows reach it, and out again."""
 
-    return ScriptRunner(services)
+    def __init__(self, deployed: DeployedFlow, engine: Engine) -> None:
+        self._deployed = deployed
+        self._engine = engine
+
+    def start(self) -> None:
+        self._engine.deploy(self._deployed)
+
+    def stop(self) -> None:
+        self._engine.undeploy(self._deployed.id)
 
 
 def _values(file: Path) -> dict[str, str]:
     return read_properties(file.read_bytes()) if file.is_file() else {}
-
-
-def _flow(deployed: DeployedFlow, engine: Engine, receivers: MockedReceivers) -> Flow:
-    """Return the flow behind its HTTPS or SOAP sender; one without is started at an address of its own."""
-    senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
-    found = starts(deployed)
-    start = next((one for one in found if senders and one.id == senders[0].step), found[0] if found else None)
-    bundle = deployed.bundle
-
-    def run(message: Message, surroundings: Surroundings) -> Reply:
-        if start is None:
-            raise FlowFailureError(f"{bundle.name} has no start event")
-        ids, level = message.log.ids, message.log.log_level
-        with receivers.acting_for(message.scenario, surroundings):
-            call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
-            return _run(deployed, engine, message, call, surroundings.passages)
-
-    settings = deployed.settings(senders[0].properties if senders else {})
-    return Flow(
-        bundle.id,
-        bundle.name,
-        "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
-        run,
-        protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
-        role=settings.text("userRole", SEND),
-        csrf_protected=settings.flag("xsrfProtection"),
-        version=bundle.version or "1.0.0",
-        body_limit=float(settings.number("maximumBodySize", 40)),
-        returns_exception=deployed.returns_exception,
-        allowed_headers=deployed.allowed_headers,
-    )
-
-
-def _run(deployed: DeployedFlow, engine: Engine, message: Message, call: Call, passages: Passages) -> Reply:
-    """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
-
-    What it put into queues and polled data stores is worked off before the answer; on a tenant that happens
-    beside it.
-    """
-    given = engine_message.Message(message.body or None, message.headers)
-    # The clock of the landscape may be ahead.
-    ahead = round(message.log.now() - time.time())
-    run = engine.run(deployed, given, call)
-    _write(run, message.log, ahead)
-    called = [*run.called]
-    for one in [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]:
-        called += [one, *one.called]
-    passages.add(call.mpl_id, [run, *called])
-    message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
-    if run.error is not None:
-        status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"
-        raise FlowFailureError(run.error.message, run.error.class_name, status)
-    return _reply(run.message)
-
-
-def _all(runs: Iterable[FlowRun]) -> Iterable[FlowRun]:
-    for one in runs:
-        yield one
-        yield from _all(one.called)
-
-
-def _reply(message: engine_message.Message) -> Reply:
-    headers = tuple(
-        (name, as_text(value))
-        for name, value in message.headers.items()
-        if value is not None and name.lower() not in _NOT_ANSWERED and not name.lower().startswith("camel")
-    )
-    status = as_text(message.headers.get(_STATUS_HEADER))
-    content_type = as_text(message.headers.get("Content-Type")) or "text/plain"
-    return Reply(message.binary(), content_type, int(status) if status.isdigit() else None, headers)
-
-
-def _write(run: FlowRun, log: ProcessingLog, ahead: float) -> None:
-    """Write what a run left into a message log."""
-    message = run.message
-    for name, value in message.log.custom_headers:
-        log.custom_header(name, value)
-    for attachment in message.log.attachments:
-        log.attach(attachment.name, attachment.content, attachment.content_type)
-    for name, body in run.persisted:
-        log.store(name, body.encode() if isinstance(body, str) else body or b"")
-    log.custom_status = as_text(message.properties.get("SAP_MessageProcessingLogCustomStatus"))[:40] or None
-    log.application_message_id = _header(message, "SAP_ApplicationID") or log.application_message_id
-    log.application_message_type = _header(message, "SAP_MessageType") or log.application_message_type
-    log.sender = _header(message, "SAP_Sender") or log.sender
-    log.receiver = _header(message, "SAP_Receiver") or log.receiver
-    log.take_steps(
-        [_step(one, ahead, traced=log.log_level == "TRACE") for one in run.steps],
-        failed=run.error.step if run.error else None,
-    )
-
-
-def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
-    payload = step.body.encode() if isinstance(step.body, str) else step.body or b""
-    status: MessageStatus = "FAILED" if step.error else "COMPLETED"
-    return RunStep(
-        step.step,
-        _activity(step.kind),
-        step.started + ahead,
-        step.stopped + ahead,
-        status,
-        step.error or None,
-        payload=payload if traced else None,
-    )
-
-
-def _header(message: engine_message.Message, name: str) -> str | None:
-    return as_text(message.headers.get(name)) or None
-
-
-def _activity(kind: str) -> str:
-    """Return a kind as a message log shows it: "Content Modifier"."""
-    return " ".join(word if word != word.lower() else word.capitalize() for word in kind.split(" "))
-
-
-def _log_of(run: FlowRun, caller: ProcessingLog, ahead: float) -> MessageLog:
-    """Return the log of a flow that another one called."""
-    moments = [run.started + ahead]
-    log = ProcessingLog(run.flow, MessageIds.new(), lambda: moments[-1])
-    log.ids = MessageIds(run.mpl_id, run.correlation_id, log.ids.pregenerated)
-    log.log_level = caller.log_level
-    _write(run, log, ahead)
-    moments.append(run.stopped + ahead)
-    error = f"{run.error.class_name}: {run.error.message}" if run.error else None
-    status: Mapping[str, MessageStatus] = {"COMPLETED": "COMPLETED", "ESCALATED": "ESCALATED"}
-    return log.record(status.get(run.status, "FAILED"), error)

@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pytest_iflow.emulator.flows.declaration import STATUSES, Declaration, template_run
 from pytest_iflow.emulator.flows.message import (
@@ -29,6 +29,9 @@ from pytest_iflow.emulator.flows.message import (
 from pytest_iflow.emulator.flows.registry import FLOWS, conflicting
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.start import StartError
+
+if TYPE_CHECKING:
+    from pytest_iflow.emulator.flows.bundles import TenantBundles
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # How the answer is sent is up to the runtime.
@@ -82,8 +85,32 @@ def _check_completion(completion: Completion) -> None:
         raise ValueError(f"no message can have the status {completion.status!r}")
 
 
-def load_local_flows(folder: Path) -> tuple[Flow, ...]:
-    """Return the flows declared in a folder, in the order of their files' names.
+class LocalEngine:
+    """The engine of exported iFlows; it is loaded when the first of them comes.
+
+    ``folder`` is the one of the suite's own flows.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._bundles: TenantBundles | None = None
+
+    def bundles(self) -> TenantBundles:
+        """Return what runs bundles; raises StartError for a file beside them that cannot be read."""
+        if self._bundles is None:
+            from pytest_iflow.emulator.flows.bundles import TenantBundles
+
+            self._bundles = TenantBundles(self._folder)
+        return self._bundles
+
+    def close(self) -> None:
+        """End it, where it was loaded."""
+        if self._bundles is not None:
+            self._bundles.close()
+
+
+def load_local_flows(folder: Path, engine: LocalEngine | None = None) -> tuple[Flow, ...]:
+    """Return the flows declared in a folder, in the order of their files' names; ``engine`` runs bundles.
 
     Raises StartError for a mistake, with file and key.
     """
@@ -91,7 +118,7 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
         raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
     origins = {flow.artifact: (flow, "the flow that the local tenant brings") for flow in FLOWS}
     flows: list[Flow] = []
-    for flow in _of_bundles(folder):
+    for flow in _of_bundles(folder, engine or LocalEngine(folder)):
         _refuse_taken(flow, folder, origins)
         origins[flow.artifact] = (flow, f"a bundle of {folder.name}")
         flows.append(flow)
@@ -109,13 +136,9 @@ def load_local_flows(folder: Path) -> tuple[Flow, ...]:
     return tuple(flows)
 
 
-def _of_bundles(folder: Path) -> tuple[Flow, ...]:
+def _of_bundles(folder: Path, engine: LocalEngine) -> tuple[Flow, ...]:
     """Return the flows of exported bundles; the engine is loaded where there are some."""
-    if not any(folder.glob("*.zip")):
-        return ()
-    from pytest_iflow.emulator.flows.bundles import load_bundles
-
-    return load_bundles(folder)
+    return engine.bundles().load() if any(folder.glob("*.zip")) else ()
 
 
 def _refuse_taken(flow: Flow, folder: Path, origins: dict[str, tuple[Flow, str]]) -> None:

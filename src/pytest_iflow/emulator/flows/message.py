@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from typing import Protocol as Interface
 
 from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.passed import Passages
@@ -27,6 +28,8 @@ ADAPTER_HEADERS: dict[Protocol, frozenset[str]] = {
     "odata": frozenset({"accept", "content-type", "if-match", "if-none-match", "x-http-method"}),
 }
 ALL_HEADERS = "*"
+START = "/local-tenant/start"
+"""Below this address flows are started that nobody calls by HTTP: by a timer, a queue, ProcessDirect."""
 # What describes a message to its log.
 SAP_HEADERS = "SAP_.*"
 
@@ -159,6 +162,16 @@ class Surroundings:
     passages: Passages = field(default_factory=Passages)
 
 
+class Lifecycle(Interface):
+    """What has to know that a flow is deployed."""
+
+    def start(self) -> None:
+        """Take note that it is deployed."""
+
+    def stop(self) -> None:
+        """Take note that it is undeployed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """An integration flow behind a sender adapter (wire-facts 4.1).
@@ -171,7 +184,8 @@ class Flow:
     ``@ADDRESS@`` for the address; ``returns_exception`` the option *Return Exception to Sender*
     (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
     the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
-    headers (4.10).
+    headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
+    which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed.
     """
 
     artifact: str
@@ -189,6 +203,8 @@ class Flow:
     one_way: bool = False
     type: str = "INTEGRATION_FLOW"
     allowed_headers: str = ""
+    has_sender: bool = True
+    lifecycle: Lifecycle | None = None
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""

@@ -113,12 +113,11 @@ class _Acting(Struct, frozen=True):
 class MockedReceivers:
     """Answers by the rules of the scenario, else by the files of a folder; keeps what was sent.
 
-    What no rule and no file answers fails, and says how to answer it.
+    What no rule and no file answers fails, and says how to answer it. ``folder`` None: no files.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files = read_answers(folder)
+    def __init__(self, folder: Path | None) -> None:
+        self._files = read_answers(folder) if folder else []
         self._acting: ContextVar[_Acting] = ContextVar("acting")
         self._written: deque[Delivery] = deque(maxlen=_KEPT_FILES)
 
@@ -182,7 +181,7 @@ class MockedReceivers:
             said = (
                 f"nothing answers {sent}. Requests do not leave this machine. "
                 f'Write into the scenario: Given the receiver "{request.receiver}" answers with status 200; '
-                f"or for all scenarios: {self._folder.name}/{request.receiver}.toml"
+                f"or for all scenarios: receivers/{request.receiver}.toml"
             )
         return StepError(said, "java.net.ConnectException")
 

@@ -149,14 +149,21 @@ class Deployment:
         self.restored += 1
 
     def deploy(
-        self, artifact: str, version: str | None = None, *, seconds: float = 0.0, error: str | None = None
+        self,
+        artifact: str,
+        version: str | None = None,
+        *,
+        seconds: float = 0.0,
+        error: str | None = None,
+        built: Flow | None = None,
     ) -> DeployedFlow:
         """Deploy a flow, or deploy it again; ``version`` None is its own. Raises KeyError if unknown.
 
+        ``built`` is what was made of its design, None where that can be called as it is.
         It is STARTING for so many ``seconds``. With an ``error`` its status is ERROR then, and so it is where
         its address is another's or below ``/*`` of another.
         """
-        flow = self._designed[artifact]
+        flow = built or self._designed[artifact]
         before = self._deployed.get(artifact)
         now = time.time()
         return self._put(
@@ -184,6 +191,8 @@ class Deployment:
             deployed = replace(deployed, error=error)
         elif flow.address:
             self._by_path[flow.path] = deployed
+        if flow.lifecycle and not deployed.error:
+            flow.lifecycle.start()
         self._deployed[flow.artifact] = deployed
         return deployed
 
@@ -197,6 +206,8 @@ class Deployment:
             return False
         if self._by_path.get(deployed.flow.path) is deployed:
             del self._by_path[deployed.flow.path]
+        if deployed.flow.lifecycle:
+            deployed.flow.lifecycle.stop()
         if not seconds:
             del self._deployed[artifact]
         elif deployed.gone_on is None:

@@ -25,7 +25,7 @@ _TWO_YEAR_DIGITS = 2
 _NAME_LENGTH = 3
 _MONTH_NAME_LENGTH = 4
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTH_NAMES = (
+MONTH_NAMES = (
     "January",
     "February",
     "March",
@@ -47,7 +47,7 @@ def java_date(pattern: str, instant: datetime) -> str:
     Raises StepError for a letter that is no part of the patterns, as Java raises IllegalArgumentException.
     """
     written = []
-    for text, quoted in _pieces(pattern):
+    for text, quoted in pattern_pieces(pattern):
         if quoted:
             written.append(text)
             continue
@@ -76,7 +76,7 @@ def time_zone(name: str) -> tzinfo:
         return UTC
 
 
-def _pieces(pattern: str) -> list[tuple[str, bool]]:
+def pattern_pieces(pattern: str) -> list[tuple[str, bool]]:
     """Split a pattern into what is a pattern and what is quoted; two apostrophes are one."""
     pieces: list[tuple[str, bool]] = []
     quoted = False
@@ -115,7 +115,7 @@ def _year(instant: datetime, count: int) -> str:
 def _month(instant: datetime, count: int) -> str:
     if count < _NAME_LENGTH:
         return str(instant.month).zfill(count)
-    name = _MONTH_NAMES[instant.month - 1]
+    name = MONTH_NAMES[instant.month - 1]
     return name if count >= _MONTH_NAME_LENGTH else name[:_NAME_LENGTH]
 
 

@@ -29,10 +29,7 @@ def script(step: Step, deployed: DeployedFlow) -> Action:
     The script finds the value mappings of the package.
     """
     held = _script_of(step, deployed)
-    others = deployed.package.of_kind("value mapping") if deployed.package else {}
-    mappings = [
-        (own_id, one.files[VALUE_MAPPING]) for own_id, one in others.items() if VALUE_MAPPING in one.files
-    ]
+    mappings = value_mappings_of(deployed)
 
     def run(processing: Processing, message: Message) -> None:
         runner = processing.tenant.scripts()
@@ -40,6 +37,14 @@ def script(step: Step, deployed: DeployedFlow) -> Action:
         runner.run(held, message, deployed.id, processing.budget.seconds_left)
 
     return run
+
+
+def value_mappings_of(deployed: DeployedFlow) -> list[tuple[str, bytes]]:
+    """Return the files of the value mappings of the flow's package, with the ids of those."""
+    others = deployed.package.of_kind("value mapping") if deployed.package else {}
+    return [
+        (own_id, one.files[VALUE_MAPPING]) for own_id, one in others.items() if VALUE_MAPPING in one.files
+    ]
 
 
 def _script_of(step: Step, deployed: DeployedFlow) -> Script:

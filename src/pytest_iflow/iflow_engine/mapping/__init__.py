@@ -1,0 +1,1 @@
+"""Message mappings (``.mmap``) of exported iFlows: read, looked through beforehand, and run."""
