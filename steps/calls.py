@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 
+from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import when
 from pytest_iflow.oauth.token import Token
+from pytest_iflow.runtime.addresses import start_address
 from pytest_iflow.runtime.caller import IflowCaller
 
 from .conversation import Conversation
@@ -41,6 +44,45 @@ def send_file(
     """
     body = conversation.read_text(file, filled=True) if filled else conversation.read_file(file)
     conversation.send(iflow_caller, method, iflow, body, file)
+
+
+@when("I start the iFlow {string}")
+def start(started: str, conversation: Conversation, iflow_caller: IflowCaller) -> None:
+    """Start an iFlow that nobody calls by HTTP, by its id: one with a timer, a queue, ProcessDirect.
+
+    Only the local tenant can do that; a real tenant starts a timer when the iFlow is deployed.
+    """
+    _start(started, conversation, iflow_caller, b"")
+
+
+@when("I start the iFlow {string} with the body:")
+def start_with_body(
+    started: str, conversation: Conversation, iflow_caller: IflowCaller, docstring: str = ""
+) -> None:
+    """Start an iFlow on the local tenant with the text between the triple quotes as its message."""
+    _start(started, conversation, iflow_caller, docstring)
+
+
+@when("I start the iFlow {string} with the file {string}{filled}", reads="file")
+def start_with_file(
+    started: str, file: str, filled: bool, conversation: Conversation, iflow_caller: IflowCaller
+) -> None:
+    """Start an iFlow on the local tenant with a file as its message, read as for a call."""
+    body = conversation.read_text(file, filled=True) if filled else conversation.read_file(file)
+    _start(started, conversation, iflow_caller, body, file)
+
+
+def _start(
+    name: str, conversation: Conversation, caller: IflowCaller, body: str | bytes, file: str = ""
+) -> None:
+    """Start an iFlow; raises CheckError where there is none of this id that can be started."""
+    conversation.send(caller, "POST", start_address(name, conversation.run.environment), body, file)
+    if conversation.exchange.response.status == HTTPStatus.NOT_FOUND:
+        raise CheckError(
+            f'the local tenant has no iFlow "{name}" that can be started',
+            remedy="write the id of a deployed one; one with an HTTPS or SOAP sender is called by "
+            'When I send a POST request to the iFlow "…"',
+        )
 
 
 @when("I request the details of product {string}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_iflow.runtime.caller import with_suffix
+from pytest_iflow.runtime.addresses import with_suffix
 from pytest_iflow.runtime.request_body import FormField, content_type_of, form_body, refuse_beside_form
 from pytest_iflow.transport.charset import check_declared, encode
 from pytest_iflow.transport.exchange import Headers

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from pytest_iflow import local_tenant as module
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.local_tenant import LocalTenant
-from pytest_iflow.tenants.model import Client, EmulatorSettings, Environment
+from pytest_iflow.tenants.model import BundleSource, Client, EmulatorSettings, Environment
 from pytest_iflow.tenants.service_key import parse_service_key
+from tests import engine_flows as made
+from tests.exported_bundles import zipped
 
 TEMPLATED = 'artifact = "Greeting"\naddress = "/greeting"\ntemplate = "greeting.txt.j2"\n'
 
@@ -35,9 +38,9 @@ def environment(folder: Path, **settings: Any) -> Environment:
     )
 
 
-def refusal(told: Environment) -> ConfigurationError:
+def refusal(told: Environment, root: Path | None = None) -> ConfigurationError:
     """Return the error of a local tenant that does not start like this."""
-    tenant = LocalTenant(told)
+    tenant = LocalTenant(told, root)
     with pytest.raises(ConfigurationError) as caught:
         tenant.keys()
     tenant.stop()
@@ -152,6 +155,64 @@ def test_flows_that_it_refuses_are_explained(tmp_path: Path, settings: Any) -> N
     error = refusal(environment(tmp_path, **settings))
     assert f'{flows / "greeting.toml"}: address: "greeting" is not like' in error.what
     assert error.where == str(flows)
+
+
+def orders(answer: str = "{{Answer}}", address: str = "/bundled") -> dict[str, bytes]:
+    """Return the files of a flow with a parameter that has no value."""
+    parts = made.row([made.start(), made.modifier("cm", answer), made.end()])
+    files = made.bundle_files(parts, own="Bundled", address=address, parameters={"Other": "x"})
+    definitions = "src/main/resources/parameters.propdef"
+    return files | {definitions: b"<parameters><parameter><name>Answer</name></parameter></parameters>"}
+
+
+def with_bundle(folder: Path, path: Path, **parameters: str) -> Environment:
+    """Return an environment that names a bundle."""
+    return replace(environment(folder), bundles={"orders": BundleSource(path, parameters)})
+
+
+def test_bundles_of_the_tenant_file_run_with_their_values(tmp_path: Path) -> None:
+    """Beside those of the folder, of which one is unpacked."""
+    (tmp_path / "iflows").mkdir()
+    (tmp_path / "iflows" / "orders.zip").write_bytes(zipped(orders()))
+    parts = made.row([made.start(), made.modifier("cm", "unpacked"), made.end()])
+    for name, content in made.bundle_files(parts, own="Unpacked", address="/unpacked").items():
+        file = tmp_path / "tenants" / "local-flows" / "Unpacked" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    path = tmp_path / "tenants" / ".." / "iflows" / "orders.zip"
+    tenant = LocalTenant(with_bundle(tmp_path / "tenants", path, Answer="hello"), tmp_path)
+    keys = tenant.keys()
+    key = json.loads((keys / "integration-flow.json").read_text(encoding="utf-8"))["oauth"]
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(keys / "ca.pem")
+        session.auth = (key["clientid"], key["clientsecret"])
+        addresses = ("bundled", "unpacked")
+        said = [session.post(f"{key['url']}/http/{name}", timeout=30).text for name in addresses]
+    tenant.stop()
+    assert said == ["hello", "unpacked"]
+
+
+def test_bundles_that_cannot_run_are_explained(tmp_path: Path) -> None:
+    """With the key of the tenant file, and all that is wrong at once."""
+    suite = tmp_path / "suite"
+    suite.mkdir()
+    (suite / "orders.zip").write_bytes(zipped(orders()))
+    (suite / "taken.zip").write_bytes(zipped(orders("x", "/echo")))
+    (tmp_path / "outside.zip").write_bytes(zipped(orders()))
+    for path, parameters, expected in (
+        ("none.zip", {}, ["bundles.orders.path: ", "there is no such file or folder"]),
+        ("../outside.zip", {}, ["bundles.orders.path: ", "lies outside of the suite"]),
+        (
+            "orders.zip",
+            {"Answr": "x"},
+            ["parameters.Answr: no flow has", 'Did you mean "Answer"?', '"Answer" of Bundled has no value'],
+        ),
+        ("taken.zip", {}, ["bundles.orders: Bundled, /http/echo, cannot stand beside the one of the flow"]),
+    ):
+        error = refusal(with_bundle(suite, suite / path, **parameters), suite)
+        assert all(text in error.what for text in ("environments.dev.", *expected)), error.what
+        assert error.where == str(suite / "mine.toml")
 
 
 def test_what_the_project_did_not_say_is_not_its_fault(tmp_path: Path, sabotage: Path) -> None:

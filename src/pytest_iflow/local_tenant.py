@@ -21,20 +21,25 @@ STOP_WITHIN = 10.0
 
 _PREFIX = "pytest-iflow-"
 _LOCK = ".in-use"
+_BUNDLES = "bundles.settings"
 
 REFUSED = 2
 """Exit code of an emulator that cannot use what it was started with."""
+
+REFUSED_BUNDLES = 3
+"""Exit code of an emulator that cannot run the bundles of the tenant file."""
 
 
 class LocalTenant:
     """The emulator of one run, started with this object and awaited when its ``keys`` are needed.
 
-    It behaves as ``environment`` says, and brings the flows of the folder ``local-flows`` beside the tenant
-    file. It ends when its standard input does, so none is left behind when this process is killed. Its folder
-    then is removed when the next one starts. The constructor raises ``IflowError`` where there is no room.
+    It behaves as ``environment`` says, and brings the bundles that it names, which lie below ``root``, and
+    the flows of the folder ``local-flows`` beside the tenant file. It ends when its standard input does, so
+    none is left behind when this process is killed. Its folder then is removed when the next one starts.
+    The constructor raises ``IflowError`` where there is no room.
     """
 
-    def __init__(self, environment: Environment | None = None) -> None:
+    def __init__(self, environment: Environment | None = None, root: Path | None = None) -> None:
         self._environment = environment
         try:
             self._folder = _Folder()
@@ -50,8 +55,13 @@ class LocalTenant:
         keys = str(self._folder.path)
         # -P: a project may have a token.py or an http.py of its own in this folder.
         command = [sys.executable, "-P", "-m", "pytest_iflow.emulator", "--json", "--until-stdin-closes"]
+        options = _options(environment) if environment else []
+        if environment is not None and environment.bundles:
+            file = self._folder.path / _BUNDLES
+            file.write_text(json.dumps(_bundles(environment, root)), encoding="utf-8")
+            options.append(f"--bundles={file}")
         self._process = subprocess.Popen(  # noqa: S603, this very interpreter
-            [*command, "--keys", keys, *(_options(environment) if environment else ())],
+            [*command, "--keys", keys, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -92,6 +102,9 @@ class LocalTenant:
     def _failure(self, said: str) -> IflowError:
         what = f"the local tenant did not start: {said or 'it said nothing'}"
         environment = self._environment
+        if self._process.returncode == REFUSED_BUNDLES and environment is not None and environment.bundles:
+            remedy = "correct the bundle or the tenant file; docs/running-iflows.md shows how one is named"
+            return ConfigurationError(what, where=environment.source, remedy=remedy)
         if self._process.returncode == REFUSED and environment is not None:
             if str(flows := environment.folder / LOCAL_FLOWS) in said:
                 remedy = "correct the flow; the README shows how one is declared"
@@ -164,6 +177,20 @@ def _is_abandoned(folder: Path) -> bool:
         return not is_taken(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _bundles(environment: Environment, root: Path | None) -> dict[str, object]:
+    """Return what the emulator has to know of the bundles of an environment."""
+    return {
+        "root": str(root or environment.folder),
+        "bundles": {
+            f"environments.{environment.name}.bundles.{name}": {
+                "path": str(bundle.path),
+                "values": dict(bundle.parameters),
+            }
+            for name, bundle in environment.bundles.items()
+        },
+    }
 
 
 def _options(environment: Environment) -> list[str]:

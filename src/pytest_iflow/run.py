@@ -116,7 +116,7 @@ class Run:
         if self._shared_keys is None and self._local_tenant is None and needs_emulator(self.environment):
             from pytest_iflow.local_tenant import LocalTenant
 
-            self._local_tenant = LocalTenant(self.environment)
+            self._local_tenant = LocalTenant(self.environment, self.root)
 
     @_MadeOnce
     def emulator_keys(self) -> str | None:

@@ -132,6 +132,7 @@ def bad_suite(project: InnerProject) -> InnerProject:
     project.write("features/broken.feature", "Feature: Broken\n  Scenario: one\n    Whatever this is: x\n")
     project.write("tenants/trial.toml", TENANT)
     project.write("tenants/wrong.toml", "description = \n")
+    project.write("tenants/bundles.toml", BUNDLES)
     for name in ("used.schema.json", "referred.schema.json", "unread.schema.json"):
         project.write(f"schemas/{name}", '{"$ref": "referred.schema.json"}' if "used" in name else "{}")
     for name in ("order", "of-skipped", "good", "unread"):
@@ -153,6 +154,14 @@ TENANT = """
     service-key = "env:NOT_SET"
     [environments.dev.variables]
     company = "1000"
+"""
+
+
+BUNDLES = """\
+[environments.dev.clients.default]
+service-key = "emulator:integration-flow.json"
+[environments.dev.bundles.orders]
+path = "../iflows/missing.zip"
 """
 
 
@@ -208,6 +217,7 @@ def test_a_wrong_file_is_found_with_its_line(found: set[tuple[str, int | None, s
     """The suite is looked at nevertheless."""
     assert found >= {
         ("tenants/wrong.toml", 1, "tenant-file"),
+        ("tenants/bundles.toml", 4, "tenant-file"),
         ("schemas/namespaces.toml", 2, "namespaces-file"),
         ("payloads/twice.json", 3, "repeated-name"),
     }

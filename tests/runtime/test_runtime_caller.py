@@ -11,7 +11,8 @@ import pytest
 from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.reporting.exchange_text import exchange_text
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller, runtime_path
+from pytest_iflow.runtime.addresses import runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, CallRate, IflowCaller
 from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.model import Iflow
 from pytest_iflow.transport.exchange import Exchange, HeaderLines

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.model import Client, EmulatorSettings, Iflow, Limits, Timeouts, Trust
+from pytest_iflow.tenants.model import BundleSource, Client, EmulatorSettings, Iflow, Limits, Timeouts, Trust
 from pytest_iflow.tenants.tenant_file import contradictions, load_tenant, parse_tenant
 
 GOOD = """\
@@ -125,6 +125,20 @@ def test_settings_without_an_emulator_are_a_mistake(tmp_path: Path) -> None:
     assert error.what.startswith(
         f"{path}:{line}: environments.prod.emulator: these are settings of the emulator"
     )
+    error = refused(path, f'{GOOD}[environments.prod.bundles.orders]\npath = "orders.zip"\n')
+    assert "environments.prod.bundles: these are flows of the emulator" in error.what
+
+
+def test_bundles_arrive_with_their_parameters(tmp_path: Path) -> None:
+    """Their path starts from the tenant file; one without a path is a mistake."""
+    path = tmp_path / "mine.toml"
+    client = '[environments.dev.clients.default]\nservice-key = "emulator:integration-flow.json"\n'
+    bundle = f"{client}[environments.dev.bundles.orders]\n"
+    error = refused(path, bundle)
+    assert 'environments.dev.bundles.orders: lacks the key "path"' in error.what
+    path.write_text(f'{bundle}path = "../a.zip"\nparameters = {{"Receiver URL" = "x"}}\n', encoding="utf-8")
+    found = load_tenant(path).environments["dev"].bundles
+    assert found == {"orders": BundleSource(tmp_path / "../a.zip", {"Receiver URL": "x"})}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

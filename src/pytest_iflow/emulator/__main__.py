@@ -8,13 +8,17 @@ from pathlib import Path
 
 from pytest_iflow.emulator.faults.settings import FaultSettings
 from pytest_iflow.emulator.rsa_keys import begin_rsa_keys
-from pytest_iflow.emulator.start import DEFAULT_PROFILE, Ready, StartError, profile_named
+from pytest_iflow.emulator.start import DEFAULT_PROFILE, NamedBundleError, Ready, StartError, profile_named
 
 USAGE_ERROR = 2
+BUNDLES_ERROR = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until asked to stop; returns the exit code: 0, or 2 if the start was not possible."""
+    """Run until asked to stop; returns the exit code: 0, or 2 if the start was not possible.
+
+    With bundles of a tenant file that cannot be run it is 3.
+    """
     given = _parser().parse_args(arguments)
     try:
         profile = profile_named(given.profile)
@@ -30,12 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
             profile=profile,
             faults=faults,
             flows=given.flows,
+            bundles=given.bundles,
             log=given.log,
         )
         serve(options, announce=_print_ready_line)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
-        return USAGE_ERROR
+        return BUNDLES_ERROR if isinstance(error, NamedBundleError) else USAGE_ERROR
     return 0
 
 
@@ -54,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fault", action="append", default=[], metavar="NAME=VALUE", help="repeatable, as in latency=0.2")
     add("--seed", type=int, default=0, help="which requests the faults hit")
     add("--flows", type=Path, help="folder with flows of your own")
+    add("--bundles", type=Path, help="JSON file with the bundles of a tenant file")
     add("--log", metavar="FILE", help="append a line for each request; - is standard error")
     return parser
 

@@ -41,9 +41,9 @@ FLOW_THREADS = 64
 class Options:
     """What the command line says.
 
-    ``keys`` is the folder for service keys and ca.pem; ``port`` that of the token service, 0 for free
-    ones; ``flows`` a folder with flows of the suite's own; ``log`` the file of the request log, ``-`` for
-    standard error.
+    ``keys`` is the folder for service keys and ca.pem; ``port`` that of the token service, 0 for free ones;
+    ``flows`` a folder with flows of the suite's own; ``bundles`` a file that names bundles (``LocalEngine``);
+    ``log`` the file of the request log, ``-`` for standard error.
     """
 
     keys: Path
@@ -52,6 +52,7 @@ class Options:
     profile: Profile = field(default_factory=Profile)
     faults: FaultSettings = field(default_factory=FaultSettings)
     flows: Path | None = None
+    bundles: Path | None = None
     log: str | None = None
 
 
@@ -142,9 +143,9 @@ async def _serve(
 ) -> None:
     with (
         stop_requested(options.until_stdin_closes) as stop,
-        contextlib.closing(LocalEngine(options.flows)) as engine,
+        contextlib.closing(LocalEngine(options.flows, options.bundles)) as engine,
     ):
-        own_flows = load_local_flows(options.flows, engine) if options.flows else ()
+        own_flows = load_local_flows(options.flows, engine)
         landscape = new_landscape(sockets.planes(), options.profile, own_flows, engine)
         certificate = ServerCertificate.issue()
         folder.write(landscape, certificate.ca)

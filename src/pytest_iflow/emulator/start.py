@@ -14,6 +14,10 @@ class StartError(Exception):
     """A port or a folder that cannot be used; the text says which, and what to do next."""
 
 
+class NamedBundleError(StartError):
+    """A bundle of the tenant file that cannot be run; the text says which key, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How the landscape behaves where tenants differ; the default is the newer record.

@@ -18,6 +18,7 @@ from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault
 from pytest_iflow.gherkin.step_faults import constant_text, unreadable
 from pytest_iflow.run import Run
+from pytest_iflow.runtime.addresses import start_address
 from pytest_iflow.tenants.credentials import needs_emulator
 
 if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "MERGE")
 """Methods of HTTP (RFC 9110, RFC 5789), and that of OData V2 which changes a part of an entity."""
 
-_METHOD, _CLIENT, _IFLOW = "method", "client", "iflow"
+_METHOD, _CLIENT, _IFLOW, _STARTED = "method", "client", "iflow", "started"
 """Arguments of our step functions that hold such a name."""
 
 _CALLER = "iflow_caller"
@@ -69,12 +70,13 @@ class NameCheck:
             _METHOD: (_look_at_method, ()),
             _CLIENT: (self._look_at_client, _OF_CLIENTS),
             _IFLOW: (self._look_at_iflow, (_CALLER,)),
+            _STARTED: (self._look_at_started, (_CALLER,)),
         }
 
     def faults(self, file: str, names: StepNames) -> Iterator[Fault]:
         """Yield the fault of each name that there is not."""
         definition = names.definition
-        if not definition.parameters & {_METHOD, _CLIENT, _IFLOW}:
+        if not definition.parameters & self._checks.keys():
             return
         if not definition.function.__module__.startswith("pytest_iflow."):
             return
@@ -109,6 +111,10 @@ class NameCheck:
     def _look_at_client(self, name: str) -> None:
         if self._run is not None:
             self._run.environment.client(name)
+
+    def _look_at_started(self, name: str) -> None:
+        if self._run is not None:
+            start_address(name, self._run.environment)
 
     def _is_left_to_run(self, name: str, names: StepNames) -> bool:
         """Tell whether an iFlow is described, or nothing can be said of it before the run."""

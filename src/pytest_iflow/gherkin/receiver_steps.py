@@ -65,7 +65,7 @@ def receivers_of(item: pytest.Item, run: Run) -> MockedReceivers | None:
 
 
 class ReceiverNames:
-    """The names of receivers in the exported iFlows beside the tenant file, read when a step has one."""
+    """The names of receivers in the exported iFlows that the local tenant runs, read when a step has one."""
 
     def __init__(self, run: Run | None) -> None:
         self._run = run
@@ -73,12 +73,14 @@ class ReceiverNames:
     @cached_property
     def _known(self) -> dict[str, list[str]]:
         """Names of receivers, each with the flows that have it."""
-        from pytest_iflow.iflow_model.files import BundleError
+        from pytest_iflow.iflow_model.files import BundleError, bundles_in
         from pytest_iflow.iflow_model.package import read_package
 
         found: dict[str, list[str]] = {}
         assert self._run is not None  # noqa: S101, nobody asks without one
-        for file in sorted((self._run.environment.folder / LOCAL_FLOWS).glob("*.zip")):
+        environment = self._run.environment
+        named = (each.path for each in environment.bundles.values())
+        for file in (*bundles_in(environment.folder / LOCAL_FLOWS), *named):
             with suppress(BundleError):  # the local tenant says so when it starts
                 for bundle in read_package(file).flows():
                     assert bundle.flow is not None  # noqa: S101, it is one

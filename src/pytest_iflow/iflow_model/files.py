@@ -207,6 +207,12 @@ def open_files(path: Path) -> Files:
         raise BundleError(f"the file cannot be read: {reason_of(error)}", where=str(path)) from None
 
 
+def bundles_in(folder: Path) -> list[Path]:
+    """Return the zips of a folder, and the folders in it that are unpacked bundles."""
+    unpacked = (path.parent.parent for path in folder.glob("*/META-INF/MANIFEST.MF"))
+    return sorted([*folder.glob("*.zip"), *unpacked])
+
+
 def _path_in_zip(name: str, where: str) -> str:
     """Return the path of a file in a zip; raises BundleError where it would lie outside."""
     path = PurePosixPath(name.replace("\\", "/"))

@@ -30,7 +30,9 @@ from pytest_iflow.plugin.entry import LINT, without_collections
 from pytest_iflow.plugin.hooks import FeatureCollector
 from pytest_iflow.plugin.step_modules import step_modules
 from pytest_iflow.tenants.catalogue import Catalogue
+from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import LARGEST, SuiteFiles, encoding_of, read_regular
+from pytest_iflow.tenants.tenant_schema import line_of
 
 _ENDED_WELL = frozenset({pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED})
 
@@ -183,6 +185,8 @@ class _Lint:
             for environment in environments:
                 self._variables.update(environment.variables)
                 allowed |= dict.fromkeys(environment.files)
+                if environment.bundles:
+                    self.suite.file_faults += _faults_of_bundles(environment, root)
         self._files = SuiteFiles(root, tuple(allowed), shipped_schemas())
 
     def _note_broken(self, path: Path, rule: str, error: ConfigurationError) -> None:
@@ -228,3 +232,17 @@ def _rows(session: pytest.Session, binding: Binding) -> Iterator[CollectedRow]:
             binding.bind(item, collected)
         file = item.nodeid.partition("::")[0]
         yield CollectedRow(collected, file, is_skipped, item.stash.get(FAULTS, None))
+
+
+def _faults_of_bundles(environment: Environment, root: Path) -> Iterator[Finding]:
+    """Yield what is wrong with the bundles that an environment names."""
+    from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named
+
+    path = environment.folder / f"{environment.tenant}.toml"
+    for name, bundle in environment.bundles.items():
+        _, mistakes = read_named(NamedBundle(bundle.path, bundle.parameters), root)
+        for mistake in mistakes:
+            keys = ("environments", environment.name, "bundles", name, *mistake.keys)
+            line = line_of(text_of(path), keys) or 0
+            what = f"{'.'.join(keys)}: {mistake.what}"
+            yield Finding(path.relative_to(root).as_posix(), line, "tenant-file", what, mistake.remedy)

@@ -12,7 +12,7 @@ from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import instant, literal
 from pytest_iflow.places import pause
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import runtime_path
+from pytest_iflow.runtime.addresses import runtime_path
 
 MOST = 20_000
 """Logs of an iFlow that are read; the API gives 1,000 at a time (wire-facts 5.1)."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pytest_iflow.errors import ConfigurationError, IflowError, suggestion
 from pytest_iflow.oauth.source import FAILURE_HOLDS
 from pytest_iflow.places import OneAtATime
-from pytest_iflow.runtime.caller import runtime_path
+from pytest_iflow.runtime.addresses import runtime_path, started_artifact
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import Exchange
 
@@ -41,7 +41,12 @@ def called_artifact(
 
 
 def described_artifact(name: str | None, path: str, environment: Environment) -> str | None:
-    """Return the artifact id that the tenant file has for an iFlow, by its ``name`` or its ``path``."""
+    """Return the artifact id that the tenant file has for an iFlow, by its ``name`` or its ``path``.
+
+    That of one which the local tenant started stands in its path.
+    """
+    if (started := started_artifact(path)) is not None:
+        return started
     by_name = environment.iflows.get(name) if name else None
     if by_name is not None and by_name.artifact:
         return by_name.artifact

@@ -22,7 +22,8 @@ from msgspec import Struct, field
 from pytest_iflow.monitoring.discovery import described_artifact
 from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.places import PLACES, pause, wait_for
-from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, is_refused, runtime_path
+from pytest_iflow.runtime.addresses import runtime_path
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX, is_refused
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.exchange import APPLICATION_ID, LOG_ID, Exchange
 

@@ -11,7 +11,7 @@ from pytest_iflow.errors import IflowError
 from pytest_iflow.monitoring.discovery import artifact_at
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import runtime_path
+from pytest_iflow.runtime.addresses import runtime_path
 
 PATIENCE = 15.0
 """Seconds that the end of a run waits for the list."""

@@ -16,6 +16,7 @@ from pytest_iflow.errors import CallError, ConfigurationError
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
+from pytest_iflow.runtime.addresses import runtime_path, with_suffix
 from pytest_iflow.runtime.csrf import send_with_csrf, token_address
 from pytest_iflow.runtime.request_body import content_type_of
 from pytest_iflow.tenants.credentials import Credentials, needs_emulator
@@ -57,31 +58,7 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 SCENARIO_HEADER = "X-Pytest-Iflow-Scenario"
 """Tells the local tenant which scenario calls, so that receivers answer as that one says."""
 
-_WITH_PROTOCOL = ("/http/", "/cxf/", "/gw/")
-_ODATA = "/gw/odata/SAP"
-_ODATA_VERSION = re.compile(r"/[^/?]+;v=\d+(?![^/?])")
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-
-
-def runtime_path(address: str) -> str:
-    """Return the path for the address of a sender (wire-facts 4.1).
-
-    Without a protocol one with a version is an OData sender's (4.7), for no address of an HTTPS sender can
-    have a ``;`` (4.11). All others are HTTPS.
-    """
-    if address.startswith(_WITH_PROTOCOL):
-        return address
-    return f"{_ODATA}{address}" if _ODATA_VERSION.match(address) else f"/http{address}"
-
-
-def with_suffix(address: str, suffix: str) -> str:
-    """Return an address with ``suffix`` behind its path; the queries of both are joined, its own first."""
-    path, _, query = address.partition("?")
-    more, _, more_query = suffix.partition("?")
-    if more.startswith("/"):
-        path = path.removesuffix("/")
-    queries = "&".join(filter(None, (query, more_query)))
-    return f"{path}{more}?{queries}" if queries else f"{path}{more}"
 
 
 class IflowCaller:

@@ -107,14 +107,22 @@ class EmulatorSettings(Struct, frozen=True):
     faults: Mapping[str, float] = field(default_factory=dict)
 
 
+class BundleSource(Struct, frozen=True):
+    """An exported iFlow or package that the local tenant runs; ``parameters`` are values by name."""
+
+    path: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
 class Environment(Struct, frozen=True):
     """One stage of a tenant (dev, test, production) with its clients and iFlows.
 
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
-    ``emulator`` None where the tenant file says nothing of it; ``source`` is what errors call that file. With
-    ``require_monitoring`` a scenario about message logs fails, rather than being skipped, without a key of
-    plan api. ``runtime_version`` is what the tenant's About page shows, as the file tells it: that a service
-    gives it was not found. ``masking`` says which business data reports must not show.
+    ``emulator`` None where the tenant file says nothing of it; ``bundles`` are run by the emulator;
+    ``source`` is what errors call that file. With ``require_monitoring`` a scenario about message logs fails,
+    rather than being skipped, without a key of plan api. ``runtime_version`` is what the tenant's About page
+    shows, as the file tells it: that a service gives it was not found. ``masking`` says which business data
+    reports must not show.
     ``variables`` are texts that features name as ``${name}``; ``env:NAME`` stands for that variable's.
     ``files`` are folders outside of the suite that features may read. ``sha256`` is that of the tenant
     file as it was read; empty for a built-in tenant.
@@ -132,6 +140,7 @@ class Environment(Struct, frozen=True):
     protected: bool = False
     require_monitoring: bool = False
     emulator: EmulatorSettings | None = None
+    bundles: Mapping[str, BundleSource] = field(default_factory=dict)
     runtime_version: str = ""
     source: str = ""
     masking: MaskingRules = field(default_factory=MaskingRules)

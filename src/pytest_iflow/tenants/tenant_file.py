@@ -21,6 +21,7 @@ from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_v
 from pytest_iflow.tenants.model import (
     EMULATOR,
     MEGABYTE,
+    BundleSource,
     Client,
     EmulatorSettings,
     Environment,
@@ -165,6 +166,10 @@ def _environment(
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
+        bundles={
+            key: BundleSource(folder / bundle["path"], bundle.get("parameters", {}))
+            for key, bundle in table.get("bundles", {}).items()
+        },
         runtime_version=table.get("runtime-version", ""),
         source=source,
         masking=masking_rules(document.get(MASKING, {}), table.get(MASKING, {})),
@@ -206,6 +211,10 @@ def impossible_numbers(document: Mapping[str, Any]) -> Iterator[Violation]:
             yield Violation(path, "is a number with too many digits")
 
 
+_OF_THE_EMULATOR = {"emulator": "settings", "bundles": "flows"}
+"""Tables of an environment that only the emulator reads, and what they are."""
+
+
 def contradictions(document: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield the contradictions of a tenant file, which may break its schema besides.
 
@@ -218,12 +227,15 @@ def contradictions(document: Mapping[str, Any]) -> Iterator[Violation]:
     yield from _default(document, environments)
     yield from _same_folder(environments)
     for name, environment in environments.items():
-        if isinstance(environment, dict) and "emulator" in environment and not _has_emulator(environment):
-            message = (
-                "these are settings of the emulator, which this environment does not use: none of its "
-                f'service keys begins with "{EMULATOR}"'
-            )
-            yield Violation(("environments", name, "emulator"), message)
+        if not isinstance(environment, dict) or _has_emulator(environment):
+            continue
+        for key, what in _OF_THE_EMULATOR.items():
+            if key in environment:
+                message = (
+                    f"these are {what} of the emulator, which this environment does not use: none of its "
+                    f'service keys begins with "{EMULATOR}"'
+                )
+                yield Violation(("environments", name, key), message)
 
 
 def _default(document: Mapping[str, Any], environments: Mapping[str, Any]) -> Iterator[Violation]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.emulator.flows.bundles import TenantBundles
-from pytest_iflow.emulator.flows.local_flows import load_local_flows
+from pytest_iflow.emulator.flows.local_flows import LocalEngine, load_local_flows
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
@@ -46,7 +45,7 @@ def loaded(folder: Path, *bundles: dict[str, bytes]) -> dict[str, Flow]:
     """Return the flows of bundles, by their ids."""
     for number, files in enumerate(bundles):
         (folder / f"{number}.zip").write_bytes(zipped(files))
-    return {flow.artifact: flow for flow in TenantBundles(folder).load()}
+    return {each.flow.artifact: each.flow for each in LocalEngine(folder).load()}
 
 
 def called(flow: Flow, body: bytes, level: str = "INFO") -> tuple[Reply | FlowFailureError, ProcessingLog]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.emulator.flows.bundles import TenantBundles
+from pytest_iflow.emulator.flows.local_flows import LocalEngine
 from pytest_iflow.emulator.flows.message import Message as CalledMessage
 from pytest_iflow.emulator.flows.message import Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
@@ -172,9 +172,10 @@ def test_the_services_of_local_flows_are_those_of_their_folder(
     flow = bundle_files(row([start(), script_step("ask", "ask.groovy"), end()]))
     write(tmp_path / "flow.zip", zipped({**flow, f"{SCRIPTS}ask.groovy": source.encode()}))
     with pytest.raises(StartError, match=r"services\.toml: Expected `str`"):
-        TenantBundles(tmp_path).load()
+        LocalEngine(tmp_path).load()
     file.write_text("[credentials.Shop]\nuser = 'ann'\n[number-ranges.N]\nwidth = 3\n", encoding="utf-8")
-    (one,) = TenantBundles(tmp_path).load()
+    (loaded,) = LocalEngine(tmp_path).load()
+    one = loaded.flow
     request = CalledMessage("POST", {}, {}, b"x", log=ProcessingLog(one.artifact))
     reply = one.run(request, Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event()))
     assert reply.body == b"ann001"

@@ -33,7 +33,7 @@ from pytest_iflow.monitoring.artifacts import (
 from pytest_iflow.monitoring.correlation import MessageSearch
 from pytest_iflow.monitoring.verdict import wait
 from pytest_iflow.run import Run
-from pytest_iflow.runtime.caller import runtime_path
+from pytest_iflow.runtime.addresses import runtime_path
 from pytest_iflow.runtime.csrf import CSRF_TOKEN, session_headers
 from pytest_iflow.transport.exchange import APPLICATION_ID
 

@@ -8,10 +8,11 @@ Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised pa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from pytest_iflow.emulator.flows.engine_runs import run_message
@@ -26,15 +27,17 @@ from pytest_iflow.emulator.flows.message import (
     Surroundings,
 )
 from pytest_iflow.emulator.flows.mocked_receivers import MockedReceivers
+from pytest_iflow.emulator.flows.registry import LoadedFlow
 from pytest_iflow.emulator.message_logs.message_log import new_message_id
-from pytest_iflow.emulator.start import StartError
+from pytest_iflow.emulator.start import NamedBundleError, StartError
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
 from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_model.bundle import read_bundle
+from pytest_iflow.iflow_model.bundle import name_of, read_bundle
 from pytest_iflow.iflow_model.files import BundleError, ZipFiles
+from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named
 from pytest_iflow.iflow_model.package import Package, read_package
 from pytest_iflow.iflow_model.parameters import read_properties
 
@@ -42,6 +45,13 @@ if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
 
 _PROTOCOLS: dict[str, Protocol] = {"HTTPS": "http", "SOAP": "cxf"}
+
+
+class _NamedBundles(msgspec.Struct, frozen=True):
+    """Bundles by the keys that name them in a tenant file; ``root`` is the folder of the suite."""
+
+    root: Path
+    bundles: dict[str, NamedBundle]
 
 
 class UnreadableFlowError(Exception):
@@ -56,7 +66,6 @@ class TenantBundles:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
         self._receivers = MockedReceivers(folder and folder / "receivers")
         stores = Stores()
         self._services = Services(number_ranges=stores)
@@ -67,20 +76,43 @@ class TenantBundles:
                 raise StartError(str(error)) from error
         self._engine = Engine(self._receivers, stores, new_id=new_message_id, scripts=self._script_runner)
 
-    def load(self) -> tuple[Flow, ...]:
-        """Return the flows of all zips in the folder; raises StartError for one that is none."""
+    def load(self, paths: Iterable[Path]) -> list[LoadedFlow]:
+        """Return the flows of zips and unpacked bundles; raises StartError for one that is none."""
         flows = []
-        for file in sorted(self._folder.glob("*.zip")) if self._folder else ():
+        for path in paths:
             try:
-                package = read_package(file)
-                given = _values(file.with_suffix(".prop"))
-                deployed = [DeployedFlow(bundle, given, package) for bundle in package.flows()]
-                flows += [self._flow(one) for one in deployed]
+                package = read_package(path)
+                found = self._flows_of(package, _values(path.parent / f"{name_of(path.name)}.prop"))
             except (BundleError, StepError) as error:
-                raise StartError(f"{file} cannot be run: {error}") from error
-            for one in deployed:
-                self._engine.deploy(one)
-        return tuple(flows)
+                raise StartError(f"{path} cannot be run: {error}") from error
+            flows += [LoadedFlow(flow, str(path)) for flow in found]
+        return flows
+
+    def load_named(self, file: Path) -> list[LoadedFlow]:
+        """Return the flows of the bundles that a tenant file names; raises NamedBundleError with the key."""
+        named = msgspec.json.decode(
+            file.read_bytes(), type=_NamedBundles, dec_hook=lambda _type, text: Path(text)
+        )
+        flows = []
+        for key, bundle in named.bundles.items():
+            package, mistakes = read_named(bundle, named.root)
+            if package is None or mistakes:
+                said = (f"{'.'.join((key, *one.keys))}: {one.what}; {one.remedy}" for one in mistakes)
+                raise NamedBundleError("\n".join(said))
+            try:
+                found = self._flows_of(package, bundle.values)
+            except StepError as error:
+                raise NamedBundleError(f"{key}: it cannot be run: {error}") from error
+            flows += [LoadedFlow(flow, key, NamedBundleError) for flow in found]
+        return flows
+
+    def _flows_of(self, package: Package, values: Mapping[str, str]) -> list[Flow]:
+        """Return the flows of a package, which can call each other from now on; raises StepError."""
+        deployed = [DeployedFlow(bundle, values, package) for bundle in package.flows()]
+        flows = [self._flow(one) for one in deployed]
+        for one in deployed:
+            self._engine.deploy(one)
+        return flows
 
     def build(self, artifact: str, name: str, content: bytes, others: Iterable[bytes]) -> Flow:
         """Return the flow of an uploaded archive; raises UnreadableFlowError.

@@ -26,7 +26,7 @@ from pytest_iflow.emulator.flows.message import (
     Reply,
     Surroundings,
 )
-from pytest_iflow.emulator.flows.registry import FLOWS, conflicting
+from pytest_iflow.emulator.flows.registry import FLOWS, LoadedFlow, conflicting
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.start import StartError
 
@@ -88,11 +88,13 @@ def _check_completion(completion: Completion) -> None:
 class LocalEngine:
     """The engine of exported iFlows; it is loaded when the first of them comes.
 
-    ``folder`` is the one of the suite's own flows.
+    ``folder`` is the one of the suite's own flows, with zips and unpacked bundles. ``named`` is a JSON file
+    of bundles with the keys of the tenant file that name them.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, named: Path | None = None) -> None:
         self._folder = folder
+        self._named = named
         self._bundles: TenantBundles | None = None
 
     def bundles(self) -> TenantBundles:
@@ -103,26 +105,40 @@ class LocalEngine:
             self._bundles = TenantBundles(self._folder)
         return self._bundles
 
+    def load(self) -> list[LoadedFlow]:
+        """Return the flows of all bundles; the engine is loaded where there are some.
+
+        Raises StartError for one that cannot be run.
+        """
+        found: list[LoadedFlow] = []
+        if self._named is not None:
+            found += self.bundles().load_named(self._named)
+        from pytest_iflow.iflow_model.files import bundles_in
+
+        if self._folder is not None and (paths := bundles_in(self._folder)):
+            found += self.bundles().load(paths)
+        return found
+
     def close(self) -> None:
         """End it, where it was loaded."""
         if self._bundles is not None:
             self._bundles.close()
 
 
-def load_local_flows(folder: Path, engine: LocalEngine | None = None) -> tuple[Flow, ...]:
-    """Return the flows declared in a folder, in the order of their files' names; ``engine`` runs bundles.
+def load_local_flows(folder: Path | None, engine: LocalEngine | None = None) -> tuple[Flow, ...]:
+    """Return the flows of bundles, then those declared in a folder, in the order of their files' names.
 
-    Raises StartError for a mistake, with file and key.
+    ``engine`` runs bundles. Raises StartError for a mistake, with file and key.
     """
-    if not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         raise StartError(f"There is no folder {folder}. Name the folder that holds the flows' TOML files.")
     origins = {flow.artifact: (flow, "the flow that the local tenant brings") for flow in FLOWS}
     flows: list[Flow] = []
-    for flow in _of_bundles(folder, engine or LocalEngine(folder)):
-        _refuse_taken(flow, folder, origins)
-        origins[flow.artifact] = (flow, f"a bundle of {folder.name}")
-        flows.append(flow)
-    for file in sorted(folder.glob("*.toml")):
+    for each in (engine or LocalEngine(folder)).load():
+        _refuse_taken(each, origins)
+        origins[each.flow.artifact] = (each.flow, each.origin)
+        flows.append(each.flow)
+    for file in sorted(folder.glob("*.toml")) if folder is not None else ():
         declaration = _declaration(file)
         flow = _flow(declaration)
         if flow.artifact in origins:
@@ -136,19 +152,15 @@ def load_local_flows(folder: Path, engine: LocalEngine | None = None) -> tuple[F
     return tuple(flows)
 
 
-def _of_bundles(folder: Path, engine: LocalEngine) -> tuple[Flow, ...]:
-    """Return the flows of exported bundles; the engine is loaded where there are some."""
-    return engine.bundles().load() if any(folder.glob("*.zip")) else ()
-
-
-def _refuse_taken(flow: Flow, folder: Path, origins: dict[str, tuple[Flow, str]]) -> None:
+def _refuse_taken(loaded: LoadedFlow, origins: dict[str, tuple[Flow, str]]) -> None:
     """Raise StartError where the id or the address of a bundle's flow is another's."""
+    flow = loaded.flow
     other = conflicting(flow, (each for each, _ in origins.values()))
     if flow.artifact in origins or other is not None:
         _, origin = origins[flow.artifact if other is None else other.artifact]
-        raise StartError(
-            f"{folder}: {flow.artifact}, {flow.path}, cannot stand beside the one of {origin}: ids and "
-            "addresses are unique in a tenant. Take one of them away."
+        raise loaded.mistake(
+            f"{loaded.origin}: {flow.artifact}, {flow.path}, cannot stand beside the one of {origin}: ids "
+            "and addresses are unique in a tenant. Take one of them away."
         )
 
 

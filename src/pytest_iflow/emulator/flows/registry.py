@@ -9,6 +9,7 @@ from typing import Literal
 
 from pytest_iflow.emulator.flows import business_documents, products, receiver_flow, responses
 from pytest_iflow.emulator.flows.message import Flow
+from pytest_iflow.emulator.start import StartError
 
 FLOWS: tuple[Flow, ...] = (
     *products.FLOWS,
@@ -55,6 +56,15 @@ class DeployedFlow:
     def answers(self) -> bool:
         """Whether the flow can be called now."""
         return self.status == "STARTED" or (self.status == "STARTING" and self.replaces)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFlow:
+    """A flow of a bundle; ``origin`` is what the bundle is called in errors, which are ``mistake``."""
+
+    flow: Flow
+    origin: str
+    mistake: type[StartError] = StartError
 
 
 @dataclass(frozen=True, slots=True)
