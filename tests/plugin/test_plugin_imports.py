@@ -145,6 +145,16 @@ def test_a_run_imports_nothing_of_the_command(imported: Imported) -> None:
     } == set()
 
 
+def test_a_run_without_exported_iflows_imports_nothing_of_them(imported: Imported) -> None:
+    """Neither the model nor what covers it."""
+    ours = (
+        "pytest_iflow.iflow_",
+        "pytest_iflow.results.flow_coverage",
+        "pytest_iflow.reporting.flow_passages",
+    )
+    assert {name for name in imported.modules if name.startswith(ours)} == set()
+
+
 def test_what_a_run_imports_is_made_of_structs(imported: Imported) -> None:
     """A hundred dataclasses were an eighth of the start."""
     assert "Token" in imported.dataclasses

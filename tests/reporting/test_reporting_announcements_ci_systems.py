@@ -17,6 +17,7 @@ from pytest_iflow.reporting.announcements.ci_systems import (
     project_folder,
     run_annotations,
 )
+from pytest_iflow.results.run_result import FlowCount
 from pytest_iflow.secrets.registry import register_secret
 from tests.reporting.finished_runs import finished, scenario
 
@@ -121,7 +122,9 @@ def test_a_run_is_told_in_one_screen() -> None:
     run = finished(
         scenario(3), scenario(7, "failed", "status 500\nmore"), changes={7: "newly failing", 3: "fixed"}
     )
-    text = job_summary(replace(run, selection="shard 1/2"))
+    text = job_summary(
+        replace(run, selection="shard 1/2", flow_coverage=(FlowCount("Orders", 7, 9, 31, 35),))
+    )
     assert text.startswith(
         "### trial/dev: failed\n\n1 of 2 scenarios did not pass: 1 failed. 1 is newly failing.\n"
     )
@@ -129,6 +132,7 @@ def test_a_run_is_told_in_one_screen() -> None:
     assert "| passed | failed | broken | skipped | not run | time |\n| ---:" in text
     assert "| 1 | 1 | 0 | 0 | 0 | 1 min 00 s |" in text
     assert "Since the run before: 1 newly failing, 1 fixed." in text
+    assert "* engine, not SAP: Orders 7 of 9 branches, 31 of 35 steps" in text
     assert "* Orders 1.0.4 is 1.0.5" in text
     assert "| s7 (new) | status 500 | features/a.feature:9 |" in text
 

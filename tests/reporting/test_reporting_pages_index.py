@@ -21,7 +21,7 @@ from pytest_iflow.reporting.pages import moment
 from pytest_iflow.reporting.pages.index import RunHead, write_index
 from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.json_format import encode
-from pytest_iflow.results.run_result import RunResult, read_head
+from pytest_iflow.results.run_result import FlowCount, RunResult, read_head
 from pytest_iflow.results.scenario_result import ScenarioResult, ScenarioStatus
 from tests.reporting.page_samples import CHANGES, PASSED, RUN, texts
 
@@ -172,12 +172,19 @@ def test_the_page_can_be_read_by_everybody_and_asks_nothing(tmp_path: Path) -> N
 
 
 def test_a_cell_says_what_a_lead_must_not_miss(tmp_path: Path) -> None:
-    """A leak, what is newly failing, and that only a part ran stand beside the verdict."""
-    run = replace(RUN, started=STARTED, leaks=("a", "b"), selection="-m smoke", changes=CHANGES)
+    """A leak, what is newly failing, that an engine or only a part ran stand beside the verdict."""
+    run = replace(
+        RUN,
+        started=STARTED,
+        leaks=("a", "b"),
+        selection="-m smoke",
+        changes=CHANGES,
+        flow_coverage=(FlowCount("Orders", 1, 2, 3, 4),),
+    )
     write_summary(run, tmp_path / "trial" / "dev")
     cell = index_of(tmp_path).cssselect("td")[0]
     assert texts(cell.cssselect(".alarm")) == ["2 leaked secrets", "1 newly failing"]
-    assert texts(cell.cssselect(".place"))[0] == "only a part: -m smoke"
+    assert texts(cell.cssselect(".place"))[:2] == ["engine, not SAP", "only a part: -m smoke"]
     assert cell.cssselect(".stale")[0].get("hidden") is not None
 
 

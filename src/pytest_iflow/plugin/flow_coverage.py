@@ -19,13 +19,14 @@ _WHOLE = 100
 class CoverageLimit:
     """The share of branches that a run has to pass; ``least`` is None where nothing is asked for.
 
-    It is for runs on the local tenant, and there for those whose suite has exported iFlows. The constructor
-    raises UsageError for what is no share.
+    It is for runs on the local tenant, and there for those whose suite has exported iFlows. The setting is
+    for runs of the whole suite, the option for any. The constructor raises UsageError for what is no share.
     """
 
     def __init__(self, config: pytest.Config, run: Run) -> None:
         self._run = run
         said = config.getoption("--flow-coverage-fail-under")
+        self._for_whole_runs = said is None
         text = config.getini("iflow_coverage_fail_under") if said is None else said
         try:
             self.least = None if text == "" else float(text)
@@ -39,7 +40,8 @@ class CoverageLimit:
 
     def is_missed(self, result: RunResult) -> bool:
         """Whether a run passed too little; one whose scenarios called no exported iFlow passed nothing."""
-        if not self.least or not exported_flows(self._run.environment):
+        is_left_aside = self._for_whole_runs and bool(result.selection)
+        if not self.least or is_left_aside or not exported_flows(self._run.environment):
             return False
         from pytest_iflow.results.flow_coverage import percent
 

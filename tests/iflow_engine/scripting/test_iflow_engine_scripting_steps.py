@@ -26,6 +26,7 @@ from pytest_iflow.iflow_model.package import read_package
 from tests.engine_flows import Answers, bundle_files, end, handler, modifier, row, run, start
 from tests.exported_bundles import exported_package, manifest, step, write, zipped
 from tests.iflow_engine.scripting.groovy_scripts import IMPORTS
+from tests.message_mappings import const, func, mapping_files, mapping_step, mmap, src
 
 SCRIPT = b"""import com.sap.gateway.ip.core.customdev.util.Message
 def Message greet(Message message) {
@@ -216,3 +217,66 @@ def test_an_uploaded_flow_uses_the_script_collections_that_are_deployed(
     content.deploy("Shared")
     assert called() == b"shared"
     landscape.engine.close()
+
+
+FUNCTIONS = b"""import com.sap.it.api.mapping.*
+def String pad(String text, int size) { text.padLeft(size, '0') }
+def String colour(String name, MappingContext context) {
+    context.setProperty('asked', name)
+    context.getHeader(name) ?: context.getProperty(name)
+}
+def String nothing(String text) { null }
+def void twice(String[] texts, String[] ones, Output output, MappingContext context) {
+    for (String text : texts) {
+        if (output.isSuppress(text)) { output.addSuppress() } else { output.addValue(text + ones[0]) }
+    }
+    output.addContextChange()
+    output.addValue(texts.length)
+}
+def String fails(String text) { throw new IllegalStateException('not today') }
+"""
+LIBRARY = '<entry name="Own"><libref><key><elem>own.groovy</elem><elem>script</elem></key></libref></entry>'
+GROUPS = "<in><group><name>A</name><item/><item/></group><group><name>B</name></group></in>"
+
+
+def mapped_by(runner: ScriptRunner, *expressions: str) -> FlowRun:
+    """Run a mapping with own functions, a copy of the field for each expression."""
+    fields = {f"/out/value[{place}]": one for place, one in enumerate(expressions)}
+    files = bundle_files(row([start(), mapping_step(), end()]))
+    files |= mapping_files(mmap(fields, libraries=LIBRARY))
+    files |= {"src/main/resources/script/own.groovy": FUNCTIONS}
+    message = Message(GROUPS, {"colour": "red"}, {"size": "L"})
+    return run(files, message, engine=Engine(Answers(), scripts=lambda: runner))
+
+
+def own(name: str, *arguments: str) -> str:
+    """Return the brick of an own function."""
+    return func(name, *arguments, library="Own")
+
+
+def test_own_functions_of_a_mapping(runner: ScriptRunner) -> None:
+    """By value with numbers and the message, by context with an Output; what one raises fails the message."""
+    names = src("/in/group/name", "/in")
+    two = own(
+        "twice",
+        func("ifWithoutElse", func("stringEquals", names, const("B")), names, keepss="true"),
+        const("!"),
+    )
+    done = mapped_by(
+        runner,
+        own("pad", names, const("3")),
+        own("pad", const("7"), const("2")),
+        own("colour", const("colour")),
+        own("colour", const("size")),
+        own("nothing", const("x")),
+        two,
+        func("removeContexts", own("twice", src("/in/group/item"), const("?"))),
+    )
+    assert done.error is None
+    body = done.message.text().replace("<value/>", "<value></value>")
+    texts = [one.partition("<")[0] for one in body.split("<value>")[1:]]
+    assert texts == ["00A", "00B", "07", "red", "L", "", "B!", "?", "?", "2", "0"]
+    assert done.message.properties["asked"] == "size"
+    failed = mapped_by(runner, own("fails", const("x")))
+    assert failed.error is not None
+    assert "IllegalStateException: not today@ line 15 in own.groovy" in failed.error.message

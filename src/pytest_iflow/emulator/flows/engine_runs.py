@@ -39,11 +39,9 @@ def run_message(
     ahead = round(message.log.now() - time.time())
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
-    called = [*run.called]
-    for one in [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]:
-        called += [one, *one.called]
-    passages.add(call.mpl_id, [run, *called])
-    message.log.others += [_log_of(one, message.log, ahead) for one in _all(called)]
+    others = [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]
+    passages.add(call.mpl_id, [run, *others])
+    message.log.others += [_log_of(one, message.log, ahead) for one in _all([*run.called, *others])]
     if run.error is not None:
         status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"
         raise FlowFailureError(run.error.message, run.error.class_name, status)

@@ -19,6 +19,7 @@ from pytest_iflow.iflow_engine.mapping.definition import (
 )
 from pytest_iflow.iflow_engine.mapping.formats import NUMBER_PATTERN, dates_are_understood
 from pytest_iflow.iflow_engine.mapping.functions import BY_QUEUE
+from pytest_iflow.iflow_engine.mapping.own_functions import missing_of_own
 from pytest_iflow.iflow_engine.mapping.structure import Schemas, StructureError
 from pytest_iflow.iflow_engine.mapping.target import TargetNode, target_of
 from pytest_iflow.iflow_engine.mapping.values import BY_VALUE
@@ -43,6 +44,8 @@ class Prepared(Struct, frozen=True):
 
     mapping: MessageMapping
     target: TargetNode
+    holder: Bundle
+    """The bundle that has its file, schemas and scripts."""
 
 
 def prepared(package: Package | None, bundle: Bundle, step: Step) -> Prepared:
@@ -66,7 +69,7 @@ def prepared(package: Package | None, bundle: Bundle, step: Step) -> Prepared:
         mapping = read_mapping(content, name)
     except MappingFileError as error:
         raise UnsupportedMappingError(name, [str(error)]) from error
-    missing = [*_missing_structures(mapping), *_missing_functions(mapping)]
+    missing = [*_missing_structures(mapping), *_missing_functions(mapping, holder)]
     tree = None
     if not missing:
         try:
@@ -77,7 +80,7 @@ def prepared(package: Package | None, bundle: Bundle, step: Step) -> Prepared:
             missing = [str(error)]
     if tree is None:
         raise UnsupportedMappingError(name, missing)
-    return Prepared(mapping, tree)
+    return Prepared(mapping, tree, holder)
 
 
 def missing_in_mapping(package: Package, bundle: Bundle, step: Step) -> list[str]:
@@ -102,10 +105,12 @@ def _structure(schema: Schema) -> str:
     return f"the structure {schema.path.rpartition('/')[2]} ({schema.kind})"
 
 
-def _missing_functions(mapping: MessageMapping) -> Iterator[str]:
+def _missing_functions(mapping: MessageMapping, holder: Bundle) -> Iterator[str]:
     for field in mapping.fields:
         for call in calls(field.expression):
-            yield from missing_of_call(call)
+            yield from (
+                missing_of_call(call) if call.library == STANDARD else missing_of_own(call, mapping, holder)
+            )
 
 
 def calls(expression: Expression) -> Iterator[Call]:
@@ -118,10 +123,7 @@ def calls(expression: Expression) -> Iterator[Call]:
 
 
 def missing_of_call(call: Call) -> Iterator[str]:
-    """Yield what of a function is not understood, in words."""
-    if call.library != STANDARD:
-        yield f"function {call.function} of {call.library}"
-        return
+    """Yield what of a standard function is not understood, in words."""
     known = BY_VALUE.get(call.function) or BY_QUEUE.get(call.function)
     if known is None:
         yield f"function {call.function}"

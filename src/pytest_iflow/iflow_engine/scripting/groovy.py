@@ -19,6 +19,8 @@ from pathlib import Path
 from msgspec import Struct
 from platformdirs import user_cache_path
 
+from pytest_iflow.held_files import move, remove_folder
+
 GROOVY_VARIABLE = "IFLOW_GROOVY"
 """Environment variable: the folder of a Groovy installation, or several, separated as in ``PATH``."""
 
@@ -138,12 +140,12 @@ def compiled_classes(home: GroovyHome, java: str, environ: Mapping[str, str]) ->
         raise GroovyError(f"compiled classes cannot be kept in {cache}: {error.strerror}") from error
     try:
         _compile(home, java, sources, made)
-        made.rename(place)
+        move(made, place)
     except OSError as error:
         if not place.is_dir():  # else another process was first
             raise GroovyError(f"compiled classes cannot be kept in {cache}: {error.strerror}") from error
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        remove_folder(made)
     return place
 
 

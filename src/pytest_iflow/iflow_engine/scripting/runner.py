@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
@@ -149,10 +149,37 @@ class ScriptRunner:
         printed. Raises ScriptError where the script fails, NotSupportedError where it needs what is not
         emulated or not installed, and LimitError where it takes too much time or memory.
         """
+        return self._masked(self._run(script, message, artifact, seconds, {})["output"])
+
+    def run_function(
+        self,
+        script: Script,
+        message: Message,
+        calls: Sequence[Sequence[Any]],
+        artifact: str = "",
+        seconds: float = math.inf,
+    ) -> list[Any]:
+        """Call a function of a message mapping once for each list of arguments; return what each call made.
+
+        A call makes a text or None, or, where the function writes an ``Output``, a list of contexts. None
+        within a list is a suppressed value. Headers and properties that the function sets are in the message,
+        whose body it does not see. Raises as ``run``.
+        """
+        seen = message.copy()
+        seen.body = None
+        try:
+            answer = self._run(script, seen, artifact, seconds, {"calls": [list(one) for one in calls]})
+        finally:
+            message.headers, message.properties = seen.headers, seen.properties
+        return list(answer["results"])
+
+    def _run(
+        self, script: Script, message: Message, artifact: str, seconds: float, more: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         with self._lock:
             try:
                 version = groovy_version(script.step_version)
-                answer, body = self._answer(version, script, message, artifact, seconds)
+                answer, body = self._answer(version, script, message, artifact, seconds, more)
             except GroovyError as error:
                 raise NotSupportedError(f"{named(script.file)}: {error}") from error
             except (LostValueError, WorkerError) as error:
@@ -164,7 +191,7 @@ class ScriptRunner:
                 self._workers[version][0].close()
         if failed:
             raise error_of(failed, script.file, script.function, values, self.settings.memory)
-        return self._masked(answer["output"])
+        return answer
 
     def close(self) -> None:
         """End the JVMs."""
@@ -177,7 +204,15 @@ class ScriptRunner:
         """Return the processes of the JVMs that run."""
         return [worker.process_id for worker, _ in self._workers.values() if worker.runs]
 
-    def _answer(self, version: str, script: Script, message: Message, artifact: str, seconds: float) -> Frame:
+    def _answer(
+        self,
+        version: str,
+        script: Script,
+        message: Message,
+        artifact: str,
+        seconds: float,
+        more: Mapping[str, Any],
+    ) -> Frame:
         if version not in self._workers or not self._workers[version][0].runs:
             worker = Worker(version, self._environ, self.settings.memory, self.settings.jars)
             self._workers[version] = worker, Values()
@@ -190,6 +225,7 @@ class ScriptRunner:
             "function": script.function,
             "message": sent,
             "release": values.take_released(),
+            **more,
         }
         return worker.call(header, body, self.services.answer, min(seconds, self.settings.seconds))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import struct
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
 
+from pytest_iflow.held_files import remove_folder
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.groovy import (
     OPENED,
@@ -84,7 +84,7 @@ class Worker:
             )
         except OSError as error:
             said.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
             raise GroovyError(f"{java} could not be started: {error.strerror}") from error
         self._finish = weakref.finalize(self, _ended, self._process, said, self.folder)
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
@@ -186,7 +186,7 @@ def _ended(process: subprocess.Popen[bytes], said: IO[bytes], folder: Path) -> s
     said.seek(max(0, said.seek(0, os.SEEK_END) - _LONGEST_NOISE))
     text = said.read().decode(errors="replace").strip()
     said.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
@@ -12,7 +13,8 @@ from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.mapping.definition import Call
 from pytest_iflow.iflow_engine.mapping.evaluation import Evaluation
-from pytest_iflow.iflow_engine.mapping.preparation import UnsupportedMappingError, prepared
+from pytest_iflow.iflow_engine.mapping.own_functions import own_queue, parameter_types
+from pytest_iflow.iflow_engine.mapping.preparation import Prepared, UnsupportedMappingError, prepared
 from pytest_iflow.iflow_engine.mapping.queues import AnyQueue
 from pytest_iflow.iflow_engine.mapping.target import Target
 from pytest_iflow.iflow_engine.message import Message
@@ -20,6 +22,9 @@ from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_engine.scripting.services import ValueMappings
 from pytest_iflow.iflow_engine.steps.scripts import value_mappings_of
 from pytest_iflow.iflow_model.flow import Step
+
+if TYPE_CHECKING:
+    from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle
 
 
 def message_mapping(step: Step, deployed: DeployedFlow) -> Action:
@@ -36,7 +41,9 @@ def message_mapping(step: Step, deployed: DeployedFlow) -> Action:
         mappings = processing.tenant.scripts().services.value_mappings
         mappings.add_bundles(bundles)
         surroundings = _OfMessage(message, processing, mappings)
-        evaluation = Evaluation(message.tree(), surroundings, _no_own_function)
+        source = message.tree()
+        own = _OwnFunctions(held, step, message, processing)
+        evaluation = Evaluation(source, surroundings, own.queue)
         target = Target(evaluation.queue, processing.budget.check_time)
         root = target.made(held.target, held.mapping.prefixes)
         message.body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -69,5 +76,37 @@ class _OfMessage:
         return self._mappings.find(source, value, target)
 
 
-def _no_own_function(call: Call, _arguments: Sequence[AnyQueue]) -> AnyQueue:
-    raise NotSupportedError(f"function {call.function} of {call.library}")
+class _OwnFunctions:
+    """The functions that the mapping brings along, for one message."""
+
+    def __init__(self, held: Prepared, step: Step, message: Message, processing: Processing) -> None:
+        self._held = held
+        self._version = step.component_version or step.variant_version
+        self._message = message
+        self._processing = processing
+
+    def queue(self, call: Call, arguments: Sequence[AnyQueue]) -> AnyQueue:
+        """Return what a function makes of the queues of its arguments."""
+        from pytest_iflow.iflow_engine.scripting.runner import Script
+
+        script = Script(self._scripts(), self._file(call), call.function, self._version)
+        source = self._held.holder.script(script.file) or b""
+        types = parameter_types(source.decode("utf-8", "replace"), call.function) or []
+        return own_queue(arguments, lambda calls: self._run(script, calls), arrays="Output" in types)
+
+    def _file(self, call: Call) -> str:
+        return self._held.mapping.libraries[call.library].rpartition("/")[2]
+
+    def _scripts(self) -> ScriptBundle:
+        from pytest_iflow.iflow_engine.scripting.runner import ScriptBundle
+
+        holder, kept = self._held.holder, self._processing.deployed.kept
+        name = f"scripts of mapping bundle {holder.id}"
+        if not isinstance(kept.get(name), ScriptBundle):
+            kept[name] = ScriptBundle(holder.name, holder.files)
+        return kept[name]  # type: ignore[return-value]
+
+    def _run(self, script: Script, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        runner = self._processing.tenant.scripts()
+        seconds = self._processing.budget.seconds_left
+        return runner.run_function(script, self._message, calls, self._processing.deployed.id, seconds)

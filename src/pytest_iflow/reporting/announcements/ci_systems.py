@@ -17,7 +17,7 @@ from pytest_iflow.reporting.console_text import console_text, harmless
 from pytest_iflow.reporting.pages import duration
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.changes import Change
-from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.run_result import ENGINE, RunResult
 from pytest_iflow.results.scenario_result import SCENARIO_STATUSES, ScenarioResult
 from pytest_iflow.secrets.registry import mask
 
@@ -27,6 +27,8 @@ MOST_ANNOTATIONS = 10
 _GITHUB, _GITHUB_SUMMARY, _AZURE = "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"
 
 _PLACE = re.compile(r"(?P<file>[^\n:]+\.feature):(?P<line>\d+): ")
+_FLOWS = 20
+"""Exported iFlows whose coverage is told."""
 _GITHUB_TEXT = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _GITHUB_PROPERTY = _GITHUB_TEXT | {":": "%3A", ",": "%2C"}
 _AZURE_TEXT = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
@@ -186,6 +188,8 @@ def _lines(run: RunResult) -> Iterator[str]:
     yield from _changes(run)
     for problem in (*run.environment_problems, *run.collection_errors, *run.leaks):
         yield f"\n* {_cell(problem)}"
+    if run.flow_coverage:
+        yield f"\n* {ENGINE}: {_cell('; '.join(map(str, run.flow_coverage[:_FLOWS])))}"
     if run.unchecked_formats:
         yield f"\n* Formats of JSON Schema that were not checked: {_cell(', '.join(run.unchecked_formats))}"
     yield from _failures(run)

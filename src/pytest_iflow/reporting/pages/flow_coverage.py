@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pytest_iflow.iflow_model.bundle import Bundle
 
 DRAWN = 60
-"""Flows that the page draws; of more only the lists are shown."""
+"""Flows that the page shows in full; of more only what was not passed."""
 _LARGEST = 1_500_000
 """Characters of a picture that is shown."""
-SHOWN = 20
+SHOWN = 10
 """Scenarios that are named for one part."""
 
 
@@ -71,6 +71,7 @@ def _page(report: CoverageReport, bundles: Sequence[Bundle], least: float | None
         has_branches=any(each.branches for each in counts),
         least=least,
         shown=SHOWN,
+        in_full=DRAWN,
         summary=PAGE,
         data=COVERAGE,
     )
@@ -79,7 +80,7 @@ def _page(report: CoverageReport, bundles: Sequence[Bundle], least: float | None
 def _shown(number: int, covered: FlowCoverage, bundle: Bundle) -> ShownFlow:
     picture, trouble = None, ""
     if number >= DRAWN:
-        trouble = f"Only the first {DRAWN} flows are drawn."
+        trouble = f"Only the first {DRAWN} iFlows are drawn, with all of their parts."
     else:
         try:
             drawn = mask(svg(bundle, _marks(covered, bundle)))

@@ -19,7 +19,7 @@ from pytest_iflow.results.changes import RunChanges
 from pytest_iflow.results.files import replace_text
 from pytest_iflow.results.json_format import Moment, Seconds, keep_in_utc
 from pytest_iflow.results.run_folder import INDEX, JOURNAL, SUMMARY, RunFolder, read_run
-from pytest_iflow.results.run_result import RunResult, Verdict, read_head
+from pytest_iflow.results.run_result import ENGINE, FlowCount, RunResult, Verdict, read_head
 
 WORST_FIRST = ("failed", "unreadable", "interrupted", "nothing ran", "running", "passed")
 
@@ -37,6 +37,7 @@ class RunHead(Struct, frozen=True):
     selection: str = ""
     leaks: tuple[str, ...] = ()
     changes: RunChanges | None = None
+    flow_coverage: tuple[FlowCount, ...] = ()
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")
@@ -45,7 +46,10 @@ class RunHead(Struct, frozen=True):
     def of(cls, run: RunResult) -> RunHead:
         """Return the head of a run that has no summary, for it was killed."""
         counts = {str(status): count for status, count in run.counts.items()}
-        return cls(run.verdict, run.started, run.seconds, counts, run.selection, run.leaks, run.changes)
+        return cls(
+            *(run.verdict, run.started, run.seconds, counts),
+            *(run.selection, run.leaks, run.changes, run.flow_coverage),
+        )
 
     @property
     def newly_failing(self) -> int:
@@ -153,6 +157,7 @@ def _page(cells: list[IndexCell], now: datetime) -> Iterator[str]:
     verdicts = Counter(cell.verdict for cell in cells)
     return render(
         "index.html",
+        engine=ENGINE,
         script="age.js" if cells else "",
         tally=[(verdict, verdicts[verdict]) for verdict in WORST_FIRST if verdicts[verdict]],
         stale=sum(cell.stale for cell in cells),

@@ -32,8 +32,12 @@ class Scripts {
         try {
             values.begin()
             state = new MessageState((Map<String, Object>) header.message, request.body, values)
-            Message returned = run(header, state, log, services)
-            state.setBody(returned.body)
+            if (header.calls != null) {
+                answer.results = (Object) functions(header, state, log, services)
+            } else {
+                Message returned = run(header, state, log, services)
+                state.setBody(returned.body)
+            }
             body = state.write(answer, values)
         } catch (Throwable thrown) {
             answer.error = Thrown.describe(unwrap(thrown), bundles.get((String) header.folder), header, values)
@@ -51,19 +55,32 @@ class Scripts {
         wire.write(answer, body)
     }
 
-    private Message run(Map<String, Object> header, MessageState state, LogState log, Services services) {
+    /** Call a function of a message mapping once for each list of arguments. */
+    private List<Object> functions(Map<String, Object> header, MessageState state, LogState log, Services services) {
+        Script script = script(header, log)
+        MappingFunction function = MappingFunction.of(script, (String) header.function, state.shown())
+        Services.enter(services)
+        ((List<List<Object>>) header.calls).collect { List<Object> each -> function.call(each) }
+    }
+
+    private Script script(Map<String, Object> header, LogState log) {
         String folder = (String) header.folder
         Bundle bundle = bundles.get(folder)
         if (bundle == null) { bundles.put(folder, bundle = new Bundle(new File(folder))) }
         Class type = bundle.compiled((String) header.script)
-        String function = (String) header.function
-        if (!Script.isAssignableFrom(type)) { throw new NoFunction(function) }
+        if (!Script.isAssignableFrom(type)) { throw new NoFunction((String) header.function) }
         Script script = (Script) type.newInstance()
+        script.binding.setVariable('messageLogFactory', Facade.of(MessageLogFactory, log))
+        script
+    }
+
+    private Message run(Map<String, Object> header, MessageState state, LogState log, Services services) {
+        Script script = script(header, log)
+        String function = (String) header.function
         Message message = state.shown()
         if (script.metaClass.respondsTo(script, function, [message] as Object[]).isEmpty()) {
             throw new NoFunction(function)
         }
-        script.binding.setVariable('messageLogFactory', Facade.of(MessageLogFactory, log))
         Services.enter(services)
         Object returned = script.invokeMethod(function, [message] as Object[])
         if (!(returned instanceof Message)) { throw new NoMessage(returned) }
