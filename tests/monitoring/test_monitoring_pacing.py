@@ -230,8 +230,10 @@ def test_calls_with_an_id_of_their_own_are_not_slowed(monkeypatch: pytest.Monkey
 def test_no_call_comes_between_one_that_the_time_identifies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it sends, and whether or not its message is asked about."""
     paced = PacedThreads(monkeypatch)
+    together = threading.Barrier(20)  # an id of a thread that has ended may be that of the next one
 
     def act(number: int) -> None:
+        together.wait(20)
         if number % 4 == 0:
             paced.call("by-time", mark="exclusive")
         elif number % 4 == 1:
@@ -239,10 +241,10 @@ def test_no_call_comes_between_one_that_the_time_identifies(monkeypatch: pytest.
         else:
             paced.call("by-time", "4711" if number % 4 == 2 else "", is_judged=False)
 
-    side_by_side(act, range(40))
+    side_by_side(act, range(20))
     spans = sorted(paced.spans)
     exclusive = [number for number, span in enumerate(spans) if span[2] == "exclusive"]
-    assert len(exclusive) == 10
+    assert len(exclusive) == 5
     for number in exclusive:
         others = spans[:number] + spans[number + 1 :]
         assert all(

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
-
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.processing import Action, Make
@@ -29,6 +27,7 @@ from pytest_iflow.iflow_engine.steps.mappings import message_mapping
 from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
+from pytest_iflow.iflow_model.readiness import Missing
 
 SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"})
 """Sender adapters by which a flow can be called; a timer is no adapter."""
@@ -93,13 +92,6 @@ ROUTED = frozenset(
     }
 )
 """Kinds that the walk runs itself."""
-
-
-class Missing(Struct, frozen=True):
-    """A step or adapter of a flow that the engine does not run; ``step`` is its name, else its model id."""
-
-    step: str
-    kind: str
 
 
 def not_supported(flow: Flow) -> list[Missing]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -15,18 +14,6 @@ _SCRIPTS = frozenset({"Groovy script", "JavaScript"})
 _MAPPING = "message mapping"
 _ARCHIVES = "src/main/resources/lib/"
 """Folder of Java archives in a bundle, whose classes are not looked into."""
-
-
-class Lack(Protocol):
-    """What an engine says that it does not run: the name of a step or adapter, and in words what it is."""
-
-    @property
-    def step(self) -> str:
-        """Name of the step or adapter."""
-
-    @property
-    def kind(self) -> str:
-        """What is missing."""
 
 
 class Missing(Struct, frozen=True):
@@ -50,7 +37,7 @@ class Readiness(Struct, frozen=True):
 
 def readiness(
     package: Package,
-    not_supported: Callable[[Flow], Iterable[Lack]],
+    not_supported: Callable[[Flow], Iterable[Missing]],
     missing_classes: Callable[[str], Iterable[str]] = lambda _script: (),
     missing_in_mapping: Callable[
         [Package, Bundle, Step], Iterable[str]
@@ -64,7 +51,7 @@ def readiness(
     found = []
     for bundle in package.flows():
         if bundle.flow is not None:
-            lacks = [Missing(one.step, one.kind) for one in not_supported(bundle.flow)]
+            lacks = not_supported(bundle.flow)
             scripts = _missing_in_scripts(package, bundle, missing_classes)
             mappings = [
                 Missing(step.name or step.id, said)
