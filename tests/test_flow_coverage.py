@@ -20,6 +20,7 @@ from tests import engine_flows as flows
 from tests import exported_bundles as made
 from tests.browser import Browser
 from tests.inner_project import InnerProject, InnerRun
+from tests.reporting.mixed_suite import ENVIRONMENT
 
 pytest_plugins = ["tests.browser", "tests.inner_project"]
 
@@ -227,3 +228,28 @@ def test_a_run_that_passes_enough_is_green(project: InnerProject, run: InnerRun)
     assert project.run("--tenant=local", "-k", "another", "-o", "iflow_coverage_fail_under=100").code == 0
     wrong = project.run("--tenant=local", "--flow-coverage-fail-under=101")
     assert (wrong.code, "101.0 is no limit of the flow coverage" in wrong.err) == (4, True)
+
+
+def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callable[[], InnerProject]) -> None:
+    """Beside an unpacked one of the folder; the run is marked all the same."""
+    project = new_project()
+    made.write(project.root / "iflows/orders.zip", exported())
+    unpacked = project.root / "tenants/local-flows/nightly"
+    parts = flows.row([flows.start(), flows.end()])
+    for path, content in flows.bundle_files(parts, own="Nightly", address="/nightly").items():
+        made.write(unpacked / path, content)
+    bundle = '[environments.dev.bundles.orders]\npath = "../iflows/orders.zip"\n'
+    project.write("tenants/local.toml", ENVIRONMENT.replace("NAME", "dev") + bundle)
+    nightly = """
+      Scenario: The nightly flow
+        When I send a POST request to the iFlow "/nightly" with the body:
+          \"\"\"
+          x
+          \"\"\"
+        Then the response status is 200
+    """
+    project.write("features/orders.feature", FEATURE.rstrip() + "\n" + nightly)
+    run = project.run("--tenant=local")
+    (line,) = failed(run)
+    assert line.startswith("flow coverage (engine, not SAP): Orders 1 of 4 branches, 5 of 11 steps; ")
+    assert line.endswith("2 of 2 steps")

@@ -19,7 +19,7 @@ from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.credentials import LOCAL_FLOWS, needs_emulator
+from pytest_iflow.tenants.credentials import LOCAL_FLOWS, exported_flows, needs_emulator
 
 if TYPE_CHECKING:  # not for a run without such steps
     from pytest_iflow.runtime.mocked_receivers import MockedReceivers
@@ -73,16 +73,14 @@ class ReceiverNames:
     @cached_property
     def _known(self) -> dict[str, list[str]]:
         """Names of receivers, each with the flows that have it."""
-        from pytest_iflow.iflow_model.files import BundleError, bundles_in
+        from pytest_iflow.iflow_model.files import BundleError
         from pytest_iflow.iflow_model.package import read_package
 
         found: dict[str, list[str]] = {}
         assert self._run is not None  # noqa: S101, nobody asks without one
-        environment = self._run.environment
-        named = (each.path for each in environment.bundles.values())
-        for file in (*bundles_in(environment.folder / LOCAL_FLOWS), *named):
+        for source in exported_flows(self._run.environment):
             with suppress(BundleError):  # the local tenant says so when it starts
-                for bundle in read_package(file).flows():
+                for bundle in read_package(source.path).flows():
                     assert bundle.flow is not None  # noqa: S101, it is one
                     for each in bundle.flow.participants.values():
                         if each.kind == "receiver":

@@ -1,4 +1,4 @@
-"""Bundles that a tenant file names, with values for their parameters, and what is wrong with them."""
+"""Bundles of a suite with values for their parameters, in a tenant file or beside them, and what is wrong."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_iflow.errors import suggestion
+from pytest_iflow.iflow_model.bundle import name_of
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.package import Package, read_package
-from pytest_iflow.iflow_model.parameters import uses
+from pytest_iflow.iflow_model.parameters import read_properties, uses
 
 _REMEDY = "name the zip of an exported integration flow or package, or its folder"
 
@@ -28,6 +29,12 @@ class BundleMistake(Struct, frozen=True):
     keys: tuple[str, ...]
     what: str
     remedy: str
+
+
+def values_beside(path: Path) -> dict[str, str]:
+    """Return the values in the file ``NAME.prop`` beside a bundle; raises OSError, BundleError."""
+    file = path.parent / f"{name_of(path.name)}.prop"
+    return read_properties(file.read_bytes()) if file.is_file() else {}
 
 
 def read_named(bundle: NamedBundle, root: Path) -> tuple[Package | None, list[BundleMistake]]:

@@ -17,6 +17,7 @@ from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_fil
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.credentials import exported_flows
+from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_model.bundle import Bundle
@@ -71,7 +72,7 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
                 parts.setdefault(part, {}).update(scenarios)
     if not passed:
         return None
-    flows = [each for each in deployed_flows(exported_flows(run.environment)) if each[1].id in passed]
+    flows = [each for each in deployed_flows(run.environment) if each[1].id in passed]
     covered = [(_covered(bundle, flow, passed[bundle.id], file.name), bundle) for file, bundle, flow in flows]
     covered.sort(key=_most_missed_first)
     report = CoverageReport(
@@ -110,21 +111,23 @@ def _ask(run: Run, messages: Sequence[str]) -> tuple[list[_Way], int]:
     return found, forgotten
 
 
-def deployed_flows(files: Sequence[Path]) -> Iterator[tuple[Path, Bundle, Flow]]:
+def deployed_flows(environment: Environment) -> Iterator[tuple[Path, Bundle, Flow]]:
     """Yield each flow of the bundles with the values that it was deployed with; raises IflowError."""
     from pytest_iflow.iflow_model.files import BundleError
+    from pytest_iflow.iflow_model.named_bundles import values_beside
     from pytest_iflow.iflow_model.package import read_package
-    from pytest_iflow.iflow_model.parameters import read_properties, resolve_flow
+    from pytest_iflow.iflow_model.parameters import resolve_flow
 
-    for file in files:
-        beside = file.with_suffix(".prop")
+    for source in exported_flows(environment):
+        path = source.path
         try:
-            given = read_properties(beside.read_bytes()) if beside.is_file() else {}
-            for bundle in read_package(file).flows():
+            is_named = source in environment.bundles.values()
+            given = source.parameters if is_named else values_beside(path)
+            for bundle in read_package(path).flows():
                 if bundle.flow is not None:
-                    yield file, bundle, resolve_flow(bundle.flow, bundle.values(given))
+                    yield path, bundle, resolve_flow(bundle.flow, bundle.values(given))
         except (BundleError, OSError) as error:
-            raise IflowError(f"{file.name} cannot be read any more: {error}", where=str(file)) from error
+            raise IflowError(f"{path.name} cannot be read any more: {error}", where=str(path)) from error
 
 
 def _covered(bundle: Bundle, flow: Flow, passed: Scenarios, file: str) -> FlowCoverage:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError, suggestion
 from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
-from pytest_iflow.tenants.model import EMULATOR, Client, Environment
+from pytest_iflow.tenants.model import EMULATOR, BundleSource, Client, Environment
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
 from pytest_iflow.tenants.suite_files import is_there, read_text
 
@@ -107,11 +107,20 @@ def needs_emulator(environment: Environment) -> bool:
     return any(reference.startswith(EMULATOR) for reference in (*references, environment.ca_bundle or ""))
 
 
-def exported_flows(environment: Environment) -> list[Path]:
-    """Return the zips of exported iFlows that the local tenant runs; none for any other tenant."""
+def exported_flows(environment: Environment) -> list[BundleSource]:
+    """Return the bundles that the local tenant runs; none for any other tenant.
+
+    Those of the folder ``local-flows`` come first; their ``parameters`` stand in a file beside each.
+    """
     if not needs_emulator(environment):
         return []
-    return sorted((environment.folder / LOCAL_FLOWS).glob("*.zip"))
+    named = list(environment.bundles.values())
+    folder = environment.folder / LOCAL_FLOWS
+    if not folder.is_dir():
+        return named
+    from pytest_iflow.iflow_model.files import bundles_in
+
+    return [*map(BundleSource, bundles_in(folder)), *named]
 
 
 class Credentials:

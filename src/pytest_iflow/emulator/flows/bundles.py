@@ -35,11 +35,10 @@ from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
 from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_model.bundle import name_of, read_bundle
+from pytest_iflow.iflow_model.bundle import read_bundle
 from pytest_iflow.iflow_model.files import BundleError, ZipFiles
-from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named
+from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named, values_beside
 from pytest_iflow.iflow_model.package import Package, read_package
-from pytest_iflow.iflow_model.parameters import read_properties
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_engine.scripting.runner import ScriptRunner
@@ -82,7 +81,7 @@ class TenantBundles:
         for path in paths:
             try:
                 package = read_package(path)
-                found = self._flows_of(package, _values(path.parent / f"{name_of(path.name)}.prop"))
+                found = self._flows_of(package, values_beside(path))
             except (BundleError, StepError) as error:
                 raise StartError(f"{path} cannot be run: {error}") from error
             flows += [LoadedFlow(flow, str(path)) for flow in found]
@@ -182,7 +181,3 @@ class _InEngine:
 
     def stop(self) -> None:
         self._engine.undeploy(self._deployed.id)
-
-
-def _values(file: Path) -> dict[str, str]:
-    return read_properties(file.read_bytes()) if file.is_file() else {}
