@@ -231,7 +231,7 @@ def test_a_run_that_passes_enough_is_green(project: InnerProject, run: InnerRun)
 
 
 def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callable[[], InnerProject]) -> None:
-    """Beside an unpacked one of the folder; the run is marked all the same."""
+    """Beside an unpacked one of the folder, and where no answer names its message log."""
     project = new_project()
     made.write(project.root / "iflows/orders.zip", exported())
     unpacked = project.root / "tenants/local-flows/nightly"
@@ -239,6 +239,7 @@ def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callabl
     for path, content in flows.bundle_files(parts, own="Nightly", address="/nightly").items():
         made.write(unpacked / path, content)
     bundle = '[environments.dev.bundles.orders]\npath = "../iflows/orders.zip"\n'
+    bundle += '[environments.dev.emulator]\nprofile = "2026"\n'
     project.write("tenants/local.toml", ENVIRONMENT.replace("NAME", "dev") + bundle)
     nightly = """
       Scenario: The nightly flow

@@ -67,7 +67,7 @@ def with_flow_coverage(
 
     Nothing is asked or imported where the local tenant has no such flow.
     """
-    if not any(each.message_ids for each in result.scenarios):
+    if not (exported_flows(run.environment) and any(each.calls for each in result.scenarios)):
         return result
     from pytest_iflow.reporting.flow_passages import covered_flows
     from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pytest_iflow.iflow_model.bundle import Bundle
     from pytest_iflow.iflow_model.flow import Flow, Process, Route, Step
 
-_ASKED_AT_ONCE = 2_000
-
 Scenarios = Mapping[str, Mapping[int, None]]
 """The numbers of the scenarios that passed a part of a flow, by the id of the part."""
 
@@ -42,7 +40,11 @@ class _Way(Struct, frozen=True):
 
 class _Answer(Struct, frozen=True):
     ways: tuple[_Way, ...]
+    others: tuple[_Passage, ...]
     forgotten: int
+
+
+_NOT_KNOWN = CoveredBy("", "A scenario that is not known: answers named no message log", "")
 
 
 class Covered(Struct, frozen=True):
@@ -59,21 +61,27 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
     """
     sent = [each for each in in_order_of_files(result.scenarios) if each.message_ids]
     of_message = {message: number for number, each in enumerate(sent) for message in each.message_ids}
-    ways, forgotten = _ask(run, list(of_message))
-    called = sorted({of_message[message] for way in ways for message in way.messages})
-    sent = [sent[number] for number in called]
+    answer = _ask(run, list(of_message))
+    called = sorted({of_message[message] for way in answer.ways for message in way.messages})
     places = {number: place for place, number in enumerate(called)}
+    scenarios = [_named(sent[number]) for number in called]
+    found = [({places[of_message[one]] for one in way.messages}, way.flows) for way in answer.ways]
+    if answer.others:
+        found.append(({len(scenarios)}, answer.others))
+        scenarios.append(_NOT_KNOWN)
     passed: dict[str, dict[str, dict[int, None]]] = {}
-    for way in ways:
-        scenarios = dict.fromkeys(sorted({places[of_message[message]] for message in way.messages}))
-        for each in way.flows:
+    for numbers, flows in found:
+        for each in flows:
             parts = passed.setdefault(each.flow, {})
             for part in (*each.steps, *each.routes):
-                parts.setdefault(part, {}).update(scenarios)
+                parts.setdefault(part, {}).update(dict.fromkeys(sorted(numbers)))
     if not passed:
         return None
-    flows = [each for each in deployed_flows(run.environment) if each[1].id in passed]
-    covered = [(_covered(bundle, flow, passed[bundle.id], file.name), bundle) for file, bundle, flow in flows]
+    covered = [
+        (_covered(bundle, flow, passed[bundle.id], file.name), bundle)
+        for file, bundle, flow in deployed_flows(run.environment)
+        if bundle.id in passed
+    ]
     covered.sort(key=_most_missed_first)
     report = CoverageReport(
         result.tenant,
@@ -81,8 +89,8 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
         result.started,
         ENGINE,
         tuple(flow for flow, _ in covered),
-        tuple(_named(each) for each in sent),
-        forgotten,
+        tuple(scenarios),
+        answer.forgotten,
     )
     return Covered(report, tuple(bundle for _, bundle in covered))
 
@@ -96,19 +104,13 @@ def _named(scenario: ScenarioResult) -> CoveredBy:
     return CoveredBy(scenario.node_id, scenario.scenario, scenario.status)
 
 
-def _ask(run: Run, messages: Sequence[str]) -> tuple[list[_Way], int]:
-    found: list[_Way] = []
-    forgotten = 0
-    for start in range(0, len(messages), _ASKED_AT_ONCE):
-        body = json.dumps({"messages": messages[start : start + _ASKED_AT_ONCE]}).encode()
-        exchange = run.local_administration.send("POST", "flow-coverage", body, below="")
-        try:
-            answer = msgspec.json.decode(exchange.response.body, type=_Answer)
-        except msgspec.MsgspecError as error:
-            raise IflowError(f"the local tenant does not tell what was passed: {error}") from error
-        found += answer.ways
-        forgotten = answer.forgotten
-    return found, forgotten
+def _ask(run: Run, messages: Sequence[str]) -> _Answer:
+    body = json.dumps({"messages": messages}).encode()
+    exchange = run.local_administration.send("POST", "flow-coverage", body, below="")
+    try:
+        return msgspec.json.decode(exchange.response.body, type=_Answer)
+    except msgspec.MsgspecError as error:
+        raise IflowError(f"the local tenant does not tell what was passed: {error}") from error
 
 
 def deployed_flows(environment: Environment) -> Iterator[tuple[Path, Bundle, Flow]]:

@@ -27,6 +27,8 @@ def test_each_part_is_kept_once_with_the_flows_that_were_called() -> None:
     passages.add("m3", [run_of("Orders", ("a", "r1"))])
     assert passages.of(["m1", "m2", "other"]) == [(["m1", "m2"], WAY)]
     assert passages.of(["m3"]) == [(["m3"], (FlowPassage("Orders", ("a",), ("r1",)),))]
+    assert passages.others(["m3"]) == list(WAY)
+    assert passages.others(["m1", "m2", "m3"]) == []
     passages.clear()
     assert passages.of(["m1", "m3"]) == []
 
@@ -43,7 +45,11 @@ def test_the_oldest_messages_go() -> None:
 def test_the_order_refuses_what_is_no_question(emulator: Emulator) -> None:
     """It names what it expects; messages that it does not know are no mistake."""
     url = f"{emulator.api}/emulator/flow-coverage"
-    assert emulator.request("POST", url, json={"messages": ["AG"]}).json() == {"ways": [], "forgotten": 0}
+    assert emulator.request("POST", url, json={"messages": ["AG"]}).json() == {
+        "ways": [],
+        "others": [],
+        "forgotten": 0,
+    }
     for body in (b"no JSON", b"[]", b'{"messages": 1}', b"{}"):
         refused = emulator.request("POST", url, data=body)
         assert (refused.status_code, refused.text[:24]) == (400, "The body is no question.")

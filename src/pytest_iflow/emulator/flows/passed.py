@@ -66,6 +66,13 @@ class Passages:
                     found.setdefault(id(way), ([], way))[0].append(each)
         return list(found.values())
 
+    def others(self, messages: Iterable[str]) -> list[FlowPassage]:
+        """Return what messages passed that are none of these, one passage for each flow."""
+        known = set(messages)
+        with self._lock:
+            ways = {id(way): way for name, way in self._by_message.items() if name not in known}
+        return list(_merged(each for way in ways.values() for each in way))
+
     def clear(self) -> None:
         """Forget all messages."""
         with self._lock:
@@ -75,15 +82,22 @@ class Passages:
 
 
 def _passages(runs: Iterable[FlowRun]) -> Iterable[FlowPassage]:
-    """Yield one passage for each flow, whichever of its messages passed what."""
-    steps: dict[str, dict[str, None]] = {}
-    routes: dict[str, dict[str, None]] = {}
-    waiting = list(runs)
+    """Yield one passage for each flow that took part, called ones included."""
+    waiting, found = list(runs), []
     while waiting:
         run = waiting.pop(0)
         waiting += run.called
-        steps.setdefault(run.flow, {}).update(dict.fromkeys(each.step for each in run.steps))
-        routes.setdefault(run.flow, {}).update(dict.fromkeys(run.routes()))
+        found.append(FlowPassage(run.flow, tuple(each.step for each in run.steps), tuple(run.routes())))
+    return _merged(found)
+
+
+def _merged(passages: Iterable[FlowPassage]) -> Iterable[FlowPassage]:
+    """Yield one passage for each flow, whichever of its messages passed what; each part stands once."""
+    steps: dict[str, dict[str, None]] = {}
+    routes: dict[str, dict[str, None]] = {}
+    for each in passages:
+        steps.setdefault(each.flow, {}).update(dict.fromkeys(each.steps))
+        routes.setdefault(each.flow, {}).update(dict.fromkeys(each.routes))
     for flow, passed in steps.items():
         yield FlowPassage(flow, tuple(passed), tuple(routes[flow]))
 
@@ -98,7 +112,8 @@ def route(root: str, passages: Passages) -> Route:
             said = b'The body is no question. Expected {"messages": ["ID", ...]}.\n'
             return WireAnswer(HTTPStatus.BAD_REQUEST, (("content-type", "text/plain; charset=utf-8"),), said)
         ways = [{"messages": found, "flows": way} for found, way in passages.of(asked)]
-        body = msgspec.json.encode({"ways": ways, "forgotten": passages.forgotten})
+        answered = {"ways": ways, "others": passages.others(asked), "forgotten": passages.forgotten}
+        body = msgspec.json.encode(answered)
         return WireAnswer(HTTPStatus.OK, (("content-type", "application/json"),), body)
 
     return Route(f"{root}/flow-coverage", answer, methods=["POST"])
