@@ -28,10 +28,16 @@ REFUSALS = "the call is refused because {cause}"
 
 
 @pytest.fixture(scope="module")
-def run(new_project: Callable[[], InnerProject]) -> InnerRun:
-    """The suite, run in a copy."""
+def project(new_project: Callable[[], InnerProject]) -> InnerProject:
+    """A copy of the suite."""
     project = new_project()
     shutil.copytree(PAYLOADS, project.root, dirs_exist_ok=True)
+    return project
+
+
+@pytest.fixture(scope="module")
+def run(project: InnerProject) -> InnerRun:
+    """A run of it."""
     return project.run("--tenant=local", "-q")
 
 
@@ -40,6 +46,13 @@ def test_payloads_pass_without_any_python(run: InnerRun) -> None:
     assert run.code == pytest.ExitCode.OK, run.text
     assert set(run.statuses().values()) == {"passed"}
     assert [path.name for path in PAYLOADS.rglob("*.py")] == []
+
+
+def test_payloads_pass_side_by_side(project: InnerProject) -> None:
+    """Without a warning: pytest makes no fixture for a test whose turn has not come."""
+    run = project.run("--tenant=local", "--parallel=8")
+    assert set(run.statuses().values()) == {"passed"}
+    assert "warning" not in run.out
 
 
 def test_payloads_show_every_phrase_about_responses(tmp_path: Path) -> None:

@@ -158,14 +158,14 @@ class ScenariosAhead:
         """Titles of the scenarios that act or wait now."""
         return [item.location[2] for item, run in self._sent.items() if run.has_begun and not run.is_done]
 
-    def _send(self, current: pytest.Item) -> None:
+    def _send(self, current: pytest.Function) -> None:
         """Send scenarios ahead, from the one whose turn it is, as many as may be in flight."""
         self._next = max(self._next, self._position.get(current, 0))
         while self._sends and self._next < len(self._items) and self._has_room():
             item = self._items[self._next]
             if item is self._stopped_at and item is not current:
                 return
-            judgement = self._fitness.judge(item)
+            judgement = self._fitness.judge(item, current)
             if judgement.place is Place.IN_TURN:
                 if item is not current:
                     self._stopped_at = item  # until all before it are reported

@@ -95,8 +95,8 @@ class Fitness:
         self._by_definitions: dict[tuple[int, ...], str | tuple[str, ...]] = {}
         self._values: dict[int, Any] = {}
 
-    def judge(self, item: pytest.Item) -> Judgement:
-        """Say where a test runs; makes what runs ahead."""
+    def judge(self, item: pytest.Item, current: pytest.Function) -> Judgement:
+        """Say where a test runs; makes what runs ahead. ``current`` is the test whose turn it is."""
         if self._run.problems or FAULTS in item.stash or _is_kept_from_running(item):
             return Judgement(Place.NOWHERE)
         if reason := self._reason(item):
@@ -107,7 +107,7 @@ class Fitness:
         if isinstance(wanted, str):
             return Judgement(Place.IN_TURN, wanted)
         try:
-            values = {name: self._value(item, name) for name in wanted}
+            values = {name: self._value(item, name, current) for name in wanted}
         except (Exception, pytest.fail.Exception, pytest.skip.Exception):  # noqa: BLE001, it is raised again
             return Judgement(Place.IN_TURN, "uses a fixture that cannot be set up")
         fixtures = ThreadFixtures(self._run, item, scenario, values)
@@ -133,12 +133,16 @@ class Fitness:
             self._by_definitions[key] = _fixtures_of_session(item, scenario.steps)
         return self._by_definitions[key]
 
-    def _value(self, item: pytest.Function, name: str) -> Any:
-        """Return the value of a fixture of the session, which pytest sets up if need be."""
+    def _value(self, item: pytest.Function, name: str, current: pytest.Function) -> Any:
+        """Return the value of a fixture of the session, which pytest sets up if need be.
+
+        The test whose turn it is asks where it has the same one: pytest wants a test that is under way.
+        """
         definition = _definition(item, name)
         key = id(definition)
         if key not in self._values:
-            self._values[key] = item._request.getfixturevalue(name)  # noqa: SLF001, pytest has no other way
+            asking = current if _definition(current, name) is definition else item
+            self._values[key] = asking._request.getfixturevalue(name)  # noqa: SLF001, pytest has no other way
         return self._values[key]
 
 
