@@ -48,14 +48,14 @@ class FeatureDraft(msgspec.Struct, frozen=True):
 
 
 class FileDraft(msgspec.Struct, frozen=True):
-    """A payload, a golden message or a schema: ``path`` from the folder of the suite, with forward slashes."""
+    """A payload, a golden message or a schema; ``path`` as that of a feature."""
 
     path: str
     data: bytes
 
 
 class ClientDraft(msgspec.Struct, frozen=True):
-    """An OAuth client of the tenant file; ``service_key`` is the reference there, such as ``env:TRIAL_KEY``."""
+    """An OAuth client of the tenant file; ``service_key`` is a reference such as ``env:TRIAL_KEY``."""
 
     name: str
     service_key: str
@@ -70,7 +70,7 @@ class IflowDraft(msgspec.Struct, frozen=True):
 
 
 class TenantDraft(msgspec.Struct, frozen=True):
-    """Entries for one environment of a tenant file; ``variables`` are texts that features name as ``${name}``."""
+    """Entries for one environment of a tenant; ``variables`` are texts that features name as ``${name}``."""
 
     tenant: str
     environment: str
@@ -90,7 +90,7 @@ class Fate(enum.Enum):
 class Remark(msgspec.Struct, frozen=True):
     """What became of one thing that was read: nothing is lost silently.
 
-    ``origin`` says where it stood ("Orders / Create, test 'status'"), ``what`` is one sentence: what it was made
+    ``origin`` says where it stood ("Orders / Create"), ``what`` is one sentence: what it was made
     of, or why it was left and what to do.
     """
 
