@@ -89,7 +89,7 @@ class SourceMessage:
         return [inner for one in elements for inner in self._by_tag(one).get(step.tag, ())]
 
     def _by_tag(self, element: etree._Element) -> dict[str, list[etree._Element]]:
-        """Return the children of an element by their tags, so that no field has to look through all of them."""
+        """Return the children of an element by their tags; made once for all fields."""
         found = self._children.get(element)
         if found is None:
             found = self._children[element] = {}
