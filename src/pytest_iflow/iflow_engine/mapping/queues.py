@@ -94,7 +94,7 @@ class SourceMessage:
         if found is None:
             found = self._children[element] = {}
             for child in element.iterchildren("*"):
-                found.setdefault(child.tag, []).append(child)
+                found.setdefault(str(child.tag), []).append(child)
         return found
 
     def _values(self, element: etree._Element, path: Path, field: SourceField) -> list[Value]:

@@ -120,7 +120,7 @@ def data_store_select(step: Step, deployed: DeployedFlow) -> Action:
     return select
 
 
-def _deletion(processing: Processing, entry: Entry) -> Callable[[], None]:
+def _deletion(processing: Processing, entry: Entry) -> Callable[[], object]:
     return lambda: processing.tenant.stores.delete(entry.store, entry.owner, entry.id)
 
 
