@@ -221,5 +221,9 @@ def _noted_evidence(path: Path) -> set[str]:
 def _blocks(path: Path, end: int | None = None) -> Iterator[bytes]:
     """The lines of a file, many at once; only those that begin before ``end``, if that is given."""
     with path.open("rb") as file:
-        while (end is None or file.tell() < end) and (lines := file.readlines(_BLOCK)):
-            yield b"".join(lines)
+        at = 0
+        while (end is None or at < end) and (
+            lines := file.readlines(_BLOCK if end is None else min(_BLOCK, end - at))
+        ):
+            yield (block := b"".join(lines))
+            at += len(block)
