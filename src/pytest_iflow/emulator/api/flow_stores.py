@@ -113,7 +113,7 @@ class FlowStores:
             case "DataStoreEntries":
                 stores.delete(key["DataStoreName"], key["IntegrationFlow"], key["Id"])
             case "Variables":
-                stores.delete_variable(key["VariableName"], key["IntegrationFlow"])
+                stores.set_variable(key["VariableName"], key["IntegrationFlow"], None)
             case _:
                 stores.remove_range(key["Name"])
 
