@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,10 @@ create table if not exists processed (step text, id text, primary key (step, id)
 """
 _LONGEST_STORE = 40
 _LONGEST_ID = 255
+
+
+Undo = Callable[[], None]
+"""Makes a change undone."""
 
 
 class Entry(Struct, frozen=True):
@@ -72,11 +76,12 @@ class Stores:
         with self._lock:
             yield self._database
 
-    def write(self, entry: Entry, *, overwrite: bool) -> None:
+    def write(self, entry: Entry, *, overwrite: bool) -> Undo:
         """Write an entry; raises DuplicateEntryError, or StepError for a name that is too long."""
         _check(entry.store, entry.id)
         with self._locked() as database:
-            if not overwrite and self.get(entry.store, entry.owner, entry.id) is not None:
+            before = self.get(entry.store, entry.owner, entry.id)
+            if not overwrite and before is not None:
                 raise DuplicateEntryError(entry.id, entry.store)
             database.execute(
                 "insert or replace into entries values (?,?,?,?,?,?,?,?,?)",
@@ -92,6 +97,14 @@ class Stores:
                     entry.expires.isoformat(),
                 ),
             )
+        return lambda: self._restore(before, entry)
+
+    def _restore(self, before: Entry | None, entry: Entry) -> None:
+        """Make an entry what it was before, or take it away."""
+        if before is None:
+            self.delete(entry.store, entry.owner, entry.id)
+        else:
+            self.write(before, overwrite=True)
 
     def get(self, store: str, owner: str, own_id: str) -> Entry | None:
         """Return an entry, None where there is none."""
@@ -115,17 +128,27 @@ class Stores:
         with self._locked() as database:
             return [_entry(one) for one in database.execute("select * from entries order by rowid")]
 
-    def delete(self, store: str, owner: str, own_id: str) -> None:
+    def delete(self, store: str, owner: str, own_id: str) -> Undo:
         """Delete an entry, if it is there."""
         with self._locked() as database:
+            before = self.get(store, owner, own_id)
             database.execute(
                 "delete from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
             )
+        return lambda: None if before is None else self._restore(before, before)
 
-    def set_variable(self, name: str, owner: str, value: str) -> None:
-        """Write a variable."""
+    def set_variable(self, name: str, owner: str, value: str | None) -> Undo:
+        """Write a variable; None takes it away."""
         with self._locked() as database:
-            database.execute("insert or replace into variables values (?,?,?)", (name, owner, value))
+            before = self.variable(name, owner)
+            database.execute("delete from variables where name = ? and owner = ?", (name, owner))
+            if value is not None:
+                database.execute("insert into variables values (?,?,?)", (name, owner, value))
+
+        def undo() -> None:
+            self.set_variable(name, owner, before)
+
+        return undo
 
     def variable(self, name: str, owner: str) -> str | None:
         """Return a variable, None where nobody wrote it."""

@@ -161,6 +161,9 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
     try:
         if not path.parent.exists():  # a file may stand there, which open() tells
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:  # on Windows a file further up is a FileExistsError
+        raise _unwritable(path, error) from error
+    try:
         if public_path(path).exists():
             raise FileExistsError  # noqa: TRY301, one remedy for both files
         # On Windows the mode says little; there the folder of the user keeps others out.
@@ -174,12 +177,14 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
             remedy="Use it, or make another with --key FILE. Records that it signed stay valid either way.",
         ) from None
     except OSError as error:
-        raise ConfigurationError(
-            f"The key cannot be written: {error.strerror}.",
-            where=str(path),
-            remedy="Name another --key FILE.",
-        ) from error
+        raise _unwritable(path, error) from error
     return key
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The key cannot be written: {error.strerror}.", where=str(path), remedy="Name another --key FILE."
+    )
 
 
 def load_key(path: Path, passphrase: Callable[[], str | None]) -> SigningKey:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace as replace_flow
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from pytest_iflow.emulator.api.archive import MANIFEST, Archive, ArchiveError, manifest, pack
 from pytest_iflow.emulator.flows.engine_runs import run_message
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -35,7 +38,7 @@ from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
 from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_model.bundle import read_bundle
+from pytest_iflow.iflow_model.bundle import Bundle, read_bundle
 from pytest_iflow.iflow_model.files import BundleError, ZipFiles
 from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named, values_beside
 from pytest_iflow.iflow_model.package import Package, read_package
@@ -108,7 +111,9 @@ class TenantBundles:
     def _flows_of(self, package: Package, values: Mapping[str, str]) -> list[Flow]:
         """Return the flows of a package, which can call each other from now on; raises StepError."""
         deployed = [DeployedFlow(bundle, values, package) for bundle in package.flows()]
-        flows = [self._flow(one) for one in deployed]
+        flows = [
+            replace_flow(self._flow(one), content=partial(_packed, one.bundle, values)) for one in deployed
+        ]
         for one in deployed:
             self._engine.deploy(one)
         return flows
@@ -167,6 +172,21 @@ class TenantBundles:
             has_sender=bool(senders),
             lifecycle=_InEngine(deployed, self._engine),
         )
+
+
+def _packed(bundle: Bundle, values: Mapping[str, str]) -> bytes:
+    """Return the archive of a bundle, whatever it came from, its parameters configured by the values.
+
+    One that cannot be read any more is empty.
+    """
+    own = {MANIFEST: manifest(bundle.id, bundle.name, bundle.version or "1.0.0", "IntegrationFlow")}
+    try:
+        archive = Archive(pack({**own, **bundle.files}))
+    except (BundleError, ArchiveError):
+        return pack(own)
+    for name, value in values.items():
+        archive.configure(name, value)
+    return archive.packed()
 
 
 class _InEngine:

@@ -42,7 +42,7 @@ def queue(adapter: Adapter, processing: Processing, message: Message) -> None:
     copied = message.copy()
     if not settings.flag("TransferExchangeProperties"):
         copied.properties.clear()
-    processing.tenant.enqueue(name, copied, processing)
+    processing.transactions.send(lambda: processing.tenant.enqueue(name, copied, processing))
 
 
 RECEIVERS: dict[str, Send] = {
