@@ -54,6 +54,12 @@ class NotedFiles:
         self._collected = 0
         self._written: list[tuple[str, str]] = []
         self._adopted: list[tuple[str, str]] = []
+        self._of_others: list[tuple[str, str]] = []
+
+    @property
+    def used(self) -> dict[str, str]:
+        """Return what all processes of the run have read of the suite by now, with the last hash of each."""
+        return {mask(name): sha256 for name, sha256 in (*self._of_others, *self._files.used)}
 
     def writer(self, results: Path, folder: Path) -> Callable[[str, str], None] | None:
         """Return what notes name and hash of a file in ``results``; None where that lies elsewhere."""
@@ -74,6 +80,7 @@ class NotedFiles:
         """Take over what another process noted."""
         self._written += noted.get("files", ())
         self._adopted += noted.get("used", ())
+        self._of_others += noted.get("used", ())
 
 
 class Journal:
