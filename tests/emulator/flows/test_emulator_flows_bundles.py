@@ -18,7 +18,8 @@ from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import Planes, StartError
 from tests import engine_flows as made
-from tests.exported_bundles import IFLW, event, step, write, zipped
+from tests.exported_bundles import IFLW, event, manifest, step, write, zipped
+from tests.message_mappings import const, mapping_files, mapping_step, mmap, src
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
 
@@ -172,3 +173,16 @@ def test_the_designed_artifact_of_a_bundle_is_its_archive(tmp_path: Path) -> Non
     unpacked = held["Unpacked"]
     assert unpacked is not None
     assert Archive(unpacked.content).parameters()[0].value == "new"
+
+
+def test_what_stands_in_the_folder_serves_the_flows_of_other_zips(tmp_path: Path) -> None:
+    """A message mapping of one zip, in whichever order they are read; script collections likewise."""
+    used = mapping_step(messageMappingBundleId="Maps")
+    flow = made.bundle_files(made.row([made.start(), used, made.end()]), own="Maps it", address="/maps")
+    held = mapping_files(mmap({"/out": const(""), "/out/one": src("/in/group/name")}))
+    (tmp_path / "z-maps.zip").write_bytes(
+        zipped({"META-INF/MANIFEST.MF": manifest("Maps", kind="MessageMapping"), **held})
+    )
+    reply, _ = called(loaded(tmp_path, flow)["Maps it"], b"<in><group><name>n</name></group></in>")
+    assert isinstance(reply, Reply), reply
+    assert b"<one>n</one>" in reply.body

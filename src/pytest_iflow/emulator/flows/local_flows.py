@@ -120,14 +120,12 @@ class LocalEngine:
 
         Raises StartError for one that cannot be run.
         """
-        found: list[LoadedFlow] = []
-        if self._named is not None:
-            found += self.bundles().load_named(self._named)
         from pytest_iflow.iflow_model.files import bundles_in
 
-        if self._folder is not None and (paths := bundles_in(self._folder)):
-            found += self.bundles().load(paths)
-        return found
+        paths = bundles_in(self._folder) if self._folder is not None else []
+        of_folder = self.bundles().load(paths) if paths else []
+        named = self.bundles().load_named(self._named) if self._named is not None else []
+        return named + of_folder
 
     def close(self) -> None:
         """End it, where it was loaded."""

@@ -67,7 +67,8 @@ class Message:
     ``headers`` are those of the request that the flow allows, with lower-case names, the query parameters,
     and what the adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1, 4.10). ``path`` is what stands
     for ``/*`` of the address, ``query_string`` the query as it came, ``url`` the address called, without the
-    query. ``scenario`` is what the client calls the scenario that the message belongs to, if it says so.
+    query. ``scenario`` is what the client calls the scenario that the message belongs to, if it says so, and
+    ``file`` the name of the file that starts a flow.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Message:
     query_string: str = ""
     url: str = ""
     scenario: str = ""
+    file: str = ""
     log: ProcessingLog = field(default_factory=ProcessingLog, repr=False, compare=False)
 
     def header(self, name: str, default: str = "") -> str:
