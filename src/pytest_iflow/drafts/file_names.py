@@ -15,7 +15,7 @@ _NO_NAME = "unnamed"
 _ODD = re.compile(r"[^A-Za-z0-9]+")
 _ODD_BUT_DOTS = re.compile(r"[^A-Za-z0-9._-]+")
 _ODD_OF_VARIABLE = re.compile(r"[^A-Za-z0-9_-]+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_iflow.drafts.draft import Fate, Remark
@@ -13,6 +13,7 @@ from pytest_iflow.drafts.writing import WrittenDraft
 _LISTED = 50
 """Remarks of one kind that a terminal shows; JSON has all."""
 _LINES_OF_DIFFERENCE = 30
+_PAIR = 2
 
 _HEADINGS = {
     Fate.CHANGED: "Changed, so look at it:",
@@ -31,9 +32,10 @@ def report_lines(written: WrittenDraft, *, is_trial: bool = False) -> Iterator[s
         remarks = [remark for remark in written.remarks if remark.fate is fate]
         if remarks:
             yield heading
-            yield from (f"  {remark.origin}: {remark.what}" for remark in remarks[:_LISTED])
-            if len(remarks) > _LISTED:
-                yield f"  and {len(remarks) - _LISTED:,} more; --json lists all"
+            lines = list(_by_sentence(remarks))
+            yield from lines[:_LISTED]
+            if len(lines) > _LISTED:
+                yield f"  and {len(lines) - _LISTED:,} more; --json lists all"
             yield ""
     kept = [change for change in written.changes if change.what in _KEPT]
     if kept:
@@ -72,6 +74,17 @@ def report_data(written: WrittenDraft, *, is_trial: bool = False) -> dict[str, A
         ],
         "written": list(written.written),
     }
+
+
+def _by_sentence(remarks: Sequence[Remark]) -> Iterator[str]:
+    """Yield a line for each remark; one for all that say the same."""
+    by_sentence: dict[str, list[str]] = {}
+    for remark in remarks:
+        by_sentence.setdefault(remark.what, []).append(remark.origin)
+    for what, origins in by_sentence.items():
+        more = f" and {len(origins) - 1:,} others" if len(origins) > _PAIR else ""
+        named = origins[:1] if more else origins
+        yield from (f"  {origin}{more}: {what}" for origin in named)
 
 
 def _kept(change: Change) -> Iterator[str]:

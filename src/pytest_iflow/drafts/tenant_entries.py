@@ -96,10 +96,13 @@ def _entries(draft: TenantDraft, there: Mapping[str, Any]) -> Iterator[tuple[tup
         key = f"env:{service_key_variable(draft.tenant, stage)}"
         yield (stage, "clients", "default"), {"service-key": key}
     for client in draft.clients:
-        yield (stage, "clients", client.name), {"service-key": client.service_key}
+        given = {"auth": client.auth, "runtime-auth": client.runtime_auth}
+        optional = {name: value for name, value in given.items() if value}
+        yield (stage, "clients", client.name), {"service-key": client.service_key, **optional}
     for iflow in draft.iflows:
         artifact = {"artifact": iflow.artifact} if iflow.artifact else {}
-        yield (stage, "iflows", iflow.name), {"address": iflow.address, **artifact}
+        address = iflow.address.removeprefix("/http") if iflow.address.startswith("/http/") else iflow.address
+        yield (stage, "iflows", iflow.name), {"address": address, **artifact}
     for name, text in draft.variables:
         yield (stage, "variables", name), text
 

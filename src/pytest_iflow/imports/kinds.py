@@ -41,7 +41,9 @@ class Kind(msgspec.Struct, frozen=True):
     source: str
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "postman": Kind("postman", "a collection of Postman, or a folder with collections and environments"),
+}
 """By the name that the command takes."""
 
 
