@@ -41,7 +41,9 @@ class Kind(msgspec.Struct, frozen=True):
     source: str
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "openapi": Kind("openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
+}
 """By the name that the command takes."""
 
 
