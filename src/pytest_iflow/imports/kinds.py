@@ -43,6 +43,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: Mapping[str, Kind] = {
     "postman": Kind("postman", "a collection of Postman, or a folder with collections and environments"),
+    "openapi": Kind("openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
 }
 """By the name that the command takes."""
 

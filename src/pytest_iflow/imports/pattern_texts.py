@@ -1,4 +1,4 @@
-"""Texts that fit a regular expression, made from its parts: the first choice, and no more than it asks for."""
+"""Texts that fit a regular expression: of choices the first one, and no more than has to be."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ _MOST_PARTS = 2_000
 _PLAIN = "A1a0.- /:@_"
 """Characters that are tried first where a class allows several."""
 _LAST_OF_ASCII = 0x7E
+_NO_CHARACTERS = frozenset({codes.AT, codes.ASSERT, codes.ASSERT_NOT})
+_REPEATED = frozenset({codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT})
+_CLASSES = {
+    codes.CATEGORY_DIGIT: r"[0-9]",
+    codes.CATEGORY_NOT_DIGIT: r"[^0-9]",
+    codes.CATEGORY_SPACE: r"\s",
+    codes.CATEGORY_NOT_SPACE: r"\S",
+    codes.CATEGORY_WORD: r"\w",
+    codes.CATEGORY_NOT_WORD: r"\W",
+}
 
 
 class NoTextError(Exception):
@@ -24,8 +34,8 @@ class NoTextError(Exception):
 def text_of_pattern(pattern: str, least: int = 0, most: int = LONGEST) -> str:
     """Return a text that fits a pattern in Python's notation, with ``least`` to ``most`` characters.
 
-    Whether the whole pattern fits has to be checked by whoever knows its dialect: conditions such as ``(?=a)``
-    are passed over. Raises NoTextError.
+    Conditions such as ``(?=a)`` are passed over: whoever knows the dialect of the pattern has to check the
+    text. Raises NoTextError.
     """
     try:
         parts = _parser.parse(pattern)
@@ -60,28 +70,33 @@ def _text(parts: Iterable[Any], groups: dict[int, str], extra: _Bound, work: _Bo
     for code, value in parts:
         if not work.take(1):
             raise NoTextError("the pattern is too large")
-        if code is codes.LITERAL:
-            yield chr(value)
-        elif code is codes.NOT_LITERAL:
-            yield _chosen([(codes.NEGATE, None), (codes.LITERAL, value)])
-        elif code is codes.ANY:
-            yield "A"
-        elif code is codes.IN:
-            yield _chosen(value)
-        elif code is codes.BRANCH:
+        if code in _NO_CHARACTERS:
+            continue
+        if code is codes.BRANCH:
             yield from _text(value[1][0], groups, extra, work)
         elif code is codes.SUBPATTERN:
-            text = "".join(_text(value[3], groups, extra, work))
-            groups[value[0]] = text
-            yield text
-        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            groups[value[0]] = "".join(_text(value[3], groups, extra, work))
+            yield groups[value[0]]
+        elif code is codes.ATOMIC_GROUP:
+            yield from _text(value, groups, extra, work)
+        elif code in _REPEATED:
             yield from _repeated(value, groups, extra, work)
         elif code is codes.GROUPREF:
             yield groups.get(value, "")
-        elif code is codes.ATOMIC_GROUP:
-            yield from _text(value, groups, extra, work)
-        elif code not in (codes.AT, codes.ASSERT, codes.ASSERT_NOT):
-            raise NoTextError(f"a part of the pattern is not understood: {code}")
+        else:
+            yield _character(code, value)
+
+
+def _character(code: Any, value: Any) -> str:
+    if code is codes.LITERAL:
+        return chr(value)
+    if code is codes.NOT_LITERAL:
+        return _chosen([(codes.NEGATE, None), (codes.LITERAL, value)])
+    if code is codes.ANY:
+        return "A"
+    if code is codes.IN:
+        return _chosen(value)
+    raise NoTextError(f"a part of the pattern is not understood: {code}")
 
 
 def _repeated(value: Any, groups: dict[int, str], extra: _Bound, work: _Bound) -> Iterator[str]:
@@ -99,9 +114,11 @@ def _chosen(members: list[Any]) -> str:
     """Return a character of a class: a plain one if there is one, else the first that is allowed."""
     negated = bool(members) and members[0][0] is codes.NEGATE
     allowed = members[1:] if negated else members
-    first = [chr(value if code is codes.LITERAL else value[0]) for code, value in allowed if _is_plain(code)]
+    first: list[str] = [
+        chr(value if code is codes.LITERAL else value[0]) for code, value in allowed if _is_plain(code)
+    ]
     candidates = [*_PLAIN, *first, *map(chr, range(0x20, _LAST_OF_ASCII + 1))]
-    found = next((one for one in candidates if _is_in(one, allowed) is not negated), None)
+    found: str | None = next((one for one in candidates if _is_in(one, allowed) is not negated), None)
     if found is None:
         raise NoTextError("a class of characters in the pattern is empty")
     return found
@@ -120,13 +137,3 @@ def _is_in(character: str, members: list[Any]) -> bool:
         if code is codes.CATEGORY and re.match(_CLASSES[value], character):
             return True
     return False
-
-
-_CLASSES = {
-    codes.CATEGORY_DIGIT: r"[0-9]",
-    codes.CATEGORY_NOT_DIGIT: r"[^0-9]",
-    codes.CATEGORY_SPACE: r"\s",
-    codes.CATEGORY_NOT_SPACE: r"\S",
-    codes.CATEGORY_WORD: r"\w",
-    codes.CATEGORY_NOT_WORD: r"\W",
-}
