@@ -1,7 +1,7 @@
 """Personal values of one set of recordings: found by rule, by the name of their field and by their shape.
 
-Each is replaced by a made-up one, wherever it stands in the set. ``bodies`` knows the formats; here is what holds
-for a text in any of them.
+Each is replaced by a made-up one, wherever it stands in the set. ``bodies`` knows the formats; here is what
+holds for a text in any of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.masking_rules import AnonymiseRules
 
 SHORTEST_KNOWN = 4
-"""Characters from which on a value that a field holds is replaced everywhere: a shorter one may be any word."""
+"""Characters from which on the value of a field is replaced everywhere: a shorter one may be any word."""
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/_=-])")
 _PERCENT = re.compile(r"[^\s\"'<>&?=;,]*%[0-9A-Fa-f]{2}[^\s\"'<>&?=;,]*")
@@ -38,9 +38,10 @@ Rewrite = Callable[[str], str]
 class Anonymiser:
     """Replaces the personal values of one set of recordings; it belongs to one thread.
 
-    ``key`` is the secret of the set. With ``only_known`` it replaces no more than what it has learnt: that is for
-    messages which were recorded before a value was known. ``counts`` says how often a kind of value was replaced, and at which place;
-    ``rewrite_document`` is what rewrites a text that is a document of its own, such as JSON within XML.
+    ``key`` is the secret of the set. With ``only_known`` it replaces no more than what it has learnt: that is
+    for messages which were recorded before a value was known. ``counts`` says how often a kind of value was
+    replaced, and at which place. ``rewrite_document`` rewrites a text that is a document of its own, such as
+    JSON within XML, and returns None for any other.
     """
 
     def __init__(self, key: bytes, rules: AnonymiseRules) -> None:
@@ -151,7 +152,9 @@ class Anonymiser:
         """Return Base64 with what is within it anonymised; what is no text in Base64 stays."""
         padded = written + "=" * (-len(written) % 4)
         try:
-            data = base64.b64decode(padded, altchars=b"-_" if re.search("[-_]", written) else None, validate=True)
+            data = base64.b64decode(
+                padded, altchars=b"-_" if re.search("[-_]", written) else None, validate=True
+            )
             is_packed = data.startswith(_GZIP)
             text = (unpacked(data) if is_packed else data).decode("utf-8")
         except (binascii.Error, ValueError, zlib.error):
@@ -173,7 +176,7 @@ class Anonymiser:
 
 
 def unpacked(data: bytes, limit: int = _LARGEST_UNPACKED) -> bytes:
-    """Unpack gzip or zlib; raises ValueError for more than ``limit`` bytes, zlib.error for what is neither."""
+    """Unpack gzip or zlib; raises ValueError for more than ``limit`` bytes, zlib.error for anything else."""
     packed = zlib.decompressobj(wbits=47)
     text = packed.decompress(data, limit)
     if packed.unconsumed_tail:

@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote_plus, unquote_plus
 
 from lxml import etree
@@ -76,7 +76,9 @@ class Bodies:
     def parameters(self, text: str, place: str) -> str:
         """Rewrite a query, or a form: names stay as they are."""
         pieces = re.split("([&;])", text)
-        return "".join(self._parameter(each, place) if index % 2 == 0 else each for index, each in enumerate(pieces))
+        return "".join(
+            self._parameter(each, place) if index % 2 == 0 else each for index, each in enumerate(pieces)
+        )
 
     def _parameter(self, written: str, place: str) -> str:
         name, equals, value = written.partition("=")
@@ -132,11 +134,17 @@ class Bodies:
         is_leaf = not len(element)
         text = element.text or ""
         # Mixed content is a text, whatever its element is called.
-        made = anonymiser.field(name, text, path, by_rule=by_rule) if is_leaf or by_rule else anonymiser.text(text, path)
+        made = (
+            anonymiser.field(name, text, path, by_rule=by_rule)
+            if is_leaf or by_rule
+            else anonymiser.text(text, path)
+        )
         changed = _set(element, "text", made)
         for attribute, value in element.attrib.items():
             rule = (element, attribute) in attributes or by_rule
-            new = anonymiser.field(str(attribute), value, f"{path}/@{etree.QName(attribute).localname}", by_rule=rule)
+            new = anonymiser.field(
+                str(attribute), value, f"{path}/@{etree.QName(attribute).localname}", by_rule=rule
+            )
             if new != value:
                 element.set(attribute, new)
                 changed = True
@@ -152,7 +160,7 @@ class Bodies:
             return text
         written = io.StringIO(newline="")
         end = "\r\n" if "\r\n" in text else "\n"
-        style = csv.QUOTE_ALL if text.startswith('"') else csv.QUOTE_MINIMAL
+        style: Literal[0, 1] = csv.QUOTE_ALL if text.startswith('"') else csv.QUOTE_MINIMAL
         csv.writer(written, delimiter=separator, lineterminator=end, quoting=style).writerows([first, *made])
         return written.getvalue() if text.endswith(("\n", "\r")) else written.getvalue().removesuffix(end)
 
@@ -222,4 +230,3 @@ def _ruled_attributes(found: Any) -> Iterator[tuple[Any, str]]:
     for each in found if isinstance(found, list) else ():
         if getattr(each, "is_attribute", False):
             yield each.getparent(), each.attrname
-

@@ -7,23 +7,27 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.recording.anonymiser import Anonymiser, unpacked
 from pytest_iflow.recording.bodies import Bodies
-from pytest_iflow.transport.exchange import LOG_ID, Headers
+from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response
 
 KEPT_REQUEST_HEADERS = frozenset(
-    {"accept", "accept-language", "content-type", "soapaction", "prefer", "if-match", "if-none-match"}
-    | {"sap_sender", "sap_receiver", "sap_messagetype", "slug"}
+    {"Accept", "Accept-Language", "Content-Type", "SOAPAction", "Prefer", "If-Match", "If-None-Match"}
+    | {"SAP_Sender", "SAP_Receiver", "SAP_MessageType", "Slug"}
 )
 """Names of the request headers that a scenario sends again; never credentials, cookies or CSRF tokens."""
 
-KEPT_RESPONSE_HEADERS = frozenset({"content-type"})
+KEPT_RESPONSE_HEADERS = frozenset({"Content-Type"})
 
-NEVER_KEPT = re.compile(r"authoriz|cookie|csrf|token|secret|password|api-?key|session|credential|assertion", re.I)
+NEVER_KEPT = re.compile(
+    r"authoriz|cookie|csrf|token|secret|password|api-?key|session|credential|assertion", re.IGNORECASE
+)
 """Names of headers that are not kept, not even where somebody names them."""
 
 _ENCODED = frozenset({"gzip", "x-gzip", "deflate"})
@@ -33,8 +37,8 @@ _ENCODED = frozenset({"gzip", "x-gzip", "deflate"})
 class PassedCall:
     """A call as the proxy saw it, with all that is in it: it stays in memory.
 
-    ``target`` is path and query as they were sent. A body that is larger than the limit is None. ``ended`` says
-    why there is no whole answer, empty where there is one.
+    ``target`` is path and query as they were sent. A body that is larger than the limit is None. ``ended``
+    says why there is no whole answer, empty where there is one.
     """
 
     method: str
@@ -50,7 +54,8 @@ class PassedCall:
 class RecordedCall(Struct, frozen=True):
     """What is kept of a call; ``message_id`` is that of its message log, empty where the answer names none.
 
-    A body is None where it is not kept, ``reasons`` say why. ``left`` says why there is no scenario of the call.
+    A body is None where it is not kept, ``reasons`` say why. ``left`` says why there is no scenario of the
+    call.
     """
 
     method: str
@@ -86,12 +91,11 @@ class Anonymisation:
 
     def __init__(self, anonymiser: Anonymiser | None, headers: Iterable[str] = ()) -> None:
         self.anonymiser = anonymiser
-        self._bodies = Bodies(anonymiser) if anonymiser else None
-        self._kept = KEPT_REQUEST_HEADERS | {name.lower() for name in headers if not NEVER_KEPT.search(name)}
+        self._rewriting = _CallRewriting(anonymiser) if anonymiser else None
+        self._kept = KEPT_REQUEST_HEADERS | {name for name in headers if not NEVER_KEPT.search(name)}
 
     def recorded(self, call: PassedCall) -> RecordedCall:
         """Return what is kept of a call: anonymous, its bodies unpacked."""
-        left = call.ended or _why_left(call)
         reasons: list[str] = []
         plain = RecordedCall(
             call.method,
@@ -101,61 +105,69 @@ class Anonymisation:
             call.status,
             _kept(call.response_headers, KEPT_RESPONSE_HEADERS),
             _unpacked("answer", call.response_body, call.response_headers, reasons),
-            call.response_headers.get(LOG_ID) or "",
+            _message_id(call),
             tuple(reasons),
-            left,
+            call.ended or _why_left(call),
         )
-        return plain if self.anonymiser is None else self._twice(plain)
+        return self._rewriting.anonymous(plain) if self._rewriting else plain
 
     def again(self, call: RecordedCall) -> RecordedCall:
         """Return a recorded call without what was learnt after it."""
-        if self.anonymiser is None:
-            return call
-        self.anonymiser.only_known = True
-        try:
-            return self._anonymous(call)
-        finally:
-            self.anonymiser.only_known = False
+        return self._rewriting.again(call) if self._rewriting else call
 
-    def text(self, value: str, place: str) -> str:
+    def text(self, value: str, name: str) -> str:
         """Return a text that was found beside calls, such as a custom header, without personal values."""
-        return self.anonymiser.field(place, value, place) if self.anonymiser else value
+        return self.anonymiser.field(name, value, f"custom header {name}") if self.anonymiser else value
 
-    def _twice(self, call: RecordedCall) -> RecordedCall:
-        """Learn from the whole call before any of it is written: the answer may name what the request says."""
-        assert self.anonymiser is not None
-        self.anonymiser.learning(lambda: self._anonymous(call))
-        return self._anonymous(call)
 
-    def _anonymous(self, call: RecordedCall) -> RecordedCall:
+class _CallRewriting:
+    """Puts made-up values into calls."""
+
+    def __init__(self, anonymiser: Anonymiser) -> None:
+        self._anonymiser = anonymiser
+        self._bodies = Bodies(anonymiser)
+
+    def anonymous(self, call: RecordedCall) -> RecordedCall:
+        """Learn from the whole call before it is written: the answer may name what the request says."""
+        self._anonymiser.learning(lambda: self._rewritten(call))
+        return self._rewritten(call)
+
+    def again(self, call: RecordedCall) -> RecordedCall:
+        self._anonymiser.only_known = True
+        try:
+            return self._rewritten(call)
+        finally:
+            self._anonymiser.only_known = False
+
+    def _rewritten(self, call: RecordedCall) -> RecordedCall:
         reasons = [*call.reasons]
-        return RecordedCall(
-            call.method,
-            self._target(call.target),
-            self._headers(call.request_headers),
-            self._body("request", call.request_body, call.request_header("content-type"), reasons),
-            call.status,
-            self._headers(call.response_headers),
-            self._body("answer", call.response_body, call.response_header("content-type"), reasons),
-            call.message_id,
-            tuple(reasons),
-            call.left,
+        return replace(
+            call,
+            target=self._target(call.target),
+            request_headers=self._headers(call.request_headers),
+            request_body=self._body(
+                "request", call.request_body, call.request_header("content-type"), reasons
+            ),
+            response_headers=self._headers(call.response_headers),
+            response_body=self._body(
+                "answer", call.response_body, call.response_header("content-type"), reasons
+            ),
+            reasons=tuple(reasons),
         )
 
     def _target(self, target: str) -> str:
-        assert self.anonymiser is not None and self._bodies is not None
         path, mark, query = target.partition("?")
         plain = unquote(path)
-        made = self.anonymiser.text(plain, "path")
+        made = self._anonymiser.text(plain, "path")
         path = path if made == plain else quote(made, safe="/:@!$&'()*+,;=~")
         return f"{path}{mark}{self._bodies.parameters(query, 'query')}"
 
     def _headers(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        assert self.anonymiser is not None
-        return tuple((name, self.anonymiser.field(name, value, f"header {name}")) for name, value in headers)
+        return tuple((name, self._anonymiser.field(name, value, f"header {name}")) for name, value in headers)
 
-    def _body(self, what: str, body: bytes | None, content_type: str | None, reasons: list[str]) -> bytes | None:
-        assert self._bodies is not None
+    def _body(
+        self, what: str, body: bytes | None, content_type: str | None, reasons: list[str]
+    ) -> bytes | None:
         if not body:
             return body
         made = self._bodies.body(body, content_type)
@@ -165,7 +177,7 @@ class Anonymisation:
 
 
 def _kept(headers: Headers, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in headers.items() if name.lower() in names)
+    return tuple((name, headers[name]) for name in sorted(names) if name in headers)
 
 
 def _unpacked(what: str, body: bytes | None, headers: Headers, reasons: list[str]) -> bytes | None:
@@ -185,6 +197,13 @@ def _unpacked(what: str, body: bytes | None, headers: Headers, reasons: list[str
     return None
 
 
+def _message_id(call: PassedCall) -> str:
+    """Return the id of the message log: of the header, else of the text of a 500 (wire-facts 4.3)."""
+    request = Request(call.method, call.target, call.request_headers)
+    response = Response(call.status, "", call.response_headers, call.response_body or b"")
+    return Exchange(request, response, datetime.now(UTC), 0.0).mpl_id or ""
+
+
 def _why_left(call: PassedCall) -> str:
     fetches = (call.request_headers.get("x-csrf-token") or "").lower() == "fetch"
     if fetches and call.method in {"GET", "HEAD"}:
@@ -194,5 +213,3 @@ def _why_left(call: PassedCall) -> str:
     if call.method in {"OPTIONS", "TRACE", "CONNECT"}:
         return f"no iFlow answers {call.method}"
     return ""
-
-

@@ -9,8 +9,15 @@ from pytest_iflow.recording.anonymiser import Anonymiser
 
 _NAME, _BIRTH, _PHONE = "lastName", "birthDate", "phone"
 _FIELDS: dict[str, dict[str, str]] = {
-    # UN/EDIFACT: C058 and C080 are name and address, C059 is the street, C056 a person, COM a number or address.
-    "edifact": {"NAD.3": _NAME, "NAD.4": _NAME, "NAD.5": _NAME, "CTA.2.2": _NAME, "COM.1.1": _PHONE, "PNA.5": _NAME}
+    # UN/EDIFACT: C058 and C080 are name and address, C059 is the street, C056 a person, COM a number.
+    "edifact": {
+        "NAD.3": _NAME,
+        "NAD.4": _NAME,
+        "NAD.5": _NAME,
+        "CTA.2.2": _NAME,
+        "COM.1.1": _PHONE,
+        "PNA.5": _NAME,
+    }
     | {"PNA.6": _NAME},
     # ASC X12: names of parties and persons, streets, contacts, date of birth.
     "x12": {"N1.2": _NAME, "N2": _NAME, "N3": _NAME, "DMG.2": _BIRTH, "PER.2": _NAME}
@@ -21,7 +28,7 @@ _BIRTH_QUALIFIER = "329"
 
 
 def rewritten_edi(message: FlatMessage, anonymiser: Anonymiser) -> str:
-    """Return an interchange with what ``anonymiser`` puts for its elements; raises CheckError as its reader."""
+    """Return an interchange with what ``anonymiser`` puts for its elements."""
     return _EdiRewriting(message, marks_of(message), anonymiser).text()
 
 
@@ -51,7 +58,8 @@ class _EdiRewriting:
     def _element(self, name: str, number: int, written: str, elements: list[str]) -> str:
         parts = self._split(written, self._marks.component)
         return self._marks.component.join(
-            self._part(name, f"{number}", f"{number}.{index}", each, elements) for index, each in enumerate(parts, 1)
+            self._part(name, f"{number}", f"{number}.{index}", each, elements)
+            for index, each in enumerate(parts, 1)
         )
 
     def _part(self, name: str, element: str, part: str, written: str, elements: list[str]) -> str:
@@ -59,7 +67,11 @@ class _EdiRewriting:
         plain = re.sub(rf"{re.escape(release)}(.)", r"\1", written, flags=re.DOTALL) if release else written
         places = (name, f"{name}.{element}", f"{name}.{part}")
         field = next((self._fields[place] for place in places if place in self._fields), "")
-        if name == "DTM" and part == "1.2" and elements[0].startswith(f"{_BIRTH_QUALIFIER}{self._marks.component}"):
+        if (
+            name == "DTM"
+            and part == "1.2"
+            and elements[0].startswith(f"{_BIRTH_QUALIFIER}{self._marks.component}")
+        ):
             field = _BIRTH
         made = self._anonymiser.field(field, plain, f"{name}.{element}")
         if made == plain:

@@ -1,4 +1,4 @@
-"""The journal of a recording: each call in a line, anonymous before it is written, so that a kill loses none."""
+"""The journal of a recording: each call is a line, anonymous before it is written. A kill loses none."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def _read(path: Path) -> Iterator[RecordedCall]:
 class Recorder:
     """Takes calls from the proxy, makes them anonymous in a thread of its own, and writes them to a journal.
 
-    ``calls`` are all that were recorded, those of an earlier recording that was cut off first. ``trouble`` says
-    why nothing is written any more, ``unrecorded`` how many calls passed since there were too many.
+    ``calls`` are all that were recorded, those of an earlier recording that was cut off first. ``trouble``
+    says why nothing is written any more, ``unrecorded`` how many calls passed since there were too many.
     """
 
     def __init__(self, journal: Journal, anonymisation: Anonymisation) -> None:

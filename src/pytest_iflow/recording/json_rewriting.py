@@ -16,11 +16,13 @@ _Place = tuple[str | int, ...]
 
 
 def rewritten_json(text: str, ruled: AbstractSet[_Place], anonymiser: Anonymiser, place: str = "") -> str:
-    """Return a JSON text with what ``anonymiser`` puts for its values; ``ruled`` are places that a rule names.
+    """Return JSON with what ``anonymiser`` puts for its values; ``ruled`` are places that a rule names.
 
     Raises ValueError for what is no JSON, RecursionError for what is nested too deeply.
     """
-    json.loads(text.removeprefix("\ufeff"), parse_int=str, parse_float=str)  # below, all is where it should be
+    json.loads(
+        text.removeprefix("\ufeff"), parse_int=str, parse_float=str
+    )  # below, all is where it should be
     return _JsonRewriting(text, ruled, anonymiser, place).text()
 
 

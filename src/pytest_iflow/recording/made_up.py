@@ -1,6 +1,6 @@
 """Made-up values in the place of personal ones: of the same shape, and the same for the same value.
 
-A secret of the set of recordings decides what is made up, so that nobody can try out which value it stands for.
+A secret of the set of recordings decides what is made up: nobody can try out which value it stands for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Kind(enum.Enum):
     CARD = "card number"
     NAME = "name"
     BIRTH = "date of birth"
-    SECRET = "credential"
+    SECRET = "credential"  # noqa: S105, the name of a kind
     OTHER = "value by rule"
 
 
@@ -137,7 +137,9 @@ def _shaped(original: str, draws: _Draws) -> str:
     for each in original:
         if each.isdecimal():
             # A number must not begin with a zero, nor become one.
-            made.append(each if each == "0" and is_first else draws.one_of("123456789" if is_first else "0123456789"))
+            made.append(
+                each if each == "0" and is_first else draws.one_of("123456789" if is_first else "0123456789")
+            )
             is_first = False
         elif each.isalpha():
             letter = draws.one_of(_VOWELS if each.lower() in "aeiouäöüyáéíóú" else _CONSONANTS)
@@ -160,7 +162,10 @@ def _card(original: str, draws: _Draws) -> str:
 def _email(original: str, draws: _Draws) -> str:
     length = max(len(original) - len(_DOMAIN), _SHORTEST_LOCAL_PART)
     local = (original.partition("@")[0] * length)[:length]
-    return "".join(_shaped(each, draws) if each in "0123456789" else draws.one_of(_CONSONANTS) for each in local) + _DOMAIN
+    return (
+        "".join(_shaped(each, draws) if each in "0123456789" else draws.one_of(_CONSONANTS) for each in local)
+        + _DOMAIN
+    )
 
 
 def _phone(original: str, draws: _Draws) -> str:
@@ -172,7 +177,8 @@ def _phone(original: str, draws: _Draws) -> str:
 def _birth(original: str, draws: _Draws) -> str:
     """Return another day in the same notation, such as 19800501, 1980-05-01 or 01.05.1980."""
     year, month = str(_FIRST_YEAR + draws.below(_YEARS)), f"{1 + draws.below(_MONTHS):02}"
-    day = f"{1 + draws.below(_DAYS if '/' not in original else _MONTHS):02}"  # 05/01 is either in May or January
+    # 05/01 is either in May or in January.
+    day = f"{1 + draws.below(_DAYS if '/' not in original else _MONTHS):02}"
 
     def made(found: re.Match[str]) -> str:
         if found["a"]:

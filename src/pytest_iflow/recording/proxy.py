@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 import aiohttp
-from starlette.datastructures import MutableHeaders
 from multidict import CIMultiDict
+from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
@@ -92,7 +92,7 @@ class Proxy:
         if refusal := _refusal(scope["method"], headers):
             await _answer(send, *refusal)
             return
-        while self._recorder.is_full:
+        while self._recorder.is_full:  # noqa: ASYNC110, it is a thread that makes room
             await asyncio.sleep(_WAIT)
         self.passed += 1
         query = scope["query_string"].decode("latin-1")
@@ -115,7 +115,10 @@ class Proxy:
                 call.request_body = kept.body
                 await self._give_back(call, response, send)
         except BrokenOffError:
-            call.request_body, call.ended = kept.body, call.ended or "the client broke off in the middle of its message"
+            call.request_body, call.ended = (
+                kept.body,
+                call.ended or "the client broke off in the middle of its message",
+            )
             raise
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             call.request_body = kept.body
@@ -127,7 +130,11 @@ class Proxy:
             await _answer(send, 504 if is_late else 502, text)
 
     async def _give_back(self, call: PassedCall, response: aiohttp.ClientResponse, send: Send) -> None:
-        headers = [(name, value) for name, value in response.raw_headers if name.decode("latin-1").lower() not in _HOP_BY_HOP]
+        headers = [
+            (name, value)
+            for name, value in response.raw_headers
+            if name.decode("latin-1").lower() not in _HOP_BY_HOP
+        ]
         call.response_headers = Headers(dict(_texts(headers)))
         for name, value in _texts(headers):
             if name.lower() in {"set-cookie", "x-csrf-token"}:
@@ -149,10 +156,14 @@ class Proxy:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _request_headers(self, given: _Pairs) -> CIMultiDict[str]:
-        named = {each.strip().lower() for name, value in given if name == "connection" for each in value.split(",")}
+        named = {
+            each.strip().lower() for name, value in given if name == "connection" for each in value.split(",")
+        }
         sent = CIMultiDict((name, value) for name, value in given if name.lower() not in _HOP_BY_HOP | named)
         if accepted := sent.get("accept-encoding"):
-            readable = [each for each in accepted.split(",") if each.partition(";")[0].strip().lower() in _READABLE]
+            readable = [
+                each for each in accepted.split(",") if each.partition(";")[0].strip().lower() in _READABLE
+            ]
             sent["accept-encoding"] = ",".join(readable) or "identity"
         if self._authorization is not None and "authorization" not in sent:
             sent["authorization"] = await self._authorization()
@@ -165,7 +176,9 @@ class Proxy:
         """Have cookies and redirects of the runtime come back to this proxy, which is plain HTTP."""
         if name.lower() == b"set-cookie":
             parts = value.split(b";")
-            return b";".join(each for each in parts if not each.strip().lower().startswith((b"secure", b"domain=")))
+            return b";".join(
+                each for each in parts if not each.strip().lower().startswith((b"secure", b"domain="))
+            )
         if name.lower() == b"location":
             return value.removeprefix(self._url.encode()) or b"/"
         return value
@@ -214,18 +227,23 @@ def _has_body(headers: Headers) -> bool:
 
 
 def _refusal(method: str, headers: Headers) -> tuple[int, str] | None:
-    """Return why a call is not passed on: pages of other hosts must not call the tenant through this machine."""
+    """Return why a call is not passed on: no page of another host may call the tenant through this one."""
     host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     origin = headers.get("origin")
     from_elsewhere = origin is not None and not is_loopback(urlsplit(origin).hostname or "")
     if not is_loopback(host) or from_elsewhere:
         return 403, "pytest-iflow record: this proxy is for clients that call localhost.\n"
-    if "upgrade" in headers.get("connection", "").lower() and "websocket" in headers.get("upgrade", "").lower():
+    if (
+        "upgrade" in headers.get("connection", "").lower()
+        and "websocket" in headers.get("upgrade", "").lower()
+    ):
         return 501, "pytest-iflow record: websockets are not passed on.\n"
     return (501, "pytest-iflow record: CONNECT is not passed on.\n") if method == "CONNECT" else None
 
 
 async def _answer(send: Send, status: int, text: str) -> None:
-    headers = MutableHeaders({"content-type": "text/plain; charset=utf-8", "content-length": str(len(text.encode()))})
+    headers = MutableHeaders(
+        {"content-type": "text/plain; charset=utf-8", "content-length": str(len(text.encode()))}
+    )
     await send({"type": "http.response.start", "status": status, "headers": headers.raw})
     await send({"type": "http.response.body", "body": text.encode()})

@@ -34,7 +34,7 @@ _SWITCH = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class ProxyOptions:
-    """What the command line says: the port, 0 for a free one; ``largest`` body in bytes; whose token to add."""
+    """What the command line says: the port (0: a free one), the largest body in bytes, whose token to add."""
 
     port: int
     largest: int
@@ -110,8 +110,7 @@ async def _serve(proxy: Proxy, listener: socket.socket, announce: Callable[[str]
     server = _Server(proxy)
     async with proxy.connected():
         serving = asyncio.create_task(server.serve([listener]))
-        while not (server.started or serving.done()):
-            await asyncio.sleep(0.01)
+        await server.listening.wait()
         announce(f"http://localhost:{listener.getsockname()[1]}")
         await serving
 
@@ -137,11 +136,19 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=5,
         )
         super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and set ``listening``."""
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End the server on Ctrl-C, SIGTERM and Ctrl+Break; the command goes on and writes."""
-        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+        numbers = [
+            getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
+        ]
         before = {number: signal.signal(number, self.handle_exit) for number in numbers}
         try:
             yield

@@ -24,7 +24,8 @@ class Span(NamedTuple):
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
 _ISSUERS = (
-    r"4\d{3}|5[1-5]\d\d|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)|3[47]\d\d|6(?:011|5\d\d)|35(?:2[89]|[3-8]\d)"
+    r"4\d{3}|5[1-5]\d\d|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)|3[47]\d\d|6(?:011|5\d\d)|"
+    r"35(?:2[89]|[3-8]\d)"
 )
 """How numbers of payment cards begin (ISO/IEC 7812): all others are numbers of something else."""
 _CARD = re.compile(rf"(?<![\w.,-])(?:{_ISSUERS})(?:[ -]?\d){{9,15}}(?!\w)")

@@ -35,8 +35,8 @@ class MaskingRules(Struct, frozen=True):
 class AnonymiseRules(Struct, frozen=True):
     """What recordings replace by made-up values, beside what they recognise by shape and name.
 
-    ``json``, ``xml`` and ``patterns`` are those of ``MaskingRules``; ``fields`` are names of members, elements,
-    columns and parameters, ``keep`` those whose name alone would have them replaced, and should not.
+    ``json``, ``xml`` and ``patterns`` are those of ``MaskingRules``; ``fields`` are names of members,
+    elements, columns and parameters, ``keep`` those that stay though their names say that they are personal.
     """
 
     json: tuple[str, ...] = ()
@@ -48,7 +48,9 @@ class AnonymiseRules(Struct, frozen=True):
 
 def anonymise_rules(masking: MaskingRules, *tables: Mapping[str, Any]) -> AnonymiseRules:
     """Return the rules of several tables together; what reports mask is replaced, too."""
-    found = {key: tuple(dict.fromkeys(rule for table in tables for rule in table.get(key, ()))) for key in _KEYS}
+    found = {
+        key: tuple(dict.fromkeys(rule for table in tables for rule in table.get(key, ()))) for key in _KEYS
+    }
     return AnonymiseRules(
         json=masking.json + found["json"],
         xml=masking.xml + found["xml"],
