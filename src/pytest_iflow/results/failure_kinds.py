@@ -6,17 +6,17 @@ message, and a step is the same for all rows of its outline.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 
 LINE_SHOWN = 300
 """Characters of the first line of a message that are shown where it stands for the whole."""
 
-_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
+_VALUE = lazy_pattern(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
 """What differs in the messages of one kind: a quoted text, a number, an id, a time."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from threading import Lock
 from urllib.parse import quote, urlencode
 
 from pytest_iflow.errors import CallError, ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
@@ -58,7 +58,7 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 SCENARIO_HEADER = "X-Pytest-Iflow-Scenario"
 """Tells the local tenant which scenario calls, so that receivers answer as that one says."""
 
-_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_LONE_PERCENT = lazy_pattern("%(?![0-9A-Fa-f]{2})")
 
 
 class IflowCaller:
