@@ -22,17 +22,18 @@ from pytest_iflow.checks.path_cost import XPATH_TOKEN
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import decode_text, require_small
 from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
 
 NAMESPACES_FILE = "schemas/namespaces.toml"
 """The file of a suite with the prefixes that its XPaths may have, below its root."""
 
-_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
-_NAME = re.compile(r"[^\W\d][\w.-]*")
+_PREFIX = lazy_pattern(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
+_NAME = lazy_pattern(r"[^\W\d][\w.-]*")
 _RESERVED = {"xml": "http://www.w3.org/XML/1998/namespace", "xmlns": ""}
 """Prefixes that nobody may declare as anything else (Namespaces in XML, 3)."""
-_CALL = re.compile(r"[^\W\d][\w.:-]*\(")
+_CALL = lazy_pattern(r"[^\W\d][\w.:-]*\(")
 _XPATH_2 = ("fn:", "xs:")
 """Prefixes that functions have in XPath 2.0 and later."""
 _COMPARED = 2_000
