@@ -14,7 +14,7 @@ PUBLIC = tomllib.loads(Path(__file__).with_name("public_metadata.toml").read_tex
 EDM = "{http://schemas.microsoft.com/ado/2008/09/edm}"
 # Navigations to sets that the local tenant does not have.
 ABSENT = {
-    "CustomTags", "ValMapSchema", "RunStepProperties", "Attachments", "Properties",
+    "CustomTags", "RunStepProperties", "Attachments", "Properties",
     "ChainCertificates", "Certificate", "Sshkey", "Keystore", "ChainResource", "SigningRequest",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pytest_iflow.emulator.api.credentials import CREDENTIALS
-from pytest_iflow.emulator.api.design_sets import COPY_PACKAGE, DEPLOYMENTS, DESIGN_SETS, VERSIONS
+from pytest_iflow.emulator.api.design_sets import DEPLOYMENTS, DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import RUNTIME_SETS
 from pytest_iflow.emulator.api.operation_sets import (
     DATA_STORE_SETS,
@@ -42,7 +42,7 @@ WITH_PAYLOAD = frozenset(
     {"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries", "TraceMessages"}
 )
 # That endpoints count as runtime artifacts, and deploying as design time, is assumed.
-_DESIGN_TIME = {each.name for each in DESIGN_SETS} | DEPLOYMENTS.keys() | VERSIONS.keys() | {COPY_PACKAGE}
+_DESIGN_TIME = {each.name for each in DESIGN_SETS} | {each.name for each in DESIGN_FUNCTIONS}
 
 
 class ApiGate:
