@@ -38,7 +38,7 @@ _BESIDE = {"scriptBundleId": "script collection", "messageMappingBundleId": "mes
 """Properties of a step that name a bundle beside the flow, and of which kind it is."""
 
 _USE_VALUE_MAPPINGS = frozenset({"message mapping", "operation mapping", "Groovy script", "JavaScript"})
-_CALLED_DIRECTLY = frozenset({"HTTPS", "SOAP"})
+CALLED_BY_HTTP = frozenset({"HTTPS", "SOAP"})
 """Kinds of sender adapters that a scenario calls itself; others are fed by a flow, a queue or a store."""
 
 Details = Mapping[str, str]
@@ -101,7 +101,7 @@ def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | Non
         whole,
         parts,
         frozenset(_keeping(flow, lambda step: package.script(bundle, step))),
-        any(adapter.kind not in _CALLED_DIRECTLY for adapter in flow.senders()),
+        any(adapter.kind not in CALLED_BY_HTTP for adapter in flow.senders()),
     )
 
 

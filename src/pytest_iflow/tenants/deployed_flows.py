@@ -12,7 +12,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.iflow_model.bundle import Bundle
 from pytest_iflow.iflow_model.files import BundleError
 from pytest_iflow.iflow_model.flow import Flow
-from pytest_iflow.iflow_model.flow_state import FlowState, flow_state
+from pytest_iflow.iflow_model.flow_state import CALLED_BY_HTTP, FlowState, flow_state
 from pytest_iflow.iflow_model.named_bundles import values_beside
 from pytest_iflow.iflow_model.package import Package, read_package
 from pytest_iflow.iflow_model.parameters import resolve_flow
@@ -39,6 +39,12 @@ class FlowInSuite(Struct, frozen=True):
         """Return the names of its receivers."""
         participants = self.bundle.flow.participants.values() if self.bundle.flow else ()
         return [each.name for each in participants if each.kind == "receiver"]
+
+    @property
+    def address(self) -> str | None:
+        """Return where a scenario calls it by HTTP; None where it can only be started."""
+        senders = (each for each in self.flow.senders() if each.kind in CALLED_BY_HTTP)
+        return next(("/" + each.address.strip("/") for each in senders), None)
 
     def state(self) -> FlowState:
         """Return what decides the way of a message; raises BundleError."""
