@@ -32,6 +32,8 @@ LAYERS = (
     ("results",),
     ("reporting",),
     ("acceptance", "load"),
+    ("drafts",),
+    ("imports", "recording"),
     ("plugin", "cli", "lint", "__main__"),
 )
 """Lowest first; a module imports from its own layer and from lower ones."""

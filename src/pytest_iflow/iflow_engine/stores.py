@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ _TABLES = """
 create table if not exists entries (
   store text, owner text, id text, body blob, is_text integer, headers blob, message text,
   created text, expires text, primary key (store, owner, id));
-create table if not exists variables (name text, owner text, value text, primary key (name, owner));
+create table if not exists variables (
+  name text, owner text, value text, updated text, primary key (name, owner));
 create table if not exists ranges (
   name text primary key, current integer, smallest integer, largest integer, length integer, rotate integer);
 create table if not exists processed (step text, id text, primary key (step, id));
@@ -48,6 +49,26 @@ class Entry(Struct, frozen=True):
     """Id of the message log of who wrote it."""
     created: datetime
     expires: datetime
+
+
+class Variable(Struct, frozen=True):
+    """A variable that a step wrote."""
+
+    name: str
+    owner: str
+    value: str
+    updated: datetime
+
+
+class NumberRange(Struct, frozen=True):
+    """A number range; ``current`` is the number handed out last, before the first one less than that."""
+
+    name: str
+    current: int
+    smallest: int
+    largest: int
+    length: int
+    rotate: bool
 
 
 class Stores:
@@ -143,7 +164,8 @@ class Stores:
             before = self.variable(name, owner)
             database.execute("delete from variables where name = ? and owner = ?", (name, owner))
             if value is not None:
-                database.execute("insert into variables values (?,?,?)", (name, owner, value))
+                now = datetime.now(UTC).isoformat()
+                database.execute("insert into variables values (?,?,?,?)", (name, owner, value, now))
 
         def undo() -> None:
             self.set_variable(name, owner, before)
@@ -158,6 +180,15 @@ class Stores:
             ).fetchone()
         return found[0] if found else None
 
+    def variables(self) -> list[Variable]:
+        """Return all variables."""
+        with self._locked() as database:
+            found = database.execute("select * from variables order by rowid").fetchall()
+        return [
+            Variable(name, owner, value, datetime.fromisoformat(updated))
+            for name, owner, value, updated in found
+        ]
+
     def define_range(
         self,
         name: str,
@@ -166,13 +197,32 @@ class Stores:
         length: int = 0,
         *,
         rotate: bool = True,
+        following: int | None = None,
     ) -> None:
-        """Define a number range: its first number is the smallest; ``length`` is filled up with zeros."""
+        """Define a number range; ``length`` is filled up with zeros.
+
+        Its first number is ``following``, the smallest unless told.
+        """
+        first = smallest if following is None else following
         with self._locked() as database:
             database.execute(
                 "insert or replace into ranges values (?,?,?,?,?,?)",
-                (name, smallest - 1, smallest, largest, length, rotate),
+                (name, first - 1, smallest, largest, length, rotate),
             )
+
+    def ranges(self) -> list[NumberRange]:
+        """Return all number ranges."""
+        with self._locked() as database:
+            found = database.execute("select * from ranges order by name").fetchall()
+        return [
+            NumberRange(name, current, smallest, largest, length, bool(rotate))
+            for name, current, smallest, largest, length, rotate in found
+        ]
+
+    def remove_range(self, name: str) -> None:
+        """Remove a number range, if it is there."""
+        with self._locked() as database:
+            database.execute("delete from ranges where name = ?", (name,))
 
     def next_number(self, name: str) -> str:
         """Return the next number of a range; raises StepError where it is not defined or used up."""

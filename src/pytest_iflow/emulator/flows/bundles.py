@@ -64,14 +64,13 @@ class UnreadableFlowError(Exception):
 class TenantBundles:
     """The engine of a local tenant, and the flows that it runs.
 
-    ``folder`` is the one of the suite's own flows, None where it has none. Raises StartError for a file
-    beside the bundles that cannot be read.
+    ``folder`` is the one of the suite's own flows, None where it has none; ``stores`` is what steps keep.
+    Raises StartError for a file beside the bundles that cannot be read.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None, stores: Stores) -> None:
         self._receivers = MockedReceivers(folder and folder / "receivers")
         self._shared: list[Bundle] = []
-        stores = Stores()
         self._services = Services(number_ranges=stores)
         if folder is not None:
             try:

@@ -1,0 +1,1 @@
+"""Calls recorded, made anonymous, written as a suite, and compared when they are sent again."""
