@@ -17,8 +17,8 @@ from typing import Any
 from lxml import etree
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.bounded_search import SearchError
-from pytest_iflow.checks.path_cost import XPATH_TOKEN
+from pytest_iflow.bounded.path_cost import XPATH_TOKEN
+from pytest_iflow.bounded.process import CallError
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
@@ -162,7 +162,7 @@ def _evaluate(
 ) -> Any:
     try:
         return evaluate(root, path, names, with_origin=with_origin)
-    except (etree.XPathError, SearchError) as error:
+    except (etree.XPathError, CallError) as error:
         known = {*filter(None, prefixes(root)), *declared}
         there = ", ".join(sorted(known)) or "none"
         unknown = sorted(set(_PREFIX.findall(path)) - known) if "prefix" in str(error) else []
