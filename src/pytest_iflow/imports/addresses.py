@@ -72,7 +72,7 @@ class Addresses:
         if flow is None:
             head, behind = _fixed_part(path)
             flow = KnownFlow(head)
-        name = flow.name or self._names.add(iflow_name(flow.artifact or _unprefixed(flow.path)), between="-")
+        name = flow.name or self._names.add(iflow_name(_unprefixed(flow.path)), between="-")
         if not flow.name:
             self._flows[flow.path] = msgspec.structs.replace(flow, name=name)
         found = CalledFlow(name, flow.path, flow.artifact, behind, _pairs(query), differs)

@@ -24,6 +24,7 @@ _LEFT_LINES = 20
 _DESCRIPTION_LINES = 10
 _DEEPEST_CHAIN = 5
 _SHOWN = 120
+_STEM = 45
 _SUCCESS = StepDraft("Then", "the response status is a success")
 
 
@@ -60,9 +61,9 @@ class FeatureMaker:
         try:
             yield self._scenario(placed, _examples_of(placed.call))
         except UnsendableError as error:
-            self.remarks.append(Remark(Fate.LEFT, placed.origin, f"Left: {error}."))
+            self.remarks.append(Remark(Fate.LEFT, placed.origin, sentence(str(error))))
             return
-        for example in _other_examples(placed.call):
+        for example in self._other_examples(placed):
             request = example.request or placed.call
             name = f"{placed.call.name} - {example.name}"
             call = msgspec.structs.replace(request, name=name, auth=placed.call.auth, after="", examples=())
@@ -70,7 +71,7 @@ class FeatureMaker:
             try:
                 yield self._scenario(other, [example])
             except UnsendableError as error:
-                self.remarks.append(Remark(Fate.LEFT, other.origin, f"Left: {error}."))
+                self.remarks.append(Remark(Fate.LEFT, other.origin, sentence(str(error))))
 
     def _scenario(self, placed: Placed, examples: Sequence[Example]) -> ScenarioDraft:
         call = placed.call
@@ -98,6 +99,24 @@ class FeatureMaker:
         if flow.differs:
             comments = (*comments, said[-1])
         return ScenarioDraft(call.name, with_keywords(parts), placed.origin, comments=comments)
+
+    def _other_examples(self, placed: Placed) -> Iterator[Example]:
+        """Yield examples of other requests, the first of each; a page for people is told and left."""
+        seen: list[Any] = []
+        for example in placed.call.examples:
+            request = example.request
+            if request is None or _is_same_request(placed.call, example):
+                continue
+            if _is_login_page(example):
+                origin = f"{placed.origin} - {example.name}"
+                self.remarks.append(
+                    Remark(Fate.LEFT, origin, "This example is a page, and no answer of an iFlow.")
+                )
+                continue
+            same = (request.method, request.url, request.body)
+            if same not in seen:
+                seen.append(same)
+                yield example
 
     def _call(self, placed: Placed, maker: StepMaker) -> tuple[CallSteps, CalledFlow]:
         """Return the steps of a request and the flow that it calls; raises UnsendableError."""
@@ -169,13 +188,16 @@ class FeatureMaker:
         first = next((each for each in examples if each.status is not None), None)
         if first is not None and not script.steps:
             yield StepDraft("Then", f"the response status is {first.status}")
+        is_error = first is not None and not 200 <= (first.status or 0) < 300  # noqa: PLR2004, HTTP's successes
         same = [each.body for each in examples if first is None or each.status == first.status]
+        if is_error:
+            same = []  # an error holds the id of its message log
         golden = golden_of(same)
         if golden is None:
             if any(body.strip() for body in same):
                 said.append("its examples have nothing in common, so there is no golden message")
             return
-        stem = self._steps.file_stem(f"{file_name(call.name)}-response")
+        stem = self._steps.file_stem(f"{file_name(call.name)[:_STEM]}-response")
         path = f"{self._payloads}/{stem}"
         self.files.append(FileDraft(path + golden.ending, golden.body.encode("utf-8", "replace")))
         if golden.ignored:
@@ -187,8 +209,8 @@ class FeatureMaker:
         many = f"{checks} check{'' if checks == 1 else 's'} of its script"
         what = f'The scenario "{placed.call.name}" in {self._feature}, with {many}.'
         self.remarks.append(Remark(Fate.TAKEN, placed.origin, what))
-        for sentence in said:
-            self.remarks.append(Remark(Fate.CHANGED, placed.origin, f"{sentence[0].upper()}{sentence[1:]}."))
+        for each in said:
+            self.remarks.append(Remark(Fate.CHANGED, placed.origin, sentence(each)))
         for statement in left:
             shown = " ".join(statement.split())
             cut = shown if len(shown) < _SHOWN else f"{shown[:_SHOWN]}…"
@@ -233,16 +255,13 @@ def _is_same_request(call: Call, example: Example) -> bool:
 
 
 def _examples_of(call: Call) -> list[Example]:
-    return [each for each in call.examples if _is_same_request(call, each)]
+    return [each for each in call.examples if _is_same_request(call, each) and not _is_login_page(each)]
 
 
-def _other_examples(call: Call) -> Iterator[Example]:
-    seen: list[Any] = []
-    for example in call.examples:
-        request = example.request
-        if request is None or _is_same_request(call, example):
-            continue
-        same = (request.method, request.url, request.body)
-        if same not in seen:
-            seen.append(same)
-            yield example
+def sentence(what: str) -> str:
+    """Return what is to be told as a sentence."""
+    return f"{what[0].upper()}{what[1:]}{'' if what.endswith('.') else '.'}"
+
+
+def _is_login_page(example: Example) -> bool:
+    return example.body.lstrip()[:5].lower() == "<html" or "html" in example.content_type.lower()

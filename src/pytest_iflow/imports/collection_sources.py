@@ -10,7 +10,7 @@ from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.imports.addresses import Addresses
 from pytest_iflow.imports.collection import Call
 from pytest_iflow.imports.collection_clients import Clients
-from pytest_iflow.imports.collection_variables import Variables, register_auth
+from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth
 from pytest_iflow.imports.script import translated
 from pytest_iflow.imports.script_values import Value
 
@@ -53,10 +53,17 @@ class Sources:
         return frozenset(self._used)
 
     def notes(self) -> Iterator[Remark]:
-        """Yield what is to be told of the collection as a whole."""
-        if not self.variables.is_chosen:
-            what = "there are several environments; values of the first one that has some were taken. "
-            yield Remark(Fate.CHANGED, "variables", what + "Say --environment with the name of one.")
+        """Yield what is to be told of variables that features name."""
+        for name in sorted(self._used):
+            values, value = self.variables.values(name), self.variables.value(name)
+            if value is None:
+                what = f"It has no value here: set the variable {process_name(name)}"
+                what += ", or write a value into the tenant file."
+                yield Remark(Fate.CHANGED, f"variable {name}", what)
+            elif len(values) > 1 and not self.variables.is_chosen:
+                what = f"It has several values, and the first one was taken: {value}."
+                what += " Say --environment with the name of another environment."
+                yield Remark(Fate.CHANGED, f"variable {name}", what)
 
     def producer(self, name: str) -> Placed | None:
         """Return the request whose script sets a variable that has no constant value."""
