@@ -24,6 +24,8 @@ COMMANDS = {
     "model": "Show what an exported iFlow is made of, and what changed.",
     "mock": "Say how receivers of a real tenant are led to a mock.",
     "load": "Put load on a tenant: many users run scenarios at once.",
+    "record": "Record calls, made anonymous, as a suite.",
+    "golden": "Add ignore rules where answers differ from golden messages.",
     "report": "Make Allure reports, merge shards, tell what changed.",
     "accept": "Accept or reject a run: a signed record with its evidence.",
     "verify": "Verify an acceptance record, and who signed it.",

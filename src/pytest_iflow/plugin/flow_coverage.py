@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from pytest_iflow.results.files import Troubles
-from pytest_iflow.results.run_folder import COVERAGE, RunFolder
+from pytest_iflow.results.run_folder import COVERAGE, FLOW_PATHS, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import exported_flows
 
+if TYPE_CHECKING:  # not for a run without exported iFlows
+    from pytest_iflow.plugin.flow_paths import ScenarioTexts
+
 _WHOLE = 100
 
 
-class CoverageLimit:
-    """The share of branches that a run has to pass; ``least`` is None where nothing is asked for.
+class CoverageOfRun:
+    """What the scenarios of a run passed in exported iFlows, and the share of branches that they have to.
 
-    It is for runs on the local tenant, and there for those whose suite has exported iFlows. The setting is
-    for runs of the whole suite, the option for any. The constructor raises UsageError for what is no share.
+    ``least`` is that share, None where nothing is asked for. It is for runs on the local tenant, and there
+    for those whose suite has exported iFlows. The setting is for runs of the whole suite, the option for any
+    but those of ``--changed-since``. The constructor raises UsageError for what is no share.
     """
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run, texts: ScenarioTexts | None) -> None:
         self._run = run
+        self._texts = texts
+        self._is_part = bool(config.getoption("--changed-since"))
         said = config.getoption("--flow-coverage-fail-under")
         self._for_whole_runs = said is None
         text = config.getini("iflow_coverage_fail_under") if said is None else said
@@ -40,7 +47,7 @@ class CoverageLimit:
 
     def is_missed(self, result: RunResult) -> bool:
         """Whether a run passed too little; one whose scenarios called no exported iFlow passed nothing."""
-        is_left_aside = self._for_whole_runs and bool(result.selection)
+        is_left_aside = self._is_part or (self._for_whole_runs and bool(result.selection))
         if not self.least or is_left_aside or not exported_flows(self._run.environment):
             return False
         from pytest_iflow.results.flow_coverage import percent
@@ -59,23 +66,31 @@ class CoverageLimit:
             share = f"{percent(result.flow_coverage):.1f} %"
             yield f"The run fails: {share} of the branches were passed, {self.least:g} % are asked for.", True
 
+    def add_to(
+        self, result: RunResult, folder: RunFolder, troubles: Troubles, used: Mapping[str, str]
+    ) -> RunResult:
+        """Return the result with what was passed; ``coverage.json`` and its page are written.
 
-def with_flow_coverage(
-    run: Run, result: RunResult, folder: RunFolder, troubles: Troubles, least: float | None
-) -> RunResult:
-    """Return the result with what was passed in exported iFlows; ``coverage.json`` and its page are written.
+        Which way each scenario went is recorded, too; ``used`` are the files that the run has read. Nothing
+        is asked or imported where the local tenant has no exported iFlow, for which ``texts`` are None.
+        """
+        run = self._run
+        ran = any(each.status in {"passed", "failed", "broken"} for each in result.scenarios)
+        if not ran or self._texts is None:
+            return result
+        from pytest_iflow.plugin.flow_paths import record_paths
+        from pytest_iflow.reporting.flow_passages import ask_passages, covered_flows
+        from pytest_iflow.tenants.deployed_flows import deployed_flows
 
-    Nothing is asked or imported where the local tenant has no such flow.
-    """
-    if not (exported_flows(run.environment) and any(each.calls for each in result.scenarios)):
+        with troubles.writing(COVERAGE):
+            passages = ask_passages(run, result)
+            flows = list(deployed_flows(run.environment))
+            with troubles.writing(FLOW_PATHS):
+                record_paths(run, result, passages, flows, used, self._texts.by_node_id, folder)
+            covered = covered_flows(passages, flows, result)
+            if covered is not None:
+                from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
+
+                result = replace(result, flow_coverage=tuple(each.count for each in covered.report.flows))
+                write_flow_coverage(covered, folder.path, self.least)
         return result
-    from pytest_iflow.reporting.flow_passages import covered_flows
-    from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
-
-    with troubles.writing(COVERAGE):
-        covered = covered_flows(run, result)
-        if covered is not None:
-            counts = tuple(each.count for each in covered.report.flows)
-            result = replace(result, flow_coverage=counts)
-            write_flow_coverage(covered, folder.path, least)
-    return result

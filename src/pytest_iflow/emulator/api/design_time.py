@@ -77,7 +77,11 @@ class DesignTime:
         self.versions.begin(
             Version(flow.artifact, flow.version, FLOW.name, flow.name, flow.package, None, _empty(FLOW, flow))
             for flow in self._deployment.flows
+            if flow.content is None
         )
+        for flow in self._deployment.flows:
+            if flow.content is not None:
+                self.versions.put(FLOW, flow, None, _archive(flow.content()))
 
     def delete_package(self, identifier: str, seconds: float) -> None:
         """Delete a package with its artifacts in so many ``seconds``; the runtime stays."""
