@@ -142,8 +142,13 @@ def runtime_part(url: str, resolved: Sequence[str]) -> tuple[str, str] | str:
 
 
 def _host(address: str) -> str:
+    return host_and_path(address)[0]
+
+
+def host_and_path(address: str) -> tuple[str, str]:
+    """Return the host of an address, be it a variable, and what is behind it."""
     found = _HOST.match(address)
-    return found[1] if found else ""
+    return (found[1], address[found.end() :]) if found else ("", address)
 
 
 def _runtime_path(address: str) -> str:

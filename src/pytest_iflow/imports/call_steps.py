@@ -15,7 +15,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.collection import Body, Call
 from pytest_iflow.imports.collection_clients import DEFAULT
-from pytest_iflow.imports.collection_variables import Made, Variables, is_secret_header
+from pytest_iflow.imports.collection_variables import REFERENCE, Made, Variables, is_secret_header
 from pytest_iflow.imports.json_source import read_source
 from pytest_iflow.runtime.request_body import MULTIPART, URL_ENCODED, content_type_of
 from pytest_iflow.transport.charset import media_type
@@ -209,6 +209,9 @@ class _Making:
     def add_header(self, name: str, value: str) -> None:
         """Add a header, unless it is one of the tool, or holds a secret."""
         low = name.lower()
+        if low == "x-csrf-token" and REFERENCE.fullmatch(value.strip()):
+            self.said.append("the CSRF token is fetched by the call itself, where the sender wants one")
+            return
         is_of_tool = low in _OF_THE_TOOL or (low == "user-agent" and value.lower().startswith(_AGENTS))
         is_form = low == "content-type" and (media_type(value) == URL_ENCODED or _BOUNDARY in value)
         if is_of_tool or is_form:

@@ -11,7 +11,7 @@ import msgspec
 from pytest_iflow.drafts.draft import Fate, FileDraft, Remark, ScenarioDraft, StepDraft
 from pytest_iflow.drafts.feature_text import in_quotes
 from pytest_iflow.drafts.file_names import file_name
-from pytest_iflow.imports.addresses import CalledFlow, runtime_part
+from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.call_steps import CallSteps, StepMaker, UnsendableError
 from pytest_iflow.imports.collection import Auth, Call, Example
 from pytest_iflow.imports.collection_clients import DEFAULT, auth_of_header, is_token_request
@@ -135,8 +135,7 @@ class FeatureMaker:
     def _flow(self, call: Call) -> CalledFlow:
         if is_token_request(call):
             raise UnsendableError("it fetches an access token, which the client of the tenant file does")
-        url = call.url.strip()
-        found = runtime_part(url, self._sources.variables.addresses(url))
+        found = self._sources.runtime_part(call.url.strip())
         if isinstance(found, str):
             raise UnsendableError(found)
         return self._sources.addresses.called(*found)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from pytest_iflow.drafts.draft import Fate, Remark
-from pytest_iflow.imports.addresses import Addresses
+from pytest_iflow.imports.addresses import Addresses, host_and_path, runtime_part
 from pytest_iflow.imports.collection import Call
 from pytest_iflow.imports.collection_clients import Clients
 from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth
@@ -39,13 +39,26 @@ class Sources:
         self.addresses = addresses
         self._used: set[str] = set()
         self._producers: dict[str, Placed] = {}
+        hosts: set[str] = set()
+        api_hosts: set[str] = set()
         for each in placed:
             register_auth(each.call.auth)
+            host, path = host_and_path(each.call.url)
+            (api_hosts if path.startswith("/api/v1/") else hosts).add(host)
             script = translated(each.call.after)
             for variable in script.tokens:
                 self.clients.note_token(variable, each.call.auth)
             for variable, _ in script.kept:
                 self._producers.setdefault(variable, each)
+
+        self._api_hosts = api_hosts if {host for host in hosts - api_hosts if host} else set()
+
+    def runtime_part(self, url: str) -> tuple[str, str] | str:
+        """Return path and query of a request to a runtime; else why it is none, in a sentence."""
+        host, _ = host_and_path(url)
+        if host in self._api_hosts:
+            return f"{host} is the host of the OData API of the tenant, and no runtime"
+        return runtime_part(url, self.variables.addresses(url))
 
     @property
     def used(self) -> frozenset[str]:
