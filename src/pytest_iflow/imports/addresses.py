@@ -132,7 +132,7 @@ def runtime_part(url: str, resolved: Sequence[str]) -> tuple[str, str] | str:
             return "it calls API management, and no runtime"
     host = _host(address)
     if _PROXY_NAME.search(host) and "{{" in host:
-        return f"{host} is taken for API management, and no runtime"
+        return f"its host, {host}, is taken for API management, and no runtime"
     if path := _runtime_path(address):
         return path, query
     for whole in resolved:
@@ -148,7 +148,7 @@ def _host(address: str) -> str:
 def host_and_path(address: str) -> tuple[str, str]:
     """Return the host of an address, be it a variable, and what is behind it."""
     found = _HOST.match(address)
-    return (found[1], address[found.end() :]) if found else ("", address)
+    return (found[1].rpartition("@")[2], address[found.end() :]) if found else ("", address)
 
 
 def _runtime_path(address: str) -> str:

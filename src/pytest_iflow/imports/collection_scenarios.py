@@ -75,12 +75,17 @@ class FeatureMaker:
 
     def _scenario(self, placed: Placed, examples: Sequence[Example]) -> ScenarioDraft:
         call = placed.call
-        steps, flow = self._call(placed, self._steps)
+        before = translated(call.before, self._sources.in_script)
+        prepared = frozenset(name for name, _ in before.kept)
+        steps, flow = self._call(placed, prepared)
         said = list(steps.said)
         script = translated(call.after, self._sources.in_script)
-        before = translated(call.before, self._sources.in_script)
-        own = tuple(self._with_variables(step) for _, step in before.kept)
-        chain = Chain(name for name, _ in before.kept)
+        own = tuple(
+            self._with_variables(step)
+            for name, step in before.kept
+            if not self._sources.variables.is_secret(name)
+        )
+        chain = Chain(prepared)
         self._chain(steps.names, placed, chain)
         expected = [*self._checks(script, call), *self._of_examples(script, call, examples, said)]
         if not expected:
@@ -118,13 +123,14 @@ class FeatureMaker:
                 seen.append(same)
                 yield example
 
-    def _call(self, placed: Placed, maker: StepMaker) -> tuple[CallSteps, CalledFlow]:
+    def _call(self, placed: Placed, prepared: frozenset[str]) -> tuple[CallSteps, CalledFlow]:
         """Return the steps of a request and the flow that it calls; raises UnsendableError."""
         auth, call = auth_of_header(placed.call)
         flow = self._flow(call)
         client = None if auth.kind == "none" else self._client(auth)
-        steps = maker.steps(call, flow, client)
-        self._sources.use(frozenset(n for n in steps.names if self._sources.producer(n) is None))
+        steps = self._steps.steps(call, flow, client)
+        open_names = steps.names - prepared
+        self._sources.use(frozenset(name for name in open_names if self._sources.producer(name) is None))
         return steps, flow
 
     def _client(self, auth: Auth) -> str:
@@ -149,7 +155,7 @@ class FeatureMaker:
             if depth >= _DEEPEST_CHAIN or producer.origin == placed.origin:
                 raise UnsendableError(f"{{{{{name}}}}} has no value that is known here")
             try:
-                steps, _ = self._call(producer, self._steps)
+                steps, _ = self._call(producer, frozenset())
             except UnsendableError as error:
                 raise UnsendableError(f'{{{{{name}}}}} comes from "{producer.origin}": {error}') from None
             if not steps.is_plain:

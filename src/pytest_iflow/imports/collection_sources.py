@@ -10,7 +10,7 @@ from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.imports.addresses import Addresses, host_and_path, runtime_part
 from pytest_iflow.imports.collection import Call
 from pytest_iflow.imports.collection_clients import Clients
-from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth
+from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth, register_script
 from pytest_iflow.imports.script import translated
 from pytest_iflow.imports.script_values import Value
 
@@ -45,20 +45,25 @@ class Sources:
             register_auth(each.call.auth)
             host, path = host_and_path(each.call.url)
             (api_hosts if path.startswith("/api/v1/") else hosts).add(host)
+            register_script(each.call.before)
+            register_script(each.call.after)
             script = translated(each.call.after)
             for variable in script.tokens:
                 self.clients.note_token(variable, each.call.auth)
             for variable, _ in script.kept:
+                if self.variables.is_secret(variable):
+                    continue
                 self._producers.setdefault(variable, each)
 
         self._api_hosts = api_hosts if {host for host in hosts - api_hosts if host} else set()
 
     def runtime_part(self, url: str) -> tuple[str, str] | str:
         """Return path and query of a request to a runtime; else why it is none, in a sentence."""
+        found = runtime_part(url, self.variables.addresses(url))
         host, _ = host_and_path(url)
-        if host in self._api_hosts:
-            return f"{host} is the host of the OData API of the tenant, and no runtime"
-        return runtime_part(url, self.variables.addresses(url))
+        if host in self._api_hosts and not isinstance(found, str):
+            return f"its host, {host}, is that of the OData API of the tenant, and no runtime"
+        return found
 
     @property
     def used(self) -> frozenset[str]:
