@@ -43,6 +43,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: Mapping[str, Kind] = {
     "postman": Kind("postman", "a collection of Postman, or a folder with collections and environments"),
+    "bruno": Kind("bruno", "a folder of Bruno, or the JSON that it exports"),
+    "insomnia": Kind("insomnia", "the JSON that Insomnia exports, version 4"),
     "openapi": Kind("openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
 }
 """By the name that the command takes."""
