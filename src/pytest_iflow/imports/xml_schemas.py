@@ -82,6 +82,8 @@ class SchemaSet:
                     del each.attrib["schemaLocation"]
                 if each.tag in _BY_LOCATION:
                     schema.remove(each)
+            elif each.tag == f"{XSD}group" and not len(each):  # no valid XSD, but some systems export it
+                etree.SubElement(each, f"{XSD}sequence")
             elif each.tag == f"{XSD}element" and each.get("name"):
                 self.elements.append(f"{{{own}}}{each.get('name')}" if own else each.get("name", ""))
         self._sources.append((etree.tostring(schema, encoding="unicode", with_tail=False), own))
