@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
+from msgspec import Struct
 
 from pytest_iflow.drafts.draft import (
     Fate,
@@ -46,17 +47,21 @@ def read_draft(request: Request) -> SuiteDraft:
         )
         address = f"{_SOAP_ADDRESS}{folder}"
         remarks.append(Remark(Fate.CHANGED, f"iFlow {iflow_name(wsdl.service)}", what))
-    made = soap_scenarios(wsdl, iflow_name(wsdl.service), folder)
+    missing = "This schema is not there, so it is not read."
+    remarks += [Remark(Fate.CHANGED, location, missing) for location in wsdl.schemas.missing]
+    made = list(_scenarios(wsdl, iflow_name(wsdl.service), folder))
+    scenarios = tuple(scenario for scenario, _, _ in made if scenario)
     feature = FeatureDraft(
         f"features/{folder}.feature",
         wsdl.service,
-        made.scenarios,
+        scenarios,
         f"Made of {path.name}. Payloads are examples of its schemas.",
     )
     iflow = IflowDraft(iflow_name(wsdl.service), address)
     tenant = TenantDraft(request.tenant, environment_of(request), iflows=(iflow,))
-    tenants = (tenant,) if made.scenarios else ()
-    return SuiteDraft(path.name, (feature,), made.files, tenants, (*remarks, *made.remarks))
+    files = tuple(file for _, file, _ in made if file)
+    remarks += [remark for _, _, remark in made]
+    return SuiteDraft(path.name, (feature,), files, (tenant,) if scenarios else (), tuple(remarks))
 
 
 def files_beside(path: Path) -> Find:
@@ -72,58 +77,59 @@ def files_beside(path: Path) -> Find:
     return find
 
 
-class SoapScenarios:
-    """What is made of the operations of a service, and what became of each."""
+class SoapMessage(Struct, frozen=True):
+    """A message for an operation: the body of its envelope, and what goes into its header."""
 
-    def __init__(
-        self,
-        scenarios: tuple[ScenarioDraft, ...],
-        files: tuple[FileDraft, ...],
-        remarks: tuple[Remark, ...],
-    ) -> None:
-        self.scenarios = scenarios
-        self.files = files
-        self.remarks = remarks
+    operation: SoapOperation
+    body: bytes
+    headers: tuple[str, ...]
 
 
-def soap_scenarios(wsdl: WsdlDescription, iflow: str, folder: str) -> SoapScenarios:
-    """Return a scenario for each operation that calls an iFlow, with its payload below ``payloads/FOLDER``."""
-    remarks: list[Remark] = []
-    try:
-        examples = XmlExamples(wsdl.schemas.build())
-    except ConfigurationError as error:
-        return SoapScenarios((), (), (Remark(Fate.LEFT, wsdl.service, error.what),))
-    remarks += [
-        Remark(Fate.CHANGED, location, "This schema is not there, so it is not read.")
-        for location in wsdl.schemas.missing
-    ]
-    scenarios, files, names = [], [], Names()
+def soap_messages(wsdl: WsdlDescription) -> Iterator[SoapMessage | tuple[str, str]]:
+    """Yield a message for each operation, or its name with the reason why there is none.
+
+    Raises ConfigurationError where the schemas are not understood.
+    """
+    examples = XmlExamples(wsdl.schemas.build())
     for operation in wsdl.operations:
         try:
             body = _xml(body_of(operation, examples))
-            headers = [_xml(part_of(each, examples)).decode() for each in operation.headers]
+            headers = [_xml(part_of(each, examples)).decode().rstrip("\n") for each in operation.headers]
         except NoExampleError as error:
-            remarks.append(Remark(Fate.LEFT, operation.name, f"No message can be made: {error}."))
+            yield operation.name, f"No message can be made: {error}."
             continue
+        yield SoapMessage(operation, body, tuple(each for each in headers if fits_doc_string(each)))
+
+
+def _scenarios(
+    wsdl: WsdlDescription, iflow: str, folder: str
+) -> Iterator[tuple[ScenarioDraft | None, FileDraft | None, Remark]]:
+    """Yield the scenario of each operation, its payload below ``payloads/FOLDER``, and what became of it."""
+    names = Names()
+    for message in soap_messages(wsdl):
+        if not isinstance(message, SoapMessage):
+            yield None, None, Remark(Fate.LEFT, *message)
+            continue
+        operation = message.operation
         path = f"{folder}/{names.add_file(file_name(operation.name), '.xml')}"
-        files.append(FileDraft(f"payloads/{path}", body))
-        headers = [each.rstrip("\n") for each in headers if fits_doc_string(each)]
-        steps = tuple(_steps(operation, headers, path, iflow))
-        scenarios.append(ScenarioDraft(operation.name, steps, operation.name))
+        steps = tuple(_steps(message, path, iflow))
         fate, what = Fate.TAKEN, f'The scenario "{operation.name}".'
         if operation.is_encoded:
             fate, what = Fate.CHANGED, "The WSDL wants SOAP encoding; the message has no xsi:type in it."
-        remarks.append(Remark(fate, operation.name, what))
-    return SoapScenarios(tuple(scenarios), tuple(files), tuple(remarks))
+        yield (
+            ScenarioDraft(operation.name, steps, operation.name),
+            FileDraft(f"payloads/{path}", message.body),
+            Remark(fate, operation.name, what),
+        )
 
 
-def _steps(operation: SoapOperation, headers: list[str], path: str, iflow: str) -> Iterator[StepDraft]:
-    keyword = "Given"
+def _steps(message: SoapMessage, path: str, iflow: str) -> Iterator[StepDraft]:
+    operation, keyword = message.operation, "Given"
     action = in_quotes(literal(operation.action)) if operation.action else None
     if action is not None:
         yield StepDraft(keyword, f"the SOAP action is {action}")
         keyword = "And"
-    for each in headers:
+    for each in message.headers:
         yield StepDraft(keyword, "the SOAP header:", literal(each))
         keyword = "And"
     envelope = "a SOAP 1.2 envelope" if operation.version == "1.2" else "a SOAP envelope"
