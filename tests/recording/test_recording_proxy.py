@@ -200,17 +200,13 @@ def test_of_500_calls_over_50_connections_none_is_lost(recorded: Start) -> None:
 def test_credentials_are_never_kept(recorded: Start) -> None:
     """Neither headers with credentials, cookies and CSRF tokens, nor a token that the tenant repeats."""
     token = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"
-    proxy = recorded(
-        lambda received: Reply(
-            200, received.headers["Authorization"].encode(), {"X-CSRF-Token": "secret-csrf"}
-        )
-    )
+    csrf = {"X-CSRF-Token": "secret-csrf"}
+    proxy = recorded(lambda received: Reply(200, received.headers["Authorization"].encode(), csrf))
     headers = {
         "Authorization": f"Bearer {token}", "Cookie": "JSESSIONID=cookie-value-1", "X-CSRF-Token": "csrf-value-1"
     }  # fmt: skip
-    assert (
-        requests.post(f"{proxy.url}/http/a", data="x", headers=headers, timeout=20).text == f"Bearer {token}"
-    )
+    answer = requests.post(f"{proxy.url}/http/a", data="x", headers=headers, timeout=20)
+    assert answer.text == f"Bearer {token}"
     calls: list[RecordedCall] = proxy.end()
     written = proxy.journal.path.read_bytes()
     assert len(calls) == 1
