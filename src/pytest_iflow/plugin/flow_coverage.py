@@ -11,15 +11,28 @@ from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import COVERAGE, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.credentials import exported_flows
+from pytest_iflow.tenants.credentials import exported_flows, needs_emulator
 
 _WHOLE = 100
+
+
+def want_step_logs(config: pytest.Config, run: Run) -> None:
+    """Have a run on a real tenant read message logs at its end, and its messages logged, if it is to.
+
+    The messages of a protected environment are logged at another level with ``--allow-protected`` only.
+    """
+    wanted, environment = config.getoption("--flow-coverage"), run.environment
+    wanted = config.getini("iflow_flow_coverage") if wanted is None else wanted
+    run.reads_step_logs = wanted and not needs_emulator(environment)
+    may_change = not environment.protected or config.getoption("--allow-protected")
+    run.debug_logs = run.reads_step_logs and environment.debug_logs and may_change
 
 
 class CoverageLimit:
     """The share of branches that a run has to pass; ``least`` is None where nothing is asked for.
 
-    It is for runs on the local tenant, and there for those whose suite has exported iFlows. The setting is
+    It is for runs on the local tenant whose suite has exported iFlows, and for those on a real tenant that
+    read message logs. The setting is
     for runs of the whole suite, the option for any. The constructor raises UsageError for what is no share.
     """
 
@@ -41,7 +54,7 @@ class CoverageLimit:
     def is_missed(self, result: RunResult) -> bool:
         """Whether a run passed too little; one whose scenarios called no exported iFlow passed nothing."""
         is_left_aside = self._for_whole_runs and bool(result.selection)
-        if not self.least or is_left_aside or not exported_flows(self._run.environment):
+        if not self.least or is_left_aside or not _is_measured(self._run):
             return False
         from pytest_iflow.results.flow_coverage import percent
 
@@ -54,7 +67,7 @@ class CoverageLimit:
         from pytest_iflow.results.flow_coverage import line, percent
 
         if result.flow_coverage:
-            yield line(result.flow_coverage), False
+            yield line(result.flow_coverage, result.flow_coverage_source), False
         if self.is_missed(result):
             share = f"{percent(result.flow_coverage):.1f} %"
             yield f"The run fails: {share} of the branches were passed, {self.least:g} % are asked for.", True
@@ -63,19 +76,24 @@ class CoverageLimit:
 def with_flow_coverage(
     run: Run, result: RunResult, folder: RunFolder, troubles: Troubles, least: float | None
 ) -> RunResult:
-    """Return the result with what was passed in exported iFlows; ``coverage.json`` and its page are written.
+    """Return the result with what was passed in iFlows; ``coverage.json`` and its page are written.
 
-    Nothing is asked or imported where the local tenant has no such flow.
+    Nothing is asked or imported where that is not measured.
     """
-    if not (exported_flows(run.environment) and any(each.calls for each in result.scenarios)):
+    if not (_is_measured(run) and any(each.calls for each in result.scenarios)):
         return result
     from pytest_iflow.reporting.flow_passages import covered_flows
+    from pytest_iflow.reporting.logged_flows import logged_flows
     from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
 
     with troubles.writing(COVERAGE):
-        covered = covered_flows(run, result)
+        covered = logged_flows(run, result) if run.reads_step_logs else covered_flows(run, result)
         if covered is not None:
             counts = tuple(each.count for each in covered.report.flows)
-            result = replace(result, flow_coverage=counts)
+            result = replace(result, flow_coverage=counts, flow_coverage_source=covered.report.source)
             write_flow_coverage(covered, folder.path, least)
     return result
+
+
+def _is_measured(run: Run) -> bool:
+    return run.reads_step_logs or bool(exported_flows(run.environment))

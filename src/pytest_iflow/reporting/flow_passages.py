@@ -1,14 +1,18 @@
-"""Which parts of exported iFlows the scenarios of a run passed, asked of the local tenant at its end."""
+"""Which parts of exported iFlows the scenarios of a run passed, asked of the local tenant at its end.
+
+What follows from the parts of a flow that were passed is the same for a real tenant (``logged_flows``).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
@@ -64,7 +68,7 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
     answer = _ask(run, list(of_message))
     called = sorted({of_message[message] for way in answer.ways for message in way.messages})
     places = {number: place for place, number in enumerate(called)}
-    scenarios = [_named(sent[number]) for number in called]
+    scenarios = [named(sent[number]) for number in called]
     found = [({places[of_message[one]] for one in way.messages}, way.flows) for way in answer.ways]
     if answer.others:
         found.append(({len(scenarios)}, answer.others))
@@ -78,11 +82,11 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
     if not passed:
         return None
     covered = [
-        (_covered(bundle, flow, passed[bundle.id], file.name), bundle)
+        (covered_flow(bundle, flow, passed[bundle.id], file.name), bundle)
         for file, bundle, flow in deployed_flows(run.environment)
         if bundle.id in passed
     ]
-    covered.sort(key=_most_missed_first)
+    covered.sort(key=most_missed_first)
     report = CoverageReport(
         result.tenant,
         result.environment,
@@ -95,12 +99,14 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
     return Covered(report, tuple(bundle for _, bundle in covered))
 
 
-def _most_missed_first(flow: tuple[FlowCoverage, Bundle]) -> tuple[int, int, str]:
+def most_missed_first(flow: tuple[FlowCoverage, Bundle]) -> tuple[int, int, str]:
+    """Return the order of flows in the report."""
     count = flow[0].count
     return count.branches_passed - count.branches, count.steps_passed - count.steps, count.name
 
 
-def _named(scenario: ScenarioResult) -> CoveredBy:
+def named(scenario: ScenarioResult) -> CoveredBy:
+    """Return a scenario as the report names it."""
     return CoveredBy(scenario.node_id, scenario.scenario, scenario.status)
 
 
@@ -132,23 +138,35 @@ def deployed_flows(environment: Environment) -> Iterator[tuple[Path, Bundle, Flo
             raise IflowError(f"{path.name} cannot be read any more: {error}", where=str(path)) from error
 
 
-def _covered(bundle: Bundle, flow: Flow, passed: Scenarios, file: str) -> FlowCoverage:
+def covered_flow(
+    bundle: Bundle, flow: Flow, passed: Scenarios, file: str, unknown: Collection[str] = ()
+) -> FlowCoverage:
+    """Return what was passed in a flow, whose parameters have values, and of which parts that is unknown."""
     from pytest_iflow.iflow_model.condition_values import constants_of
 
     def scenarios(part: str) -> tuple[int, ...]:
         return tuple(sorted(passed.get(part, ())))
 
     constants = constants_of(flow)
-    steps, branches = [], []
+    steps: list[PassedPart] = []
+    branches: list[PassedPart] = []
+    open_parts = set(unknown)
     for process in flow.in_order():
         for step in process.steps.values():
-            own = PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id))
-            steps.append(own.masked(mask))
+            steps.append(PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id)))
             if step.kind == "router":
-                branches += [each.masked(mask) for each in _routes(process, step, scenarios, constants)]
+                branches += _routes(process, step, scenarios, constants)
         if process.kind == "exception":
-            branches.append(_exception(flow, process, scenarios).masked(mask))
-    return FlowCoverage(bundle.id, mask(bundle.name), file, tuple(branches), tuple(steps))
+            branches.append(_exception(flow, process, scenarios))
+            if not open_parts.isdisjoint(start.id for start in process.starts()):
+                open_parts.add(process.id)
+
+    def shown(part: PassedPart) -> PassedPart:
+        return replace(part, unknown=not part.scenarios and part.id in open_parts).masked(mask)
+
+    return FlowCoverage(
+        bundle.id, mask(bundle.name), file, tuple(map(shown, branches)), tuple(map(shown, steps))
+    )
 
 
 def _routes(

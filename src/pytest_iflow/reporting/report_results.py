@@ -130,7 +130,7 @@ class ResultsOnReports:
     def __init__(self, run: Run, recorder: ScenarioRecorder) -> None:
         self._run = run
         self._recorder = recorder
-        self._keeps_messages = bool(exported_flows(run.environment))
+        self._keeps_messages = run.reads_step_logs or bool(exported_flows(run.environment))
         self._advised = False
         self._formats: set[str] = set()
         self._passed = KeptOfPassed()
@@ -213,6 +213,7 @@ class ResultsOnReports:
             other_environments=tuple(record.elsewhere),
             differences=tuple(_differences(call)),
             message_ids=tuple(record.message_ids) if self._keeps_messages else (),
+            application_ids=tuple(record.application_ids) if self._run.reads_step_logs else (),
         )
         if is_kept:
             self._passed.take(record.result)

@@ -28,6 +28,7 @@ class PassedPart(Struct, frozen=True, omit_defaults=True):
     (``router``) and where it leads (``target``), its condition as it was deployed, or is the default one.
     ``example`` is a row of an Examples table, by column, for which it would be taken, where the condition
     tells. ``receivers`` are those of a process with an exception sub-process: one that fails leads there.
+    It is ``unknown`` whether a part was passed where message logs of a tenant do not tell.
     """
 
     id: str
@@ -42,6 +43,7 @@ class PassedPart(Struct, frozen=True, omit_defaults=True):
     is_default: bool = False
     example: Mapping[str, str] = {}
     receivers: tuple[str, ...] = ()
+    unknown: bool = False
 
     def masked(self, mask: Callable[[str], str]) -> PassedPart:
         """Return it with each text masked that stands in the flow."""
@@ -70,7 +72,12 @@ class FlowCoverage(Struct, frozen=True):
     def count(self) -> FlowCount:
         """Return how much was passed."""
         return FlowCount(
-            self.name, _passed(self.branches), len(self.branches), _passed(self.steps), len(self.steps)
+            self.name,
+            _passed(self.branches),
+            len(self.branches),
+            _passed(self.steps),
+            len(self.steps),
+            sum(each.unknown for each in self.branches),
         )
 
 
@@ -85,7 +92,9 @@ class CoveredBy(Struct, frozen=True):
 class CoverageReport(Struct, frozen=True):
     """The document.
 
-    ``lost`` is how many messages the local tenant has forgotten, of very many the first ones.
+    ``engine`` marks what the engine of the local tenant ran; of any other tenant ``source`` says what the
+    document is based on, and ``notes`` what is not in it, a sentence each. ``lost`` is how many messages the
+    local tenant has forgotten, of very many the first ones.
     """
 
     tenant: str
@@ -95,6 +104,8 @@ class CoverageReport(Struct, frozen=True):
     flows: tuple[FlowCoverage, ...]
     scenarios: tuple[CoveredBy, ...]
     lost: int = 0
+    source: str = ""
+    notes: tuple[str, ...] = ()
 
     def write(self, path: Path) -> None:
         """Write it; raises OSError."""
@@ -114,7 +125,7 @@ def percent(counts: Iterable[FlowCount]) -> float:
     return 100 * passed / whole if whole else 0.0
 
 
-def line(counts: Sequence[FlowCount]) -> str:
+def line(counts: Sequence[FlowCount], source: str = "") -> str:
     """Return the line of a terminal; of very many flows the first ones are named."""
     more = f"; {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
-    return f"flow coverage ({ENGINE}): {'; '.join(map(str, counts[:_NAMED]))}{more}"
+    return f"flow coverage ({source or ENGINE}): {'; '.join(map(str, counts[:_NAMED]))}{more}"

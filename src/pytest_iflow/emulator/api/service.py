@@ -19,6 +19,7 @@ from starlette.routing import Route, Router
 
 from pytest_iflow.emulator.api.access import (
     BATCH,
+    DESIGN_TIME_ARTIFACTS,
     READ_METHODS,
     ApiGate,
     RateLimits,
@@ -125,14 +126,15 @@ class ApiService:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
         path = read_segments(_resource(request))
-        self._limits.admit(area_of(path), caller.client_id, request.client, open_connections(request.scope))
+        area = area_of(path)
+        self._limits.admit(area, caller.client_id, request.client, open_connections(request.scope))
         self._gate.require(caller, required_role(request.method, path))
         reads = request.method in READ_METHODS
         stopped = None
         if reads or is_basic(authorization):
             # A bearer token does without (wire-facts 5.1).
             stopped = self._csrf.intercept(request, caller.client_id, request_id)
-        self._content.refresh()
+        self._content.refresh(designs=area is DESIGN_TIME_ARTIFACTS)
         self._landscape.message_logs.release_late()
         if not reads:
             return stopped or self._write(await _call(request), path, caller)

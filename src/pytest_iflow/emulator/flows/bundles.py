@@ -166,6 +166,7 @@ class TenantBundles:
             allowed_headers=deployed.allowed_headers,
             has_sender=bool(senders),
             lifecycle=_InEngine(deployed, self._engine),
+            files=bundle.files,
         )
 
 

@@ -185,7 +185,8 @@ class Flow:
     (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
     the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
     headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
-    which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed.
+    which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``files`` are those of
+    the bundle that it was made of; they are what a download of its design has.
     """
 
     artifact: str
@@ -205,6 +206,7 @@ class Flow:
     allowed_headers: str = ""
     has_sender: bool = True
     lifecycle: Lifecycle | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
