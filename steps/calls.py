@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from pytest_iflow.errors import CheckError
 from pytest_iflow.gherkin.vocabulary import when
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.runtime.addresses import start_address
-from pytest_iflow.runtime.caller import IflowCaller
+from pytest_iflow.runtime.caller import FILE_HEADER, IflowCaller
 
 from .conversation import Conversation
+from .prepared_request import Addition
 
 
 @when("I send a {word} request to the iFlow {string}")
@@ -67,7 +70,10 @@ def start_with_body(
 def start_with_file(
     started: str, file: str, filled: bool, conversation: Conversation, iflow_caller: IflowCaller
 ) -> None:
-    """Start an iFlow on the local tenant with a file as its message, read as for a call."""
+    """Start an iFlow on the local tenant with a file as its message, read as for a call.
+
+    One with an SFTP sender finds its name in the header CamelFileName.
+    """
     body = conversation.read_text(file, filled=True) if filled else conversation.read_file(file)
     _start(started, conversation, iflow_caller, body, file)
 
@@ -76,7 +82,9 @@ def _start(
     name: str, conversation: Conversation, caller: IflowCaller, body: str | bytes, file: str = ""
 ) -> None:
     """Start an iFlow; raises CheckError where there is none of this id that can be started."""
-    conversation.send(caller, "POST", start_address(name, conversation.run.environment), body, file)
+    address = start_address(name, conversation.run.environment)
+    named = Addition(headers={FILE_HEADER: quote(PurePosixPath(file).name)}) if file else None
+    conversation.send(caller, "POST", address, body, file, named)
     if conversation.exchange.response.status == HTTPStatus.NOT_FOUND:
         raise CheckError(
             f'the local tenant has no iFlow "{name}" that can be started',

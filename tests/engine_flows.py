@@ -129,12 +129,14 @@ def bundle_files(
     sender: str = "HTTPS",
     address: str = "/flow",
     parameters: Mapping[str, str] | None = None,
+    by: Mapping[str, str] | None = None,
     **properties: str,
 ) -> dict[str, bytes]:
-    """Return the files of a bundle whose main process is made of these parts."""
+    """Return the files of a bundle whose main process is made of these parts; ``by`` sets the sender."""
+    settings = {"urlPath": address, "address": address, **(by or {})}
     ways = [
         participant("Sender", "Sender", "EndpointSender"),
-        adapter("in", sender, "Sender", "Sender", "start", urlPath=address, address=address),
+        adapter("in", sender, "Sender", "Sender", "start", **settings),
         *connections,
     ]
     flow = iflw(ways, [process("main", "Integration Process", main), *processes], **properties)

@@ -85,9 +85,17 @@ def router(own: str, name: str, outgoing: Sequence[str], default: str) -> str:
     return tag("exclusiveGateway", own, name, held + arrows, f'default="{default}"')
 
 
-def process(own: str, name: str, parts: Iterable[str], kind: str = "IntegrationProcess") -> str:
+def process(
+    own: str,
+    name: str,
+    parts: Iterable[str],
+    kind: str = "IntegrationProcess",
+    version: str = "1.1.3",
+    **properties: str,
+) -> str:
     """Return a process; ``kind`` is ``LocalIntegrationProcess`` for one that is called."""
-    held = extension({"cmdVariantUri": f"ctype::FlowElementVariant/cname::{kind}/version::1.1.3"})
+    uri = f"ctype::FlowElementVariant/cname::{kind}/version::{version}"
+    held = extension({"cmdVariantUri": uri, **properties})
     return tag("process", own, name, held + "".join(parts))
 
 

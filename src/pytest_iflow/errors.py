@@ -201,10 +201,12 @@ class CheckError(IflowError, AssertionError):
     """An answer is not what the feature expects; a failure of the test, not of the tool.
 
     ``rows`` are its differences where they are known one by one: the place of each, what is expected there,
-    and what was found, in words.
+    and what was found, in words. ``golden_places`` are all at which an answer differs from golden messages:
+    the file of each, and the path of a rule ``ignore`` there, empty where no rule can be.
     """
 
     rows: Sequence[tuple[str, str, str]] = ()
+    golden_places: Sequence[tuple[str, str]] = ()
 
 
 class AmbiguousMessageError(CheckError):

@@ -107,7 +107,7 @@ class LocalTenant:
             return ConfigurationError(what, where=environment.source, remedy=remedy)
         if self._process.returncode == REFUSED and environment is not None:
             if str(flows := environment.folder / LOCAL_FLOWS) in said:
-                remedy = "correct the flow; the README shows how one is declared"
+                remedy = "correct the flow; docs/local-tenant.md shows how one is declared"
                 return ConfigurationError(what, where=str(flows), remedy=remedy)
             if environment.emulator is not None:
                 place = f"{environment.source}, environments.{environment.name}.emulator"

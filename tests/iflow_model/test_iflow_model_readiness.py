@@ -31,7 +31,9 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert found.missing == (
         Missing("Which?", "router"),
         Missing(
-            "Shared", "Groovy script all.groovy that is not here: the package has no script collection Common"
+            "Shared",
+            "Groovy script all.groovy that is not here: the package has no script collection Common; "
+            "put the zip of its package, or of the collection, into the same folder",
         ),
     )
 

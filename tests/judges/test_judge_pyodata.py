@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from tests.emulator.deployment_tools import PACKAGE, bearer, create_package
 from tests.emulator.emulator_process import Emulator
+from tests.emulator.uploaded_flow import in_base64, uploaded_flow
+from tests.engine_flows import bundle_files, cells, end, row, start
+from tests.exported_bundles import IFLW, step
 
 pyodata = pytest.importorskip("pyodata", reason="pyodata is not installed; pip install pyodata")
 
@@ -133,3 +137,38 @@ def test_batch_is_answered_part_by_part(orders: Any) -> None:
     found, (created, deleted) = batch.execute()
     assert [order.Currency for order in found] == ["EUR"]
     assert (created.OrderId, deleted) == ("pybatch", None)
+
+
+def test_what_a_flow_keeps_is_read_and_credentials_are(api: Any, emulator: Emulator) -> None:
+    """An uploaded flow writes an entry of a data store and a variable; both are read, and then deleted."""
+    keeps = bundle_files(
+        row(
+            [
+                start(),
+                step("store", "store", "DBstorage", "put", operation="put", storageName="Judged"),
+                step("write", "write", "Variables", variable=cells(("seen", "", "constant", "yes", "local"))),
+                end(),
+            ]
+        ),
+        address="/kept",
+    )
+    tool = bearer(emulator)
+    assert create_package(tool).status_code == 201
+    content = in_base64(uploaded_flow("Keeps", "/kept", model=keeps[IFLW]))
+    sent = {"Name": "Keeps", "Id": "Keeps", "PackageId": PACKAGE, "ArtifactContent": content}
+    assert tool.send("POST", "IntegrationDesigntimeArtifacts", sent).status_code == 201
+    assert tool.send("POST", "DeployIntegrationDesigntimeArtifact?Id='Keeps'&Version='active'").ok
+    assert emulator.call("/kept", "order 7").status_code == 200
+    (entry,) = api.entity_sets.DataStoreEntries.get_entities().execute()
+    assert (entry.DataStoreName, entry.IntegrationFlow, entry.Status) == ("Judged", "Keeps", "Waiting")
+    store = api.entity_sets.DataStores.get_entity(DataStoreName="Judged", IntegrationFlow="Keeps", Type="")
+    assert store.execute().NumberOfMessages == 1
+    (variable,) = api.entity_sets.Variables.get_entities().execute()
+    assert (variable.VariableName, variable.RetainUntil > variable.UpdatedAt) == ("seen", True)
+    assert tool.send("DELETE", "Variables(VariableName='seen',IntegrationFlow='Keeps')").status_code == 202
+    place = "DataStores(DataStoreName='Judged',IntegrationFlow='Keeps',Type='')"
+    assert tool.send("DELETE", place).status_code == 202
+    assert api.entity_sets.DataStores.get_entities().execute() == []
+    assert tool.send("POST", "UserCredentials", {"Name": "py", "Kind": "default"}).status_code == 202
+    credential = api.entity_sets.UserCredentials.get_entity("py").execute()
+    assert (credential.Kind, credential.SecurityArtifactDescriptor["Status"]) == ("default", "DEPLOYED")

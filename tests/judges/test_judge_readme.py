@@ -1,4 +1,4 @@
-"""What the README says of the local tenant, as a person copies it: bash, curl, openssl, and files."""
+"""What the documents say of the local tenant, as a person copies it: bash, curl, openssl, and files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pytest_iflow.tenants.model import EmulatorSettings
 from pytest_iflow.tenants.tenant_file import load_tenant
 from tests.emulator.emulator_process import TIMEOUT, Emulator
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "local-tenant.md"
 TOOLS = ("bash", "curl", "openssl", "python3", "cut")
 needs_tools = pytest.mark.skipif(
     os.name == "nt" or not all(map(shutil.which, TOOLS)), reason=f"one of {', '.join(TOOLS)} is missing"
@@ -30,8 +30,7 @@ needs_tools = pytest.mark.skipif(
 
 
 def _block(containing: str) -> str:
-    section = README.read_text(encoding="utf-8").partition("## The local tenant")[2].partition("\n## ")[0]
-    blocks = re.findall(r"^```\w*\n(.*?)^```\n", section, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```\w*\n(.*?)^```\n", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     return next(str(block) for block in blocks if containing in block)
 
 

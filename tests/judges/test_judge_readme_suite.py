@@ -1,4 +1,4 @@
-"""The first hour with the README: its features run on the tenant local as printed, its commands are taken."""
+"""The first hour with the documents: their features run on the tenant local as printed, commands work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ from tests.inner_project import InnerProject, InnerRun
 pytest_plugins = ["tests.inner_project"]
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ("installation", "side-by-side", "message-logs", "reports", "load", "acceptance", "local-tenant")
+README = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in PAGES))
+)
+"""The README, and the pages that go on where it ends."""
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```\n", README, re.DOTALL | re.MULTILINE)
 PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
 ODATA = re.findall(r"^## OData.*?```gherkin\n(.*?)```\n", PAGE, re.DOTALL | re.MULTILINE)

@@ -33,6 +33,9 @@ FEATURE = """
       Scenario: with a file
         When I start the iFlow "Nightly" with the file "in.txt"
         Then the response body contains "ran from a file"
+      Scenario: as a file of an SFTP server
+        When I start the iFlow "Upload" with the file "été 1.csv"
+        Then the response body contains "été 1.csv in in/été 1.csv, 2 bytes: 1;"
       Scenario: fails
         When I start the iFlow "Fails" with the body:
           \"\"\"
@@ -79,13 +82,25 @@ def test_started_iflows_are_judged_like_others(project: InnerProject, profile: s
     """Also where no answer names its message log; a name that cannot be started says so."""
     flows = project.root / "tenants/local-flows"
     write(flows / "nightly.zip", timed("Nightly", made.modifier("cm", "ran ${in.body}")))
+    names = "${header.CamelFileName} in ${header.CamelFilePath}, ${header.CamelFileLength} bytes: ${in.body}"
+    parts = made.row([made.start(), made.modifier("cm", names), made.end()])
+    files = made.bundle_files(parts, own="Upload", sender="SFTP", by={"path": "in", "fileName": "*.csv"})
+    write(flows / "upload.zip", zipped(files))
     write(flows / "fails.zip", timed("Fails", step("odd", "odd", "Filter", wrapContent="/a")))
     project.write("tenants/mine.toml", LOCAL.replace("PROFILE", profile))
     project.write("payloads/in.txt", "from a file")
+    project.write("payloads/été 1.csv", "1;")
     project.write("features/f.feature", FEATURE)
     run = project.run("--tenant=mine", "-q")
     found = run.scenarios("mine/dev")
-    for name in ("timer", "named in the tenant file", "with a body", "with a file", "fails"):
+    for name in (
+        "timer",
+        "named in the tenant file",
+        "with a body",
+        "with a file",
+        "as a file of an SFTP server",
+        "fails",
+    ):
         assert found[name]["status"] == "passed", found[name]["message"]
     for name, wrong in (("unknown", "Nightyl"), ("has a sender", "Echo")):
         assert found[name]["status"] != "passed"

@@ -28,8 +28,10 @@ MEMORY = 180
 """Megabytes that a run may need where an answer may have four."""
 
 ANSWERS: dict[str, tuple[Reply, str]] = {
-    "30,000 lists": (Reply(200, b"[" * 30_000 + b"]" * 30_000, JSON), "nested too deep"),
-    "9,000 objects": (Reply(200, b'{"a":' * 9_000 + b"1" + b"}" * 9_000, JSON), "nested too deep"),
+    "300,000 lists": (Reply(200, b"[" * 300_000 + b"]" * 300_000, JSON), "nested too deep"),
+    # Newer Pythons read these, and their verdict is another one.
+    "30,000 lists": (Reply(200, b"[" * 30_000 + b"]" * 30_000, JSON), ""),
+    "9,000 objects": (Reply(200, b'{"a":' * 9_000 + b"1" + b"}" * 9_000, JSON), ""),
     "9,000 elements": (Reply(200, b"<a>" * 9_000 + b"</a>" * 9_000, XML), ""),
     "unclosed lists": (Reply(200, b"[" * 100_000, JSON), ""),
     "20,000 digits": (Reply(200, b'{"a": ' + b"9" * 20_000 + b"}", JSON), ""),

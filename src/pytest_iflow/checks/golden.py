@@ -18,7 +18,7 @@ from pytest_iflow.checks.golden_flat_update import updated_flat
 from pytest_iflow.checks.golden_json import JsonGolden, check_jsonpath
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, read_rules
 from pytest_iflow.checks.golden_update import GoldenWriter, updated
-from pytest_iflow.checks.golden_value import Difference
+from pytest_iflow.checks.golden_value import Difference, ignorable_paths
 from pytest_iflow.checks.golden_xml import XmlGolden, check_xpath_of_rule
 from pytest_iflow.checks.json_text import require_names_once
 from pytest_iflow.checks.quoting import LISTED_ENTRIES, listed
@@ -104,7 +104,7 @@ class GoldenMessage(Struct, frozen=True):
         """
         if found := self._differences(answer, note):
             golden = f"the golden message {self.path.name}"
-            raise DifferenceError(
+            error = DifferenceError(
                 f"{answer.subject} differs from {golden}, {counted(found)}",
                 [each.row for each in found[:LISTED_ENTRIES]],
                 len(found),
@@ -112,6 +112,8 @@ class GoldenMessage(Struct, frozen=True):
                 remedy="If the answer is right, save it as the golden message (pytest --update-golden writes "
                 "it); if not, correct the flow.",
             )
+            error.golden_places = [(str(self.path), path) for path in ignorable_paths(found)]
+            raise error
 
     def expect_contrary(self, answer: AnswerBody, note: Note) -> None:
         """Raise CheckError where an answer does not differ from this message."""
@@ -124,6 +126,10 @@ class GoldenMessage(Struct, frozen=True):
     def differences(self, answer: AnswerBody, note: Note) -> list[str]:
         """Return the differences, each in words; raises CheckError for what cannot be compared."""
         return [str(each) for each in self._differences(answer, note)]
+
+    def ignorable(self, answer: AnswerBody) -> list[str]:
+        """Return the paths of ``ignorable_paths``; raises CheckError for what cannot be compared."""
+        return ignorable_paths(self._differences(answer, lambda _: None))
 
     @shared_pattern_time()
     def _differences(self, answer: AnswerBody, note: Note) -> list[Difference]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import zip_longest
 from operator import attrgetter
 
 from pytest_iflow.checks.flat_records import FlatMessage, Record, separator_of
 from pytest_iflow.checks.golden_rules import Format, GoldenRules, Rule
-from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
+from pytest_iflow.checks.golden_value import (
+    NOTHING,
+    Difference,
+    Place,
+    rule_of,
+    ruled_identity,
+    value_difference,
+)
 from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.checks.side_by_side import NO_VALUE
@@ -59,7 +66,7 @@ class FlatGolden:
     def differences(self, golden: FlatMessage, found: FlatMessage) -> Iterator[Difference]:
         """Yield each difference with line and column, or segment and element."""
         if golden.format == "csv" and (marks := _other_separator(golden.text, found.text)):
-            yield Difference(lambda: "what separates cells", lambda: marks)
+            yield Difference(Place(lambda: "what separates cells"), lambda: marks)
         for one, other in self.pairs(golden, found, with_ends=False):
             if one is not None and other is not None:
                 yield from self._cells(one, other)
@@ -140,7 +147,7 @@ def _difference(record: Record, format_: Format, expected: str, found: str) -> D
     return Difference(_place(record, "", format_, ("", "")), lambda: (expected, found))
 
 
-def _place(record: Record, label: str, format_: Format, pair: tuple[object, object]) -> Callable[[], str]:
+def _place(record: Record, label: str, format_: Format, pair: tuple[object, object]) -> Place:
     def place() -> str:
         if format_ == "csv":
             number = f" ({list(record.cells).index(label) + 1})" if label in record.cells else ""
@@ -151,7 +158,14 @@ def _place(record: Record, label: str, format_: Format, pair: tuple[object, obje
         several = f"[{record.occurrence}]" if record.occurrence > 1 else ""
         return f"{kind} {record.number}, {record.name}{several}{f'.{label}' if label else ''}"
 
-    return place
+    def path() -> str:
+        if format_ == "csv":
+            return label
+        if format_ == "text":
+            return f"line {record.number}"
+        return f"{record.name}.{label}" if label else record.name
+
+    return Place(place, path)
 
 
 def _column(pair: tuple[object, object]) -> str:

@@ -19,7 +19,7 @@ from pytest_iflow.checks.flat_records import (
 )
 from pytest_iflow.checks.golden_flat import FlatGolden
 from pytest_iflow.checks.golden_rules import Format, Rule
-from pytest_iflow.checks.golden_value import value_difference
+from pytest_iflow.checks.golden_value import NOWHERE, value_difference
 
 Cells = Mapping[str, str]
 """The values of a record by label."""
@@ -65,7 +65,9 @@ class _FlatUpdate(FlatGolden):
         for label, cell in found.cells.items():
             rules = self.rules_of(found, label)
             before = golden.cells.get(label, cell)
-            cells[label] = before if rules and value_difference(str, rules, before, cell) is None else cell
+            cells[label] = (
+                before if rules and value_difference(NOWHERE, rules, before, cell) is None else cell
+            )
         return cells
 
 

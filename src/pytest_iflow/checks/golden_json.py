@@ -12,7 +12,14 @@ from msgspec import Struct, field
 from pytest_iflow.checks.alignment import Comparison, Rules
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_rules import Rule
-from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
+from pytest_iflow.checks.golden_value import (
+    NOTHING,
+    Difference,
+    Place,
+    rule_of,
+    ruled_identity,
+    value_difference,
+)
 from pytest_iflow.checks.json_number import identity
 from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
 from pytest_iflow.checks.pairing import blocks, without_common_ends
@@ -82,7 +89,7 @@ class JsonGolden:
         elif not is_as_one and isinstance(expected, list) and isinstance(actual, list):
             yield from self._items(place, items_of(golden), items_of(found), rule_of(rules, "any-order"))
         else:
-            difference = value_difference(lambda: json_path(place), rules, expected, actual, note)
+            difference = value_difference(_place(place), rules, expected, actual, note)
             if difference:
                 yield difference
 
@@ -151,7 +158,19 @@ def _by_key(golden: list[Side], found: list[Side], key: str) -> Iterator[tuple[i
 def _lacking(place: _Place, golden: Side, any_order: Rule) -> Difference:
     value = _key_of(golden, any_order.key) if any_order.key else None
     key = "" if value is None else f" with {any_order.key} {quoted(value)}"
-    return Difference(lambda: json_path(place), lambda: (f"an item{key}, {shown(golden[0])}", "none like it"))
+    return Difference(_place(place), lambda: (f"an item{key}, {shown(golden[0])}", "none like it"))
+
+
+def _place(keys: _Place) -> Place:
+    return Place(lambda: json_path(keys), lambda: _path_of_all(keys))
+
+
+def _path_of_all(keys: _Place) -> str:
+    """Return the JSONPath to a place in every item of the arrays on the way; empty for the whole message."""
+    path = "$" if keys else ""
+    for key in keys:
+        path = f"{path}[*]" if isinstance(key, int) else json_path((key,), path)
+    return path
 
 
 def rules_of(golden: Side, found: Side) -> list[Rule]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -124,6 +124,33 @@ def read_rules(golden: Path, read: Callable[[Path], bytes]) -> GoldenRules:
             remedy="Write paths and patterns between single quotes, in which \\ stands for itself.",
         ) from None
     return _RulesFile(path, text).rules(content)
+
+
+def with_ignored(text: str, paths: Iterable[str]) -> str:
+    """Return the text of a file of rules with more paths that are ignored; all else in it stays.
+
+    Raises ConfigurationError for a file that cannot be added to.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ConfigurationError(f"it is not valid TOML: {error}", remedy="Correct the file.") from None
+    if "ignore" not in document:
+        document.add("ignore", tomlkit.array())
+    ignore = document["ignore"]
+    if not isinstance(ignore, list):
+        raise ConfigurationError(
+            f"ignore has to be a list: {_EXAMPLES['ignore']}", remedy="Correct the rule."
+        )
+    known = [each.get("path") if isinstance(each, dict) else each for each in ignore]
+    for path in paths:
+        if path not in known:
+            ignore.append(path)
+    written: str = tomlkit.dumps(document)
+    return written
 
 
 class _RulesFile:

@@ -14,7 +14,7 @@ from lxml.etree import _Element
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.golden_json import JsonGolden, Side, items_of, member_of, rules_of
 from pytest_iflow.checks.golden_rules import Rule
-from pytest_iflow.checks.golden_value import NOTHING, rule_of, value_difference
+from pytest_iflow.checks.golden_value import NOTHING, NOWHERE, rule_of, value_difference
 from pytest_iflow.checks.golden_xml import XmlGolden
 from pytest_iflow.checks.quoting import as_text, quoted
 from pytest_iflow.errors import ConfigurationError
@@ -164,7 +164,7 @@ class _XmlUpdate(XmlGolden):
             return
         if not len(golden) and not len(found):
             pair = golden.text or "", found.text or ""
-            if rules and value_difference(str, rules, *pair) is None:
+            if rules and value_difference(NOWHERE, rules, *pair) is None:
                 found.text = golden.text
             return
         ours, theirs = self.children(golden), self.children(found)
@@ -185,7 +185,7 @@ class _XmlUpdate(XmlGolden):
             rules = self.rules_of_attribute(name, golden, found)
             one, other = golden.get(name), found.get(name)
             if one is not None and rules and (other is not None or rule_of(rules, "ignore")):
-                if value_difference(str, rules, one, other) is None:
+                if value_difference(NOWHERE, rules, one, other) is None:
                     found.set(name, one)
             elif one is None and rule_of(rules, "ignore"):
                 del found.attrib[name]

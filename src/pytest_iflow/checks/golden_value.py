@@ -21,22 +21,41 @@ NOTHING: Any = object()
 """Stands where a message has no value."""
 
 
+class Place(Struct, frozen=True):
+    """A place in a message: ``text`` tells it, ``path`` is that of a rule ``ignore`` for it and all like it.
+
+    The path has no numbers of items: where one item differs, others may as well. Empty where no rule can be.
+    """
+
+    text: Callable[[], str]
+    path: Callable[[], str] = str
+
+
+NOWHERE = Place(str)
+"""For those who want to know only whether values differ."""
+
+
 class Difference(Struct, frozen=True):
     """Where one difference is, and both sides in words; only what is shown is put into words.
 
     ``sides`` gives what is expected and what was found; ``NO_VALUE`` for none.
     """
 
-    place: Callable[[], str]
+    place: Place
     sides: Callable[[], tuple[str, str]]
 
     @property
     def row(self) -> Row:
         """Return it in words."""
-        return Row(self.place(), *self.sides())
+        return Row(self.place.text(), *self.sides())
 
     def __str__(self) -> str:
         return str(self.row)
+
+
+def ignorable_paths(differences: Iterable[Difference]) -> list[str]:
+    """Return the paths of rules ``ignore`` with which nothing would differ; an empty one where none helps."""
+    return list(dict.fromkeys(each.place.path() for each in differences))
 
 
 class UnmatchedPatternError(CheckError):
@@ -49,7 +68,7 @@ def rule_of(rules: Iterable[Rule], kind: Kind) -> Rule | None:
 
 
 def value_difference(
-    place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: Any, note: str = ""
+    place: Place, rules: Sequence[Rule], golden: Any, found: Any, note: str = ""
 ) -> Difference | None:
     """Return how a value differs from the golden one; None where it does not, or where rules let it.
 
@@ -67,7 +86,7 @@ def value_difference(
     return None if identity(golden) == identity(found) else _unequal(place, rules, golden, found)
 
 
-def _unequal(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: Any) -> Difference | None:
+def _unequal(place: Place, rules: Sequence[Rule], golden: Any, found: Any) -> Difference | None:
     wanted = as_decimal(golden) if rules else None
     if wanted is not None:
         if tolerance := rule_of(rules, "tolerance"):
@@ -77,7 +96,7 @@ def _unequal(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found
     return Difference(place, lambda: tell_apart(golden, found))
 
 
-def _masked(place: Callable[[], str], pattern: Relation, found: Any) -> Difference | None:
+def _masked(place: Place, pattern: Relation, found: Any) -> Difference | None:
     wanted = f"a value that {pattern.expectation()}"
     if found is NOTHING:
         return Difference(place, lambda: (wanted, NO_VALUE))
@@ -86,12 +105,12 @@ def _masked(place: Callable[[], str], pattern: Relation, found: Any) -> Differen
             return None
     except UnfitError as error:
         raise UnmatchedPatternError(
-            f"{place()}: {shown(found)}, {error}", remedy="Simplify the pattern of the rule mask."
+            f"{place.text()}: {shown(found)}, {error}", remedy="Simplify the pattern of the rule mask."
         ) from None
     return Difference(place, lambda: (wanted, shown(found)))
 
 
-def _close(place: Callable[[], str], wanted: Decimal, by: Decimal, found: Any) -> Difference | None:
+def _close(place: Place, wanted: Decimal, by: Decimal, found: Any) -> Difference | None:
     relation = near(wanted, by)
     failure = relation.failure(Found(found))
     if failure is None:

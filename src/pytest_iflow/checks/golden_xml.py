@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 from lxml.etree import QName, _Element
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pytest_iflow.checks.alignment import Comparison, Rules
 from pytest_iflow.checks.document import Document
 from pytest_iflow.checks.element_path import element_path
 from pytest_iflow.checks.golden_rules import Rule
-from pytest_iflow.checks.golden_value import NOTHING, Difference, rule_of, ruled_identity, value_difference
+from pytest_iflow.checks.golden_value import (
+    NOTHING,
+    Difference,
+    Place,
+    rule_of,
+    ruled_identity,
+    value_difference,
+)
 from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import quoted, tell_apart, twin_note
 from pytest_iflow.checks.side_by_side import NO_VALUE
@@ -23,6 +32,7 @@ from pytest_iflow.checks.xpath import check_xpath, is_xpath, nodes_at, prefixes
 from pytest_iflow.errors import ConfigurationError
 
 _Pair = tuple[_Element | None, _Element | None]
+_NUMBER = re.compile(r"\[\d+\]")
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
@@ -205,21 +215,26 @@ def _by_key(golden: list[_Element], found: list[_Element], key: str) -> Iterator
     yield from ((None, child) for child in found if child in left)
 
 
-def _place(element: _Element, more: str = "") -> Callable[[], str]:
-    return lambda: f"{element_path(element)}{more}"
+def _place(element: _Element, more: str = "") -> Place:
+    return Place(lambda: f"{element_path(element)}{more}", lambda: f"{_path_of_all(element)}{more}")
 
 
-def _place_of_text(element: _Element, children: Sequence[_Element], number: int) -> Callable[[], str]:
+def _path_of_all(element: _Element) -> str:
+    """Return the XPath to all elements of such a place; empty for the whole message."""
+    return "" if element.getparent() is None else _NUMBER.sub("", element_path(element))
+
+
+def _place_of_text(element: _Element, children: Sequence[_Element], number: int) -> Place:
     def place() -> str:
         where = f", text before {element_path(children[number])}" if number < len(children) else ""
         if number == len(children) and number:
             where = f", text after {element_path(children[number - 1])}"
         return f"{element_path(element)}{where}"
 
-    return place
+    return Place(place, lambda: _path_of_all(element))
 
 
-def _text(place: Callable[[], str], rules: Sequence[Rule], golden: Any, found: Any) -> Iterator[Difference]:
+def _text(place: Place, rules: Sequence[Rule], golden: Any, found: Any) -> Iterator[Difference]:
     if golden != found or rule_of(rules, "mask"):
         difference = value_difference(place, rules, golden, found)
         if difference:
@@ -233,7 +248,8 @@ def _missing(parent: _Element, golden: _Element, any_order: Rule | None) -> Diff
         which = "" if value is None else f" with {key} {quoted(value)}"
         return f"the element {golden.tag!s}{which} (there {element_path(golden)})", NO_VALUE
 
-    return Difference(_place(parent), sides)
+    # The one that is missing stands in the golden message, where its path leads to it.
+    return Difference(replace(_place(parent), path=lambda: _path_of_all(golden)), sides)
 
 
 def _surplus(found: _Element, expected: Sequence[_Element]) -> Difference:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,10 +13,8 @@ import typer
 
 from pytest_iflow.cli.steps import parameter_types_for_editors
 from pytest_iflow.cli.tenant_run import errors_end_command
-from pytest_iflow.errors import ConfigurationError, reason_of
-from pytest_iflow.held_files import remove
+from pytest_iflow.drafts.file_set import write_files
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.results.files import replace_file
 
 _TEMPLATES = "new_suite"
 _DOT = "dot-"
@@ -42,7 +40,7 @@ def init(
         files = suite_files(folder.resolve().name)
         kept = [name for name in files if (folder / name).exists() or (folder / name).is_symlink()]
         written = {name: data for name, data in files.items() if name not in kept}
-        _write(folder, written)
+        write_files(folder, written)
     _print(folder, list(written), kept)
 
 
@@ -67,41 +65,6 @@ def _templates(folder: Traversable, above: str = "") -> Iterator[tuple[str, byte
             yield from _templates(entry, f"{path}/")
         else:
             yield path, entry.read_bytes().replace(b"\r\n", b"\n")
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files, each whole; whatever ends this takes away what it has written.
-
-    Raises ConfigurationError where a file cannot be written.
-    """
-    made: list[Path] = []
-    try:
-        for name, data in files.items():
-            path = folder / name
-            for above in reversed([path.parent, *path.parent.parents]):
-                if not above.is_dir():
-                    above.mkdir()
-                    made.append(above)
-            replace_file(path, data)
-            made.append(path)
-    except BaseException as error:
-        _remove(made)
-        if not isinstance(error, OSError):
-            raise
-        raise ConfigurationError(
-            f"The suite cannot be written: {reason_of(error)}.",
-            where=str(error.filename or folder),
-            remedy="Name a folder in which you may write. Nothing was left there.",
-        ) from None
-
-
-def _remove(made: list[Path]) -> None:
-    """Remove files and folders, the last one first."""
-    for path in reversed(made):
-        try:
-            path.rmdir() if path.is_dir() else remove(path)
-        except OSError:  # somebody else has put something there
-            continue
 
 
 def _print(folder: Path, written: list[str], kept: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "init": "Make a suite that passes at once on the local tenant.",
+    "import": "Make a suite of a collection that is there already.",
     "steps": "List the phrases that a feature may use.",
     "lint": "Find what is wrong in the features, without a tenant.",
     "doctor": "Find out what does not work between here and an iFlow.",
@@ -22,13 +24,15 @@ COMMANDS = {
     "model": "Show what an exported iFlow is made of, and what changed.",
     "mock": "Say how receivers of a real tenant are led to a mock.",
     "load": "Put load on a tenant: many users run scenarios at once.",
+    "record": "Record calls, made anonymous, as a suite.",
+    "golden": "Add ignore rules where answers differ from golden messages.",
     "report": "Make Allure reports, merge shards, tell what changed.",
     "accept": "Accept or reject a run: a signed record with its evidence.",
     "verify": "Verify an acceptance record, and who signed it.",
 }
 """What ``pytest-iflow --help`` lists, in the order in which a suite meets them.
 
-A command is the function with the name of its module.
+A command is the function with the name of its module; behind a word of Python stands an underscore.
 """
 
 
@@ -52,7 +56,8 @@ class _Commands(TyperGroup):
 
         escape_missing_characters(sys.stdout, sys.stderr)
         command = typer.Typer(add_completion=False, rich_markup_mode=None)
-        command.command(cmd_name)(getattr(import_module(f"pytest_iflow.cli.{cmd_name}"), cmd_name))
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command.command(cmd_name)(getattr(import_module(f"pytest_iflow.cli.{name}"), name))
         return typer.main.get_command(command)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002, given by typer

@@ -55,14 +55,19 @@ class FileDraft(msgspec.Struct, frozen=True):
 
 
 class ClientDraft(msgspec.Struct, frozen=True):
-    """An OAuth client of the tenant file; ``service_key`` is a reference such as ``env:TRIAL_KEY``."""
+    """An OAuth client of the tenant file; ``service_key`` is a reference such as ``env:TRIAL_KEY``.
+
+    ``auth`` and ``runtime_auth`` are as the tenant file has them; empty where the default is meant.
+    """
 
     name: str
     service_key: str
+    auth: str = ""
+    runtime_auth: str = ""
 
 
 class IflowDraft(msgspec.Struct, frozen=True):
-    """An iFlow of the tenant file; ``address`` is its path at the runtime, such as ``/http/orders``."""
+    """An iFlow of the tenant file; ``address`` is as there, or its path at the runtime: ``/http/orders``."""
 
     name: str
     address: str

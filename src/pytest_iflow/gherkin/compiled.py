@@ -265,6 +265,8 @@ def _all_failures(failures: Sequence[tuple[Step, AssertionError]]) -> AssertionE
     rows = [getattr(error, "rows", ()) for _, error in failures]
     if all(rows):
         failure.rows = [row for each in rows for row in each]
+        places = [getattr(error, "golden_places", ()) for _, error in failures]
+        failure.golden_places = [place for each in places for place in each] if all(places) else ()
     return failure
 
 

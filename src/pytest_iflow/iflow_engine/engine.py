@@ -18,6 +18,7 @@ from pytest_iflow.iflow_engine.message import BodyError, Headers, Message
 from pytest_iflow.iflow_engine.processing import Budget, Processing
 from pytest_iflow.iflow_engine.receivers.receivers import NoReceivers, Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
+from pytest_iflow.iflow_engine.senders import queue_read_by, set_headers
 from pytest_iflow.iflow_engine.stores import GLOBAL, Stores
 from pytest_iflow.iflow_engine.walk import Walk
 from pytest_iflow.iflow_model.flow import Adapter, Step
@@ -166,10 +167,10 @@ class Engine:
         """
         runs: list[FlowRun] = []
         readers = [
-            (deployed, adapter, deployed.settings(adapter.properties).text("QueueName_inbound"))
+            (deployed, adapter, queue)
             for deployed in list(self.flows.values())
             for adapter in deployed.flow.senders()
-            if adapter.kind == "JMS"
+            if (queue := queue_read_by(adapter, deployed))
         ]
         taken = True
         while taken:
@@ -244,6 +245,7 @@ class Engine:
         processing = Processing(self, flow, run, budget, synchronous=call.synchronous, traced=call.traced)
         process = flow.process_of(call.start.id)
         try:
+            set_headers(message, flow, call.start)
             run.message = Walk(processing).run(process, call.start, message)
             run.status = "COMPLETED"
         except TerminatedError as ended:

@@ -15,6 +15,7 @@ from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.receivers.receivers import Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits, StepRun
 from pytest_iflow.iflow_engine.stores import Stores
+from pytest_iflow.iflow_engine.transactions import Transactions
 from pytest_iflow.iflow_model.flow import Process, Step
 
 _LARGEST_TRACED = 1024 * 1024
@@ -112,6 +113,7 @@ class Processing:
         self.exchange_id = f"ID-local-tenant-{uuid.uuid4().hex[:16]}"
         self.run_process: Callable[[str, Message], Message] = _no_process
         self.after_success: list[Callable[[], Any]] = []
+        self.transactions = Transactions()
         self.processes: list[Process] = []
 
     def scope(self, message: Message, step: Step | None = None) -> Scope:

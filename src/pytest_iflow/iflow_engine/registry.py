@@ -12,6 +12,8 @@ from typing import Any
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.processing import Action, Make
+from pytest_iflow.iflow_engine.receivers.odata import PROTOCOL
+from pytest_iflow.iflow_engine.senders import SENDERS
 from pytest_iflow.iflow_engine.steps import (
     calls,
     csv_xml,
@@ -28,9 +30,6 @@ from pytest_iflow.iflow_engine.steps.scripts import script
 from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
 from pytest_iflow.iflow_model.flow import Flow, Step
 from pytest_iflow.iflow_model.readiness import Missing
-
-SENDERS = frozenset({"HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"})
-"""Sender adapters by which a flow can be called; a timer is no adapter."""
 
 ACTIONS: dict[str, Make] = {
     "content modifier": content_modifier,
@@ -94,6 +93,10 @@ ROUTED = frozenset(
 """Kinds that the walk runs itself."""
 
 
+_SEVERAL_PROTOCOLS = frozenset({"HCIOData", "SuccessFactors"})
+"""Adapters of which one protocol is emulated."""
+
+
 def not_supported(flow: Flow) -> list[Missing]:
     """Return what a flow needs and the engine does not have, in whatever process it stands."""
     missing = [
@@ -105,8 +108,11 @@ def not_supported(flow: Flow) -> list[Missing]:
         known = SENDERS if adapter.direction == "sender" else external_calls.RECEIVERS
         if adapter.kind not in known:
             missing.append(Missing(adapter.name or adapter.id, f"{adapter.kind} {adapter.direction}"))
-        elif adapter.kind == "HCIOData" and "V4" in adapter.properties.get("MessageProtocol", ""):
-            missing.append(Missing(adapter.name or adapter.id, f"OData V4 {adapter.direction}"))
+        elif adapter.kind in _SEVERAL_PROTOCOLS:
+            protocol = adapter.properties.get("MessageProtocol") or PROTOCOL
+            if protocol != PROTOCOL:
+                said = protocol if adapter.kind == "HCIOData" else f"{adapter.kind} {protocol}"
+                missing.append(Missing(adapter.name or adapter.id, f"{said} {adapter.direction}"))
     return missing
 
 

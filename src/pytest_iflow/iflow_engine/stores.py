@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,18 @@ _TABLES = """
 create table if not exists entries (
   store text, owner text, id text, body blob, is_text integer, headers blob, message text,
   created text, expires text, primary key (store, owner, id));
-create table if not exists variables (name text, owner text, value text, primary key (name, owner));
+create table if not exists variables (
+  name text, owner text, value text, updated text, primary key (name, owner));
 create table if not exists ranges (
   name text primary key, current integer, smallest integer, largest integer, length integer, rotate integer);
 create table if not exists processed (step text, id text, primary key (step, id));
 """
 _LONGEST_STORE = 40
 _LONGEST_ID = 255
+
+
+Undo = Callable[[], None]
+"""Makes a change undone."""
 
 
 class Entry(Struct, frozen=True):
@@ -44,6 +49,26 @@ class Entry(Struct, frozen=True):
     """Id of the message log of who wrote it."""
     created: datetime
     expires: datetime
+
+
+class Variable(Struct, frozen=True):
+    """A variable that a step wrote."""
+
+    name: str
+    owner: str
+    value: str
+    updated: datetime
+
+
+class NumberRange(Struct, frozen=True):
+    """A number range; ``current`` is the number handed out last, before the first one less than that."""
+
+    name: str
+    current: int
+    smallest: int
+    largest: int
+    length: int
+    rotate: bool
 
 
 class Stores:
@@ -72,11 +97,12 @@ class Stores:
         with self._lock:
             yield self._database
 
-    def write(self, entry: Entry, *, overwrite: bool) -> None:
+    def write(self, entry: Entry, *, overwrite: bool) -> Undo:
         """Write an entry; raises DuplicateEntryError, or StepError for a name that is too long."""
         _check(entry.store, entry.id)
         with self._locked() as database:
-            if not overwrite and self.get(entry.store, entry.owner, entry.id) is not None:
+            before = self.get(entry.store, entry.owner, entry.id)
+            if not overwrite and before is not None:
                 raise DuplicateEntryError(entry.id, entry.store)
             database.execute(
                 "insert or replace into entries values (?,?,?,?,?,?,?,?,?)",
@@ -92,6 +118,14 @@ class Stores:
                     entry.expires.isoformat(),
                 ),
             )
+        return lambda: self._restore(before, entry)
+
+    def _restore(self, before: Entry | None, entry: Entry) -> None:
+        """Make an entry what it was before, or take it away."""
+        if before is None:
+            self.delete(entry.store, entry.owner, entry.id)
+        else:
+            self.write(before, overwrite=True)
 
     def get(self, store: str, owner: str, own_id: str) -> Entry | None:
         """Return an entry, None where there is none."""
@@ -115,17 +149,28 @@ class Stores:
         with self._locked() as database:
             return [_entry(one) for one in database.execute("select * from entries order by rowid")]
 
-    def delete(self, store: str, owner: str, own_id: str) -> None:
+    def delete(self, store: str, owner: str, own_id: str) -> Undo:
         """Delete an entry, if it is there."""
         with self._locked() as database:
+            before = self.get(store, owner, own_id)
             database.execute(
                 "delete from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
             )
+        return lambda: None if before is None else self._restore(before, before)
 
-    def set_variable(self, name: str, owner: str, value: str) -> None:
-        """Write a variable."""
+    def set_variable(self, name: str, owner: str, value: str | None) -> Undo:
+        """Write a variable; None takes it away."""
         with self._locked() as database:
-            database.execute("insert or replace into variables values (?,?,?)", (name, owner, value))
+            before = self.variable(name, owner)
+            database.execute("delete from variables where name = ? and owner = ?", (name, owner))
+            if value is not None:
+                now = datetime.now(UTC).isoformat()
+                database.execute("insert into variables values (?,?,?,?)", (name, owner, value, now))
+
+        def undo() -> None:
+            self.set_variable(name, owner, before)
+
+        return undo
 
     def variable(self, name: str, owner: str) -> str | None:
         """Return a variable, None where nobody wrote it."""
@@ -135,6 +180,15 @@ class Stores:
             ).fetchone()
         return found[0] if found else None
 
+    def variables(self) -> list[Variable]:
+        """Return all variables."""
+        with self._locked() as database:
+            found = database.execute("select * from variables order by rowid").fetchall()
+        return [
+            Variable(name, owner, value, datetime.fromisoformat(updated))
+            for name, owner, value, updated in found
+        ]
+
     def define_range(
         self,
         name: str,
@@ -143,13 +197,32 @@ class Stores:
         length: int = 0,
         *,
         rotate: bool = True,
+        following: int | None = None,
     ) -> None:
-        """Define a number range: its first number is the smallest; ``length`` is filled up with zeros."""
+        """Define a number range; ``length`` is filled up with zeros.
+
+        Its first number is ``following``, the smallest unless told.
+        """
+        first = smallest if following is None else following
         with self._locked() as database:
             database.execute(
                 "insert or replace into ranges values (?,?,?,?,?,?)",
-                (name, smallest - 1, smallest, largest, length, rotate),
+                (name, first - 1, smallest, largest, length, rotate),
             )
+
+    def ranges(self) -> list[NumberRange]:
+        """Return all number ranges."""
+        with self._locked() as database:
+            found = database.execute("select * from ranges order by name").fetchall()
+        return [
+            NumberRange(name, current, smallest, largest, length, bool(rotate))
+            for name, current, smallest, largest, length, rotate in found
+        ]
+
+    def remove_range(self, name: str) -> None:
+        """Remove a number range, if it is there."""
+        with self._locked() as database:
+            database.execute("delete from ranges where name = ?", (name,))
 
     def next_number(self, name: str) -> str:
         """Return the next number of a range; raises StepError where it is not defined or used up."""

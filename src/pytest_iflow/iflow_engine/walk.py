@@ -61,7 +61,12 @@ class Walk:
             raise
 
     def run(self, process: Process, start: Step, message: Message) -> Message:
-        """Run a process, with its exception sub-process where a step fails; return the last message."""
+        """Run a process in its transaction; return the last message."""
+        with self._processing.transactions.of(process, self._deployed.settings(process.properties)):
+            return self._run(process, start, message)
+
+    def _run(self, process: Process, start: Step, message: Message) -> Message:
+        """Run a process, with its exception sub-process where a step fails."""
         self._processing.processes.append(process)
         try:
             with self._processing.budget:

@@ -131,32 +131,34 @@ def _parameter_changes(old: Bundle, new: Bundle, renamed: Mapping[str, str]) -> 
 
 def _file_changes(old: Bundle, new: Bundle) -> Iterator[Change]:
     """Yield which scripts, mappings, schemas and other files changed; one with the same bytes was renamed."""
-    left, right = _contents(old), _contents(new)
+    left, right = contents(old), contents(new)
     gone = [name for name in left if name not in right]
     more = {right[name]: name for name in right if name not in left}
     for name in gone:
         other = more.pop(left[name], None)
-        word = _file_word(name)
+        word = file_word(name)
         if other is None:
             yield Change("file-removed", name, name, f"{word} removed")
         else:
             yield Change(
-                "file-renamed", other, other, f"{word} is called {_file_word(other)} now", old=name, new=other
+                "file-renamed", other, other, f"{word} is called {file_word(other)} now", old=name, new=other
             )
     for name in more.values():
-        yield Change("file-added", name, name, f"{_file_word(name)} added")
+        yield Change("file-added", name, name, f"{file_word(name)} added")
     for name, data in left.items():
         if name in right and right[name] != data:
-            said = f"{_file_word(name)} changed: {_content_words(data, right[name])}{_users(new.flow, name)}"
+            said = f"{file_word(name)} changed: {_content_words(data, right[name])}{_users(new.flow, name)}"
             yield Change("file-changed", name, name, said)
 
 
-def _contents(bundle: Bundle) -> dict[str, bytes]:
+def contents(bundle: Bundle) -> dict[str, bytes]:
+    """Return the scripts, mappings, schemas and other files of a bundle by path, read."""
     names = [name for name in bundle.files if name not in _NO_CONTENT and not name.endswith(".iflw")]
     return {name: bundle.files[name] for name in sorted(names)}
 
 
-def _file_word(path: str) -> str:
+def file_word(path: str) -> str:
+    """Return how a file of a bundle is called in a sentence."""
     name = path.removeprefix(RESOURCES)
     folder, _, rest = name.partition("/")
     return f'{"script" if folder == "script" else "file"} "{rest if folder == "script" else name}"'

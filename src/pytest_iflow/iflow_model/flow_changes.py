@@ -71,7 +71,7 @@ def _adapter_changes(old: Flow, new: Flow, same: Mapping[str, str]) -> Iterator[
         one, flow = (after, new) if after is not None else (before, old)
         if one is None:
             continue
-        said = _adapter_word(flow, one)
+        said = adapter_word(flow, one)
         if before is None or after is None:
             state = "added" if before is None else "removed"
             address = f": {one.address}" if before is None and one.address else ""
@@ -101,7 +101,8 @@ def _changes_of_adapter(old: Adapter, new: Adapter, said: str) -> Iterator[Chang
         yield Change("property", new.id, new.name, f"{said}: {one.words}", "", one.old, one.new)
 
 
-def _adapter_word(flow: Flow, adapter: Adapter) -> str:
+def adapter_word(flow: Flow, adapter: Adapter) -> str:
+    """Return how an adapter is called in a sentence."""
     participant = flow.participants.get(adapter.participant)
     system = f' of "{participant.name}"' if participant else ""
     return f"{adapter.kind} {adapter.direction} adapter{system}"

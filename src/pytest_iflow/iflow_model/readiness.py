@@ -16,6 +16,10 @@ _ARCHIVES = "src/main/resources/lib/"
 """Folder of Java archives in a bundle, whose classes are not looked into."""
 
 
+ADD_COLLECTION = "put the zip of its package, or of the collection, into the same folder"
+"""What to do where a flow names a script collection that is not there."""
+
+
 class Missing(Struct, frozen=True):
     """A step or adapter that would not run: its name, and in words what is missing."""
 
@@ -87,5 +91,5 @@ def _place(package: Package, step: Step) -> str:
     """Return where a script should have been."""
     collection = step.properties.get("scriptBundleId", "")
     if collection and collection not in package.of_kind("script collection"):
-        return f"here: the package has no script collection {collection}"
+        return f"here: the package has no script collection {collection}; {ADD_COLLECTION}"
     return f"in the script collection {collection}" if collection else "in the bundle"

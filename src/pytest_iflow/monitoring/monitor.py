@@ -100,6 +100,10 @@ class Monitor:
         """Return what the message wrote to the message store, without content."""
         return self._parts_of(StoreEntry, message_id, "MessageStoreEntries", deadline)
 
+    def store_entry_content(self, entry_id: str, limit: int) -> bytes:
+        """Return the first ``limit`` bytes of an entry of the message store; empty when it is gone."""
+        return self.api.content(f"{_entity('MessageStoreEntries', entry_id)}/$value", limit=limit) or b""
+
     def run_steps(self, message_id: str, deadline: float | None = None) -> tuple[RunStep, ...]:
         """Return the steps that a message went through, one run after the other.
 

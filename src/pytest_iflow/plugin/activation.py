@@ -24,7 +24,7 @@ from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
 from pytest_iflow.plugin.flow_coverage import want_step_logs
 from pytest_iflow.plugin.hooks import FeaturePlugin
-from pytest_iflow.plugin.options import wants_golden_update
+from pytest_iflow.plugin.options import folder_of_run, wants_golden_update
 from pytest_iflow.plugin.parallel.limit import parallel_option
 from pytest_iflow.plugin.protocol import ScenarioProtocol, rare_garbage_collection
 from pytest_iflow.plugin.run_end import EndSignals
@@ -50,13 +50,15 @@ from pytest_iflow.results.plan import Planner
 from pytest_iflow.results.run_folder import unwritable
 from pytest_iflow.run import RUN, Run
 from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, choose_environment, load_environ
-from pytest_iflow.tenants.credentials import needs_emulator
+from pytest_iflow.tenants.credentials import exported_flows, needs_emulator
 from pytest_iflow.tenants.masking_rules import MaskingRules, joined
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.transport.trust import check_variable
 
 if TYPE_CHECKING:
     from pytest_iflow.gherkin.shards import ShardSelection
+    from pytest_iflow.plugin.changed_flows import ChangedSelection
+    from pytest_iflow.plugin.flow_paths import ScenarioTexts
 
 
 def print_tenants(config: pytest.Config) -> int:
@@ -116,6 +118,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         run, _tenants_folder(config), os.environ, partial(_mask_also, config, run, resources)
     )
     resources.callback(others.close)
+    changed = _changed_selection(config, run, worker)
     index = resources.enter_context(fast_look_up())
     for plugin in (
         *_masking(config, run, worker, resources),
@@ -123,9 +126,10 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
         ScenarioProtocol(config),
         ScenarioCheck(config, index, run.files, others),
         *([shard] if shard else ()),
+        *([changed] if changed else ()),
         EnvironmentCheck(config, run, wanted=not worker and _wants_preflight(config, environment)),
         fixtures,
-        *_reporting(config, run, worker, signals, part, resources),
+        *_reporting(config, run, worker, signals, part, resources, changed),
         *step_modules(config.rootpath),
     ):
         config.pluginmanager.register(plugin)
@@ -177,6 +181,20 @@ def _shard(config: pytest.Config) -> ShardSelection | None:
     return ShardSelection(Shard.parse(part))
 
 
+def _changed_selection(
+    config: pytest.Config, run: Run, worker: WorkerInput | None
+) -> ChangedSelection | None:
+    """What leaves out the scenarios that no change of an exported iFlow touches, with ``--changed-since``."""
+    given = config.getoption("--changed-since")
+    if not given:
+        return None
+    from pytest_iflow.plugin.changed_flows import ChangedSelection, changed_selection
+
+    if worker:
+        return ChangedSelection.of_worker(worker["judged"] or {})
+    return changed_selection(given, config.invocation_params.dir, run, folder_of_run(config, run.environment))
+
+
 def _adopt(run: Run, worker: WorkerInput) -> None:
     run.problems = tuple(worker["problems"])
     if worker["tokens"]:
@@ -202,6 +220,7 @@ def _reporting(
     signals: EndSignals,
     shard: str,
     resources: ExitStack,
+    changed: ChangedSelection | None,
 ) -> Iterator[object]:
     """The plugins that watch scenarios; those that write for the whole run are the controller's alone."""
     troubles = Troubles()
@@ -214,7 +233,13 @@ def _reporting(
     yield WrittenGoldens(run)
     yield JunitScenarios(config)
     noted = NotedFiles(run.files)
-    report = RunReport(config, run, signals, troubles, noted, shard)
+    texts: ScenarioTexts | None = None
+    if exported_flows(run.environment) and not config.option.collectonly:
+        from pytest_iflow.plugin.flow_paths import ScenarioTexts
+
+        texts = ScenarioTexts()
+        yield texts
+    report = RunReport(config, run, signals, troubles, noted, shard, texts)
     folder = report.folder
     if not worker and not config.option.collectonly:
         folder.require_writable()
@@ -248,4 +273,5 @@ def _reporting(
 
         yield ScenariosAhead(config, run, limit, report.results, signals, grows=grows)
     yield Announcement(config, run.environment)
-    yield Controller(run, str(results), noted, troubles)
+    judged = changed.for_worker() if changed else None
+    yield Controller(run, str(results), noted, troubles, judged)

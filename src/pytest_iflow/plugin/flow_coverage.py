@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from pytest_iflow.results.files import Troubles
-from pytest_iflow.results.run_folder import COVERAGE, RunFolder
+from pytest_iflow.results.run_folder import COVERAGE, FLOW_PATHS, RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import exported_flows, needs_emulator
+
+if TYPE_CHECKING:  # not for a run without exported iFlows
+    from pytest_iflow.plugin.flow_paths import ScenarioTexts
+    from pytest_iflow.reporting.flow_passages import Covered
 
 _WHOLE = 100
 
@@ -28,16 +33,19 @@ def want_step_logs(config: pytest.Config, run: Run) -> None:
     run.debug_logs = run.reads_step_logs and environment.debug_logs and may_change
 
 
-class CoverageLimit:
-    """The share of branches that a run has to pass; ``least`` is None where nothing is asked for.
+class CoverageOfRun:
+    """What the scenarios of a run passed in iFlows, and the share of branches that they have to.
 
-    It is for runs on the local tenant whose suite has exported iFlows, and for those on a real tenant that
-    read message logs. The setting is
-    for runs of the whole suite, the option for any. The constructor raises UsageError for what is no share.
+    ``least`` is that share, None where nothing is asked for. It is for runs on the local tenant whose suite
+    has exported iFlows, and for those on a real tenant that read message logs. The setting is for runs of the
+    whole suite, the option for any but those of ``--changed-since``. The constructor raises UsageError for
+    what is no share.
     """
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run, texts: ScenarioTexts | None) -> None:
         self._run = run
+        self._texts = texts
+        self._is_part = bool(config.getoption("--changed-since"))
         said = config.getoption("--flow-coverage-fail-under")
         self._for_whole_runs = said is None
         text = config.getini("iflow_coverage_fail_under") if said is None else said
@@ -53,8 +61,10 @@ class CoverageLimit:
 
     def is_missed(self, result: RunResult) -> bool:
         """Whether a run passed too little; one whose scenarios called no exported iFlow passed nothing."""
-        is_left_aside = self._for_whole_runs and bool(result.selection)
-        if not self.least or is_left_aside or not _is_measured(self._run):
+        is_left_aside = self._is_part or (self._for_whole_runs and bool(result.selection))
+        if not self.least or is_left_aside:
+            return False
+        if not (self._run.reads_step_logs or exported_flows(self._run.environment)):
             return False
         from pytest_iflow.results.flow_coverage import percent
 
@@ -72,28 +82,50 @@ class CoverageLimit:
             share = f"{percent(result.flow_coverage):.1f} %"
             yield f"The run fails: {share} of the branches were passed, {self.least:g} % are asked for.", True
 
+    def add_to(
+        self, result: RunResult, folder: RunFolder, troubles: Troubles, used: Mapping[str, str]
+    ) -> RunResult:
+        """Return the result with what was passed; ``coverage.json`` and its page are written.
 
-def with_flow_coverage(
-    run: Run, result: RunResult, folder: RunFolder, troubles: Troubles, least: float | None
-) -> RunResult:
-    """Return the result with what was passed in iFlows; ``coverage.json`` and its page are written.
+        Nothing is asked or imported where that is not measured. ``used`` are the files that the run has read.
+        """
+        ran = any(each.status in {"passed", "failed", "broken"} for each in result.scenarios)
+        covered = None
+        if ran and self._run.reads_step_logs:
+            from pytest_iflow.reporting.logged_flows import logged_flows
 
-    Nothing is asked or imported where that is not measured.
-    """
-    if not (_is_measured(run) and any(each.calls for each in result.scenarios)):
+            with troubles.writing(COVERAGE):
+                covered = logged_flows(self._run, result)
+        elif ran and self._texts is not None:
+            covered = self._by_engine(result, folder, troubles, used, self._texts)
+        if covered is None:
+            return result
+        from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
+
+        counts = tuple(each.count for each in covered.report.flows)
+        result = replace(result, flow_coverage=counts, flow_coverage_source=covered.report.source)
+        with troubles.writing(COVERAGE):
+            write_flow_coverage(covered, folder.path, self.least)
         return result
-    from pytest_iflow.reporting.flow_passages import covered_flows
-    from pytest_iflow.reporting.logged_flows import logged_flows
-    from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
 
-    with troubles.writing(COVERAGE):
-        covered = logged_flows(run, result) if run.reads_step_logs else covered_flows(run, result)
-        if covered is not None:
-            counts = tuple(each.count for each in covered.report.flows)
-            result = replace(result, flow_coverage=counts, flow_coverage_source=covered.report.source)
-            write_flow_coverage(covered, folder.path, least)
-    return result
+    def _by_engine(
+        self,
+        result: RunResult,
+        folder: RunFolder,
+        troubles: Troubles,
+        used: Mapping[str, str],
+        texts: ScenarioTexts,
+    ) -> Covered | None:
+        """Return what the local tenant tells; which way each scenario went is recorded, too."""
+        from pytest_iflow.plugin.flow_paths import record_paths
+        from pytest_iflow.reporting.flow_passages import ask_passages, covered_flows
+        from pytest_iflow.tenants.deployed_flows import deployed_flows
 
-
-def _is_measured(run: Run) -> bool:
-    return run.reads_step_logs or bool(exported_flows(run.environment))
+        covered = None
+        with troubles.writing(COVERAGE):
+            passages = ask_passages(self._run, result)
+            flows = list(deployed_flows(self._run.environment))
+            with troubles.writing(FLOW_PATHS):
+                record_paths(self._run, result, passages, flows, used, texts.by_node_id, folder)
+            covered = covered_flows(passages, flows, result)
+        return covered

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:  # this module is imported in each project, be it one of ours or not
+    from pytest_iflow.results.run_folder import RunFolder
+    from pytest_iflow.tenants.model import Environment
 
 
 def _named(text: str) -> str:
@@ -47,6 +51,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "K/N",
         "help": "run only part K of N; on N machines every scenario runs once, and "
         "pytest-iflow report --merge makes one run of their reports",
+    },
+    "--changed-since": {
+        "action": "append",
+        "metavar": "OLD",
+        "help": "run only scenarios that a change may affect of the exported iFlows which the local tenant "
+        "runs; OLD is a zip or folder of an iFlow or package as it was; may be given several times",
     },
     "--update-golden": {
         "action": "store_true",
@@ -151,6 +161,14 @@ def wants_golden_update(config: pytest.Config, environ: Mapping[str, str]) -> bo
             "and give --parallel=1"
         )
     return True
+
+
+def folder_of_run(config: pytest.Config, environment: Environment) -> RunFolder:
+    """Return where a run of an environment leaves its files."""
+    from pytest_iflow.results.run_folder import RunFolder
+
+    reports = config.rootpath / config.getini("iflow_reports")
+    return RunFolder(reports / environment.tenant / environment.name)
 
 
 def add_options(parser: pytest.Parser) -> None:

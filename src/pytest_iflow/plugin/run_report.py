@@ -10,12 +10,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.plugin.flow_coverage import CoverageLimit, with_flow_coverage
+from pytest_iflow.plugin.flow_coverage import CoverageOfRun
+from pytest_iflow.plugin.options import folder_of_run
 from pytest_iflow.plugin.run_end import EndSignals, RunEnd, exit_code
 from pytest_iflow.plugin.selection import selection
 from pytest_iflow.reporting.allure.results import empty_results
@@ -30,10 +32,13 @@ from pytest_iflow.results.comparison import compare
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.history import History
 from pytest_iflow.results.journal import Journal, NotedFiles
-from pytest_iflow.results.run_folder import HISTORY, RunFolder, recover, unwritable
+from pytest_iflow.results.run_folder import HISTORY, recover, unwritable
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
+
+if TYPE_CHECKING:
+    from pytest_iflow.plugin.flow_paths import ScenarioTexts
 
 _DISTRIBUTIONS = ("pytest-iflow", "pytest", "pytest-bdd", "allure-pytest", "requests")
 
@@ -55,14 +60,14 @@ class RunReport:
         troubles: Troubles,
         noted: NotedFiles,
         shard: str,
+        texts: ScenarioTexts | None,
     ) -> None:
         self._config = config
         self._run = run
         self._signals = signals
         self._troubles = troubles
         self._shard = shard
-        reports = config.rootpath / config.getini("iflow_reports")
-        self.folder = RunFolder(reports / run.environment.tenant / run.environment.name)
+        self.folder = folder_of_run(config, run.environment)
         named = getattr(config.option, "allure_report_dir", None)
         self.allure_results = config.invocation_params.dir / named if named else self.folder.allure_results
         self._keep_results = bool(named) and not config.option.clean_alluredir
@@ -73,7 +78,8 @@ class RunReport:
         config.add_cleanup(self._journal.close)
         self._gate = LeakGate(config, self.folder.path, [self.allure_results])
         self._end = RunEnd(signals)
-        self._coverage_limit = CoverageLimit(config, run)
+        self._noted = noted
+        self._coverage = CoverageOfRun(config, run, texts)
         self.results = ScenarioResults(
             self.folder.path, self._journal, self._note_state, self._seconds, troubles
         )
@@ -154,9 +160,7 @@ class RunReport:
         """
         try:
             result = self._with_versions(self._collected())
-            result = with_flow_coverage(
-                self._run, result, self.folder, self._troubles, self._coverage_limit.least
-            )
+            result = self._coverage.add_to(result, self.folder, self._troubles, self._noted.used)
         except KeyboardInterrupt as error:
             self._end.interrupt(error)
             result = self._collected()
@@ -175,7 +179,7 @@ class RunReport:
         self._config.stash[FINISHED] = FinishedRun(result, self.folder.page)
         if self._session is not None:
             before, lost = self._session.exitstatus, self._troubles.has_unwritten
-            missed = self._coverage_limit.is_missed(result)
+            missed = self._coverage.is_missed(result)
             self._session.exitstatus = exit_code(
                 before, result, only_new=self._only_new, lost=lost, missed=missed
             )
@@ -225,7 +229,7 @@ class RunReport:
         ):
             if path is not None and path.exists():
                 terminal.write_line(f"{name + ':':<16}{shown_path(path, self._config.invocation_params.dir)}")
-        for line, is_missed in self._coverage_limit.lines(result):
+        for line, is_missed in self._coverage.lines(result):
             terminal.write_line(line, red=is_missed)
         if self._seal:
             terminal.write_line(f"{'seal:':<16}{self._seal}")

@@ -14,6 +14,7 @@ _OPTIONS = {
     "-k": "keyword",
     "-m": "markexpr",
     "--scenario": "scenario",
+    "--changed-since": "changed_since",
     "--deselect": "deselect",
     "--ignore": "ignore",
     "--ignore-glob": "ignore_glob",

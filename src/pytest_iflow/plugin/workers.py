@@ -34,6 +34,7 @@ class WorkerInput(TypedDict):
     """Folder of the emulator's keys, packed tokens and endpoints, what is broken, folder for Allure.
 
     ``is_elsewhere`` says that the worker is on another machine: there that folder is none of ours.
+    ``judged`` is what is known of scenarios by ``--changed-since``; None without it.
     """
 
     emulator_keys: str | None
@@ -42,6 +43,7 @@ class WorkerInput(TypedDict):
     problems: list[str]
     allure_results: str
     is_elsewhere: bool
+    judged: dict[str, Any] | None
 
 
 def worker_input(config: pytest.Config) -> WorkerInput | None:
@@ -59,8 +61,16 @@ def worker_count(config: pytest.Config) -> int:
 class Controller:
     """Equips each worker before it starts, and learns from it what it read, wrote and could not write."""
 
-    def __init__(self, run: Run, allure_results: str, noted: NotedFiles, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        run: Run,
+        allure_results: str,
+        noted: NotedFiles,
+        troubles: Troubles,
+        judged: dict[str, Any] | None = None,
+    ) -> None:
         self._run = run
+        self._judged = judged
         self._allure_results = allure_results
         self._noted = noted
         self._troubles = troubles
@@ -77,6 +87,7 @@ class Controller:
                 problems=list(self._run.problems),
                 allure_results=self._allure_results,
                 is_elsewhere=not node.gateway.spec.popen,
+                judged=self._judged,
             )
         except IflowError as error:
             raise pytest.UsageError(console_text(str(error))) from error

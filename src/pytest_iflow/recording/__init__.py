@@ -1,1 +1,1 @@
-"""Calls and messages recorded as drafts of scenarios, made anonymous before anything reaches the disk."""
+"""Calls recorded, made anonymous, written as a suite, and compared when they are sent again."""

@@ -6,8 +6,7 @@ What follows from the parts of a flow that were passed is the same for a real te
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,12 +19,11 @@ from pytest_iflow.results.run_result import ENGINE, RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_files
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
-from pytest_iflow.tenants.credentials import exported_flows
-from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_model.bundle import Bundle
     from pytest_iflow.iflow_model.flow import Flow, Process, Route, Step
+    from pytest_iflow.tenants.deployed_flows import FlowInSuite
 
 Scenarios = Mapping[str, Mapping[int, None]]
 """The numbers of the scenarios that passed a part of a flow, by the id of the part."""
@@ -58,34 +56,81 @@ class Covered(Struct, frozen=True):
     bundles: tuple[Bundle, ...]
 
 
-def covered_flows(run: Run, result: RunResult) -> Covered | None:
-    """Return what was passed in the iFlows that the scenarios called; None where they called none.
+class Passages(Struct, frozen=True):
+    """What the local tenant tells of the messages that scenarios sent.
 
-    Raises IflowError where the local tenant does not tell, or a bundle cannot be read any more.
+    ``sent`` are the scenarios that sent some, in the order of files. ``ways`` has for places in it what their
+    messages passed; ``others`` is what messages passed of which nobody knows who sent them. ``forgotten``
+    counts those of which the local tenant knows nothing any more.
     """
-    sent = [each for each in in_order_of_files(result.scenarios) if each.message_ids]
+
+    sent: tuple[ScenarioResult, ...]
+    ways: tuple[tuple[frozenset[int], tuple[_Passage, ...]], ...]
+    others: tuple[_Passage, ...]
+    forgotten: int
+    known: frozenset[str]
+
+    def ways_by_scenario(self, scenarios: Iterable[ScenarioResult]) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Return for each scenario all parts that its messages may have passed, sorted, by flow.
+
+        What nobody is known to have sent may be of any scenario that made a call. Scenarios of which messages
+        are forgotten are left out.
+        """
+        passed: dict[str, dict[str, set[str]]] = {each.node_id: {} for each in scenarios}
+        for numbers, flows in self.ways:
+            for number in numbers:
+                _add(passed.setdefault(self.sent[number].node_id, {}), flows)
+        for each in scenarios:
+            if each.calls:
+                _add(passed[each.node_id], self.others)
+            is_whole = len(each.calls) <= len(each.message_ids) and self.known.issuperset(each.message_ids)
+            if self.forgotten and each.calls and not is_whole:
+                del passed[each.node_id]
+        return {
+            node_id: {flow: tuple(sorted(parts)) for flow, parts in flows.items()}
+            for node_id, flows in passed.items()
+        }
+
+
+def _add(passed: dict[str, set[str]], flows: Iterable[_Passage]) -> None:
+    for each in flows:
+        passed.setdefault(each.flow, set()).update((*each.steps, *each.routes))
+
+
+def ask_passages(run: Run, result: RunResult) -> Passages:
+    """Ask the local tenant what the messages of a run passed; raises IflowError where it does not tell."""
+    sent = tuple(each for each in in_order_of_files(result.scenarios) if each.message_ids)
+    if not any(each.calls for each in result.scenarios):
+        return Passages(sent, (), (), 0, frozenset())
     of_message = {message: number for number, each in enumerate(sent) for message in each.message_ids}
     answer = _ask(run, list(of_message))
-    called = sorted({of_message[message] for way in answer.ways for message in way.messages})
+    ways = tuple((frozenset(of_message[one] for one in way.messages), way.flows) for way in answer.ways)
+    known = frozenset(message for way in answer.ways for message in way.messages)
+    return Passages(sent, ways, answer.others, answer.forgotten, known)
+
+
+def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunResult) -> Covered | None:
+    """Return what was passed in the iFlows that the scenarios called; None where they called none."""
+    called = sorted({number for numbers, _ in passages.ways for number in numbers})
     places = {number: place for place, number in enumerate(called)}
-    scenarios = [named(sent[number]) for number in called]
-    found = [({places[of_message[one]] for one in way.messages}, way.flows) for way in answer.ways]
-    if answer.others:
-        found.append(({len(scenarios)}, answer.others))
+    scenarios = [named(passages.sent[number]) for number in called]
+    found = [({places[one] for one in numbers}, way) for numbers, way in passages.ways]
+    if passages.others:
+        found.append(({len(scenarios)}, passages.others))
         scenarios.append(_NOT_KNOWN)
     passed: dict[str, dict[str, dict[int, None]]] = {}
-    for numbers, flows in found:
-        for each in flows:
+    for numbers, way in found:
+        for each in way:
             parts = passed.setdefault(each.flow, {})
             for part in (*each.steps, *each.routes):
                 parts.setdefault(part, {}).update(dict.fromkeys(sorted(numbers)))
-    if not passed:
-        return None
     covered = [
-        (covered_flow(bundle, flow, passed[bundle.id], file.name), bundle)
-        for file, bundle, flow in deployed_flows(run.environment)
-        if bundle.id in passed
+        (covered_flow(each.bundle, each.flow, passed[each.bundle.id], each.file.name), each.bundle)
+        for each in flows
+        if each.bundle.id in passed
     ]
+    if not covered:
+        return None
     covered.sort(key=most_missed_first)
     report = CoverageReport(
         result.tenant,
@@ -94,7 +139,7 @@ def covered_flows(run: Run, result: RunResult) -> Covered | None:
         ENGINE,
         tuple(flow for flow, _ in covered),
         tuple(scenarios),
-        answer.forgotten,
+        passages.forgotten,
     )
     return Covered(report, tuple(bundle for _, bundle in covered))
 
@@ -119,27 +164,8 @@ def _ask(run: Run, messages: Sequence[str]) -> _Answer:
         raise IflowError(f"the local tenant does not tell what was passed: {error}") from error
 
 
-def deployed_flows(environment: Environment) -> Iterator[tuple[Path, Bundle, Flow]]:
-    """Yield each flow of the bundles with the values that it was deployed with; raises IflowError."""
-    from pytest_iflow.iflow_model.files import BundleError
-    from pytest_iflow.iflow_model.named_bundles import values_beside
-    from pytest_iflow.iflow_model.package import read_package
-    from pytest_iflow.iflow_model.parameters import resolve_flow
-
-    for source in exported_flows(environment):
-        path = source.path
-        try:
-            is_named = source in environment.bundles.values()
-            given = source.parameters if is_named else values_beside(path)
-            for bundle in read_package(path).flows():
-                if bundle.flow is not None:
-                    yield path, bundle, resolve_flow(bundle.flow, bundle.values(given))
-        except (BundleError, OSError) as error:
-            raise IflowError(f"{path.name} cannot be read any more: {error}", where=str(path)) from error
-
-
 def covered_flow(
-    bundle: Bundle, flow: Flow, passed: Scenarios, file: str, unknown: Collection[str] = ()
+    bundle: Bundle, flow: Flow, passed: Scenarios, source: str, unknown: Collection[str] = ()
 ) -> FlowCoverage:
     """Return what was passed in a flow, whose parameters have values, and of which parts that is unknown."""
     from pytest_iflow.iflow_model.condition_values import constants_of
@@ -165,7 +191,7 @@ def covered_flow(
         return replace(part, unknown=not part.scenarios and part.id in open_parts).masked(mask)
 
     return FlowCoverage(
-        bundle.id, mask(bundle.name), file, tuple(map(shown, branches)), tuple(map(shown, steps))
+        bundle.id, mask(bundle.name), source, tuple(map(shown, branches)), tuple(map(shown, steps))
     )
 
 

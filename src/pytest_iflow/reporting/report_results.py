@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +28,12 @@ from pytest_iflow.results.scenario_result import (
     PASSED_ROWS,
     RED,
     Difference,
+    GoldenPlace,
     ScenarioResult,
     StepResult,
 )
 from pytest_iflow.run import Run
-from pytest_iflow.secrets.registry import mask_part
+from pytest_iflow.secrets.registry import mask, mask_part
 from pytest_iflow.tenants.credentials import exported_flows
 from pytest_iflow.transport.exchange import Exchange
 
@@ -212,12 +214,21 @@ class ResultsOnReports:
             calls=record.calls,
             other_environments=tuple(record.elsewhere),
             differences=tuple(_differences(call)),
+            golden_places=tuple(self._golden_places(call)),
             message_ids=tuple(record.message_ids) if self._keeps_messages else (),
             application_ids=tuple(record.application_ids) if self._run.reads_step_logs else (),
         )
         if is_kept:
             self._passed.take(record.result)
         return record.result
+
+    def _golden_places(self, call: pytest.CallInfo[None]) -> Iterator[GoldenPlace]:
+        """Yield where the answer differs from golden messages, where nothing else is wrong."""
+        error = call.excinfo.value if call.excinfo is not None else None
+        for golden, path in error.golden_places if isinstance(error, CheckError) else ():
+            is_ours = Path(golden).is_relative_to(self._run.root)
+            name = Path(golden).relative_to(self._run.root).as_posix() if is_ours else golden
+            yield GoldenPlace(mask(name), mask(path))
 
     def _artifact(self, exchange: Exchange) -> str:
         """The id of the artifact that was called, by what is known without a question; else as called."""

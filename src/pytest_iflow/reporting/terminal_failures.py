@@ -18,7 +18,14 @@ from pytest_iflow.reporting.console_text import harmless
 from pytest_iflow.reporting.failure import is_grouped
 from pytest_iflow.reporting.publish import shown_path
 from pytest_iflow.reporting.report_results import SCENARIO
-from pytest_iflow.results.failure_kinds import FailureKind, failed_step, first_line, kinds_of, step_place
+from pytest_iflow.results.failure_kinds import (
+    FailureKind,
+    failed_step,
+    first_line,
+    ignore_advice,
+    kinds_of,
+    step_place,
+)
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_files
 
@@ -125,6 +132,7 @@ class GroupedFailures:
 
     def __init__(self, config: pytest.Config, reports: Iterable[Any]) -> None:
         finished = config.stash.get(FINISHED, None)
+        self._result = finished.result if finished else None
         self._places = finished.places(config.invocation_params.dir) if finished else {}
         self.kinds = kinds_of(in_order_of_files(filter(None, map(_scenario_of, reports))))
         self._kind_of = {id(kind.example): kind for kind in self.kinds[:KINDS_IN_FULL]}
@@ -141,7 +149,7 @@ class GroupedFailures:
             yield f"{len(kind.failures):>5} x  {first_line(scenario.message)}"
             if step := failed_step(scenario):
                 yield f"         {step_place(scenario, step)}  {step.keyword} {step.text}"
-            yield from (f"         {line}" for line in _remedy(kind))
+            yield from (f"         {line}" for line in self._remedy(kind))
         if rest := self.kinds[KINDS_IN_FULL:]:
             others = sum(len(kind.failures) for kind in rest)
             yield f"{others:>5} x  {len(rest)} other kinds of failures: see the last lines, or use -v"
@@ -171,15 +179,16 @@ class GroupedFailures:
         if len(others) > NAMED:
             yield f"  … and {len(others) - NAMED} more: see the last lines, or use -v"
 
+    def _remedy(self, kind: FailureKind) -> Sequence[str]:
+        """Why it failed and what to do, as the table of causes has it; for answers that differ, a rule."""
+        if kind.paths and self._result is not None:
+            return ignore_advice(kind, self._result.options)
+        if kind.cause:
+            from pytest_iflow.diagnosis.findings import CAUSES
 
-def _remedy(kind: FailureKind) -> Sequence[str]:
-    """Why it failed and what to do, as the table of causes has it, else as the error says."""
-    if kind.cause:
-        from pytest_iflow.diagnosis.findings import CAUSES
-
-        if row := CAUSES.get(kind.cause):
-            return [f"likely: {row.why}", f"what to do: {row.remedy}"]
-    return []
+            if row := CAUSES.get(kind.cause):
+                return [f"likely: {row.why}", f"what to do: {row.remedy}"]
+        return []
 
 
 def _scenario_of(report: Any) -> ScenarioResult | None:

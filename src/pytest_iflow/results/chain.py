@@ -25,6 +25,7 @@ from pytest_iflow.results.json_format import UnfitJsonError, decode, encode
 from pytest_iflow.results.run_folder import (
     ALLURE_HISTORY,
     ALLURE_REPORT,
+    FLOW_PATHS,
     JOURNAL,
     PAGE,
     PLAN,
@@ -37,7 +38,7 @@ from pytest_iflow.tenants.suite_files import NO_FILE, open_regular, read_regular
 MADE_LATER = (ALLURE_REPORT, ALLURE_HISTORY, PAGE)
 """What is made of a run when it is over, and made again at any time: no evidence of its own."""
 
-_NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, JOURNAL, PLAN, RECORDS)
+_NOT_SEALED = (*MADE_LATER, SEALED_JOURNAL, JOURNAL, PLAN, RECORDS, FLOW_PATHS)
 _SEAL = b', "seal": "'
 
 

@@ -54,6 +54,12 @@ class NotedFiles:
         self._collected = 0
         self._written: list[tuple[str, str]] = []
         self._adopted: list[tuple[str, str]] = []
+        self._of_others: list[tuple[str, str]] = []
+
+    @property
+    def used(self) -> dict[str, str]:
+        """Return what all processes of the run have read of the suite by now, with the last hash of each."""
+        return {mask(name): sha256 for name, sha256 in (*self._of_others, *self._files.used)}
 
     def writer(self, results: Path, folder: Path) -> Callable[[str, str], None] | None:
         """Return what notes name and hash of a file in ``results``; None where that lies elsewhere."""
@@ -74,6 +80,7 @@ class NotedFiles:
         """Take over what another process noted."""
         self._written += noted.get("files", ())
         self._adopted += noted.get("used", ())
+        self._of_others += noted.get("used", ())
 
 
 class Journal:
@@ -221,5 +228,9 @@ def _noted_evidence(path: Path) -> set[str]:
 def _blocks(path: Path, end: int | None = None) -> Iterator[bytes]:
     """The lines of a file, many at once; only those that begin before ``end``, if that is given."""
     with path.open("rb") as file:
-        while (end is None or file.tell() < end) and (lines := file.readlines(_BLOCK)):
-            yield b"".join(lines)
+        at = 0
+        while (end is None or at < end) and (
+            lines := file.readlines(_BLOCK if end is None else min(_BLOCK, end - at))
+        ):
+            yield (block := b"".join(lines))
+            at += len(block)

@@ -34,6 +34,8 @@ PAGE = "summary.html"
 COVERAGE = "coverage.json"
 COVERAGE_PAGE = "coverage.html"
 HISTORY = "history.jsonl"
+FLOW_PATHS = "flow-paths.json"
+"""Which way scenarios went through exported iFlows; it stays from run to run, as the history does."""
 JUNIT = "junit.xml"
 ALLURE_RESULTS = "allure-results"
 ALLURE_REPORT = "allure-report"
@@ -71,6 +73,7 @@ class RunFolder:
         self.coverage = path / COVERAGE
         self.coverage_page = path / COVERAGE_PAGE
         self.history = path / HISTORY
+        self.flow_paths = path / FLOW_PATHS
         self.junit = path / JUNIT
         self.allure_results = path / ALLURE_RESULTS
         self.allure_report = path / ALLURE_REPORT / "index.html"

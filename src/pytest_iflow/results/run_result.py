@@ -117,6 +117,11 @@ class RunResult(Struct, frozen=True):
         keep_in_utc(self, "started")
 
     @property
+    def options(self) -> str:
+        """Return the options of a command that name the tenant and the environment."""
+        return f"--tenant={self.tenant} --environment={self.environment}"
+
+    @property
     def counts(self) -> dict[ScenarioStatus, int]:
         """Return the number of scenarios of each status, those of none included."""
         found = Counter(map(attrgetter("status"), self.scenarios))

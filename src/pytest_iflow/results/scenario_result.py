@@ -72,6 +72,16 @@ class Difference(Struct, frozen=True):
     found: str
 
 
+class GoldenPlace(Struct, frozen=True):
+    """Where an answer differs from a golden message; ``golden`` is its file, named as ``file`` of a result.
+
+    ``path`` is that of a rule ``ignore`` there, empty where no rule can be.
+    """
+
+    golden: str
+    path: str
+
+
 class CallResult(Struct, frozen=True):
     """One call of an iFlow: method and URL without query, status of the answer, seconds to its last byte."""
 
@@ -109,7 +119,8 @@ class ScenarioResult(Struct, frozen=True):
     the run, kept from running. ``exchange`` is readable request and response: of the call that a failure is
     about; of a scenario that passed all its calls in short, as far as they are kept. ``message_log`` is what
     the tenant knows about the message of a failure. ``differences`` are those of the check that failed, where
-    they are known one by one. ``monitoring_requests`` counts the
+    they are known one by one, ``golden_places`` all places of it where an answer differs from golden messages
+    and nothing else failed. ``monitoring_requests`` counts the
     questions to the tenant's API. ``cause`` is the id of the likeliest cause of a refused call (see
     ``docs/troubleshooting.md``), empty where none is known. ``iflows`` are the iFlows that were called, by
     artifact id where it is known; ``calls`` the slowest calls of these. ``reruns`` counts the tries before
@@ -146,6 +157,7 @@ class ScenarioResult(Struct, frozen=True):
     differences: tuple[Difference, ...] = ()
     message_ids: tuple[str, ...] = ()
     application_ids: tuple[str, ...] = ()
+    golden_places: tuple[GoldenPlace, ...] = ()
 
     @property
     def data_place(self) -> str:
@@ -181,6 +193,8 @@ class ScenarioResult(Struct, frozen=True):
             texts += step.texts
         for each in self.differences:
             texts += (each.place, each.expected, each.found)
+        for place in self.golden_places:
+            texts += (place.golden, place.path)
         return texts + [call.call for call in self.calls]
 
     def masked(self, mask: Callable[[str], str]) -> ScenarioResult:
@@ -201,6 +215,9 @@ class ScenarioResult(Struct, frozen=True):
             differences=tuple(
                 Difference(mask(each.place), mask(each.expected), mask(each.found))
                 for each in self.differences
+            ),
+            golden_places=tuple(
+                GoldenPlace(mask(each.golden), mask(each.path)) for each in self.golden_places
             ),
             message_log=mask(self.message_log),
             iflows=tuple(map(mask, self.iflows)),

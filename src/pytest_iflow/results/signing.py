@@ -162,18 +162,18 @@ def create_key(path: Path, passphrase: str | None) -> SigningKey:
         if not path.parent.exists():  # a file may stand there, which open() tells
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if public_path(path).exists():
-            raise FileExistsError  # noqa: TRY301, one remedy for both files
+            raise FileExistsError
         # On Windows the mode says little; there the folder of the user keeps others out.
         with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(pem)
         public_path(path).write_text(key.public.pem, encoding="ascii", newline="\n")
-    except FileExistsError:
-        raise ConfigurationError(
-            "There is a key already; it is not overwritten.",
-            where=str(path),
-            remedy="Use it, or make another with --key FILE. Records that it signed stay valid either way.",
-        ) from None
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.parent.is_dir():  # on Windows so is a file further up
+            raise ConfigurationError(
+                "There is a key already; it is not overwritten.",
+                where=str(path),
+                remedy="Use it, or make another with --key FILE. What it signed stays valid either way.",
+            ) from None
         raise ConfigurationError(
             f"The key cannot be written: {error.strerror}.",
             where=str(path),

@@ -58,6 +58,9 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 SCENARIO_HEADER = "X-Pytest-Iflow-Scenario"
 """Tells the local tenant which scenario calls, so that receivers answer as that one says."""
 
+FILE_HEADER = "X-Pytest-Iflow-File"
+"""Tells the local tenant the name of the file, percent-encoded, that starts an iFlow with an SFTP sender."""
+
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 

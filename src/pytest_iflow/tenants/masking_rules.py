@@ -1,4 +1,4 @@
-"""Business data that reports must not show, as ``[masking]`` of a tenant file names them."""
+"""Business data that reports must not show, and recordings must not hold, as a tenant file names them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from pytest_iflow.tenants.tenant_schema import Violation
 MASKING = "masking"
 """Key of the table, of the tenant and of each environment."""
 
+ANONYMISE = "anonymise"
+"""Key of another one: what recordings replace beside that."""
+
 
 class MaskingRules(Struct, frozen=True):
     """What counts as business data.
@@ -27,6 +30,37 @@ class MaskingRules(Struct, frozen=True):
     xml: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+
+
+class AnonymiseRules(Struct, frozen=True):
+    """What recordings replace by made-up values, beside what they recognise by shape and name.
+
+    ``json``, ``xml`` and ``patterns`` are those of ``MaskingRules``; ``fields`` are names of members,
+    elements, columns and parameters, ``keep`` those that stay though their names say that they are personal.
+    """
+
+    json: tuple[str, ...] = ()
+    xml: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+def anonymise_rules(masking: MaskingRules, *tables: Mapping[str, Any]) -> AnonymiseRules:
+    """Return the rules of several tables together; what reports mask is replaced, too."""
+    found = {
+        key: tuple(dict.fromkeys(rule for table in tables for rule in table.get(key, ()))) for key in _KEYS
+    }
+    return AnonymiseRules(
+        json=masking.json + found["json"],
+        xml=masking.xml + found["xml"],
+        patterns=masking.patterns + found["patterns"],
+        fields=masking.headers + found["fields"],
+        keep=found["keep"],
+    )
+
+
+_KEYS = AnonymiseRules.__struct_fields__
 
 
 def masking_rules(*tables: Mapping[str, Any]) -> MaskingRules:
@@ -56,9 +90,10 @@ def masking_violations(document: Mapping[str, Any]) -> Iterator[Violation]:
         for name, environment in (environments.items() if isinstance(environments, dict) else ())
     }
     for path, table in tables.items():
-        rules = table.get(MASKING) if isinstance(table, dict) else None
-        if isinstance(rules, dict):
-            yield from _wrong_rules((*path, MASKING), rules)
+        for key in (MASKING, ANONYMISE):
+            rules = table.get(key) if isinstance(table, dict) else None
+            if isinstance(rules, dict):
+                yield from _wrong_rules((*path, key), rules)
 
 
 def _wrong_rules(path: tuple[str, ...], rules: Mapping[str, Any]) -> Iterator[Violation]:

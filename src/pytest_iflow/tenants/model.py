@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from pytest_iflow.errors import ConfigurationError, suggestion
-from pytest_iflow.tenants.masking_rules import MaskingRules
+from pytest_iflow.tenants.masking_rules import AnonymiseRules, MaskingRules
 
 EMULATOR = "emulator:"
 """What a reference to a file begins with that the emulator writes at its start."""
@@ -123,7 +123,7 @@ class Environment(Struct, frozen=True):
     rather than being skipped, without a key of plan api. ``debug_logs`` allows runs to have their messages
     logged at the level DEBUG. ``runtime_version`` is what the tenant's About page
     shows, as the file tells it: that a service gives it was not found. ``masking`` says which business data
-    reports must not show.
+    reports must not show, ``anonymise`` what recordings replace, that included.
     ``variables`` are texts that features name as ``${name}``; ``env:NAME`` stands for that variable's.
     ``files`` are folders outside of the suite that features may read. ``sha256`` is that of the tenant
     file as it was read; empty for a built-in tenant.
@@ -146,6 +146,7 @@ class Environment(Struct, frozen=True):
     runtime_version: str = ""
     source: str = ""
     masking: MaskingRules = field(default_factory=MaskingRules)
+    anonymise: AnonymiseRules = field(default_factory=AnonymiseRules)
     variables: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     sha256: str = ""

@@ -17,7 +17,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, TenantFileError, suggestion
-from pytest_iflow.tenants.masking_rules import MASKING, masking_rules, masking_violations
+from pytest_iflow.tenants.masking_rules import (
+    ANONYMISE,
+    MASKING,
+    anonymise_rules,
+    masking_rules,
+    masking_violations,
+)
 from pytest_iflow.tenants.model import (
     EMULATOR,
     MEGABYTE,
@@ -135,6 +141,7 @@ def _location(line: int | None, path: tuple[str, ...], source: str) -> str:
 def _environment(
     tenant: str, name: str, folder: Path, source: str, table: Mapping[str, Any], document: Mapping[str, Any]
 ) -> Environment:
+    masking = masking_rules(document.get(MASKING, {}), table.get(MASKING, {}))
     return Environment(
         tenant=tenant,
         name=name,
@@ -173,7 +180,8 @@ def _environment(
         },
         runtime_version=table.get("runtime-version", ""),
         source=source,
-        masking=masking_rules(document.get(MASKING, {}), table.get(MASKING, {})),
+        masking=masking,
+        anonymise=anonymise_rules(masking, document.get(ANONYMISE, {}), table.get(ANONYMISE, {})),
         variables={**document.get("variables", {}), **table.get("variables", {})},
         files=tuple(folder / name for name in document.get("files", ())),
     )

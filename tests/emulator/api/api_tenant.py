@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from typing import Any
 
 from pytest_iflow.emulator.api.service import ApiService
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
@@ -72,6 +73,14 @@ class ApiTenant:
         sent = {"Accept": accept, "Authorization": basic(self.landscape, key_file)} | (headers or {})
         query = query.replace(" ", "%20")
         return ask(self.app, method, f"/api/v1/{resource}", query=query, headers=sent, body=body)
+
+    def change(self, method: str, resource: str, body: bytes = b"", **options: Any) -> Answer:
+        """Send JSON with the token and the session that a client with Basic needs."""
+        session = {"Cookie": f"JSESSIONID={'A' * 32}"}
+        fetched = self.ask("", headers={"X-CSRF-Token": "Fetch"} | session)
+        session["X-CSRF-Token"] = fetched.headers["x-csrf-token"]
+        headers = {"Content-Type": "application/json", **session, **options.pop("headers", {})}
+        return self.ask(resource, method=method, body=body, headers=headers, **options)
 
 
 def basic(landscape: Landscape, key_file: str) -> str:

@@ -12,5 +12,15 @@ from tests.emulator.api.api_tenant import ApiTenant
 @pytest.fixture(scope="session")
 def tenant() -> ApiTenant:
     """A tenant with four messages, for which a second passes between any two requests."""
+    return _patient_tenant()
+
+
+@pytest.fixture
+def own() -> ApiTenant:
+    """A tenant of the test's own, for which a second passes between any two requests."""
+    return _patient_tenant()
+
+
+def _patient_tenant() -> ApiTenant:
     ticks = itertools.count(1.0)
     return ApiTenant(lambda: next(ticks))

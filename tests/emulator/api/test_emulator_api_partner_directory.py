@@ -21,11 +21,7 @@ def partners() -> ApiTenant:
 
 
 def _send(tenant: ApiTenant, method: str, resource: str, body: bytes = b"", **headers: str) -> Answer:
-    """Send a change with the token and the session that a client with Basic needs."""
-    session = {"Cookie": f"JSESSIONID={'A' * 32}"}
-    fetched = tenant.ask("", headers={"X-CSRF-Token": "Fetch"} | session)
-    session["X-CSRF-Token"] = fetched.headers["x-csrf-token"]
-    return tenant.ask(resource, method=method, body=body, headers={**JSON, **session, **headers})
+    return tenant.change(method, resource, body, headers=headers)
 
 
 def _change(method: str, target: str, body: str = "") -> str:

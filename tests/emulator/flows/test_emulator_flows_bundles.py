@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import threading
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from pytest_iflow.emulator.api.archive import Archive
+from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.flows.local_flows import LocalEngine, load_local_flows
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
-from pytest_iflow.emulator.start import StartError
+from pytest_iflow.emulator.start import Planes, StartError
 from tests import engine_flows as made
-from tests.exported_bundles import IFLW, event, step, zipped
+from tests.exported_bundles import IFLW, event, manifest, step, write, zipped
+from tests.message_mappings import const, mapping_files, mapping_step, mmap, src
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
 
@@ -143,3 +149,40 @@ def test_an_answer_of_a_receiver_stands_in_a_file(tmp_path: Path) -> None:
     reply, _ = called(loaded(tmp_path, files)["Asks"], b"x")
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (202, b"{}")
+
+
+def test_the_designed_artifact_of_a_bundle_is_its_archive(tmp_path: Path) -> None:
+    """That of an unpacked folder is a zip, with the values that its parameters are configured by."""
+    files = made.bundle_files(
+        made.row([made.start(), made.end()]), own="Unpacked", address="/unpacked", parameters={"url": "old"}
+    )
+    for name, content in files.items():
+        write(tmp_path / "orders" / name, content)
+    write(tmp_path / "orders.prop", b"url=new\n")
+    (tmp_path / "child.zip").write_bytes(zipped(child()))
+    engine = LocalEngine(tmp_path)
+    planes = Planes("https://t", "https://r", "https://a", "http://p")
+    flows = load_local_flows(tmp_path, engine)
+    designed = TenantContent(new_landscape(planes, None, flows, engine)).design_time
+    engine.close()
+    held = {own: designed.versions.newest(own) for own in ("Unpacked", "Child")}
+    for own, version in held.items():
+        assert version is not None
+        names = ZipFile(BytesIO(version.content)).namelist()
+        assert {"META-INF/MANIFEST.MF", IFLW} <= set(names), own
+    unpacked = held["Unpacked"]
+    assert unpacked is not None
+    assert Archive(unpacked.content).parameters()[0].value == "new"
+
+
+def test_what_stands_in_the_folder_serves_the_flows_of_other_zips(tmp_path: Path) -> None:
+    """A message mapping of one zip, in whichever order they are read; script collections likewise."""
+    used = mapping_step(messageMappingBundleId="Maps")
+    flow = made.bundle_files(made.row([made.start(), used, made.end()]), own="Maps it", address="/maps")
+    held = mapping_files(mmap({"/out": const(""), "/out/one": src("/in/group/name")}))
+    (tmp_path / "z-maps.zip").write_bytes(
+        zipped({"META-INF/MANIFEST.MF": manifest("Maps", kind="MessageMapping"), **held})
+    )
+    reply, _ = called(loaded(tmp_path, flow)["Maps it"], b"<in><group><name>n</name></group></in>")
+    assert isinstance(reply, Reply), reply
+    assert b"<one>n</one>" in reply.body

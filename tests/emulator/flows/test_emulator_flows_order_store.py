@@ -73,7 +73,7 @@ def test_an_entity_may_be_atom(store: OrderStore) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "text"),
     [
-        ("POST", "Orders", "{", 400, "The request body is no JSON."),
+        ("POST", "Orders", "{", 400, "An exception of type 'MalformedJsonException' occurred."),
         ("POST", "Orders", "[]", 400, "The request body is no entity."),
         ("POST", "Orders", {"Amount": 1}, 400, "The key OrderId has no value."),
         ("POST", "Orders", {"OrderId": "4711"}, 409, "An entity with the key '4711' exists already."),

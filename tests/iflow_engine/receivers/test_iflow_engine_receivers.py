@@ -220,7 +220,8 @@ def test_odata_writes() -> None:
 @pytest.mark.parametrize(
     ("kind", "properties", "words"),
     [
-        ("RFC", {}, "adapter not emulated: RFC"),
+        ("Redis", {}, "adapter not emulated: Redis"),
+        ("SuccessFactors", {"MessageProtocol": "SOAP"}, "adapter not emulated: SOAP"),
         ("HCIOData", {"MessageProtocol": "OData V4"}, "adapter not emulated: OData V4"),
         ("HCIOData", {"enableBatchProcessing": "1"}, "not supported by the local tenant: batch processing"),
     ],
@@ -235,10 +236,16 @@ def test_an_adapter_that_is_not_emulated_is_named(kind: str, properties: dict[st
         bundle_files(
             row([start(), call_step("call"), step("s", "Script", "Script", "GroovyScript"), end()]),
             (),
-            receiver("Shop", "RFC", "call"),
+            [
+                *receiver("Shop", "Redis", "call"),
+                *receiver("HR", "SuccessFactors", "call", MessageProtocol="SOAP"),
+            ],
         )
     ).flow
-    assert {(one.step, one.kind) for one in not_supported(flow)} >= {("RFC", "RFC receiver")}
+    assert {(one.step, one.kind) for one in not_supported(flow)} >= {
+        ("Redis", "Redis receiver"),
+        ("SuccessFactors", "SuccessFactors SOAP receiver"),
+    }
 
 
 def test_mail_and_files_are_kept() -> None:

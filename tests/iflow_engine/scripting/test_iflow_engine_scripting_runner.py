@@ -392,7 +392,8 @@ def test_a_step_finds_its_script() -> None:
     for properties, said in (
         (
             {"script": "a.groovy", "scriptBundleId": "Other"},
-            'the script collection "Other" is not beside the flow',
+            'the script collection "Other" is not beside the flow; put the zip of its package, or of the '
+            "collection, into the same folder",
         ),
         ({"script": "c.groovy"}, 'the script "c.groovy" is not in Flow (a.groovy, b.js)'),
         ({"script": "b.js"}, "the script b.js: JavaScript is not supported by the local tenant"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from pytest_iflow.emulator.api.credentials import CREDENTIALS
 from pytest_iflow.emulator.api.design_sets import COPY_PACKAGE, DEPLOYMENTS, DESIGN_SETS, VERSIONS
 from pytest_iflow.emulator.api.entity_sets import RUNTIME_SETS
 from pytest_iflow.emulator.api.operation_sets import (
@@ -27,6 +28,12 @@ from pytest_iflow.emulator.odata.resource_path import Segment
 BATCH = "$batch"
 READ_METHODS = frozenset({"GET", "HEAD"})
 DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
+# Of wire-facts 5.4, by the first name of the path.
+CHANGE_ROLES = {
+    **dict.fromkeys(CREDENTIALS, "CredentialsEdit"),
+    **dict.fromkeys(("DataStores", "DataStoreEntries", "Variables"), "DataStoresAndQueuesDelete"),
+    "NumberRanges": "MonitoringArtifactsDeploy",
+}
 EDIT_ROLE = "WorkspacePackagesEdit"
 CONFIGURE_ROLE = "WorkspacePackagesConfigure"
 PAYLOAD_ROLE = "MessagePayloadsRead"
@@ -130,6 +137,8 @@ def required_role(method: str, path: list[Segment]) -> str | None:
 
 
 def _role_to_change(names: list[str]) -> str:
+    if names[0] in CHANGE_ROLES:
+        return CHANGE_ROLES[names[0]]
     if names[-1] == "Configurations":
         return CONFIGURE_ROLE
     return EDIT_ROLE if names[0] in _DESIGN_TIME - DEPLOYMENTS.keys() else DEPLOY_ROLE

@@ -27,9 +27,9 @@ from pytest_iflow.emulator.api.design_sets import (
 )
 from pytest_iflow.emulator.odata.changes import read_entity
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
-from pytest_iflow.emulator.odata.model import Model, ODataError
+from pytest_iflow.emulator.odata.model import Model, ODataError, not_offered
 from pytest_iflow.emulator.odata.resource_path import Segment, entity_not_found
-from pytest_iflow.emulator.odata.service import ODataCall, ODataService, odata_answer
+from pytest_iflow.emulator.odata.service import ODataCall, ODataService, odata_answer, without_body
 from pytest_iflow.emulator.wire_answer import WireAnswer
 
 PACKAGES = "IntegrationPackages"
@@ -74,13 +74,13 @@ class ContentChanges:
             case _, [name, *_, "Resources"] if KIND_OF_SET.get(name) in WITH_RESOURCES:
                 answer = self._resource(call, path)
             case _:
-                raise _not_offered()
+                raise not_offered()
         return answer
 
     def _undeploy(self, segment: Segment) -> WireAnswer:
         if not self._content.undeploy(_key(segment, "Id")["Id"]):
             raise entity_not_found(self._model.set(segment.name))
-        return _done(HTTPStatus.ACCEPTED)
+        return without_body(HTTPStatus.ACCEPTED)
 
     def _deploy(self, call: ODataCall, function: str) -> WireAnswer:
         kind, artifact = DEPLOYMENTS[function], _parameter(call.options, "Id")
@@ -95,7 +95,7 @@ class ContentChanges:
         if VERSION.fullmatch(version) is None:
             raise ODataError(HTTPStatus.BAD_REQUEST, f"{version} is no version such as 1.0.5.")
         self._content.design_time.save_version(VERSIONS[function], artifact, version)
-        return _done(HTTPStatus.OK)
+        return without_body(HTTPStatus.OK)
 
     def _package(self, call: ODataCall, segment: Segment) -> WireAnswer:
         design_time = self._content.design_time
@@ -113,8 +113,8 @@ class ContentChanges:
         elif segment.key is not None and call.method == "DELETE":
             self._content.delete_package(_key(segment, "Id")["Id"])
         else:
-            raise _not_offered()
-        return _done(HTTPStatus.ACCEPTED)
+            raise not_offered()
+        return without_body(HTTPStatus.ACCEPTED)
 
     def _artifact(self, call: ODataCall, segment: Segment) -> WireAnswer:
         kind, design_time = KIND_OF_SET[segment.name], self._content.design_time
@@ -133,15 +133,15 @@ class ContentChanges:
         elif segment.key is not None and call.method == "DELETE":
             design_time.delete(kind, self._id(segment))
         else:
-            raise _not_offered()
-        return _done(HTTPStatus.OK)
+            raise not_offered()
+        return without_body(HTTPStatus.OK)
 
     def _configure(self, call: ODataCall, artifact: Segment, parameter: Segment) -> WireAnswer:
         value = self._sent(call, "Configurations").get("ParameterValue")
         key = _key(parameter, "ParameterKey")["ParameterKey"]
         kind = KIND_OF_SET[artifact.name]
         self._content.design_time.configure(kind, self._id(artifact), key, str(value or ""))
-        return _done(HTTPStatus.ACCEPTED)
+        return without_body(HTTPStatus.ACCEPTED)
 
     def _resource(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
         first, *links, last = path
@@ -150,16 +150,16 @@ class ContentChanges:
             values = self._sent(call, "Resources")
             name = str(values.get("Name") or "")
             put(kind, self._id(first), name, _content(values, "ResourceContent") or b"", known=False)
-            return _done(HTTPStatus.CREATED)
+            return without_body(HTTPStatus.CREATED)
         if [each.name for each in links] != [LINKS] or call.method not in {"PUT", "DELETE"}:
-            raise _not_offered()
+            raise not_offered()
         name = _key(last, "Name", "ResourceType")["Name"]
         content = None
         if call.method == "PUT":
             content = _content(self._sent(call, "Resources"), "ResourceContent") or b""
         put(kind, self._id(first), name, content, known=True)
         # SAP's OpenAPI has 202 for PUT, Piper's source takes nothing but 200.
-        return _done(HTTPStatus.OK)
+        return without_body(HTTPStatus.OK)
 
     def _id(self, segment: Segment) -> str:
         """Return the id of an artifact that is there in the version of the key; raises ODataError."""
@@ -183,10 +183,6 @@ class ContentChanges:
         return WireAnswer(HTTPStatus.CREATED, headers, read.body)
 
 
-def _done(status: HTTPStatus) -> WireAnswer:
-    return WireAnswer(status, (("dataserviceversion", "2.0"), ("content-length", "0")))
-
-
 def _not_in_catalogue(package: str) -> ODataError:
     """Make the observed error for a package that SAP's catalogue does not have; a local tenant has none."""
     text = (
@@ -194,10 +190,6 @@ def _not_in_catalogue(package: str) -> ODataError:
         f"package {package} from the Integration Content Catalog"
     )
     return ODataError(HTTPStatus.NOT_FOUND, text)
-
-
-def _not_offered() -> ODataError:
-    return ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
 
 
 def _key(segment: Segment, *names: str) -> dict[str, str]:

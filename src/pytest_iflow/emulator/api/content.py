@@ -46,14 +46,9 @@ class TenantContent:
         self.design_time = DesignTime(landscape.deployment, self._database, self._lock)
         self.design_time.refresh()
 
-    def refresh(self, *, designs: bool = False) -> None:
-        """Write what is deployed, and the endpoints that are listed by now, if either has changed.
-
-        ``designs`` says that designed content is asked for.
-        """
+    def refresh(self) -> None:
+        """Write what is deployed, and the endpoints that are listed by now, if either has changed."""
         self.design_time.refresh()
-        if designs:
-            self.design_time.take_bundles()
         self._end_builds()
         listed_until = self._clock() - self._landscape.profile.endpoint_delay
         current = [

@@ -9,7 +9,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +28,6 @@ from pytest_iflow.emulator.flows.local_flows import LocalEngine
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.odata.model import ODataError
-from pytest_iflow.iflow_model.files import BundleError
 
 SYMBOLIC_NAME = "Bundle-SymbolicName"
 # The beginning of an observed text.
@@ -57,7 +56,6 @@ class DesignTime:
     ) -> None:
         self._deployment = deployment
         self._restored = -1
-        self._unpacked: list[Flow] = []
         # Packages that go, each with the moment of the monotonic clock at which it is gone.
         self._deleting: dict[str, float] = {}
         self.packages = Packages(database, lock)
@@ -79,15 +77,11 @@ class DesignTime:
         self.versions.begin(
             Version(flow.artifact, flow.version, FLOW.name, flow.name, flow.package, None, _empty(FLOW, flow))
             for flow in self._deployment.flows
+            if flow.content is None
         )
-        self._unpacked = [flow for flow in self._deployment.flows if MANIFEST in flow.files]
-
-    def take_bundles(self) -> None:
-        """Take the bundles of the suite as designs, once one is looked at; a damaged one stays empty."""
-        while self._unpacked:
-            flow = self._unpacked.pop()
-            with suppress(ArchiveError, BundleError):
-                self.versions.put(FLOW, flow, None, Archive(pack(flow.files)))
+        for flow in self._deployment.flows:
+            if flow.content is not None:
+                self.versions.put(FLOW, flow, None, _archive(flow.content()))
 
     def delete_package(self, identifier: str, seconds: float) -> None:
         """Delete a package with its artifacts in so many ``seconds``; the runtime stays."""
@@ -210,7 +204,8 @@ class DesignTime:
     def configure(self, kind: ArtifactKind, artifact: str, key: str, value: str) -> None:
         """Set a parameter of an artifact."""
         row, flow = self._need(kind, artifact), self._flow(artifact)
-        if not (archive := _archive(row.content)).configure(key, value):
+        archive = _archive(row.content)
+        if not archive.configure(key, value):
             raise ODataError(HTTPStatus.NOT_FOUND, f"Parameter key '{key}' not found.")
         self._put(kind, flow, row.description, archive)
 

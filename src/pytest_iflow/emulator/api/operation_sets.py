@@ -1,7 +1,7 @@
 """The entity sets of what is operated: stores, variables, queues, number ranges, security content, traces.
 
 Names, keys and types are those of SAP's public metadata, query options those of its OpenAPI (wire-facts 5.8).
-A local tenant has next to nothing of it: lists are empty but for its broker and SAP's own key pair.
+At first lists are empty but for the tenant's broker and SAP's own key pair.
 """
 
 from __future__ import annotations
@@ -106,7 +106,11 @@ SECURE_PARAMETER = EntityType(
     "SecureParameter",
     key=("Name",),
     properties=(
-        *strings("Name Description SecureParam DeployedBy"),
+        # Lengths of SAP's OpenAPI.
+        Property("Name", longest=150),
+        Property("Description", longest=1024),
+        Property("SecureParam", longest=255),
+        Property("DeployedBy"),
         Property("DeployedOn", EdmType.DATE_TIME),
         Property("Status"),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pytest_iflow.emulator.odata.changes import Changes, read_entity
+from pytest_iflow.emulator.odata.changes import Changes, Rows, read_entity
 from pytest_iflow.emulator.odata.edm import EdmType, Value
 from pytest_iflow.emulator.odata.model import (
     EntitySet,
@@ -104,7 +104,7 @@ class PartnerDirectory:
 
     def __init__(self, root: str, model: Model, database: sqlite3.Connection, service: ODataService) -> None:
         self._model = model
-        self._database = database
+        self._rows = Rows(database)
         self._changes = Changes(root, model, database, service)
         for each in PARTNER_SETS:
             database.execute(_table(each))
@@ -150,22 +150,13 @@ class PartnerDirectory:
                 f"for the entity '{entity_set.type.name}'."
             )
             raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-        if self._is_there(entity_set, values):
+        if self._rows.has(entity_set.name, {name: values[name] for name in key}):
             text = (
                 f"Problem during creating an entity: Inserting {_named(wording, key, values)} failed: "
                 f"Attempt to insert duplicate key row in object '{wording.table}' with unique index "
                 f"'{wording.index}'\n"
             )
             raise ODataError(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-
-    def _is_there(self, entity_set: EntitySet, values: Mapping[str, Value]) -> bool:
-        # Names are the model's; what a caller sends is a parameter.
-        where = " AND ".join(f'"{name}" = ?' for name in entity_set.type.key)
-        found = self._database.execute(
-            f'SELECT 1 FROM "{entity_set.name}" WHERE {where}',  # noqa: S608
-            tuple(values[name] for name in entity_set.type.key),
-        )
-        return found.fetchone() is not None
 
 
 def _named(wording: Wording, key: tuple[str, ...], values: Mapping[str, Value]) -> str:

@@ -19,7 +19,6 @@ from starlette.routing import Route, Router
 
 from pytest_iflow.emulator.api.access import (
     BATCH,
-    DESIGN_TIME_ARTIFACTS,
     READ_METHODS,
     ApiGate,
     RateLimits,
@@ -29,15 +28,17 @@ from pytest_iflow.emulator.api.access import (
 )
 from pytest_iflow.emulator.api.changes import PACKAGES, ContentChanges
 from pytest_iflow.emulator.api.content import TenantContent
+from pytest_iflow.emulator.api.credentials import CREDENTIALS, Credentials
 from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
+from pytest_iflow.emulator.api.flow_stores import KEPT_BY_FLOWS, FlowStores, stored_condition
 from pytest_iflow.emulator.api.login_page import login_page
 from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
 from pytest_iflow.emulator.api.partner_directory import PARTNER_NAMES, PARTNER_SETS, PartnerDirectory
 from pytest_iflow.emulator.authentication import Caller
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
-from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql
+from pytest_iflow.emulator.odata.filter import ROOT_ALIAS, TRUE, Sql, all_of
 from pytest_iflow.emulator.odata.model import Model, ODataError
 from pytest_iflow.emulator.odata.resource_path import Segment, read_segments
 from pytest_iflow.emulator.odata.service import ODataCall, ODataService, error_answer, file_answer
@@ -98,6 +99,8 @@ class ApiService:
         self._odata = ODataService(root, MODEL, logs.database, logs.lock)
         self._changes = ContentChanges(root, MODEL, self._content, self._odata)
         self._partners = PartnerDirectory(root, MODEL, logs.database, self._odata)
+        self._credentials = Credentials(MODEL, logs.database)
+        self._stores = FlowStores(MODEL, logs.database, landscape.engine.stores)
 
     def app(self) -> Router:
         """Return the application of the plane."""
@@ -126,16 +129,18 @@ class ApiService:
         authorization = request.headers.get("authorization", "")
         caller = self._gate.caller(authorization)
         path = read_segments(_resource(request))
-        area = area_of(path)
-        self._limits.admit(area, caller.client_id, request.client, open_connections(request.scope))
+        self._limits.admit(area_of(path), caller.client_id, request.client, open_connections(request.scope))
         self._gate.require(caller, required_role(request.method, path))
         reads = request.method in READ_METHODS
         stopped = None
         if reads or is_basic(authorization):
             # A bearer token does without (wire-facts 5.1).
             stopped = self._csrf.intercept(request, caller.client_id, request_id)
-        self._content.refresh(designs=area is DESIGN_TIME_ARTIFACTS)
+        self._content.refresh()
         self._landscape.message_logs.release_late()
+        if path and path[0].name in KEPT_BY_FLOWS:
+            with self._landscape.message_logs.lock:
+                self._stores.refresh()
         if not reads:
             return stopped or self._write(await _call(request), path, caller)
         answered = await self._read(request, path)
@@ -151,16 +156,20 @@ class ApiService:
             package = str(path[0].key[0][1])
             content = self._content.design_time.export_package(package)
             return file_answer(content, "application/zip", f"{package}.zip")
-        condition = custom_header_condition(path, call.options)
-        return self._odata.read(call.path, call.options, call.accept, condition)
+        conditions = custom_header_condition(path, call.options), stored_condition(path, call.options)
+        return self._odata.read(call.path, call.options, call.accept, all_of(conditions))
 
     def _write(self, call: ODataCall, path: list[Segment], caller: Caller) -> WireAnswer:
         first = path[0].name if path else ""
         if first == BATCH:
             return self._batch(call, caller)
-        if first in PARTNER_NAMES:
-            with self._landscape.message_logs.lock:
+        with self._landscape.message_logs.lock:
+            if first in PARTNER_NAMES:
                 return self._partners.make(call)
+            if first in CREDENTIALS:
+                return self._credentials.make(call, path)
+            if first in KEPT_BY_FLOWS:
+                return self._stores.make(call, path)
         return self._changes.make(call, path)
 
     def _batch(self, call: ODataCall, caller: Caller) -> WireAnswer:

@@ -7,14 +7,17 @@ Beside ``NAME.zip`` may stand ``NAME.prop``, with values for its externalised pa
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from pytest_iflow.emulator.api.archive import MANIFEST, Archive, ArchiveError, manifest, pack
 from pytest_iflow.emulator.flows.engine_runs import run_message
 from pytest_iflow.emulator.flows.message import (
     SEND,
@@ -34,8 +37,9 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.scripting.services import ServiceFileError, Services
+from pytest_iflow.iflow_engine.senders import FILE_NAME
 from pytest_iflow.iflow_engine.stores import Stores
-from pytest_iflow.iflow_model.bundle import read_bundle
+from pytest_iflow.iflow_model.bundle import Bundle, read_bundle
 from pytest_iflow.iflow_model.files import BundleError, ZipFiles
 from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named, values_beside
 from pytest_iflow.iflow_model.package import Package, read_package
@@ -60,13 +64,13 @@ class UnreadableFlowError(Exception):
 class TenantBundles:
     """The engine of a local tenant, and the flows that it runs.
 
-    ``folder`` is the one of the suite's own flows, None where it has none. Raises StartError for a file
-    beside the bundles that cannot be read.
+    ``folder`` is the one of the suite's own flows, None where it has none; ``stores`` is what steps keep.
+    Raises StartError for a file beside the bundles that cannot be read.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None, stores: Stores) -> None:
         self._receivers = MockedReceivers(folder and folder / "receivers")
-        stores = Stores()
+        self._shared: list[Bundle] = []
         self._services = Services(number_ranges=stores)
         if folder is not None:
             try:
@@ -77,10 +81,15 @@ class TenantBundles:
 
     def load(self, paths: Iterable[Path]) -> list[LoadedFlow]:
         """Return the flows of zips and unpacked bundles; raises StartError for one that is none."""
-        flows = []
+        flows, packages = [], {}
         for path in paths:
             try:
-                package = read_package(path)
+                packages[path] = read_package(path)
+            except BundleError as error:
+                raise StartError(f"{path} cannot be run: {error}") from error
+        self._shared = [one for each in packages.values() for one in each.bundles if one.flow is None]
+        for path, package in packages.items():
+            try:
                 found = self._flows_of(package, values_beside(path))
             except (BundleError, StepError) as error:
                 raise StartError(f"{path} cannot be run: {error}") from error
@@ -106,9 +115,16 @@ class TenantBundles:
         return flows
 
     def _flows_of(self, package: Package, values: Mapping[str, str]) -> list[Flow]:
-        """Return the flows of a package, which can call each other from now on; raises StepError."""
+        """Return the flows of a package, which can call each other from now on; raises StepError.
+
+        They use what the package has beside them, else what stands in the folder, such as script collections.
+        """
+        package = replace(package, bundles=(*self._shared, *package.bundles))
         deployed = [DeployedFlow(bundle, values, package) for bundle in package.flows()]
-        flows = [self._flow(one) for one in deployed]
+        flows = [
+            dataclasses.replace(self._flow(one), content=partial(_packed, one.bundle, values))
+            for one in deployed
+        ]
         for one in deployed:
             self._engine.deploy(one)
         return flows
@@ -142,10 +158,17 @@ class TenantBundles:
             (one for one in found if senders and one.id == senders[0].step), found[0] if found else None
         )
         bundle, receivers = deployed.bundle, self._receivers
+        starts_by_file = any(
+            one.kind == "SFTP" and start is not None and one.step == start.id
+            for one in deployed.flow.senders()
+        )
 
         def run(message: Message, surroundings: Surroundings) -> Reply:
             if start is None:
                 raise FlowFailureError(f"{bundle.name} has no start event")
+            if message.file and starts_by_file:
+                headers = {**message.headers, FILE_NAME: message.file}
+                message = dataclasses.replace(message, headers=headers)
             ids, level = message.log.ids, message.log.log_level
             with receivers.acting_for(message.scenario, surroundings):
                 call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
@@ -166,8 +189,22 @@ class TenantBundles:
             allowed_headers=deployed.allowed_headers,
             has_sender=bool(senders),
             lifecycle=_InEngine(deployed, self._engine),
-            files=bundle.files,
         )
+
+
+def _packed(bundle: Bundle, values: Mapping[str, str]) -> bytes:
+    """Return the archive of a bundle, whatever it came from, its parameters configured by the values.
+
+    One that cannot be read any more is empty.
+    """
+    own = {MANIFEST: manifest(bundle.id, bundle.name, bundle.version or "1.0.0", "IntegrationFlow")}
+    try:
+        archive = Archive(pack({**own, **bundle.files}))
+    except (BundleError, ArchiveError):
+        return pack(own)
+    for name, value in values.items():
+        archive.configure(name, value)
+    return archive.packed()
 
 
 class _InEngine:

@@ -32,6 +32,7 @@ from pytest_iflow.emulator.start import StartError
 
 if TYPE_CHECKING:
     from pytest_iflow.emulator.flows.bundles import TenantBundles
+    from pytest_iflow.iflow_engine.stores import Stores
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # How the answer is sent is up to the runtime.
@@ -96,13 +97,22 @@ class LocalEngine:
         self._folder = folder
         self._named = named
         self._bundles: TenantBundles | None = None
+        self._stores: Stores | None = None
+
+    def stores(self) -> Stores:
+        """Return what steps keep: entries of data stores, variables, number ranges."""
+        if self._stores is None:
+            from pytest_iflow.iflow_engine.stores import Stores
+
+            self._stores = Stores()
+        return self._stores
 
     def bundles(self) -> TenantBundles:
         """Return what runs bundles; raises StartError for a file beside them that cannot be read."""
         if self._bundles is None:
             from pytest_iflow.emulator.flows.bundles import TenantBundles
 
-            self._bundles = TenantBundles(self._folder)
+            self._bundles = TenantBundles(self._folder, self.stores())
         return self._bundles
 
     def load(self) -> list[LoadedFlow]:
@@ -110,14 +120,12 @@ class LocalEngine:
 
         Raises StartError for one that cannot be run.
         """
-        found: list[LoadedFlow] = []
-        if self._named is not None:
-            found += self.bundles().load_named(self._named)
         from pytest_iflow.iflow_model.files import bundles_in
 
-        if self._folder is not None and (paths := bundles_in(self._folder)):
-            found += self.bundles().load(paths)
-        return found
+        paths = bundles_in(self._folder) if self._folder is not None else []
+        of_folder = self.bundles().load(paths) if paths else []
+        named = self.bundles().load_named(self._named) if self._named is not None else []
+        return named + of_folder
 
     def close(self) -> None:
         """End it, where it was loaded."""

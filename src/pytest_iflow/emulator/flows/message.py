@@ -67,7 +67,8 @@ class Message:
     ``headers`` are those of the request that the flow allows, with lower-case names, the query parameters,
     and what the adapter adds (``CamelHttpMethod`` and others, wire-facts 4.1, 4.10). ``path`` is what stands
     for ``/*`` of the address, ``query_string`` the query as it came, ``url`` the address called, without the
-    query. ``scenario`` is what the client calls the scenario that the message belongs to, if it says so.
+    query. ``scenario`` is what the client calls the scenario that the message belongs to, if it says so, and
+    ``file`` the name of the file that starts a flow.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Message:
     query_string: str = ""
     url: str = ""
     scenario: str = ""
+    file: str = ""
     log: ProcessingLog = field(default_factory=ProcessingLog, repr=False, compare=False)
 
     def header(self, name: str, default: str = "") -> str:
@@ -185,8 +187,8 @@ class Flow:
     (wire-facts 4.3). A ``one_way`` SOAP sender answers without an envelope (4.8). ``allowed_headers`` is
     the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
     headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
-    which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``files`` are those of
-    the bundle that it was made of; they are what a download of its design has.
+    which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``content`` makes the
+    archive that its designed artifact is, without which that is an empty one.
     """
 
     artifact: str
@@ -206,7 +208,7 @@ class Flow:
     allowed_headers: str = ""
     has_sender: bool = True
     lifecycle: Lifecycle | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    content: Callable[[], bytes] | None = None
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""

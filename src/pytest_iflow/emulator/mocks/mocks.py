@@ -14,6 +14,9 @@ from pytest_iflow.emulator.mocks.rules import AnswersInTurn, MockAnswer, closest
 
 SCENARIO_HEADER = "x-pytest-iflow-scenario"
 
+FILE_HEADER = "x-pytest-iflow-file"
+"""Names the file, percent-encoded, that starts a flow as if it lay on the server of its SFTP sender."""
+
 MOST_SCENARIOS = 2_000
 """Scenarios of which something is kept; the oldest one goes where there are more."""
 

@@ -31,13 +31,54 @@ PARTIAL = frozenset({"PATCH", "MERGE"})
 NULL = f"{{{METADATA_NAMESPACE}}}null"
 
 
+class Rows:
+    """The rows of tables that are named as entity sets, their columns as properties.
+
+    Names are those of a model; what a caller sends is a parameter. Whoever changes rows holds the lock of the
+    database.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def has(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Tell whether there is a row of this key."""
+        found = self._database.execute(f'SELECT 1 FROM "{table}" WHERE {_where(key)}', (*key.values(),))  # noqa: S608
+        return found.fetchone() is not None
+
+    def insert(self, table: str, values: Mapping[str, Any]) -> None:
+        """Insert a row; raises sqlite3.IntegrityError where its key is taken and the table has one."""
+        names, marks = ", ".join(f'"{each}"' for each in values), ", ".join("?" * len(values))
+        self._database.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', (*values.values(),))  # noqa: S608
+
+    def change(self, table: str, key: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+        """Change the row of a key; tells whether there is one."""
+        changes = ", ".join(f'"{each}" = ?' for each in values)
+        statement = f'UPDATE "{table}" SET {changes} WHERE {_where(key)}'  # noqa: S608
+        return self._database.execute(statement, (*values.values(), *key.values())).rowcount > 0
+
+    def put(self, table: str, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Change the row of a key, or insert it."""
+        if not self.change(table, key, values):
+            self.insert(table, {**key, **values})
+
+    def delete(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Delete the row of a key, all rows for an empty one; tells whether there was one."""
+        where = f"WHERE {_where(key)}" if key else ""
+        return self._database.execute(f'DELETE FROM "{table}" {where}', (*key.values(),)).rowcount > 0  # noqa: S608
+
+
+def _where(key: Mapping[str, Any]) -> str:
+    return " AND ".join(f'"{name}" = ?' for name in key)
+
+
 class Changes:
     """Changes the entities of one service below the URL ``root``; ``service`` reads them."""
 
     def __init__(self, root: str, model: Model, database: sqlite3.Connection, service: ODataService) -> None:
         self._root = root
         self._model = model
-        self._database = database
+        self._rows = Rows(database)
         self._service = service
 
     def make(
@@ -54,25 +95,21 @@ class Changes:
             raise ODataError(HTTPStatus.METHOD_NOT_ALLOWED, f"The method {method} is not allowed here.")
         if is_create:
             return self._create(entity_set, read_entity(body, content_type, entity_set), accept)
-        key = _key(entity_set, segment)
+        key = string_key(entity_set, segment)
         if method == "DELETE":
-            self._run("DELETE FROM", "", entity_set, key)
+            found = self._rows.delete(entity_set.name, key)
         else:
-            self._change(entity_set, key, read_entity(body, content_type, entity_set), method)
+            found = self._change(entity_set, key, read_entity(body, content_type, entity_set), method)
+        if not found:
+            raise entity_not_found(entity_set)
         return WireAnswer(HTTPStatus.NO_CONTENT, (("dataserviceversion", "2.0"),)), _text(key)
 
     def _create(self, entity_set: EntitySet, values: dict[str, Value], accept: str) -> tuple[WireAnswer, str]:
         key = {name: values.get(name) for name in entity_set.type.key}
         if empty := next((name for name, value in key.items() if value in {None, ""}), None):
             raise ODataError(HTTPStatus.BAD_REQUEST, f"The key {empty} has no value.")
-        marks = ", ".join("?" * len(values))
-        names = ", ".join(f'"{each}"' for each in values)
         try:
-            # Names are the model's; what a caller sends is a parameter.
-            self._database.execute(
-                f'INSERT INTO "{entity_set.name}" ({names}) VALUES ({marks})',  # noqa: S608
-                tuple(values.values()),
-            )
+            self._rows.insert(entity_set.name, values)
         except sqlite3.IntegrityError as error:
             raise ODataError(
                 HTTPStatus.CONFLICT, f"An entity with the key '{_text(key)}' exists already."
@@ -83,38 +120,24 @@ class Changes:
         return WireAnswer(HTTPStatus.CREATED, headers, read.body), _text(key)
 
     def _change(
-        self, entity_set: EntitySet, key: Mapping[str, Value], values: dict[str, Value], method: str
-    ) -> None:
+        self, entity_set: EntitySet, key: Mapping[str, str], values: dict[str, Value], method: str
+    ) -> bool:
         known = [each for each in columns(entity_set.type) if each not in key]
-        changed = {
-            each: values.get(each) for each in known if each in values or method not in PARTIAL
-        }  # PUT empties what it does not name
-        if changed:
-            assignments = ", ".join(f'"{each}" = ?' for each in changed)
-            self._run("UPDATE", f"SET {assignments}", entity_set, key, tuple(changed.values()))
-
-    def _run(
-        self,
-        verb: str,
-        change: str,
-        entity_set: EntitySet,
-        key: Mapping[str, Value],
-        values: tuple[Value, ...] = (),
-    ) -> None:
-        # Names are the model's; what a caller sends is a parameter.
-        where = " AND ".join(f'"{name}" = ?' for name in key)
-        statement = f'{verb} "{entity_set.name}" {change} WHERE {where}'
-        if not self._database.execute(statement, (*values, *key.values())).rowcount:
-            raise entity_not_found(entity_set)
+        # PUT empties what it does not name.
+        changed = {each: values.get(each) for each in known if each in values or method not in PARTIAL}
+        if not changed:
+            return True
+        return self._rows.change(entity_set.name, key, changed)
 
 
-def _key(entity_set: EntitySet, segment: Segment) -> dict[str, Value]:
+def string_key(entity_set: EntitySet, segment: Segment) -> dict[str, str]:
+    """Return the key of an entity, whose values are strings; raises ODataError for another."""
     names = entity_set.type.key
     key = {name or names[0]: value for name, value in segment.key or ()}
     if set(key) != set(names) or not all(isinstance(value, str) for value in key.values()):
         kind = "is a string" if len(names) == 1 else f"is made of {', '.join(names)}, which are strings"
         raise ODataError(HTTPStatus.BAD_REQUEST, f"The key of {entity_set.name} {kind}.")
-    return key
+    return {name: str(value) for name, value in key.items()}
 
 
 def _text(key: Mapping[str, Value]) -> str:
@@ -154,7 +177,9 @@ def _read_json(body: bytes) -> dict[str, Any]:
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise ODataError(HTTPStatus.BAD_REQUEST, "The request body is no JSON.") from error
+        # An example of SAP's OpenAPI for credentials.
+        text = "An exception of type 'MalformedJsonException' occurred."
+        raise ODataError(HTTPStatus.BAD_REQUEST, text) from error
     sent = sent.get("d", sent) if isinstance(sent, dict) else None
     if not isinstance(sent, dict):
         raise ODataError(HTTPStatus.BAD_REQUEST, "The request body is no entity.")

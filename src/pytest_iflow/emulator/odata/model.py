@@ -45,6 +45,11 @@ class ODataError(Exception):
         ).encode()
 
 
+def not_offered() -> ODataError:
+    """Make the error for a change that the local tenant does not make."""
+    return ODataError(HTTPStatus.NOT_IMPLEMENTED, "The local tenant cannot change this.")
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """A simple property; ``scale`` is the number of decimals of an Edm.Decimal.

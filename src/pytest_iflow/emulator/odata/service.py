@@ -183,6 +183,11 @@ def error_answer(error: ODataError, options: Mapping[str, str], accept: str) -> 
     return odata_answer(error.as_xml(), "application/xml;charset=utf-8", error.status)
 
 
+def without_body(status: HTTPStatus) -> WireAnswer:
+    """Make the answer to a change that says nothing but its status."""
+    return WireAnswer(status, (("dataserviceversion", "2.0"), ("content-length", "0")))
+
+
 def odata_answer(body: bytes, content_type: str, status: int = HTTPStatus.OK) -> WireAnswer:
     """Answer with the headers of an OData service."""
     headers = (("content-type", content_type), ("dataserviceversion", "2.0"))

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote
 
 from starlette.requests import Request
 
@@ -13,7 +14,7 @@ from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message,
 from pytest_iflow.emulator.flows.registry import Destination
 from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageIds
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
-from pytest_iflow.emulator.mocks.mocks import SCENARIO_HEADER
+from pytest_iflow.emulator.mocks.mocks import FILE_HEADER, SCENARIO_HEADER
 
 MEGABYTE = 1024 * 1024
 GZIP = 16 + zlib.MAX_WBITS
@@ -25,7 +26,7 @@ WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding"})
 NOT_PLAIN = re.compile(rb"%(?:2[fF]|5[cC]|00|(?![0-9a-fA-F]{2}))|\\\\")
 # A trace cannot be asked for by a header (wire-facts 5.7).
 LEVELS_OF_HEADER: tuple[LogLevel, ...] = ("NONE", "ERROR", "INFO", "DEBUG")
-NOT_OF_THE_MESSAGE = frozenset({"sapauthenticatedusername", SCENARIO_HEADER})
+NOT_OF_THE_MESSAGE = frozenset({"sapauthenticatedusername", SCENARIO_HEADER, FILE_HEADER})
 """The first is set by the adapter, the second is for the local tenant alone."""
 
 
@@ -128,6 +129,7 @@ def message_of(
         query_string,
         url=url,
         scenario=request.headers.get(SCENARIO_HEADER, ""),
+        file=unquote(request.headers.get(FILE_HEADER, "")),
         log=log,
     )
     log.adapter_attribute(ADAPTERS[destination.flow.protocol], "Address", request.scope["path"])

@@ -32,6 +32,11 @@ class PathStep(Struct, frozen=True):
     attribute: bool = False
     place: int = 0
 
+    @property
+    def tag(self) -> str:
+        """The name as lxml writes it: ``{namespace}name``."""
+        return f"{{{self.namespace}}}{self.name}" if self.namespace else self.name
+
 
 Path = tuple[PathStep, ...]
 
@@ -119,6 +124,7 @@ class _Reading:
     def __init__(self, prefixes: Mapping[str, str]) -> None:
         self._prefixes = prefixes
         self._known: dict[str, Expression] = {}
+        self._steps: dict[str, PathStep] = {}
 
     def fields(self, transformation: etree._Element) -> Iterator[TargetField]:
         """Yield the target fields that have a mapping and are not switched off."""
@@ -131,14 +137,18 @@ class _Reading:
 
     def path(self, text: str) -> Path:
         """Return the steps of a path such as ``/ns1:Order/Item[1]/@id``; raises MappingFileError."""
-        steps = []
-        for part in text.strip("/").split("/"):
-            found = _STEP.fullmatch(part)
-            if found is None or (found[2] and found[2] not in self._prefixes):
-                raise MappingFileError(f"the path {text}")
-            namespace = self._prefixes[found[2]] if found[2] else None
-            steps.append(PathStep(found[3], namespace, bool(found[1]), int(found[4] or 0)))
-        return tuple(steps)
+        parts = text.strip("/").split("/")
+        for part in parts:
+            if part not in self._steps:
+                self._steps[part] = self._step(part, text)
+        return tuple(self._steps[part] for part in parts)
+
+    def _step(self, part: str, text: str) -> PathStep:
+        found = _STEP.fullmatch(part)
+        if found is None or (found[2] and found[2] not in self._prefixes):
+            raise MappingFileError(f"the path {text}")
+        namespace = self._prefixes[found[2]] if found[2] else None
+        return PathStep(found[3], namespace, bool(found[1]), int(found[4] or 0))
 
     def _arguments(self, brick: etree._Element) -> tuple[Expression, ...]:
         found = [

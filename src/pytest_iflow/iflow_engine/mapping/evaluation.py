@@ -9,7 +9,7 @@ from lxml import etree
 from pytest_iflow.iflow_engine.mapping.definition import STANDARD, Call, Expression, SourceField
 from pytest_iflow.iflow_engine.mapping.functions import BY_QUEUE, Surroundings, plain
 from pytest_iflow.iflow_engine.mapping.queue_work import without_suppressed
-from pytest_iflow.iflow_engine.mapping.queues import AnyQueue, source_queue
+from pytest_iflow.iflow_engine.mapping.queues import AnyQueue, SourceMessage
 
 OwnFunction = Callable[[Call, Sequence[AnyQueue]], AnyQueue]
 """Runs a function of the mapping's own scripts."""
@@ -21,7 +21,7 @@ class Evaluation:
     """The queues of one run, each made once."""
 
     def __init__(self, root: etree._Element, surroundings: Surroundings, own_function: OwnFunction) -> None:
-        self._root = root
+        self._source = SourceMessage(root)
         self._surroundings = surroundings
         self._own_function = own_function
         self._sources: dict[SourceField, AnyQueue] = {}
@@ -31,7 +31,7 @@ class Evaluation:
         """Return the queue of an expression as a target field takes it; raises StepError."""
         if isinstance(expression, SourceField):
             if expression not in self._sources:
-                self._sources[expression] = source_queue(self._root, expression)
+                self._sources[expression] = self._source.queue(expression)
             return self._sources[expression]
         if id(expression) not in self._calls:
             self._calls[id(expression)] = self._called(expression)

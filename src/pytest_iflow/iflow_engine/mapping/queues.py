@@ -56,15 +56,54 @@ class Endless:
 AnyQueue = Queue | Endless
 
 
-def source_queue(root: etree._Element, field: SourceField) -> Queue:
-    """Return the values of a source field, one context for each instance of its context field."""
-    depth = len(field.context)
-    path, inner = field.path[:depth], field.path[depth:]
-    if not _is(root, field.path[0]):
-        return Queue([])
-    if depth == 0:
-        return Queue([[_value(root, field)]] if len(field.path) == 1 else [_values([root], inner[1:], field)])
-    return Queue([_values([one], inner, field) for one in _reached([root], path[1:])])
+class SourceMessage:
+    """The message that a mapping reads; what was looked up once is kept for the fields that follow."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._root = root
+        self._reached: dict[Path, list[etree._Element]] = {}
+        self._children: dict[etree._Element, dict[str, list[etree._Element]]] = {}
+
+    def queue(self, field: SourceField) -> Queue:
+        """Return the values of a field, one context for each instance of its context field."""
+        if self._root.tag != field.path[0].tag:
+            return Queue([])
+        inner = field.path[len(field.context) :]
+        if not field.context:
+            contexts = [
+                _written([self._root], field) if not inner[1:] else self._values(self._root, inner[1:], field)
+            ]
+        else:
+            contexts = [self._values(one, inner, field) for one in self._instances(field.context)]
+        return Queue(contexts)
+
+    def _instances(self, path: Path) -> list[etree._Element]:
+        """Return the elements at a path from the root."""
+        if len(path) == 1:
+            return [self._root]
+        if path not in self._reached:
+            self._reached[path] = self._within(self._instances(path[:-1]), path[-1])
+        return self._reached[path]
+
+    def _within(self, elements: list[etree._Element], step: PathStep) -> list[etree._Element]:
+        return [inner for one in elements for inner in self._by_tag(one).get(step.tag, ())]
+
+    def _by_tag(self, element: etree._Element) -> dict[str, list[etree._Element]]:
+        """Return the children of an element by their tags; made once for all fields."""
+        found = self._children.get(element)
+        if found is None:
+            found = self._children[element] = {}
+            for child in element.iterchildren("*"):
+                found.setdefault(str(child.tag), []).append(child)
+        return found
+
+    def _values(self, element: etree._Element, path: Path, field: SourceField) -> list[Value]:
+        elements = [element]
+        for step in path:
+            if step.attribute:
+                return [value for one in elements if (value := one.get(step.tag)) is not None]
+            elements = self._within(elements, step)
+        return _written(elements, field)
 
 
 def contexts_of(queue: AnyQueue, number: int) -> list[Value] | Endless:
@@ -88,17 +127,8 @@ def taken(context: list[Value] | Endless, number: int) -> Value:
     return context.make() if isinstance(context, Endless) else context[min(number, len(context) - 1)]
 
 
-def _reached(elements: list[etree._Element], path: Path) -> list[etree._Element]:
-    for step in path:
-        elements = [inner for one in elements for inner in one.iterchildren(_tag(step))]
-    return elements
-
-
-def _values(elements: list[etree._Element], path: Path, field: SourceField) -> list[Value]:
-    if path and path[-1].attribute:
-        name = _tag(path[-1])
-        return [found for one in _reached(elements, path[:-1]) if (found := one.get(name)) is not None]
-    return [_value(one, field) for one in _reached(elements, path)]
+def _written(elements: list[etree._Element], field: SourceField) -> list[Value]:
+    return [_value(one, field) for one in elements]
 
 
 def _value(element: etree._Element, field: SourceField) -> str:
@@ -109,11 +139,3 @@ def _value(element: etree._Element, field: SourceField) -> str:
     if any(isinstance(one.tag, str) for one in element):
         return ""
     return "".join(element.itertext(with_tail=True)) if len(element) else element.text or ""
-
-
-def _is(element: etree._Element, step: PathStep) -> bool:
-    return element.tag == _tag(step)
-
-
-def _tag(step: PathStep) -> str:
-    return f"{{{step.namespace}}}{step.name}" if step.namespace else step.name

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from pytest_iflow.iflow_engine.failures import StepError
-from pytest_iflow.iflow_engine.mapping.definition import Expression, MessageMapping, Path, TargetField
+from pytest_iflow.iflow_engine.mapping.definition import Expression, MessageMapping, TargetField
 from pytest_iflow.iflow_engine.mapping.queues import AnyQueue, Endless, Nil, Queue, Suppress, Value
 from pytest_iflow.iflow_engine.mapping.structure import Declared, StructureError
 from pytest_iflow.iflow_engine.mapping.values import MAPPING_ERROR
@@ -49,12 +49,12 @@ def target_of(mapping: MessageMapping, root: Declared) -> TargetNode:
 class _Tree:
     def __init__(self, root: Declared) -> None:
         self._root = TargetNode(root.name, f"/{root.name.rpartition('}')[2]}", root)
-        self._nodes: dict[tuple[tuple[str, bool, int], ...], TargetNode] = {}
-        self._places: dict[int, tuple[int, int]] = {}
+        self._nodes: dict[tuple[int, str, bool, int], TargetNode] = {}
+        self._copies: dict[int, int] = {}
 
     def add(self, field: TargetField) -> None:
         """Add a field and those around it."""
-        if _name(field.path, 0) != self._root.name or field.path[0].attribute:
+        if field.path[0].tag != self._root.name or field.path[0].attribute:
             raise StructureError(f"the target field {field.text}, which the structure has not")
         node = self._root
         for depth in range(1, len(field.path)):
@@ -64,18 +64,17 @@ class _Tree:
     def ordered(self) -> TargetNode:
         """Return the root, all children in the order of the structure, copies after each other."""
         for node in [self._root, *self._nodes.values()]:
-            node.children.sort(key=lambda one: self._places[id(one)])
+            if node.children and node.declared is not None:
+                order = {name: place for place, name in enumerate(node.declared.children)}
+                node.children.sort(key=lambda one, order=order: (order[one.name], self._copies[id(one)]))  # type: ignore[misc]
         return self._root
 
     def _inner(self, node: TargetNode, field: TargetField, depth: int) -> TargetNode:
         step = field.path[depth]
-        key = tuple(
-            (_name(field.path, place), one.attribute, one.place)
-            for place, one in enumerate(field.path[: depth + 1])
-        )
+        key = (id(node), step.tag, step.attribute, step.place)
         if key in self._nodes:
             return self._nodes[key]
-        name, within = _name(field.path, depth), node.declared
+        name, within = step.tag, node.declared
         text = "/".join(["", *field.text.strip("/").split("/")[: depth + 1]])
         if within is None or name not in (within.attributes if step.attribute else within.children):
             raise StructureError(f"the target field {text}, which the structure has not")
@@ -85,7 +84,7 @@ class _Tree:
         else:
             made = TargetNode(name, text, within.children[name])
             node.children.append(made)
-            self._places[id(made)] = list(within.children).index(name), step.place
+            self._copies[id(made)] = step.place
         self._nodes[key] = made
         return made
 
@@ -169,11 +168,6 @@ class Target:
                     self._skip_within(child)
             else:
                 self._skip_within(child)
-
-
-def _name(path: Path, place: int) -> str:
-    step = path[place]
-    return f"{{{step.namespace}}}{step.name}" if step.namespace else step.name
 
 
 def _write(write: Callable[[], None], node: TargetNode) -> None:

@@ -66,6 +66,21 @@ def is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004, as HTTP has it
 
 
+def outgoing(
+    adapter: Adapter,
+    processing: Processing,
+    method: str,
+    url: str,
+    headers: Headers,
+    body: bytes,
+    credential: str = "",
+) -> Request:
+    """Return what an adapter sends."""
+    deployed = processing.deployed
+    receiver = deployed.receiver_name(adapter)
+    return Request(receiver, adapter.kind, deployed.id, adapter.step, method, url, headers, body, credential)
+
+
 def http(adapter: Adapter, processing: Processing, message: Message) -> None:
     """Send by the HTTP receiver adapter; raises StepError for an answer that is no success."""
     settings = processing.deployed.settings(adapter.properties)
@@ -75,11 +90,9 @@ def http(adapter: Adapter, processing: Processing, message: Message) -> None:
     if method == "DYNAMIC":
         method = evaluated_text(settings.text("methodSourceExpression"), scope).upper() or "POST"
     has_body = method not in _NO_BODY or settings.flag("httpShouldSendBody")
-    request = Request(
-        processing.deployed.receiver_name(adapter),
-        adapter.kind,
-        processing.deployed.id,
-        adapter.step,
+    request = outgoing(
+        adapter,
+        processing,
         method,
         url,
         sent_headers(message, _list(adapter, settings, "allowedRequestHeaders")),
@@ -150,11 +163,9 @@ def soap(adapter: Adapter, processing: Processing, message: Message) -> None:
     headers = sent_headers(message, "SOAPAction" if settings.flag("cleanupHeaders") else None)
     headers["Content-Type"] = "text/xml; charset=UTF-8"
     headers.setdefault("SOAPAction", '""')
-    request = Request(
-        processing.deployed.receiver_name(adapter),
-        adapter.kind,
-        processing.deployed.id,
-        adapter.step,
+    request = outgoing(
+        adapter,
+        processing,
         "POST",
         evaluated_text(settings.text("address"), scope),
         headers,

@@ -1,4 +1,4 @@
-"""OData V2 receiver: a request of XML, and XML of its answer (SAP's page on the OData V2 receiver adapter).
+"""OData V2 and SuccessFactors receivers: a request of XML, and XML of its answer (SAP's pages on them).
 
 The XML is ``<EntitySet><EntityType><Property>…``; names of entity types and types of properties come from the
 EDMX of the bundle, else from the answer.
@@ -25,12 +25,19 @@ from pytest_iflow.iflow_engine.receivers.http import (
     attach_failure,
     failed_request,
     is_success,
+    outgoing,
     sent_headers,
     take_answer,
 )
 from pytest_iflow.iflow_engine.receivers.receivers import Answer, Request
 from pytest_iflow.iflow_engine.settings import Settings
 from pytest_iflow.iflow_model.flow import Adapter
+
+PROTOCOL = "OData V2"
+"""The message protocol that is emulated."""
+
+UPSERT = "upsert"
+"""Operation and path of SuccessFactors, for several entities in one request (assumed)."""
 
 ODATA_ERROR = "com.sap.gateway.core.ip.component.odata.exception.OsciException"
 NO_VALUE = "com.sap.it.rt.adapter.http.api.exception.HttpResponseException"
@@ -44,6 +51,7 @@ _METHODS = {
     "read": "GET",
     "get": "GET",
     "create": "POST",
+    UPSERT: "POST",
     "update": "PUT",
     "merge": "MERGE",
     "patch": "PATCH",
@@ -51,6 +59,8 @@ _METHODS = {
 }
 _WITH_BODY = frozenset({"POST", "PUT", "MERGE", "PATCH"})
 _QUERIES = ("queryOptions", "customQueryOptions")
+_SUFFIX = "urlSuffixSfOData"
+"""What SuccessFactors has behind the address."""
 
 
 class _Model(Struct):
@@ -63,9 +73,9 @@ class _Model(Struct):
 def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
     """Send by the OData V2 receiver adapter; raises StepError for an answer that is no success."""
     settings = processing.deployed.settings(adapter.properties)
-    method = _method(settings)
+    operation = _operation(settings)
     model = _model(processing.deployed, settings.text("edmxFilePath"))
-    request = _request(adapter, processing, message, method, model)
+    request = _request(adapter, processing, message, operation, model)
     answer = processing.tenant.receivers.answer(request)
     if not is_success(answer.status):
         attach_failure(processing, adapter, answer, settings)
@@ -80,11 +90,14 @@ def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
         settings.text("whitelistResponseHeaders"),
     )
     message.headers["Content-Type"] = "application/xml"
+    if settings.flag("pagination"):
+        channel = f"{processing.deployed.receiver_name(adapter)}.{adapter.name}"
+        message.properties[f"{channel}.hasMoreRecords"] = "false"
 
 
-def _method(settings: Settings) -> str:
-    """Return the method of an adapter's operation; raises NotSupportedError."""
-    if (protocol := settings.text("MessageProtocol", "OData V2")) != "OData V2":
+def _operation(settings: Settings) -> str:
+    """Return the operation of an adapter in small letters; raises NotSupportedError."""
+    if (protocol := settings.text("MessageProtocol", PROTOCOL)) != PROTOCOL:
         raise NotSupportedError(f"adapter not emulated: {protocol}")
     if settings.flag("enableBatchProcessing"):
         raise NotSupportedError("not supported by the local tenant: batch processing of the OData receiver")
@@ -93,33 +106,33 @@ def _method(settings: Settings) -> str:
         raise NotSupportedError(
             f"not supported by the local tenant: operation {operation} of the OData receiver"
         )
-    return _METHODS[operation]
+    return operation
 
 
 def _request(
-    adapter: Adapter, processing: Processing, message: Message, method: str, model: _Model
+    adapter: Adapter, processing: Processing, message: Message, operation: str, model: _Model
 ) -> Request:
-    deployed = processing.deployed
-    settings = deployed.settings(adapter.properties)
+    settings = processing.deployed.settings(adapter.properties)
+    method = _METHODS[operation]
     scope = processing.scope(message)
-    for name in ("address", "resourcePath", *_QUERIES):
+    for name in ("address", _SUFFIX, "resourcePath", *_QUERIES):
         _require_values(settings.text(name), message)
     queries = [evaluated_text(settings.text(name), scope).lstrip("?&") for name in _QUERIES]
     query = "&".join(filter(None, queries))
     address = evaluated_text(settings.text("address"), scope).rstrip("/")
-    path = evaluated_text(settings.text("resourcePath"), scope).strip("/")
+    if suffix := evaluated_text(settings.text(_SUFFIX), scope).strip("/"):
+        address = f"{address}/{suffix}"
+    path = UPSERT if operation == UPSERT else evaluated_text(settings.text("resourcePath"), scope).strip("/")
     as_json = "json" in settings.text("contentType")
     headers = _headers(message, settings.text("whitelistRequestHeaders"), as_json=as_json)
     body = b""
     if method in _WITH_BODY:
-        body = _written(message.tree(), model, as_json=as_json)
+        body = _written(message.tree(), model, as_json=as_json, several=operation == UPSERT)
     else:
         headers.pop("Content-Type", None)
-    return Request(
-        deployed.receiver_name(adapter),
-        adapter.kind,
-        deployed.id,
-        adapter.step,
+    return outgoing(
+        adapter,
+        processing,
         method,
         f"{address}/{path}" + (f"?{query}" if query else ""),
         headers,
@@ -144,11 +157,11 @@ def _headers(message: Message, allowed: str, *, as_json: bool) -> Headers:
 
 
 def _model(deployed: DeployedFlow, path: str) -> _Model:
-    """Return what the EDMX of the bundle says; nothing where there is none."""
-    kept = deployed.kept.setdefault(
-        f"edmx:{path}", _read_model(deployed.bundle.resource(path) if path else None)
-    )
-    assert isinstance(kept, _Model)  # noqa: S101, it is what was put there
+    """Return what the EDMX of the bundle says; nothing where there is none. It is read once."""
+    kept = deployed.kept.get(f"edmx:{path}")
+    if not isinstance(kept, _Model):
+        kept = _read_model(deployed.bundle.resource(path) if path else None)
+        deployed.kept[f"edmx:{path}"] = kept
     return kept
 
 
@@ -169,28 +182,36 @@ def _read_model(content: bytes | None) -> _Model:
     return model
 
 
-def _written(root: etree._Element, model: _Model, *, as_json: bool) -> bytes:
-    """Return the body of a request for ``<EntitySet><EntityType>…``; one entity at a time."""
+def _written(root: etree._Element, model: _Model, *, as_json: bool, several: bool) -> bytes:
+    """Return the body of a request for ``<EntitySet><EntityType>…``; one entity, or ``several``."""
     entities = list(root.iterchildren("*"))
-    if len(entities) != 1:
+    if not entities or (len(entities) > 1 and not several):
         raise StepError(
             f"the OData receiver needs one entity in the body, which has {len(entities)}", ODATA_ERROR
         )
-    types = model.properties.get(etree.QName(entities[0]).localname, {})
     if as_json:
-        return json.dumps(_json_of(entities[0], types), ensure_ascii=False).encode()
-    if any(len(child) for child in entities[0]):
+        documents = [_json_of(one, model.properties.get(etree.QName(one).localname, {})) for one in entities]
+        return json.dumps(documents if len(documents) > 1 else documents[0], ensure_ascii=False).encode()
+    entries = [_entry(one) for one in entities]
+    if len(entries) == 1:
+        return entries[0].encode()
+    return f'<feed xmlns="{_ATOM[1:-1]}">{"".join(entries)}</feed>'.encode()
+
+
+def _entry(entity: etree._Element) -> str:
+    """Return an entity in Atom."""
+    if any(len(child) for child in entity):
         raise NotSupportedError(
             "not supported by the local tenant: nested entities in Atom of the OData receiver"
         )
     held = "".join(
         f"<d:{etree.QName(one).localname}>{escape(one.text or '')}</d:{etree.QName(one).localname}>"
-        for one in entities[0].iterchildren("*")
+        for one in entity.iterchildren("*")
     )
     return (
         f'<entry xmlns="{_ATOM[1:-1]}" xmlns:m="{_METADATA}" xmlns:d="{_DATA}">'
         f'<content type="application/xml"><m:properties>{held}</m:properties></content></entry>'
-    ).encode()
+    )
 
 
 def _json_of(entity: etree._Element, types: dict[str, str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from pytest_iflow.iflow_engine.scripting.script_error import error_of, named
 from pytest_iflow.iflow_engine.scripting.services import Services
 from pytest_iflow.iflow_engine.scripting.values import LostValueError, Values
 from pytest_iflow.iflow_engine.scripting.worker import Frame, Worker, WorkerError
+from pytest_iflow.iflow_model.readiness import ADD_COLLECTION
 
 SCRIPTS = "src/main/resources/script"
 ARCHIVES = "src/main/resources/lib"
@@ -102,7 +103,9 @@ def script_of_step(
     collection = properties.get("scriptBundleId", "")
     bundle = collections.get(collection) if collection else own
     if bundle is None:
-        raise NotSupportedError(f'the script collection "{collection}" is not beside the flow')
+        raise NotSupportedError(
+            f'the script collection "{collection}" is not beside the flow; {ADD_COLLECTION}'
+        )
     file = PurePosixPath(properties.get("script", "")).name
     if file not in bundle.script_names:
         known = ", ".join(bundle.script_names) or "no scripts"

@@ -15,6 +15,7 @@ from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_engine.receivers.files import mail, poll_file, sftp
 from pytest_iflow.iflow_engine.receivers.http import http, soap
 from pytest_iflow.iflow_engine.receivers.odata import odata
+from pytest_iflow.iflow_engine.receivers.systems import amqp, idoc, jdbc, rfc
 from pytest_iflow.iflow_engine.steps.gather import concatenated, different_format
 from pytest_iflow.iflow_model.flow import Adapter, Step
 
@@ -42,7 +43,7 @@ def queue(adapter: Adapter, processing: Processing, message: Message) -> None:
     copied = message.copy()
     if not settings.flag("TransferExchangeProperties"):
         copied.properties.clear()
-    processing.tenant.enqueue(name, copied, processing)
+    processing.transactions.send(lambda: processing.tenant.enqueue(name, copied, processing))
 
 
 RECEIVERS: dict[str, Send] = {
@@ -53,6 +54,11 @@ RECEIVERS: dict[str, Send] = {
     "JMS": queue,
     "Mail": mail,
     "SFTP": sftp,
+    "SuccessFactors": odata,
+    "JDBC": jdbc,
+    "RFC": rfc,
+    "IDOC": idoc,
+    "AMQP": amqp,
 }
 """Receiver adapters that are emulated, by SAP's ``ComponentType``."""
 

@@ -64,7 +64,8 @@ def data_store_write(step: Step, deployed: DeployedFlow) -> Action:
         days = whole_number(settings.text("expire"), _EXPIRES_IN, "the expiration period")
         body = message.body if message.body is not None else ""
         entry = Entry(store, owner, ids[0], body, headers, processing.run.mpl_id, now, expiry(now, days))
-        processing.tenant.stores.write(entry, overwrite=settings.flag("override"))
+        undo = processing.tenant.stores.write(entry, overwrite=settings.flag("override"))
+        processing.transactions.note_change(undo)
         message.headers[ID_HEADER] = ids[0]
 
     return write
@@ -119,7 +120,7 @@ def data_store_select(step: Step, deployed: DeployedFlow) -> Action:
     return select
 
 
-def _deletion(processing: Processing, entry: Entry) -> Callable[[], None]:
+def _deletion(processing: Processing, entry: Entry) -> Callable[[], object]:
     return lambda: processing.tenant.stores.delete(entry.store, entry.owner, entry.id)
 
 
@@ -141,7 +142,7 @@ def data_store_delete(step: Step, deployed: DeployedFlow) -> Action:
         store, owner = _store(settings, processing, scope)
         ids = _values(settings.text("dataStoreId") or settings.text("messageId"), scope)
         for own_id in ids or [as_text(message.headers.get(ID_HEADER)) or message.text()]:
-            processing.tenant.stores.delete(store, owner, own_id)
+            processing.transactions.note_change(processing.tenant.stores.delete(store, owner, own_id))
 
     return delete
 
@@ -157,7 +158,8 @@ def write_variables(step: Step, deployed: DeployedFlow) -> Action:
             assignment = Assignment(name, "create", source.lower(), value, data_type)
             owner = GLOBAL if visibility == "global" else deployed.id
             text = as_text(value_of(assignment, processing, scope))
-            processing.tenant.stores.set_variable(evaluated_text(name, scope), owner, text)
+            undo = processing.tenant.stores.set_variable(evaluated_text(name, scope), owner, text)
+            processing.transactions.note_change(undo)
 
     return write
 

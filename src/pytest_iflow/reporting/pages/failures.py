@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_iflow.results.changes import CHANGES, Change, RunChanges
-from pytest_iflow.results.failure_kinds import first_line, kinds_of
+from pytest_iflow.results.failure_kinds import first_line, ignore_advice, kinds_of
 from pytest_iflow.results.scenario_result import ScenarioResult
 
 IN_FULL = 200
@@ -77,8 +77,13 @@ class Failures(Struct, frozen=True):
         return {cause.id: cause.anchor for cause in self.causes if cause.id}
 
 
-def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None) -> Failures:
-    """Return what of ``scenarios`` failed; within one urgency their order stays."""
+def failures_of(
+    scenarios: Iterable[ScenarioResult], changes: RunChanges | None, options: str = ""
+) -> Failures:
+    """Return what of ``scenarios`` failed; within one urgency their order stays.
+
+    ``options`` are those that name their run in a command.
+    """
     known = changes.scenarios if changes else {}
     wrong = [scenario for scenario in scenarios if scenario.status in {"failed", "broken"}]
     wrong.sort(key=lambda scenario: _URGENCY.index(known.get(scenario.node_id)))
@@ -94,7 +99,7 @@ def failures_of(scenarios: Iterable[ScenarioResult], changes: RunChanges | None)
         for number, scenario in enumerate(wrong, start=1)
     ]
     full = tuple(replace(failure, scenario=_shortened(failure.scenario)) for failure in found[:IN_FULL])
-    causes = tuple(_shared_causes(found))[:CAUSES_LISTED]
+    causes = tuple(_shared_causes(found, options))[:CAUSES_LISTED]
     alone = len(found) - sum(cause.failures for cause in causes)
     return Failures(full, tuple(found[IN_FULL:]), causes, alone)
 
@@ -117,7 +122,7 @@ def _cut(text: str) -> str:
     )
 
 
-def _shared_causes(failures: Sequence[Failure]) -> Iterable[SharedCause]:
+def _shared_causes(failures: Sequence[Failure], options: str) -> Iterable[SharedCause]:
     if not failures:
         return
     from pytest_iflow.diagnosis.findings import CAUSES
@@ -132,7 +137,7 @@ def _shared_causes(failures: Sequence[Failure]) -> Iterable[SharedCause]:
             id=kind.cause,
             anchor=f"cause-{number}",
             text=row.why if row else first_line(kind.example.message),
-            remedy=row.remedy if row else "",
+            remedy=row.remedy if row else " ".join(ignore_advice(kind, options)),
             failures=len(kind.failures),
             example=anchors[id(kind.example)],
         )

@@ -83,12 +83,12 @@ def _detailed(scenarios: Iterable[ScenarioResult]) -> set[str]:
 
 def failure_anchors(result: RunResult) -> dict[str, str]:
     """Return where the page of a run shows each failure, by node id."""
-    return failures_of(in_order_of_files(result.scenarios), result.changes).anchors()
+    return failures_of(in_order_of_files(result.scenarios), result.changes, result.options).anchors()
 
 
 def _page(result: RunResult, folder: Path) -> Iterator[str]:
     scenarios = in_order_of_files(result.scenarios)
-    failures = failures_of(scenarios, result.changes)
+    failures = failures_of(scenarios, result.changes, result.options)
     return render(
         "summary.html",
         script="filter.js" if scenarios else "",

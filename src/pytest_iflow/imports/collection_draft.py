@@ -1,0 +1,172 @@
+"""A collection as the draft of a suite: folders become features, requests scenarios.
+
+Postman, Bruno and Insomnia come here. Nothing is lost silently: each request has a remark.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pytest_iflow.drafts.draft import (
+    FeatureDraft,
+    FileDraft,
+    IflowDraft,
+    Remark,
+    SuiteDraft,
+    TenantDraft,
+)
+from pytest_iflow.drafts.file_names import Names, file_name
+from pytest_iflow.imports.addresses import Addresses, flows_of_bundles, flows_of_tenant
+from pytest_iflow.imports.collection import Auth, Call, Collection, Folder, Stage
+from pytest_iflow.imports.collection_clients import Clients
+from pytest_iflow.imports.collection_scenarios import FeatureMaker
+from pytest_iflow.imports.collection_sources import Placed, Sources
+from pytest_iflow.imports.collection_variables import Variables
+from pytest_iflow.imports.kinds import Request
+from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, default_environment
+from pytest_iflow.tenants.model import Environment
+
+_DEEPEST = 3
+"""Folders within folders below ``features``; deeper ones stand side by side."""
+_NEW_ENVIRONMENT = "test"
+
+
+def collection_draft(
+    collections: Sequence[Collection], stages: Sequence[Stage], request: Request, folder: Path
+) -> SuiteDraft:
+    """Return the draft of collections; ``folder`` is where files lie that they send.
+
+    Raises ConfigurationError where a tenant file or a bundle cannot be read.
+    """
+    there = _environment(request)
+    environment = there.name if there else request.environment or _NEW_ENVIRONMENT
+    bundled = tuple(flows_of_bundles(request.bundles, request.into))
+    iflows = there.iflows if there else {}
+    addresses = Addresses((*flows_of_tenant(iflows.values()), *bundled), iflows)
+    drafts = [
+        _Drafting(each, stages, request, addresses, folder, len(collections) > 1) for each in collections
+    ]
+    features = tuple(feature for each in drafts for feature in each.features)
+    files = {file.path: file for each in drafts for file in each.files}
+    source = f"{collections[0].tool}: {', '.join(each.name for each in collections)}"
+    tenant = _tenant(request.tenant, environment, addresses, drafts)
+    tenants = [tenant]
+    if request.tenant != LOCAL and bundled:
+        local = _environment(msgspec.structs.replace(request, tenant=LOCAL, environment=None))
+        tenants.append(_tenant(LOCAL, local.name if local else "dev", addresses, drafts))
+    remarks = tuple(remark for each in drafts for remark in each.remarks)
+    return SuiteDraft(source, features, tuple(files.values()), tuple(tenants), remarks)
+
+
+def _environment(request: Request) -> Environment | None:
+    """Return the environment whose file gets the entries; None where there is none yet."""
+    catalogue = Catalogue(request.into / "tenants", os.environ, has_quick_start=False)
+    if request.tenant not in catalogue.names():
+        return None
+    tenant = catalogue.tenant(request.tenant)
+    name = request.environment or default_environment(tenant)
+    return tenant.environments.get(name) if name else catalogue.environment(request.tenant, name)
+
+
+def _tenant(tenant: str, environment: str, addresses: Addresses, drafts: Sequence[_Drafting]) -> TenantDraft:
+    iflows = tuple(
+        IflowDraft(flow.name, flow.path.removesuffix("/*"), flow.artifact or None)
+        for flow in addresses.added.values()
+    )
+    clients = {client.name: client for each in drafts for client in each.clients.drafts(tenant, environment)}
+    variables = {
+        name: text for each in drafts for name, text in each.variables.for_tenant_file(each.used_variables)
+    }
+    return TenantDraft(tenant, environment, tuple(clients.values()), iflows, tuple(sorted(variables.items())))
+
+
+class _Drafting:
+    """The features of one collection, while it is gone through."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        stages: Sequence[Stage],
+        request: Request,
+        addresses: Addresses,
+        folder: Path,
+        is_one_of_many: bool,
+    ) -> None:
+        self.variables = Variables(collection, stages, request.environment)
+        self.clients = Clients()
+        self.features: list[FeatureDraft] = []
+        self.files: list[FileDraft] = []
+        self._folder = folder
+        base = (file_name(collection.name),) if is_one_of_many else ()
+        placed = list(_placed(collection))
+        self._sources = Sources(self.variables, self.clients, addresses, placed)
+        self.remarks: list[Remark] = list(self._sources.notes())
+        for path, name, calls in _features(placed, base, collection.name):
+            self._add(path, name, calls)
+
+    @property
+    def used_variables(self) -> frozenset[str]:
+        """The variables of the collection that features name and no scenario remembers."""
+        return self._sources.used
+
+    def _add(self, path: str, name: str, calls: Sequence[Placed]) -> None:
+        maker = FeatureMaker(self._sources, f"payloads/{path}", self._folder, f"features/{path}.feature")
+        scenarios = [scenario for placed in calls for scenario in maker.scenarios(placed)]
+        self.remarks += maker.remarks
+        self.files += maker.files
+        if scenarios:
+            self.features.append(
+                FeatureDraft(f"features/{path}.feature", name, tuple(scenarios), calls[0].folder_description)
+            )
+
+
+def _placed(collection: Collection) -> Iterator[Placed]:
+    """Yield all requests with what they inherit: authorisation and scripts of the folders around them."""
+
+    def inherit(
+        folder: Folder, names: tuple[str, ...], auth: Auth, before: str, after: str
+    ) -> Iterator[Placed]:
+        own = auth if folder.auth.kind == "inherit" else folder.auth
+        before, after = _joined(before, folder.before), _joined(after, folder.after)
+        for call in folder.calls:
+            whole = Call(
+                call.name,
+                call.method,
+                call.url,
+                call.headers,
+                call.body,
+                own if call.auth.kind == "inherit" else call.auth,
+                _joined(before, call.before),
+                _joined(after, call.after),
+                call.examples,
+                call.description,
+            )
+            yield Placed(whole, names, folder.description)
+        for inner in folder.folders:
+            yield from inherit(inner, (*names, inner.name), own, before, after)
+
+    yield from inherit(collection.root, (), Auth("none"), "", "")
+
+
+def _joined(first: str, second: str) -> str:
+    return "\n".join(filter(None, (first, second)))
+
+
+def _features(
+    placed: Sequence[Placed], base: tuple[str, ...], collection: str
+) -> Iterator[tuple[str, str, list[Placed]]]:
+    """Yield path below ``features`` without ending, name and requests of each feature."""
+    by_folder: dict[tuple[str, ...], list[Placed]] = {}
+    for each in placed:
+        by_folder.setdefault(each.folders, []).append(each)
+    taken: dict[str, Names] = {}
+    for folders, calls in by_folder.items():
+        parts = [*base, *(file_name(name) for name in folders or (collection,))]
+        *above, last = [*parts[: _DEEPEST - 1], *parts[-1:]] if len(parts) > _DEEPEST else parts
+        place = "/".join(above)
+        name = taken.setdefault(place, Names()).add_file(last)
+        yield "/".join((*above, name)), " / ".join(folders) or collection, calls

@@ -1,0 +1,123 @@
+"""Files that describe interfaces, read within bounds: no entities, no aliases, nothing of the network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from pytest_iflow.errors import ConfigurationError, reason_of
+from pytest_iflow.imports.kinds import Request
+from pytest_iflow.tenants.catalogue import LOCAL
+from pytest_iflow.tenants.suite_files import LARGEST, decode_text, read_regular
+
+LARGEST_DESCRIPTION = 50_000_000
+"""Bytes of a description in JSON or XML; one in YAML, which is read slowly, has ``LARGEST`` at the most."""
+
+
+def source_of(request: Request, what: str) -> Path:
+    """Return the file that is to be imported; raises ConfigurationError where none is named."""
+    if request.source is None:
+        raise ConfigurationError(f"No file is named: {what} is needed.", remedy="Name it behind the kind.")
+    return request.source
+
+
+def environment_of(request: Request) -> str:
+    """Return the environment whose tenant file gets entries."""
+    return request.environment or ("dev" if request.tenant == LOCAL else "test")
+
+
+def read_description(path: Path) -> bytes:
+    """Return the bytes of a description; raises ConfigurationError for one that is too large or unreadable."""
+    try:
+        if path.stat().st_size > LARGEST_DESCRIPTION:
+            raise ConfigurationError(
+                f"The file is larger than {LARGEST_DESCRIPTION // 1_000_000} MB.",
+                where=str(path),
+                remedy="Import a part of it: a description with fewer operations.",
+            )
+        return read_regular(path)
+    except OSError as error:
+        raise ConfigurationError(f"The file cannot be read: {reason_of(error)}.", where=str(path)) from None
+
+
+def parsed_document(data: bytes, path: Path) -> Any:
+    """Return what a file in JSON or YAML holds; raises ConfigurationError for what is neither."""
+    text = decode_text(data, path)
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            where = f"{path}, line {error.lineno}, column {error.colno}"
+            raise ConfigurationError(f"This is no JSON: {error.msg}.", where=where) from None
+        except (ValueError, RecursionError) as error:
+            what = f"This JSON cannot be read: {str(error) or 'it is nested too deep'}."
+            raise ConfigurationError(what, where=str(path)) from None
+    if len(data) > LARGEST:
+        raise ConfigurationError(
+            f"The file is larger than {LARGEST // 1_000_000} MB, and no JSON.",
+            where=str(path),
+            remedy="Convert it to JSON: that is read up to 50 MB.",
+        )
+    return _parsed_yaml(text, path)
+
+
+def _parsed_yaml(text: str, path: Path) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise ConfigurationError(
+            "To read YAML, PyYAML has to be installed.",
+            where=str(path),
+            remedy='pip install "pytest-iflow[yaml]", or convert the file to JSON.',
+        ) from None
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = type("Loader", (base,), {"yaml_implicit_resolvers": _resolvers(base)})
+    try:
+        for event in yaml.parse(text, Loader=base):
+            if isinstance(event, yaml.AliasEvent):
+                mark = event.start_mark
+                raise ConfigurationError(
+                    "The YAML has an alias (*name), which is not read here.",
+                    where=f"{path}, line {mark.line + 1}" if mark else str(path),
+                    remedy="Write the value itself, or convert the file to JSON.",
+                )
+        return yaml.load(text, Loader=loader)  # noqa: S506, a safe loader with fewer types
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise ConfigurationError(f"This is no YAML: {error.problem or error.context}.", where=where) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = f"This YAML cannot be read: {(str(error) or 'it is nested too deep').splitlines()[0]}."
+        raise ConfigurationError(what, where=str(path)) from None
+
+
+def _resolvers(base: Any) -> Any:
+    """The types that a value without quotes may have, without dates: these are texts in JSON."""
+    return {
+        first: [(tag, pattern) for tag, pattern in pairs if not tag.endswith(":timestamp")]
+        for first, pairs in base.yaml_implicit_resolvers.items()
+    }
+
+
+def parsed_xml(data: bytes, where: str) -> etree._Element:
+    """Return the root of XML; raises ConfigurationError for what is none, or has a document type.
+
+    Entities are declared in a document type only, so that there is nothing to be expanded or fetched.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ConfigurationError(f"This is no well-formed XML: {error}.", where=where) from None
+    if root.getroottree().docinfo.doctype:
+        raise ConfigurationError(
+            "The XML has a document type (DOCTYPE), which is not read here.",
+            where=where,
+            remedy="Remove it: no description of an interface needs one.",
+        )
+    return root

@@ -1,0 +1,99 @@
+"""JSON that others wrote: read within limits, whatever types are in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_iflow.errors import ConfigurationError, reason_of
+from pytest_iflow.tenants.suite_files import encoding_of, read_regular
+
+LARGEST = 200_000_000
+"""Bytes of a source that are read."""
+DEEPEST = 200
+"""Folders within folders that are gone into."""
+
+
+def read_source(path: Path) -> bytes:
+    """Return the bytes of a source; raises ConfigurationError where it is too large or cannot be read."""
+    try:
+        data = read_regular(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The source cannot be read: {reason_of(error)}.",
+            where=str(path),
+            remedy="Check the path and that you may read it.",
+        ) from None
+    if len(data) > LARGEST:
+        raise ConfigurationError(
+            f"The source is too large: {len(data):,} bytes.",
+            where=str(path),
+            remedy=f"Export less at once: {LARGEST:,} bytes are read.",
+        )
+    return data
+
+
+def source_text(path: Path) -> str:
+    """Return the text of a source; raises ConfigurationError where it is none, and as ``read_source``."""
+    data = read_source(path)
+    try:
+        return data.decode(encoding_of(data))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"The source is no text in UTF-8 (byte {error.start}).",
+            where=str(path),
+            remedy="Export it again, or save it as UTF-8.",
+        ) from None
+
+
+def read_json(path: Path) -> Any:
+    """Return what a file of JSON holds; raises ConfigurationError with line and column of what is wrong."""
+    text = source_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        what = f"{error.msg} in line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        what = "it is nested too deeply"
+    except ValueError:
+        what = "a number in it has too many digits"
+    raise ConfigurationError(
+        f"The source is no JSON that can be read: {what}.",
+        where=str(path),
+        remedy="Export it again; a file that was cut off ends too early.",
+    )
+
+
+def member(node: Any, name: str) -> Any:
+    """Return a member of an object; None where there is none, or no object."""
+    return node.get(name) if isinstance(node, dict) else None
+
+
+def text(node: Any, name: str, default: str = "") -> str:
+    """Return a member as a text: numbers as they are written, lists of lines joined; else ``default``."""
+    return as_text(member(node, name), default)
+
+
+def as_text(value: Any, default: str = "") -> str:
+    """Return a value as a text, as ``text`` does."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "\n".join(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else default
+
+
+def objects(node: Any, name: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the objects in a list, or in the list that a member is; what is no object is passed over."""
+    held = node if name is None else member(node, name)
+    if isinstance(held, list):
+        yield from (each for each in held if isinstance(each, dict))
+
+
+def is_off(node: Any) -> bool:
+    """Tell whether something is switched off: ``disabled`` or not ``enabled``."""
+    return member(node, "disabled") is True or member(node, "enabled") is False
