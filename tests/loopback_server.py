@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         server = _own(self.server)
         peer = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        body = self._body()
         received = Received(self.command, self.path, self.headers, body, self.client_address[1], peer)
         server.received.append(received)
         reply = server.answer(received)
@@ -150,6 +150,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self._send(reply)
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", "0")))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def _send(self, reply: Reply) -> None:
         size = 1 if reply.drip else max(1, len(reply.body))

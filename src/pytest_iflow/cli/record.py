@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +17,7 @@ from pytest_iflow.cli.tenant_run import (
     JsonOption,
     TenantOption,
     TenantsOption,
+    errors_end_command,
     tenant_run,
 )
 from pytest_iflow.drafts.report import report_data, report_lines
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_iflow.recording.from_logs import LogSpan
 
 _FROM_LOGS = "--from-logs"
+_LIBRARIES = ("aiohttp", "phonenumbers", "stdnum")
 
 
 def record(
@@ -97,6 +101,8 @@ def record(
 
     Then: pytest recorded --tenant=trial --environment=test
     """
+    with errors_end_command():
+        _require_libraries()
     from pytest_iflow.recording.recording import Recording, Wish
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # CI systems cancel a job by it
@@ -116,6 +122,16 @@ def record(
         return
     for line in (*report_lines(written), "", *recording.replaced()):
         typer.echo(console_text(line))
+
+
+def _require_libraries() -> None:
+    """Raise ConfigurationError where the extra of this command is not installed."""
+    if missing := [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]:
+        raise ConfigurationError(
+            f"recording needs {', '.join(missing)}, which this Python has not",
+            where=f"Python at {sys.executable}",
+            remedy='pip install "pytest-iflow[record]"',
+        )
 
 
 def _announced(url: str) -> None:

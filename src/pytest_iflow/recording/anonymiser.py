@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -26,13 +27,15 @@ SHORTEST_KNOWN = 4
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/_=-])")
 _PERCENT = re.compile(r"[^\s\"'<>&?=;,]*%[0-9A-Fa-f]{2}[^\s\"'<>&?=;,]*")
-_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}|&#\w+;")
 _GZIP = b"\x1f\x8b"
 _DEEPEST = 4
 """Encodings within encodings that are looked into."""
 _LARGEST_UNPACKED = 8_000_000
 
-Rewrite = Callable[[str], str]
+_MOST_CLEAN, _LONGEST_CLEAN = 50_000, 200
+"""Texts that are remembered as having nothing personal: messages of one iFlow are much alike."""
+
+_Rewritten = TypeVar("_Rewritten")
 
 
 class Anonymiser:
@@ -57,20 +60,19 @@ class Anonymiser:
         self._search: AhoCorasick | None = None
         self._searched: list[str] = []
         self._depth = 0
-        self._counts = True
+        self._clean: set[str] = set()
 
-    @property
-    def known(self) -> int:
-        """Return how many values are replaced wherever they stand."""
-        return len(self._known)
+    def complete(self, rewrite: Callable[[], _Rewritten]) -> _Rewritten:
+        """Return what ``rewrite`` returns once all is known that it can learn: it is called again for that.
 
-    def learning(self, rewrite: Callable[[], object]) -> None:
-        """Call ``rewrite`` to learn the values in a message, of which nothing is counted."""
-        self._counts = False
-        try:
-            rewrite()
-        finally:
-            self._counts = True
+        Only the last time is counted.
+        """
+        while True:
+            counts, known = self.counts.copy(), len(self._known)
+            rewritten = rewrite()
+            if len(self._known) == known:
+                return rewritten
+            self.counts = counts
 
     def field(self, name: str, value: str, place: str, *, by_rule: bool = False) -> str:
         """Return what stands for the value of a field; all that its name does not tell is text."""
@@ -85,8 +87,16 @@ class Anonymiser:
 
     def text(self, text: str, place: str) -> str:
         """Return a text without the personal values in it, also of those within its encodings."""
-        if len(text) < SHORTEST_KNOWN:
+        if len(text) < SHORTEST_KNOWN or text in self._clean:
             return text
+        made = self._without(text, place)
+        if made == text and len(text) < _LONGEST_CLEAN and not self.only_known:
+            if len(self._clean) > _MOST_CLEAN:
+                self._clean.clear()
+            self._clean.add(text)
+        return made
+
+    def _without(self, text: str, place: str) -> str:
         text = mask(text)
         if self._depth < _DEEPEST:
             self._depth += 1
@@ -119,8 +129,7 @@ class Anonymiser:
 
     def _made(self, kind: Kind, original: str, place: str, *, is_field: bool = False) -> str:
         known = self._known.get(original)
-        if self._counts:
-            self.counts[known[1] if known else kind, place] += 1
+        self.counts[known[1] if known else kind, place] += 1
         if known is not None:
             return known[0]
         made = self._made_up.value(kind, original)
@@ -136,6 +145,7 @@ class Anonymiser:
         if len(original) >= SHORTEST_KNOWN and says_something and original not in self._known:
             self._known[original] = made, kind
             self._search = None
+            self._clean.clear()
 
     def _known_in(self, text: str) -> Iterator[Span]:
         """Yield where known values stand as whole words."""

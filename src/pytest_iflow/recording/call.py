@@ -129,8 +129,7 @@ class _CallRewriting:
 
     def anonymous(self, call: RecordedCall) -> RecordedCall:
         """Learn from the whole call before it is written: the answer may name what the request says."""
-        self._anonymiser.learning(lambda: self._rewritten(call))
-        return self._rewritten(call)
+        return self._anonymiser.complete(lambda: self._rewritten(call))
 
     def again(self, call: RecordedCall) -> RecordedCall:
         self._anonymiser.only_known = True

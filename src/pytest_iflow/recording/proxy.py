@@ -114,14 +114,11 @@ class Proxy:
             ) as response:
                 call.request_body = kept.body
                 await self._give_back(call, response, send)
-        except BrokenOffError:
-            call.request_body, call.ended = (
-                kept.body,
-                call.ended or "the client broke off in the middle of its message",
-            )
-            raise
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (BrokenOffError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             call.request_body = kept.body
+            if kept.is_cut_off:  # the library says it in errors of its own
+                call.ended = "the client broke off in the middle of its message"
+                raise BrokenOffError(call.ended) from error
             is_late = isinstance(error, TimeoutError)
             call.ended = "the tenant did not answer in time" if is_late else "the tenant gave no whole answer"
             if call.status:  # the client has the head of the answer already
@@ -185,25 +182,33 @@ class Proxy:
 
 
 class _Kept:
-    """The bytes of a body as they pass, as long as they are not too many; ``body`` is None then."""
+    """The bytes of a body as they pass, as long as they are not too many; ``body`` is None then.
+
+    ``is_cut_off`` tells whether their sender ended in the middle.
+    """
 
     def __init__(self, largest: int) -> None:
         self._largest = largest
         self._size = 0
         self._chunks: list[bytes] = []
+        self.is_cut_off = False
 
     @property
     def body(self) -> bytes | None:
         return None if self._size > self._largest else b"".join(self._chunks)
 
     async def taking(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            self._size += len(chunk)
-            if self._size > self._largest:
-                self._chunks.clear()
-            else:
-                self._chunks.append(chunk)
-            yield chunk
+        try:
+            async for chunk in chunks:
+                self._size += len(chunk)
+                if self._size > self._largest:
+                    self._chunks.clear()
+                else:
+                    self._chunks.append(chunk)
+                yield chunk
+        except BrokenOffError:
+            self.is_cut_off = True
+            raise
 
 
 def _texts(headers: Iterable[tuple[bytes, bytes]]) -> _Pairs:

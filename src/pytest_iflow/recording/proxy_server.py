@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -102,16 +103,24 @@ def run_proxy(run: Run, options: ProxyOptions, recorder: Recorder, announce: Cal
     )
     sys.setswitchinterval(_SWITCH)
     with listening(options.port) as listener, contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(proxy, listener, announce))
+        asyncio.run(serve(proxy, listener, lambda url, _stop: announce(url)))
     return proxy.passed
 
 
-async def _serve(proxy: Proxy, listener: socket.socket, announce: Callable[[str], None]) -> None:
+async def serve(
+    proxy: Proxy, listener: socket.socket, announce: Callable[[str, Callable[[], None]], None]
+) -> None:
+    """Serve until a signal comes, or somebody calls what ``announce`` is told beside the address."""
     server = _Server(proxy)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+
     async with proxy.connected():
         serving = asyncio.create_task(server.serve([listener]))
         await server.listening.wait()
-        announce(f"http://localhost:{listener.getsockname()[1]}")
+        announce(f"http://localhost:{listener.getsockname()[1]}", stop)
         await serving
 
 
@@ -146,6 +155,9 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End the server on Ctrl-C, SIGTERM and Ctrl+Break; the command goes on and writes."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         numbers = [
             getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
         ]

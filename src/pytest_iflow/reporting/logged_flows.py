@@ -23,8 +23,8 @@ from pytest_iflow.monitoring.contents import DETAILED
 from pytest_iflow.monitoring.log_question import LogQuestion
 from pytest_iflow.monitoring.monitor import NEWEST, Monitor
 from pytest_iflow.monitoring.step_logs import LoggedMessage, StepLogs, read_step_logs
-from pytest_iflow.reporting.flow_passages import Covered, covered_flow, most_missed_first, named
-from pytest_iflow.results.flow_coverage import CoverageReport, FlowCoverage
+from pytest_iflow.reporting.flow_passages import Covered, covered_flow, named
+from pytest_iflow.results.flow_coverage import CoverageReport, FlowCoverage, most_missed_first
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_files
 from pytest_iflow.run import Run
@@ -84,7 +84,7 @@ def logged_flows(run: Run, result: RunResult) -> Covered | None:
             found.append((design, list(_of_version(design, messages, notes))))
     callers = _callers(asked, logs)
     covered = [(_covered(design, messages, asked, callers), design.bundle) for design, messages in found]
-    covered.sort(key=most_missed_first)
+    covered.sort(key=lambda each: most_missed_first(each[0]))
     notes += (f"Not shown: {', '.join(names)}. {why}." for why, names in hidden.items())
     notes += _notes(result, asked, logs)
     if not covered:
