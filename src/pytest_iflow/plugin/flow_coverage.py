@@ -90,42 +90,32 @@ class CoverageOfRun:
         Nothing is asked or imported where that is not measured. ``used`` are the files that the run has read.
         """
         ran = any(each.status in {"passed", "failed", "broken"} for each in result.scenarios)
-        covered = None
-        if ran and self._run.reads_step_logs:
-            from pytest_iflow.reporting.logged_flows import logged_flows
-
-            with troubles.writing(COVERAGE):
-                covered = logged_flows(self._run, result)
-        elif ran and self._texts is not None:
-            covered = self._by_engine(result, folder, troubles, used, self._texts)
-        if covered is None:
+        if not ran or (self._texts is None and not self._run.reads_step_logs):
             return result
-        from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
-
-        counts = tuple(each.count for each in covered.report.flows)
-        result = replace(result, flow_coverage=counts, flow_coverage_source=covered.report.source)
         with troubles.writing(COVERAGE):
-            write_flow_coverage(covered, folder.path, self.least)
+            covered = self._covered(result, folder, troubles, used)
+            if covered is not None:
+                from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
+
+                counts = tuple(each.count for each in covered.report.flows)
+                result = replace(result, flow_coverage=counts, flow_coverage_source=covered.report.source)
+                write_flow_coverage(covered, folder.path, self.least)
         return result
 
-    def _by_engine(
-        self,
-        result: RunResult,
-        folder: RunFolder,
-        troubles: Troubles,
-        used: Mapping[str, str],
-        texts: ScenarioTexts,
+    def _covered(
+        self, result: RunResult, folder: RunFolder, troubles: Troubles, used: Mapping[str, str]
     ) -> Covered | None:
-        """Return what the local tenant tells; which way each scenario went is recorded, too."""
+        """Return what message logs tell, or the local tenant; of the latter each scenario's way is recorded."""
+        if self._texts is None:
+            from pytest_iflow.reporting.logged_flows import logged_flows
+
+            return logged_flows(self._run, result)
         from pytest_iflow.plugin.flow_paths import record_paths
         from pytest_iflow.reporting.flow_passages import ask_passages, covered_flows
         from pytest_iflow.tenants.deployed_flows import deployed_flows
 
-        covered = None
-        with troubles.writing(COVERAGE):
-            passages = ask_passages(self._run, result)
-            flows = list(deployed_flows(self._run.environment))
-            with troubles.writing(FLOW_PATHS):
-                record_paths(self._run, result, passages, flows, used, texts.by_node_id, folder)
-            covered = covered_flows(passages, flows, result)
-        return covered
+        passages = ask_passages(self._run, result)
+        flows = list(deployed_flows(self._run.environment))
+        with troubles.writing(FLOW_PATHS):
+            record_paths(self._run, result, passages, flows, used, self._texts.by_node_id, folder)
+        return covered_flows(passages, flows, result)
