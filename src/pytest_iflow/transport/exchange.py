@@ -20,6 +20,9 @@ from pytest_iflow.lazy_pattern import lazy_pattern
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
 
+LOG_LEVEL = "SAP_MessageProcessingLogLevel"
+"""Header that says how much the tenant logs of one message (wire-facts 5.7)."""
+
 LOG_ID = "sap_messageprocessinglogid"
 """Header of an answer that names the message log (wire-facts 4.2)."""
 
