@@ -67,6 +67,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "action": "store_true",
         "help": "on a protected environment also run scenarios that are not tagged @safe",
     },
+    "--generated": {
+        "action": "store_true",
+        "help": "on other tenants than local also run scenarios that are tagged @generated, whose messages "
+        "an import made up; on a protected environment they never run",
+    },
     "--preflight": {
         "action": argparse.BooleanOptionalAction,
         "help": "check the environment before the first scenario, and run none in a broken one "
