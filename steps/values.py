@@ -15,6 +15,7 @@ from pytest_iflow.checks.quoting import as_text
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.gherkin.parameter_types import STRING, define_leading, unquoted
 from pytest_iflow.gherkin.parameter_types import define as define_type
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 from . import received
 from .conversation import Conversation
@@ -129,7 +130,7 @@ def _header(value: Value, conversation: Conversation) -> Reading:
     )
 
 
-_NEXT_COOKIE = re.compile(r",\s*(?=[^\s;,=]+=)")
+_NEXT_COOKIE = lazy_pattern(r",\s*(?=[^\s;,=]+=)")
 """Between two headers ``Set-Cookie`` that were joined; there are commas in dates, too."""
 
 
@@ -199,7 +200,7 @@ _OF_SENT = (
 )
 _SENT = rf"(?:{_OF_SENT})?{received.SENT}"
 _FORMS = f"{_QUANTIFIED}|{_ADDED}|{_SENT}|{_ONE}|{_SIZE}"
-_VALUE = re.compile(_FORMS)
+_VALUE = lazy_pattern(_FORMS)
 _ANY_FORM = re.sub(r"\?P<\w+>", "?:", _FORMS)
 """The same without groups."""
 

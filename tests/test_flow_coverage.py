@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +13,19 @@ import pytest
 
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.reporting.flow_passages import Covered
+from pytest_iflow.reporting.merged_coverage import with_merged_coverage
 from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
-from pytest_iflow.results.flow_coverage import CoverageReport, FlowCoverage
-from pytest_iflow.results.run_result import ENGINE
+from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
+from pytest_iflow.results.json_format import UnfitJsonError
+from pytest_iflow.results.merge import ShardReport, merged_run
+from pytest_iflow.results.run_result import ENGINE, FlowCount
 from pytest_iflow.secrets.registry import register_secret
 from tests import engine_flows as flows
 from tests import exported_bundles as made
 from tests.browser import Browser
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.mixed_suite import ENVIRONMENT
+from tests.results.runs import run as finished_run
 
 pytest_plugins = ["tests.browser", "tests.inner_project"]
 
@@ -228,6 +233,86 @@ def test_a_run_that_passes_enough_is_green(project: InnerProject, run: InnerRun)
     assert project.run("--tenant=local", "-k", "another", "-o", "iflow_coverage_fail_under=100").code == 0
     wrong = project.run("--tenant=local", "--flow-coverage-fail-under=101")
     assert (wrong.code, "101.0 is no limit of the flow coverage" in wrong.err) == (4, True)
+
+
+def test_shards_make_one_page(project: InnerProject, run: InnerRun, browser: Browser, tmp_path: Path) -> None:
+    """It says which shard is missing; a scenario that ran twice counts with both tries."""
+    assert run.code == 1
+    suite = InnerProject(tmp_path)
+    shutil.copytree(project.root / "tenants", suite.root / "tenants")
+    suite.write("features/orders.feature", FEATURE.replace("| DE      | 201", "| FR      | 201"))
+    shards = [
+        ["--tenant=local", f"--shard={n}/3", "-o", f"iflow_reports=m{n}", "--reruns=1"] for n in (1, 2, 3)
+    ]
+    suite.run_several(*((shard, {}) for shard in shards))
+    merged = suite.command("report", "--merge", "m1", "m2", "m3")
+    assert "flow coverage (engine, not SAP): Orders 3 of 4 branches, 8 of 11 steps" in merged.out, merged.text
+    folder = suite.root / "reports/local/dev"
+    found = json.loads((folder / "coverage.json").read_text(encoding="utf-8"))
+    assert [(each["title"], each["status"]) for each in found["scenarios"]] == [
+        ("An order of a country [DE, 200]", "passed"),
+        ("An order of a country [FR, 201]", "failed"),
+    ]
+    assert found["partial"] == []
+    assert merged.summary()["flow_coverage"] == [
+        {"name": "Orders", "branches_passed": 3, "branches": 4, "steps_passed": 8, "steps": 11}
+    ]
+    record = json.loads((folder / "flow-paths.json").read_text(encoding="utf-8"))
+    assert (len(record["runs"]), len(record["scenarios"])) == (3, 3)
+    with browser.open(folder / "coverage.html") as page:
+        page.driven.click('[data-id="french"] rect')
+        assert "An order of a country [FR, 201]" in page.driven.inner_text(".chosen")
+        assert (page.errors, page.foreign_requests) == ([], [])
+    shutil.rmtree(suite.root / "tenants")
+    suite.command("report", "--merge", "m1", "m2", "--reports=part")
+    page_text = (suite.root / "part/local/dev/coverage.html").read_text(encoding="utf-8")
+    assert "only a part of the suite ran: without shard 3/3" in page_text
+    assert "There is no picture" in page_text
+
+
+def test_what_machines_left_is_looked_at_before_it_is_merged(tmp_path: Path) -> None:
+    """A report that is damaged, missing, of a killed run, or of another state of the iFlow, is told of."""
+
+    def shard(number: int, *, text: str | None = "", step: str = "s", **facts: Any) -> ShardReport:
+        result = finished_run(shard=f"{number}/9", **facts)
+        folder = tmp_path / str(number)
+        part = PassedPart(step, "end", "End", "P", (0,))
+        flow = FlowCoverage("F", "Flow", "f.zip", (), (part,))
+        scenario = CoveredBy(f"x.feature::{number}", "x", "passed")
+        report = CoverageReport("local", "dev", result.started, ENGINE, (flow,), (scenario,))
+        folder.mkdir()
+        if text is not None:
+            report.write(folder / "coverage.json")
+        if text:
+            made.write(folder / "coverage.json", text.encode())
+        return ShardReport(folder, result)
+
+    counted = (FlowCount("Other", 1, 2, 3, 4),)
+    shards = [
+        shard(1),
+        shard(2, text="{"),
+        shard(3, text=None, flow_coverage=counted),
+        shard(4, text=None, interrupted=True),
+        shard(5, interrupted=True),
+        shard(6, step="t"),
+        shard(7, text=None),
+    ]
+    run, whole = with_merged_coverage(shards, merged_run(shards[:1]))
+    assert whole is not None
+    assert [sentence.partition(": ")[0] for sentence in whole.partial] == [
+        "only a part of the suite ran",
+        "coverage.json of shard 2/9 cannot be read",
+        "shard 3/9 left no coverage.json",
+        "shard 4/9 was cut short, and nobody knows what it passed",
+        "shard 5/9 was cut short",
+        "Flow was not the same iFlow on all machines",
+    ]
+    assert {each.id: each.scenarios for each in whole.flows[0].steps} == {"s": (0, 1), "t": (2,)}
+    assert run.flow_coverage == (FlowCount("Flow", 0, 0, 2, 2), *counted)
+    whole.write(tmp_path / "coverage.json")
+    broken = (tmp_path / "coverage.json").read_text(encoding="utf-8").replace("[0,1]", "[0,9]")
+    with pytest.raises(UnfitJsonError, match="names a scenario that is not there"):
+        CoverageReport.read(made.write(tmp_path / "coverage.json", broken.encode()))
 
 
 def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callable[[], InnerProject]) -> None:

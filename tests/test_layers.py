@@ -15,7 +15,7 @@ PACKAGE = "pytest_iflow"
 STEPS = "steps"
 
 LAYERS = (
-    ("errors", "file_lock", "held_files", "places"),
+    ("errors", "file_lock", "held_files", "lazy_pattern", "places", "bounded"),
     ("iflow_model",),
     ("iflow_engine",),
     ("secrets",),

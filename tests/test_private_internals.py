@@ -57,9 +57,10 @@ def pytest_addoption(pluginmanager):  # as pytest does it with the files of an i
 
 def pytest_unconfigure(config):
     loaders = {name: type(module.__spec__.loader) for name, module in sys.modules.items()
-               if name[:7] == "pytest_"}
+               if name[:7] == "pytest_" or name == "steps.own"}
     rewritten = {name for name, loader in loaders.items() if loader is rewrite.AssertionRewritingHook}
-    assert "pytest_bdd.steps" in rewritten
+    assert {"pytest_bdd.steps", "steps.own"} <= rewritten
+    assert isinstance(sys.meta_path[0], rewrite.AssertionRewritingHook)  # it was put aside for a while
     assert "pytest_iflow.run" in loaders
     ours = {name for name in rewritten if name.startswith("pytest_iflow")}
     assert ours <= {"pytest_iflow", "pytest_iflow.plugin", "pytest_iflow.plugin.entry"}, ours
@@ -75,8 +76,12 @@ def parameters(function: Any) -> list[str]:
 
 
 def test_pytest_keeps_the_names_of_modules_whose_asserts_it_rewrites(project: InnerProject) -> None:
-    """They are in the set ``_must_rewrite``; ``mark_rewrite`` without a name forgets what was decided."""
+    """They are in the set ``_must_rewrite``; ``mark_rewrite`` without a name forgets what was decided.
+
+    Those of a suite are rewritten as ever.
+    """
     project.write("looks.py", REWRITTEN)
+    project.write("steps/own.py", "")
     run = project.run("-p", "looks", "--tenant=local", "--co", PYTHONPATH=str(project.root))
     assert run.code == pytest.ExitCode.NO_TESTS_COLLECTED, run.text
     assert "as they are" in run.out

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from pytest_iflow.bounded.path_cost import is_dear_jsonpath, is_dear_xpath
+from pytest_iflow.bounded.process import CallError
+from pytest_iflow.bounded.xpath import search_xpath
 from pytest_iflow.checks import bounded_search
-from pytest_iflow.checks.bounded_search import SearchError
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.path import found_at
-from pytest_iflow.checks.path_cost import is_dear_jsonpath, is_dear_xpath
-from pytest_iflow.checks.search_process import search_jsonpath, search_xpath
+from pytest_iflow.checks.search_process import search_jsonpath
 from pytest_iflow.checks.xpath_search import evaluate
 from pytest_iflow.errors import CheckError, ConfigurationError
 
@@ -113,7 +114,7 @@ def test_what_the_other_process_refuses_is_told() -> None:
     deep: list[Any] = []
     for _ in range(300):
         deep = [deep]
-    with pytest.raises(SearchError, match="prefix"):
+    with pytest.raises(CallError, match="prefix"):
         bounded_search.search(search_xpath, b"<a/>", 0, "//x:a", {}, words="It")
     with pytest.raises(RecursionError):
         bounded_search.search(search_jsonpath, deep, "$..x", 10, words="It")

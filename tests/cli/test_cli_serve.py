@@ -20,6 +20,7 @@ from pytest_iflow.cli.main import app
 from pytest_iflow.cli.serve import ready_text
 from pytest_iflow.emulator.faults.settings import describe_faults
 from pytest_iflow.emulator.start import Planes, Ready
+from tests import engine_flows, exported_bundles
 
 TIMEOUT = 30
 
@@ -105,6 +106,7 @@ def test_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
         (["--fault", "latency"], 'The fault "latency" has no value; write NAME=VALUE. Faults are'),
         (["--profile", "1999"], 'There is no profile "1999".'),
         (["--flows", "nowhere"], "There is no folder nowhere."),
+        (["--bundle", "gone.zip"], "gone.zip cannot be run: there is no such file or folder"),
         (["--log", "."], "The request log . cannot be written"),
     ],
 )
@@ -145,22 +147,28 @@ def test_options_reach_the_landscape(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
 def test_flows_of_the_suite_are_served(tmp_path: Path) -> None:
-    """A folder with one flow: its template answers."""
+    """A folder with one flow: its template answers; an exported iFlow that lies elsewhere is run."""
     flows = tmp_path / "flows"
     flows.mkdir()
     declaration = 'artifact = "Greeting"\naddress = "/greeting"\ntemplate = "greeting.txt"\n'
     (flows / "greeting.toml").write_text(declaration, encoding="utf-8")
     (flows / "greeting.txt").write_text("Good morning", encoding="utf-8")
-    with _start(tmp_path / "keys", f"--flows={flows}", "--json") as process:
+    exported = engine_flows.bundle_files(
+        engine_flows.row([engine_flows.start(), engine_flows.modifier("cm", "Hello"), engine_flows.end()])
+    )
+    bundle = exported_bundles.write(tmp_path / "elsewhere/flow.zip", exported_bundles.zipped(exported))
+    with _start(tmp_path / "keys", f"--flows={flows}", f"--bundle={bundle}", "--json") as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         key = json.loads((tmp_path / "keys" / "integration-flow.json").read_text(encoding="utf-8"))["oauth"]
         credentials = base64.b64encode(f"{key['clientid']}:{key['clientsecret']}".encode()).decode("ascii")
         headers = {"Authorization": f"Basic {credentials}"}
         answer = _post(f"{said['runtime']}/http/greeting", said["ca"], headers)
+        run = _post(f"{said['runtime']}/http/flow", said["ca"], headers)
         process.terminate()
         process.communicate(timeout=TIMEOUT)
     assert (answer.status_code, answer.text) == (200, "Good morning")
+    assert (run.status_code, run.text) == (200, "Hello")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes are those of POSIX")

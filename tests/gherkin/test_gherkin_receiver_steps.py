@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 
+from tests.engine_flows import bundle_files, end, row, start
+from tests.exported_bundles import write, zipped
 from tests.inner_project import InnerProject
 from tests.loopback_server import LoopbackServer, Received, Reply
 from tests.loopback_tenant import token_reply
@@ -35,6 +37,16 @@ BROKEN = {
     'Given the receiver "WebShop" answers in turn:\\n| fault |\\n| gone |': ('there is no fault "gone"',),
     'Given the receiver "WebShop" answers in turn:\\n| header |\\n| five |': ('"five" is no header',),
 }
+NAMES = {
+    'When I start the iFlow "Nigtly"': (
+        'the local tenant has no iFlow "Nigtly" that can be started',
+        'Did you mean "Nightly"?',
+    ),
+    'When I start the iFlow "Mocked_Orders"': (
+        'the local tenant has no iFlow "Mocked_Orders" that can be started',
+        'it is called by HTTP: I send a POST request to the iFlow "/mocked/orders"',
+    ),
+}
 TENANT = """
     [environments.dev.clients.default]
     service-key = "env:SERVICE_KEY"
@@ -47,16 +59,21 @@ def _scenario(number: int, step: str) -> str:
 
 
 def test_mistakes_are_found_before_anything_is_sent(project: InnerProject) -> None:
-    """Names, files, statuses, paths and tables; an address may be any."""
+    """Names, files, statuses, paths and tables; an address may be any. lint finds them as well."""
     write_flows(project.root)
-    steps = "".join(_scenario(number, step) for number, step in enumerate(BROKEN))
+    timed = bundle_files(row([start(), end()]), own="Nightly", sender="JMS")
+    write(project.root / "tenants/local-flows/nightly.zip", zipped(timed))
+    broken_steps = {**BROKEN, **NAMES}
+    steps = "".join(_scenario(number, step) for number, step in enumerate(broken_steps))
     passes = '  Scenario: passes\n    Given the receiver "https://other.example/x" answers with status 200\n'
     (project.root / "features").mkdir()
     (project.root / "features/f.feature").write_text(f"Feature: F\n{steps}{passes}", encoding="utf-8")
     run = project.run("--tenant=local", "-q")
     found = run.scenarios()
     assert found["passes"]["status"] == "passed", run.text
-    for number, (step, said) in enumerate(BROKEN.items()):
+    lint = project.command("lint")
+    for number, (step, said) in enumerate(broken_steps.items()):
+        assert said[0] in lint.out
         broken = found[f"broken {number}"]
         assert broken["status"] == "broken", step
         for each in said:

@@ -172,3 +172,7 @@ def test_what_a_flow_keeps_is_read_and_credentials_are(api: Any, emulator: Emula
     assert tool.send("POST", "UserCredentials", {"Name": "py", "Kind": "default"}).status_code == 202
     credential = api.entity_sets.UserCredentials.get_entity("py").execute()
     assert (credential.Kind, credential.SecurityArtifactDescriptor["Status"]) == ("default", "DEPLOYED")
+    (sap,) = api.entity_sets.KeystoreEntries.get_entities().execute()
+    assert (sap.Owner, sap.ValidNotAfter > sap.ValidNotBefore) == ("SAP", True)
+    chain = api.entity_sets.KeystoreEntries.get_entity(sap.Hexalias).nav("ChainCertificates").get_entities()
+    assert [(each.Index, each.SubjectDN) for each in chain.execute()] == [(0, sap.SubjectDN)]

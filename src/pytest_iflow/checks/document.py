@@ -16,6 +16,7 @@ from pytest_iflow.checks.json_text import JsonText, RepeatedName, read_json
 from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT, ParseLimit
 from pytest_iflow.checks.quoting import excerpt, one_line
 from pytest_iflow.errors import CheckError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.transport.charset import UTF_8, charset_of, decode, media_type, readable
 
 # libxml2 refuses longer texts unless told otherwise; no smaller body can hold one.
@@ -82,7 +83,7 @@ def parse_xml(
     return root
 
 
-_DECLARED_ENCODING = re.compile(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")
+_DECLARED_ENCODING = lazy_pattern(r"""\A(\ufeff?<\?xml\b[^>]*?)(\sencoding\s*=\s*(?:"[^">]*"|'[^'>]*'))""")
 
 
 def too_deep(subject: str, where: str | None = None) -> CheckError:
@@ -118,8 +119,8 @@ def _around_line(body: bytes, line: int, column: int) -> str:
 Kind = Literal["json", "xml"]
 
 _HEAD_BYTES = 8000
-_HTML_START = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
-_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_HTML_START = lazy_pattern(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
+_HTML_TITLE = lazy_pattern(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _SUBTYPES: dict[str, Kind] = {"json": "json", "xml": "xml"}
 _FIRST_CHARACTERS: dict[str, Kind] = {"{": "json", "[": "json", "<": "xml"}

@@ -8,10 +8,11 @@ from functools import lru_cache
 import regress
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = lazy_pattern(r"\\(.)", re.DOTALL)
 _NEEDED_ESCAPES = frozenset("^$\\.*+?()[]{}|/")
-_OTHER_THAN_BEFORE = re.compile(r"\\[pPuk]")
+_OTHER_THAN_BEFORE = lazy_pattern(r"\\[pPuk]")
 """Escapes that mean something else without the flag u."""
 
 

@@ -15,15 +15,16 @@ from pytest_iflow.checks.golden_rules import Format
 from pytest_iflow.checks.parse_limit import DEFAULT_LIMIT
 from pytest_iflow.checks.quoting import one_line
 from pytest_iflow.errors import CheckError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
-_LINE_END = re.compile("\r\n|\r|\n")
+_LINE_END = lazy_pattern("\r\n|\r|\n")
 _VALUES_OF_A_RECORD = 4
 """What a record takes in memory beside its cells, each of which is a value."""
 _LONGEST_CELL = 10_000_000
 _USUAL_MARKS = ":+.? '"
 """Those of EDIFACT without UNA: component, element, decimal mark, release, none, terminator."""
 _SEPARATORS = ",;\t|"
-_INTERCHANGE_HEADER = re.compile(
+_INTERCHANGE_HEADER = lazy_pattern(
     r"ISA(?P<element>[^\w\s])(?:(?:(?!(?P=element)).)*(?P=element)){15}(?P<component>\S) *(?P<end>.)",
     re.DOTALL,
 )

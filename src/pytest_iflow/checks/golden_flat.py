@@ -21,9 +21,10 @@ from pytest_iflow.checks.pairing import in_pairs
 from pytest_iflow.checks.quoting import shown
 from pytest_iflow.checks.side_by_side import NO_VALUE
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
-_SEGMENT_PATH = re.compile(r"(\*|\w+)(?:\[(\d+)\])?(?:\.(\w+(?:\.\d+)?))?")
-_LINE_PATH = re.compile(r"line ([1-9]\d*)")
+_SEGMENT_PATH = lazy_pattern(r"(\*|\w+)(?:\[(\d+)\])?(?:\.(\w+(?:\.\d+)?))?")
+_LINE_PATH = lazy_pattern(r"line ([1-9]\d*)")
 _HOW: dict[Format, str] = {
     "text": "line 3",
     "csv": "the name of a column, or its number",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,13 +19,14 @@ from pytest_iflow.checks.flat_records import (
 from pytest_iflow.checks.golden_flat import FlatGolden
 from pytest_iflow.checks.golden_rules import Format, Rule
 from pytest_iflow.checks.golden_value import NOWHERE, value_difference
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 Cells = Mapping[str, str]
 """The values of a record by label."""
 
 _STYLES = (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
-_BLANKS = re.compile(" *")
-_LINES = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_BLANKS = lazy_pattern(" *")
+_LINES = lazy_pattern("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """Each with what ends it."""
 
 

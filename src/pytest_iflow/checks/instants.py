@@ -9,12 +9,14 @@ from typing import Self
 
 from msgspec import Struct
 
-_ODATA = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/", re.ASCII)
+from pytest_iflow.lazy_pattern import lazy_pattern
+
+_ODATA = lazy_pattern(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/", re.ASCII)
 """A date of OData V2 in JSON: milliseconds since 1970 (OData V2, JSON format, 4: primitive types)."""
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE = lazy_pattern(r"\d{4}-\d\d-\d\d", re.ASCII)
 _HOUR = r"(?:[01]\d|2[0-3])"  # Python 3.14 reads 24:00, too
-_TIME_OF_DAY = re.compile(rf"{_HOUR}:[0-5]\d(:[0-5]\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_DATE_AND_TIME = re.compile(
+_TIME_OF_DAY = lazy_pattern(rf"{_HOUR}:[0-5]\d(:[0-5]\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_DATE_AND_TIME = lazy_pattern(
     rf"(\d{{4}}-\d\d-\d\d[T ]{_HOUR}:\d\d(?::\d\d)?)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)

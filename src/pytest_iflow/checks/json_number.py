@@ -7,7 +7,9 @@ from collections.abc import Hashable
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Self
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+from pytest_iflow.lazy_pattern import lazy_pattern
+
+_NUMBER = lazy_pattern(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EXACT = Context(traps=[InvalidOperation])
 WIDE = Context(prec=50_000, traps=[InvalidOperation])
 """Adds and subtracts numbers to the last digit, unless one has tens of thousands more than the other."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 
+from pytest_iflow.bounded.path_cost import is_dear_jsonpath
+from pytest_iflow.bounded.process import CallError
 from pytest_iflow.checks import bounded_search
-from pytest_iflow.checks.path_cost import is_dear_jsonpath
 from pytest_iflow.checks.search_process import search_jsonpath
 from pytest_iflow.checks.xpath_search import place_in
 from pytest_iflow.errors import CheckError, ConfigurationError
@@ -76,7 +77,7 @@ def matches(query: JSONPath, value: Any) -> list[Match]:
             matching = [Match(each.obj, each.parts) for each in found]
     except JSONPathRecursionError as error:
         raise RecursionError(*error.args) from None
-    except (JSONPathError, bounded_search.SearchError) as error:
+    except (JSONPathError, CallError) as error:
         raise ConfigurationError(f"The JSONPath {query} cannot be used here: {error.args[0]}") from None
     if len(matching) > MOST_MATCHES:
         raise CheckError(

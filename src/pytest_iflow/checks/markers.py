@@ -14,13 +14,14 @@ from msgspec import Struct
 from pytest_iflow.checks.quoting import quoted
 from pytest_iflow.checks.relations import KINDS, Relation, both, of_kind
 from pytest_iflow.checks.text_relations import matches
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 ReadRelation = Callable[[str], Relation | None]
 """Reads a relation as a phrase says it, such as ``is greater than 5``; None for any other text."""
 
-_MARKER = re.compile(r"\$\$\{|\$\{((?:[^{}\"']|\{[^{}]*\}|\"[^\"]*\"|'[^']*')*)\}")
+_MARKER = lazy_pattern(r"\$\$\{|\$\{((?:[^{}\"']|\{[^{}]*\}|\"[^\"]*\"|'[^']*')*)\}")
 """A marker; braces within have to be in pairs, as in a regular expression."""
-_AND = re.compile(r"\s+and\s+")
+_AND = lazy_pattern(r"\s+and\s+")
 _WITHIN = {
     "any": ".*",
     "text": ".+",

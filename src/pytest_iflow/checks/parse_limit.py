@@ -15,13 +15,14 @@ from lxml.etree import _Element
 from msgspec import Struct
 
 from pytest_iflow.errors import CheckError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.model import DEFAULT_PARSED, MEGABYTE
 
 _BYTES_OF_A_VALUE = 40
 """What a tag or a value takes of a message on average; one with smaller ones may have fewer bytes."""
 
-_ATTRIBUTE = re.compile(rb"=[ \t\r\n]*[\"']")
-_JSON_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[,\[{]', re.DOTALL)
+_ATTRIBUTE = lazy_pattern(rb"=[ \t\r\n]*[\"']")
+_JSON_VALUE = lazy_pattern(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[,\[{]', re.DOTALL)
 """Begins of values; a text of JSON is passed over as one, since it may hold commas."""
 
 _MOST_ATTRIBUTES = 1_000

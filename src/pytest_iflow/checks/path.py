@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,15 @@ from pytest_iflow.checks.quoting import as_text, json_path, shown
 from pytest_iflow.checks.xml_to_json import json_form
 from pytest_iflow.checks.xpath import check_xpath, is_xpath, names_near, near_xpath, xpath_result
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from jsonpath import JSONPath
 
 _NAME = r"\.([a-zA-Z_][a-zA-Z0-9_]*)"
 _INDEX = r"\[(0|[1-9][0-9]{0,8})\]"
-_STEP = re.compile(f"{_NAME}|{_INDEX}")
-_PLAIN = re.compile(rf"\$(?:{_NAME}|{_INDEX})*")
+_STEP = lazy_pattern(f"{_NAME}|{_INDEX}")
+_PLAIN = lazy_pattern(rf"\$(?:{_NAME}|{_INDEX})*")
 """A JSONPath of names and indexes, as most are: the library, whose import takes 50 ms, is not asked."""
 
 _FIRST_INEXACT = 2**53

@@ -15,6 +15,7 @@ from pytest_iflow.checks.ecma_pattern import find
 from pytest_iflow.checks.search_process import search_pattern
 from pytest_iflow.checks.time_limits import SECONDS_OF_A_STEP, SECONDS_OF_A_TEXT, pattern_time
 from pytest_iflow.errors import CheckError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     import regex
@@ -26,9 +27,9 @@ _HARMLESS = 20
 """Characters of a text in which no pattern takes long."""
 _MOST_STEPS = 100_000_000
 """What takes about a second."""
-_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,)")
+_REPEATED_GROUP = lazy_pattern(r"\)(?:[*+]|\{\d+,)")
 """Only such a pattern can take exponential time."""
-_REPETITION = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{\d+,)", re.DOTALL)
+_REPETITION = lazy_pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{\d+,)", re.DOTALL)
 
 _BLANKS = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SETS = {"d": "0-9", "w": "A-Za-z0-9_", "s": _BLANKS}
@@ -43,12 +44,12 @@ _OTHERS = {
 }
 _PROPERTY = r"\\[pP]\{[A-Za-z_]+(?:=[A-Za-z_]+)?\}"
 _CODE = r"\\(?:[tnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]+\}|[^A-Za-z0-9])"
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     rf"(?P<set>\\[dDwWsS])|(?P<other>[.$]|\\[bB])|(?P<class>\[\^?(?:[^\]\\]|\\.)*\])"
     rf"|(?P<same>{_PROPERTY}|\{{\d+(?:,\d*)?\}}|\(\?<[A-Za-z_]\w*>|[^\\\[\]{{}}])|(?P<code>{_CODE})",
     re.DOTALL,
 )
-_MEMBER = re.compile(
+_MEMBER = lazy_pattern(
     rf"(?P<set>\\[dws])|(?P<contrary>\\[DWS])|(?P<same>{_PROPERTY}|-)|(?P<code>{_CODE}|[^\\])"
 )
 

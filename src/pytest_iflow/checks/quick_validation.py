@@ -7,7 +7,8 @@ own; any other is judged by the function of the library. So nothing matches here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from types import NoneType
@@ -72,7 +73,12 @@ class _Compiler:
         """Return the function of one part, for which the library has made a validator."""
         if isinstance(validator.schema, bool):
             return _always if validator.schema else _never
-        checks = [self._check(validator, *each) for each in validator._validators]  # noqa: SLF001, the keywords
+        keywords = list(validator._validators)  # noqa: SLF001, each with its function, name and rule
+        if _TEXT_KEYWORDS.issuperset(function for function, _, _ in keywords):
+            rules = {name: rule for _, name, rule in keywords}
+            if rules.get("type") == "string":
+                return _text(rules)
+        checks = [self._check(validator, *each) for each in keywords]
         if len(checks) == 1:
             return checks[0]
         return _all_of(checks)
@@ -188,6 +194,19 @@ _QUICK: dict[Any, Callable[[_Compiler, Any, Any], Matches | None]] = {
     pattern: _Compiler.pattern,
 }
 """What stands for a keyword, by the function of the library, or of ours, that judges it."""
+
+
+_TEXT_KEYWORDS = frozenset({_LIBRARY["type"], _LIBRARY["minLength"], _LIBRARY["maxLength"], pattern})
+"""What most schemas say of a text, and nothing else."""
+
+
+def _text(rules: Mapping[str, Any]) -> Matches:
+    """Return what checks a text by its length and by a pattern, in one go."""
+    shortest, longest = rules.get("minLength", 0), rules.get("maxLength", math.inf)
+    if "pattern" not in rules:
+        return lambda value: isinstance(value, str) and shortest <= len(value) <= longest
+    rule = rules["pattern"]
+    return lambda value: isinstance(value, str) and shortest <= len(value) <= longest and search(rule, value)
 
 
 def _all_of(checks: Sequence[Matches]) -> Matches:

@@ -7,12 +7,12 @@ of Windows, or letters of another alphabet.
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import LONGEST_PLACE, mask, mask_part
 
 SHOWN_CHARACTERS = 120
@@ -21,7 +21,7 @@ _AROUND_CHARACTERS = 30
 _ENOUGH = SHOWN_CHARACTERS + LONGEST_PLACE
 """Characters of a text that decide what is shown of it: a secret at the cut is seen whole."""
 _CONSTANTS = {None: "null", True: "true", False: "false"}
-_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
+_PLAIN_NAME = lazy_pattern(r"[^\W\d]\w*")
 
 
 def as_text(value: Any) -> str:

@@ -20,9 +20,10 @@ from pytest_iflow.checks.json_number import as_decimal, identity, plain
 from pytest_iflow.checks.path import Found
 from pytest_iflow.checks.quoting import as_text, cut, listed, shown, tell_apart, twin_note
 from pytest_iflow.errors import CheckError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 _IS = ("is ", "is not ")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_UUID = lazy_pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
 class UnfitError(Exception):

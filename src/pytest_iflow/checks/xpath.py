@@ -17,22 +17,23 @@ from typing import Any
 from lxml import etree
 from lxml.etree import QName, _Element
 
-from pytest_iflow.checks.bounded_search import SearchError
-from pytest_iflow.checks.path_cost import XPATH_TOKEN
+from pytest_iflow.bounded.path_cost import XPATH_TOKEN
+from pytest_iflow.bounded.process import CallError
 from pytest_iflow.checks.quoting import cut, visible
 from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate, place_in
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import decode_text, require_small
 from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
 
 NAMESPACES_FILE = "schemas/namespaces.toml"
 """The file of a suite with the prefixes that its XPaths may have, below its root."""
 
-_PREFIX = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
-_NAME = re.compile(r"[^\W\d][\w.-]*")
+_PREFIX = lazy_pattern(r"(?<![\w.-])([^\W\d][\w.-]*):(?=[^\W\d]|\*)")
+_NAME = lazy_pattern(r"[^\W\d][\w.-]*")
 _RESERVED = {"xml": "http://www.w3.org/XML/1998/namespace", "xmlns": ""}
 """Prefixes that nobody may declare as anything else (Namespaces in XML, 3)."""
-_CALL = re.compile(r"[^\W\d][\w.:-]*\(")
+_CALL = lazy_pattern(r"[^\W\d][\w.:-]*\(")
 _XPATH_2 = ("fn:", "xs:")
 """Prefixes that functions have in XPath 2.0 and later."""
 _COMPARED = 2_000
@@ -161,7 +162,7 @@ def _evaluate(
 ) -> Any:
     try:
         return evaluate(root, path, names, with_origin=with_origin)
-    except (etree.XPathError, SearchError) as error:
+    except (etree.XPathError, CallError) as error:
         known = {*filter(None, prefixes(root)), *declared}
         there = ", ".join(sorted(known)) or "none"
         unknown = sorted(set(_PREFIX.findall(path)) - known) if "prefix" in str(error) else []

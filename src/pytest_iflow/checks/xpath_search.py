@@ -9,10 +9,10 @@ from typing import Any
 from lxml import etree
 from lxml.etree import _Element
 
+from pytest_iflow.bounded.path_cost import is_dear_xpath
+from pytest_iflow.bounded.xpath import search_xpath
 from pytest_iflow.checks import bounded_search
-from pytest_iflow.checks.path_cost import is_dear_xpath
 from pytest_iflow.checks.quoting import visible
-from pytest_iflow.checks.search_process import search_xpath
 from pytest_iflow.errors import ConfigurationError
 
 
@@ -34,7 +34,7 @@ class TextNode(str):
 def evaluate(root: _Element, path: str, names: Mapping[str, str], *, with_origin: bool) -> Any:
     """Evaluate an XPath with prefixes; ``with_origin``: texts are each a ``TextNode``.
 
-    Raises ``etree.XPathError`` or ``SearchError`` for a path that means nothing in this message, CheckError
+    Raises ``etree.XPathError`` or ``CallError`` for a path that means nothing in this message, CheckError
     for one that takes too long.
     """
     query = compiled_xpath(path, tuple(sorted(names.items())), with_origin=with_origin)

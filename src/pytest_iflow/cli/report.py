@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec.structs import replace
@@ -28,6 +28,9 @@ from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.catalogue import choose_environment
 from pytest_iflow.tenants.credentials import Credentials
+
+if TYPE_CHECKING:
+    from pytest_iflow.tenants.deployed_flows import FlowInSuite
 
 
 def report(
@@ -93,15 +96,35 @@ def _require_one_task(
 
 
 def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
-    runs = merge_reports(folders, reports, lambda said: typer.echo(console_text(said), err=True))
+    def say(said: str) -> None:
+        typer.echo(console_text(said), err=True)
+
+    runs = merge_reports(folders, reports, say, lambda run: _exported_flows(run, tenants, say))
     for run, seal in runs:
         append_job_summary(run, os.environ, typer.echo)
         part = f" Only a part: {run.selection}." if run.selection else ""
         line = f"{run.tenant}/{run.environment}: {verdict_sentence(run)}{part}"
         typer.echo(console_text(" ".join(line.splitlines())))
+        if run.flow_coverage:
+            from pytest_iflow.results.flow_coverage import line as coverage_line
+
+            typer.echo(console_text(coverage_line(run.flow_coverage)))
         typer.echo(f"seal: {seal}")
     if any(_leaks(reports / run.tenant / run.environment, tenants) for run, _ in runs):
         raise typer.Exit(ExitCode.FINDING)
+
+
+def _exported_flows(run: RunResult, tenants: Path, say: Callable[[str], None]) -> list[FlowInSuite]:
+    """Return the exported iFlows of this suite, for the pictures; none where they are not here."""
+    from pytest_iflow.tenants.deployed_flows import deployed_flows
+
+    root = Path.cwd()
+    try:
+        chosen, _ = choose_environment(root, root / tenants, run.tenant, run.environment, os.environ)
+        return list(deployed_flows(chosen))
+    except ConfigurationError as error:
+        say(f"the iFlows are not drawn: {error.what}")
+        return []
 
 
 def _leaks(folder: Path, tenants: Path) -> tuple[str, ...]:

@@ -41,6 +41,14 @@ def serve(
     ] = None,
     seed: Annotated[int, typer.Option(help="Which requests the faults hit; the same ones again.")] = 0,
     flows: Annotated[Path | None, typer.Option(help="Folder with flows of your own.")] = None,
+    bundle: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Zip or folder of an exported iFlow or package to run; repeatable. Values for its "
+            "parameters stand beside it, in NAME.prop.",
+        ),
+    ] = None,
     log: Annotated[
         str | None, typer.Option(metavar="FILE", help="Append a line for each request; - is standard error.")
     ] = None,
@@ -64,6 +72,7 @@ def serve(
             profile=profile_named(profile),
             faults=FaultSettings.parse(fault or (), seed),
             flows=flows,
+            more_bundles=tuple(bundle or ()),
             log=log,
         )
         run_landscape(options, announce=_print_json if as_json else _print_text)

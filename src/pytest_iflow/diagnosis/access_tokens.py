@@ -9,13 +9,14 @@ from http import HTTPStatus
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Recogniser, Verdict, answered, needs
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 TOLERANCE = 60.0
 """Seconds that a token may come from the future (SAP's public validation library)."""
 
-_EXPIRED = re.compile(r"\bexpired\b", re.IGNORECASE)
-_EARLY = re.compile(r"cannot be accepted before|not yet valid|not valid yet", re.IGNORECASE)
-_JUDGED_BY_TIME = re.compile(f"{_EXPIRED.pattern}|{_EARLY.pattern}", re.IGNORECASE)
+_EXPIRED = lazy_pattern(r"\bexpired\b", re.IGNORECASE)
+_EARLY = lazy_pattern(r"cannot be accepted before|not yet valid|not valid yet", re.IGNORECASE)
+_JUDGED_BY_TIME = lazy_pattern(f"{_EXPIRED.pattern}|{_EARLY.pattern}", re.IGNORECASE)
 _NOT_AUTHENTICATED = "an authentication object was not found in the securitycontext"
 _PARTS = 3
 _SIGNATURES = frozenset({256, 384, 512})

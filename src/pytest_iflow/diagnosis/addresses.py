@@ -20,12 +20,13 @@ from pytest_iflow.diagnosis.facts import (
     labelled,
     needs,
 )
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.monitoring.artifacts import STARTED
 from pytest_iflow.tenants.service_key import Plan
 
-_ROUTE = re.compile(r"Requested route \('(?P<host>[^']*)'\) does not exist")
-_TRIAL = re.compile(r"\.it-cpitrial", re.IGNORECASE)
-_ENVELOPE = re.compile(rb"<(?:[\w.-]+:)?Envelope\b")
+_ROUTE = lazy_pattern(r"Requested route \('(?P<host>[^']*)'\) does not exist")
+_TRIAL = lazy_pattern(r"\.it-cpitrial", re.IGNORECASE)
+_ENVELOPE = lazy_pattern(rb"<(?:[\w.-]+:)?Envelope\b")
 _NO_ENDPOINTS = "no available endpoints"
 _SHOWN = 5
 """Paths that are shown as evidence."""

@@ -15,17 +15,20 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 from pytest_iflow.transport.charset import readable
 from pytest_iflow.transport.exchange import Exchange
 
 FIRST_REFUSAL = 400
+DOWN = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+"""Statuses of a host that does not answer itself."""
 _READ = 65_536
 """Bytes of a body that are read."""
 
-_CHALLENGE = re.compile(r'\berror_description="(?P<words>[^"]*)"', re.IGNORECASE)
+_CHALLENGE = lazy_pattern(r'\berror_description="(?P<words>[^"]*)"', re.IGNORECASE)
 _MARKUP = (b"<!doctype html", b"<html")
-_WORDS_IN_XML = re.compile(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
+_WORDS_IN_XML = lazy_pattern(r"<(?:\w+:)?(error_description|message)\b[^>]*>(?P<words>.*?)</", re.DOTALL)
 
 
 class Answer(Struct, frozen=True, dict=True):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from pytest_iflow.diagnosis.answer import Answer
 from pytest_iflow.errors import IflowError, TokenError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.oauth.token import read_claims
 from pytest_iflow.tenants.service_key import ServiceKey
 from pytest_iflow.transport.exchange import Exchange
@@ -23,7 +24,7 @@ _Fact = TypeVar("_Fact")
 NOT_DEPLOYED = "NOT_DEPLOYED"
 """Status of an artifact that the tenant does not list."""
 
-_AUDIENCE = re.compile(
+_AUDIENCE = lazy_pattern(
     r"Jwt\s+token\s+(?:with\s+)?audience\s*\[(?P<got>[^\]]*)\]\s+is\s+not\s+issued\s+"
     r"for\s+these\s+clientIds:?\s*\[(?P<wanted>[^\]]*)\]",
     re.IGNORECASE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
+from pytest_iflow.diagnosis.answer import DOWN, FIRST_REFUSAL, Answer
 from pytest_iflow.diagnosis.facts import (
     Certainty,
     Evidence,
@@ -18,14 +18,13 @@ from pytest_iflow.diagnosis.facts import (
     labelled,
     needs,
 )
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 _UNTRUSTED = "private-ca-not-trusted"
 _OF_ISSUER = ("issuer certificate", "self-signed", "self signed", "unable to verify the first certificate")
 
 _PROXY_HEADERS = ("proxy-authenticate", "proxy-connection", "proxy-status", "x-squid-error", "via")
-_CALLOUT = re.compile(r"Execution of ServiceCallout \S+ failed")
-DOWN = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
-"""Statuses of a host that does not answer itself."""
+_CALLOUT = lazy_pattern(r"Execution of ServiceCallout \S+ failed")
 
 
 def _untrusted(facts: Facts) -> Verdict:

@@ -5,7 +5,6 @@ Sources: wire-facts 3.2 and 3.4 for audience and issuer, 4.4, 4.5 and 5.4 for ro
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -21,12 +20,13 @@ from pytest_iflow.diagnosis.facts import (
     labelled,
     needs,
 )
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.service_key import Plan
 
 _RUNTIME, _API = "it-rt-", "it!b"
 
 SEND = "ESBMessaging.send"
-_PERSON = re.compile(r"[^@|!]+@[^@|!]+|[SsPp]\d{6,12}")
+_PERSON = lazy_pattern(r"[^@|!]+@[^@|!]+|[SsPp]\d{6,12}")
 
 
 def _names(values: tuple[str, ...], prefix: str) -> set[str]:

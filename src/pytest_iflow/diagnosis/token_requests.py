@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from pytest_iflow.diagnosis.answer import FIRST_REFUSAL, Answer
 from pytest_iflow.diagnosis.facts import Certainty, Facts, Predicate, Recogniser, Verdict, needs
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.key_url import TOKEN_PATH
 
-_CLIENT_ID = re.compile(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
-_NEVER_IN_AN_ID = re.compile(r"""[\s;,"'<>\x00-\x1f\u200b\ufeff]""")
+_CLIENT_ID = lazy_pattern(r"sb-[A-Za-z0-9-]+!b\d+(?:\|[A-Za-z0-9_.-]+!b\d+)?")
+_NEVER_IN_AN_ID = lazy_pattern(r"""[\s;,"'<>\x00-\x1f\u200b\ufeff]""")
 _UNKNOWN_CLIENT = ("bad credentials", "does not exist", "client authentication failed")
 """Words of a 401 (wire-facts 3.5)."""
 

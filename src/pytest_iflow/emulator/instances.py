@@ -28,6 +28,7 @@ EVERY_API_ROLE = (
     "DataStorePayloadsRead",
     "DataStoresAndQueuesDelete",
     "CredentialsEdit",
+    "SecurityMaterialEdit",
     "MonitoringArtifactsDeploy",
     "AuthGroup_TenantPartnerDirectoryConfigurator",
     "WorkspacePackagesEdit",

@@ -42,7 +42,8 @@ class Options:
     """What the command line says.
 
     ``keys`` is the folder for service keys and ca.pem; ``port`` that of the token service, 0 for free ones;
-    ``flows`` a folder with flows of the suite's own; ``bundles`` a file that names bundles (``LocalEngine``);
+    ``flows`` a folder with flows of the suite's own; ``bundles`` a file that names bundles, ``more_bundles``
+    are the zips and folders of others (``LocalEngine``);
     ``log`` the file of the request log, ``-`` for standard error.
     """
 
@@ -53,6 +54,7 @@ class Options:
     faults: FaultSettings = field(default_factory=FaultSettings)
     flows: Path | None = None
     bundles: Path | None = None
+    more_bundles: tuple[Path, ...] = ()
     log: str | None = None
 
 
@@ -143,7 +145,7 @@ async def _serve(
 ) -> None:
     with (
         stop_requested(options.until_stdin_closes) as stop,
-        contextlib.closing(LocalEngine(options.flows, options.bundles)) as engine,
+        contextlib.closing(LocalEngine(options.flows, options.bundles, options.more_bundles)) as engine,
     ):
         own_flows = load_local_flows(options.flows, engine)
         landscape = new_landscape(sockets.planes(), options.profile, own_flows, engine)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +46,12 @@ from pytest_iflow.gherkin.outline import (
     filled,
     unknown_placeholders,
 )
-from pytest_iflow.gherkin.receiver_steps import ReceiverNames, allow_receivers, speaks_of_receivers
+from pytest_iflow.gherkin.receiver_steps import (
+    FlowsOfSuite,
+    ReceiverNames,
+    allow_receivers,
+    speaks_of_receivers,
+)
 from pytest_iflow.gherkin.step_faults import (
     argument_faults,
     below_faults,
@@ -56,6 +61,7 @@ from pytest_iflow.gherkin.step_faults import (
 )
 from pytest_iflow.gherkin.step_index import StepIndex
 from pytest_iflow.other_environments import OtherEnvironments
+from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
 SOFT = "soft"
@@ -66,7 +72,8 @@ class Binding:
     """Binds the scenarios of a run; without an ``index`` pytest-bdd looks the steps up when they run.
 
     ``files`` are those that features may read, ``variables`` the names of those that all scenarios have.
-    ``others`` finds the environments that they call beside the tested one; without it no tenant is tested.
+    ``others`` finds the environments that they call beside the tested one; without it no tenant is tested,
+    and ``environments`` are all of the suite.
     """
 
     def __init__(
@@ -76,6 +83,7 @@ class Binding:
         files: SuiteFiles,
         variables: Collection[str],
         others: OtherEnvironments | None = None,
+        environments: Iterable[Environment] = (),
     ) -> None:
         self._session = session
         self._others = others
@@ -93,8 +101,9 @@ class Binding:
         )
         will_follow = not session.config.option.collectonly
         tested = None if others is None else others.tested
-        self._name_check = NameCheck(tested, constants, will_follow=will_follow)
-        self._receiver_names = ReceiverNames(tested)
+        suite = FlowsOfSuite([tested.environment] if tested else environments, may_lack=tested is None)
+        self._name_check = NameCheck(tested, suite, constants, will_follow=will_follow)
+        self._receiver_names = ReceiverNames(suite)
         self._index = index
         self._bound: dict[tuple[OutlineTemplate, Columns], BoundScenario] = {}
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}

@@ -6,7 +6,6 @@ pytest-bdd reads the same document afterwards, so a scenario has one source for 
 from __future__ import annotations
 
 import io
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,9 +29,10 @@ from pytest_iflow.gherkin.problems import Part, Problem, parts_of, problems, pro
 from pytest_iflow.gherkin.source import UNREADABLE, FeatureSource, ProseLine, Row, ScenarioSource, row_ids
 from pytest_iflow.gherkin.tags import data_file_of
 from pytest_iflow.gherkin.typed_secrets import register_typed_secrets
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
-_MEDIA_TYPE = re.compile(r"[\w.+-]+(?:/[\w.+*-]+)?(?:\s*;.*)?|<.+>")
+_MEDIA_TYPE = lazy_pattern(r"[\w.+-]+(?:/[\w.+*-]+)?(?:\s*;.*)?|<.+>")
 """What may stand behind the opening quotes: json, text/xml; charset=utf-8, or a placeholder for it."""
 
 _UNEXPECTED = "is not expected here"

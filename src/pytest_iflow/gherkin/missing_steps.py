@@ -10,6 +10,7 @@ from functools import lru_cache
 from pytest_bdd.steps import step_function_context_registry
 
 from pytest_iflow.gherkin.vocabulary import Phrase
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 
 def spellings(text: str) -> Iterator[str]:
@@ -21,11 +22,11 @@ def spellings(text: str) -> Iterator[str]:
             yield context.parser.name
 
 
-_SPECIAL = re.compile(r"[\\({/]")  # what a Cucumber Expression means something by
-_QUOTED = re.compile(r'"[^"]*"')
-_ANY_NUMBER = re.compile(r"\{(?:int|float|count|bigdecimal)\}")
+_SPECIAL = lazy_pattern(r"[\\({/]")  # what a Cucumber Expression means something by
+_QUOTED = lazy_pattern(r'"[^"]*"')
+_ANY_NUMBER = lazy_pattern(r"\{(?:int|float|count|bigdecimal)\}")
 _OTHER_WORDS = tuple(
-    (re.compile(rf"\b(?:{words})\b"), ours)
+    (lazy_pattern(rf"\b(?:{words})\b"), ours)
     for words, ours in (
         ("an array", "a list"),
         ("a string", "a text"),
@@ -43,7 +44,7 @@ _OTHER_WORDS = tuple(
     )
 )
 """What other tools call what a phrase says, and the words of the phrase."""
-_NUMBER = re.compile(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
+_NUMBER = lazy_pattern(r"(?<![\w\"])-?\d+(?:\.\d+)?(?![\w\"])")
 
 
 def explain_missing_step(

@@ -1,5 +1,7 @@
 """What is wrong with the names in a step that are known before a call: HTTP methods, clients, iFlows.
 
+Those that are started are exported ones of the suite.
+
 Which iFlows a tenant has only the tenant knows. It is not asked before the run, but for the local tenant,
 which is a process of the run itself. Where there is no service key of plan api nobody can be asked: then the
 names are those of the tenant file.
@@ -13,13 +15,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from pytest_bdd.parser import Step
 
-from pytest_iflow.errors import ConfigurationError, IflowError, closest_names
+from pytest_iflow.errors import ConfigurationError, IflowError, closest_names, suggestion
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault
+from pytest_iflow.gherkin.receiver_steps import FlowsOfSuite
 from pytest_iflow.gherkin.step_faults import constant_text, unreadable
 from pytest_iflow.run import Run
 from pytest_iflow.runtime.addresses import start_address
-from pytest_iflow.tenants.credentials import needs_emulator
+from pytest_iflow.tenants.credentials import LOCAL_FLOWS, needs_emulator
 
 if TYPE_CHECKING:  # not for a run whose iFlows all stand in the tenant file
     from pytest_iflow.monitoring.discovery import Discovery
@@ -55,13 +58,16 @@ class StepNames(Struct, frozen=True):
 class NameCheck:
     """Looks at names before anything is sent, at each once.
 
-    ``run`` is that of the tested environment, None where no tenant is tested; ``constants`` are the values of
-    variables that are the same in all of a run. Unless calls ``will_follow``, no local tenant is started for
-    the sake of a name.
+    ``run`` is that of the tested environment, None where no tenant is tested; ``suite`` has the exported
+    iFlows; ``constants`` are the values of variables that are the same in all of a run. Unless calls
+    ``will_follow``, no local tenant is started for the sake of a name.
     """
 
-    def __init__(self, run: Run | None, constants: Mapping[str, str], *, will_follow: bool) -> None:
+    def __init__(
+        self, run: Run | None, suite: FlowsOfSuite, constants: Mapping[str, str], *, will_follow: bool
+    ) -> None:
         self._run = run
+        self._suite = suite
         self._constants = constants
         self._will_follow = will_follow
         self._discovery: Discovery | None = None
@@ -85,6 +91,8 @@ class NameCheck:
                 continue
             name = self._name_in(names, argument)
             if name is None or (argument == _IFLOW and self._is_left_to_run(name, names)):
+                continue
+            if argument == _STARTED and self._is_local and names.iflows_may_change():
                 continue
             error = self._error_of(argument, name, look)
             if error is not None and not any(map(names.is_replaced, fixtures)):
@@ -112,9 +120,27 @@ class NameCheck:
         if self._run is not None:
             self._run.environment.client(name)
 
+    @property
+    def _is_local(self) -> bool:
+        return self._run is None or needs_emulator(self._run.environment)
+
     def _look_at_started(self, name: str) -> None:
+        described = None
         if self._run is not None:
             start_address(name, self._run.environment)
+            described = self._run.environment.iflows.get(name)
+        if self._suite.flows is None:
+            return
+        artifact = (described and described.artifact) or name
+        addresses = {each.bundle.id: each.address for each in self._suite.flows}
+        if addresses.get(artifact, "") is None:
+            return
+        startable = [own for own, address in addresses.items() if address is None]
+        remedy = suggestion(artifact, startable) if startable else f"put its exported zip into {LOCAL_FLOWS}"
+        if artifact in addresses:
+            remedy = f'it is called by HTTP: I send a POST request to the iFlow "{addresses[artifact]}"'
+        what = f'the local tenant has no iFlow "{artifact}" that can be started'
+        raise ConfigurationError(what, remedy=remedy)
 
     def _is_left_to_run(self, name: str, names: StepNames) -> bool:
         """Tell whether an iFlow is described, or nothing can be said of it before the run."""

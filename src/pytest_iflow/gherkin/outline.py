@@ -14,10 +14,12 @@ from pytest_bdd.gherkin_parser import Cell, DataTable
 from pytest_bdd.gherkin_parser import Row as TableRow
 from pytest_bdd.parser import Scenario, ScenarioTemplate, Step
 
+from pytest_iflow.lazy_pattern import lazy_pattern
+
 Columns = tuple[str, ...]
 
-_LIKE_A_PLACEHOLDER = re.compile(r"<([^<>\n]+)>")
-_NOT_A_NAME = re.compile(r"""["'=@:]|/$|\s(?:and|or|div|mod|&&|\|\|)\s""")
+_LIKE_A_PLACEHOLDER = lazy_pattern(r"<([^<>\n]+)>")
+_NOT_A_NAME = lazy_pattern(r"""["'=@:]|/$|\s(?:and|or|div|mod|&&|\|\|)\s""")
 """What stands in attributes, addresses, empty elements and expressions, but not in the name of a column."""
 
 

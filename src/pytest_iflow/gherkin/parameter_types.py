@@ -20,6 +20,7 @@ from pytest_iflow.checks.instants import DURATION, NAMED_INSTANTS, Instant, read
 from pytest_iflow.checks.limits import COMPARISONS
 from pytest_iflow.checks.path import check_path
 from pytest_iflow.checks.relations import KINDS, Literal, with_article
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 REGISTRY = ParameterTypeRegistry()
 
@@ -29,10 +30,10 @@ NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[Ee][+-]?\d+)?"
 _LITERAL = rf"(?:{STRING}|{NUMBER}|true|false|null)"
 _BETWEEN_ITEMS = r"(?:, (?:and |or )?| and | or )"
 LIST = rf"{_LITERAL}(?:{_BETWEEN_ITEMS}{_LITERAL})*"
-_FIRST_LITERAL = re.compile(rf"({_LITERAL})(?:{_BETWEEN_ITEMS})?")
-_PARAMETER = re.compile(r"\{(\w+)\}")
-_ALTERNATIVES = re.compile(r"(\w+)(?:/\w+)+")
-_OPTIONAL = re.compile(r"\(([^)]*)\)")
+_FIRST_LITERAL = lazy_pattern(rf"({_LITERAL})(?:{_BETWEEN_ITEMS})?")
+_PARAMETER = lazy_pattern(r"\{(\w+)\}")
+_ALTERNATIVES = lazy_pattern(r"(\w+)(?:/\w+)+")
+_OPTIONAL = lazy_pattern(r"\(([^)]*)\)")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 

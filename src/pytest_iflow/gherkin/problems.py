@@ -8,7 +8,6 @@ or what stands behind something like a keyword is a step that is defined.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 
 from gherkin.dialect import Dialect
@@ -16,6 +15,7 @@ from pytest_bdd.gherkin_parser import Background, Feature, GherkinDocument, Rule
 
 from pytest_iflow.gherkin.source import ProseLine, ScenarioSource
 from pytest_iflow.gherkin.tags import data_file_of, tag_parts
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 Problem = tuple[int, str]
 
@@ -140,7 +140,7 @@ def _tags(document: GherkinDocument) -> Iterator[Problem]:
 
 Part = Feature | Rule | Scenario | Background
 
-_GLUED = re.compile(r"(?:Given|When|Then|And|But)(?=(?:I|the|an?|it|there|my|we|no)\b)")
+_GLUED = lazy_pattern(r"(?:Given|When|Then|And|But)(?=(?:I|the|an?|it|there|my|we|no)\b)")
 
 _UNMISTAKABLE = 8
 """Letters of a keyword from which on a word that is close to it is no word of prose."""

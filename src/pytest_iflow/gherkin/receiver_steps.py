@@ -6,7 +6,7 @@ the suite have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,10 +19,12 @@ from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, fault_at
 from pytest_iflow.gherkin.outline import texts_of
 from pytest_iflow.run import Run
-from pytest_iflow.tenants.credentials import LOCAL_FLOWS, exported_flows, needs_emulator
+from pytest_iflow.tenants.credentials import LOCAL_FLOWS, needs_emulator
+from pytest_iflow.tenants.model import Environment
 
 if TYPE_CHECKING:  # not for a run without such steps
     from pytest_iflow.runtime.mocked_receivers import MockedReceivers
+    from pytest_iflow.tenants.deployed_flows import FlowInSuite
 
 RECEIVER = "receiver"
 """The argument of a step function that names a receiver, and the attribute of a value that does."""
@@ -64,48 +66,59 @@ def receivers_of(item: pytest.Item, run: Run) -> MockedReceivers | None:
     return MockedReceivers(run.local_administration)
 
 
-class ReceiverNames:
-    """The names of receivers in the exported iFlows that the local tenant runs, read when a step has one."""
+class FlowsOfSuite:
+    """The exported iFlows that local tenants of a suite run, read when a step first names one.
 
-    def __init__(self, run: Run | None) -> None:
-        self._run = run
+    ``environments`` are those of local tenants. ``may_lack`` says that a suite without such iFlows may get
+    them elsewhere, so that nothing is known then.
+    """
+
+    def __init__(self, environments: Iterable[Environment], *, may_lack: bool = False) -> None:
+        self._environments = tuple(filter(needs_emulator, environments))
+        self._may_lack = may_lack
 
     @cached_property
-    def _known(self) -> dict[str, list[str]]:
-        """Names of receivers, each with the flows that have it."""
-        from pytest_iflow.iflow_model.files import BundleError
-        from pytest_iflow.iflow_model.package import read_package
+    def flows(self) -> Sequence[FlowInSuite] | None:
+        """The iFlows; None where it is not known which there are."""
+        from pytest_iflow.tenants.deployed_flows import deployed_flows
 
-        found: dict[str, list[str]] = {}
-        assert self._run is not None  # noqa: S101, nobody asks without one
-        for source in exported_flows(self._run.environment):
-            with suppress(BundleError):  # the local tenant says so when it starts
-                for bundle in read_package(source.path).flows():
-                    assert bundle.flow is not None  # noqa: S101, it is one
-                    for each in bundle.flow.participants.values():
-                        if each.kind == "receiver":
-                            found.setdefault(each.name, []).append(bundle.name)
-        return found
+        try:
+            found = [flow for each in self._environments for flow in deployed_flows(each)]
+        except ConfigurationError:  # the local tenant says so when it starts, and lint by itself
+            return None
+        return None if not self._environments or (self._may_lack and not found) else found
+
+
+class ReceiverNames:
+    """The names of receivers in the exported iFlows of a suite."""
+
+    def __init__(self, suite: FlowsOfSuite) -> None:
+        self._suite = suite
+
+    @cached_property
+    def _known(self) -> set[str] | None:
+        flows = self._suite.flows
+        return None if flows is None else {name for each in flows for name in each.receivers}
 
     def faults(self, file: str, step: Step, text: str, definition: StepDefinition) -> Iterator[Fault]:
         """Yield the fault of a receiver that no iFlow has; an address may be any."""
-        if self._run is None or _WORDS not in text or not needs_emulator(self._run.environment):
-            return
-        if not definition.function.__module__.startswith("pytest_iflow."):
+        if _WORDS not in text or not definition.function.__module__.startswith("pytest_iflow."):
             return
         with suppress(ConfigurationError, ValueError, ArithmeticError):  # other faults say so
             arguments = definition.arguments_as_written(text)
             named = [arguments.get(RECEIVER), *(getattr(each, RECEIVER, None) for each in arguments.values())]
             for name in dict.fromkeys(each for each in named if each):
-                if "://" not in name and "${" not in name and name not in self._known:
-                    yield self._unknown(file, step, name)
+                if "://" not in name and "${" not in name and self._known is not None:
+                    yield from self._unknown(file, step, name, self._known)
 
-    def _unknown(self, file: str, step: Step, name: str) -> Fault:
-        near = " or ".join(f'"{each}"' for each in closest_names(name, self._known, 2))
+    def _unknown(self, file: str, step: Step, name: str, receivers: set[str]) -> Iterator[Fault]:
+        if name in receivers:
+            return
+        near = " or ".join(f'"{each}"' for each in closest_names(name, receivers, 2))
         question = f"did you mean {near}? " if near else ""
         folder = f"{LOCAL_FLOWS} beside the tenant file"
-        known = ", ".join(f'"{each}"' for each in sorted(self._known)[:20])
-        return fault_at(
+        known = ", ".join(f'"{each}"' for each in sorted(receivers)[:20])
+        yield fault_at(
             file,
             step.line_number,
             f'no exported iFlow has a receiver "{name}"',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,9 +13,10 @@ from pytest_iflow.errors import FeatureFileError
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.gherkin.feature_file import read_feature_file
 from pytest_iflow.gherkin.source import FeatureSource, escaped_id
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import SuiteFiles
 
-_WITH_LINE = re.compile(r"(?P<path>.+\.feature):(?P<line>\d+)")
+_WITH_LINE = lazy_pattern(r"(?P<path>.+\.feature):(?P<line>\d+)")
 
 
 def resolve_lines(arguments: Sequence[str], folder: Path, files: SuiteFiles) -> list[str]:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from pytest_bdd.gherkin_parser import Background, GherkinDocument, Scenario, Step
 
 from pytest_iflow.gherkin.problems import parts_of
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 
-TYPED = re.compile(
+TYPED = lazy_pattern(
     r"""(?:\b(?:secret|password|token)\s+(?:is\s+)?"""
     r"""|\bform field ["'][^"']*(?:secret|password|token)["'] is )["']([^"']+)["']""",
     re.IGNORECASE,

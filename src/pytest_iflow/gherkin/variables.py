@@ -26,25 +26,25 @@ from pytest_bdd.parser import Step
 from pytest_iflow.checks.quoting import as_text
 from pytest_iflow.gherkin.outline import mapped_step, texts_of
 from pytest_iflow.gherkin.parameter_types import STRING
+from pytest_iflow.lazy_pattern import lazy_pattern
 
-_VARIABLE = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}")
-_NESTED = re.compile(r"(?<!\$)\$\{([^{}\n]*)\$\{[^{}\n]*\}([^{}\n]*)\}")
+_VARIABLE = lazy_pattern(r"\$\$\{|\$\{([^{}\n]*)\}")
+_NESTED = lazy_pattern(r"(?<!\$)\$\{([^{}\n]*)\$\{[^{}\n]*\}([^{}\n]*)\}")
 _UNIT = "s|min|h|d|w|mo|y"
-_CLOCK = re.compile(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
-_SHIFT = re.compile(rf"([+-]\d+)({_UNIT})", re.ASCII)
-_QUOTED = re.compile(f"({STRING})")
+_CLOCK = lazy_pattern(rf"(now|today)((?:[+-]\d{{1,6}}(?:{_UNIT}))*)(?:@([\w/+-]+))?(?::(.+))?", re.ASCII)
+_SHIFT = lazy_pattern(rf"([+-]\d+)({_UNIT})", re.ASCII)
+_QUOTED = lazy_pattern(f"({STRING})")
 _EXAMPLES_OUTSIDE = ("1", "1000000000", "-1000000000", '"2026-01-31"')
 EXAMPLES = ("1", "1000000000", "-1000000000", "a", "$.a", "/a", "2026-01-31")
-_MADE_UP = re.compile(r"(number|text)\(([1-9]\d{0,2})\)", re.ASCII)
-_PART_OF_DATE = re.compile(r"'([^']*)'|(yyyy|yy|MM|M|dd|d|HH|H|mm|ss|SSS|XXX)|([A-Za-z]+)|([^A-Za-z']+)")
-_ADDRESS = re.compile(r"""(?:(?<=\biFlow ["'])/|(?<=\bpath ends with ["']))[^"']*""")
-_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[^"]+', re.DOTALL)
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_EXPRESSION = re.compile(r"\w+(?:\.[\w\[\]'\"-]+)+")
+_MADE_UP = lazy_pattern(r"(number|text)\(([1-9]\d{0,2})\)", re.ASCII)
+_PART_OF_DATE = lazy_pattern(r"'([^']*)'|(yyyy|yy|MM|M|dd|d|HH|H|mm|ss|SSS|XXX)|([A-Za-z]+)|([^A-Za-z']+)")
+_ADDRESS = lazy_pattern(r"""(?:(?<=\biFlow ["'])/|(?<=\bpath ends with ["']))[^"']*""")
+_JSON_PART = lazy_pattern(r'"(?:[^"\\]|\\.)*(?:"|$)|[^"]+', re.DOTALL)
+_CDATA = lazy_pattern(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_JSON_NUMBER = lazy_pattern(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_EXPRESSION = lazy_pattern(r"\w+(?:\.[\w\[\]'\"-]+)+")
 """An expression of Camel, such as ``header.order``, which stays as it is."""
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_MONTHS = {"mo": 1, "y": 12}
+_SECONDS, _MONTHS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}, {"mo": 1, "y": 12}
 _JAVA = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 """Letters of a date in the patterns of Java, which SAP's own tools take, and what Python calls them."""
 

@@ -29,17 +29,18 @@ from pytest_iflow.gherkin.parameter_types import (
     example_of,
 )
 from pytest_iflow.gherkin.variables import Values, filled_step
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 __all__ = ["given", "parallel", "step", "then", "when"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SHIPPED = "pytest_iflow.steps."
 _PARALLEL = "__iflow_parallel__"
-_NO_LITERAL = re.compile(r"[{}()/\\]")
-_PARAMETER = re.compile(r"\{(\w*)\}")
-_SIMPLE = re.compile(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
-_LEADING_PARAMETER = re.compile(r"\{(\w+)\} ")
-_TEXT_IN_QUOTES = re.compile(STRING)
+_NO_LITERAL = lazy_pattern(r"[{}()/\\]")
+_PARAMETER = lazy_pattern(r"\{(\w*)\}")
+_SIMPLE = lazy_pattern(rf"(?:[^{{}}()/\\]|{_PARAMETER.pattern})+")
+_LEADING_PARAMETER = lazy_pattern(r"\{(\w+)\} ")
+_TEXT_IN_QUOTES = lazy_pattern(STRING)
 _MAY_BE_EMPTY = frozenset({"although", "filled", "not", "order"})
 _CONVERTED_BY_PYTHON = frozenset({"int", "float", "word", "string", "bigdecimal", ""})
 """Parameter types that refuse no text that fits them, unless it is very long."""
@@ -70,7 +71,7 @@ class Phrase(StepParser):
         self.example = example or example_of(expression)
         self.reads = reads
         self.below = below
-        self._names = tuple(inspect.signature(function).parameters)
+        self._names = tuple(_signature(function).parameters)
         self._read = read
         leading = _LEADING_PARAMETER.match(expression)
         self._leading = LEADING.get(leading[1]) if leading else None
@@ -252,9 +253,15 @@ def step(
 
 def define(phrase: Phrase, function: Callable[..., Any], target_fixture: str | None = None) -> None:
     """Let a function be the step of a phrase; to be called by a decorator of it."""
-    # pytest-bdd and pytest ask for the signature four times a step; inspect takes this one as it is.
-    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # inspect reads it
+    _signature(function)
     pytest_bdd.step(phrase, target_fixture=target_fixture, stacklevel=3)(function)
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature; pytest-bdd and pytest ask for it four times a step, and take it as it is then."""
+    signature = inspect.signature(function)
+    function.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
+    return signature
 
 
 given = when = then = step

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_iflow.iflow_engine.message import BodyError, CaughtException, Message
+from pytest_iflow.iflow_model.files import BundleError
 
 RUNTIME_EXCEPTION = "java.lang.RuntimeException"
 EXCEEDED = "pytest_iflow.LimitExceeded"
@@ -111,6 +112,8 @@ def as_step_error(error: Exception) -> StepError:
     """Return the exception of a step for what one raised; what nobody foresaw is a defect of the engine."""
     if isinstance(error, StepError):
         return error
+    if isinstance(error, BundleError):
+        return StepError(f"the bundle cannot be read: {error}")
     if isinstance(error, BodyError):
         return StepError(str(error), "org.xml.sax.SAXParseException")
     if isinstance(error, RecursionError | MemoryError):

@@ -34,8 +34,11 @@ _KEEPING = frozenset({
 _NAMES_STATE = ("persisted variables", "local variable", "global variable", "numberrange", "number range")
 """Words in a content modifier that reads a variable or a number range, and in a script that does."""
 
+_BESIDE = {"scriptBundleId": "script collection", "messageMappingBundleId": "message mapping"}
+"""Properties of a step that name a bundle beside the flow, and of which kind it is."""
+
 _USE_VALUE_MAPPINGS = frozenset({"message mapping", "operation mapping", "Groovy script", "JavaScript"})
-_CALLED_DIRECTLY = frozenset({"HTTPS", "SOAP"})
+CALLED_BY_HTTP = frozenset({"HTTPS", "SOAP"})
 """Kinds of sender adapters that a scenario calls itself; others are fed by a flow, a queue or a store."""
 
 Details = Mapping[str, str]
@@ -98,7 +101,7 @@ def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | Non
         whole,
         parts,
         frozenset(_keeping(flow, lambda step: package.script(bundle, step))),
-        any(adapter.kind not in _CALLED_DIRECTLY for adapter in flow.senders()),
+        any(adapter.kind not in CALLED_BY_HTTP for adapter in flow.senders()),
     )
 
 
@@ -221,10 +224,10 @@ class _Files:
             yield from self._digests(words, self._held)
         else:
             yield from self.used_by(words, step.properties)
-        for name in ("scriptBundleId", "messageMappingBundleId"):
+        for name, kind in _BESIDE.items():
             if own := step.properties.get(name, ""):
-                held = [one for one in self._package.bundles if one.id == own and one.flow is None]
-                yield f"{own} that {words} uses", digest([_digest_of_bundle(one, step) for one in held])
+                held = self._package.of_kind(kind).get(own)
+                yield f"{own} that {words} uses", digest(_digest_of_bundle(held, step) if held else {})
         if step.kind in _USE_VALUE_MAPPINGS:
             for one in self._mappings:
                 yield f'value mapping "{one.name}"', digest(_digest_of_bundle(one, step))

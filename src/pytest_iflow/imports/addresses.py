@@ -72,7 +72,7 @@ class Addresses:
         if flow is None:
             head, behind = _fixed_part(path)
             flow = KnownFlow(head)
-        name = flow.name or self._names.add(iflow_name(flow.artifact or _unprefixed(flow.path)), between="-")
+        name = flow.name or self._names.add(iflow_name(_unprefixed(flow.path)), between="-")
         if not flow.name:
             self._flows[flow.path] = msgspec.structs.replace(flow, name=name)
         found = CalledFlow(name, flow.path, flow.artifact, behind, _pairs(query), differs)
@@ -132,7 +132,7 @@ def runtime_part(url: str, resolved: Sequence[str]) -> tuple[str, str] | str:
             return "it calls API management, and no runtime"
     host = _host(address)
     if _PROXY_NAME.search(host) and "{{" in host:
-        return f"{host} is taken for API management, and no runtime"
+        return f"its host, {host}, is taken for API management, and no runtime"
     if path := _runtime_path(address):
         return path, query
     for whole in resolved:
@@ -142,8 +142,13 @@ def runtime_part(url: str, resolved: Sequence[str]) -> tuple[str, str] | str:
 
 
 def _host(address: str) -> str:
+    return host_and_path(address)[0]
+
+
+def host_and_path(address: str) -> tuple[str, str]:
+    """Return the host of an address, be it a variable, and what is behind it."""
     found = _HOST.match(address)
-    return found[1] if found else ""
+    return (found[1].rpartition("@")[2], address[found.end() :]) if found else ("", address)
 
 
 def _runtime_path(address: str) -> str:

@@ -15,7 +15,13 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.collection import Body, Call
 from pytest_iflow.imports.collection_clients import DEFAULT
-from pytest_iflow.imports.collection_variables import Made, Variables, is_secret_header
+from pytest_iflow.imports.collection_variables import (
+    REFERENCE,
+    Made,
+    Variables,
+    is_secret_name,
+    register_if_secret,
+)
 from pytest_iflow.imports.json_source import read_source
 from pytest_iflow.runtime.request_body import MULTIPART, URL_ENCODED, content_type_of
 from pytest_iflow.transport.charset import media_type
@@ -81,7 +87,7 @@ class StepMaker:
         if flow.behind:
             making.add("the request path ends with {}", flow.behind)
         for name, value in flow.query:
-            making.add("the query parameter {} is {}", name, value)
+            making.add_named("the query parameter {} is {}", name, value)
         when, files = self._when(call, flow, making, has_token=client is not None)
         return CallSteps(
             tuple(making.steps),
@@ -154,7 +160,7 @@ class StepMaker:
                 making.add("I send the file {} as the form field {}", _below_payloads(file), field.name)
                 yield file
             else:
-                making.add("the form field {} is {}", field.name, field.value)
+                making.add_named("the form field {} is {}", field.name, field.value)
 
     def _file_beside(self, path: str) -> FileDraft:
         """Return a file that a request sends, from beside the source; raises UnsendableError."""
@@ -206,14 +212,26 @@ class _Making:
         self.steps.append(StepDraft("Given", phrase.format(*quoted)))
         return True
 
+    def add_named(self, phrase: str, name: str, value: str) -> None:
+        """Add a parameter or a field by its name, unless that is one of a secret."""
+        if is_secret_name(name) and value:
+            register_if_secret(value)
+            self.said.append(f"{phrase.split(' {', maxsplit=1)[0]} {name} is not sent, for it holds a secret")
+            return
+        self.add(phrase, name, value)
+
     def add_header(self, name: str, value: str) -> None:
         """Add a header, unless it is one of the tool, or holds a secret."""
         low = name.lower()
+        if low == "x-csrf-token" and REFERENCE.fullmatch(value.strip()):
+            self.said.append("the CSRF token is fetched by the call itself, where the sender wants one")
+            return
         is_of_tool = low in _OF_THE_TOOL or (low == "user-agent" and value.lower().startswith(_AGENTS))
         is_form = low == "content-type" and (media_type(value) == URL_ENCODED or _BOUNDARY in value)
         if is_of_tool or is_form:
             return
-        if is_secret_header(name) or self._variables.made(value).secrets or low == "cookie":
+        if is_secret_name(name) or self._variables.made(value).secrets or low == "cookie":
+            register_if_secret(value)
             self.said.append(f"the header {name} is not sent, for it holds a secret")
             return
         again = " is also" if low in {each.lower() for each in self.headers} else " is"

@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 
 from pytest_iflow.drafts.draft import (
+    ClientDraft,
+    Fate,
     FeatureDraft,
     FileDraft,
     IflowDraft,
@@ -58,8 +60,15 @@ def collection_draft(
     if request.tenant != LOCAL and bundled:
         local = _environment(msgspec.structs.replace(request, tenant=LOCAL, environment=None))
         tenants.append(_tenant(LOCAL, local.name if local else "dev", addresses, drafts))
-    remarks = tuple(remark for each in drafts for remark in each.remarks)
-    return SuiteDraft(source, features, tuple(files.values()), tuple(tenants), remarks)
+    remarks = [remark for each in drafts for remark in each.remarks]
+    remarks += (_to_be_set(tenant.tenant, client) for client in tenant.clients if request.tenant != LOCAL)
+    return SuiteDraft(source, features, tuple(files.values()), tuple(tenants), tuple(remarks))
+
+
+def _to_be_set(tenant: str, client: ClientDraft) -> Remark:
+    key = client.service_key.removeprefix("env:")
+    what = f"Set the variable {key} to the JSON of its service key, or to the path of a file with it."
+    return Remark(Fate.CHANGED, f"client {client.name} of {tenant}", what)
 
 
 def _environment(request: Request) -> Environment | None:
@@ -104,9 +113,10 @@ class _Drafting:
         base = (file_name(collection.name),) if is_one_of_many else ()
         placed = list(_placed(collection))
         self._sources = Sources(self.variables, self.clients, addresses, placed)
-        self.remarks: list[Remark] = list(self._sources.notes())
+        self.remarks: list[Remark] = []
         for path, name, calls in _features(placed, base, collection.name):
             self._add(path, name, calls)
+        self.remarks += self._sources.notes()
 
     @property
     def used_variables(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ import msgspec
 from pytest_iflow.drafts.draft import Fate, FileDraft, Remark, ScenarioDraft, StepDraft
 from pytest_iflow.drafts.feature_text import in_quotes
 from pytest_iflow.drafts.file_names import file_name
-from pytest_iflow.imports.addresses import CalledFlow, runtime_part
+from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.call_steps import CallSteps, StepMaker, UnsendableError
 from pytest_iflow.imports.collection import Auth, Call, Example
 from pytest_iflow.imports.collection_clients import DEFAULT, auth_of_header, is_token_request
@@ -24,6 +24,7 @@ _LEFT_LINES = 20
 _DESCRIPTION_LINES = 10
 _DEEPEST_CHAIN = 5
 _SHOWN = 120
+_STEM = 45
 _SUCCESS = StepDraft("Then", "the response status is a success")
 
 
@@ -60,9 +61,9 @@ class FeatureMaker:
         try:
             yield self._scenario(placed, _examples_of(placed.call))
         except UnsendableError as error:
-            self.remarks.append(Remark(Fate.LEFT, placed.origin, f"Left: {error}."))
+            self.remarks.append(Remark(Fate.LEFT, placed.origin, sentence(str(error))))
             return
-        for example in _other_examples(placed.call):
+        for example in self._other_examples(placed):
             request = example.request or placed.call
             name = f"{placed.call.name} - {example.name}"
             call = msgspec.structs.replace(request, name=name, auth=placed.call.auth, after="", examples=())
@@ -70,16 +71,21 @@ class FeatureMaker:
             try:
                 yield self._scenario(other, [example])
             except UnsendableError as error:
-                self.remarks.append(Remark(Fate.LEFT, other.origin, f"Left: {error}."))
+                self.remarks.append(Remark(Fate.LEFT, other.origin, sentence(str(error))))
 
     def _scenario(self, placed: Placed, examples: Sequence[Example]) -> ScenarioDraft:
         call = placed.call
-        steps, flow = self._call(placed, self._steps)
+        before = translated(call.before, self._sources.in_script)
+        prepared = frozenset(name for name, _ in before.kept)
+        steps, flow = self._call(placed, prepared)
         said = list(steps.said)
         script = translated(call.after, self._sources.in_script)
-        before = translated(call.before, self._sources.in_script)
-        own = tuple(self._with_variables(step) for _, step in before.kept)
-        chain = Chain(name for name, _ in before.kept)
+        own = tuple(
+            self._with_variables(step)
+            for name, step in before.kept
+            if not self._sources.variables.is_secret(name)
+        )
+        chain = Chain(prepared)
         self._chain(steps.names, placed, chain)
         expected = [*self._checks(script, call), *self._of_examples(script, call, examples, said)]
         if not expected:
@@ -99,13 +105,32 @@ class FeatureMaker:
             comments = (*comments, said[-1])
         return ScenarioDraft(call.name, with_keywords(parts), placed.origin, comments=comments)
 
-    def _call(self, placed: Placed, maker: StepMaker) -> tuple[CallSteps, CalledFlow]:
+    def _other_examples(self, placed: Placed) -> Iterator[Example]:
+        """Yield examples of other requests, the first of each; a page for people is told and left."""
+        seen: list[Any] = []
+        for example in placed.call.examples:
+            request = example.request
+            if request is None or _is_same_request(placed.call, example):
+                continue
+            if _is_login_page(example):
+                origin = f"{placed.origin} - {example.name}"
+                self.remarks.append(
+                    Remark(Fate.LEFT, origin, "This example is a page, and no answer of an iFlow.")
+                )
+                continue
+            same = (request.method, request.url, request.body)
+            if same not in seen:
+                seen.append(same)
+                yield example
+
+    def _call(self, placed: Placed, prepared: frozenset[str]) -> tuple[CallSteps, CalledFlow]:
         """Return the steps of a request and the flow that it calls; raises UnsendableError."""
         auth, call = auth_of_header(placed.call)
         flow = self._flow(call)
         client = None if auth.kind == "none" else self._client(auth)
-        steps = maker.steps(call, flow, client)
-        self._sources.use(frozenset(n for n in steps.names if self._sources.producer(n) is None))
+        steps = self._steps.steps(call, flow, client)
+        open_names = steps.names - prepared
+        self._sources.use(frozenset(name for name in open_names if self._sources.producer(name) is None))
         return steps, flow
 
     def _client(self, auth: Auth) -> str:
@@ -116,8 +141,7 @@ class FeatureMaker:
     def _flow(self, call: Call) -> CalledFlow:
         if is_token_request(call):
             raise UnsendableError("it fetches an access token, which the client of the tenant file does")
-        url = call.url.strip()
-        found = runtime_part(url, self._sources.variables.addresses(url))
+        found = self._sources.runtime_part(call.url.strip())
         if isinstance(found, str):
             raise UnsendableError(found)
         return self._sources.addresses.called(*found)
@@ -131,7 +155,7 @@ class FeatureMaker:
             if depth >= _DEEPEST_CHAIN or producer.origin == placed.origin:
                 raise UnsendableError(f"{{{{{name}}}}} has no value that is known here")
             try:
-                steps, _ = self._call(producer, self._steps)
+                steps, _ = self._call(producer, frozenset())
             except UnsendableError as error:
                 raise UnsendableError(f'{{{{{name}}}}} comes from "{producer.origin}": {error}') from None
             if not steps.is_plain:
@@ -169,13 +193,16 @@ class FeatureMaker:
         first = next((each for each in examples if each.status is not None), None)
         if first is not None and not script.steps:
             yield StepDraft("Then", f"the response status is {first.status}")
+        is_error = first is not None and not 200 <= (first.status or 0) < 300  # noqa: PLR2004, HTTP's successes
         same = [each.body for each in examples if first is None or each.status == first.status]
+        if is_error:
+            same = []  # an error holds the id of its message log
         golden = golden_of(same)
         if golden is None:
             if any(body.strip() for body in same):
                 said.append("its examples have nothing in common, so there is no golden message")
             return
-        stem = self._steps.file_stem(f"{file_name(call.name)}-response")
+        stem = self._steps.file_stem(f"{file_name(call.name)[:_STEM]}-response")
         path = f"{self._payloads}/{stem}"
         self.files.append(FileDraft(path + golden.ending, golden.body.encode("utf-8", "replace")))
         if golden.ignored:
@@ -187,8 +214,8 @@ class FeatureMaker:
         many = f"{checks} check{'' if checks == 1 else 's'} of its script"
         what = f'The scenario "{placed.call.name}" in {self._feature}, with {many}.'
         self.remarks.append(Remark(Fate.TAKEN, placed.origin, what))
-        for sentence in said:
-            self.remarks.append(Remark(Fate.CHANGED, placed.origin, f"{sentence[0].upper()}{sentence[1:]}."))
+        for each in said:
+            self.remarks.append(Remark(Fate.CHANGED, placed.origin, sentence(each)))
         for statement in left:
             shown = " ".join(statement.split())
             cut = shown if len(shown) < _SHOWN else f"{shown[:_SHOWN]}…"
@@ -233,16 +260,13 @@ def _is_same_request(call: Call, example: Example) -> bool:
 
 
 def _examples_of(call: Call) -> list[Example]:
-    return [each for each in call.examples if _is_same_request(call, each)]
+    return [each for each in call.examples if _is_same_request(call, each) and not _is_login_page(each)]
 
 
-def _other_examples(call: Call) -> Iterator[Example]:
-    seen: list[Any] = []
-    for example in call.examples:
-        request = example.request
-        if request is None or _is_same_request(call, example):
-            continue
-        same = (request.method, request.url, request.body)
-        if same not in seen:
-            seen.append(same)
-            yield example
+def sentence(what: str) -> str:
+    """Return what is to be told as a sentence."""
+    return f"{what[0].upper()}{what[1:]}{'' if what.endswith('.') else '.'}"
+
+
+def _is_login_page(example: Example) -> bool:
+    return example.body.lstrip()[:5].lower() == "<html" or "html" in example.content_type.lower()

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from pytest_iflow.drafts.draft import Fate, Remark
-from pytest_iflow.imports.addresses import Addresses
+from pytest_iflow.imports.addresses import Addresses, host_and_path, runtime_part
 from pytest_iflow.imports.collection import Call
 from pytest_iflow.imports.collection_clients import Clients
-from pytest_iflow.imports.collection_variables import Variables, register_auth
+from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth, register_script
 from pytest_iflow.imports.script import translated
 from pytest_iflow.imports.script_values import Value
 
@@ -39,13 +39,31 @@ class Sources:
         self.addresses = addresses
         self._used: set[str] = set()
         self._producers: dict[str, Placed] = {}
+        hosts: set[str] = set()
+        api_hosts: set[str] = set()
         for each in placed:
             register_auth(each.call.auth)
+            host, path = host_and_path(each.call.url)
+            (api_hosts if path.startswith("/api/v1/") else hosts).add(host)
+            register_script(each.call.before)
+            register_script(each.call.after)
             script = translated(each.call.after)
             for variable in script.tokens:
                 self.clients.note_token(variable, each.call.auth)
             for variable, _ in script.kept:
+                if self.variables.is_secret(variable):
+                    continue
                 self._producers.setdefault(variable, each)
+
+        self._api_hosts = api_hosts if {host for host in hosts - api_hosts if host} else set()
+
+    def runtime_part(self, url: str) -> tuple[str, str] | str:
+        """Return path and query of a request to a runtime; else why it is none, in a sentence."""
+        found = runtime_part(url, self.variables.addresses(url))
+        host, _ = host_and_path(url)
+        if host in self._api_hosts and not isinstance(found, str):
+            return f"its host, {host}, is that of the OData API of the tenant, and no runtime"
+        return found
 
     @property
     def used(self) -> frozenset[str]:
@@ -53,10 +71,17 @@ class Sources:
         return frozenset(self._used)
 
     def notes(self) -> Iterator[Remark]:
-        """Yield what is to be told of the collection as a whole."""
-        if not self.variables.is_chosen:
-            what = "there are several environments; values of the first one that has some were taken. "
-            yield Remark(Fate.CHANGED, "variables", what + "Say --environment with the name of one.")
+        """Yield what is to be told of variables that features name."""
+        for name in sorted(self._used):
+            values, value = self.variables.values(name), self.variables.value(name)
+            if value is None:
+                what = f"It has no value here: set the variable {process_name(name)}"
+                what += ", or write a value into the tenant file."
+                yield Remark(Fate.CHANGED, f"variable {name}", what)
+            elif len(values) > 1 and not self.variables.is_chosen:
+                what = f"It has several values, and the first one was taken: {value}."
+                what += " Say --environment with the name of another environment."
+                yield Remark(Fate.CHANGED, f"variable {name}", what)
 
     def producer(self, name: str) -> Placed | None:
         """Return the request whose script sets a variable that has no constant value."""

@@ -14,6 +14,7 @@ from pytest_iflow.drafts.feature_text import fits_line, literal
 from pytest_iflow.drafts.file_names import variable_name
 from pytest_iflow.gherkin.pasted_secrets import pasted_secrets_in
 from pytest_iflow.imports.collection import Auth, Collection, Folder, Stage, Variable
+from pytest_iflow.imports.script_secrets import secrets_in_script
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.secrets.token_shapes import is_plain, looks_random
 
@@ -96,7 +97,7 @@ class Variables:
         values = [each.value for each in self._all.get(name, ())]
         if any(each.is_secret for each in self._all.get(name, ())) or _SECRET_NAME.search(plain_name):
             return not any(re.match(r"https?://", value) for value in values)
-        return any(_is_secret_value(value) for value in values)
+        return any(is_secret_value(value) for value in values)
 
     def resolved(self, text: str, depth: int = 0) -> str:
         """Return a text with the values of its variables, as far as there are some."""
@@ -169,12 +170,19 @@ def register_auth(auth: Auth) -> None:
             register_if_secret(value)
 
 
-def is_secret_header(name: str) -> bool:
-    """Tell whether a header carries a secret, by its name."""
+def is_secret_name(name: str) -> bool:
+    """Tell whether a header, a parameter or a variable holds a secret, by its name."""
     return bool(_SECRET_NAME.search(name)) and name.lower() != "x-csrf-token"
 
 
-def _is_secret_value(value: str) -> bool:
+def register_script(script: str) -> None:
+    """Have the secrets that are written into a script masked."""
+    for secret in secrets_in_script(script, is_secret_name, is_secret_value):
+        register_if_secret(secret)
+
+
+def is_secret_value(value: str) -> bool:
+    """Tell whether a text is a secret by its looks."""
     if REFERENCE.search(value) or re.match(r"https?://", value):
         return False
     is_random = len(value) >= _LONG and looks_random(value) and not is_plain(value)

@@ -165,7 +165,10 @@ def _examples(item: Mapping[str, Any]) -> Iterator[Example]:
         )
         code = each.get("code")
         original = each.get("originalRequest")
-        request = _request(original, text(each, "name")) if isinstance(original, dict) else None
+        method = text(item.get("request"), "method", "GET")
+        request = None
+        if isinstance(original, dict):
+            request = _request({"method": method, **original}, text(each, "name"))
         status = code if isinstance(code, int) and not isinstance(code, bool) else None
         yield Example(text(each, "name"), status, kind, text(each, "body"), request)
 

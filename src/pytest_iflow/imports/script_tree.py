@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser
 _LANGUAGE = Language(tree_sitter_javascript.language())
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_JS_ONLY = re.compile(r"\[\^\]|\[\]|\(\?<[^=!]|\\[pPkc]|\\u\{")
+_JS_ONLY = re.compile(r"\[\]|\(\?<[^=!]|\\[pPkc]|\\u\{")
 """What of a regular expression Python does not know, or reads in another way."""
 _TWO = 2
 """Arguments of ``reduce``, parameters of its function, names and values of what is set."""
@@ -94,7 +94,7 @@ def whole_pattern(pattern: str, flags: str, rest: str) -> str | None:
 
     ``rest`` fits what may stand around it. None for what Python reads otherwise than JavaScript.
     """
-    pattern = pattern.replace("\\/", "/")
+    pattern = pattern.replace("\\/", "/").replace("[^]", r"[\s\S]")
     begins = pattern.startswith("^")
     ends = pattern.endswith("$") and not pattern.endswith("\\$")
     by_line = "m" in flags and (begins or ends)

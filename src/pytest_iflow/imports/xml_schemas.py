@@ -39,8 +39,8 @@ class SchemaSet:
         self._read: set[tuple[str, str]] = set()
         self._bytes = 0
         self.missing: list[str] = []
-        self.elements: list[str] = []
-        """The global elements in the order of the files, as ``{namespace}name``."""
+        self._elements: dict[str, list[str]] = {}
+        self._referred: set[str] = set()
 
     def add_file(self, path: str, namespace: str = "") -> bool:
         """Read a file; False where it is not there.
@@ -74,6 +74,7 @@ class SchemaSet:
         for named in schema.iter(f"{XSD}*"):
             for key in _NAMES & set(named.attrib):
                 named.set(key, named.get(key, "").strip())
+            self._referred.add(named.get("ref", "").rpartition(":")[2])
         for each in list(schema.iterchildren(f"{XSD}*")):
             location = each.get("schemaLocation")
             if each.tag == f"{XSD}import" or each.tag in _BY_LOCATION:
@@ -82,8 +83,11 @@ class SchemaSet:
                     del each.attrib["schemaLocation"]
                 if each.tag in _BY_LOCATION:
                     schema.remove(each)
+            elif each.tag == f"{XSD}group" and not len(each):  # no valid XSD, but some systems export it
+                etree.SubElement(each, f"{XSD}sequence")
             elif each.tag == f"{XSD}element" and each.get("name"):
-                self.elements.append(f"{{{own}}}{each.get('name')}" if own else each.get("name", ""))
+                name = f"{{{own}}}{each.get('name')}" if own else each.get("name", "")
+                self._elements.setdefault(normpath(place), []).append(name)
         self._sources.append((etree.tostring(schema, encoding="unicode", with_tail=False), own))
 
     def _follow(self, location: str, place: str, namespace: str) -> None:
@@ -94,6 +98,17 @@ class SchemaSet:
             candidates = [join(dirname(place), location), basename(location)]
         if not any(self.add_file(each, namespace) for each in candidates if not each.startswith("..")):
             self.missing.append(location)
+
+    def roots(self, path: str) -> list[str]:
+        """Return the global elements of a file as ``{namespace}name``, first those that no other one holds."""
+        found = self._elements.get(normpath(path), [])
+        return sorted(found, key=lambda name: name.rpartition("}")[2] in self._referred)
+
+    def root_called(self, name: str, namespace: str = "") -> str | None:
+        """Return the global element of a name, of this namespace if there are several; None if none is."""
+        known = [each for of_file in self._elements.values() for each in of_file]
+        found = [each for each in known if each.rpartition("}")[2] == name]
+        return next((each for each in found if each == f"{{{namespace}}}{name}"), next(iter(found), None))
 
     def build(self) -> Schemas:
         """Return what they declare; raises ConfigurationError where they cannot be understood."""

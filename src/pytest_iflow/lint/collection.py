@@ -142,6 +142,7 @@ class _Lint:
         self._index: StepIndex | None = None
         self._files = SuiteFiles(Path.cwd())
         self._variables: set[str] = set()
+        self._environments: list[Environment] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -182,6 +183,7 @@ class _Lint:
             except ConfigurationError as error:
                 self._note_broken(self.suite.tenants / f"{name}.toml", "tenant-file", error)
                 continue
+            self._environments += environments
             for environment in environments:
                 self._variables.update(environment.variables)
                 allowed |= dict.fromkeys(environment.files)
@@ -218,7 +220,9 @@ class _Lint:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Look what keeps each scenario from running, by the check of every run."""
-        binding = Binding(session, self._index, self._files, self._variables, others=None)
+        binding = Binding(
+            session, self._index, self._files, self._variables, None, environments=self._environments
+        )
         self.suite.rows = list(_rows(session, binding))
 
 

@@ -7,7 +7,6 @@ the request also with status 500 (wire-facts 5.1); gateways and wrong hosts answ
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from pytest_iflow.errors import CallError, MonitoringError, MonitoringProblem
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.repetition import Trouble, passing_trouble, retry_after
@@ -47,7 +47,7 @@ _REMEDIES: dict[MonitoringProblem, str] = {
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What may follow, the offset of a time zone, says nothing about the moment itself.
-_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_DATE = lazy_pattern(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 
 
 def literal(text: str) -> str:

@@ -31,7 +31,7 @@ from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.credentials import exported_flows, needs_emulator
-from pytest_iflow.tenants.deployed_flows import FlowInSuite, deployed_flows
+from pytest_iflow.tenants.deployed_flows import FlowInSuite, deployed_flows, with_content_beside
 
 if TYPE_CHECKING:
     from pytest_iflow.iflow_model.flow_state import FlowState
@@ -156,7 +156,8 @@ def changed_selection(given: Sequence[str], here: Path, run: Run, folder: RunFol
 def _states_of(path: Path, flows: Mapping[str, FlowInSuite]) -> dict[str, FlowState]:
     """Return the states of the flows that a bundle or package has.
 
-    Parameters have the values of a file beside it, ``NAME.prop``; without one those of today.
+    Parameters have the values of a file beside it, ``NAME.prop``; without one those of today. What else it
+    does not have, such as script collections, is that of today, too.
     """
     from pytest_iflow.iflow_model.flow_state import flow_state
     from pytest_iflow.iflow_model.named_bundles import values_beside
@@ -167,7 +168,8 @@ def _states_of(path: Path, flows: Mapping[str, FlowInSuite]) -> dict[str, FlowSt
     found = {}
     for bundle in package.flows():
         today = flows.get(bundle.id)
-        found[bundle.id] = flow_state(package, bundle, beside or (today.given if today else {}))
+        whole = with_content_beside(package, today.package.bundles if today else ())
+        found[bundle.id] = flow_state(whole, bundle, beside or (today.given if today else {}))
     if not found.keys() & flows.keys():
         names = ", ".join(found) or "no iFlow"
         raise ConfigurationError(

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib.util
 import os
+import sys
 from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -70,8 +71,12 @@ def pytest_configure(config: pytest.Config) -> None:
             signals.take_over()
             config.add_cleanup(signals.give_back)
         with without_collections():
-            from pytest_iflow.plugin.activation import activate
+            with asserts_left_alone(config.pluginmanager):
+                from pytest_iflow.plugin.activation import activate
+                from pytest_iflow.plugin.step_modules import shipped_step_modules
 
+                for _ in shipped_step_modules():
+                    pass
             activate(config, signals)
 
 
@@ -167,6 +172,24 @@ def _leave_asserts_as_they_are(pluginmanager: pytest.PytestPluginManager) -> Non
     if marked is not None:
         marked.discard(__package__.partition(".")[0])
         pluginmanager.rewrite_hook.mark_rewrite()  # it forgets what it decided
+
+
+@contextlib.contextmanager
+def asserts_left_alone(pluginmanager: pytest.PytestPluginManager) -> Iterator[None]:
+    """Import modules without pytest's hook that rewrites asserts, which takes its time with each of hundreds.
+
+    Modules of a suite are not imported here.
+    """
+    hook = getattr(pluginmanager, "rewrite_hook", None)
+    if hook not in sys.meta_path:  # with --assert=plain there is none
+        yield
+        return
+    place = sys.meta_path.index(hook)
+    sys.meta_path.remove(hook)
+    try:
+        yield
+    finally:
+        sys.meta_path.insert(place, hook)
 
 
 def _refuse_allure_pytest_bdd(pluginmanager: pytest.PytestPluginManager) -> None:

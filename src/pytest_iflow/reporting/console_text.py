@@ -12,16 +12,17 @@ import re
 import sys
 from typing import Any
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import mask
 
-_ACTS = re.compile(
+_ACTS = lazy_pattern(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
     r"|##(?=\[|vso\[|teamcity\[)"
     r"|^[^\S\n]*::(?=[a-z])",
     re.MULTILINE | re.IGNORECASE,
 )
 """Control characters, those that turn the direction of a text included; what begins a command."""
-_ACTS_BUT_COLOURS = re.compile(rf"(?!\x1b\[[0-9;]*m)(?:{_ACTS.pattern})", _ACTS.flags)
+_ACTS_BUT_COLOURS = lazy_pattern(rf"(?!\x1b\[[0-9;]*m)(?:{_ACTS.pattern})", _ACTS.flags)
 
 
 def harmless(text: str, *, colours: bool = False) -> str:

@@ -124,18 +124,26 @@ def _body(body: bytes) -> str:
 
 
 def _formatted(body: bytes) -> str:
-    from lxml import etree
-
     first = body.lstrip()[:1]
     try:
         if first in (b"{", b"["):
             return msgspec.json.format(body.decode(), indent=2)  # each value stays as it was written
         if first == b"<":
-            parser = etree.XMLParser(
-                encoding="utf-8", remove_blank_text=True, resolve_entities=False, no_network=True
-            )
-            tree = etree.fromstring(body, parser)
-            return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()
-    except (ValueError, msgspec.DecodeError, RecursionError, etree.XMLSyntaxError):
+            return _formatted_xml(body)
+    except (ValueError, msgspec.DecodeError, RecursionError):
         pass  # what is neither JSON nor XML is shown as it came
     return body.decode("utf-8", "replace")
+
+
+def _formatted_xml(body: bytes) -> str:
+    """Return XML with an element a line; raises ValueError for what is none."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        encoding="utf-8", remove_blank_text=True, resolve_entities=False, no_network=True
+    )
+    try:
+        tree = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
+    return etree.tostring(tree, pretty_print=True, encoding="unicode").rstrip()

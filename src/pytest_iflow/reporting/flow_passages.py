@@ -10,7 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from pytest_iflow.errors import IflowError
-from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
+from pytest_iflow.results.flow_coverage import (
+    CoverageReport,
+    CoveredBy,
+    FlowCoverage,
+    PassedPart,
+    most_missed_first,
+)
 from pytest_iflow.results.run_result import ENGINE, RunResult
 from pytest_iflow.results.scenario_result import ScenarioResult, in_order_of_files
 from pytest_iflow.run import Run
@@ -46,10 +52,13 @@ _NOT_KNOWN = CoveredBy("", "A scenario that is not known: answers named no messa
 
 
 class Covered(Struct, frozen=True):
-    """What was passed, and the flow of each part of the report in the same order, to be drawn."""
+    """What was passed, and the flow of each part of the report in the same order, to be drawn.
+
+    A bundle is None where it is not at hand.
+    """
 
     report: CoverageReport
-    bundles: tuple[Bundle, ...]
+    bundles: tuple[Bundle | None, ...]
 
 
 class Passages(Struct, frozen=True):
@@ -125,7 +134,7 @@ def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunR
     ]
     if not covered:
         return None
-    covered.sort(key=_most_missed_first)
+    covered.sort(key=lambda each: most_missed_first(each[0]))
     report = CoverageReport(
         result.tenant,
         result.environment,
@@ -134,13 +143,9 @@ def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunR
         tuple(flow for flow, _ in covered),
         tuple(scenarios),
         passages.forgotten,
+        (f"only a part of the suite ran: {result.selection}",) if result.selection else (),
     )
     return Covered(report, tuple(bundle for _, bundle in covered))
-
-
-def _most_missed_first(flow: tuple[FlowCoverage, Bundle]) -> tuple[int, int, str]:
-    count = flow[0].count
-    return count.branches_passed - count.branches, count.steps_passed - count.steps, count.name
 
 
 def _named(scenario: ScenarioResult) -> CoveredBy:

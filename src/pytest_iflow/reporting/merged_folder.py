@@ -8,14 +8,16 @@ wrong.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError, reason_of
 from pytest_iflow.reporting.allure.results import empty_results
 from pytest_iflow.reporting.junit.document import merge_junit
+from pytest_iflow.reporting.merged_coverage import with_merged_coverage, write_merged_coverage
 from pytest_iflow.reporting.publish import ReportPlaces, publish
 from pytest_iflow.results.chain import Machine, SealedRun, disagreements, read_sealed_run
 from pytest_iflow.results.comparison import compare
@@ -32,20 +34,36 @@ from pytest_iflow.results.merge import (
     require_plain_results,
     shard_reports,
 )
-from pytest_iflow.results.run_folder import JOURNAL, JUNIT, PLAN, SEALED_JOURNAL, SUMMARY, RunFolder
+from pytest_iflow.results.run_folder import (
+    COVERAGE,
+    FLOW_PATHS,
+    JOURNAL,
+    JUNIT,
+    PLAN,
+    SEALED_JOURNAL,
+    SUMMARY,
+    RunFolder,
+)
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.tenants.suite_files import SuiteFiles, read_regular
 from pytest_iflow.tenants.tenant_schema import check_name
 
-_READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL)
+if TYPE_CHECKING:
+    from pytest_iflow.tenants.deployed_flows import FlowInSuite
+
+_READ = (SUMMARY, JOURNAL, PLAN, JUNIT, SEALED_JOURNAL, COVERAGE, FLOW_PATHS)
 
 
 def merge_reports(
-    folders: Sequence[Path], reports: Path, say: Callable[[str], None] = lambda _: None
+    folders: Sequence[Path],
+    reports: Path,
+    say: Callable[[str], None] = lambda _: None,
+    flows_of: Callable[[RunResult], Iterable[FlowInSuite]] = lambda _: (),
 ) -> list[tuple[RunResult, str]]:
     """Write one run for each tenant and environment that ``folders`` hold into ``reports``.
 
-    Return the runs, each with its seal. ``say`` is told what of an earlier run could not be removed.
+    Return the runs, each with its seal. ``say`` is told what of an earlier run could not be removed,
+    ``flows_of`` returns the exported iFlows of the suite, to be drawn, where a run called some.
 
     ``folders`` are as in ``shard_reports``. What an earlier run left in ``reports`` is replaced; its history
     stays, is compared with, and has the merged run as its last. Nothing is written unless all runs can be
@@ -65,7 +83,7 @@ def merge_reports(
             remedy="Give each a name of its own: some file systems take both for one.",
         )
     try:
-        return [_write(*each, say) for each in zip(kept, runs, targets, strict=True)]
+        return [_write(*each, say, flows_of) for each in zip(kept, runs, targets, strict=True)]
     except OSError as error:
         raise IflowError(
             f"The merged reports cannot be written: {reason_of(error)}.",
@@ -119,14 +137,21 @@ def _target(run: RunResult, shards: Sequence[ShardReport], reports: Path) -> Pat
 
 
 def _write(
-    shards: Sequence[ShardReport], run: RunResult, folder: Path, say: Callable[[str], None]
+    shards: Sequence[ShardReport],
+    run: RunResult,
+    folder: Path,
+    say: Callable[[str], None],
+    flows_of: Callable[[RunResult], Iterable[FlowInSuite]],
 ) -> tuple[RunResult, str]:
+    run, coverage = with_merged_coverage(shards, run)
     sealed = [read_sealed_run(shard.folder) for shard in shards]
     troubles = Troubles()
     journal = Journal(folder, troubles, _used(sealed))
     journal.begin(run)
     run = replace(run, changes=compare(run, History(folder).newest_first()))
     _copy_reports(shards, run, RunFolder(folder), troubles)
+    if coverage is not None:
+        write_merged_coverage(coverage, flows_of(run), shards, RunFolder(folder))
     for scenario in run.scenarios:
         if scenario.status != "not run":
             journal.finish(scenario, run.seconds)

@@ -49,6 +49,7 @@ class ScenarioResults:
         self._in_workers = False
         self._known_secrets: dict[str, int] = {}
         self._reruns: Counter[str] = Counter()
+        self._earlier_messages: dict[str, list[str]] = {}
         self._subtests: dict[str, list[str]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -114,6 +115,7 @@ class ScenarioResults:
                 self.pytest_runtest_logfinish(node_id)  # nobody but xdist tells of a worker that crashed
         elif str(report.outcome) == _RERUN:
             self._reruns[node_id] += 1
+            self._earlier_messages.setdefault(node_id, []).extend(result.message_ids)
             self.finished.pop(node_id, None)
             self._subtests.pop(node_id, None)
         else:
@@ -153,11 +155,14 @@ class ScenarioResults:
     def _with_subtests(self, node_id: str, result: ScenarioResult) -> ScenarioResult:
         reruns = self._reruns[node_id]
         failed = self._subtests.get(node_id, ())
+        if reruns:
+            earlier = self._earlier_messages.get(node_id, ())
+            result = replace(result, reruns=reruns, message_ids=(*earlier, *result.message_ids))
         if not failed or result.status in RED:
-            return replace(result, reruns=reruns) if reruns else result
+            return result
         parts = "subtest" if len(failed) == 1 else "subtests"
         message = "\n".join([f"{len(failed)} {parts} failed", *failed])
-        return replace(result, status="failed", message=message, reruns=reruns)
+        return replace(result, status="failed", message=message)
 
     def _add_without_run(self, node_id: str, status: ScenarioStatus, message: str) -> None:
         row = self._planned().get(node_id) or planned_by_id(node_id)

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, IflowError
 from pytest_iflow.gherkin.source import escaped_id
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.results.changes import (
     CHANGES,
     Change,
@@ -45,7 +46,7 @@ _GOOD = {"P": True, "F": False, "B": False}
 """Whether a letter of the history is a good or a bad result; others are none."""
 
 _MINUTE = "%Y-%m-%d %H:%M"
-_SPAN = re.compile(r"(\d{1,5})\s*(?:(h|hours?)|(d|days?)|(w|weeks?))", re.IGNORECASE)
+_SPAN = lazy_pattern(r"(\d{1,5})\s*(?:(h|hours?)|(d|days?)|(w|weeks?))", re.IGNORECASE)
 
 
 class _Track(Struct):

@@ -7,21 +7,20 @@ one kind where they differ at the same places, whichever step says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
 
 LINE_SHOWN = 300
 """Characters of the first line of a message that are shown where it stands for the whole."""
 
-_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
+_VALUE = lazy_pattern(r"\"[^\"]*\"|'[^']*'|[\w.:-]*\d[\w.:-]*")
 """What differs in the messages of one kind: a quoted text, a number, an id, a time."""
 
-
-_LAST_STEP = re.compile(r"(?P<above>\$.*|/.*)(?P<last>(?<=[^/])/@?[\w.-]+|\.[A-Za-z_]\w*)\Z")
+_LAST_STEP = lazy_pattern(r"(?P<above>\$.*|/.*)(?P<last>(?<=[^/])/@?[\w.-]+|\.[A-Za-z_]\w*)\Z")
 """A JSONPath or XPath, and the name that it ends with."""
 
 MOST_IGNORED = 3

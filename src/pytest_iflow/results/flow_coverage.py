@@ -12,8 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_iflow.results.files import replace_file
-from pytest_iflow.results.json_format import Moment, encode, values_by_field
-from pytest_iflow.results.run_result import ENGINE, FlowCount
+from pytest_iflow.results.json_format import Moment, decode, encode, keep_in_utc, values_by_field
+from pytest_iflow.results.run_result import ENGINE, FlowCount, RunResult
+from pytest_iflow.tenants.suite_files import read_regular
 
 SCHEMA = 1
 _NAMED = 20
@@ -85,7 +86,8 @@ class CoveredBy(Struct, frozen=True):
 class CoverageReport(Struct, frozen=True):
     """The document.
 
-    ``lost`` is how many messages the local tenant has forgotten, of very many the first ones.
+    ``lost`` is how many messages the local tenant has forgotten, of very many the first ones. ``partial`` are
+    sentences on why parts may have been passed that stand here as not passed, such as a missing shard.
     """
 
     tenant: str
@@ -95,10 +97,76 @@ class CoverageReport(Struct, frozen=True):
     flows: tuple[FlowCoverage, ...]
     scenarios: tuple[CoveredBy, ...]
     lost: int = 0
+    partial: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        keep_in_utc(self, "started")
+        parts = (part for flow in self.flows for part in (*flow.branches, *flow.steps))
+        if not all(0 <= number < len(self.scenarios) for part in parts for number in part.scenarios):
+            raise ValueError("a part names a scenario that is not there")
+
+    @classmethod
+    def read(cls, path: Path) -> CoverageReport:
+        """Read a ``coverage.json``; raises OSError, and UnfitJsonError if it is broken or another's."""
+        return decode(read_regular(path, follow=False), cls, SCHEMA)
 
     def write(self, path: Path) -> None:
         """Write it; raises OSError."""
         replace_file(path, encode({"schema": SCHEMA, **values_by_field(self)}))
+
+
+def merged(run: RunResult, reports: Sequence[CoverageReport], partial: Iterable[str]) -> CoverageReport:
+    """Return what the machines of one run passed together; ``partial`` is why that may not be all."""
+    places: dict[CoveredBy, int] = {}
+    flows: dict[str, list[FlowCoverage]] = {}
+    for report in reports:
+        here = [places.setdefault(each, len(places)) for each in report.scenarios]
+        for flow in report.flows:
+            flows.setdefault(flow.id, []).append(_renumbered(flow, here))
+    different = [each[0].name for each in flows.values() if len({_shape(flow) for flow in each}) > 1]
+    return CoverageReport(
+        run.tenant,
+        run.environment,
+        run.started,
+        ENGINE,
+        tuple(sorted(map(_joined, flows.values()), key=most_missed_first)),
+        tuple(places),
+        sum(report.lost for report in reports),
+        (*partial, *(f"{name} was not the same iFlow on all machines" for name in different)),
+    )
+
+
+def _renumbered(flow: FlowCoverage, places: Sequence[int]) -> FlowCoverage:
+    def parts(held: Iterable[PassedPart]) -> tuple[PassedPart, ...]:
+        return tuple(replace(each, scenarios=tuple(places[one] for one in each.scenarios)) for each in held)
+
+    return replace(flow, branches=parts(flow.branches), steps=parts(flow.steps))
+
+
+def _shape(flow: FlowCoverage) -> bytes:
+    """Return all that is said of a flow but for who passed it."""
+    return encode([replace(each, scenarios=()) for each in (*flow.branches, *flow.steps)])
+
+
+def _joined(flows: Sequence[FlowCoverage]) -> FlowCoverage:
+    def parts(held: Iterable[PassedPart]) -> tuple[PassedPart, ...]:
+        found: dict[str, PassedPart] = {}
+        for each in held:
+            known = found.setdefault(each.id, each)
+            found[each.id] = replace(known, scenarios=tuple(sorted({*known.scenarios, *each.scenarios})))
+        return tuple(found.values())
+
+    return replace(
+        flows[0],
+        branches=parts(each for flow in flows for each in flow.branches),
+        steps=parts(each for flow in flows for each in flow.steps),
+    )
+
+
+def most_missed_first(flow: FlowCoverage) -> tuple[int, int, str]:
+    """Return by what flows are sorted: those with most branches that no scenario passed come first."""
+    count = flow.count
+    return count.branches_passed - count.branches, count.steps_passed - count.steps, count.name
 
 
 def _passed(parts: Sequence[PassedPart]) -> int:

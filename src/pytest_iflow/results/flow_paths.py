@@ -11,7 +11,7 @@ of these. Ways, and what a run rested on, stand there once and are named by thei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pytest_iflow.results.json_format import UnfitJsonError, decode, encode
 from pytest_iflow.tenants.suite_files import read_regular
 
 SCHEMA = 1
-RUNS_KEPT = 20
+RUNS_KEPT = 50
 """Runs of which something is kept; scenarios that ran last before these have no recorded way any more."""
 
 Way = Mapping[str, tuple[str, ...]]
@@ -133,6 +133,21 @@ def read_flow_paths(path: Path) -> tuple[FlowPaths, str]:
     if found.version != _version():
         return no_paths(), f"{path.name} is of pytest-iflow {found.version}, and this is {_version()}"
     return found, ""
+
+
+def add_latest_runs(target: Path, sources: Iterable[Path]) -> None:
+    """Add to a record the latest run of each of several others, which may be missing; raises OSError."""
+    paths, _ = read_flow_paths(target)
+    found = [source for source, _ in map(read_flow_paths, sources) if source.runs]
+    for source in found:
+        seen = {
+            node_id: RecordedWay(source.ways[each.way], each.text, each.passed)
+            for node_id, each in source.scenarios.items()
+            if each.run == 0
+        }
+        paths = paths.with_run(source.runs[0], seen, lambda _: False)
+    if found:
+        paths.write(target)
 
 
 def _version() -> str:

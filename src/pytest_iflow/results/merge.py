@@ -134,7 +134,6 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         leaks=_each_once(run.leaks for run in runs),
         unchecked_formats=_each_once(run.unchecked_formats for run in runs),
         written_goldens=_each_once(run.written_goldens for run in runs),
-        flow_coverage=tuple(count for run in runs for count in run.flow_coverage),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, unquote
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.model import Environment
 
@@ -14,7 +14,7 @@ _STARTED = "/local-tenant/start/"
 
 _WITH_PROTOCOL = ("/http/", "/cxf/", "/gw/")
 _ODATA = "/gw/odata/SAP"
-_ODATA_VERSION = re.compile(r"/[^/?]+;v=\d+(?![^/?])")
+_ODATA_VERSION = lazy_pattern(r"/[^/?]+;v=\d+(?![^/?])")
 
 
 def runtime_path(address: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from threading import Lock
 from urllib.parse import quote, urlencode
 
 from pytest_iflow.errors import CallError, ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.oauth.source import TokenSource
 from pytest_iflow.oauth.token import Token, basic
 from pytest_iflow.places import pause
@@ -61,7 +61,7 @@ SCENARIO_HEADER = "X-Pytest-Iflow-Scenario"
 FILE_HEADER = "X-Pytest-Iflow-File"
 """Tells the local tenant the name of the file, percent-encoded, that starts an iFlow with an SFTP sender."""
 
-_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_LONE_PERCENT = lazy_pattern("%(?![0-9A-Fa-f]{2})")
 
 
 class IflowCaller:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.transport.exchange import Exchange
 from pytest_iflow.transport.exchange_secrets import cookies_set
 
@@ -18,7 +18,7 @@ Send = Callable[[str, Mapping[str, str], bytes], Exchange]
 Fetch = Callable[[Mapping[str, str]], Exchange]
 """Sends a GET with these headers to where a token is had; as no flow runs, it may do so several times."""
 
-_ODATA_SERVICE = re.compile(r"[^?]*?/gw/odata/[^/?]+/[^/?]+")
+_ODATA_SERVICE = lazy_pattern(r"[^?]*?/gw/odata/[^/?]+/[^/?]+")
 
 _UNGUARDED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

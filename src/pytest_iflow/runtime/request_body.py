@@ -15,6 +15,7 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.transport.charset import ANY_BYTES, encode, media_type, readable
 
 URL_ENCODED = "application/x-www-form-urlencoded"
@@ -22,7 +23,7 @@ MULTIPART = "multipart/form-data"
 
 _HEAD = 1024
 _PIECE = 65_536
-_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
+_BOUNDARY = lazy_pattern(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
 _OF_SENDERS = {
     ".cxml": "application/xml",
     ".edi": "application/EDIFACT",

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 IDOC_NAMESPACE = "urn:sap-com:document:sap:idoc:soap:messages"
 """Namespace of an IDoc in a SOAP message (wire-facts 4.9)."""
 
-_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
-_ROOT = re.compile(r"(?:\s|<!--.*?-->)*<([^\s/>!?]+)([^>]*)", re.DOTALL)
-_DEFAULT_NAMESPACE = re.compile(r"\bxmlns\s*=")
+_DECLARATION = lazy_pattern(r"\s*<\?xml\b[^>]*\?>")
+_ROOT = lazy_pattern(r"(?:\s|<!--.*?-->)*<([^\s/>!?]+)([^>]*)", re.DOTALL)
+_DEFAULT_NAMESPACE = lazy_pattern(r"\bxmlns\s*=")
 
 
 class SoapVersion(Struct, frozen=True):

@@ -19,10 +19,12 @@ from typing import Literal
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from msgspec import Struct
 
+from pytest_iflow.lazy_pattern import lazy_pattern
+
 Kind = Literal["secret", "base64"]
 
-_NEVER_ESCAPED = re.compile(r"[A-Za-z0-9_.-]+")
-_SAME_IN_EACH_ALPHABET = re.compile(r"[A-Za-z0-9]+")
+_NEVER_ESCAPED = lazy_pattern(r"[A-Za-z0-9_.-]+")
+_SAME_IN_EACH_ALPHABET = lazy_pattern(r"[A-Za-z0-9]+")
 _SHARED = "[A-Za-z0-9+/_-]?"
 _FIRST_OF_LATIN_1, _LAST_OF_LATIN_1 = 0x80, 0xFF
 _CONTROL_ESCAPES = {"\n": "n", "\r": "r", "\t": "t"}
@@ -131,8 +133,10 @@ def _any_escape(char: str) -> str:
 
 _BREAK = r"(?:\r?\n|(?:\\+r)?\\+n|(?:%0[Dd])?%0[Aa]|(?:&#13;)?&#10;)"
 _MARGIN = r"[ \t]*(?:E[ ]{3,})?(?:[|>#] ?)?[ \t]*"
-_JOINT = re.compile(rf"""['"][ \t\\]*{_BREAK}{_MARGIN}[bru]?['"]|\\?{_BREAK}{_MARGIN}|\x1b\[[0-9;]*m|\x00""")
-_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+_JOINT = lazy_pattern(
+    rf"""['"][ \t\\]*{_BREAK}{_MARGIN}[bru]?['"]|\\?{_BREAK}{_MARGIN}|\x1b\[[0-9;]*m|\x00"""
+)
+_COLOUR = lazy_pattern(rb"\x1b\[[0-9;]*m")
 _NO_WORDS = b" \t\r\n\x00\\|>#'\"()"
 _MARGINS = (
     *(b"\nE   ", b" b'", b' b"'),  # pprint writes b"..." where there is a ' within

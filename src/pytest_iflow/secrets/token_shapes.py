@@ -13,24 +13,26 @@ from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
+from pytest_iflow.lazy_pattern import lazy_pattern
+
 # A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
 # Lines of nothing but such characters go on with it.
-_MAYBE_TOKEN = re.compile(
+_MAYBE_TOKEN = lazy_pattern(
     r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*|eyJ[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*)"
     r"(?:\r?\n[ \t]*[A-Za-z0-9_.-]{32,}(?=\s|$))*"
 )
-_TOKEN = re.compile(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")
+_TOKEN = lazy_pattern(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")
 _WORD = r"(?:\b|(?<=\\[nrt]))"  # also behind a line break as JSON and repr escape it
 _AFTER_SCHEME = r"(?:[ \t]|\\+t|%20|\+)+"
-_BEARER = re.compile(
+_BEARER = lazy_pattern(
     rf"{_WORD}[Bb](?:earer|EARER){_AFTER_SCHEME}(?=[A-Za-z._~+/-]*\d)([A-Za-z0-9._~+/-]{{20,}}=*)"
 )
-_BASIC = re.compile(rf"{_WORD}[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
-_PRIVATE_KEY = re.compile(
+_BASIC = lazy_pattern(rf"{_WORD}[Bb](?:asic|ASIC){_AFTER_SCHEME}([A-Za-z0-9+/]{{8,}}={{0,2}})")
+_PRIVATE_KEY = lazy_pattern(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\+[nr]|%[0-9A-Fa-f]{2}|&#1[03];){32,})"
 )
 
-_PLAIN = re.compile(
+_PLAIN = lazy_pattern(
     r"[A-Za-z_.:/,;()'!?-]*"  # words
     r"|[-+]?[\d.,:]+[a-z]{0,3}"  # numbers, times
     r"|\d{4}-\d\d-\d\d[T_].{4,30}"
@@ -38,8 +40,8 @@ _PLAIN = re.compile(
     r"|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?"  # hosts
     r"|[\w.|-]*![bit]\d+(?:[|.][\w.|!-]*)?"  # names of applications and their scopes (wire-facts 3.2)
 )
-_SWITCH = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
-_CASE_SWITCH = re.compile(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])")
+_SWITCH = lazy_pattern(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
+_CASE_SWITCH = lazy_pattern(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])")
 _MOST_SWITCHES_OF_A_NAME = 2
 _MOST_CASES_OF_A_NAME = 4
 

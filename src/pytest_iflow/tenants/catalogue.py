@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from pytest_iflow.errors import ConfigurationError, suggestion
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import mask, register_secret
 from pytest_iflow.secrets.token_shapes import is_plain
 from pytest_iflow.tenants.model import Environment, Tenant
@@ -135,7 +136,7 @@ def _from_above(folder: Path) -> str:
     return f"Start pytest in {above}, or put an empty pytest.ini there to start it anywhere below. "
 
 
-_SECRET = re.compile(r"(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CREDENTIALS?)\d*$", re.IGNORECASE)
+_SECRET = lazy_pattern(r"(?:SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|CREDENTIALS?)\d*$", re.IGNORECASE)
 """How the name of a variable ends that holds a secret."""
 
 

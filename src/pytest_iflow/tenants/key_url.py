@@ -8,10 +8,11 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - the path of the token service (wire-facts 2.1), no password
 _NO_TOKEN_PATH = f"does not end in {TOKEN_PATH}"
-_HOST_LABELS = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_HOST_LABELS = lazy_pattern(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 
 
 def is_loopback(host: str) -> bool:

@@ -11,14 +11,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import register_basic, register_secret
 from pytest_iflow.tenants.key_url import tidy_url
 
 _COPY_AGAIN = "Copy the whole service key from the SAP BTP cockpit, from the first { to the last }."
-_PLACEHOLDER = re.compile(r"<[^<>]*>")
-_SECRET_FIELD = re.compile(r'"(?:clientsecret|password)"\s*:\s*"((?:[^"\\]|\\.)*+)"')
-_JSON_BEGINS = re.compile(r"""(?:^|(?<=\s))[{](?=\s*["}])""")
-_RUNTIME_OR_API_HOST = re.compile(r"\.it-[^.]*?(?P<runtime>-rt)?\.")
+_PLACEHOLDER = lazy_pattern(r"<[^<>]*>")
+_SECRET_FIELD = lazy_pattern(r'"(?:clientsecret|password)"\s*:\s*"((?:[^"\\]|\\.)*+)"')
+_JSON_BEGINS = lazy_pattern(r"""(?:^|(?<=\s))[{](?=\s*["}])""")
+_RUNTIME_OR_API_HOST = lazy_pattern(r"\.it-[^.]*?(?P<runtime>-rt)?\.")
 
 
 class Plan(enum.Enum):

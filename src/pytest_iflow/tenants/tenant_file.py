@@ -17,6 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, TenantFileError, suggestion
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.masking_rules import (
     ANONYMISE,
     MASKING,
@@ -40,7 +41,7 @@ from pytest_iflow.tenants.model import (
 from pytest_iflow.tenants.suite_files import decode_text, read_bytes
 from pytest_iflow.tenants.tenant_schema import Violation, check_name, line_of, schema_violations, toml_mistake
 
-_DEEP_KEY = re.compile(r"(?:\.[\w\s\"'-]*){500}")
+_DEEP_KEY = lazy_pattern(r"(?:\.[\w\s\"'-]*){500}")
 """A key of so many parts that reading it would take minutes."""
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
@@ -17,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError, closest_name
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import register_secret
 
 
@@ -146,8 +146,8 @@ def _kind(value: object) -> str:
             return "a date or time"
 
 
-_TABLE = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?")
-_KEY = re.compile(r"\s*([^=#\[\]]+?)\s*=")
+_TABLE = lazy_pattern(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?")
+_KEY = lazy_pattern(r"\s*([^=#\[\]]+?)\s*=")
 
 
 def line_of(text: str, path: Sequence[str]) -> int | None:
@@ -191,8 +191,10 @@ def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-_POSITION = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
-_TWICE = re.compile(r"Cannot overwrite a value|Cannot declare .* twice|Duplicate inline table key .*")
+_POSITION = lazy_pattern(
+    r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
+)
+_TWICE = lazy_pattern(r"Cannot overwrite a value|Cannot declare .* twice|Duplicate inline table key .*")
 
 
 class TomlMistake(Struct, frozen=True):

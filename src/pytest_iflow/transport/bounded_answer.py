@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 import socket
 import time
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from urllib3.exceptions import HeaderParsingError
 from urllib3.response import HTTPResponse as UnpackedResponse
 from urllib3.util.response import assert_header_parsing
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.transport.exchange import Headers
 from pytest_iflow.transport.failures import TooLargeError
 
@@ -36,10 +36,10 @@ _LONGEST_NUMBER = 18
 _MOST_PLAIN = 100
 """Headers in one answer that the library takes."""
 
-_PLAIN_HEAD = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*+\r\n")
+_PLAIN_HEAD = lazy_pattern(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*+\r\n")
 """Headers of an answer with nothing in them that needs the library: it takes longer than the call itself."""
 
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+_FOLD = lazy_pattern(r"[ \t]*\r\n[ \t]+")
 """A header that goes on in the next line, which is one blank (RFC 9112, 5.2)."""
 
 

@@ -16,6 +16,7 @@ import re
 from functools import lru_cache
 
 from pytest_iflow.errors import CheckError, ConfigurationError
+from pytest_iflow.lazy_pattern import lazy_pattern
 
 UTF_8 = "utf-8"
 ANY_BYTES = "application/octet-stream"
@@ -30,12 +31,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NAME = re.compile(r"[A-Za-z0-9][\w.:+-]{0,39}", re.ASCII)  # RFC 2978, 2.3
-_PARAMETER = re.compile(r';\s*charset\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,\s]*))', re.IGNORECASE)
-_XML = re.compile(r"""\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
-_META = re.compile(r"""<meta\s[^>]*?\bcharset\s*=\s*["']?\s*([\w.:+-]+)""", re.IGNORECASE)
-_HTML = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
-_EDIFACT = re.compile(r"\s*(?:UNA.{6}\s*)?UNB.(UNO[A-Z])", re.DOTALL)
+_NAME = lazy_pattern(r"[A-Za-z0-9][\w.:+-]{0,39}", re.ASCII)  # RFC 2978, 2.3
+_PARAMETER = lazy_pattern(r';\s*charset\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,\s]*))', re.IGNORECASE)
+_XML = lazy_pattern(r"""\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
+_META = lazy_pattern(r"""<meta\s[^>]*?\bcharset\s*=\s*["']?\s*([\w.:+-]+)""", re.IGNORECASE)
+_HTML = lazy_pattern(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
+_EDIFACT = lazy_pattern(r"\s*(?:UNA.{6}\s*)?UNB.(UNO[A-Z])", re.DOTALL)
 _EBCDIC_XML = "<?xm".encode("cp037")
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "charmap", "mbcs", "oem"}
@@ -47,9 +48,8 @@ _ALIASES = {"windows-31j": "cp932", "windows-874": "cp874", "iso-8859-8-i": "iso
 
 _CHARSET_OF_SYNTAX = {
     "UNOA": "ascii", "UNOB": "ascii", "UNOC": "iso-8859-1", "UNOD": "iso-8859-2", "UNOE": "iso-8859-5",
-    "UNOF": "iso-8859-7", "UNOG": "iso-8859-3", "UNOH": "iso-8859-4", "UNOI": "iso-8859-6",
-    "UNOJ": "iso-8859-8", "UNOK": "iso-8859-9", "UNOL": "iso-8859-15", "UNOW": UTF_8, "UNOX": "iso-2022-jp-2",
-    "UNOY": UTF_8,
+    "UNOF": "iso-8859-7", "UNOG": "iso-8859-3", "UNOH": "iso-8859-4", "UNOI": "iso-8859-6", "UNOW": UTF_8,
+    "UNOJ": "iso-8859-8", "UNOK": "iso-8859-9", "UNOL": "iso-8859-15", "UNOY": UTF_8, "UNOX": "iso-2022-jp-2",
 }  # fmt: skip
 """Syntax identifiers of EDIFACT (its code list 0001); UNOX as Japanese and UNOY as UTF-8 are assumed."""
 

@@ -5,7 +5,6 @@ Immutable; reports, diagnosis and checks read it and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import ItemsView, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 
 from requests.structures import CaseInsensitiveDict
 
+from pytest_iflow.lazy_pattern import lazy_pattern
+
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
 
@@ -25,7 +26,7 @@ LOG_ID = "sap_messageprocessinglogid"
 _GATEWAY_STATUSES = frozenset({0, 429, 500, 502, 503, 504})
 """Status of answers that a gateway gives, with 0 for none: whether the iFlow got the message is not known."""
 
-_FAILED_MESSAGE = re.compile(rb"The MPL ID for the failed message is\s*:\s*([^\s<\"]+)")  # wire-facts 4.3
+_FAILED_MESSAGE = lazy_pattern(rb"The MPL ID for the failed message is\s*:\s*([^\s<\"]+)")  # wire-facts 4.3
 
 
 class HeaderLines(str):

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from urllib.parse import unquote_plus
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.secrets.registry import SHORTEST_SECRET, register_basic, register_secret
 from pytest_iflow.secrets.token_shapes import LONG_ENOUGH, is_plain, looks_random
 from pytest_iflow.transport.exchange import Exchange
@@ -49,22 +50,22 @@ _PUBLIC = frozenset(
     | {"stricttransportsecurity", "traceparent", "xb3traceid", "xb3spanid", "useragent", "accept"}
 )
 """Names without case and marks whose values reports show, whatever they look like."""
-_NAMED_SECRET = re.compile(
+_NAMED_SECRET = lazy_pattern(
     r"token|secret|passw|passcode|devicecode|assertion|credential|cookie|session|ticket|signature"
     r"|apikey|authorization"
 )
-_NAMED_PUBLIC = re.compile(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
+_NAMED_PUBLIC = lazy_pattern(r"(?:type|kind|format|method|status|endpoint|ur[il]|name|expiry|at|in)$")
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
-_NAME_BEFORE = re.compile(r"([\w.-]{1,60})\s{0,3}=\s{0,3}$")
-_COLON = re.compile(r"\s{0,9}:")
-_ELEMENT = re.compile(r"<(?:\w+:)?([A-Za-z_][\w.-]{0,60})[^<>]{0,200}>([^<>]+)(?=<)")
-_PAIR = re.compile(r"""(?<![\w.-])([\w.-]{1,60})\s?[=:]\s?([^&;,\s"'<>{}\[\]\\]+)""")
-_URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s"'<>\\]+""")
-_WORD = re.compile(rf"[A-Za-z0-9_+/=~-]{{{LONG_ENOUGH},}}")
-_SPACED = re.compile(r"(?<!\S)(?:\S[ ]){7,}\S(?!\S)")
+_STRING = lazy_pattern(r'"((?:[^"\\]|\\.)*+)"')
+_NAME_BEFORE = lazy_pattern(r"([\w.-]{1,60})\s{0,3}=\s{0,3}$")
+_COLON = lazy_pattern(r"\s{0,9}:")
+_ELEMENT = lazy_pattern(r"<(?:\w+:)?([A-Za-z_][\w.-]{0,60})[^<>]{0,200}>([^<>]+)(?=<)")
+_PAIR = lazy_pattern(r"""(?<![\w.-])([\w.-]{1,60})\s?[=:]\s?([^&;,\s"'<>{}\[\]\\]+)""")
+_URL = lazy_pattern(r"""[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s"'<>\\]+""")
+_WORD = lazy_pattern(rf"[A-Za-z0-9_+/=~-]{{{LONG_ENOUGH},}}")
+_SPACED = lazy_pattern(r"(?<!\S)(?:\S[ ]){7,}\S(?!\S)")
 # Several Set-Cookie come joined by ", ", and a date in one of them has a comma of its own.
-_NEXT_COOKIE = re.compile(r", (?=[^\s;,=]+=)")
+_NEXT_COOKIE = lazy_pattern(r", (?=[^\s;,=]+=)")
 
 
 def register_token_exchange(exchange: Exchange) -> None:

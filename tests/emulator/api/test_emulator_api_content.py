@@ -13,7 +13,7 @@ from pytest_iflow.emulator.start import Planes
 
 def _count(content: TenantContent, table: str) -> int:
     content.refresh()
-    return int(content._database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - names below
+    return int(content.database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - names below
 
 
 def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
@@ -61,8 +61,8 @@ def test_deployment_passes_through_its_states() -> None:
 
     def look() -> tuple[str, str, bool]:
         listed = _count(content, "endpoint") == flows
-        status = content._database.execute("SELECT status FROM deployed WHERE id = 'Echo'").fetchone()[0]
-        done = content._database.execute("SELECT status FROM deploy_task WHERE id = ?", (task,)).fetchone()[0]
+        status = content.database.execute("SELECT status FROM deployed WHERE id = 'Echo'").fetchone()[0]
+        done = content.database.execute("SELECT status FROM deploy_task WHERE id = ?", (task,)).fetchone()[0]
         return done, status, listed
 
     end = time.monotonic() + 10
@@ -84,9 +84,9 @@ def test_deployment_can_be_made_to_fail() -> None:
     flows = _count(content, "endpoint")
     content.deploy("Echo")
     assert _count(content, "endpoint") == flows - 1
-    rows = content._database.execute("SELECT status, error FROM deployed WHERE id = 'Echo'").fetchall()
+    rows = content.database.execute("SELECT status, error FROM deployed WHERE id = 'Echo'").fetchall()
     assert rows == [("ERROR", GENERATION_FAILED)]
-    assert content._database.execute("SELECT status FROM deploy_task").fetchall() == [("FAIL",)]
+    assert content.database.execute("SELECT status FROM deploy_task").fetchall() == [("FAIL",)]
 
 
 def test_package_is_deleted_in_the_background() -> None:
@@ -111,7 +111,7 @@ def test_flow_is_stopping_before_it_is_gone() -> None:
     assert content.undeploy("Own_Status")
     assert content.undeploy("Own_Status")
     assert (_count(content, "deployed"), _count(content, "endpoint")) == (flows, flows - 1)
-    rows = content._database.execute("SELECT status FROM deployed WHERE id = 'Own_Status'").fetchall()
+    rows = content.database.execute("SELECT status FROM deployed WHERE id = 'Own_Status'").fetchall()
     assert rows == [("STOPPING",)]
     assert landscape.deployment.at("/http/status") is None
     content.deploy("Own_Status")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pytest_iflow.emulator.api.archive import Archive
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import FLOW
 from pytest_iflow.emulator.landscape import Landscape, new_landscape
@@ -38,7 +39,11 @@ def test_uploaded_flow_has_the_settings_of_its_sender_once_it_is_deployed() -> N
     design_time = content.design_time
     design_time.packages.create({"Id": "Own", "Name": "Own"})
     design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, uploaded_flow())
-    design_time.configure(FLOW, "Uploaded", "Sender Endpoint", "/orders/new")
+
+    def set_address(archive: Archive) -> None:
+        assert archive.configure("Sender Endpoint", "/orders/new")
+
+    design_time.rewrite(FLOW, "Uploaded", set_address)
     content.deploy("Uploaded")
     deployed = landscape.deployment.get("Uploaded")
     assert deployed is not None

@@ -13,10 +13,7 @@ from tests.emulator.api.api_tenant import ApiTenant
 PUBLIC = tomllib.loads(Path(__file__).with_name("public_metadata.toml").read_text(encoding="utf-8"))
 EDM = "{http://schemas.microsoft.com/ado/2008/09/edm}"
 # Navigations to sets that the local tenant does not have.
-ABSENT = {
-    "CustomTags", "ValMapSchema", "RunStepProperties", "Attachments", "Properties",
-    "ChainCertificates", "Certificate", "Sshkey", "Keystore", "ChainResource", "SigningRequest",
-}  # fmt: skip
+ABSENT = {"CustomTags", "RunStepProperties", "Attachments", "Properties"}
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,7 @@ def test_the_oldest_messages_go() -> None:
 def test_the_order_refuses_what_is_no_question(emulator: Emulator) -> None:
     """It names what it expects; messages that it does not know are no mistake."""
     url = f"{emulator.api}/emulator/flow-coverage"
+    emulator.reset()  # it is one for all tests of a process
     assert emulator.request("POST", url, json={"messages": ["AG"]}).json() == {
         "ways": [],
         "others": [],

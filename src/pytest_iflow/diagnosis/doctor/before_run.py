@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
 
+from pytest_iflow.diagnosis.answer import DOWN
 from pytest_iflow.diagnosis.doctor import tokens
 from pytest_iflow.diagnosis.doctor.probe import Examination, Observation, Probe, broken, passed
-from pytest_iflow.diagnosis.network import DOWN
 from pytest_iflow.errors import CallError, IflowError, TokenError
 from pytest_iflow.oauth.token import Token
 from pytest_iflow.run import Run

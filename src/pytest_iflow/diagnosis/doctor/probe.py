@@ -5,13 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
 from pytest_iflow.errors import IflowError
 from pytest_iflow.run import Run
 from pytest_iflow.transport.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pytest_iflow.diagnosis.facts import Certainty, Facts, Finding
 
 
 class State(enum.Enum):
@@ -63,12 +66,13 @@ def failed(said: str, *advice: Advice) -> Observation:
     return Observation(State.FAILED, said, advice)
 
 
-def from_cause(cause: str, facts: Facts, certainty: Certainty = Certainty.CERTAIN) -> Advice:
-    """Return the advice for a cause that the probe itself has recognised."""
+def from_cause(cause: str, facts: Facts, certainty: Certainty | None = None) -> Advice:
+    """Return the advice for a cause that the probe itself has recognised, surely if nothing else is said."""
+    from pytest_iflow.diagnosis.facts import Certainty, Finding
     from pytest_iflow.diagnosis.findings import CAUSES
 
     row = CAUSES[cause]
-    return from_findings([Finding(row, certainty, row.recogniser.evidence(facts))])[0]
+    return from_findings([Finding(row, certainty or Certainty.CERTAIN, row.recogniser.evidence(facts))])[0]
 
 
 def from_findings(findings: Iterable[Finding]) -> tuple[Advice, ...]:

@@ -15,9 +15,6 @@ from pytest_iflow.diagnosis.doctor.probe import (
     refused,
     skipped,
 )
-from pytest_iflow.diagnosis.facts import Certainty, Facts
-from pytest_iflow.diagnosis.gathering import clock_difference
-from pytest_iflow.diagnosis.token_claims import SEND, plans_of
 from pytest_iflow.monitoring.api import JSON, MARGIN, MESSAGE_LOGS, ROOT
 from pytest_iflow.oauth.token import basic
 from pytest_iflow.run import Run
@@ -48,6 +45,7 @@ def judge_claims(run: Run, client: str, plan: Plan) -> Observation:
     Raises ``TokenError`` for a token that cannot be read.
     """
     from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.token_claims import plans_of
 
     facts = _facts(run, client)
     plans = plans_of(facts.audience[0])
@@ -65,6 +63,9 @@ def judge_role(run: Run, client: str) -> Observation:
 
     Nothing is called: ``iflows.ask_to_call`` does that where the tenant file says that it runs no iFlow.
     """
+    from pytest_iflow.diagnosis.facts import Certainty
+    from pytest_iflow.diagnosis.token_claims import SEND
+
     facts = _facts(run, client)
     roles = _roles(facts)
     if SEND in roles or not facts.scopes:
@@ -87,6 +88,7 @@ def judge_api_role(run: Run, client: str) -> Observation:
 def judge_clock(run: Run) -> Observation:
     """Compare the clock here with that of the tenant, as its answers showed it."""
     from pytest_iflow.diagnosis.facts import Facts
+    from pytest_iflow.diagnosis.gathering import clock_difference
 
     difference = clock_difference(run)
     if difference is None:

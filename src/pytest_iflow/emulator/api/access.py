@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pytest_iflow.emulator.api.credentials import CREDENTIALS
-from pytest_iflow.emulator.api.design_sets import COPY_PACKAGE, DEPLOYMENTS, DESIGN_SETS, VERSIONS
+from pytest_iflow.emulator.api.design_sets import DEPLOYMENTS, DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import RUNTIME_SETS
+from pytest_iflow.emulator.api.keystore_sets import KEYSTORE_NAMES
 from pytest_iflow.emulator.api.operation_sets import (
     DATA_STORE_SETS,
     NUMBER_RANGE_SET,
@@ -32,6 +33,7 @@ DEPLOY_ROLE = "WorkspaceArtifactsDeploy"
 CHANGE_ROLES = {
     **dict.fromkeys(CREDENTIALS, "CredentialsEdit"),
     **dict.fromkeys(("DataStores", "DataStoreEntries", "Variables"), "DataStoresAndQueuesDelete"),
+    **dict.fromkeys(KEYSTORE_NAMES, "SecurityMaterialEdit"),
     "NumberRanges": "MonitoringArtifactsDeploy",
 }
 EDIT_ROLE = "WorkspacePackagesEdit"
@@ -42,7 +44,7 @@ WITH_PAYLOAD = frozenset(
     {"Attachments", "MessageProcessingLogAttachments", "MessageStoreEntries", "TraceMessages"}
 )
 # That endpoints count as runtime artifacts, and deploying as design time, is assumed.
-_DESIGN_TIME = {each.name for each in DESIGN_SETS} | DEPLOYMENTS.keys() | VERSIONS.keys() | {COPY_PACKAGE}
+_DESIGN_TIME = {each.name for each in DESIGN_SETS} | {each.name for each in DESIGN_FUNCTIONS}
 
 
 class ApiGate:
@@ -105,7 +107,7 @@ VARIABLES = Area("Variables", STORE_PAYLOAD_ROLE, 1000, 100)
 _AREAS = {
     **dict.fromkeys((each.name for each in RUNTIME_SETS), RUNTIME_ARTIFACTS),
     **dict.fromkeys(_DESIGN_TIME, DESIGN_TIME_ARTIFACTS),
-    **dict.fromkeys((each.name for each in SECURITY_SETS), SECURITY_CONTENT),
+    **dict.fromkeys((*(each.name for each in SECURITY_SETS), *KEYSTORE_NAMES), SECURITY_CONTENT),
     **dict.fromkeys((each.name for each in DATA_STORE_SETS), DATA_STORES),
     **dict.fromkeys(PARTNER_NAMES, PARTNERS),
     NUMBER_RANGE_SET.name: NUMBER_RANGES,

@@ -103,6 +103,15 @@ class Archive:
         lines = (line.partition(":") for line in text.splitlines())
         return next((value.partition(";")[0].strip() for each, _, value in lines if each == name), "")
 
+    def file(self, path: str) -> bytes:
+        """Return a file, empty where there is none."""
+        return self._files.get(path, b"")
+
+    def put_file(self, path: str, content: bytes) -> None:
+        """Add or replace a file."""
+        self._files[path] = content
+        self._unchanged = None
+
     def parameters(self) -> list[Parameter]:
         """Return the externalized parameters with their values, in the order of the file."""
         types = {name: (kind, text) for name, kind, text in self._definitions()}
@@ -115,8 +124,7 @@ class Archive:
         if key not in values:
             return False
         if values[key] != value:
-            self._files[PARAMETERS] = write_properties(values | {key: value}).encode()
-            self._unchanged = None
+            self.put_file(PARAMETERS, write_properties(values | {key: value}).encode())
         return True
 
     def resources(self) -> list[Resource]:

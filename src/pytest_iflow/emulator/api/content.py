@@ -30,20 +30,20 @@ class TenantContent:
     def __init__(self, landscape: Landscape, clock: Callable[[], float] = time.time) -> None:
         self._landscape = landscape
         self._clock = clock
-        self._lock = landscape.message_logs.lock
-        self._database = landscape.message_logs.database
+        self.lock = landscape.message_logs.lock
+        self.database = landscape.message_logs.database
         self._written: list[tuple[DeployedFlow, RuntimeStatus, bool]] | None = None
         self._building: dict[str, tuple[float, str]] = {}
-        with self._lock:
+        with self.lock:
             for file in ("content_tables.sql", "log_views.sql"):
                 script = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
-                self._database.executescript(script)
-            create_tables(self._database)
+                self.database.executescript(script)
+            create_tables(self.database)
             before, after = MONITOR_PAGE
-            self._database.execute(
+            self.database.execute(
                 "INSERT OR REPLACE INTO monitor VALUES (1, ?, ?)", (f"{landscape.planes.api}{before}", after)
             )
-        self.design_time = DesignTime(landscape.deployment, self._database, self._lock)
+        self.design_time = DesignTime(landscape.deployment, self.database, self.lock)
         self.design_time.refresh()
 
     def refresh(self) -> None:
@@ -57,7 +57,7 @@ class TenantContent:
         ]
         if current == self._written:
             return
-        with self._lock:
+        with self.lock:
             for table, rows in (
                 ("deployed", [_deployed(each, status) for each, status, _ in current]),
                 (
@@ -70,8 +70,8 @@ class TenantContent:
                 ),
             ):
                 # Names and marks are those above.
-                self._database.execute(f"DELETE FROM {table}")  # noqa: S608
-                self._database.executemany(f"INSERT INTO {table} VALUES {ALL_ROWS[table]}", rows)  # noqa: S608
+                self.database.execute(f"DELETE FROM {table}")  # noqa: S608
+                self.database.executemany(f"INSERT INTO {table} VALUES {ALL_ROWS[table]}", rows)  # noqa: S608
         self._written = current
 
     def deploy(self, artifact: str) -> str:
@@ -93,9 +93,9 @@ class TenantContent:
         self._landscape.deployment.deploy(artifact, seconds=profile.deploy_delay, error=error, built=built)
         task = str(uuid.uuid4())
         self._building[task] = (self._clock() + profile.deploy_delay / 2, "FAIL" if error else "SUCCESS")
-        with self._lock:
-            self._database.execute("INSERT INTO deploy_task VALUES (?, 'DEPLOYING')", (task,))
-            self._database.execute(
+        with self.lock:
+            self.database.execute("INSERT INTO deploy_task VALUES (?, 'DEPLOYING')", (task,))
+            self.database.execute(
                 "DELETE FROM deploy_task WHERE rowid <= (SELECT max(rowid) FROM deploy_task) - ?",
                 (TASKS_RETAINED,),
             )
@@ -105,8 +105,8 @@ class TenantContent:
         now = self._clock()
         for task in [task for task, (end, _) in self._building.items() if end <= now]:
             _, status = self._building.pop(task)
-            with self._lock:
-                self._database.execute("UPDATE deploy_task SET status = ? WHERE id = ?", (status, task))
+            with self.lock:
+                self.database.execute("UPDATE deploy_task SET status = ? WHERE id = ?", (status, task))
 
     def delete_package(self, identifier: str) -> None:
         """Delete a package; it can be read for a while. Raises ODataError if there is none."""

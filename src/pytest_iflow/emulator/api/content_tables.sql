@@ -10,6 +10,9 @@ CREATE TABLE IF NOT EXISTS configuration (artifact, version, key, value, type, d
                                           PRIMARY KEY (artifact, version, key));
 CREATE TABLE IF NOT EXISTS resource (artifact, version, name, type, content,
                                      PRIMARY KEY (artifact, version, name, type));
+-- Both directions of each pair of values of a value mapping.
+CREATE TABLE IF NOT EXISTS value_map (artifact, version, id, source_agency, source_id, source_value,
+                                      target_agency, target_id, target_value, is_default);
 CREATE TABLE IF NOT EXISTS deployed (id PRIMARY KEY, name, version, deployed_by, deployed_on, status, type,
                                      error);
 CREATE TABLE IF NOT EXISTS endpoint (id PRIMARY KEY, artifact, name, version, updated, protocol, url);
@@ -57,6 +60,21 @@ CREATE TABLE IF NOT EXISTS IntegrationPackages (
     Id PRIMARY KEY, Name, Description, ShortText, Version, Vendor, Mode, SupportedPlatform, ModifiedBy,
     CreationDate, ModifiedDate, CreatedBy, Products, Keywords, Countries, Industries, LineOfBusiness
 );
+
+CREATE TABLE IF NOT EXISTS CustomTagConfigurations (Id PRIMARY KEY, CustomTagsConfigurationContent, "$value",
+                                                    "$type");
+CREATE TABLE IF NOT EXISTS custom_tag (name PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS package_tag (package, name, value, PRIMARY KEY (package, name));
+CREATE VIEW IF NOT EXISTS CustomTags AS
+SELECT IntegrationPackages.Id AS PackageId, custom_tag.name AS Name, coalesce(package_tag.value, '') AS Value
+FROM IntegrationPackages CROSS JOIN custom_tag
+LEFT JOIN package_tag ON package_tag.package = IntegrationPackages.Id AND package_tag.name = custom_tag.name;
+
+-- No guidelines are active, so none was executed.
+CREATE VIEW IF NOT EXISTS DesignGuidelineExecutionResults AS
+SELECT artifact AS ArtifactId, version AS ArtifactVersion, NULL AS ExecutionId, NULL AS ExecutionStatus,
+       NULL AS ExecutionTime, NULL AS "$value", NULL AS "$type"
+FROM resource WHERE FALSE;
 
 CREATE VIEW IF NOT EXISTS IntegrationDesigntimeArtifacts AS
 SELECT id                AS Id,
@@ -130,6 +148,31 @@ SELECT artifact                   AS ArtifactId,
        'application/octet-stream' AS "$type",
        name                       AS "$name"
 FROM resource;
+
+CREATE VIEW IF NOT EXISTS ValMapSchema AS
+SELECT DISTINCT artifact      AS ArtifactId,
+                version       AS ArtifactVersion,
+                source_agency AS SrcAgency,
+                source_id     AS SrcId,
+                target_agency AS TgtAgency,
+                target_id     AS TgtId,
+                ''            AS State
+FROM value_map;
+
+CREATE VIEW IF NOT EXISTS ValMaps AS
+SELECT artifact      AS ArtifactId,
+       version       AS ArtifactVersion,
+       source_agency AS SrcAgency,
+       source_id     AS SrcId,
+       target_agency AS TgtAgency,
+       target_id     AS TgtId,
+       id            AS Id,
+       source_value  AS "Value/SrcValue",
+       target_value  AS "Value/TgtValue",
+       is_default    AS "$default"
+FROM value_map;
+
+CREATE VIEW IF NOT EXISTS DefaultValMaps AS SELECT * FROM ValMaps WHERE "$default";
 
 CREATE VIEW IF NOT EXISTS BuildAndDeployStatus AS
 SELECT id AS TaskId, status AS Status FROM deploy_task;

@@ -60,6 +60,9 @@ class Credentials:
         self._model = model
         self._rows = Rows(database)
 
+    def prepare(self) -> None:
+        """Do nothing before a request: all is there."""
+
     def make(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
         """Deploy, change or undeploy; raises ODataError."""
         segment = path[0]

@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from pytest_iflow.emulator.api.custom_tags import CONFIGURATIONS, CONTENT, TAGS
+from pytest_iflow.emulator.api.value_mappings import DELETE, SET_DEFAULT, UPSERT
 from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import (
+    ComplexProperty,
     EntitySet,
     EntityType,
     FunctionImport,
@@ -27,7 +30,8 @@ NOT_LISTED = Refusal(HTTPStatus.NOT_IMPLEMENTED, "The entity set cannot be read 
 NO_RESOURCES = Refusal(HTTPStatus.NOT_FOUND, "There is no 'Resources' at this place of the resource path.")
 # What stands for the newest version, in the spelling of SAP's OpenAPI and in that of Piper.
 NEWEST = frozenset({("Version", "active"), ("Version", "Active")})
-# Parameters and resources are those of one version.
+GUIDELINE_RESULTS = "DesignGuidelineExecutionResults"
+# Parameters, resources and values are those of one version.
 ARTIFACT_KEY = (("Id", "ArtifactId"), ("Version", "ArtifactVersion"))
 
 
@@ -78,6 +82,25 @@ RESOURCE = EntityType(
     ),
     media=True,
 )
+_VALUE = ComplexProperty("Value", "Value", strings("SrcValue TgtValue"))
+_SCHEMA_KEY = ("SrcAgency", "SrcId", "TgtAgency", "TgtId")
+_VALUES_OF = tuple((name, name) for name in ("ArtifactId", "ArtifactVersion", *_SCHEMA_KEY))
+CUSTOM_TAG = EntityType("CustomTag", key=("Name",), properties=strings("Name Value"))
+TAG_CONFIGURATION = EntityType(
+    "CustomTagConfiguration", key=("Id",), properties=strings(f"Id {CONTENT}"), media=True
+)
+GUIDELINE_RESULT = EntityType(
+    "DesignGuidlineExecutionResult",
+    key=("ExecutionId",),
+    properties=strings("ExecutionId ArtifactVersion ExecutionStatus ExecutionTime"),
+    media=True,
+)
+VALUE_SCHEMA = EntityType(
+    "ValMapSchema",
+    key=_SCHEMA_KEY,
+    properties=strings("SrcAgency SrcId TgtAgency TgtId State"),
+    navigations=tuple(Navigation(name, name, _VALUES_OF) for name in ("ValMaps", "DefaultValMaps")),
+)
 PACKAGE = EntityType(
     "IntegrationPackage",
     key=("Id",),
@@ -86,15 +109,21 @@ PACKAGE = EntityType(
         "CreationDate ModifiedDate CreatedBy Products Keywords Countries Industries "
         "LineOfBusiness"
     ),
-    navigations=tuple(Navigation(each.set_name, each.set_name, (("Id", "PackageId"),)) for each in KINDS),
+    navigations=tuple(
+        Navigation(name, name, (("Id", "PackageId"),)) for name in (*(each.set_name for each in KINDS), TAGS)
+    ),
 )
 _CONFIGURATIONS = Navigation("Configurations", "Configurations", ARTIFACT_KEY)
 _RESOURCES = Navigation("Resources", "Resources", ARTIFACT_KEY)
 _NAVIGATIONS = {
-    FLOW: (_CONFIGURATIONS, _RESOURCES),
+    FLOW: (
+        _CONFIGURATIONS,
+        _RESOURCES,
+        Navigation(GUIDELINE_RESULTS, GUIDELINE_RESULTS, ARTIFACT_KEY),
+    ),
     # Observed: the metadata has them, the tenant answers 404 (wire-facts 5.6).
     MESSAGE_MAPPING: (Navigation("Resources", "Resources", ARTIFACT_KEY, refusal=NO_RESOURCES),),
-    VALUE_MAPPING: (),
+    VALUE_MAPPING: (Navigation("ValMapSchema", "ValMapSchema", ARTIFACT_KEY),),
     SCRIPTS: (_RESOURCES,),
 }
 
@@ -154,15 +183,43 @@ DESIGN_SETS = (
         entity_options=query_options("select"),
         file_content=True,
     ),
+    EntitySet("ValMapSchema", VALUE_SCHEMA, list_refusal=NOT_LISTED, options=query_options("filter")),
+    *(
+        EntitySet(
+            name,
+            EntityType(name, key=("Id",), properties=(Property("Id"), _VALUE)),
+            list_refusal=NOT_LISTED,
+            options=query_options(options),
+        )
+        for name, options in (("ValMaps", "filter"), ("DefaultValMaps", ""))
+    ),
+    EntitySet(TAGS, CUSTOM_TAG, list_refusal=NOT_LISTED, options=query_options("top skip orderby")),
+    EntitySet(CONFIGURATIONS, TAG_CONFIGURATION, list_refusal=NOT_LISTED, entity_options=query_options("")),
+    EntitySet(
+        GUIDELINE_RESULTS,
+        GUIDELINE_RESULT,
+        list_refusal=NOT_LISTED,
+        options=query_options(""),
+        entity_options=query_options("expand"),
+    ),
     EntitySet(
         "BuildAndDeployStatus", DEPLOY_STATUS, list_refusal=NOT_LISTED, entity_options=query_options("")
     ),
 )
 DEPLOYMENTS = {f"Deploy{each.name}DesigntimeArtifact": each for each in KINDS}
 VERSIONS = {f"{each.name}DesigntimeArtifactSaveAsVersion": each for each in KINDS}
+_OF_VALUES = ("Id", "Version", *_SCHEMA_KEY)
+VALUE_FUNCTIONS = {
+    UPSERT: (*_OF_VALUES, "ValMapId", "SrcValue", "TgtValue", "IsConfigured"),
+    SET_DEFAULT: (*_OF_VALUES, "ValMapId", "IsConfigured"),
+    DELETE: _OF_VALUES,
+}
+GUIDELINES = "ExecuteIntegrationDesigntimeArtifactsGuidelines"
 COPY_PACKAGE = "CopyIntegrationPackage"
 DESIGN_FUNCTIONS = (
     *(FunctionImport(name, "POST", ("Id", "Version")) for name in DEPLOYMENTS),
     *(FunctionImport(name, "POST", ("Id", "SaveAsVersion")) for name in VERSIONS),
+    *(FunctionImport(name, "POST", parameters) for name, parameters in VALUE_FUNCTIONS.items()),
+    FunctionImport(GUIDELINES, "POST", ("Id", "Version")),
     FunctionImport(COPY_PACKAGE, "POST", ("Id", "ImportMode", "Suffix")),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from http import HTTPStatus
@@ -201,25 +201,11 @@ class DesignTime:
         self._need(kind, artifact)
         self._remove(artifact)
 
-    def configure(self, kind: ArtifactKind, artifact: str, key: str, value: str) -> None:
-        """Set a parameter of an artifact."""
+    def rewrite(self, kind: ArtifactKind, artifact: str, change: Callable[[Archive], None]) -> None:
+        """Change the archive of an artifact, which keeps its version (assumed)."""
         row, flow = self._need(kind, artifact), self._flow(artifact)
         archive = _archive(row.content)
-        if not archive.configure(key, value):
-            raise ODataError(HTTPStatus.NOT_FOUND, f"Parameter key '{key}' not found.")
-        self._put(kind, flow, row.description, archive)
-
-    def put_resource(
-        self, kind: ArtifactKind, artifact: str, name: str, content: bytes | None, *, known: bool
-    ) -> None:
-        """Add a resource, or replace or delete (None) a ``known`` one."""
-        row, flow = self._need(kind, artifact), self._flow(artifact)
-        archive = _archive(row.content)
-        if known is not any(each.name == name for each in archive.resources()):
-            status = HTTPStatus.NOT_FOUND if known else HTTPStatus.INTERNAL_SERVER_ERROR
-            raise ODataError(status, f"Resource {name} {'not found' if known else 'already exists'}.")
-        if not archive.put_resource(name, content):
-            raise ODataError(HTTPStatus.BAD_REQUEST, f"Resource {name} is of a type that is not supported.")
+        change(archive)
         self._put(kind, flow, row.description, archive)
 
     def build(self, artifact: str, engine: LocalEngine) -> Flow | None:

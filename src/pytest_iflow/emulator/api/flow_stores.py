@@ -117,7 +117,7 @@ class FlowStores:
             case _:
                 stores.remove_range(key["Name"])
 
-    def refresh(self) -> None:
+    def prepare(self) -> None:
         """Write what the steps of flows keep by now."""
         self._refresh_stores(datetime.now(UTC))
         self._rows.delete(VARIABLES, {})

@@ -1,15 +1,17 @@
-"""The entity sets of what is operated: stores, variables, queues, number ranges, security content, traces.
+"""The entity sets of what is operated: stores, variables, queues, number ranges, credentials, traces.
 
 Names, keys and types are those of SAP's public metadata, query options those of its OpenAPI (wire-facts 5.8).
-At first lists are empty but for the tenant's broker and SAP's own key pair.
+At first lists are empty but for the tenant's broker.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
+from pytest_iflow.emulator.odata.changes import Rows
 from pytest_iflow.emulator.odata.edm import EdmType
 from pytest_iflow.emulator.odata.model import (
     ComplexProperty,
@@ -26,12 +28,11 @@ from pytest_iflow.emulator.odata.model import (
 NONE = query_options("")
 # Assumed: the texts of these refusals are not on record.
 ONLY_BY_STEPS = Refusal(HTTPStatus.NOT_IMPLEMENTED, "Only retrievable via navigation from run steps")
-NO_FORMAT = Refusal(HTTPStatus.BAD_REQUEST, "The query option $format is not supported.")
 BROKER = "Broker1"
-KEY_PAIR = "sap_cloudintegrationcertificate"
 
 
-def _typed(edm_type: EdmType, names: str) -> tuple[Property, ...]:
+def typed(edm_type: EdmType, names: str) -> tuple[Property, ...]:
+    """Return properties of one type; ``names`` are separated by blanks."""
     return tuple(Property(name, edm_type) for name in names.split())
 
 
@@ -57,7 +58,7 @@ DATA_STORE = EntityType(
     key=_STORE_KEY,
     properties=(
         *strings("DataStoreName IntegrationFlow Type Visibility"),
-        *_typed(EdmType.INT64, "NumberOfMessages NumberOfOverdueMessages"),
+        *typed(EdmType.INT64, "NumberOfMessages NumberOfOverdueMessages"),
     ),
     navigations=(Navigation("Entries", "DataStoreEntries", tuple((name, name) for name in _STORE_KEY)),),
 )
@@ -66,7 +67,7 @@ DATA_STORE_ENTRY = EntityType(
     key=("Id", *_STORE_KEY),
     properties=(
         *strings("Id DataStoreName IntegrationFlow Type Status MessageId"),
-        *_typed(EdmType.DATE_TIME, "DueAt CreatedAt RetainUntil"),
+        *typed(EdmType.DATE_TIME, "DueAt CreatedAt RetainUntil"),
     ),
     media=True,
 )
@@ -75,7 +76,7 @@ VARIABLE = EntityType(
     key=("VariableName", "IntegrationFlow"),
     properties=(
         *strings("VariableName IntegrationFlow Visibility"),
-        *_typed(EdmType.DATE_TIME, "UpdatedAt RetainUntil"),
+        *typed(EdmType.DATE_TIME, "UpdatedAt RetainUntil"),
     ),
     media=True,
 )
@@ -84,9 +85,9 @@ JMS_BROKER = EntityType(
     key=("Key",),
     properties=(
         Property("Key"),
-        *_typed(EdmType.INT64, "Capacity MaxCapacity"),
-        *_typed(EdmType.INT32, "IsTransactedSessionsHigh IsConsumersHigh IsProducersHigh"),
-        *_typed(EdmType.INT64, "MaxQueueNumber QueueNumber CapacityOk CapacityWarning CapacityError"),
+        *typed(EdmType.INT64, "Capacity MaxCapacity"),
+        *typed(EdmType.INT32, "IsTransactedSessionsHigh IsConsumersHigh IsProducersHigh"),
+        *typed(EdmType.INT64, "MaxQueueNumber QueueNumber CapacityOk CapacityWarning CapacityError"),
     ),
 )
 NUMBER_RANGE = EntityType(
@@ -126,23 +127,6 @@ OAUTH_CREDENTIAL = EntityType(
         DESCRIPTOR,
     ),
 )
-KEYSTORE_ENTRY = EntityType(
-    "KeystoreEntry",
-    key=("Hexalias",),
-    properties=(
-        *strings("Hexalias Alias KeyType"),
-        Property("KeySize", EdmType.INT32),
-        *_typed(EdmType.DATE_TIME_OFFSET, "ValidNotBefore ValidNotAfter"),
-        *strings("SerialNumber SignatureAlgorithm EllipticCurve Validity SubjectDN IssuerDN"),
-        Property("Version", EdmType.INT32),
-        *strings("FingerprintSha1 FingerprintSha256 FingerprintSha512 Type Owner LastModifiedBy"),
-        Property("LastModifiedTime", EdmType.DATE_TIME_OFFSET),
-        Property("CreatedBy"),
-        Property("CreatedTime", EdmType.DATE_TIME_OFFSET),
-        Property("Status"),
-    ),
-)
-
 DATA_STORE_SETS = (
     EntitySet("DataStores", DATA_STORE, options=NONE, entity_options=NONE),
     EntitySet("DataStoreEntries", DATA_STORE_ENTRY, options=NONE, entity_options=NONE),
@@ -155,13 +139,6 @@ SECURITY_SETS = (
     EntitySet("UserCredentials", USER_CREDENTIAL, options=NONE, entity_options=NONE),
     EntitySet("SecureParameters", SECURE_PARAMETER, options=NONE, entity_options=NONE),
     EntitySet("OAuth2ClientCredentials", OAUTH_CREDENTIAL, options=NONE, entity_options=NONE),
-    EntitySet(
-        "KeystoreEntries",
-        KEYSTORE_ENTRY,
-        refused={"$format": NO_FORMAT},
-        options=query_options("select"),
-        entity_options=query_options("select"),
-    ),
 )
 # Those that have a table of their own; traces are read from the steps of runs.
 _TABLES = (*DATA_STORE_SETS, VARIABLE_SET, NUMBER_RANGE_SET, *SECURITY_SETS)
@@ -170,33 +147,17 @@ OPERATION_SETS = (*_TABLES, TRACE_SET)
 
 def create_tables(database: sqlite3.Connection) -> None:
     """Create a table for each set, and fill in what every tenant has."""
-    for each in _TABLES:
-        more = ("$value", "$type") if each.type.media else ()
+    create_set_tables(database, _TABLES)
+    rows = Rows(database)
+    rows.delete("JmsBrokers", {})
+    rows.insert("JmsBrokers", {name: BROKER if name == "Key" else 0 for name in columns(JMS_BROKER)})
+
+
+def create_set_tables(
+    database: sqlite3.Connection, sets: Iterable[EntitySet], hidden: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Create a table for each set, with the columns of its view, and one that is ``hidden`` by its name."""
+    for each in sets:
+        more = [*(("$value", "$type") if each.type.media else ()), *hidden.get(each.name, "").split()]
         names = ", ".join(f'"{name}"' for name in (*columns(each.type), *more))
         database.execute(f'CREATE TABLE IF NOT EXISTS "{each.name}" ({names})')
-    _insert(database, "JmsBrokers", {name: BROKER if name == "Key" else 0 for name in columns(JMS_BROKER)})
-    _insert(
-        database,
-        "KeystoreEntries",
-        {
-            "Hexalias": KEY_PAIR.encode().hex().upper(),
-            "Alias": KEY_PAIR,
-            "KeyType": "RSA",
-            "KeySize": 2048,
-            "Type": "Key Pair",
-            "Owner": "SAP",
-            "Status": "unchanged",
-        },
-    )
-
-
-def _insert(database: sqlite3.Connection, table: str, row: dict[str, str | int]) -> None:
-    database.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names of the model
-    database.execute(
-        f'INSERT INTO "{table}" ({_quoted(row)}) VALUES ({", ".join("?" * len(row))})',  # noqa: S608 - same
-        tuple(row.values()),
-    )
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)

@@ -98,11 +98,13 @@ class Packages:
         """Drop all packages."""
         with self._lock:
             self._database.execute("DELETE FROM IntegrationPackages")
+            self._database.execute("DELETE FROM package_tag")
 
     def remove(self, identifier: str) -> None:
         """Take a package out of the table."""
         with self._lock:
             self._database.execute("DELETE FROM IntegrationPackages WHERE Id = ?", (identifier,))
+            self._database.execute("DELETE FROM package_tag WHERE package = ?", (identifier,))
 
     def values(self, identifier: str) -> dict[str, Any] | None:
         """Return the properties of a package, or None."""

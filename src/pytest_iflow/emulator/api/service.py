@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.routing import Route, Router
@@ -32,6 +33,7 @@ from pytest_iflow.emulator.api.credentials import CREDENTIALS, Credentials
 from pytest_iflow.emulator.api.design_sets import DESIGN_FUNCTIONS, DESIGN_SETS
 from pytest_iflow.emulator.api.entity_sets import LOG_SETS, RUNTIME_SETS
 from pytest_iflow.emulator.api.flow_stores import KEPT_BY_FLOWS, FlowStores, stored_condition
+from pytest_iflow.emulator.api.keystore_sets import KEYSTORE_NAMES, KEYSTORE_SETS, keystore_condition
 from pytest_iflow.emulator.api.login_page import login_page
 from pytest_iflow.emulator.api.operation_sets import OPERATION_SETS
 from pytest_iflow.emulator.api.partner_directory import PARTNER_NAMES, PARTNER_SETS, PartnerDirectory
@@ -53,11 +55,21 @@ ROOT = "/api/v1"
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 MODEL = Model(
     "com.sap.hci.api",
-    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS, *PARTNER_SETS),
+    sets=(*LOG_SETS, *RUNTIME_SETS, *DESIGN_SETS, *OPERATION_SETS, *KEYSTORE_SETS, *PARTNER_SETS),
     functions=DESIGN_FUNCTIONS,
     # Observed: lists behind a navigation take no notice of it (wire-facts 5.1).
     ignored_in_navigation=frozenset({"$skip"}),
 )
+
+
+class OperatedPart(Protocol):
+    """Keeps some of the sets of what is operated; whoever calls it holds the lock of the database."""
+
+    def prepare(self) -> None:
+        """Bring the tables up to date before a request."""
+
+    def make(self, call: ODataCall, path: list[Segment]) -> WireAnswer:
+        """Make a change; raises ODataError."""
 
 
 def custom_header_condition(path: list[Segment], options: Mapping[str, str]) -> Sql:
@@ -99,8 +111,12 @@ class ApiService:
         self._odata = ODataService(root, MODEL, logs.database, logs.lock)
         self._changes = ContentChanges(root, MODEL, self._content, self._odata)
         self._partners = PartnerDirectory(root, MODEL, logs.database, self._odata)
-        self._credentials = Credentials(MODEL, logs.database)
-        self._stores = FlowStores(MODEL, logs.database, landscape.engine.stores)
+        credentials = Credentials(MODEL, logs.database)
+        stores = FlowStores(MODEL, logs.database, landscape.engine.stores)
+        self._operated: dict[str, OperatedPart] = {
+            **dict.fromkeys(CREDENTIALS, credentials),
+            **dict.fromkeys(KEPT_BY_FLOWS, stores),
+        }
 
     def app(self) -> Router:
         """Return the application of the plane."""
@@ -138,9 +154,10 @@ class ApiService:
             stopped = self._csrf.intercept(request, caller.client_id, request_id)
         self._content.refresh()
         self._landscape.message_logs.release_late()
-        if path and path[0].name in KEPT_BY_FLOWS:
+        part = self._operated_part(path)
+        if part is not None:
             with self._landscape.message_logs.lock:
-                self._stores.refresh()
+                part.prepare()
         if not reads:
             return stopped or self._write(await _call(request), path, caller)
         answered = await self._read(request, path)
@@ -156,20 +173,31 @@ class ApiService:
             package = str(path[0].key[0][1])
             content = self._content.design_time.export_package(package)
             return file_answer(content, "application/zip", f"{package}.zip")
-        conditions = custom_header_condition(path, call.options), stored_condition(path, call.options)
-        return self._odata.read(call.path, call.options, call.accept, all_of(conditions))
+        within = (custom_header_condition, stored_condition, keystore_condition)
+        condition = all_of(each(path, call.options) for each in within)
+        return self._odata.read(call.path, call.options, call.accept, condition)
+
+    def _operated_part(self, path: list[Segment]) -> OperatedPart | None:
+        """Return who keeps the set that a path begins with, if it is one of what is operated."""
+        name = path[0].name if path else ""
+        if name in KEYSTORE_NAMES and name not in self._operated:
+            # Imported here: a start takes longer with it, and few look at the keystore.
+            from pytest_iflow.emulator.api.keystore import Keystore
+
+            keystore = Keystore(MODEL, self._landscape.message_logs.database, self._odata)
+            self._operated |= dict.fromkeys(KEYSTORE_NAMES, keystore)
+        return self._operated.get(name)
 
     def _write(self, call: ODataCall, path: list[Segment], caller: Caller) -> WireAnswer:
         first = path[0].name if path else ""
         if first == BATCH:
             return self._batch(call, caller)
+        part = self._operated_part(path)
         with self._landscape.message_logs.lock:
             if first in PARTNER_NAMES:
                 return self._partners.make(call)
-            if first in CREDENTIALS:
-                return self._credentials.make(call, path)
-            if first in KEPT_BY_FLOWS:
-                return self._stores.make(call, path)
+            if part is not None:
+                return part.make(call, path)
         return self._changes.make(call, path)
 
     def _batch(self, call: ODataCall, caller: Caller) -> WireAnswer:

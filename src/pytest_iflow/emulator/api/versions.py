@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_iflow.emulator.api.archive import Archive
-from pytest_iflow.emulator.api.design_sets import ArtifactKind
+from pytest_iflow.emulator.api.design_sets import VALUE_MAPPING, ArtifactKind
+from pytest_iflow.emulator.api.value_mappings import VALUES, ValueMaps
 from pytest_iflow.emulator.flows.message import Flow
 
 DRAFT = "Active"
 """The version of what was changed and not saved as a version, as FlashPipe's source reads it."""
 NAMES = ("id", "version", "kind", "name", "package", "description", "content")
+# The tables of what an archive says.
+PARTS = ("configuration", "resource", "value_map")
 INSERT = "INSERT INTO designed VALUES (?, ?, ?, ?, ?, ?, ?, TRUE)"
 
 
@@ -41,7 +44,7 @@ class Versions:
     def clear(self) -> None:
         """Drop all."""
         with self._lock:
-            for table in ("designed", "configuration", "resource"):
+            for table in ("designed", *PARTS):
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
 
     def begin(self, versions: Iterable[Version]) -> None:
@@ -69,6 +72,21 @@ class Versions:
                 "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?)",
                 [(*key, each.name, each.type, each.content) for each in archive.resources()],
             )
+            self._database.executemany(
+                "INSERT INTO value_map VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        *key,
+                        each.id,
+                        *(each.source.agency, each.source.identifier, each.value),
+                        *(each.target.agency, each.target.identifier, each.target_value),
+                        each.is_default,
+                    )
+                    for each in ValueMaps(archive.file(VALUES)).all()
+                ]
+                if kind is VALUE_MAPPING
+                else [],
+            )
 
     def remove(self, artifact: str) -> None:
         """Drop all versions of an artifact."""
@@ -93,7 +111,7 @@ class Versions:
         return [Version(*each) for each in found]
 
     def _drop(self, artifact: str, which: str, *versions: str) -> None:
-        for table, column in (("designed", "id"), ("configuration", "artifact"), ("resource", "artifact")):
+        for table, column in (("designed", "id"), *((part, "artifact") for part in PARTS)):
             self._database.execute(
                 # Names and condition are those of this module.
                 f"DELETE FROM {table} WHERE {column} = ? AND {which}",  # noqa: S608

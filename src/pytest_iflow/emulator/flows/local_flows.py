@@ -12,7 +12,7 @@ import math
 import re
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -90,11 +90,15 @@ class LocalEngine:
     """The engine of exported iFlows; it is loaded when the first of them comes.
 
     ``folder`` is the one of the suite's own flows, with zips and unpacked bundles. ``named`` is a JSON file
-    of bundles with the keys of the tenant file that name them.
+    of bundles with the keys of the tenant file that name them. ``more`` are zips and unpacked bundles that
+    lie elsewhere.
     """
 
-    def __init__(self, folder: Path | None = None, named: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, named: Path | None = None, more: Sequence[Path] = ()
+    ) -> None:
         self._folder = folder
+        self._more = more
         self._named = named
         self._bundles: TenantBundles | None = None
         self._stores: Stores | None = None
@@ -122,7 +126,7 @@ class LocalEngine:
         """
         from pytest_iflow.iflow_model.files import bundles_in
 
-        paths = bundles_in(self._folder) if self._folder is not None else []
+        paths = [*(bundles_in(self._folder) if self._folder is not None else ()), *self._more]
         of_folder = self.bundles().load(paths) if paths else []
         named = self.bundles().load_named(self._named) if self._named is not None else []
         return named + of_folder

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from pytest_iflow.emulator.odata.edm import LiteralError, tokenize
 from pytest_iflow.emulator.odata.filter import TRUE, FilterError, PropertyPaths, Sql, all_of, compile_filter
 from pytest_iflow.emulator.odata.model import ComplexProperty, EntitySet, Model, ODataError
 
 SYSTEM_OPTIONS = "$filter $select $expand $orderby $top $skip $skiptoken $inlinecount $format"
 SUPPORTED = frozenset(SYSTEM_OPTIONS.split())
 FORMATS = ("json", "atom", "xml")
+
+
+def string_parameter(options: Mapping[str, str], name: str) -> str:
+    """Return a parameter of a function, which is a literal: ``'text'``; raises ODataError."""
+    try:
+        literal, _ = tokenize(options.get(name, ""))
+    except (LiteralError, ValueError) as error:
+        raise ODataError(HTTPStatus.BAD_REQUEST, f"The parameter {name} is missing or no string.") from error
+    return str(literal.value)
 
 
 @dataclass(slots=True)

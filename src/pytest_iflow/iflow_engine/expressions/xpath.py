@@ -1,5 +1,7 @@
 """XPath on the body: 1.0 by lxml, what lxml does not know by Saxon (XPath 3.1, as on a tenant).
 
+What may take long is done in another process (``xml_process.py``).
+
 Variables are headers and properties: ``$maxPrice`` (SAP's page "Access Header and Properties in XPath"; that
 a header comes before a property of the same name is Camel's order). ``function:simple('…')`` and
 ``in:header('…')`` are Camel's.
@@ -15,12 +17,16 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
+from pytest_iflow.bounded.path_cost import is_dear_xpath
+from pytest_iflow.bounded.process import CallError
+from pytest_iflow.bounded.xpath import search_xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.message import parsed_xml
-from pytest_iflow.iflow_engine.saxon import Saxon, said, saxon
+from pytest_iflow.iflow_engine.xml_process import require_saxon, xml_process
+from pytest_iflow.iflow_engine.xml_tasks import found_by_saxon
 
 Found = bool | float | str | list[Any]
 """A boolean, a number, a text, or a list of lxml elements and texts."""
@@ -33,7 +39,6 @@ _CALL = re.compile(
 )
 _VARIABLE = re.compile(r"\$(?P<name>[A-Za-z_][\w.-]*)")
 _NAMESPACE = re.compile(r"xmlns:(?P<prefix>[^=\s]+)=(?P<uri>[^;]+)")
-_SERIALIZED = "serialize(., map{'indent': false(), 'omit-xml-declaration': true()})"
 _OWN = "iflow-call-"
 
 
@@ -59,17 +64,18 @@ def found_by(expression: str, scope: Scope) -> Found:
         return [tree]
     namespaces = tuple(sorted(scope.namespaces.items()))
     compiled = _by_lxml(read.text, namespaces)
-    if compiled is not None:
-        try:
-            return _plain(compiled(tree.getroottree(), **values))
-        except etree.XPathError as error:
-            if not _may_be_newer(error):
-                raise StepError(f"Cannot evaluate xpath: {expression}: {error}", XPATH_ERROR) from error
-    text = etree.tostring(tree, encoding="unicode", with_tail=False)
-    found: Found = saxon().run(
-        lambda held: _by_saxon(held, read.text, text, dict(namespaces), values), _SECONDS
-    )
-    return found
+    try:
+        if compiled is not None:
+            try:
+                if is_dear_xpath(tree, read.text):
+                    return _by_other_process(tree, read.text, scope.namespaces, values)
+                return _plain(compiled(tree.getroottree(), **values))
+            except (etree.XPathError, CallError) as error:
+                if not _may_be_newer(error):
+                    raise
+        return _by_saxon(tree, read.text, scope.namespaces, values)
+    except (etree.XPathError, CallError) as error:
+        raise StepError(f"Cannot evaluate xpath: {expression}: {error}", XPATH_ERROR) from error
 
 
 def holds(expression: str, scope: Scope) -> bool:
@@ -151,7 +157,7 @@ def _by_lxml(text: str, namespaces: tuple[tuple[str, str], ...]) -> etree.XPath 
         return None
 
 
-def _may_be_newer(error: etree.XPathError) -> bool:
+def _may_be_newer(error: Exception) -> bool:
     """Tell whether XPath 2 may know what 1.0 does not: a function, or a call within a path."""
     text = str(error)
     return any(
@@ -166,40 +172,22 @@ def _plain(found: Any) -> Found:
     return plain
 
 
-def _by_saxon(
-    held: Saxon, expression: str, document: str, namespaces: dict[str, str], values: dict[str, str]
+def _by_other_process(
+    tree: etree._Element, read: str, names: Mapping[str, str], values: Mapping[str, str]
 ) -> Found:
-    from saxonche import PySaxonApiError
-
-    processor = held.processor
-    xpath = processor.new_xpath_processor()
-    for prefix, uri in namespaces.items():
-        xpath.declare_namespace(prefix, uri)
-    try:
-        xpath.set_context(xdm_item=processor.parse_xml(xml_text=document))
-        for name, value in values.items():
-            xpath.declare_variable(name)
-            xpath.set_parameter(name, held.untyped(value))
-        result = xpath.evaluate(expression)
-    except PySaxonApiError as error:
-        raise StepError(f"Cannot evaluate xpath: {expression}: {said(error)}", XPATH_ERROR) from error
-    items = [result.item_at(place) for place in range(result.size)] if result is not None else []
-    if len(items) == 1 and items[0].is_atomic:
-        return _atomic(items[0])
-    return [item.string_value if item.is_atomic else _node(item, xpath) for item in items]
+    """Return what an XPath 1.0 finds that may take long in this body; raises as ``xml_process``."""
+    elements = list(tree.iter())
+    xml = etree.tostring(tree, encoding="utf-8", with_tail=False)
+    found = xml_process().call(search_xpath, xml, 0, read, dict(names), dict(values), seconds=_SECONDS)
+    if not isinstance(found, list):
+        return _plain(found)
+    return [elements[index] if kind == "element" else text for index, kind, _, text in found]
 
 
-def _atomic(item: Any) -> Found:
-    name = str(item.primitive_type_name).rpartition("}")[2].rpartition(":")[2]
-    text = str(item.string_value)
-    if name == "boolean":
-        return text == "true"
-    return float(text) if name in {"integer", "decimal", "double", "float"} else text
-
-
-def _node(item: Any, xpath: Any) -> Any:
-    """Return a node of Saxon as an element of lxml, or as its text."""
-    if item.node_kind_str not in {"element", "document"}:
-        return str(item.string_value)
-    xpath.set_context(xdm_item=item)
-    return parsed_xml(str(xpath.evaluate_single(_SERIALIZED).string_value))
+def _by_saxon(tree: etree._Element, read: str, names: Mapping[str, str], values: Mapping[str, str]) -> Found:
+    require_saxon()
+    document = etree.tostring(tree, encoding="unicode", with_tail=False)
+    found = xml_process().call(found_by_saxon, read, document, dict(names), dict(values), seconds=_SECONDS)
+    if not isinstance(found, list):
+        return _plain(found)
+    return [parsed_xml(text) if is_element else text for is_element, text in found]

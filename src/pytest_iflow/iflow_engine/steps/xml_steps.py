@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Sequence
 from functools import lru_cache
 from posixpath import dirname, join, normpath
-from typing import Any
 
 from lxml import etree
 
+from pytest_iflow.bounded.process import CallError
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
@@ -17,8 +18,10 @@ from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
 from pytest_iflow.iflow_engine.message import BodyError, Message
 from pytest_iflow.iflow_engine.processing import Action, Processing
-from pytest_iflow.iflow_engine.saxon import Saxon, said, saxon
 from pytest_iflow.iflow_engine.steps.csv_xml import schema_file
+from pytest_iflow.iflow_engine.xml_process import require_saxon, xml_process
+from pytest_iflow.iflow_engine.xml_tasks import schema_errors, transformed
+from pytest_iflow.iflow_model.bundle import RESOURCES
 from pytest_iflow.iflow_model.flow import Step
 
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
@@ -67,21 +70,13 @@ def xml_validator(step: Step, deployed: DeployedFlow) -> Action:
     call it a property, and a header; it is both here.
     """
     settings = deployed.settings(step.properties)
-    schemas: dict[str, etree.XMLSchema] = {}
 
     def validate(processing: Processing, message: Message) -> None:
         scope = processing.scope(message, step)
         path = evaluated_text(settings.text("xsd"), scope)
         if settings.text("xmlSchemaSource") == "headerOption":
             path = as_text(message.headers.get(settings.text("headerSource")))
-        if path not in schemas:
-            schemas[path] = _schema(deployed, path)
-        try:
-            errors = [] if schemas[path].validate(message.tree()) else list(schemas[path].error_log)
-            texts = [f"line {error.line}: {error.message}" for error in errors]
-        except BodyError as error:
-            texts = [str(error)]
-        if texts:
+        if texts := _errors(deployed, path, message, processing.budget.seconds_left):
             words = "; ".join(texts[:20])
             if not settings.flag("preventException"):
                 raise StepError(
@@ -94,24 +89,32 @@ def xml_validator(step: Step, deployed: DeployedFlow) -> Action:
     return validate
 
 
-def _schema(deployed: DeployedFlow, path: str) -> etree.XMLSchema:
-    """Return a schema with those that it includes or imports, of the bundle only."""
-
-    class OfBundle(etree.Resolver):
-        def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: ARG002
-            name = (system_url or "").rpartition("/")[2]
-            found = deployed.bundle.resource(f"xsd/{name}") or deployed.bundle.resource(f"wsdl/{name}")
-            return self.resolve_string(found or b"", context)
-
-    parser = etree.XMLParser(no_network=True, resolve_entities=False)
-    parser.resolvers.add(OfBundle())
+def _errors(deployed: DeployedFlow, path: str, message: Message, seconds: float) -> list[str]:
+    """Return what is wrong with a body by a schema of the bundle, with those that it includes or imports."""
+    own = schema_file(deployed, path)
+    key = deployed.kept.setdefault("schemas", uuid.uuid4().hex)
+    process, arguments = xml_process(), (schema_errors, key, path, message.body)
     try:
-        root = etree.fromstring(
-            schema_file(deployed, path), parser, base_url=f"xsd/{path.rpartition('/')[2]}"
-        )
-        return etree.XMLSchema(root)
-    except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+        found = process.call(*arguments, None, seconds=seconds)
+        if found is None:
+            files = _schema_files(deployed) | {path.rpartition("/")[2]: own}
+            found = process.call(*arguments, files, seconds=seconds)
+    except CallError as error:
+        if error.kind == BodyError.__name__:
+            return [str(error)]
         raise StepError(f"the schema {path} cannot be used: {error}") from error
+    return list(found)
+
+
+def _schema_files(deployed: DeployedFlow) -> dict[str, bytes]:
+    """Return the schemas of the bundle by their names; those below ``xsd`` come first."""
+    files = deployed.bundle.files
+    return {
+        name.rpartition("/")[2]: files[name]
+        for folder in ("wsdl", "xsd")
+        for name in files
+        if name.startswith(f"{RESOURCES}{folder}/")
+    }
 
 
 def xml_modifier(step: Step, deployed: DeployedFlow) -> Action:
@@ -155,10 +158,16 @@ def xslt_mapping(step: Step, deployed: DeployedFlow) -> Action:
             for held in (message.properties, message.headers)
             for name, value in held.items()
             if _PARAMETER.fullmatch(name)
-        }
-        seconds = processing.budget.seconds_left
-        task = _transformation(text, document, parameters, message)
-        result: str = saxon().run(task, seconds)
+        } | {"exchange": "exchange"}
+        given = {name: parameters[name] for name in _declared(text) if name in parameters}
+        require_saxon()
+        try:
+            result, said = xml_process().call(
+                transformed, text, document, given, seconds=processing.budget.seconds_left
+            )
+        except CallError as error:
+            raise StepError(f"the stylesheet failed: {error}", _TRANSFORMATION_ERROR) from error
+        _take_over(said, message)
         message.body = result if settings.text("mappingoutputformat") == "String" else result.encode()
 
     return transform
@@ -226,36 +235,9 @@ def _defined(element: etree._Element) -> object:
     return (element.tag, *known) if any(known) else element
 
 
-def _transformation(
-    text: str, document: str, parameters: dict[str, str], message: Message
-) -> Callable[[Saxon], str]:
-    def transform(held: Saxon) -> str:
-        from saxonche import PySaxonApiError
-
-        processor = held.processor
-        try:
-            if text not in held.kept:
-                held.kept[text] = processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=text)
-            executable = held.kept[text].clone()
-            executable.set_capture_result_documents(True)
-            executable.set_save_xsl_message(True)
-            for name in _declared(text):
-                value = "exchange" if name == "exchange" else parameters.get(name)
-                if value is not None:
-                    executable.set_parameter(name, held.untyped(value))
-            result = executable.transform_to_string(xdm_node=processor.parse_xml(xml_text=document))
-        except PySaxonApiError as error:
-            raise StepError(f"the stylesheet failed: {said(error)}", _TRANSFORMATION_ERROR) from error
-        _take_over(executable.get_xsl_messages(), message)
-        return result or ""
-
-    return transform
-
-
-def _take_over(messages: Any, message: Message) -> None:
+def _take_over(said: Sequence[str], message: Message) -> None:
     """Set the headers and properties that a stylesheet said; its other messages go nowhere."""
-    for place in range(messages.size if messages is not None else 0):
-        text = str(messages.item_at(place).string_value)
+    for text in said:
         mark, _, rest = text.partition("|")
         kind, _, rest = rest.partition("|")
         if mark == _MARK:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -16,8 +15,9 @@ from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK, format_allu
 
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.tags import ALLURE_PREFIX, tag_parts
+from pytest_iflow.lazy_pattern import lazy_pattern
 
-_ISSUE = re.compile(r"[A-Z][A-Z0-9]+-\d+")
+_ISSUE = lazy_pattern(r"[A-Z][A-Z0-9]+-\d+")
 _SEVERITIES = frozenset(severity.value for severity in Severity)
 
 

@@ -7,18 +7,18 @@ A tag ``@TEST_ABC-12`` names the Xray test that a scenario is, ``@REQ_ABC-7`` a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import pytest
 from _pytest.junitxml import LogXML, xml_key
 
 from pytest_iflow.gherkin.collector import COLLECTED
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.reporting.junit.writer import JunitWriter
 
 _KEY = r"[A-Z][A-Z0-9_]*-\d+"
-_TEST = re.compile(rf"TEST_({_KEY})")
-_REQUIREMENT = re.compile(rf"REQ_({_KEY})|(REQ-\d+)")
+_TEST = lazy_pattern(rf"TEST_({_KEY})")
+_REQUIREMENT = lazy_pattern(rf"REQ_({_KEY})|(REQ-\d+)")
 
 
 def xray_properties(tags: Sequence[str]) -> Iterator[tuple[str, str]]:

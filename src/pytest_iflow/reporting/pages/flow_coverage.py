@@ -58,7 +58,7 @@ def write_flow_coverage(covered: Covered, folder: Path, least: float | None) -> 
     replace_text(place.coverage_page, _page(covered.report, covered.bundles, least))
 
 
-def _page(report: CoverageReport, bundles: Sequence[Bundle], least: float | None) -> Iterator[str]:
+def _page(report: CoverageReport, bundles: Sequence[Bundle | None], least: float | None) -> Iterator[str]:
     flows = [_shown(number, *each) for number, each in enumerate(zip(report.flows, bundles, strict=True))]
     counts = [each.count for each in report.flows]
     return render(
@@ -77,9 +77,13 @@ def _page(report: CoverageReport, bundles: Sequence[Bundle], least: float | None
     )
 
 
-def _shown(number: int, covered: FlowCoverage, bundle: Bundle) -> ShownFlow:
+def _shown(number: int, covered: FlowCoverage, bundle: Bundle | None) -> ShownFlow:
     picture, trouble = None, ""
-    if number >= DRAWN:
+    if bundle is None:
+        trouble = (
+            "There is no picture: this exported iFlow is not in the suite where the machines were merged."
+        )
+    elif number >= DRAWN:
         trouble = f"Only the first {DRAWN} iFlows are drawn, with all of their parts."
     else:
         try:

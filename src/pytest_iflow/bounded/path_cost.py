@@ -14,17 +14,21 @@ from typing import Any
 
 from lxml.etree import _Element
 
-XPATH_TOKEN = re.compile(
+from pytest_iflow.lazy_pattern import lazy_pattern
+
+XPATH_TOKEN = lazy_pattern(
     r"""(?P<literal>"[^"]*"|'[^']*')|(?P<number>\d+(?:\.\d*)?|\.\d+)
     |(?P<name>[^\W\d][\w.-]*(?::(?!:)(?:[^\W\d][\w.-]*|\*))?)|(?P<symbol>::|//|\.\.|!=|<=|>=|\S)""",
     re.VERBOSE,
 )
 _CHEAP_AXES = frozenset({"child", "attribute", "self", "descendant", "descendant-or-self"})
-_JSONPATH_TOKEN = re.compile(r"""(?P<literal>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.\.|match\(|search\(|\S""")
+_JSONPATH_TOKEN = lazy_pattern(
+    r"""(?P<literal>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.\.|match\(|search\(|\S"""
+)
 
-_REPETITION = re.compile(r"[*+]|\{\d*,")
+_REPETITION = lazy_pattern(r"[*+]|\{\d*,")
 """In a regular expression: two of them may take long in one text, and one of a group."""
-_OF_GROUP = re.compile(r"\)(?:[*+]|\{\d*,)")
+_OF_GROUP = lazy_pattern(r"\)(?:[*+]|\{\d*,)")
 
 _MOST_OF_XPATH = 50_000_000
 """Nodes that libxml2 may visit: it takes less than a second, most often far less."""
