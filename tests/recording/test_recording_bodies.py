@@ -52,16 +52,19 @@ XML = f"""<?xml version="1.0" encoding="ISO-8859-1"?>
 CSV = "\r\n".join(
     [
         "id;Vorname;Nachname;Konto;Mail;Geburtsdatum;Betreuer;Text",
-        f'1;{P["first name"]};{P["last name"]};{P["IBAN"]};{P["e-mail"]};{P["birth"]};{P["full name"]};"{NOTE}"',
+        f"1;{P['first name']};{P['last name']};{P['IBAN']};{P['e-mail']};{P['birth']};{P['full name']};"
+        f'"{NOTE}"',
     ]
 )
 EDIFACT = (
     "UNA:+.? 'UNB+UNOC:3+SENDER+RECEIVER+260101:1200+1'UNH+1+ORDERS:D:96A:UN'"
     f"NAD+BY+123::9++{P['last name']}:{P['first name']}+Weg?+1'CTA+IC+:{P['full name']}'COM+?{P['phone']}:TE'"
-    f"FTX+AAI+++{P['IBAN']} {P['by rule']} {P['card']}'DTM+329:19790823:102'DTM+137:20260101:102'UNT+8+1'UNZ+1+1'"
+    f"FTX+AAI+++{P['IBAN']} {P['by rule']} {P['card']}'"
+    "DTM+329:19790823:102'DTM+137:20260101:102'UNT+8+1'UNZ+1+1'"
 )
 X12 = (
-    "ISA*00*          *00*          *ZZ*A              *ZZ*B              *200101*1200*U*00401*000000001*0*P*>~"
+    "ISA*00*          *00*          *ZZ*A              *ZZ*B              *200101*1200*U*00401*000000001*0"
+    "*P*>~"
     f"GS*PO*A*B*20200101*1200*1*X*004010~ST*850*0001~N1*ST*{P['full name']}*92*1~"
     f"NM1*IL*1*{P['last name']}*{P['first name']}~PER*IC*{P['full name']}*TE*{P['phone']}*EM*{P['e-mail']}~"
     "DMG*D8*19790823~SE*6*0001~GE*1*1~IEA*1*000000001~"
@@ -72,6 +75,8 @@ PARTS = (
 )
 PACKED = base64.b64encode(gzip.compress(json.dumps(PERSON).encode())).decode()
 
+FORM = urlencode({"lastName": P["last name"], "q": NOTE, "u": P["e-mail"]})
+
 MESSAGES = {
     "json": (json.dumps(PERSON, ensure_ascii=False).encode(), "application/json"),
     "json in ascii": (json.dumps([PERSON, {"b64": base64.b64encode(NOTE.encode()).decode()}]).encode(), None),
@@ -81,7 +86,7 @@ MESSAGES = {
     "csv": (CSV.encode(), "text/csv; charset=utf-8"),
     "edifact": (EDIFACT.encode("latin-1"), "application/EDIFACT"),
     "x12": (X12.encode(), "application/EDI-X12"),
-    "form": (urlencode({"lastName": P["last name"], "q": NOTE, "u": P["e-mail"]}).encode(), "application/x-www-form-urlencoded"),
+    "form": (FORM.encode(), "application/x-www-form-urlencoded"),
     "parts": (PARTS.encode(), 'multipart/form-data; boundary="b1"'),
     "text": (f"{NOTE}\nhttps://x/?m={P['e-mail'].replace('@', '%40')}\n".encode(), "text/plain"),
     "utf-16": (json.dumps(PERSON, ensure_ascii=False).encode("utf-16"), "application/json"),
@@ -94,7 +99,9 @@ def test_nothing_planted_stays_in_a_body(name: str, tmp_path: Path) -> None:
     data, content_type = MESSAGES[name]
     (tmp_path / "before").write_bytes(data)
     assert planted_in(tmp_path, P)
-    made = bodies().body(data, content_type)
+    anonymiser = Anonymiser(b"k" * 32, RULES)
+    ours = Bodies(anonymiser)
+    made = anonymiser.complete(lambda: ours.body(data, content_type))
     assert made is not None
     (tmp_path / "before").write_bytes(made)
     values = {**P, "birth without marks": "19790823"} if name in {"edifact", "x12"} else P
@@ -122,7 +129,9 @@ def test_xml_csv_and_edi_keep_their_form() -> None:
     """Declaration, CDATA or not, columns, marks and segments; what is not personal stays."""
     ours = bodies()
     xml, table, edi = (ours.body(*MESSAGES[name]) for name in ("xml", "csv", "edifact"))
-    assert xml is not None and table is not None and edi is not None
+    assert xml is not None
+    assert table is not None
+    assert edi is not None
     root = etree.fromstring(xml)
     assert xml.startswith(b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<!--')
     assert root.findtext(".//{*}Amount") == "12.50"
@@ -153,8 +162,8 @@ def test_the_same_value_is_always_the_same_made_up_one() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '{"orderId": "4711", "material": "000000000000012345", "total": 12.5, "created": "2026-01-01T10:00:00Z"}',
-        '{"id": "550e8400-e29b-41d4-a716-446655440000", "epoch": 1764390000000, "doc": "0080001234", "y": 2026}',
+        '{"orderId": "4711", "material": "000000000000012345", "total": 12.5, "at": "2026-01-01T10:00:00Z"}',
+        '{"id": "550e8400-e29b-41d4-a716-446655440000", "epoch": 1764390000000, "doc": "0080001234"}',
         "<Order><Quantity>10</Quantity><Plant>1000</Plant><Stamp>20261129043212.1234567</Stamp></Order>",
         '{"name": "Photo Scan", "name1": "Beamer", "city": "Wien", "text": "1111 2222 3333 4444"}',
         "not { json, but text with numbers 1.234,56 and 2026-11-29",
@@ -179,8 +188,11 @@ def test_a_body_that_is_no_text_cannot_be_made_anonymous() -> None:
         b'{"lastName": "Ottokar"',
         b"<a><lastName>Ottokar</a>",
         b"&#x0;" * 99,
-    ]
-    + [b"<!DOCTYPE a [<!ENTITY b 'Ottokar'>]><lastName>&b;</lastName>", b"%" * 10_000, b'"' * 10_000],
+        b"<!DOCTYPE a [<!ENTITY b 'Ottokar'>]><lastName>&b;</lastName>",
+        b"%" * 10_000,
+        b'"' * 10_000,
+    ],
+    ids=range(8),
 )
 def test_hostile_bodies_are_rewritten_in_bounded_time(data: bytes) -> None:
     """What is broken, too deep or full of entities is a text like any other."""
