@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from pytest_iflow.checks.document import parse_document
 from pytest_iflow.checks.golden import AnswerBody, GoldenMessage, GoldenMessages
+from pytest_iflow.checks.golden_rules import with_ignored
 from pytest_iflow.checks.side_by_side import DifferenceError
 from pytest_iflow.errors import CheckError, ConfigurationError
 
@@ -173,3 +175,49 @@ def test_one_difference_of_a_large_message_is_told_as_one(
     assert isinstance(caught.value, DifferenceError)
     assert [str(each)[: len(row)] for each in caught.value.rows] == [row]
     assert time.process_time() - started < 15, "seconds of this process, be the machine loaded or not"
+
+
+@pytest.mark.parametrize(
+    ("golden", "body", "name", "paths"),
+    [
+        (b'{"a": [{"t": 1}, {"t": 2}]}', b'{"a": [{"t": 3}, {"t": 4}]}', "a.json", ["$.a[*].t"]),
+        (b'{"a-b": 1}', b'{"a-b": 2, "c": 3}', "a.json", ["$['a-b']", "$.c"]),
+        (b"[1]", b"{}", "a.json", [""]),
+        (b"<o><i n='1'><t>1</t></i></o>", b"<o><i n='2'><t>2</t></i></o>", "a.xml", ["/o/i/@n", "/o/i/t"]),
+        (b"<o><a/></o>", b"<o><b/></o>", "a.xml", ["/o/a", "/o/b"]),
+        (b"<o/>", b"<p/>", "a.xml", [""]),
+        (b"id;at\n1;2\n", b"id;at\n1;3\n", "a.csv", ["at"]),
+        (b"one\ntwo\n", b"one\nTwo\n", "a.txt", ["line 2"]),
+        (
+            b"UNB+UNOC:3+A+B+200101:1200+1'UNZ+0+1'",
+            b"UNB+UNOC:3+A+B+200101:1201+2'UNZ+0+2'",
+            "a.edi",
+            ["UNB.4.2", "UNB.5", "UNZ.2"],
+        ),
+    ],
+)  # fmt: skip
+def test_each_difference_names_the_rule_that_would_ignore_it(
+    tmp_path: Path, golden: bytes, body: bytes, name: str, paths: list[str]
+) -> None:
+    """For all items of a list at once; and with these rules nothing differs any more."""
+    path = tmp_path / name
+    path.write_bytes(golden)
+    assert GoldenMessage.load(path).ignorable(answer(body)) == paths
+    with pytest.raises(CheckError) as differs:
+        GoldenMessage.load(path).expect(answer(body), lambda _: None)
+    assert differs.value.golden_places == [(str(path), each) for each in paths]
+    if "" not in paths:
+        (tmp_path / "a.golden.toml").write_text(with_ignored("# ours\n", paths), encoding="utf-8")
+        GoldenMessage.load(path).expect(answer(body), lambda _: None)
+
+
+def test_ignore_rules_are_added_and_comments_stay() -> None:
+    """To a list that there is, each path once; what is no list of rules is refused."""
+    text = "# why\nignore = [\n  '$.a',  # a time\n]\nmask = [{ path = '$.b', pattern = '.' }]\n"
+    written = with_ignored(text, ["$.a", "$.c"])
+    assert tomllib.loads(written) == {"ignore": ["$.a", "$.c"], "mask": [{"path": "$.b", "pattern": "."}]}
+    assert "# why" in written
+    assert "# a time" in written
+    for wrong in ("ignore = 1", "ignore = ["):
+        with pytest.raises(ConfigurationError):
+            with_ignored(wrong, ["$.a"])

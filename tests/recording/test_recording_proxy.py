@@ -203,8 +203,10 @@ def test_credentials_are_never_kept(recorded: Start) -> None:
     csrf = {"X-CSRF-Token": "secret-csrf"}
     proxy = recorded(lambda received: Reply(200, received.headers["Authorization"].encode(), csrf))
     headers = {
-        "Authorization": f"Bearer {token}", "Cookie": "JSESSIONID=cookie-value-1", "X-CSRF-Token": "csrf-value-1"
-    }  # fmt: skip
+        "Authorization": f"Bearer {token}",
+        "Cookie": "JSESSIONID=cookie-value-1",
+        "X-CSRF-Token": "csrf-value-1",
+    }
     answer = requests.post(f"{proxy.url}/http/a", data="x", headers=headers, timeout=20)
     assert answer.text == f"Bearer {token}"
     calls: list[RecordedCall] = proxy.end()

@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pytest_iflow.results.failure_kinds import LINE_SHOWN, first_line, kinds_of
+from pytest_iflow.results.failure_kinds import (
+    LINE_SHOWN,
+    anywhere,
+    first_line,
+    ignore_advice,
+    kinds_of,
+    lets_pass,
+)
 from pytest_iflow.results.plan import planned_by_id
-from pytest_iflow.results.scenario_result import ScenarioResult, StepResult
+from pytest_iflow.results.scenario_result import GoldenPlace, ScenarioResult, StepResult
 
 
 def failure(text: str, message: str, *, line: int = 4, cause: str = "") -> ScenarioResult:
@@ -73,3 +80,52 @@ def test_a_long_first_line_is_cut() -> None:
     """Of a message that is one huge line a little is shown."""
     assert first_line("\n a\nb") == "a"
     assert first_line("x" * 9999) == "x" * LINE_SHOWN + "…"
+
+
+def differing(number: int, *paths: str) -> ScenarioResult:
+    """Return a scenario whose answer differs from a golden message of its own."""
+    text = f'the response equals the golden message "{number}.xml"'
+    failed = failure(text, f"The response differs from the golden message {number}.xml, 1 difference:")
+    return replace(
+        failed,
+        file=f"{number}.feature",
+        golden_places=tuple(GoldenPlace(f"{number}.xml", each) for each in paths),
+    )
+
+
+def test_answers_that_differ_at_the_same_places_are_of_one_kind() -> None:
+    """Whatever their golden messages are called; where only the name is the same, anywhere in the message."""
+    only = [differing(number, "/Order/Timestamp") for number in range(3)]
+    others = [differing(number, "/Invoice/Head/Timestamp") for number in range(3, 5)]
+    both = differing(5, "/Order/Timestamp", "/Order/Price")
+    first, second, whole = kinds_of([*only, *others, both, STATUS, differing(6, "")])[:3]
+    assert [first.failures, first.paths, first.compared] == [(*only, *others), ("//Timestamp",), 6]
+    assert second.failures == (STATUS,)
+    assert whole.paths == ()
+    advice = ignore_advice(first, "--tenant=acme --environment=test")
+    assert advice == (
+        "5 of 6 that differ do so only at //Timestamp: add an ignore rule?",
+        "pytest-iflow golden --ignore='//Timestamp' --tenant=acme --environment=test",
+    )
+    (kind,) = kinds_of(only)
+    assert kind.paths == ("/Order/Timestamp",)
+    assert ignore_advice(kinds_of([STATUS])[0], "") == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "everywhere"),
+    [
+        ("/Order/Item/@id", "//@id"),
+        ("$.orders[*].created", "$..created"),
+        ("$['user-agent']", "$['user-agent']"),
+        ("$.a[*]", "$.a[*]"),
+        ("DTM.1.2", "DTM.1.2"),
+        ("line 3", "line 3"),
+    ],
+)
+def test_a_rule_for_a_name_anywhere(path: str, everywhere: str) -> None:
+    """Where the path ends with a plain name; the command adds either rule to all that differ there."""
+    assert anywhere(path) == everywhere
+    assert lets_pass(path, path)
+    assert lets_pass(everywhere, path)
+    assert not lets_pass("//other", path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.tenants.masking_rules import MaskingRules, masking_rules
+from pytest_iflow.tenants.masking_rules import AnonymiseRules, MaskingRules, masking_rules
 from pytest_iflow.tenants.tenant_file import parse_tenant
 
 HEAD = '[environments.dev.clients.default]\nservice-key = "env:KEY"\n'
@@ -72,6 +72,28 @@ def test_a_rule_that_cannot_be_used_is_refused(table: str, rule: str, key: str, 
     assert "t.toml:4: " in str(refused.value)
     assert f"{table.removesuffix('masking')}{key}" in str(refused.value)
     assert reason in str(refused.value)
+
+
+def test_rules_for_recordings_take_what_is_masked_with_them() -> None:
+    """Those of the tenant and of the environment; a wrong one is refused like those for reports."""
+    text = """
+        [masking]
+        json = ["$..iban"]
+        [anonymise]
+        xml = ["//Partner"]
+        fields = ["Betreuer"]
+        [environments.dev.anonymise]
+        patterns = ['K-1']
+        keep = ["name1"]
+        [environments.dev.clients.default]
+        service-key = "env:KEY"
+    """
+    stage = parse_tenant(text, name="t", folder=Path(), source="t.toml").environments["dev"]
+    assert stage.anonymise == AnonymiseRules(
+        json=("$..iban",), xml=("//Partner",), patterns=("K-1",), fields=("Betreuer",), keep=("name1",)
+    )
+    with pytest.raises(ConfigurationError, match="is not a valid JSONPath"):
+        rules_of('[anonymise]\njson = ["$["]\n')
 
 
 def test_broken_files_are_broken_in_other_ways_first() -> None:

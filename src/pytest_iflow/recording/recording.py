@@ -105,8 +105,8 @@ class Recording:
 
     def _about(self, recorder: Recorder, journal: Journal, passed: int) -> Iterator[Remark]:
         if journal.earlier:
-            what = f"{len(journal.earlier)} calls of a recording that was cut off are taken over."
-            yield Remark(Fate.TAKEN, journal.path.name, what)
+            what = f"Calls of a recording that was cut off are taken over: {len(journal.earlier)}."
+            yield Remark(Fate.CHANGED, journal.path.name, what)
         if recorder.unrecorded:
             what = f"{recorder.unrecorded} of {passed} calls were too many, and were only passed on."
             yield Remark(Fate.LEFT, "calls", what)

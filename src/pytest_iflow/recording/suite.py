@@ -103,7 +103,8 @@ class SuiteOfCalls:
 
     def _scenario(self, request: _Request, name: str, address: str, names: Names) -> ScenarioDraft:
         call = request.call
-        stem = f"{call.method.lower()}-{_identity(call)[:_LETTERS_OF_HASH]}-{call.status}"
+        short = _identity(call)[:_LETTERS_OF_HASH]
+        stem = f"{call.method.lower()}-{short}-{call.status or 'log'}"
         folder = file_name(name)
         comments: list[str] = []
         steps = [*self._given(call, comments)]
@@ -113,10 +114,13 @@ class SuiteOfCalls:
             self._files.append(FileDraft(file, call.request_body))
             sent += f' with the file "{file}"'
         steps.append(StepDraft("When", sent))
-        steps.append(StepDraft("Then", f"the response status is {call.status}"))
+        # Message logs do not have the status of the answer.
+        expected = f"the response status is {call.status}" if call.status else "the message is accepted"
+        steps.append(StepDraft("Then", expected))
         steps += self._answer(request, f"{folder}/{stem}.golden", comments)
         steps += self._log(call)
-        title = f"{call.method} {address} answers {call.status} ({stem.split('-')[1]})"
+        answers = f"answers {call.status}" if call.status else "from a message log"
+        title = f"{call.method} {address} {answers} ({short})"
         if len(request.answers) > 1:
             self._note(
                 Fate.CHANGED, title, f"It was called {len(request.answers)} times and is one scenario."
@@ -146,7 +150,7 @@ class SuiteOfCalls:
         body = request.call.response_body
         if body is None:
             comments += [f"{reason[0].upper()}{reason[1:]}." for reason in request.call.reasons]
-        elif not body and request.call.method != "HEAD":
+        elif not body and request.call.method != "HEAD" and request.call.status:
             yield StepDraft("And", "the response body is empty")
         elif body and request.call.message_id and request.call.message_id.encode() in body:
             comments.append("The answer names its message, so it is another one each time.")

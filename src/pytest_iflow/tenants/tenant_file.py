@@ -174,6 +174,7 @@ def _environment(
         trust=Trust(table.get("strict-certificates", True), table.get("system-trust", False)),
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
+        debug_logs=table.get("debug-logs", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
         bundles={
             key: BundleSource(folder / bundle["path"], bundle.get("parameters", {}))
