@@ -105,7 +105,7 @@ REPEATS = {"more": LOOP, "postProcessing": "DONT_FAIL", "expressionType": "Non X
 
 
 def sending(
-    kind: str, activity: str = "ExternalCall", step: Mapping[str, str] | None = None, **properties: str
+    kind: str, activity: str = "ExternalCall", step: Mapping[str, str] | None = None, /, **properties: str
 ) -> dict[str, bytes]:
     """Return the bundle of a step that sends by an adapter."""
     call = flows.call_step("s", activity, **(step or {}))
