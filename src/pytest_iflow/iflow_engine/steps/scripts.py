@@ -34,7 +34,9 @@ def script(step: Step, deployed: DeployedFlow) -> Action:
     def run(processing: Processing, message: Message) -> None:
         runner = processing.tenant.scripts()
         runner.services.value_mappings.add_bundles(mappings)
+        attached = len(message.log.attachments)
         runner.run(held, message, deployed.id, processing.budget.seconds_left)
+        processing.budget.keep(sum(len(one.content) for one in message.log.attachments[attached:]))
 
     return run
 
