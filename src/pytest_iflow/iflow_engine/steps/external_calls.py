@@ -60,6 +60,7 @@ RECEIVERS: dict[str, Send] = {
     "RFC": rfc,
     "IDOC": idoc,
     "AMQP": amqp,
+    "AdvancedEventMesh": amqp,
 }
 """Receiver adapters that are emulated, by SAP's ``ComponentType``."""
 
