@@ -214,11 +214,13 @@ class Flow:
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
-        return (
-            self.allowed_headers == ALL_HEADERS
-            or header.lower() in ADAPTER_HEADERS[self.protocol]
-            or re.fullmatch(self.allowed_headers, header, re.IGNORECASE) is not None
-        )
+        if self.allowed_headers == ALL_HEADERS or header.lower() in ADAPTER_HEADERS[self.protocol]:
+            return True
+        if not self.allowed_headers:
+            return False
+        from pytest_iflow.iflow_engine.settings import header_fits
+
+        return header_fits(self.allowed_headers, header)
 
     @property
     def path(self) -> str:

@@ -34,12 +34,14 @@ def script(step: Step, deployed: DeployedFlow) -> Action:
     def run(processing: Processing, message: Message) -> None:
         runner = processing.tenant.scripts()
         runner.services.value_mappings.add_bundles(mappings)
+        attached = len(message.log.attachments)
 
         def note(output: ScriptOutput) -> None:
             if output.text or output.left_out:
                 processing.run.printed.append((step.name or step.id, output.text, output.left_out))
 
         runner.run(held, message, deployed.id, processing.budget.seconds_left, note)
+        processing.budget.keep(sum(len(one.content) for one in message.log.attachments[attached:]))
 
     return run
 
