@@ -25,7 +25,8 @@ IN_T = 'targetNamespace="urn:t" elementFormDefault="qualified"'
 
 def element(content: str, name: str = "order") -> str:
     """Return a global element with a sequence."""
-    return f'<xs:element name="{name}"><xs:complexType><xs:sequence>{content}</xs:sequence></xs:complexType></xs:element>'
+    inner = f"<xs:complexType><xs:sequence>{content}</xs:sequence></xs:complexType>"
+    return f'<xs:element name="{name}">{inner}</xs:element>'
 
 
 def typed(name: str, base: str, *facets: str) -> str:
@@ -95,24 +96,27 @@ FILES: dict[str, Mapping[str, bytes]] = {
     },
     "lists, unions, choices, groups, all": {
         "main.xsd": schema(
-            '<xs:group name="g"><xs:choice><xs:element name="a"/><xs:element name="b"/></xs:choice></xs:group>'
+            '<xs:group name="g"><xs:choice><xs:element name="a"/><xs:element name="b"/></xs:choice>'
+            "</xs:group>"
             '<xs:simpleType name="u"><xs:union memberTypes="xs:int xs:date"/></xs:simpleType>'
             '<xs:simpleType name="l"><xs:list itemType="t:u"/></xs:simpleType>'
-            '<xs:complexType name="all"><xs:all><xs:element name="x"/><xs:element name="y" minOccurs="0"/></xs:all>'
+            '<xs:complexType name="all"><xs:all><xs:element name="x"/>'
+            '<xs:element name="y" minOccurs="0"/></xs:all>'
             "</xs:complexType>"
             + element(
                 '<xs:group ref="t:g" minOccurs="2" maxOccurs="3"/><xs:element name="u" type="t:u"/>'
                 '<xs:element name="l" type="t:l"/><xs:element name="all" type="t:all"/>'
                 '<xs:element name="three" minOccurs="3" maxOccurs="unbounded"/>'
                 '<xs:element name="none" minOccurs="0" maxOccurs="0"/>'
-                '<xs:any minOccurs="0"/><xs:any namespace="##other" processContents="lax"/>'
+                '<xs:any namespace="##other" processContents="lax"/>'
             ),
             IN_T,
         )
     },
     "derived, abstract, substituted": {
         "main.xsd": schema(
-            '<xs:complexType name="base" abstract="true"><xs:sequence><xs:element name="a"/></xs:sequence></xs:complexType>'
+            '<xs:complexType name="base" abstract="true"><xs:sequence><xs:element name="a"/></xs:sequence>'
+            "</xs:complexType>"
             '<xs:complexType name="own"><xs:complexContent><xs:extension base="t:base"><xs:sequence>'
             '<xs:element name="b"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>'
             '<xs:element name="head" abstract="true" type="t:own"/>'
@@ -123,7 +127,8 @@ FILES: dict[str, Mapping[str, bytes]] = {
     },
     "a circle that may end": {
         "main.xsd": schema(
-            '<xs:complexType name="n"><xs:sequence><xs:element name="v"/><xs:element name="n" type="t:n" minOccurs="0"/>'
+            '<xs:complexType name="n"><xs:sequence><xs:element name="v"/>'
+            '<xs:element name="n" type="t:n" minOccurs="0"/>'
             '<xs:choice><xs:element name="again" type="t:n"/><xs:element name="end"/></xs:choice>'
             '</xs:sequence></xs:complexType><xs:element name="order" type="t:n"/>',
             IN_T,
@@ -131,7 +136,8 @@ FILES: dict[str, Mapping[str, bytes]] = {
     },
     "imports and includes": {
         "main.xsd": schema(
-            '<xs:import namespace="urn:o" schemaLocation="sub/other.xsd"/><xs:include schemaLocation="without.xsd"/>'
+            '<xs:import namespace="urn:o" schemaLocation="sub/other.xsd"/>'
+            '<xs:include schemaLocation="without.xsd"/>'
             + element('<xs:element ref="o:other"/><xs:element name="c" type="t:chameleon"/>'),
             f'{IN_T} xmlns:o="urn:o"',
         ),
@@ -144,8 +150,9 @@ FILES: dict[str, Mapping[str, bytes]] = {
             'targetNamespace="urn:o"',
         ),
         "without.xsd": schema(
-            '<xs:complexType name="chameleon"><xs:sequence><xs:element name="leaf" type="kind"/></xs:sequence>'
-            '</xs:complexType><xs:simpleType name="kind"><xs:restriction base="xs:int"/></xs:simpleType>',
+            '<xs:complexType name="chameleon"><xs:sequence><xs:element name="leaf" type="kind"/>'
+            '</xs:sequence></xs:complexType><xs:simpleType name="kind"><xs:restriction base="xs:int"/>'
+            "</xs:simpleType>",
             'elementFormDefault="qualified"',
         ),
     },
@@ -207,7 +214,8 @@ def test_a_schema_of_which_no_message_is_made_says_why(content: str, why: str) -
 def test_a_bomb_of_groups_ends_soon() -> None:
     """Each of thirty groups leads to the next one twice."""
     groups = "".join(
-        f'<xs:group name="g{n}"><xs:sequence><xs:group ref="t:g{n + 1}"/><xs:group ref="t:g{n + 1}"/></xs:sequence></xs:group>'
+        f'<xs:group name="g{n}"><xs:sequence><xs:group ref="t:g{n + 1}"/><xs:group ref="t:g{n + 1}"/>'
+        "</xs:sequence></xs:group>"
         for n in range(30)
     )
     last = '<xs:group name="g30"><xs:sequence><xs:element name="a"/></xs:sequence></xs:group>'
