@@ -159,7 +159,7 @@ def _placed(collection: Collection) -> Iterator[Placed]:
         for inner in folder.folders:
             yield from inherit(inner, (*names, inner.name), own, before, after)
 
-    yield from inherit(collection.root, (), Auth("none"), "", "")
+    yield from inherit(collection.root, (), Auth(), "", "")
 
 
 def _joined(first: str, second: str) -> str:
