@@ -150,7 +150,7 @@ def test_an_export_of_insomnia_is_read(tmp_path: Path) -> None:
         "method": "POST",
         "url": "{{ _.host }}/http/orders",
         "parameters": [{"name": "lang", "value": "de"}, {"name": "off", "value": "1", "disabled": True}],
-        "body": {"mimeType": "application/json", "text": '{"a": "{{ _.lang }}"}'},
+        "body": {"mimeType": "application/json", "text": '{"a": "{{ _.lang }}", "b": "{% uuid %}"}'},
         "authentication": {"type": "basic", "username": "u", "password": "p"},
     }
     document = {
@@ -172,6 +172,7 @@ def test_an_export_of_insomnia_is_read(tmp_path: Path) -> None:
         'Given the query parameter "lang" is "de"',
         'When I send a POST request to the iFlow "orders" with the body:',
     ]
+    assert draft.features[0].scenarios[0].steps[1].doc_string == '{"a": "${lang}", "b": "${uuid}"}'
     assert draft.tenants[0].variables == (("lang", "fr"),)
 
 

@@ -207,6 +207,23 @@ def test_who_calls_becomes_clients_without_secrets(tmp_path: Path) -> None:
     assert not [name for name, data in files(tmp_path / "suite").items() if secret.encode() in data]
 
 
+def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
+    """One that is no JSON is told; those of tools, and documents that are no collections, are passed over."""
+    for name, text in (
+        ("a.json", json.dumps(collection(call()))),
+        ("dev.json", '{"name": "DEV", "values": [{"key": "a", "value": "b"}]}'),
+        ("other.json", '{"a": 1}'),
+        ("broken.json", "{"),
+        ("node_modules/x.json", "{"),
+    ):
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    draft = read_draft("postman", Request(tmp_path / "source", tmp_path / "suite"))
+    assert len(draft.features) == 1
+    assert told(draft, Fate.LEFT).startswith("broken.json: The source is no JSON that can be read")
+
+
 def test_a_path_that_differs_from_a_bundle_in_case_is_told(tmp_path: Path) -> None:
     """The address of the flow is called, and the scenario says why."""
     flow = made.iflw(
