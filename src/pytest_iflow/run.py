@@ -24,7 +24,7 @@ from pytest_iflow.tenants.credentials import Credentials, needs_emulator
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import SuiteFiles
 from pytest_iflow.transport.connection import Connections
-from pytest_iflow.transport.exchange import Exchange
+from pytest_iflow.transport.exchange import LOG_LEVEL, Exchange
 
 if TYPE_CHECKING:
     from pytest_iflow.local_tenant import LocalTenant
@@ -82,7 +82,7 @@ class Run:
     broken, masked texts. ``files`` are those that features may read.
     ``unchecked_formats`` are those of JSON Schema that nobody could check, each with its schema.
     ``before_calls`` are called before each message is sent. ``golden_writer`` is there with
-    ``--update-golden``.
+    ``--update-golden``. ``reads_step_logs`` and ``debug_logs`` are for ``--flow-coverage`` on a real tenant.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class Run:
         self.golden_writer: GoldenWriter | None = None
         self.problems: tuple[str, ...] = ()
         self.unchecked_formats: set[str] = set()
+        self.reads_step_logs = self.debug_logs = False
         self.making = RLock()
         self._shared_keys = emulator_keys
         self._call_rate = CallRate(environment.limits.calls / workers)
@@ -207,6 +208,7 @@ class Run:
             self.discovery.path,
             note or self.note,
             self._announce_call,
+            {LOG_LEVEL: "DEBUG"} if self.debug_logs else {},
         )
 
     @_MadeOnce

@@ -231,6 +231,7 @@ def test_a_rule_that_fits_nothing_is_noted(tmp_path: Path) -> None:
         ('format = "pdf"', 1, "format is one of json, xml, text"),
         ('ignore = ["$.a"', 1, "is not valid TOML"),
         ("a = " + "[" * 5000, 1, "is not valid TOML"),
+        ("a." * 20_000 + "a = 1", 1, "nested too deeply"),  # tomllib would take seconds
         (
             'ignore = ["$.a"]\nformat = "json"\nignore = ["$.b"]\nnumbers = []',
             3,

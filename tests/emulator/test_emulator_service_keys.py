@@ -19,6 +19,7 @@ from tests.held_files import FOR_EVER, holding
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 FILES = [
+    "api-monitoring.json",
     "api-read-only.json",
     "api.certificate.json",
     "api.json",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from pytest_iflow.gherkin.tags import tag_parts
+from pytest_iflow.gherkin.tags import reason_against_generated, tag_parts
+from pytest_iflow.tenants.tenant_file import parse_tenant
 from tests.inner_project import InnerProject, InnerRun
 
 pytest_plugins = ["tests.inner_project"]
@@ -25,6 +27,9 @@ FEATURE = """
         Given an access token
       @safe @jira:ABC-7 @v1.2
       Scenario: harmless
+        Given an access token
+      @safe @generated
+      Scenario: made up
         Given an access token
       @skip
       Scenario: skipped
@@ -106,6 +111,7 @@ def test_tags_skip_and_restrict(runs: list[InnerRun]) -> None:
         "for local": "passed",
         "for others": "for tenant trial or acme only",
         "harmless": "passed",
+        "made up": "passed",
         "skipped": "tagged @skip",
         "skipped for a reason": "waits for ticket 7",
         "row 1": "passed",
@@ -124,6 +130,7 @@ def test_a_protected_environment_runs_what_is_safe(runs: list[InnerRun]) -> None
         "for local": "for tenant local only",
         "for others": "for tenant trial or acme only",
         "harmless": "passed",
+        "made up": "the environment prod is protected and the message of the scenario is made up",
         "skipped": "tagged @skip",
         "skipped for a reason": "waits for ticket 7",
         "row 1": "passed",
@@ -133,7 +140,7 @@ def test_a_protected_environment_runs_what_is_safe(runs: list[InnerRun]) -> None
 
 def test_the_protection_can_be_lifted(runs: list[InnerRun]) -> None:
     """On purpose, with an option."""
-    assert "1 passed, 7 deselected" in runs[1].out, runs[1].text
+    assert "1 passed, 8 deselected" in runs[1].out, runs[1].text
 
 
 def test_tags_choose(suite: InnerProject) -> None:
@@ -150,3 +157,28 @@ def test_tags_choose(suite: InnerProject) -> None:
     assert [run.collected() for run in runs] == [
         [f"tags.feature::{name}" for name in names] for names in chosen.values()
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_wanted", "reason"),
+    [
+        ('service-key = "emulator:integration-flow.json"', False, ""),
+        ('service-key = "env:KEY"', False, "--generated sends it"),
+        ('service-key = "env:KEY"', True, ""),
+    ],
+    ids=["local", "elsewhere", "elsewhere-when-wanted"],
+)
+@pytest.mark.parametrize("is_protected", [False, True])
+def test_made_up_messages_reach_receivers_only_where_somebody_wants_it(
+    environment: str, is_wanted: bool, reason: str, is_protected: bool
+) -> None:
+    """An import makes them up; a protected environment gets none, whatever is wanted."""
+    text = f"[environments.dev]\nprotected = {str(is_protected).lower()}\n"
+    text += f"[environments.dev.clients.default]\n{environment}\n"
+    tenant = parse_tenant(text, name="trial", folder=Path(), source="trial.toml")
+    found = reason_against_generated(tenant.environments["dev"], is_wanted=is_wanted)
+    assert (
+        ("is protected" in found)
+        if is_protected
+        else (found.endswith(reason) and bool(found) == bool(reason))
+    )

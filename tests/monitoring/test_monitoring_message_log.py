@@ -128,14 +128,16 @@ def test_an_entry_of_the_store_names_its_step() -> None:
 def test_a_run_step_is_known_by_its_place_in_the_model() -> None:
     """Or by its own id where the tenant does not tell that."""
     entity = {"ModelStepId": "ServiceTask_1", "StepId": "x", "Activity": "Request Reply", "StepStart": TIME}
-    step = RunStep.from_json({**entity, "Status": "FAILED", "Error": "no route", "StepStop": None})
-    assert step == RunStep("ServiceTask_1", "Request Reply", "FAILED", "no route", MOMENT, None, "")
+    row = {**entity, "Status": "FAILED", "Error": "no route", "StepStop": None, "ChildCount": 7}
+    step = RunStep.from_json(row)
+    failed = ("Request Reply", "FAILED", "no route")
+    assert step == RunStep("ServiceTask_1", *failed, MOMENT, None, "", "x", "", 7)
     assert RunStep.from_json({**entity, "ModelStepId": None}).step == "x"
     assert RunStep.from_json({**entity, "RunId": "r"}).run == "r"
 
 
 def _row(step: str, run: str, error: str = "") -> RunStep:
-    return RunStep(step, "Call", "FAILED" if error else "COMPLETED", error, None, None, run)
+    return RunStep(step, "Call", "FAILED" if error else "COMPLETED", error, None, None, run, step, "", 0)
 
 
 def test_of_each_step_the_last_run_counts() -> None:

@@ -77,7 +77,7 @@ def test_the_document_has_the_keys_that_others_rely_on() -> None:
         *("tenant", "environment", "started", "seconds", "hosts", "versions", "interrupted"),
         *("collection_errors", "environment_problems", "selection"),
         *("artifacts", "runtime_version", "leaks", "unchecked_formats", "changes", "shard"),
-        *("written_goldens", "flow_coverage", "scenarios"),
+        *("written_goldens", "flow_coverage", "flow_coverage_source", "scenarios"),
     ]
     assert written["schema"] == 1
     assert written["verdict"] == "failed"

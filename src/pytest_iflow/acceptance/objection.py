@@ -102,7 +102,7 @@ def run_objections(run: RunResult, folder: Path) -> Iterator[Objection]:
             "Look at what changed in these files, then run the suite without --update-golden.",
             run.written_goldens,
         )
-    if run.flow_coverage:
+    if run.is_of_engine:
         yield Objection(
             "engine",
             f"The run is of an {ENGINE}: the local tenant ran exported iFlows.",

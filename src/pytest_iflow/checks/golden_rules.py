@@ -13,7 +13,6 @@ The rules of ``order.json`` stand in ``order.golden.toml``::
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +24,7 @@ from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import ConfigurationError, closest_name
 from pytest_iflow.tenants.suite_files import decode_text, require_small
-from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
+from pytest_iflow.tenants.tenant_schema import line_of, read_toml, toml_mistake
 
 SUFFIX = ".golden.toml"
 
@@ -112,7 +111,7 @@ def read_rules(golden: Path, read: Callable[[Path], bytes]) -> GoldenRules:
     except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error}", where=str(path)) from None
     try:
-        content = tomllib.loads(text, parse_float=Decimal)
+        content = read_toml(text, Decimal)
     except RecursionError:
         what = f"{path.name} is not valid TOML: it is nested too deeply"
         raise ConfigurationError(what, where=f"{path}:1") from None

@@ -7,7 +7,6 @@ such a name stands for the elements of that name in the one namespace in which t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
@@ -24,7 +23,7 @@ from pytest_iflow.checks.xpath_search import TextNode, compiled_xpath, evaluate,
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import decode_text, require_small
-from pytest_iflow.tenants.tenant_schema import line_of, toml_mistake
+from pytest_iflow.tenants.tenant_schema import line_of, read_toml, toml_mistake
 
 NAMESPACES_FILE = "schemas/namespaces.toml"
 """The file of a suite with the prefixes that its XPaths may have, below its root."""
@@ -107,7 +106,7 @@ def read_namespaces(path: Path, read: Callable[[Path], bytes]) -> dict[str, str]
         data = read(path)
         require_small(data, path)
         text = decode_text(data, path)
-        found = tomllib.loads(text)
+        found = read_toml(text)
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -143,6 +143,7 @@ INSTANCES = (
         "integration-flow", 139591, ("ProductReader",), (KeyRow("integration-flow-custom-role.json"),)
     ),
     InstanceRow("api", 55029, READ, (KeyRow("api-read-only.json"),)),
+    InstanceRow("api", 55030, READ[:1], (KeyRow("api-monitoring.json"),)),
 )
 
 

@@ -12,7 +12,7 @@ from pytest_bdd.parser import Step
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.gherkin.compiled import StepDefinition
 from pytest_iflow.gherkin.faults import Fault, FaultRule, fault_at
-from pytest_iflow.gherkin.tags import skip_unsafe
+from pytest_iflow.gherkin.tags import GENERATED, skip_unsafe
 from pytest_iflow.gherkin.variables import fill, names_in
 from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.run import Run
@@ -56,7 +56,9 @@ def look_elsewhere(
     found: dict[str, Run] = {}
     for each in steps:
         yield from _environments(file, each, others, found)
-    if not item.config.getoption("--allow-protected") and "safe" not in tags:
+    tags = tuple(tags)
+    is_allowed = item.config.getoption("--allow-protected") or "safe" in tags
+    if GENERATED in tags or not is_allowed:
         for run in found.values():
             if run.environment.protected:
                 item.add_marker(skip_unsafe(f"the environment {run.environment}"))

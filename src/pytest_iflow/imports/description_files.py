@@ -30,7 +30,7 @@ def environment_of(request: Request) -> str:
 
 
 def read_description(path: Path) -> bytes:
-    """Return the bytes of a description; raises ConfigurationError for one that is too large or unreadable."""
+    """Return the bytes of a description; raises ConfigurationError where it is too large or unreadable."""
     try:
         if path.stat().st_size > LARGEST_DESCRIPTION:
             raise ConfigurationError(

@@ -63,7 +63,8 @@ _EXAMPLES = {
     "Edm.Time": _Example("PT12H00M00S", "PT12H", "time'PT12H00M00S'", ""),
     "Edm.TimeOfDay": _Example("12:00:00", "12:00:00", "12:00:00", "12:00:00"),
 }
-"""OData 2.0 "Primitive Data Types" and "JSON Format"; OData 4.01 "JSON Format" 7.1, "URL Conventions" 5.1.1.14."""
+"""By Edm type. OData 2.0: "Primitive Data Types", "JSON Format"; OData 4.01: "JSON Format" 7.1, "URL
+Conventions" 5.1.1.14."""
 
 
 def read_draft(request: Request) -> SuiteDraft:

@@ -33,7 +33,8 @@ class FlowCall(Struct, frozen=True):
 
     ``name`` is that of the scenario, ``iflow`` the id of the artifact or an address, ``why`` what the message
     was made of. ``kind`` is plain, soap, idoc or odata; ``payload`` is the path of the message below
-    ``payloads``, empty where nothing is sent. ``entity_set`` is that of a query. ``answer`` is the body with which receivers answer, None where they are not called.
+    ``payloads``, empty where nothing is sent. ``entity_set`` is that of a query. ``answer`` is the body with
+    which receivers answer, None where nothing is set for them.
     """
 
     name: str

@@ -107,7 +107,8 @@ def with_parameters(bundle: Bundle, text: str) -> str:
 
 def _steps_ahead(flow: Flow, first: str) -> Iterator[Step]:
     """Yield the steps behind a start event, those of called processes among them, each once."""
-    waiting, seen = [first], set()
+    waiting: list[str] = [first]
+    seen: set[str] = set()
     while waiting and len(seen) < _MOST_STEPS:
         name = waiting.pop(0)
         process = next((each for each in flow.processes.values() if name in each.steps), None)
@@ -137,18 +138,15 @@ def _wanted_by(bundle: Bundle, step: Step) -> FlowMessage | None:
         return _by_mapping(bundle, step, where)
     if step.kind == "CSV to XML converter":
         return _csv(bundle, step, where)
-    if step.kind == "JSON to XML converter":
-        return FlowMessage(_PLAIN_JSON, ".json", f"JSON, which {where} wants")
-    if step.kind in _WANTS_XML:
-        return FlowMessage(_PLAIN_XML, ".xml", f"XML, which {where} wants")
     if step.kind in _WANTS_OTHER:
         raise NoExampleError(f"{where} wants a message that no schema describes")
+    script = b""
     if step.kind == "Groovy script":
-        script = (bundle.script(step.properties.get("script") or "") or b"").decode("utf-8", "replace")
-        if "JsonSlurper" in script:
-            return FlowMessage(_PLAIN_JSON, ".json", f"JSON, which {where} reads")
-        if "XmlSlurper" in script or "XmlParser" in script:
-            return FlowMessage(_PLAIN_XML, ".xml", f"XML, which {where} reads")
+        script = bundle.script(step.properties.get("script") or "") or b""
+    if step.kind == "JSON to XML converter" or b"JsonSlurper" in script:
+        return FlowMessage(_PLAIN_JSON, ".json", f"JSON, which {where} reads")
+    if step.kind in _WANTS_XML or b"XmlSlurper" in script or b"XmlParser" in script:
+        return FlowMessage(_PLAIN_XML, ".xml", f"XML, which {where} reads")
     return None
 
 

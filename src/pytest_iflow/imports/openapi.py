@@ -147,7 +147,7 @@ class _Drafting:
                 return
 
     def _address(self, operation: Operation) -> tuple[str, str]:
-        """Return the address of an operation's iFlow, and what comes behind it, from the first parameter on."""
+        """Return the address of an operation's iFlow, and the rest of its path from the first parameter."""
         values = {each.name: each for each in operation.parameters if each.place == "path"}
         fixed, brace, _ = operation.path.partition("{")
         head = fixed if not brace else fixed[: max(fixed.rfind("/"), fixed.rfind("("))]

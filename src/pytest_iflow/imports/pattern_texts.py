@@ -12,6 +12,9 @@ LONGEST = 10_000
 """Characters of a text that is made; an example is to be read."""
 
 _MOST_PARTS = 2_000
+_TRIES = 20
+"""How many repetitions less are tried, where what is repeated has several characters."""
+
 _PLAIN = "A1a0.- /:@_"
 """Characters that are tried first where a class allows several."""
 _LAST_OF_ASCII = 0x7E
@@ -44,12 +47,13 @@ def text_of_pattern(pattern: str, least: int = 0, most: int = LONGEST) -> str:
     try:
         shortest = "".join(_text(parts, {}, _Bound(0), _Bound(_MOST_PARTS)))
         missing = max(least - len(shortest), 0)
-        text = "".join(_text(parts, {}, _Bound(missing), _Bound(_MOST_PARTS))) if missing else shortest
+        for extra in range(missing, max(missing - _TRIES, -1), -1):
+            text = "".join(_text(parts, {}, _Bound(extra), _Bound(_MOST_PARTS)))
+            if least <= len(text) <= most:
+                return text
     except RecursionError:
         raise NoTextError(f"the pattern {pattern} is nested too deep") from None
-    if not least <= len(text) <= most:
-        raise NoTextError(f"no text of {least} to {most} characters was found for the pattern {pattern}")
-    return text
+    raise NoTextError(f"no text of {least} to {most} characters was found for the pattern {pattern}")
 
 
 class _Bound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from http import HTTPStatus
 from posixpath import basename
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from pytest_iflow.drafts.draft import Fate, FeatureDraft, FileDraft, Remark, ScenarioDraft, SuiteDraft
 from pytest_iflow.drafts.file_names import Names, file_name
 from pytest_iflow.errors import ConfigurationError, IflowError
+from pytest_iflow.gherkin.tags import GENERATED
 from pytest_iflow.iflow_model.bundle import Bundle, read_bundle
 from pytest_iflow.iflow_model.files import ZipFiles
 from pytest_iflow.iflow_model.flow import Adapter, Flow
@@ -35,7 +37,6 @@ from pytest_iflow.run import Run
 from pytest_iflow.tenants.catalogue import choose_environment
 from pytest_iflow.tenants.credentials import needs_emulator
 
-GENERATED = "@generated"
 _FLOW = "INTEGRATION_FLOW"
 _LARGEST_BUNDLE = 100_000_000
 _MOST_SETS = 20
@@ -64,7 +65,7 @@ def read_draft(request: Request) -> SuiteDraft:
             raise ConfigurationError(
                 "No client of the tenant has a service key of plan api, which reads its flows.",
                 where=f"tenant {environment}",
-                remedy="Create one with the roles MonitoringDataRead and WorkspacePackagesRead, and name it for "
+                remedy="Create one with the roles MonitoringDataRead and WorkspacePackagesRead, name it for "
                 'the client "monitoring" in the tenant file.',
             )
         trial = Trial(run, monitor) if needs_emulator(environment) else None
@@ -107,9 +108,7 @@ class _Drafting:
         if artifact.status != STARTED:
             raise NoExampleError(f"it is not started: its status is {artifact.status}")
         if not endpoints:
-            raise NoExampleError(
-                "it cannot be called: the tenant lists no endpoint of it, as for timers and SFTP"
-            )
+            raise NoExampleError("it cannot be called: the tenant lists no endpoint of it")
         folder = self._names.add_file(file_name(artifact.id))
         scenarios = []
         for call in self._calls(artifact, endpoints, folder):
@@ -132,7 +131,7 @@ class _Drafting:
             artifact.name or artifact.id,
             tuple(scenarios),
             f"Version {artifact.version} as it is deployed, called with an example message.",
-            (GENERATED,),
+            (f"@{GENERATED}",),
         )
 
     def _calls(
@@ -174,7 +173,8 @@ class _Drafting:
             raise NoExampleError("the design time does not have it, so its bundle cannot be read")
         bundle = read_bundle(ZipFiles(artifact.id, data), artifact.id)
         if bundle.version and bundle.version != artifact.version:
-            what = f"It is derived of version {bundle.version} of the design time; {artifact.version} is deployed."
+            read, runs = bundle.version, artifact.version
+            what = f"Version {read} of the design time was read; version {runs} is deployed."
             self._remarks.append(Remark(Fate.CHANGED, artifact.id, what))
         return bundle
 
@@ -214,9 +214,9 @@ class _Drafting:
         """Return the description that a sender gives of itself; raises NoExampleError."""
         caller = self._run.caller(note=lambda _title, _text: None)
         exchange = caller.call(path, method="GET", suffix=suffix, client=self._run.first_client)
-        if exchange.response.status != 200:  # noqa: PLR2004, of HTTP
+        if (status := exchange.response.status) != HTTPStatus.OK:
             raise NoExampleError(
-                f"its bundle has no description, and its sender answers {suffix} with {exchange.response.status}"
+                f"its bundle has no description, and its sender answers {suffix} with {status}"
             )
         return exchange.response.body
 

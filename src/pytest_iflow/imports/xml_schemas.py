@@ -100,7 +100,7 @@ class SchemaSet:
             self.missing.append(location)
 
     def roots(self, path: str) -> list[str]:
-        """Return the global elements of a file as ``{namespace}name``, first those that no other one holds."""
+        """Return the global elements of a file as ``{namespace}name``; those that others hold come last."""
         found = self._elements.get(normpath(path), [])
         return sorted(found, key=lambda name: name.rpartition("}")[2] in self._referred)
 

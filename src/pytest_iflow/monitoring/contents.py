@@ -21,6 +21,7 @@ from pytest_iflow.monitoring.message_log import (
 from pytest_iflow.monitoring.monitor import Monitor
 from pytest_iflow.monitoring.odata import literal
 from pytest_iflow.monitoring.verdict import LIMIT, Sighting, check_status_name, wait, wait_error
+from pytest_iflow.transport.exchange import LOG_LEVEL
 
 MOST_SHOWN = 20
 """Contents that an error lists where the wanted one is missing."""
@@ -28,10 +29,8 @@ MOST_SHOWN = 20
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
 """Bytes of an attachment that are judged."""
 
-LOG_LEVEL = "SAP_MessageProcessingLogLevel"
-"""Header that says how much the tenant logs of one message."""
-
-_DETAILED = frozenset({"DEBUG", "TRACE"})
+DETAILED = frozenset({"DEBUG", "TRACE"})
+"""Log levels at which a tenant keeps the steps of all messages, not of those that failed alone."""
 
 _Content = TypeVar("_Content")
 
@@ -128,7 +127,7 @@ def expect_content(
 
 def _remedy_for_steps(log: MessageLog | None) -> str:
     """Say what to do where the tenant kept no step of a message (wire-facts 5.7)."""
-    if log is not None and log.log_level in _DETAILED:
+    if log is not None and log.log_level in DETAILED:
         return "ask sooner: steps of a run are kept for a short time"
     level = f"this one was logged at {log.log_level}; " if log is not None and log.log_level else ""
     return (

@@ -81,10 +81,13 @@ class AdapterAttribute(Entity):
     value: str = text_at("Value")
 
 
+def _number(said: str) -> int:
+    return int(said) if said.isdecimal() else 0
+
+
 def _size(attachment: Mapping[str, Any]) -> int:
     """Read a size, which is a text in an Attachment (wire-facts 5.2)."""
-    size = text(attachment, "PayloadSize")
-    return int(size) if size.isdecimal() else 0
+    return _number(text(attachment, "PayloadSize"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,9 @@ class StoreEntry(Entity):
 class RunStep(Entity):
     """A step of the model that the message went through; ``error`` is empty where none occurred.
 
-    That its properties are called as below is assumed: run steps are not in the public description.
+    ``number`` counts the rows of a run, ``branch`` names the part of a splitter or multicast, ``step_id`` is
+    the id of the row beside that of the model's step. That its properties are called as below is assumed:
+    run steps are not in the public description.
     """
 
     step: str = text_at("ModelStepId", "StepId")
@@ -121,6 +126,9 @@ class RunStep(Entity):
     start: datetime | None = date_at("StepStart")
     stop: datetime | None = date_at("StepStop")
     run: str = text_at("RunId")
+    step_id: str = text_at("StepId")
+    branch: str = text_at("BranchId")
+    number: int = read_by(lambda row: _number(text(row, "ChildCount")))
 
     @property
     def passed(self) -> bool:

@@ -28,6 +28,12 @@ from pytest_iflow.transport.charset import readable
 
 _Kind = TypeVar("_Kind", bound=Entity)
 _LAST = datetime.max.replace(tzinfo=UTC)
+NEWEST = "active"
+"""The version in the address of an iFlow whose newest one is asked for (wire-facts 5.3)."""
+
+LARGEST_DOWNLOAD = 64_000_000
+"""Bytes of an iFlow's zip that is read."""
+
 _NOT_GIVEN = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 
 
@@ -151,6 +157,24 @@ class Monitor:
         found = self.api.entities("ServiceEndpoints", {"$expand": "EntryPoints"})
         return list(map(ServiceEndpoint.from_json, found))
 
+    def design_version(self, artifact_id: str, version: str = NEWEST) -> str | None:
+        """Return which version of an iFlow is designed; None where there is none such.
+
+        A draft has a version that is no number (wire-facts 5.6).
+        """
+        entity = self.api.entity(_design(artifact_id, version))
+        return text(entity, "Version") if entity else None
+
+    def download(self, artifact_id: str, version: str = NEWEST) -> bytes | None:
+        """Return a version of an iFlow as a zip; None where there is none, or where it is too large."""
+        data = self.api.content(f"{_design(artifact_id, version)}/$value", limit=LARGEST_DOWNLOAD + 1)
+        return data if data is not None and len(data) <= LARGEST_DOWNLOAD else None
+
+    def configured_values(self, artifact_id: str, version: str = NEWEST) -> dict[str, str]:
+        """Return the values of the externalised parameters of an iFlow by name."""
+        found = self.api.entities(f"{_design(artifact_id, version)}/Configurations")
+        return {text(each, "ParameterKey"): text(each, "ParameterValue") for each in found}
+
     def _parts_of(
         self, kind: type[_Kind], message_id: str, navigation: str, deadline: float | None
     ) -> tuple[_Kind, ...]:
@@ -160,6 +184,11 @@ class Monitor:
 
 def _entity(entity_set: str, key: str) -> str:
     return f"{entity_set}({quote(literal(key), safe=chr(39))})"
+
+
+def _design(artifact_id: str, version: str) -> str:
+    keys = f"Id={literal(artifact_id)},Version={literal(version)}"
+    return f"IntegrationDesigntimeArtifacts({quote(keys, safe=chr(39) + '=,')})"
 
 
 def _start_error(said: str) -> str:

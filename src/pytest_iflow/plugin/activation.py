@@ -22,6 +22,7 @@ from pytest_iflow.gherkin.tags import register_known_tags
 from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.environment_check import EnvironmentCheck
+from pytest_iflow.plugin.flow_coverage import want_step_logs
 from pytest_iflow.plugin.hooks import FeaturePlugin
 from pytest_iflow.plugin.options import folder_of_run, wants_golden_update
 from pytest_iflow.plugin.parallel.limit import parallel_option
@@ -106,6 +107,7 @@ def _activate(config: pytest.Config, signals: EndSignals) -> None:
     _ = run.namespaces  # a mistake in their file is told before anything is sent
     if wants_golden_update(config, os.environ):
         run.golden_writer = GoldenWriter(config.rootpath, replace_file)
+    want_step_logs(config, run)
     config.stash[RUN] = run
     config.args[:] = resolve_lines(config.args, config.invocation_params.dir, run.files)
     resources = ExitStack()

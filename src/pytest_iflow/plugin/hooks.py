@@ -21,7 +21,7 @@ from pytest_iflow.gherkin.compiled import RUNNING, STEP_LISTENER
 from pytest_iflow.gherkin.fixture_values import FixturesOfTest
 from pytest_iflow.gherkin.missing_steps import explain_missing_step
 from pytest_iflow.gherkin.selection import nearest_titles, select_scenarios
-from pytest_iflow.gherkin.tags import marks_of_tags
+from pytest_iflow.gherkin.tags import marks_of_tags, reason_against_generated
 from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
@@ -128,9 +128,14 @@ class FeaturePlugin(FeatureCollector):
         if self._config.pluginmanager.hasplugin("allure_pytest"):
             yield from allure_marks(collected, self._config)
         if is_readable:  # a file that cannot be read has no tags, and none is missed
-            tenant, is_protected = self._run.environment.tenant, self._run.environment.protected
-            only_safe = is_protected and not self._config.getoption("--allow-protected")
-            yield from marks_of_tags(collected.tags, self._config, tenant=tenant, only_safe=only_safe)
+            environment, option = self._run.environment, self._config.getoption
+            yield from marks_of_tags(
+                collected.tags,
+                self._config,
+                tenant=environment.tenant,
+                only_safe=environment.protected and not option("--allow-protected"),
+                no_generated=reason_against_generated(environment, is_wanted=option("--generated")),
+            )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:

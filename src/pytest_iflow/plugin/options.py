@@ -67,6 +67,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "action": "store_true",
         "help": "on a protected environment also run scenarios that are not tagged @safe",
     },
+    "--generated": {
+        "action": "store_true",
+        "help": "on other tenants than local also run scenarios that are tagged @generated, whose messages "
+        "an import made up; on a protected environment they never run",
+    },
     "--preflight": {
         "action": argparse.BooleanOptionalAction,
         "help": "check the environment before the first scenario, and run none in a broken one "
@@ -78,11 +83,17 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "any: a failing scenario fails the run (default); new: only one that did not fail before "
         "does, so that a nightly run with known failures only ends with exit code 0",
     },
+    "--flow-coverage": {
+        "action": argparse.BooleanOptionalAction,
+        "help": "on a real tenant read at the end which parts of the iFlows the messages of the run passed, "
+        "from their message logs (default: the setting iflow_flow_coverage, else no; debug-logs in the "
+        "tenant file has the tenant log all steps)",
+    },
     "--flow-coverage-fail-under": {
         "type": float,
         "metavar": "PERCENT",
-        "help": "fail the run if its scenarios pass less than this share of the branches of the exported "
-        "iFlows that they call on the local tenant "
+        "help": "fail the run if its scenarios pass less than this share of the branches of the iFlows that "
+        "they call: of exported ones on the local tenant, of those of a tenant with --flow-coverage "
         "(default: the setting iflow_coverage_fail_under, else no limit)",
     },
     "--progress": {
@@ -110,8 +121,13 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "help": "how many scenarios run at once: a number or auto (default: 1)",
         "default": "",
     },
+    "iflow_flow_coverage": {
+        "help": "read the flow coverage of a real tenant from message logs, as --flow-coverage does",
+        "type": "bool",
+        "default": False,
+    },
     "iflow_coverage_fail_under": {
-        "help": "least share, in percent, of the branches of exported iFlows that a run has to pass",
+        "help": "least share, in percent, of the branches of iFlows that a run has to pass",
         "default": "",
     },
     "iflow_notify": {"help": "command that is told how a run ended", "default": ""},

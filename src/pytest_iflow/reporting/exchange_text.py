@@ -88,14 +88,15 @@ def exchange_title(exchange: Exchange) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> list[str]:
-    judged = _CREDENTIALS | BUSINESS_DATA.hidden_headers
-    lines = []
-    for name, value in headers.items():
-        if name.lower() not in judged and type(value) is str:
-            lines.append(f"{name}: {value}")
-        else:
-            lines += [f"{name}: {shown_value(name, line)}" for line in header_lines(value)]
-    return lines
+    hidden = BUSINESS_DATA.hidden_headers
+    judged = _CREDENTIALS | hidden if hidden else _CREDENTIALS
+    return [
+        f"{name}: {value}"
+        if name.lower() not in judged and type(value) is str
+        else "\n".join([f"{name}: {shown_value(name, line)}" for line in header_lines(value)])
+        for name, value in headers.items()
+        if value or header_lines(value)
+    ]
 
 
 def shown_value(name: str, value: str) -> str:

@@ -1,13 +1,17 @@
-"""Which parts of exported iFlows the scenarios of a run passed, asked of the local tenant at its end."""
+"""Which parts of exported iFlows the scenarios of a run passed, asked of the local tenant at its end.
+
+What follows from the parts of a flow that were passed is the same for a real tenant (``logged_flows``).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_iflow.errors import IflowError
 from pytest_iflow.results.flow_coverage import (
@@ -118,7 +122,7 @@ def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunR
     """Return what was passed in the iFlows that the scenarios called; None where they called none."""
     called = sorted({number for numbers, _ in passages.ways for number in numbers})
     places = {number: place for place, number in enumerate(called)}
-    scenarios = [_named(passages.sent[number]) for number in called]
+    scenarios = [named(passages.sent[number]) for number in called]
     found = [({places[one] for one in numbers}, way) for numbers, way in passages.ways]
     if passages.others:
         found.append(({len(scenarios)}, passages.others))
@@ -130,7 +134,9 @@ def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunR
             for part in (*each.steps, *each.routes):
                 parts.setdefault(part, {}).update(dict.fromkeys(sorted(numbers)))
     covered = [
-        (_covered(each, passed[each.bundle.id]), each.bundle) for each in flows if each.bundle.id in passed
+        (covered_flow(each.bundle, each.flow, passed[each.bundle.id], each.file.name), each.bundle)
+        for each in flows
+        if each.bundle.id in passed
     ]
     if not covered:
         return None
@@ -148,7 +154,8 @@ def covered_flows(passages: Passages, flows: Iterable[FlowInSuite], result: RunR
     return Covered(report, tuple(bundle for _, bundle in covered))
 
 
-def _named(scenario: ScenarioResult) -> CoveredBy:
+def named(scenario: ScenarioResult) -> CoveredBy:
+    """Return a scenario as the report names it."""
     return CoveredBy(scenario.node_id, scenario.scenario, scenario.status)
 
 
@@ -161,24 +168,35 @@ def _ask(run: Run, messages: Sequence[str]) -> _Answer:
         raise IflowError(f"the local tenant does not tell what was passed: {error}") from error
 
 
-def _covered(deployed: FlowInSuite, passed: Scenarios) -> FlowCoverage:
+def covered_flow(
+    bundle: Bundle, flow: Flow, passed: Scenarios, source: str, unknown: Collection[str] = ()
+) -> FlowCoverage:
+    """Return what was passed in a flow, whose parameters have values, and of which parts that is unknown."""
     from pytest_iflow.iflow_model.condition_values import constants_of
 
     def scenarios(part: str) -> tuple[int, ...]:
         return tuple(sorted(passed.get(part, ())))
 
-    bundle, flow = deployed.bundle, deployed.flow
     constants = constants_of(flow)
-    steps, branches = [], []
+    steps: list[PassedPart] = []
+    branches: list[PassedPart] = []
+    open_parts = set(unknown)
     for process in flow.in_order():
         for step in process.steps.values():
-            own = PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id))
-            steps.append(own.masked(mask))
+            steps.append(PassedPart(step.id, step.kind, step.name, process.name, scenarios(step.id)))
             if step.kind == "router":
-                branches += [each.masked(mask) for each in _routes(process, step, scenarios, constants)]
+                branches += _routes(process, step, scenarios, constants)
         if process.kind == "exception":
-            branches.append(_exception(flow, process, scenarios).masked(mask))
-    return FlowCoverage(bundle.id, mask(bundle.name), deployed.file.name, tuple(branches), tuple(steps))
+            branches.append(_exception(flow, process, scenarios))
+            if not open_parts.isdisjoint(start.id for start in process.starts()):
+                open_parts.add(process.id)
+
+    def shown(part: PassedPart) -> PassedPart:
+        return replace(part, unknown=not part.scenarios and part.id in open_parts).masked(mask)
+
+    return FlowCoverage(
+        bundle.id, mask(bundle.name), source, tuple(map(shown, branches)), tuple(map(shown, steps))
+    )
 
 
 def _routes(

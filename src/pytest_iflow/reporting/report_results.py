@@ -132,7 +132,7 @@ class ResultsOnReports:
     def __init__(self, run: Run, recorder: ScenarioRecorder) -> None:
         self._run = run
         self._recorder = recorder
-        self._keeps_messages = bool(exported_flows(run.environment))
+        self._keeps_messages = run.reads_step_logs or bool(exported_flows(run.environment))
         self._advised = False
         self._formats: set[str] = set()
         self._passed = KeptOfPassed()
@@ -216,6 +216,7 @@ class ResultsOnReports:
             differences=tuple(_differences(call)),
             golden_places=tuple(self._golden_places(call)),
             message_ids=tuple(record.message_ids) if self._keeps_messages else (),
+            application_ids=tuple(record.application_ids) if self._run.reads_step_logs else (),
         )
         if is_kept:
             self._passed.take(record.result)

@@ -25,6 +25,7 @@ from pytest_bdd.parser import Step
 from pytest_iflow.gherkin.collector import COLLECTED
 from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.results.scenario_result import CallResult, ScenarioResult, StepStatus, slowest
+from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
 from pytest_iflow.transport.exchange import Exchange
 
 LONGEST_LINE = 120
@@ -93,9 +94,9 @@ class ScenarioRecord:
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
     ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_ids``
-    are those of the message logs of its calls. ``message_log``
-    is what the tenant knows about the message, ``brief_log`` its status, error and failed step. ``pages`` are
-    addresses of messages in the Monitor.
+    are those of the message logs of its calls, ``application_ids`` those that find the logs that no answer
+    names. ``message_log`` is what the tenant knows about the message, ``brief_log`` its status, error and
+    failed step. ``pages`` are addresses of messages in the Monitor.
     ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
     attachments that are not written yet.
     ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
@@ -120,6 +121,7 @@ class ScenarioRecord:
         self.calls: tuple[CallResult, ...] = ()
         self.elsewhere: dict[str, None] = {}
         self.message_ids: dict[str, None] = {}
+        self.application_ids: dict[str, None] = {}
         self.monitoring_requests = 0
         self.message_log = self.brief_log = ""
         self.pages: dict[str, None] = {}
@@ -178,6 +180,12 @@ class ScenarioRecord:
             self.called.setdefault(exchange.iflow, exchange)
             if exchange.mpl_id and len(self.message_ids) < MOST_MESSAGES:
                 self.message_ids[exchange.mpl_id] = None
+            elif (
+                exchange.application_id
+                and exchange.application_id.startswith(ONE_CALL_PREFIX)
+                and len(self.application_ids) < MOST_MESSAGES
+            ):
+                self.application_ids[exchange.application_id] = None
             request = exchange.request
             call = sys.intern(f"{request.method} {request.url.partition('?')[0]}")  # the same of many
             self.calls = slowest((*self.calls, CallResult(call, exchange.response.status, exchange.seconds)))

@@ -29,6 +29,7 @@ class PassedPart(Struct, frozen=True, omit_defaults=True):
     (``router``) and where it leads (``target``), its condition as it was deployed, or is the default one.
     ``example`` is a row of an Examples table, by column, for which it would be taken, where the condition
     tells. ``receivers`` are those of a process with an exception sub-process: one that fails leads there.
+    It is ``unknown`` whether a part was passed where message logs of a tenant do not tell.
     """
 
     id: str
@@ -43,6 +44,7 @@ class PassedPart(Struct, frozen=True, omit_defaults=True):
     is_default: bool = False
     example: Mapping[str, str] = {}
     receivers: tuple[str, ...] = ()
+    unknown: bool = False
 
     def masked(self, mask: Callable[[str], str]) -> PassedPart:
         """Return it with each text masked that stands in the flow."""
@@ -71,7 +73,12 @@ class FlowCoverage(Struct, frozen=True):
     def count(self) -> FlowCount:
         """Return how much was passed."""
         return FlowCount(
-            self.name, _passed(self.branches), len(self.branches), _passed(self.steps), len(self.steps)
+            self.name,
+            _passed(self.branches),
+            len(self.branches),
+            _passed(self.steps),
+            len(self.steps),
+            sum(each.unknown for each in self.branches),
         )
 
 
@@ -86,8 +93,10 @@ class CoveredBy(Struct, frozen=True):
 class CoverageReport(Struct, frozen=True):
     """The document.
 
-    ``lost`` is how many messages the local tenant has forgotten, of very many the first ones. ``partial`` are
-    sentences on why parts may have been passed that stand here as not passed, such as a missing shard.
+    ``engine`` marks what the engine of the local tenant ran; of any other tenant ``source`` says what the
+    document is based on, and ``notes`` what is not in it, a sentence each. ``lost`` is how many messages the
+    local tenant has forgotten, of very many the first ones. ``partial`` are sentences on why parts may have
+    been passed that stand here as not passed, such as a missing shard.
     """
 
     tenant: str
@@ -98,6 +107,8 @@ class CoverageReport(Struct, frozen=True):
     scenarios: tuple[CoveredBy, ...]
     lost: int = 0
     partial: tuple[str, ...] = ()
+    source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")
@@ -128,11 +139,13 @@ def merged(run: RunResult, reports: Sequence[CoverageReport], partial: Iterable[
         run.tenant,
         run.environment,
         run.started,
-        ENGINE,
+        ENGINE if any(each.engine for each in reports) else "",
         tuple(sorted(map(_joined, flows.values()), key=most_missed_first)),
         tuple(places),
         sum(report.lost for report in reports),
         (*partial, *(f"{name} was not the same iFlow on all machines" for name in different)),
+        "; ".join(dict.fromkeys(each.source for each in reports if each.source)),
+        tuple(dict.fromkeys(note for each in reports for note in each.notes)),
     )
 
 
@@ -145,7 +158,7 @@ def _renumbered(flow: FlowCoverage, places: Sequence[int]) -> FlowCoverage:
 
 def _shape(flow: FlowCoverage) -> bytes:
     """Return all that is said of a flow but for who passed it."""
-    return encode([replace(each, scenarios=()) for each in (*flow.branches, *flow.steps)])
+    return encode([replace(each, scenarios=(), unknown=False) for each in (*flow.branches, *flow.steps)])
 
 
 def _joined(flows: Sequence[FlowCoverage]) -> FlowCoverage:
@@ -153,7 +166,9 @@ def _joined(flows: Sequence[FlowCoverage]) -> FlowCoverage:
         found: dict[str, PassedPart] = {}
         for each in held:
             known = found.setdefault(each.id, each)
-            found[each.id] = replace(known, scenarios=tuple(sorted({*known.scenarios, *each.scenarios})))
+            scenarios = tuple(sorted({*known.scenarios, *each.scenarios}))
+            unknown = not scenarios and (known.unknown or each.unknown)
+            found[each.id] = replace(known, scenarios=scenarios, unknown=unknown)
         return tuple(found.values())
 
     return replace(
@@ -182,7 +197,7 @@ def percent(counts: Iterable[FlowCount]) -> float:
     return 100 * passed / whole if whole else 0.0
 
 
-def line(counts: Sequence[FlowCount]) -> str:
+def line(counts: Sequence[FlowCount], source: str = "") -> str:
     """Return the line of a terminal; of very many flows the first ones are named."""
     more = f"; {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
-    return f"flow coverage ({ENGINE}): {'; '.join(map(str, counts[:_NAMED]))}{more}"
+    return f"flow coverage ({source or ENGINE}): {'; '.join(map(str, counts[:_NAMED]))}{more}"

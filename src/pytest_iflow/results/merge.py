@@ -134,6 +134,7 @@ def merged_run(reports: Sequence[ShardReport]) -> RunResult:
         leaks=_each_once(run.leaks for run in runs),
         unchecked_formats=_each_once(run.unchecked_formats for run in runs),
         written_goldens=_each_once(run.written_goldens for run in runs),
+        flow_coverage_source=_joined(run.flow_coverage_source for run in runs),
     )
 
 

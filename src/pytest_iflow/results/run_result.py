@@ -23,7 +23,9 @@ to the rootdir with forward slashes. Keys of the document::
     unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
     written_goldens    name of each golden message that the run wrote (--update-golden)
     flow_coverage      of each exported iFlow that the engine of the local tenant ran: its name, and how many
-                       of its branches and steps were passed; such a run is of an engine, not of SAP
+                       of its branches and steps were passed; such a run is of an engine, not of SAP, unless
+                       flow_coverage_source is there
+    flow_coverage_source  what flow_coverage of a tenant is based on, such as its message logs
     changes            what is other than in the run before, see changes.py; null for the first run
     scenarios          objects with the fields of ScenarioResult; "steps" with those of StepResult,
                        "calls" with those of CallResult. Python tests are among them, their kind is "test"
@@ -62,18 +64,23 @@ _BLOCK = 256 * 1024
 _Kind = TypeVar("_Kind")
 
 
-class FlowCount(Struct, frozen=True):
-    """How much of a flow was passed: branches, and steps."""
+class FlowCount(Struct, frozen=True, omit_defaults=True):
+    """How much of a flow was passed: branches, and steps.
+
+    Of ``branches_unknown`` nothing tells whether they were passed; they count as not passed.
+    """
 
     name: str
     branches_passed: int
     branches: int
     steps_passed: int
     steps: int
+    branches_unknown: int = 0
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        branches = f"{self.branches_passed} of {self.branches} branches, " if self.branches else ""
+        unknown = f" ({self.branches_unknown} unknown)" if self.branches_unknown else ""
+        branches = f"{self.branches_passed} of {self.branches} branches{unknown}, " if self.branches else ""
         return f"{self.name} {branches}{self.steps_passed} of {self.steps} steps"
 
 
@@ -104,6 +111,7 @@ class RunResult(Struct, frozen=True):
     shard: str = ""
     written_goldens: tuple[str, ...] = ()
     flow_coverage: tuple[FlowCount, ...] = ()
+    flow_coverage_source: str = ""
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")
@@ -123,6 +131,11 @@ class RunResult(Struct, frozen=True):
     def skip_reasons(self) -> dict[str, int]:
         """Return the number of skipped scenarios by the reason that they gave."""
         return dict(Counter(each.message for each in self.scenarios if each.status == "skipped"))
+
+    @property
+    def is_of_engine(self) -> bool:
+        """Return whether the engine of the local tenant ran iFlows, which proves nothing of a tenant."""
+        return bool(self.flow_coverage) and not self.flow_coverage_source
 
     @property
     def monitoring_requests(self) -> int:

@@ -127,7 +127,8 @@ class ScenarioResult(Struct, frozen=True):
     the last. Where the row of an outline comes from a data file, ``data_file`` is that file, named as
     ``file``, and ``data_line`` its line there; ``line`` is that of the table. ``other_environments`` were
     called beside the one of the run; each is tenant/environment. ``message_ids`` are those of the message
-    logs of its calls, where the local tenant runs exported iFlows.
+    logs of its calls, where flow coverage is measured; ``application_ids`` are sent by the calls whose
+    answers named no message log.
     """
 
     node_id: str
@@ -155,6 +156,7 @@ class ScenarioResult(Struct, frozen=True):
     other_environments: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     message_ids: tuple[str, ...] = ()
+    application_ids: tuple[str, ...] = ()
     golden_places: tuple[GoldenPlace, ...] = ()
 
     @property

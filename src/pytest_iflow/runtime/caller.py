@@ -70,7 +70,7 @@ class IflowCaller:
     ``connect`` gives the connection to the runtime for a client, ``token_for`` the token of a client
     (``tokens.token``, or what a suite puts in its place), ``path_of`` the path of the runtime for the name
     of an iFlow. ``note`` is told, by title and text, of a message that had to be sent again; ``announce`` is
-    called before each is sent.
+    called before each is sent. ``added`` are headers of every message whose feature does not give them.
     """
 
     def __init__(
@@ -83,8 +83,10 @@ class IflowCaller:
         path_of: Callable[[str], str],
         note: Callable[[str, str], None] = lambda _title, _text: None,
         announce: Callable[[], None] = lambda: None,
+        added: Mapping[str, str] | None = None,
     ) -> None:
         self._announce = announce
+        self._added = added or {}
         self._environment = environment
         self._credentials = credentials
         self._tokens = tokens
@@ -201,7 +203,7 @@ class IflowCaller:
     def _headers(self, iflow: str, body: bytes, given: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of a feature, and those that a message has where the feature gives none."""
         names = {name.lower() for name in given}
-        sent: dict[str, str] = {}
+        sent = {name: value for name, value in self._added.items() if name.lower() not in names}
         if body and "content-type" not in names:
             sent["Content-Type"] = content_type_of(body)
         described = self._environment.iflows.get(iflow)

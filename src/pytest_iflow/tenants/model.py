@@ -120,7 +120,8 @@ class Environment(Struct, frozen=True):
     ``folder`` is what relative references start from; ``ca_bundle`` a path or ``emulator:FILE``;
     ``emulator`` None where the tenant file says nothing of it; ``bundles`` are run by the emulator;
     ``source`` is what errors call that file. With ``require_monitoring`` a scenario about message logs fails,
-    rather than being skipped, without a key of plan api. ``runtime_version`` is what the tenant's About page
+    rather than being skipped, without a key of plan api. ``debug_logs`` allows runs to have their messages
+    logged at the level DEBUG. ``runtime_version`` is what the tenant's About page
     shows, as the file tells it: that a service gives it was not found. ``masking`` says which business data
     reports must not show, ``anonymise`` what recordings replace, that included.
     ``variables`` are texts that features name as ``${name}``; ``env:NAME`` stands for that variable's.
@@ -139,6 +140,7 @@ class Environment(Struct, frozen=True):
     trust: Trust = field(default_factory=Trust)
     protected: bool = False
     require_monitoring: bool = False
+    debug_logs: bool = False
     emulator: EmulatorSettings | None = None
     bundles: Mapping[str, BundleSource] = field(default_factory=dict)
     runtime_version: str = ""

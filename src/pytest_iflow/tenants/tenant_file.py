@@ -17,7 +17,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from pytest_iflow.errors import ConfigurationError, TenantFileError, suggestion
-from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.masking_rules import (
     ANONYMISE,
     MASKING,
@@ -39,10 +38,14 @@ from pytest_iflow.tenants.model import (
     Trust,
 )
 from pytest_iflow.tenants.suite_files import decode_text, read_bytes
-from pytest_iflow.tenants.tenant_schema import Violation, check_name, line_of, schema_violations, toml_mistake
-
-_DEEP_KEY = lazy_pattern(r"(?:\.[\w\s\"'-]*){500}")
-"""A key of so many parts that reading it would take minutes."""
+from pytest_iflow.tenants.tenant_schema import (
+    Violation,
+    check_name,
+    line_of,
+    read_toml,
+    schema_violations,
+    toml_mistake,
+)
 
 
 def load_tenant(path: Path) -> Tenant:
@@ -92,10 +95,8 @@ def parse_tenant(text: str, *, name: str, folder: Path, source: str, path: Path 
 
 
 def _toml(text: str, source: str) -> dict[str, Any]:
-    if _DEEP_KEY.search(text):
-        raise RecursionError
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         mistake = toml_mistake(error, text)
         # C:\trial and C:\Users between double quotes are what tomllib calls escapes and hex values.
@@ -173,6 +174,7 @@ def _environment(
         trust=Trust(table.get("strict-certificates", True), table.get("system-trust", False)),
         protected=table.get("protected", False),
         require_monitoring=table.get("require-monitoring", False),
+        debug_logs=table.get("debug-logs", False),
         emulator=_emulator(table["emulator"]) if "emulator" in table else None,
         bundles={
             key: BundleSource(folder / bundle["path"], bundle.get("parameters", {}))

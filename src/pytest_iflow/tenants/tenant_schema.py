@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -203,6 +203,17 @@ class TomlMistake(Struct, frozen=True):
     what: str
     line: int
     column: int
+
+
+_DEEP_KEY = lazy_pattern(r"(?:\.[\w\s\"'-]*){500}")
+"""A key of so many parts that tomllib would take minutes for it: its time grows with the square of them."""
+
+
+def read_toml(text: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """Read TOML; raises tomllib.TOMLDecodeError, and RecursionError where it is nested too deeply."""
+    if _DEEP_KEY.search(text):
+        raise RecursionError("a key has more than 500 parts")
+    return tomllib.loads(text, parse_float=parse_float)
 
 
 def toml_mistake(error: ValueError, text: str) -> TomlMistake:

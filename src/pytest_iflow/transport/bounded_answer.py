@@ -39,6 +39,9 @@ _MOST_PLAIN = 100
 _PLAIN_HEAD = lazy_pattern(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n)*+\r\n")
 """Headers of an answer with nothing in them that needs the library: it takes longer than the call itself."""
 
+_FIELD = lazy_pattern(r"([^:]+):[ \t]*([^\r]*)\r\n")
+"""Name and value of each of these."""
+
 _FOLD = lazy_pattern(r"[ \t]*\r\n[ \t]+")
 """A header that goes on in the next line, which is one blank (RFC 9112, 5.2)."""
 
@@ -143,11 +146,7 @@ class BoundedResponse(HTTPResponse):
         plain = _PLAIN_HEAD.match(received)
         if plain is None or received.count(b"\n", 0, plain.end()) > _MOST_PLAIN:
             return self._parsed_headers()
-        headers = Headers()
-        for line in self.fp.read(plain.end()).decode("iso-8859-1").split("\r\n")[:-2]:
-            name, _, value = line.partition(":")
-            headers.add(name, value.lstrip(" \t"))
-        return headers
+        return Headers.of(_FIELD.findall(self.fp.read(plain.end()).decode("iso-8859-1")))
 
     def _parsed_headers(self) -> Headers:
         parsed = parse_headers(self.fp)
@@ -169,16 +168,15 @@ class BoundedResponse(HTTPResponse):
         if self.status in range(100, 200):
             return 0
         given = self.headers.get("Content-Length", "").strip()
-        is_number = given.isascii() and given.isdecimal() and len(given) <= _LONGEST_NUMBER
-        return int(given) if is_number and not self.chunked else None
+        return int(given) if _is_length(given) and not self.chunked else None
 
     def _check_length(self) -> None:
         """Refuse a length that is none; the same one several times is that one (RFC 9110, 8.6)."""
         given = self.headers.get("Content-Length")
-        if given is None:
+        if given is None or (self.length is not None and _is_length(given)):
             return
         lengths = {number.strip() for number in given.split(",")}
-        if not all(n.isascii() and n.isdecimal() and len(n) <= _LONGEST_NUMBER for n in lengths):
+        if not all(map(_is_length, lengths)):
             raise HTTPException("its Content-Length is no number of bytes")
         if len(lengths) > 1:
             raise HTTPException("its head has several Content-Length")
@@ -212,3 +210,7 @@ class BoundedResponse(HTTPResponse):
                 if received.tell() > room:
                     raise TooLargeError(room)
             return received.getvalue()[:limit]
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER

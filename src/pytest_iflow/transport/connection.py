@@ -9,87 +9,23 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from http.client import HTTPException
 from threading import Lock
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import requests
 from msgspec.structs import replace
-from requests.utils import check_header_validity
 from urllib3.exceptions import HTTPError
 
 from pytest_iflow.tenants.credentials import Credentials
 from pytest_iflow.tenants.model import Environment, Limits, Timeouts
-from pytest_iflow.transport.exchange import Exchange, Headers, Request, Response, header_lines
+from pytest_iflow.transport.exchange import Exchange, Request, Response
 from pytest_iflow.transport.exchange_secrets import register_session, register_token_exchange
 from pytest_iflow.transport.failures import Phase, UnfinishedError, explain
-from pytest_iflow.transport.http_connection import BoundedConnection, connection_to, first_lines
+from pytest_iflow.transport.http_connection import BoundedConnection, connection_to
 from pytest_iflow.transport.proxies import proxies_for
+from pytest_iflow.transport.request_head import Origin, request_head, target_of
 from pytest_iflow.transport.trust import show_certificate, tls_context
-
-Origin = tuple[str, str, int]
-"""Scheme, host and port of an address."""
-
-_DEFAULT_HEADERS = (
-    ("User-Agent", "pytest-iflow"),
-    ("Accept-Encoding", "gzip, deflate"),
-    ("Accept", "*/*"),
-)
-"""Headers of a request that names no others."""
-
-_PORTS = {"http": 80, "https": 443}
-
-
-class _Target(NamedTuple):
-    """What a request needs for its method and address, as they are sent.
-
-    ``lines`` are its first lines, with ``Host`` and without. ``says_length``: also where there is no body.
-    """
-
-    method: str
-    url: str
-    origin: Origin
-    lines: tuple[bytes, bytes]
-    says_length: bool
-
-
-@lru_cache(maxsize=512)
-def _target(method: str, url: str) -> _Target:
-    """Return method and address as they are sent; raises ``ValueError`` for what is none."""
-    if not method:
-        raise ValueError("there is no method")
-    prepared = requests.Request(method, url).prepare()
-    method, url = prepared.method or method, prepared.url or ""
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError("the address does not begin with https:// and a host")
-    origin = parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
-    first = first_lines(parts.hostname, origin[2], _PORTS[parts.scheme], method, prepared.path_url)
-    return _Target(method, url, origin, first, "Content-Length" in prepared.headers)
-
-
-@lru_cache(maxsize=1024)
-def _refuse_invalid(name: str, value: str) -> None:
-    """Raise ``InvalidHeader`` for what HTTP does not allow."""
-    check_header_validity((name, value))
-
-
-def _headers(target: _Target, given: Mapping[str, str], body: bytes) -> Headers:
-    """Return the headers of a request; raises ``InvalidHeader`` for what HTTP does not allow."""
-    sent = Headers()
-    for name, value in (*_DEFAULT_HEADERS, *given.items()):
-        _refuse_invalid(name, value)
-        if header_lines(value):
-            sent[name] = value
-        else:
-            sent.pop(name, None)
-    if body:
-        sent["Content-Length"] = str(len(body))
-    elif target.says_length:
-        sent.setdefault("Content-Length", "0")
-    return sent
 
 
 class Connection:
@@ -151,16 +87,13 @@ class Connection:
         started, clock = datetime.now(UTC), time.perf_counter()
         http = None
         try:
-            target = _target(method, url)
+            target = target_of(method, url)
             carried = gzip.compress(body, 6, mtime=0) if gzipped and body else body
-            sent = _headers(target, headers, carried)
-            if carried is not body:
-                sent.setdefault("Content-Encoding", "gzip")
-            request = Request(target.method, target.url, sent, body)
+            head = request_head(target, headers, len(carried), apart, gzipped=carried is not body)
+            request = Request(target.method, target.url, head.headers, body)
             http = self._acquire(target.origin)
             http.bounds.begin(time.monotonic() + complete)
-            lines = Headers({**sent, **apart}) if apart else sent
-            http.ask(target.method, target.lines["host" in sent], lines, carried)
+            http.ask(target.method, head.lines, carried)
             answer = http.receive(read)
             response = Response(
                 answer.status,

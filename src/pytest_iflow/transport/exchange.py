@@ -5,10 +5,10 @@ Immutable; reports, diagnosis and checks read it and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Mapping
+from collections.abc import ItemsView, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
@@ -19,6 +19,9 @@ from pytest_iflow.lazy_pattern import lazy_pattern
 
 APPLICATION_ID = "SAP_ApplicationID"
 """Header whose value becomes the ApplicationMessageId of the message log (wire-facts 5.2)."""
+
+LOG_LEVEL = "SAP_MessageProcessingLogLevel"
+"""Header that says how much the tenant logs of one message (wire-facts 5.7)."""
 
 LOG_ID = "sap_messageprocessinglogid"
 """Header of an answer that names the message log (wire-facts 4.2)."""
@@ -56,6 +59,27 @@ class Headers(CaseInsensitiveDict[str]):
 
     _store: dict[str, tuple[str, str]]
 
+    @classmethod
+    def of(cls, fields: Sequence[tuple[str, str]]) -> Headers:
+        """Return headers of names and values as they came; several of one name are one value."""
+        store = {field[0].lower(): field for field in fields}
+        if len(store) == len(fields):
+            return cls._with(store)
+        headers = cls()
+        for name, value in fields:
+            headers.add(name, value)
+        return headers
+
+    @classmethod
+    def _with(cls, store: dict[str, tuple[str, str]]) -> Headers:
+        headers = cls.__new__(cls)  # the library would go through a mapping of them, one by one
+        headers._store = store  # noqa: SLF001, its own
+        return headers
+
+    def copy(self) -> Headers:
+        """Return the same headers, which may be changed by themselves."""
+        return self._with(self._store.copy())
+
     def __contains__(self, name: object) -> bool:
         return str(name).lower() in self._store
 
@@ -73,6 +97,12 @@ class Headers(CaseInsensitiveDict[str]):
     def items(self) -> ItemsView[str, str]:
         """Return names as they were written, and values."""
         return cast("ItemsView[str, str]", self._store.values())
+
+
+@lru_cache(maxsize=16)
+def _id_in_failure(body: bytes) -> str | None:
+    found = _FAILED_MESSAGE.search(body[:65536])
+    return found.group(1).decode("ascii", "replace") if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +143,13 @@ class Exchange:
     iflow: str | None = None
     environment: str = ""
 
-    @cached_property
+    @property
     def mpl_id(self) -> str | None:
         """Message processing log id: from the response header, else from the text of a 500."""
         header = self.response.headers.get(LOG_ID)
-        if header:
-            return header
-        found = (
-            _FAILED_MESSAGE.search(self.response.body[:65536])
-            if self.response.status == HTTPStatus.INTERNAL_SERVER_ERROR
-            else None
-        )
-        return found.group(1).decode("ascii", "replace") if found else None
+        if header or self.response.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            return header or None
+        return _id_in_failure(self.response.body)
 
     @property
     def outcome(self) -> str:
@@ -149,10 +174,10 @@ class Exchange:
             return False
         return not (self.mpl_id or self.correlation_id or self.response.headers.get("set-cookie"))
 
-    @cached_property
+    @property
     def is_monitoring(self) -> bool:
         """Whether it is a question to the tenant's OData API (wire-facts 5)."""
-        return urlsplit(self.request.url).path.startswith("/api/v1/")
+        return "/api/v1/" in self.request.url and urlsplit(self.request.url).path.startswith("/api/v1/")
 
     @property
     def is_login_page(self) -> bool:

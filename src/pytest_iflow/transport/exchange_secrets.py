@@ -96,6 +96,8 @@ def register_token_exchange(exchange: Exchange) -> None:
 
 def register_session(headers: Mapping[str, str]) -> None:
     """Register the session cookies and the CSRF token that the headers of an answer bring."""
+    if "set-cookie" not in headers and "x-csrf-token" not in headers:
+        return
     token = headers.get("x-csrf-token", "").strip()
     for value in (token, *cookies_set(headers.get("set-cookie", "")).values()):
         if len(value) >= _SHORTEST_NAMED and not is_plain(value):

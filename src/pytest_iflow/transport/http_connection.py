@@ -7,7 +7,6 @@ import math
 import ssl
 import time
 import warnings
-from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPException
@@ -20,7 +19,6 @@ from urllib3.util import parse_url
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.transport.bounded_answer import BoundedResponse, Bounds
-from pytest_iflow.transport.exchange import header_lines
 from pytest_iflow.transport.failures import Phase
 from pytest_iflow.transport.proxies import ProxyRefusalError, proxy_authorization, proxy_user
 
@@ -56,11 +54,11 @@ class BoundedConnection(HTTPConnection):
         finally:
             self._bounds_of_head = self.bounds
 
-    def ask(self, method: str, first: bytes, headers: Mapping[str, str], body: bytes) -> None:
+    def ask(self, method: str, head: bytes, body: bytes) -> None:
         """Connect if need be and send a request; head and body of a small one go in one piece.
 
-        ``first`` are the ``first_lines``. Raises ``ValueError`` for a header that cannot be written. A host
-        that breaks the connection meanwhile may have answered before: whether it did, ``receive`` tells.
+        A host that breaks the connection meanwhile may have answered before: whether it did, ``receive``
+        tells.
         """
         self._answer = None
         if self.is_closed:
@@ -70,12 +68,6 @@ class BoundedConnection(HTTPConnection):
             self.sock.settimeout(self.timeout)
         self.phase = Phase.SENDING
         self._method = method
-        fields = [
-            b"%b: %b\r\n" % (name.encode("ascii"), line.encode("latin-1"))
-            for name, value in headers.items()
-            for line in header_lines(value)
-        ]
-        head = b"".join((first, *fields, b"\r\n"))
         try:
             for piece in (head + body,) if len(body) <= _SENT_PIECE else (head, body):
                 self.send(piece)

@@ -178,6 +178,7 @@ def test_function_that_breaks_fails_the_message_only(folder: Path) -> None:
     ("text", "complaint"),
     [
         ('artifact = "Greeting', "flow.toml is no flow: "),
+        (f"artifact = {'[' * 5000}", "flow.toml is no flow: its lists or tables are nested too deeply"),
         (_minimal(), "flow.toml: template: either template or function is needed, and not both."),
         (_minimal() + 'template = "a"\nfunction = "b:c"', "flow.toml: template: either template or function"),
         (

@@ -101,7 +101,7 @@ SELECT run_id          AS RunId,
        "end"           AS StepStop,
        model_step_id   AS StepId,
        model_step_id   AS ModelStepId,
-       NULL            AS BranchId,
+       nullif(branch, '') AS BranchId,
        status          AS Status,
        error           AS Error,
        activity        AS Activity

@@ -96,6 +96,7 @@ def _step(step: StepRun, ahead: float, *, traced: bool) -> RunStep:
         status,
         step.error or None,
         payload=payload if traced else None,
+        branch=step.branch,
     )
 
 

@@ -189,7 +189,9 @@ def _address_taken(declaration: Declaration, flow: Flow, other: Flow, origin: st
 def _declaration(file: Path) -> Declaration:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise StartError(f"{file} is no flow: its lists or tables are nested too deeply.") from error
+    except (OSError, ValueError) as error:
         raise StartError(f"{file} is no flow: {error}. Write it as TOML in UTF-8.") from error
     return Declaration(file, content)
 

@@ -86,7 +86,7 @@ def _read(file: Path) -> AnswerFile:
         found = _answer_file(file, tomllib.loads(file.read_text(encoding="utf-8-sig")))
         for each in found.answers:
             each.read(file.parent).check()
-    except (OSError, ValueError, msgspec.MsgspecError, RuleError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError, RuleError) as error:
         raise StartError(f"{file} is no answer of a receiver: {error}") from error
     return found
 

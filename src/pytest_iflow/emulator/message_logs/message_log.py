@@ -71,7 +71,9 @@ class StoreEntry:
 class RunStep:
     """One step of the flow's model that the message went through in a run; times as in MessageLog.
 
-    ``payload`` is what the trace has of the message at this step, None where it is not traced.
+    ``payload`` is what the trace has of the message at this step, None where it is not traced. ``branch``
+    names the part of a splitter or multicast that the step belongs to; that a tenant gives an empty one for
+    all other steps, and what the name is, is assumed.
     """
 
     model_step_id: str
@@ -82,6 +84,7 @@ class RunStep:
     error: str | None = None
     run_id: str = ""
     payload: bytes | None = field(default=None, repr=False)
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

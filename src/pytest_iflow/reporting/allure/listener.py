@@ -166,6 +166,8 @@ class PythonTests(AllureListener):  # type: ignore[misc]  # allure-pytest has no
 
     def link_fixtures(self, item: pytest.Item, uuid: str) -> None:
         """Link the result ``uuid`` of a test or scenario with the fixtures of the suite that it used."""
+        if not self._cache._items:  # noqa: SLF001, no fixture was reported
+            return
         request = getattr(item, "_request", None)
         for definition in request._fixture_defs.values() if request else ():  # noqa: SLF001, no public way
             group_uuid = self._cache.get(definition)

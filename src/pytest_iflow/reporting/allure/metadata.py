@@ -39,7 +39,7 @@ def run_facts(run: RunResult) -> dict[str, str]:
     """Return what Allure shows of a run as a whole; of one that was cut short, that it was."""
     cut_short = {"run": "interrupted before its end"} if run.verdict == "interrupted" else {}
     hosts = {f"{plane} host": host for plane, host in run.hosts.items()}
-    engine = {"iFlows run by": ENGINE} if run.flow_coverage else {}
+    engine = {"iFlows run by": ENGINE} if run.is_of_engine else {}
     head = {"tenant": run.tenant, "environment": run.environment}
     return {**head, **cut_short, **engine, **hosts, **run.versions}
 

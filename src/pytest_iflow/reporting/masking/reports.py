@@ -23,13 +23,19 @@ _NO_TEXTS = frozenset({int, float, bool, type(None)})
 _NAMES = frozenset({"keywords", "location", "user_properties"})
 """Attributes that hold the names of a test, the same in each of its reports unless one is added."""
 
+_EACH_ALONE = frozenset({"keywords", "location"})
+"""Attributes whose texts have nothing to do with each other, and stand in the reports of many tests."""
+
 _LOOKED_AT = _NAMES | _KEPT | {"sections"}
 """Attributes of which the values within are compared, or that are no texts."""
 
 _FIXED = _NO_TEXTS | {str, ScenarioResult}
 """Types whose values nobody changes."""
 
-_MOST_CLEAN = 8
+_MOST_NAMES = 1_000
+"""Names that are kept as clean: those of files, folders and marks, and of the latest tests."""
+
+_MOST_TEXTS = 8
 """Texts of reports that are kept as clean: those of one test."""
 
 
@@ -50,7 +56,8 @@ class ReportMask:
 
     def __init__(self, *, in_worker: bool) -> None:
         self._in_worker = in_worker
-        self._clean: set[str | tuple[str, int, int]] = set()
+        self._clean_names: set[str] = set()
+        self._clean_texts: set[str] = set()
         self._version = -1
         self._looked_at: list[Any] = []
 
@@ -106,27 +113,34 @@ class ReportMask:
         """Whether a report holds nothing to mask, as most do; it may say no where that is so.
 
         All texts are searched at once, each on lines of its own: a secret may go from one into the next. What
-        was searched is not searched again until a secret is registered: the names of a test stand in each of
-        its reports, and reports come by where they are made and where they are shown.
+        was searched is not searched again until a secret is registered: names of files and marks stand in the
+        reports of many tests, and reports come by where they are made and where they are shown.
         """
-        if self._version != REGISTRY.version or len(self._clean) > _MOST_CLEAN:
-            self._clean.clear()
-            self._version = REGISTRY.version
-        if self._clean and self._is_looked_at(report):
+        self._forget()
+        if self._clean_names and self._is_looked_at(report):
             return True
-        node_id = report.nodeid
-        names = node_id, len(report.keywords or ()), len(report.user_properties or ())
-        found = [node_id]
-        are_new = names not in self._clean
+        names: list[str] = [report.nodeid]
+        texts: list[str] = []
         for name, value in vars(report).items():
-            if value and (are_new or name not in _NAMES) and name not in _KEPT:
-                _add_texts(value, found)
-        text = "\n".join(found)
-        if text not in self._clean:
-            if not leaves_alone(text):
+            if value and name not in _KEPT:
+                _add_texts(value, names if name in _EACH_ALONE else texts)
+        new_names, text = set(names) - self._clean_names, "\n".join(texts)
+        new_texts = {text} - self._clean_texts if text else set()
+        if new_names or new_texts:
+            if not leaves_alone("\n".join((*new_names, *new_texts))):
                 return False
-            self._clean |= {names, text, node_id}
+            self._clean_names |= new_names
+            self._clean_texts |= new_texts
         return True
+
+    def _forget(self) -> None:
+        """Forget what was clean before another secret was registered, and what is too much to keep."""
+        if self._version != REGISTRY.version or len(self._clean_names) > _MOST_NAMES:
+            self._clean_names.clear()
+            self._version = REGISTRY.version
+            self._clean_texts.clear()
+        elif len(self._clean_texts) > _MOST_TEXTS:
+            self._clean_texts.clear()
 
     def _is_looked_at(self, report: pytest.TestReport) -> bool:
         """Whether a report is as it was when it was made, and found to be clean."""

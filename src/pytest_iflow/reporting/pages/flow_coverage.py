@@ -43,6 +43,11 @@ class ShownFlow(Struct, frozen=True):
         return [each for each in self.covered.branches if not each.scenarios]
 
     @property
+    def has_unknown(self) -> bool:
+        """Return whether it is unknown of some branches."""
+        return any(each.unknown for each in self.covered.branches)
+
+    @property
     def missed_steps(self) -> list[PassedPart]:
         """Return the steps that no scenario passed."""
         return [each for each in self.covered.steps if not each.scenarios]
@@ -102,10 +107,15 @@ def _marks(covered: FlowCoverage, bundle: Bundle) -> dict[str, str]:
     A route that leaves no router is passed where both its ends are.
     """
     parts = (*covered.steps, *covered.branches)
-    found = {each.id: "passed" if each.scenarios else "missed" for each in parts}
+    found = {
+        each.id: "passed" if each.scenarios else "unknown" if each.unknown else "missed" for each in parts
+    }
     flow = bundle.flow
     for process in flow.processes.values() if flow is not None else ():
         for route in process.routes:
             ends = {found.get(route.source), found.get(route.target)}
-            found.setdefault(route.id, "passed" if ends == {"passed"} else "missed")
+            is_unknown = "unknown" in ends and "missed" not in ends
+            found.setdefault(
+                route.id, "passed" if ends == {"passed"} else "unknown" if is_unknown else "missed"
+            )
     return found

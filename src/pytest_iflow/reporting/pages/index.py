@@ -38,6 +38,7 @@ class RunHead(Struct, frozen=True):
     leaks: tuple[str, ...] = ()
     changes: RunChanges | None = None
     flow_coverage: tuple[FlowCount, ...] = ()
+    flow_coverage_source: str = ""
 
     def __post_init__(self) -> None:
         keep_in_utc(self, "started")
@@ -49,6 +50,7 @@ class RunHead(Struct, frozen=True):
         return cls(
             *(run.verdict, run.started, run.seconds, counts),
             *(run.selection, run.leaks, run.changes, run.flow_coverage),
+            run.flow_coverage_source,
         )
 
     @property
