@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import random
@@ -281,6 +282,61 @@ def test_what_is_no_collection_is_refused(tmp_path: Path, data: bytes | None, wh
     assert what in result.output
     assert "Traceback" not in result.output
     assert not (tmp_path / "suite").exists()
+
+
+def planted(node: Any, secret: str) -> Any:
+    """Return a document with a secret behind each text that means nothing to the format."""
+    if isinstance(node, list):
+        return [planted(each, secret) for each in node]
+    if isinstance(node, dict):
+        return {
+            name: each if name in {"mode", "type", "listen", "method", "language"} else planted(each, secret)
+            for name, each in node.items()
+        }
+    return f"{node} {secret}" if isinstance(node, str) else node
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "11111111-2222-3333-4444-555555555555$" + "aB3_" * 10 + "=",  # of a service key
+        "ghp_" + "a1B2" * 9,
+        "Basic " + base64.b64encode(b"somebody:Pl4nted-Passw0rd").decode(),
+    ],
+)
+def test_a_secret_anywhere_is_nowhere_in_the_suite(tmp_path: Path, secret: str) -> None:
+    """Names, addresses, headers, bodies, scripts, examples: neither written, nor in the report."""
+    source = tmp_path / "c.json"
+    document = planted(json.loads(COLLECTION.read_text(encoding="utf-8")), secret)
+    source.write_text(json.dumps(document), encoding="utf-8")
+    arguments = ["import", "postman", str(source), "--into", str(tmp_path / "suite"), "--tenant", "trial"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    last = secret.rpartition(" ")[2]
+    assert last not in result.output
+    written = files(tmp_path / "suite")
+    assert written
+    assert not [name for name, data in written.items() if last in name or last.encode() in data]
+
+
+def test_what_people_edited_stays(tmp_path: Path) -> None:
+    """A request that changed is brought up to date, but for a scenario that somebody edited."""
+    suite = tmp_path / "suite"
+    write_draft(imported(tmp_path, collection(call("First"), call("Second"))), suite)
+    path = suite / "features/c.feature"
+    text = path.read_text(encoding="utf-8")
+    head, second = text.split("  Scenario: Second")
+    path.write_text(
+        f"{head}  Scenario: Second{second.replace('a success', 'not a server error')}", encoding="utf-8"
+    )
+    changed = collection(call("First", method="PUT"), call("Second", method="PUT"), call("Third"))
+    written = write_draft(imported(tmp_path, changed), suite)
+    assert [(each.what, each.scenario) for each in written.changes if each.scenario] == [
+        ("replaced", "First"),
+        ("edited", "Second"),
+        ("added", "Third"),
+    ]
+    assert path.read_text(encoding="utf-8").count("PUT") == 1
 
 
 WEIRD: tuple[Any, ...] = (

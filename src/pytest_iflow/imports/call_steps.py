@@ -24,6 +24,7 @@ from pytest_iflow.imports.collection_variables import (
 )
 from pytest_iflow.imports.json_source import read_source
 from pytest_iflow.runtime.request_body import MULTIPART, URL_ENCODED, content_type_of
+from pytest_iflow.secrets.registry import MASK
 from pytest_iflow.transport.charset import media_type
 
 _LINES = 30
@@ -199,6 +200,8 @@ class _Making:
         """Return a text with variables as a feature has them, and note these."""
         made = self._variables.made(text)
         self.names |= made.names
+        if MASK in text:
+            self.said.append(f"a secret stood in it; {MASK} is in its place")
         for name in made.secrets:
             self.said.append(f"{{{{{name}}}}} is a secret and not in the suite; *** is in its place")
         for name in made.assumed:

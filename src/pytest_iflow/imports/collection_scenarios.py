@@ -19,6 +19,7 @@ from pytest_iflow.imports.collection_sources import Placed, Sources
 from pytest_iflow.imports.golden_examples import golden_of
 from pytest_iflow.imports.script import Script, translated
 from pytest_iflow.imports.script_values import as_json
+from pytest_iflow.secrets.registry import MASK
 
 _LEFT_LINES = 20
 _DESCRIPTION_LINES = 10
@@ -144,6 +145,8 @@ class FeatureMaker:
         found = self._sources.runtime_part(call.url.strip())
         if isinstance(found, str):
             raise UnsendableError(found)
+        if MASK in found[0]:
+            raise UnsendableError("its address holds a secret")
         return self._sources.addresses.called(*found)
 
     def _chain(self, names: frozenset[str], placed: Placed, chain: Chain, depth: int = 0) -> None:
