@@ -208,6 +208,17 @@ def test_who_calls_becomes_clients_without_secrets(tmp_path: Path) -> None:
     assert not [name for name, data in files(tmp_path / "suite").items() if secret.encode() in data]
 
 
+def test_scripts_of_folders_hold_for_all_their_requests(tmp_path: Path) -> None:
+    """Their checks are in each scenario; what has no phrase is told once, and stands above none."""
+    checks = ["pm.response.to.have.status(200);", "pm.sendRequest('https://x', () => {});"]
+    inner = {"name": "F", "item": [call("A"), call("B")]}
+    document = collection(inner, event=[{"listen": "test", "script": {"exec": checks}}])
+    draft = imported(tmp_path, document)
+    assert [steps(draft, number)[-1] for number in (0, 1)] == ["Then the response status is 200"] * 2
+    assert told(draft, Fate.LEFT).count("pm.sendRequest") == 1
+    assert [each.comments for each in draft.features[0].scenarios] == [(), ()]
+
+
 def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
     """One that is no JSON is told; those of tools, and documents that are no collections, are passed over."""
     for name, text in (

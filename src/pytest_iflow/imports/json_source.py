@@ -14,8 +14,8 @@ from pytest_iflow.tenants.suite_files import encoding_of, read_regular
 
 LARGEST = 200_000_000
 """Bytes of a source that are read."""
-DEEPEST = 200
-"""Folders within folders that are gone into."""
+DEEPEST = 150
+"""Folders within folders that are read."""
 
 
 def read_source(path: Path) -> bytes:
@@ -72,6 +72,16 @@ def read_json(path: Path) -> Any:
         where=str(path),
         remedy="Export it again; a file that was cut off ends too early.",
     )
+
+
+def deeper(depth: int) -> int:
+    """Return the depth of a folder within a folder; raises ConfigurationError beyond ``DEEPEST``."""
+    if depth >= DEEPEST:
+        raise ConfigurationError(
+            f"The source has folders nested deeper than {DEEPEST}, or one that lies within itself.",
+            remedy="Move the inner folders up, and export it again.",
+        )
+    return depth + 1
 
 
 def member(node: Any, name: str) -> Any:

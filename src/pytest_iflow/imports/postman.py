@@ -7,11 +7,7 @@ from typing import Any
 
 from pytest_iflow.drafts.draft import Fate, Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.imports.collection import (
-    Collection,
-    Stage,
-    Variable,
-)
+from pytest_iflow.imports.collection import Collection, Stage, Variable
 from pytest_iflow.imports.collection_draft import collection_draft
 from pytest_iflow.imports.json_source import is_off, member, objects, read_json, text
 from pytest_iflow.imports.kinds import Request

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_iflow.imports.collection import Auth, Body, Call, Collection, Example, Field, Folder, Variable
-from pytest_iflow.imports.json_source import DEEPEST, as_text, is_off, member, objects, text
+from pytest_iflow.imports.json_source import as_text, deeper, is_off, member, objects, text
 from pytest_iflow.imports.postman_v1 import as_version_2, is_version_1
 
 _TOOL = "Postman"
@@ -42,9 +42,8 @@ def _folder(node: Mapping[str, Any], depth: int) -> Folder:
     folders: list[Folder] = []
     for item in objects(node, "item"):
         if isinstance(item.get("item"), list):
-            if depth < DEEPEST:
-                folders.append(_folder(item, depth + 1))
-        elif "request" in item:
+            folders.append(_folder(item, deeper(depth)))
+        else:
             calls.append(_call(item))
     return Folder(
         text(node, "name"),
