@@ -79,6 +79,8 @@ def test_round_trip_runs_green_on_the_local_tenant(new_project: Callable[[], Inn
     written = files(project.root)
     assert not [name for name, data in written.items() if any(each.encode() in data for each in SECRETS)]
     assert not any(secret in result.output for secret in SECRETS)
+    linted = project.command("lint")
+    assert (linted.code, linted.out) == (0, "Nothing was found.\n"), linted.text
     run = project.run("--tenant=local")
     assert run.code == 0, run.text
     assert "13 passed" in run.out
