@@ -473,3 +473,30 @@ def test_pytest_watches_a_call_by_two_contexts(request: pytest.FixtureRequest) -
     assert parameters(runner.pytest_runtest_call) == ["item"]
     assert skipping.evaluate_xfail_marks(request.node) is None
     assert request.node.stash[skipping.xfailed_key] is None
+
+
+def test_a_regular_expression_is_read_into_its_parts() -> None:
+    """Examples of patterns are made of them, by the words of the codes."""
+    from re import _constants, _parser  # type: ignore[attr-defined]  # private, which is what is tested
+
+    parts: Any = _parser.parse("a[b-c]{2,}(d|e)")
+    assert [code for code, _ in parts] == [
+        _constants.LITERAL,
+        _constants.MAX_REPEAT,
+        _constants.SUBPATTERN,
+    ]
+    low, high, held = parts[1][1]
+    assert (low, high == _constants.MAXREPEAT) == (2, True)
+    assert list(held) == [(_constants.IN, [(_constants.RANGE, (98, 99))])]
+    assert [code for code, _ in parts[2][1][3]] == [_constants.IN]
+
+
+def test_the_maps_of_a_schema_can_be_others() -> None:
+    """A class of ours takes the place of that of xmlschema, which looks at every two elements of a model."""
+    from xmlschema import XMLSchema10
+    from xmlschema.validators import XsdGlobals
+
+    schema = XMLSchema10('<schema xmlns="http://www.w3.org/2001/XMLSchema"/>', build=False)
+    assert type(schema.maps) is XsdGlobals
+    assert callable(XsdGlobals.check)
+    assert "check(schemas)" in inspect.getsource(XsdGlobals.build)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pytest_iflow.drafts.draft import (
@@ -155,6 +156,19 @@ def test_a_tenant_file_keeps_its_comments_and_entries(tmp_path: Path) -> None:
     removed = write_draft(draft(scenario("a")), tmp_path)
     assert path.read_text(encoding="utf-8") == own
     assert any("test.iflows.orders was removed by somebody" in remark.what for remark in removed.remarks)
+
+
+def test_a_tenant_file_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    """With all its entries; that of the local tenant has those that come along, too."""
+    write_draft(draft(scenario("a")), tmp_path)
+    (tmp_path / "tenants/trial.toml").unlink()
+    assert "tenants/trial.toml" in write_draft(draft(scenario("a")), tmp_path).written
+    local = TenantDraft("local", "dev", iflows=(IflowDraft("product-details", "/http/products/details"),))
+    assert write_draft(SuiteDraft("x", tenants=(local,)), tmp_path).written == ()
+    more = msgspec.structs.replace(local, iflows=(IflowDraft("new", "/http/new"),))
+    write_draft(SuiteDraft("x", tenants=(more,)), tmp_path)
+    stage = tomllib.loads((tmp_path / "tenants/local.toml").read_text("utf-8"))["environments"]["dev"]
+    assert {"new", "product-details", "orders"} <= stage["iflows"].keys()
 
 
 @pytest.mark.parametrize(

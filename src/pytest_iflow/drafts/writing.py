@@ -127,14 +127,16 @@ class _Writing:
         path = _safe(tenant_file_path(tenant.tenant))
         there = self.files.get(path) or self._there(path)
         text = None if there is None else decode_text(there, self._into / path)
-        known = self.generated.entries.setdefault(path, [])
+        known = [] if text is None else self.generated.entries.get(path, [])
         variables = tuple(
             (name, self._without_secrets(value, f"{path}: {name}")) for name, value in tenant.variables
         )
         cleaned = msgspec.structs.replace(tenant, variables=variables)
         new, names, remarks = tenant_text(cleaned, text, self._into, known)
         self.remarks += remarks
-        known += names
+        if text is None and not names:  # what comes along does
+            return
+        self.generated.entries[path] = [*known, *names]
         if new != text:
             self._put(path, new.encode("utf-8"))
             self.changes.append(Change("added" if text is None else "replaced", path))

@@ -81,6 +81,8 @@ class Addresses:
 
     def _known(self, path: str) -> tuple[KnownFlow | None, str, str]:
         """Return the flow with the longest path that leads to ``path``, what is behind it, and the defect."""
+        if path in self._flows:
+            return self._flows[path], "", ""
         by_length = sorted(self._flows.values(), key=lambda flow: len(flow.path), reverse=True)
         for flow in by_length:
             head = flow.path.removesuffix("/*")

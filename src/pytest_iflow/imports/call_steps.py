@@ -116,6 +116,8 @@ class StepMaker:
                 "it has no authorisation; here it is sent with the token of the default client"
             )
         if call.body.kind in {"form", "multipart"}:
+            if call.method in {"GET", "HEAD"}:
+                raise UnsendableError(f"a {call.method} request carries no form here")
             return StepDraft("When", phrase), list(self._form(call.body, making))
         if call.body.kind == "file":
             file = self._file_beside(call.body.text)

@@ -102,11 +102,9 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """A whole collection; ``tool`` is the name of the one that wrote it. ``notes`` are what reading left."""
+    """A whole collection; ``tool`` is the name of the one that wrote it."""
 
     tool: str
     name: str
     root: Folder
     stages: tuple[Stage, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()
-    """Each with the place, and a sentence."""

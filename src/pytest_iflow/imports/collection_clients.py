@@ -42,7 +42,9 @@ class Clients:
         self._users.setdefault(variable, _user(auth))
 
     def name_of(self, auth: Auth) -> str:
-        """Return the name of the client that a request acts as."""
+        """Return the name of the client that a request acts as; where nothing says so, the default one."""
+        if auth.kind == "inherit":
+            return DEFAULT
         identity = self._identity(auth)
         if identity not in self._names:
             name = DEFAULT if not self._names else self._free.add(_named(identity), between="-")

@@ -6,7 +6,7 @@ Postman, Bruno and Insomnia come here. Nothing is lost silently: each request ha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,9 +38,15 @@ _NEW_ENVIRONMENT = "test"
 
 
 def collection_draft(
-    collections: Sequence[Collection], stages: Sequence[Stage], request: Request, folder: Path
+    collections: Sequence[Collection],
+    stages: Sequence[Stage],
+    request: Request,
+    folder: Path,
+    notes: Iterable[Remark] = (),
 ) -> SuiteDraft:
     """Return the draft of collections; ``folder`` is where files lie that they send.
+
+    ``notes`` are what reading them left.
 
     Raises ConfigurationError where a tenant file or a bundle cannot be read.
     """
@@ -60,7 +66,7 @@ def collection_draft(
     if request.tenant != LOCAL and bundled:
         local = _environment(msgspec.structs.replace(request, tenant=LOCAL, environment=None))
         tenants.append(_tenant(LOCAL, local.name if local else "dev", addresses, drafts))
-    remarks = [remark for each in drafts for remark in each.remarks]
+    remarks = [*notes, *(remark for each in drafts for remark in each.remarks)]
     remarks += (_to_be_set(tenant.tenant, client) for client in tenant.clients if request.tenant != LOCAL)
     return SuiteDraft(source, features, tuple(files.values()), tuple(tenants), tuple(remarks))
 
@@ -159,7 +165,7 @@ def _placed(collection: Collection) -> Iterator[Placed]:
         for inner in folder.folders:
             yield from inherit(inner, (*names, inner.name), own, before, after)
 
-    yield from inherit(collection.root, (), Auth("none"), "", "")
+    yield from inherit(collection.root, (), Auth(), "", "")
 
 
 def _joined(first: str, second: str) -> str:

@@ -24,7 +24,7 @@ REFERENCE = re.compile(r"\{\{\s*(?:_\.)?([^{}\n]{1,200}?)\s*\}\}")
 _PROCESS = "process.env."
 _DEPTH = 10
 _SECRET_NAME = re.compile(
-    r"secret|passw|passphrase|pwd|token$|api[-_]?key|credential|authori[sz]ation|private[-_]?key",
+    r"^vault:|secret|passw|passphrase|pwd|token$|api[-_]?key|credential|authori[sz]ation|private[-_]?key",
     re.IGNORECASE,
 )
 _LONG = 20

@@ -14,6 +14,8 @@ from pytest_iflow.imports.json_source import DEEPEST, as_text, is_off, member, o
 from pytest_iflow.imports.kinds import Request
 
 _TOOL = "Insomnia"
+_TAG = re.compile(r"\{%\s*(\w+)[^%]*(?:%(?!\})[^%]*)*%\}")
+_TAGS = {"uuid": "guid", "now": "isoTimestamp"}
 _FORMS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 
@@ -66,7 +68,7 @@ def _call(node: Mapping[str, Any]) -> Call:
         for each in objects(node, "parameters")
         if not is_off(each)
     )
-    url = re.sub(r"\{%.*?%\}", "", text(node, "url"))
+    url = _untagged(text(node, "url"))
     for each in objects(node, "pathParameters"):
         url = url.replace(f":{text(each, 'name')}", text(each, "value"))
     return Call(
@@ -74,7 +76,7 @@ def _call(node: Mapping[str, Any]) -> Call:
         text(node, "method", "GET").upper(),
         url + (("&" if "?" in url else "?") + query if query else ""),
         tuple(
-            (text(each, "name"), text(each, "value"))
+            (text(each, "name"), _untagged(text(each, "value")))
             for each in objects(node, "headers")
             if not is_off(each) and text(each, "name")
         ),
@@ -86,6 +88,11 @@ def _call(node: Mapping[str, Any]) -> Call:
     )
 
 
+def _untagged(written: str) -> str:
+    """Return a text with a variable for each tag of Insomnia, such as ``{% uuid 'v4' %}``."""
+    return _TAG.sub(lambda found: f"{{{{${_TAGS.get(found[1], found[1])}}}}}", written)
+
+
 def _body(node: Any) -> Body:
     kind = text(node, "mimeType")
     if kind in _FORMS and isinstance(member(node, "params"), list):
@@ -93,7 +100,7 @@ def _body(node: Any) -> Body:
         return Body("form" if _FORMS[kind] == "form" else "multipart", fields=fields) if fields else Body()
     if text(node, "fileName"):
         return Body("file", text(node, "fileName"), kind)
-    return Body("text", text(node, "text"), kind) if text(node, "text") else Body()
+    return Body("text", _untagged(text(node, "text")), kind) if text(node, "text") else Body()
 
 
 def _fields(node: Any) -> Iterator[Field]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_iflow.drafts.draft import SuiteDraft
+from pytest_iflow.drafts.draft import Fate, Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collection import (
     Auth,
@@ -45,11 +45,18 @@ def read_draft(request: Request) -> SuiteDraft:
     if source is None:
         raise ConfigurationError("Nothing to import is named.", remedy="Name the file of the collection.")
     folder = source if source.is_dir() else source.parent
-    paths = sorted(source.rglob("*.json")) if source.is_dir() else [source]
+    paths = _documents(source) if source.is_dir() else [source]
     collections: list[Collection] = []
     stages: list[Stage] = []
+    notes: list[Remark] = []
     for path in (*paths, *request.beside):
-        document = read_json(path)
+        try:
+            document = read_json(path)
+        except ConfigurationError as error:
+            if not source.is_dir() or path in request.beside:
+                raise
+            notes.append(Remark(Fate.LEFT, path.relative_to(source).as_posix(), error.what))
+            continue
         if (stage := stage_of(document)) is not None:
             stages.append(stage)
         elif (found := collection_of(document)) is not None:
@@ -58,7 +65,17 @@ def read_draft(request: Request) -> SuiteDraft:
             raise _no_collection(path, document)
     if not collections:
         raise _no_collection(source, None)
-    return collection_draft(collections, tuple(stages), request, folder)
+    return collection_draft(collections, tuple(stages), request, folder, notes)
+
+
+def _documents(folder: Path) -> list[Path]:
+    """Return the files of JSON in a folder, without those of tools."""
+    found = sorted(folder.rglob("*.json"))
+    return [
+        path
+        for path in found
+        if not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(folder).parts)
+    ]
 
 
 def _no_collection(path: Path, document: Any) -> ConfigurationError:

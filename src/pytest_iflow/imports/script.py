@@ -70,9 +70,11 @@ def translated(text: str, variable: Callable[[str], Value | None] | None = None)
         return Script()
     if len(text) > LONGEST:
         return Script(left=(f"a script of {len(text):,} characters",))
-    reading = _Reading()
+    reading, root = _Reading(), parsed_script(text)
+    if root.type == "ERROR":
+        return Script(left=(text,))
     try:
-        reading.block(parsed_script(text), Scope(variable=variable) if variable else Scope())
+        reading.block(root, Scope(variable=variable) if variable else Scope())
     except RecursionError:
         return Script(left=(text,))
     return Script(

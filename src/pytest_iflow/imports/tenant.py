@@ -108,7 +108,7 @@ class _Drafting:
         if artifact.status != STARTED:
             raise NoExampleError(f"it is not started: its status is {artifact.status}")
         if not endpoints:
-            raise NoExampleError("it cannot be called: the tenant lists no endpoint of it")
+            raise NoExampleError(f"it cannot be called: {self._way_in(artifact)}")
         folder = self._names.add_file(file_name(artifact.id))
         scenarios = []
         for call in self._calls(artifact, endpoints, folder):
@@ -125,7 +125,8 @@ class _Drafting:
         if not scenarios:
             return None
         names = ", ".join(f'"{each.name}"' for each in scenarios)
-        self._remarks.append(Remark(Fate.TAKEN, artifact.id, f"The scenarios {names}."))
+        what = f"The scenario{'s' if len(scenarios) > 1 else ''} {names}."
+        self._remarks.append(Remark(Fate.TAKEN, artifact.id, what))
         return FeatureDraft(
             f"features/generated/{folder}.feature",
             artifact.name or artifact.id,
@@ -163,6 +164,14 @@ class _Drafting:
                 yield from described
             else:
                 yield self._call(bundle, bundle.flow, sender, base, folder)
+
+    def _way_in(self, artifact: RuntimeArtifact) -> str:
+        """Return how a flow without an endpoint begins, as far as its bundle says it."""
+        flow = self._bundle(artifact).flow
+        kinds = sorted({each.kind for each in flow.senders()}) if flow is not None else []
+        if kinds:
+            return f"its sender is {' and '.join(kinds)}, and the tenant lists no endpoint of it"
+        return "it has no sender, as a flow with a timer, and the tenant lists no endpoint of it"
 
     def _bundle(self, artifact: RuntimeArtifact) -> Bundle:
         key = (

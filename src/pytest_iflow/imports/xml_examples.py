@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from lxml import etree
-from xmlschema import XMLSchemaException
+from xmlschema import XMLSchemaException, XMLSchemaValidationError
 from xmlschema.validators import XsdAnyElement, XsdAttribute, XsdElement, XsdGroup, XsdType
 
 from pytest_iflow.imports.json_values import NoExampleError
@@ -19,8 +19,16 @@ has to; and of how many elements it may be made."""
 
 _DEEPEST = 100
 _MOST_OF_ONE = 100
+_ANY = "{urn:example}any"
+"""The element that stands where a schema takes one of another schema."""
+
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"
+
+
+def _is_of_anything(error: XMLSchemaValidationError) -> bool:
+    """Whether only the schema of the element is missed that stands where any may stand."""
+    return error.elem is not None and error.elem.tag == _ANY
 
 
 class _TooLargeError(NoExampleError):
@@ -55,7 +63,8 @@ class XmlExamples:
     def _fitting(self, declared: XsdElement, name: str) -> etree._Element:
         root = self._tried(lambda: self._element(declared, (), 0))
         try:
-            error = next(declared.iter_errors(cast("Any", root)), None)
+            errors = declared.iter_errors(cast("Any", root))
+            error = next((each for each in errors if not _is_of_anything(each)), None)
         except (XMLSchemaException, RecursionError, ValueError, TypeError) as broken:
             raise NoExampleError(f"the schema of {name} cannot judge a message: {broken}") from None
         if error is not None:
@@ -197,7 +206,8 @@ class XmlExamples:
             if particle.min_occurs:
                 if particle.process_contents == "strict":
                     raise NoExampleError("the schema wants any element of another schema")
-                yield self._counted("{urn:example}any")
+                is_local = particle.is_matching("any")
+                yield self._counted("any" if is_local else _ANY)
         else:
             yield self._element(particle, above, depth)
 

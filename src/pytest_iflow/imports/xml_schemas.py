@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from posixpath import basename, dirname, join, normpath
 from urllib.parse import unquote
 
 from lxml import etree
 from xmlschema import XMLSchema10, XMLSchemaException
-from xmlschema.validators import XsdElement, XsdType
+from xmlschema.validators import XsdElement, XsdGlobals, XsdType
 
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.description_files import parsed_xml
@@ -24,6 +24,18 @@ _NAMES = frozenset({"name", "ref", "type", "base"})
 
 Find = Callable[[str], bytes | None]
 """Gives the bytes of a file by its path with forward slashes, None where there is none."""
+
+
+class _UncheckedMaps(XsdGlobals):
+    """What a schema declares, without a look at whether its models are ambiguous.
+
+    That is asked for every two elements of a model, through all groups, in time that grows without end.
+    """
+
+    __slots__ = ()
+
+    def check(self, schemas: Iterable[object] | None = None) -> None:
+        """Leave it out."""
 
 
 class SchemaSet:
@@ -119,6 +131,7 @@ class SchemaSet:
             schema = XMLSchema10(
                 first, validation="skip", allow="none", defuse="always", build=False, use_fallback=False
             )
+            object.__setattr__(schema.maps, "__class__", _UncheckedMaps)
             for source, namespace in others:
                 schema.add_schema(source, namespace or None)
             schema.build()
