@@ -24,6 +24,7 @@ from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
 from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.fixture_values import OwnFixtureEnd
+from pytest_iflow.plugin.heard_hooks import HeardHook
 
 _OURS = "pytest_iflow."
 _RUNNER = "_pytest.runner"
@@ -56,9 +57,12 @@ class _Hooks:
 
     def __init__(self, file: pytest.Collector) -> None:
         ihook = file.ihook
-        self.start, self.finish = ihook.pytest_runtest_logstart, ihook.pytest_runtest_logfinish
+        manager, place = file.config.pluginmanager, ("nodeid", "location")
+        self.start = HeardHook(ihook.pytest_runtest_logstart, place, manager)
+        self.finish = HeardHook(ihook.pytest_runtest_logfinish, place, manager)
+        self.log_report = HeardHook(ihook.pytest_runtest_logreport, ("report",), manager)
         self.call, self.interact = ihook.pytest_runtest_call, ihook.pytest_exception_interact
-        self.make_report, self.log_report = ihook.pytest_runtest_makereport, ihook.pytest_runtest_logreport
+        self.make_report = ihook.pytest_runtest_makereport
         self.logs = any(_module(each) == _LOGGING for each in ihook.pytest_runtest_setup.get_hookimpls())
         self.set_up = _quiet_phase(ihook.pytest_runtest_setup)
         self.watched_call = _watched_call(ihook.pytest_runtest_call)
@@ -198,9 +202,9 @@ class ScenarioProtocol:
         for each in hooks.before:
             if each.function(*(known[name] for name in each.argnames)) is not None:
                 return True
-        hooks.start(nodeid=item.nodeid, location=item.location)
+        hooks.start(item.nodeid, item.location)
         self._run_phases(item, nextitem, hooks)
-        hooks.finish(nodeid=item.nodeid, location=item.location)
+        hooks.finish(item.nodeid, item.location)
         return True
 
     def _run_phases(self, item: Any, nextitem: pytest.Item | None, hooks: _Hooks) -> None:
@@ -282,7 +286,7 @@ class ScenarioProtocol:
             report = pytest.TestReport.from_item_and_call(item, call)
         else:
             report = hooks.make_report(item=item, call=call)
-        hooks.log_report(report=report)
+        hooks.log_report(report)
         if check_interactive_exception(call, report):
             hooks.interact(node=item, call=call, report=report)
         return report
