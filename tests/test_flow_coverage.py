@@ -339,3 +339,6 @@ def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callabl
     (line,) = failed(run)
     assert line.startswith("flow coverage (engine, not SAP): Orders 1 of 4 branches, 5 of 11 steps; ")
     assert line.endswith("2 of 2 steps")
+    record = json.loads((project.root / "reports/local/dev/flow-paths.json").read_text(encoding="utf-8"))
+    ways = [record["ways"][way] for _, way, _, _ in record["scenarios"].values()]
+    assert [set(way) for way in ways] == [{"Shop_Orders", "Nightly"}] * 4  # any may have sent any message
