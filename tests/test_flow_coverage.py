@@ -15,6 +15,7 @@ from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.reporting.flow_passages import Covered
 from pytest_iflow.reporting.merged_coverage import with_merged_coverage
 from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
+from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
 from pytest_iflow.results.json_format import UnfitJsonError
 from pytest_iflow.results.merge import ShardReport, merged_run
@@ -26,6 +27,7 @@ from tests.browser import Browser
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.mixed_suite import ENVIRONMENT
 from tests.results.runs import run as finished_run
+from tests.results.runs import scenario
 
 pytest_plugins = ["tests.browser", "tests.inner_project"]
 
@@ -313,6 +315,15 @@ def test_what_machines_left_is_looked_at_before_it_is_merged(tmp_path: Path) -> 
     broken = (tmp_path / "coverage.json").read_text(encoding="utf-8").replace("[0,1]", "[0,9]")
     with pytest.raises(UnfitJsonError, match="names a scenario that is not there"):
         CoverageReport.read(made.write(tmp_path / "coverage.json", broken.encode()))
+
+
+def test_the_page_of_a_run_that_was_killed_says_that_nothing_is_known(tmp_path: Path) -> None:
+    """Nobody asked the local tenant what its messages passed."""
+    sent = scenario("a", "P", message_ids=["AGsLj77WKyEHxDMg0lztSQrHy__s"])
+    said = "Flow coverage: none is known, for the run was cut short."
+    for interrupted in (True, False):
+        write_summary(finished_run(1, sent, interrupted=interrupted), tmp_path)
+        assert (said in (tmp_path / "summary.html").read_text(encoding="utf-8")) is interrupted
 
 
 def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callable[[], InnerProject]) -> None:
