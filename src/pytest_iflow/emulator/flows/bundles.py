@@ -189,6 +189,7 @@ class TenantBundles:
             allowed_headers=deployed.allowed_headers,
             has_sender=bool(senders),
             lifecycle=_InEngine(deployed, self._engine),
+            has_scripts=any(step.kind == "Groovy script" for step in deployed.flow.steps()),
         )
 
 

@@ -190,7 +190,8 @@ class Flow:
     the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
     headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
     which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``content`` makes the
-    archive that its designed artifact is, without which that is an empty one.
+    archive that its designed artifact is, without which that is an empty one. ``has_scripts`` says that it
+    may print something.
     """
 
     artifact: str
@@ -211,6 +212,7 @@ class Flow:
     has_sender: bool = True
     lifecycle: Lifecycle | None = None
     content: Callable[[], bytes] | None = None
+    has_scripts: bool = False
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
