@@ -453,6 +453,10 @@ STEPS: dict[str, Pair] = {
         Case(split("IteratingSplitter", "/a/b"), "<a><b/><b/></a>", "<b/>"),
         Case(split("IteratingSplitter", "//["), error="//["),
     ),
+    "IDoc splitter": Pair(
+        Case(split("IDoc", ""), "<O><IDOC/><IDOC/></O>", "<O><IDOC/></O>"),
+        Case(split("IDoc", ""), "no XML", error="no well-formed XML"),
+    ),
 }
 """By the kind of the step, as the registry has it."""
 
@@ -513,7 +517,10 @@ RECEIVERS: dict[str, Pair] = {
         Case(sending("IDOC", address="https://erp.example"), "<ORDERS05/>", "<ok/>", answers=OK),
         Case(sending("IDOC", address="https://erp.example"), "<ORDERS05/>", error="500", answers=BAD),
     ),
-    "AMQP": Pair(Case(sending("AMQP", "Send", destinationName="orders", host="broker"), body="<a/>"), NEVER),
+    **{
+        kind: Pair(Case(sending(kind, "Send", destinationName="orders", host="broker"), body="<a/>"), NEVER)
+        for kind in ("AMQP", "AdvancedEventMesh")
+    },
 }
 """By SAP's ComponentType."""
 
@@ -521,7 +528,7 @@ SENDERS: dict[str, Pair] = {
     each: of_sender(each)
     for each in (
         *("HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"),
-        *("AMQP", "Mail", "SFTP", "IDOC"),
+        *("AMQP", "AdvancedEventMesh", "Mail", "SFTP", "PollingSFTP", "IDOC"),
     )
 }
 """By SAP's ComponentType."""
